@@ -1,0 +1,17 @@
+//! Inkstream's domain: documents, pages, runs and their meter.
+//!
+//! Ports are in [`ports`]; use-cases are free functions that take the ports they need. There is no HTTP, no SQL and no
+//! C here, and no clock: time, files, engines and the database come in from outside.
+
+pub mod app;
+pub mod documents;
+pub mod error;
+pub mod metrics;
+pub mod owner;
+pub mod page_range;
+pub mod picture;
+pub mod ports;
+pub mod runs;
+pub mod sweep;
+
+pub use error::{Error, Result};

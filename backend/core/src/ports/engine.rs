@@ -1,0 +1,187 @@
+use std::time::Duration;
+
+use futures::stream::BoxStream;
+use inkstream_wire::{ErrorCode, PixelBox, SizeMode, Task, TextBox};
+
+use crate::{
+    Error,
+    error::Cause,
+    picture::{Picture, PictureSpec},
+};
+
+/// What an engine is and can do.
+#[derive(Debug, Clone)]
+pub struct EngineInfo {
+    /// The model's name, as callers give it.
+    pub model: String,
+    /// The name of what serves it: a metric label, so one of few.
+    pub engine: String,
+    /// Tasks it can do; the first is its default.
+    pub tasks: Vec<Task>,
+    /// Whether a prompt means anything to it.
+    pub takes_prompt: bool,
+    /// Whether it must be told the page's language, and knows only those in [`Engine::languages`].
+    pub takes_language: bool,
+    /// How many pages of one run it reads at once.
+    pub concurrency: usize,
+}
+
+/// One attempt at a page.
+#[derive(Debug, Clone)]
+pub struct ReadRequest {
+    /// The text sent to a model: the caller's, the task's or the operator's.
+    pub prompt: Option<String>,
+    /// What is to be made of the page.
+    pub task: Task,
+    /// The size mode asked for.
+    pub size: Option<SizeMode>,
+    /// What `locate` looks for.
+    pub reference: Option<String>,
+    /// Languages, as the engine names them ([`Engine::languages`]), the main one first.
+    pub languages: Vec<String>,
+    /// Whether boxes are wanted.
+    pub boxes: bool,
+    /// Which attempt this is, from 0.
+    pub attempt: u32,
+}
+
+/// Tokens that an engine counted, in all so far for this attempt.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct TokenUsage {
+    /// Sent to the model, the picture's included.
+    pub prompt_tokens: u64,
+    /// Made by it.
+    pub completion_tokens: u64,
+}
+
+/// How an attempt ended well.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Finish {
+    /// `stop`, `length` …, as the engine says.
+    pub reason: Option<String>,
+    /// Recognised places, in the picture's pixels.
+    pub boxes: Vec<TextBox>,
+    /// Mean confidence, 0 to 100.
+    pub confidence: Option<f32>,
+    /// The size mode that was really applied.
+    pub size_applied: Option<SizeMode>,
+}
+
+/// What an engine says while it reads a page. Every stream ends with `Finished` or an error.
+#[derive(Debug, Clone, PartialEq)]
+pub enum EngineEvent {
+    /// The engine has taken the page up: waiting is over, work begins.
+    Started,
+    /// Text, to be appended.
+    Text {
+        /// The text.
+        delta: String,
+        /// Where it stands in the picture, if known.
+        bounds: Option<PixelBox>,
+    },
+    /// Tokens so far.
+    Usage(TokenUsage),
+    /// The end.
+    Finished(Finish),
+}
+
+/// What kind of failure it was: a metric label, and the public code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum EngineErrorKind {
+    /// No connection.
+    Unreachable,
+    /// No answer in time, or none going on.
+    Timeout,
+    /// The engine said no to this request (4xx).
+    Refused,
+    /// The engine says it is full (429, 503).
+    Busy,
+    /// The engine failed (5xx), or sent an error object.
+    Failed,
+    /// The answer broke off.
+    Broken,
+    /// The answer is not what the protocol says.
+    Protocol,
+    /// The page took more time or memory than it may.
+    TooComplex,
+    /// The engine's process died.
+    Crashed,
+}
+
+impl EngineErrorKind {
+    /// The kind as a metric label.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Unreachable => "unreachable",
+            Self::Timeout => "timeout",
+            Self::Refused => "refused",
+            Self::Busy => "busy",
+            Self::Failed => "failed",
+            Self::Broken => "broken",
+            Self::Protocol => "protocol",
+            Self::TooComplex => "too_complex",
+            Self::Crashed => "crashed",
+        }
+    }
+
+    /// The public code.
+    pub const fn code(self) -> ErrorCode {
+        match self {
+            Self::Unreachable => ErrorCode::EngineUnreachable,
+            Self::Timeout => ErrorCode::EngineTimeout,
+            Self::TooComplex => ErrorCode::PageTooComplex,
+            Self::Busy => ErrorCode::Unavailable,
+            Self::Refused | Self::Failed | Self::Broken | Self::Protocol | Self::Crashed => ErrorCode::EngineFailed,
+        }
+    }
+}
+
+/// Why an attempt failed. `detail` is public; what an engine wrote of its inside stays in `cause`.
+#[derive(Debug, thiserror::Error)]
+#[error("{detail}")]
+pub struct EngineError {
+    /// What kind of failure.
+    pub kind: EngineErrorKind,
+    /// The same for people, in a sentence.
+    pub detail: String,
+    /// What the engine itself asks for.
+    pub retry_after: Option<Duration>,
+    /// Why, for the log alone.
+    #[source]
+    pub cause: Option<Cause>,
+}
+
+impl EngineError {
+    /// An error without a private cause.
+    pub fn new(kind: EngineErrorKind, detail: impl Into<String>) -> Self {
+        Self { kind, detail: detail.into(), retry_after: None, cause: None }
+    }
+
+    /// Adds the cause for the log.
+    #[must_use]
+    pub fn because(mut self, cause: impl Into<Cause>) -> Self {
+        self.cause = Some(cause.into());
+        self
+    }
+}
+
+impl From<EngineError> for Error {
+    fn from(error: EngineError) -> Self {
+        Self { code: error.kind.code(), detail: error.detail, cause: error.cause, retry_after: None }
+    }
+}
+
+/// What turns a page's picture into text.
+#[async_trait::async_trait]
+pub trait Engine: Send + Sync {
+    /// What it is and can do.
+    fn info(&self) -> &EngineInfo;
+    /// Languages that it has installed; empty where it need not be told.
+    fn languages(&self) -> Vec<String>;
+    /// The picture it wants for this attempt; `dpi` is what the caller asked for.
+    fn picture(&self, request: &ReadRequest, dpi: Option<f32>) -> PictureSpec;
+    /// Reads a picture. Dropping the stream stops the work at once.
+    fn read(&self, picture: Picture, request: ReadRequest) -> BoxStream<'static, Result<EngineEvent, EngineError>>;
+    /// Whether it could read now; cheap.
+    async fn ready(&self) -> bool;
+}

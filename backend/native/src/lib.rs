@@ -1,0 +1,1 @@
+//! PDFium, Tesseract and image decoding in sandboxed child processes

@@ -1,0 +1,132 @@
+//! Documents and their pages.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{DocumentId, EventError, RunId, TextBox, Usage};
+
+/// Picture or PDF.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum DocumentKind {
+    /// A picture of one or (TIFF) several pages.
+    Image,
+    /// A PDF.
+    Pdf,
+}
+
+/// The answer to `POST /api/documents`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Stored {
+    /// The new document.
+    pub document_id: DocumentId,
+    /// Picture or PDF.
+    pub kind: DocumentKind,
+    /// How many pages it has.
+    pub pages: u32,
+}
+
+/// A stored document.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Document {
+    /// The document.
+    pub document_id: DocumentId,
+    /// The name it was uploaded under, without folders.
+    pub filename: String,
+    /// Picture or PDF.
+    pub kind: DocumentKind,
+    /// Its size in bytes.
+    pub bytes: u64,
+    /// How many pages it has.
+    pub pages: u32,
+    /// How many of them have a result.
+    pub pages_done: u32,
+    /// Upload time, RFC 3339 in UTC.
+    pub created_at: String,
+    /// When it will be deleted, RFC 3339 in UTC.
+    pub expires_at: String,
+}
+
+/// The answer to `GET /api/documents`: latest first.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Documents {
+    /// The documents.
+    pub documents: Vec<Document>,
+}
+
+/// A document with its pages.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct DocumentDetail {
+    /// The document.
+    #[serde(flatten)]
+    pub document: Document,
+    /// Its pages, in order; `page_list` because `pages` is their number.
+    pub page_list: Vec<Page>,
+}
+
+/// Where a page stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum PageStatus {
+    /// Not read yet.
+    Pending,
+    /// Being read.
+    Running,
+    /// Read.
+    Done,
+    /// The last try failed.
+    Failed,
+    /// The last try was given up before its end; `text` is what had come.
+    Aborted,
+}
+
+/// A page and the latest thing that was recognised on it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Page {
+    /// Its number, from 1.
+    pub page: u32,
+    /// Where it stands.
+    pub status: PageStatus,
+    /// Width in pixels of the picture that was read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub width: Option<u32>,
+    /// Its height.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub height: Option<u32>,
+    /// Its resolution, where known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dpi: Option<f32>,
+    /// The recognised text.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub text: String,
+    /// A person's correction, kept beside the original.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub corrected: Option<String>,
+    /// Recognised places.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub boxes: Vec<TextBox>,
+    /// Mean confidence, 0 to 100.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confidence: Option<f32>,
+    /// Why the engine stopped.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finish_reason: Option<String>,
+    /// What it used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usage: Option<Usage>,
+    /// Why it failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<EventError>,
+    /// The run that read it last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run_id: Option<RunId>,
+    /// The model that read it last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+}

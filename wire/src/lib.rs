@@ -1,0 +1,27 @@
+//! What crosses the network between Inkstream and its clients.
+//!
+//! The server and the web app share these types, so that neither can drift from the other. Nothing
+//! here does I/O; everything compiles for the host and for `wasm32-unknown-unknown`.
+
+mod account;
+mod document;
+mod error;
+mod event;
+mod geometry;
+mod health;
+mod id;
+mod ndjson;
+mod request;
+pub mod routes;
+mod usage;
+
+pub use account::User;
+pub use document::{Document, DocumentDetail, DocumentKind, Documents, Page, PageStatus, Stored};
+pub use error::{ErrorCode, EventError, Problem};
+pub use event::{End, EventBody, OcrEvent, PageEnd, PageStart, Start};
+pub use geometry::{BoxKind, PixelBox, TextBox};
+pub use health::{EngineState, Health, HealthStatus};
+pub use id::{DocumentId, ParseIdError, RunId, UsageId};
+pub use ndjson::{NdjsonDecoder, NdjsonError};
+pub use request::{ResultFormat, RunOptions, SizeMode, Task, TextLayer};
+pub use usage::{RunKind, RunStatus, Usage, UsageEvent, UsageSummary};
