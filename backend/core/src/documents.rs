@@ -1,10 +1,31 @@
 //! Documents: taken in, listed, shown, corrected, deleted.
 
-use bytes::Bytes;
-use futures::Stream;
-use inkstream_wire::{Document, DocumentDetail, DocumentId, Page, Stored};
+use std::{pin::pin, time::Duration};
 
-use crate::{Result, app::App, owner::Owner, ports::BlobKey};
+use bytes::Bytes;
+use futures::{Stream, StreamExt as _};
+use inkstream_wire::{Document, DocumentDetail, DocumentId, ErrorCode, Page, Stored};
+use uuid::Uuid;
+
+use crate::{
+    Error, Result,
+    app::App,
+    metrics,
+    owner::Owner,
+    picture::{Picture, PictureData, PictureFormat, PictureSpec},
+    ports::{BlobKey, DocumentInfo, NewDocument, OpenDocument, OpenRequest},
+};
+
+/// Characters of a file's name that are kept.
+const MAX_FILENAME: usize = 255;
+/// Documents in a list.
+const MAX_LISTED: u32 = 200;
+/// Bytes of a page's correction: more than any page holds.
+const MAX_CORRECTION: usize = 1 << 20;
+/// Resolution that PDF pages are shown at, before they are scaled to the width asked for.
+const SHOWN_DPI: f32 = 150.0;
+/// Widest page picture that is made, in pixels.
+const MAX_SHOWN_WIDTH: u32 = 4_000;
 
 /// An upload whose bytes are in a blob, and that no row names yet.
 #[derive(Debug)]
@@ -19,41 +40,140 @@ pub struct Upload {
     pub bytes: u64,
 }
 
+/// A stored document, open for rendering.
+pub(crate) struct Opened {
+    pub(crate) id: DocumentId,
+    pub(crate) pages: Box<dyn OpenDocument>,
+}
+
 /// Writes an upload to a blob as it comes. `TooLarge` past the limit, `EmptyFile` without a byte; nothing is left behind
-/// on an error, and none when the future is dropped.
+/// on an error, nor when the future is dropped.
 pub async fn receive<S>(app: &App, filename: Option<&str>, body: S) -> Result<Upload>
 where
     S: Stream<Item = Result<Bytes>> + Send,
 {
-    let _ = (app, filename, body);
-    todo!()
+    let id = DocumentId(Uuid::new_v4());
+    let blob = BlobKey::document(id.0);
+    let mut body = pin!(body);
+    let mut writer = app.blobs.create(&blob).await?;
+    let mut bytes = 0;
+    let written = async {
+        while let Some(chunk) = body.next().await {
+            let chunk = chunk?;
+            bytes += chunk.len() as u64;
+            if bytes > app.limits.max_upload_bytes {
+                return Err(too_large(app.limits.max_upload_bytes));
+            }
+            writer.write(chunk).await?;
+        }
+        if bytes == 0 { Err(Error::new(ErrorCode::EmptyFile, "The file has no bytes.")) } else { Ok(()) }
+    }
+    .await;
+    if let Err(error) = written {
+        writer.abort().await;
+        return Err(error);
+    }
+    writer.finish().await?;
+    metrics::uploaded(bytes);
+    Ok(Upload { id, blob, filename: clean_filename(filename.unwrap_or_default()), bytes })
+}
+
+/// The error for an upload past the limit; the server says it from `Content-Length` already.
+pub fn too_large(limit: u64) -> Error {
+    Error::new(ErrorCode::TooLarge, format!("Uploads may have at most {limit} bytes."))
 }
 
 /// Makes an upload a document: opens it, counts its pages, stores it. On an error the blob is deleted.
 pub async fn add(app: &App, owner: &Owner, upload: Upload, password: Option<String>) -> Result<Stored> {
-    let _ = (app, owner, upload, password);
-    todo!()
+    let opened = add_opened(app, owner, upload, password, |_| Ok(())).await?;
+    let DocumentInfo { kind, pages } = opened.pages.info();
+    Ok(Stored { document_id: opened.id, kind, pages })
+}
+
+/// As [`add`], with the caller's own `checks` before anything is stored, and keeps the document open.
+pub(crate) async fn add_opened(
+    app: &App,
+    owner: &Owner,
+    upload: Upload,
+    password: Option<String>,
+    checks: impl FnOnce(&DocumentInfo) -> Result<()> + Send,
+) -> Result<Opened> {
+    let added = async {
+        let file = app.blobs.open(&upload.blob).await?;
+        let pages = app.renderer.open(OpenRequest { file, password }).await?;
+        let info = pages.info();
+        checks(&info)?;
+        let created_at = app.clock.now();
+        let document = NewDocument {
+            id: upload.id,
+            owner: owner.clone(),
+            filename: upload.filename.clone(),
+            kind: info.kind,
+            bytes: upload.bytes,
+            pages: info.pages,
+            blob: upload.blob.clone(),
+            created_at,
+            expires_at: created_at + app.limits.document_ttl,
+        };
+        app.store.add_document(document).await?;
+        Ok(Opened { id: upload.id, pages })
+    }
+    .await;
+    if added.is_err() {
+        discard(app, &upload).await;
+    }
+    added
+}
+
+/// Deletes an upload that became no document. What fails here is found by the sweeper.
+pub async fn discard(app: &App, upload: &Upload) {
+    if let Err(error) = app.blobs.delete(&upload.blob).await {
+        tracing::warn!(error = &error as &dyn std::error::Error, "an upload could not be discarded");
+    }
+}
+
+/// Opens a stored document for rendering.
+pub(crate) async fn open(app: &App, owner: &Owner, id: DocumentId, password: Option<String>) -> Result<Opened> {
+    let stored = app.store.document(owner, id, app.clock.now()).await?;
+    let file = app.blobs.open(&stored.blob).await?;
+    let pages = app.renderer.open(OpenRequest { file, password }).await?;
+    Ok(Opened { id, pages })
 }
 
 /// The owner's documents, latest first.
 pub async fn list(app: &App, owner: &Owner) -> Result<Vec<Document>> {
-    let _ = (app, owner);
-    todo!()
+    if !owner.has_lists() {
+        return Ok(Vec::new());
+    }
+    app.store.documents(owner, app.clock.now(), MAX_LISTED).await
 }
 
 /// A document with its pages.
 pub async fn detail(app: &App, owner: &Owner, id: DocumentId) -> Result<DocumentDetail> {
-    let _ = (app, owner, id);
-    todo!()
+    let document = app.store.document(owner, id, app.clock.now()).await?.document;
+    Ok(DocumentDetail { document, page_list: app.store.pages(id).await? })
 }
 
 /// Deletes a document, its blob and its results. The ledger stays.
 pub async fn delete(app: &App, owner: &Owner, id: DocumentId) -> Result<()> {
-    let _ = (app, owner, id);
-    todo!()
+    app.store.document(owner, id, app.clock.now()).await?;
+    let blob = app.store.delete_document(id).await?;
+    app.blobs.delete(&blob).await
 }
 
-/// A page's picture as PNG or JPEG (by what is smaller for its kind), at most `width` pixels wide; gives the media type.
+/// Deletes a document whose owner asked that it not be kept. What fails here is found by the sweeper.
+pub(crate) async fn forget(app: &App, id: DocumentId) {
+    let forgotten = async {
+        let blob = app.store.delete_document(id).await?;
+        app.blobs.delete(&blob).await
+    }
+    .await;
+    if let Err(error) = forgotten {
+        tracing::warn!(document = %id, error = &error as &dyn std::error::Error, "a document could not be forgotten");
+    }
+}
+
+/// A page's picture, at most `width` pixels wide: its media type and bytes.
 pub async fn page_image(
     app: &App,
     owner: &Owner,
@@ -62,18 +182,105 @@ pub async fn page_image(
     width: u32,
     password: Option<String>,
 ) -> Result<(&'static str, Bytes)> {
-    let _ = (app, owner, id, page, width, password);
-    todo!()
+    if !(1..=MAX_SHOWN_WIDTH).contains(&width) {
+        let detail = format!("width must be between 1 and {MAX_SHOWN_WIDTH} pixels.");
+        return Err(Error::new(ErrorCode::InvalidOption, detail));
+    }
+    let opened = open(app, owner, id, password).await?;
+    if !(1..=opened.pages.info().pages).contains(&page) {
+        return Err(Error::new(ErrorCode::NotFound, "The document has no such page."));
+    }
+    let spec = |longest| PictureSpec {
+        dpi: SHOWN_DPI,
+        max_side: Some(longest),
+        min_side: 1,
+        format: PictureFormat::Jpeg,
+        colour: true,
+        rotation: 0,
+    };
+    let mut picture = opened.pages.render(page, &spec(width)).await?;
+    // A spec bounds the longest side; a tall page may be longer than it may be wide.
+    if picture.height > picture.width {
+        let longest = u64::from(width) * u64::from(picture.height) / u64::from(picture.width.max(1));
+        let longest = u32::try_from(longest).unwrap_or(u32::MAX).min(MAX_SHOWN_WIDTH * 2);
+        picture = opened.pages.render(page, &spec(longest)).await?;
+    }
+    match picture {
+        Picture { data: PictureData::Bytes(bytes), format: PictureFormat::Jpeg, .. } => Ok(("image/jpeg", bytes)),
+        Picture { data: PictureData::Bytes(bytes), format: PictureFormat::Png, .. } => Ok(("image/png", bytes)),
+        Picture { .. } => Err(Error::internal("the renderer made a picture that was not asked for")),
+    }
 }
 
 /// Keeps a person's correction of a page beside the original; `None` takes it back.
 pub async fn correct(app: &App, owner: &Owner, id: DocumentId, page: u32, text: Option<String>) -> Result<Page> {
-    let _ = (app, owner, id, page, text);
-    todo!()
+    if text.as_ref().is_some_and(|text| text.len() > MAX_CORRECTION) {
+        let detail = format!("A correction may have at most {MAX_CORRECTION} bytes.");
+        return Err(Error::new(ErrorCode::TooLarge, detail));
+    }
+    app.store.document(owner, id, app.clock.now()).await?;
+    app.store.correct_page(id, page, text.as_deref(), app.clock.now()).await?;
+    let pages = app.store.pages(id).await?;
+    pages
+        .into_iter()
+        .find(|candidate| candidate.page == page)
+        .ok_or_else(|| Error::new(ErrorCode::NotFound, "The document has no such page."))
 }
 
-/// The document's text: pages in order, corrections first, `separator` between pages. A pure fold over `detail`.
+/// The document's text: pages in order, corrections first, `separator` between pages.
 pub fn text(detail: &DocumentDetail, separator: &str) -> String {
-    let _ = (detail, separator);
-    todo!()
+    let pages: Vec<&str> =
+        detail.page_list.iter().map(|page| page.corrected.as_deref().unwrap_or(&page.text)).collect();
+    pages.join(separator)
+}
+
+/// Deletes what has expired. Returns how many documents.
+pub(crate) async fn expire(app: &App) -> Result<u64> {
+    const AT_ONCE: u32 = 100;
+    let expired = app.store.expired_documents(app.clock.now(), AT_ONCE).await?;
+    for document in &expired {
+        app.store.delete_document(document.id).await?;
+        app.blobs.delete(&document.blob).await?;
+    }
+    Ok(expired.len() as u64)
+}
+
+/// Deletes blobs that no row names and that are older than `age`: what a crash left. Returns how many.
+pub(crate) async fn clear_orphans(app: &App, age: Duration) -> Result<u64> {
+    let old = app.blobs.older_than(age.as_secs()).await?;
+    let mut cleared = 0;
+    for keys in old.chunks(100) {
+        for key in app.store.unknown_blobs(keys).await? {
+            app.blobs.delete(&key).await?;
+            cleared += 1;
+        }
+    }
+    Ok(cleared)
+}
+
+/// A name without folders and control characters, cut to what a list can show.
+fn clean_filename(name: &str) -> String {
+    let name = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    // Bidirectional controls could make `gpj.exe` look like a picture.
+    let hidden = |c: char| {
+        c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    let name: String = name.chars().filter(|&c| !hidden(c)).take(MAX_FILENAME).collect();
+    let name = name.trim();
+    if name.is_empty() || name == "." || name == ".." { "untitled".to_owned() } else { name.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::clean_filename;
+
+    #[test]
+    fn names_lose_folders_controls_and_length() {
+        assert_eq!(clean_filename("../../etc/passwd"), "passwd");
+        assert_eq!(clean_filename(r"C:\scans\page 1.png"), "page 1.png");
+        assert_eq!(clean_filename("a\u{202e}gpj\0\n.exe"), "agpj.exe");
+        assert_eq!(clean_filename(".."), "untitled");
+        assert_eq!(clean_filename(""), "untitled");
+        assert_eq!(clean_filename(&"ä".repeat(400)).chars().count(), 255);
+    }
 }

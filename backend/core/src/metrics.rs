@@ -1,1 +1,209 @@
 //! Every metric: name, help, labels and buckets. No other file names one.
+//!
+//! Labels are bounded: engines and models come from the operator's settings, routes are the matched patterns, causes and
+//! outcomes are closed sets. Nothing that a caller writes becomes a label.
+
+use std::time::Duration;
+
+use inkstream_wire::{RunKind, RunStatus, Usage};
+use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
+
+const HTTP_REQUESTS: &str = "inkstream_http_requests_total";
+const HTTP_SECONDS: &str = "inkstream_http_request_seconds";
+const STREAMS_OPEN: &str = "inkstream_streams_open";
+const FIRST_DELTA: &str = "inkstream_first_delta_seconds";
+const DELTA_GAP: &str = "inkstream_delta_gap_seconds";
+const PAGES: &str = "inkstream_pages_total";
+const STAGE: &str = "inkstream_page_stage_seconds";
+const TOKENS: &str = "inkstream_tokens_total";
+const CHARS: &str = "inkstream_chars_total";
+const UPLOAD_BYTES: &str = "inkstream_upload_bytes_total";
+const RUNS: &str = "inkstream_runs_total";
+const RUNS_ACTIVE: &str = "inkstream_runs_active";
+const RUNS_WAITING: &str = "inkstream_runs_waiting";
+const ENGINE_ERRORS: &str = "inkstream_engine_errors_total";
+const CHILDREN: &str = "inkstream_children";
+const CHILD_RESTARTS: &str = "inkstream_child_restarts_total";
+const CHILD_QUEUE: &str = "inkstream_children_queue_depth";
+const SWEPT: &str = "inkstream_swept_total";
+const BUILD: &str = "inkstream_build_info";
+
+/// Buckets in seconds, by metric; every histogram has its own.
+pub const BUCKETS: &[(&str, &[f64])] = &[
+    (HTTP_SECONDS, &[0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0, 30.0, 60.0, 300.0]),
+    (FIRST_DELTA, &[0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0]),
+    (DELTA_GAP, &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 15.0]),
+    (STAGE, &[0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0]),
+];
+
+/// Registers names, units and help; once, after the recorder is installed.
+pub fn describe(version: &'static str) {
+    describe_counter!(HTTP_REQUESTS, "HTTP requests by method, matched route and status");
+    describe_histogram!(
+        HTTP_SECONDS,
+        Unit::Seconds,
+        "Time until an HTTP answer's headers, by method and matched route"
+    );
+    describe_gauge!(STREAMS_OPEN, "Streams being written to readers");
+    describe_histogram!(FIRST_DELTA, Unit::Seconds, "From a run's begin to its first text, by engine");
+    describe_histogram!(DELTA_GAP, Unit::Seconds, "Between two texts of one page, by engine");
+    describe_counter!(PAGES, "Pages by engine and outcome");
+    describe_histogram!(STAGE, Unit::Seconds, "Time that pages spend in a stage, by stage and engine");
+    describe_counter!(TOKENS, "Tokens by engine and direction, estimates included");
+    describe_counter!(CHARS, "Characters by engine and direction");
+    describe_counter!(UPLOAD_BYTES, Unit::Bytes, "Bytes uploaded");
+    describe_counter!(RUNS, "Runs by kind and end");
+    describe_gauge!(RUNS_ACTIVE, "Runs being read");
+    describe_gauge!(RUNS_WAITING, "Runs waiting for their turn");
+    describe_counter!(ENGINE_ERRORS, "Failed attempts by engine and kind of error");
+    describe_gauge!(CHILDREN, "Child processes by role and state");
+    describe_counter!(CHILD_RESTARTS, "Child processes that were ended before their time, by role and cause");
+    describe_gauge!(CHILD_QUEUE, "Requests waiting for a child process, by role");
+    describe_counter!(SWEPT, "Things cleared by the sweeper, by kind");
+    describe_gauge!(BUILD, "1, with the server's version as a label");
+    gauge!(BUILD, "version" => version).set(1.0);
+}
+
+/// An HTTP request was answered (its headers; a stream may still flow). `route` is the matched pattern.
+pub fn http_request(method: &'static str, route: String, status: u16, took: Duration) {
+    counter!(HTTP_REQUESTS, "method" => method, "route" => route.clone(), "status" => status.to_string()).increment(1);
+    histogram!(HTTP_SECONDS, "method" => method, "route" => route).record(took.as_secs_f64());
+}
+
+/// Counts an open stream as long as it lives.
+#[derive(Debug)]
+pub struct OpenStream(());
+
+impl OpenStream {
+    /// A stream has begun.
+    #[expect(clippy::new_without_default, reason = "it counts: a default would hide that")]
+    pub fn new() -> Self {
+        gauge!(STREAMS_OPEN).increment(1.0);
+        Self(())
+    }
+}
+
+impl Drop for OpenStream {
+    fn drop(&mut self) {
+        gauge!(STREAMS_OPEN).decrement(1.0);
+    }
+}
+
+/// The metrics of one engine's pages; handles are looked up once a run, not once a delta.
+pub struct EngineMetrics {
+    engine: String,
+    first_delta: metrics::Histogram,
+    delta_gap: metrics::Histogram,
+}
+
+impl EngineMetrics {
+    /// The metrics of this engine.
+    pub fn new(engine: &str) -> Self {
+        Self {
+            engine: engine.to_owned(),
+            first_delta: histogram!(FIRST_DELTA, "engine" => engine.to_owned()),
+            delta_gap: histogram!(DELTA_GAP, "engine" => engine.to_owned()),
+        }
+    }
+
+    /// The run's first text came so long after its begin.
+    pub fn first_delta(&self, after: Duration) {
+        self.first_delta.record(after.as_secs_f64());
+    }
+
+    /// A page's text came so long after the one before.
+    pub fn delta_gap(&self, gap: Duration) {
+        self.delta_gap.record(gap.as_secs_f64());
+    }
+
+    /// A page is over: `outcome` is done, failed or aborted.
+    pub fn page(&self, outcome: &'static str, usage: &Usage) {
+        let engine = || self.engine.clone();
+        counter!(PAGES, "engine" => engine(), "outcome" => outcome).increment(1);
+        counter!(TOKENS, "engine" => engine(), "direction" => "prompt").increment(usage.prompt_tokens);
+        counter!(TOKENS, "engine" => engine(), "direction" => "completion").increment(usage.completion_tokens);
+        counter!(CHARS, "engine" => engine(), "direction" => "prompt").increment(usage.prompt_chars);
+        counter!(CHARS, "engine" => engine(), "direction" => "completion").increment(usage.completion_chars);
+    }
+
+    /// An attempt failed.
+    pub fn error(&self, kind: &'static str) {
+        counter!(ENGINE_ERRORS, "engine" => self.engine.clone(), "kind" => kind).increment(1);
+    }
+
+    /// A page spent this long in a stage.
+    pub fn stage(&self, stage: Stage, took: Duration) {
+        histogram!(STAGE, "stage" => stage.as_str(), "engine" => self.engine.clone()).record(took.as_secs_f64());
+    }
+}
+
+/// A stage of a page's life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// Its picture is made.
+    Render,
+    /// It waits for the engine.
+    Queue,
+    /// The engine reads it.
+    Recognise,
+}
+
+impl Stage {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Render => "render",
+            Self::Queue => "queue",
+            Self::Recognise => "recognise",
+        }
+    }
+}
+
+/// Bytes were uploaded.
+pub fn uploaded(bytes: u64) {
+    counter!(UPLOAD_BYTES).increment(bytes);
+}
+
+/// A run is over.
+pub fn run_ended(kind: RunKind, status: RunStatus) {
+    let kind = match kind {
+        RunKind::Image => "image",
+        RunKind::Pdf => "pdf",
+        RunKind::Chat => "chat",
+        RunKind::Batch => "batch",
+    };
+    let status = match status {
+        RunStatus::Running => "running",
+        RunStatus::Ok => "ok",
+        RunStatus::Partial => "partial",
+        RunStatus::Failed => "failed",
+        RunStatus::Aborted => "aborted",
+    };
+    counter!(RUNS, "kind" => kind, "status" => status).increment(1);
+}
+
+/// So many runs are being read, and so many wait.
+pub fn queue(active: usize, waiting: usize) {
+    gauge!(RUNS_ACTIVE).set(active as f64);
+    gauge!(RUNS_WAITING).set(waiting as f64);
+}
+
+/// So many child processes of this role work, and so many are idle.
+pub fn children_set(role: &'static str, busy: usize, idle: usize) {
+    gauge!(CHILDREN, "role" => role, "state" => "busy").set(busy as f64);
+    gauge!(CHILDREN, "role" => role, "state" => "idle").set(idle as f64);
+}
+
+/// A child process was ended before its time; `cause` is one of a closed set.
+pub fn child_restarted(role: &'static str, cause: &'static str) {
+    counter!(CHILD_RESTARTS, "role" => role, "cause" => cause).increment(1);
+}
+
+/// So many requests wait for a child of this role.
+pub fn children_waiting(role: &'static str, requests: usize) {
+    gauge!(CHILD_QUEUE, "role" => role).set(requests as f64);
+}
+
+/// The sweeper cleared so many things of this kind.
+pub fn swept(kind: &'static str, count: u64) {
+    counter!(SWEPT, "kind" => kind).increment(count);
+}

@@ -180,6 +180,8 @@ pub trait Engine: Send + Sync {
     fn languages(&self) -> Vec<String>;
     /// The picture it wants for this attempt; `dpi` is what the caller asked for.
     fn picture(&self, request: &ReadRequest, dpi: Option<f32>) -> PictureSpec;
+    /// Characters (Unicode scalar values) of the text that goes to the model beside the picture, for the meter.
+    fn prompt_chars(&self, request: &ReadRequest) -> u64;
     /// Reads a picture. Dropping the stream stops the work at once.
     fn read(&self, picture: Picture, request: ReadRequest) -> BoxStream<'static, Result<EngineEvent, EngineError>>;
     /// Whether it could read now; cheap.

@@ -1,6 +1,11 @@
-//! Runs: one recognition of pages of a document, as a task that outlives no reader.
+//! Runs: one recognition of pages of a document, as a task of its own.
 
+mod emitter;
+mod page;
+mod plan;
 mod queue;
+mod tally;
+mod task;
 
 use std::{
     pin::Pin,
@@ -9,11 +14,30 @@ use std::{
 };
 
 use futures::Stream;
-use inkstream_wire::{DocumentId, OcrEvent, RunId, RunKind, RunOptions};
+use inkstream_wire::{
+    DocumentId, DocumentKind, ErrorCode, OcrEvent, PageStatus, RunId, RunKind, RunOptions, UsageId, routes,
+};
+use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio_util::sync::DropGuard;
+use uuid::Uuid;
 
 pub use queue::{Queue, QueueLimits, Ticket};
 
-use crate::{Result, app::App, documents::Upload, owner::Owner};
+use crate::{
+    Error, Result,
+    app::App,
+    documents::{self, Upload},
+    metrics::EngineMetrics,
+    owner::Owner,
+    ports::NewRun,
+};
+use emitter::{Emitter, Header};
+use page::Reading;
+use plan::Plan;
+use task::RunTask;
+
+/// Events that wait for a reader before the run waits for it, too.
+const EVENTS_AHEAD: usize = 256;
 
 /// What a run reads.
 pub enum Source {
@@ -29,8 +53,8 @@ pub struct LiveRun {
     pub run_id: RunId,
     /// The document.
     pub document_id: DocumentId,
-    events: tokio::sync::mpsc::Receiver<OcrEvent>,
-    _cancel: tokio_util::sync::DropGuard,
+    events: mpsc::Receiver<OcrEvent>,
+    _cancel: DropGuard,
 }
 
 impl Stream for LiveRun {
@@ -41,9 +65,11 @@ impl Stream for LiveRun {
     }
 }
 
-/// Checks everything that can be checked before work is done, puts the run on the ledger and starts its task. `ticket`
-/// is the place in the queue, taken (with [`Queue::enter`]) before the upload was read. `kind` Image or Pdf from the
-/// route demands that kind (`WrongRoute`); `None` takes the document's own.
+/// Checks everything that can be checked before work is done, puts the run on the ledger and starts its task.
+///
+/// `ticket` is the place in the queue, taken with [`Queue::enter`] before the upload was read. `kind` is what the route
+/// stands for: `Image` and `Pdf` demand that kind (`WrongRoute`); `None` takes the document's own. A single picture that
+/// cannot be read at all fails here; later failures are events.
 pub async fn start(
     app: &Arc<App>,
     owner: Owner,
@@ -52,6 +78,118 @@ pub async fn start(
     kind: Option<RunKind>,
     options: RunOptions,
 ) -> Result<LiveRun> {
-    let _ = (app, owner, ticket, source, kind, options);
-    todo!()
+    let planned = Plan::new(app, &options);
+    let (document, input_bytes, plan) = match source {
+        Source::Upload(upload) => {
+            let plan = match planned {
+                Ok(plan) => plan,
+                Err(error) => {
+                    documents::discard(app, &upload).await;
+                    return Err(error);
+                }
+            };
+            let bytes = upload.bytes;
+            let password = options.password.clone();
+            let checks = |info: &crate::ports::DocumentInfo| {
+                demand(kind, info.kind)?;
+                plan.selection.resolve(info.pages, |_| false).map(drop)
+            };
+            (documents::add_opened(app, &owner, upload, password, checks).await?, bytes, plan)
+        }
+        Source::Stored(id) => {
+            let plan = planned?;
+            (documents::open(app, &owner, id, options.password.clone()).await?, 0, plan)
+        }
+    };
+    let info = document.pages.info();
+    let pages = if matches!(plan.selection, crate::page_range::PageSelection::Missing) {
+        let stored = app.store.pages(document.id).await?;
+        let done = |number: u32| stored.iter().any(|page| page.page == number && page.status == PageStatus::Done);
+        plan.selection.resolve(info.pages, done)?
+    } else {
+        plan.selection.resolve(info.pages, |_| false)?
+    };
+    let kind = kind.unwrap_or(match info.kind {
+        DocumentKind::Image => RunKind::Image,
+        DocumentKind::Pdf => RunKind::Pdf,
+    });
+    let single = info.kind == DocumentKind::Image && info.pages == 1;
+    let engine = plan.engine.info().clone();
+    let run_id = RunId(Uuid::new_v4());
+    let now = app.clock.now();
+    let begun = app
+        .store
+        .begin_run(NewRun {
+            id: run_id,
+            usage_id: UsageId(Uuid::new_v4()),
+            owner,
+            document: document.id,
+            kind,
+            model: engine.model.clone(),
+            engine: engine.engine.clone(),
+            pages: pages.clone(),
+            input_bytes,
+            created_at: now,
+            boot: app.boot,
+            lease_until: now + app.limits.lease,
+        })
+        .await;
+    if let Err(error) = begun {
+        if !plan.keep {
+            documents::forget(app, document.id).await;
+        }
+        return Err(error);
+    }
+
+    let (sender, events) = mpsc::channel(EVENTS_AHEAD);
+    let (begun, outcome) = oneshot::channel();
+    let cancel = app.stopping.child_token();
+    let header = Header {
+        kind: info.kind,
+        document: document.id,
+        run: run_id,
+        model: engine.model,
+        ignored: plan.ignored,
+        pages: (!single).then_some(pages.len() as u32),
+        boxes: options.boxes,
+    };
+    let live = LiveRun { run_id, document_id: document.id, events, _cancel: cancel.clone().drop_guard() };
+    let task = RunTask {
+        app: Arc::clone(app),
+        ticket,
+        cancel,
+        emitter: Emitter::new(header, sender, begun, app.limits.stream_stall),
+        run: run_id,
+        document: document.id,
+        kind,
+        pages,
+        input_bytes,
+        prompt_chars: plan.engine.prompt_chars(&plan.request),
+        boxes: options.boxes,
+        keep: plan.keep,
+        reading: Arc::new(Reading {
+            document: document.pages,
+            request: plan.request,
+            dpi: plan.dpi,
+            metrics: EngineMetrics::new(&engine.engine),
+            slots: Semaphore::new(engine.concurrency.max(1)),
+            engine: plan.engine,
+        }),
+    };
+    app.tasks.spawn(task::run(task));
+    match outcome.await {
+        Ok(Ok(())) => Ok(live),
+        Ok(Err(error)) => Err(error),
+        Err(_) => Err(Error::internal("a run's task ended without a word")),
+    }
+}
+
+/// Checks the document's kind against the route's.
+fn demand(route: Option<RunKind>, kind: DocumentKind) -> Result<()> {
+    let detail = match (route, kind) {
+        (Some(RunKind::Image), DocumentKind::Pdf) => format!("This is a PDF: send it to {}.", routes::OCR_PDF),
+        (Some(RunKind::Pdf), DocumentKind::Image) => format!("This is a picture: send it to {}.", routes::OCR_IMAGE),
+        _ => return Ok(()),
+    };
+    Err(Error::new(ErrorCode::WrongRoute, detail))
 }

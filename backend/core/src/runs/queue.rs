@@ -1,5 +1,15 @@
 //! Admission: how many runs go at once, in all and for a client, and how many may wait.
 
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use inkstream_wire::ErrorCode;
+use tokio::sync::watch;
+
+use crate::{Error, Result, metrics};
+
 /// What is allowed.
 #[derive(Debug, Clone, Copy)]
 pub struct QueueLimits {
@@ -13,23 +23,223 @@ pub struct QueueLimits {
     pub queue_max_per_client: usize,
 }
 
-/// The queue of runs.
+/// The queue of runs. Places go in order of arrival, but a client at its own limit lets others pass.
+#[derive(Debug, Clone)]
+pub struct Queue(Arc<Inner>);
+
 #[derive(Debug)]
-pub struct Queue;
+struct Inner {
+    limits: QueueLimits,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    clients: HashMap<String, Client>,
+    /// Places taken: still uploading, waiting or running.
+    places: usize,
+    running: usize,
+    waiting: VecDeque<Waiting>,
+    next_id: u64,
+}
+
+#[derive(Debug, Default)]
+struct Client {
+    places: usize,
+    running: usize,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    id: u64,
+    client: String,
+    turn: watch::Sender<Turn>,
+}
+
+/// Where a ticket stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Turn {
+    /// So many wait before it.
+    Ahead(u32),
+    /// It may run.
+    Now,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Arriving,
+    InLine,
+}
 
 /// A place in the queue; dropping it gives the place up.
 #[derive(Debug)]
-pub struct Ticket;
+pub struct Ticket {
+    queue: Queue,
+    id: u64,
+    client: String,
+    stage: Stage,
+    turn: watch::Receiver<Turn>,
+}
 
 impl Queue {
     /// An empty queue.
-    pub fn new(_limits: QueueLimits) -> Self {
-        Self
+    pub fn new(limits: QueueLimits) -> Self {
+        Self(Arc::new(Inner { limits, state: Mutex::default() }))
     }
 
-    /// Takes a place for `client` (a session, a user or an address: whatever the server tells clients apart by). A full
-    /// queue is `Unavailable` (503), a client with too many of its own is `TooManyRequests` (429); both with `retry_after`.
-    pub fn enter(&self, _client: &str) -> crate::Result<Ticket> {
-        todo!()
+    /// Takes a place for `client` (a session, a user or an address: whatever the server tells clients apart by). The
+    /// place counts from now on, but stands in line only once the upload is there, so that a slow upload keeps nobody
+    /// waiting. A full queue is `Unavailable` (503), a client with too many of its own is `TooManyRequests` (429); both
+    /// say when to try again.
+    pub fn enter(&self, client: &str) -> Result<Ticket> {
+        let limits = &self.0.limits;
+        let mut state = self.state();
+        if state.places >= limits.max_runs + limits.queue_max {
+            return Err(Error::new(ErrorCode::Unavailable, "The queue is full. Try again in a moment.").retry_after(5));
+        }
+        let own = state.clients.get(client).map_or(0, |client| client.places);
+        if own >= limits.max_runs_per_client + limits.queue_max_per_client {
+            let detail = format!("You have {own} runs going already. Wait for one of them to end.");
+            return Err(Error::new(ErrorCode::TooManyRequests, detail).retry_after(5));
+        }
+        state.places += 1;
+        state.clients.entry(client.to_owned()).or_default().places += 1;
+        state.next_id += 1;
+        let (_, turn) = watch::channel(Turn::Ahead(0));
+        Ok(Ticket { queue: self.clone(), id: state.next_id, client: client.to_owned(), stage: Stage::Arriving, turn })
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Gives free places to those who may have them, in order, and tells the others how many stand before them.
+    fn advance(&self, state: &mut State) {
+        let State { clients, waiting, running, .. } = state;
+        let limits = &self.0.limits;
+        waiting.retain(|entry| {
+            if *running >= limits.max_runs {
+                return true;
+            }
+            let client = clients.entry(entry.client.clone()).or_default();
+            if client.running >= limits.max_runs_per_client {
+                return true;
+            }
+            client.running += 1;
+            *running += 1;
+            entry.turn.send_replace(Turn::Now);
+            false
+        });
+        for (ahead, entry) in waiting.iter().enumerate() {
+            let turn = Turn::Ahead(u32::try_from(ahead).unwrap_or(u32::MAX));
+            entry.turn.send_if_modified(|old| std::mem::replace(old, turn) != turn);
+        }
+        metrics::queue(*running, waiting.len());
+    }
+}
+
+impl Ticket {
+    /// Stands in line, and returns where: the receiver changes as others leave.
+    pub(super) fn line_up(&mut self) -> watch::Receiver<Turn> {
+        if self.stage == Stage::Arriving {
+            self.stage = Stage::InLine;
+            let mut state = self.queue.state();
+            let (turn, receiver) = watch::channel(Turn::Ahead(u32::MAX));
+            self.turn = receiver;
+            state.waiting.push_back(Waiting { id: self.id, client: self.client.clone(), turn });
+            self.queue.advance(&mut state);
+        }
+        self.turn.clone()
+    }
+}
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        let mut state = self.queue.state();
+        state.places -= 1;
+        let ran = self.stage == Stage::InLine && *self.turn.borrow() == Turn::Now;
+        state.running -= usize::from(ran);
+        if let Some(client) = state.clients.get_mut(&self.client) {
+            client.places -= 1;
+            client.running -= usize::from(ran);
+            if client.places == 0 {
+                state.clients.remove(&self.client);
+            }
+        }
+        let id = self.id;
+        state.waiting.retain(|entry| entry.id != id);
+        self.queue.advance(&mut state);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn queue(max_runs: usize, per_client: usize, queue_max: usize) -> Queue {
+        Queue::new(QueueLimits {
+            max_runs,
+            max_runs_per_client: per_client,
+            queue_max,
+            queue_max_per_client: queue_max,
+        })
+    }
+
+    fn turn(ticket: &mut Ticket) -> Turn {
+        *ticket.line_up().borrow()
+    }
+
+    #[test]
+    fn a_full_queue_is_503_and_a_greedy_client_429() {
+        let queue =
+            Queue::new(QueueLimits { max_runs: 1, max_runs_per_client: 1, queue_max: 2, queue_max_per_client: 1 });
+        let _first = queue.enter("a").unwrap();
+        let _second = queue.enter("a").unwrap();
+        let greedy = queue.enter("a").unwrap_err();
+        assert_eq!((greedy.code, greedy.retry_after), (ErrorCode::TooManyRequests, Some(5)));
+        let _third = queue.enter("b").unwrap();
+        assert_eq!(queue.enter("c").unwrap_err().code, ErrorCode::Unavailable);
+    }
+
+    #[test]
+    fn those_who_wait_move_up_as_others_leave() {
+        let queue = queue(1, 1, 8);
+        let [mut a, mut b, mut c] = ["a", "b", "c"].map(|client| queue.enter(client).unwrap());
+        assert_eq!([turn(&mut a), turn(&mut b), turn(&mut c)], [Turn::Now, Turn::Ahead(0), Turn::Ahead(1)]);
+        drop(b);
+        assert_eq!(turn(&mut c), Turn::Ahead(0));
+        drop(a);
+        assert_eq!(turn(&mut c), Turn::Now);
+    }
+
+    #[test]
+    fn a_client_at_its_limit_lets_others_pass() {
+        let queue = queue(2, 1, 8);
+        let [mut first, mut second, mut other] = ["a", "a", "b"].map(|client| queue.enter(client).unwrap());
+        assert_eq!(turn(&mut first), Turn::Now);
+        assert_eq!(turn(&mut second), Turn::Ahead(0));
+        assert_eq!(turn(&mut other), Turn::Now);
+        drop(first);
+        assert_eq!(turn(&mut second), Turn::Now);
+    }
+
+    #[test]
+    fn a_slow_upload_keeps_nobody_waiting() {
+        let queue = queue(1, 1, 8);
+        let _uploading = queue.enter("slow").unwrap();
+        let mut quick = queue.enter("quick").unwrap();
+        assert_eq!(turn(&mut quick), Turn::Now);
+    }
+
+    #[test]
+    fn an_empty_queue_forgets_its_clients() {
+        let queue = queue(1, 1, 1);
+        drop(queue.enter("a").unwrap());
+        let mut ran = queue.enter("a").unwrap();
+        ran.line_up();
+        drop(ran);
+        let state = queue.state();
+        assert!(state.clients.is_empty());
+        assert_eq!((state.places, state.running, state.waiting.len()), (0, 0, 0));
     }
 }

@@ -1,0 +1,156 @@
+//! A run's outward events: numbered, told as a single picture's or as pages', and never waiting for ever.
+
+use std::time::Duration;
+
+use inkstream_wire::{
+    DocumentId, DocumentKind, End, EventBody, EventError, OcrEvent, PageEnd, PageStart, PixelBox, RunId, Start,
+};
+use tokio::{
+    sync::{mpsc, oneshot},
+    time::Instant,
+};
+
+use super::page::Taken;
+use crate::Error;
+
+/// The reader left, or took nothing for too long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Gone;
+
+/// What all events of a run have in common.
+pub(super) struct Header {
+    pub(super) kind: DocumentKind,
+    pub(super) document: DocumentId,
+    pub(super) run: RunId,
+    pub(super) model: String,
+    pub(super) ignored: Vec<String>,
+    /// Pages that will be read; `None` for a single picture.
+    pub(super) pages: Option<u32>,
+    /// Whether places are wanted.
+    pub(super) boxes: bool,
+}
+
+/// Sends a run's events.
+pub(super) struct Emitter {
+    header: Header,
+    sender: mpsc::Sender<OcrEvent>,
+    /// Told once: the stream has begun, or the run failed before it had.
+    begun: Option<oneshot::Sender<Result<(), Error>>>,
+    started: bool,
+    seq: u64,
+    stall: Duration,
+    last_sent: Instant,
+}
+
+impl Emitter {
+    pub(super) fn new(
+        header: Header,
+        sender: mpsc::Sender<OcrEvent>,
+        begun: oneshot::Sender<Result<(), Error>>,
+        stall: Duration,
+    ) -> Self {
+        Self { header, sender, begun: Some(begun), started: false, seq: 0, stall, last_sent: Instant::now() }
+    }
+
+    /// Whether the run is told by pages, rather than as a single picture.
+    pub(super) fn tells_pages(&self) -> bool {
+        self.header.pages.is_some()
+    }
+
+    pub(super) fn last_sent(&self) -> Instant {
+        self.last_sent
+    }
+
+    pub(super) async fn queued(&mut self, ahead: u32) -> Result<(), Gone> {
+        self.send(EventBody::Queued { ahead }).await
+    }
+
+    pub(super) async fn heartbeat(&mut self) -> Result<(), Gone> {
+        self.send(EventBody::Heartbeat).await
+    }
+
+    /// The run has its turn. A single picture's `start` waits for the picture's size.
+    pub(super) async fn start(&mut self) -> Result<(), Gone> {
+        if self.header.pages.is_some() { self.send_start(None).await } else { Ok(()) }
+    }
+
+    pub(super) async fn page_start(&mut self, page: u32, taken: Taken) -> Result<(), Gone> {
+        if self.header.pages.is_none() {
+            return self.send_start(Some(taken)).await;
+        }
+        let Taken { width, height, dpi, .. } = taken;
+        let model = self.header.model.clone();
+        self.send(EventBody::PageStart(PageStart { page, width, height, dpi, model })).await
+    }
+
+    pub(super) async fn text(&mut self, page: u32, delta: String, bounds: Option<PixelBox>) -> Result<(), Gone> {
+        let bounds = bounds.filter(|_| self.header.boxes);
+        self.send(match self.header.pages {
+            None => EventBody::Delta { delta, bounds },
+            Some(_) => EventBody::PageDelta { page, delta, bounds },
+        })
+        .await
+    }
+
+    /// A page is finished. A single picture's `end` says it instead.
+    pub(super) async fn page_end(&mut self, page: PageEnd) -> Result<(), Gone> {
+        if self.header.pages.is_some() { self.send(EventBody::PageEnd(page)).await } else { Ok(()) }
+    }
+
+    /// A page failed. A single picture's failure is the run's.
+    pub(super) async fn page_error(&mut self, page: u32, error: EventError) -> Result<(), Gone> {
+        if self.header.pages.is_some() { self.send(EventBody::PageError { page, error }).await } else { Ok(()) }
+    }
+
+    pub(super) async fn end(&mut self, end: End) -> Result<(), Gone> {
+        self.send(EventBody::End(end)).await
+    }
+
+    /// The whole run failed: as an error of the request if nothing has been sent yet, else as the last event.
+    pub(super) async fn fail(&mut self, error: Error) -> Result<(), Gone> {
+        let Some(begun) = self.begun.take() else {
+            return self.send(EventBody::Error { error: error.to_event() }).await;
+        };
+        begun.send(Err(error)).map_err(|_| Gone)
+    }
+
+    async fn send_start(&mut self, taken: Option<Taken>) -> Result<(), Gone> {
+        if std::mem::replace(&mut self.started, true) {
+            return Ok(());
+        }
+        let Header { kind, document, run, model, ignored, pages, .. } = &self.header;
+        let start = Start {
+            kind: *kind,
+            pages: *pages,
+            document_id: *document,
+            run_id: *run,
+            model: model.clone(),
+            width: taken.map(|taken| taken.width),
+            height: taken.map(|taken| taken.height),
+            dpi: taken.and_then(|taken| taken.dpi),
+            ignored: ignored.clone(),
+        };
+        self.send(EventBody::Start(start)).await
+    }
+
+    async fn send(&mut self, body: EventBody) -> Result<(), Gone> {
+        let event = OcrEvent { body, seq: self.seq };
+        self.seq += 1;
+        if let Some(begun) = self.begun.take() {
+            begun.send(Ok(())).map_err(|_| Gone)?;
+        }
+        // Nearly always there is room, and no timer is needed.
+        let sent = match self.sender.try_send(event) {
+            Ok(()) => Ok(()),
+            Err(mpsc::error::TrySendError::Closed(_)) => Err(Gone),
+            Err(mpsc::error::TrySendError::Full(event)) => {
+                match tokio::time::timeout(self.stall, self.sender.send(event)).await {
+                    Ok(Ok(())) => Ok(()),
+                    Ok(Err(_)) | Err(_) => Err(Gone),
+                }
+            }
+        };
+        self.last_sent = Instant::now();
+        sent
+    }
+}

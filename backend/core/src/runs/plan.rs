@@ -1,0 +1,158 @@
+//! What a run will do, decided before any work is done: engine, task, languages, prompt.
+
+use std::sync::Arc;
+
+use inkstream_wire::{ErrorCode, RunOptions, TextLayer};
+use isolang::Language;
+
+use crate::{
+    Error, Result,
+    app::App,
+    page_range::PageSelection,
+    ports::{Engine, ReadRequest},
+};
+
+/// Bounds of `dpi`: below, no engine reads anything; above, pages are enormous.
+const DPI: std::ops::RangeInclusive<f32> = 36.0..=1200.0;
+
+/// A checked request.
+pub(super) struct Plan {
+    pub(super) engine: Arc<dyn Engine>,
+    pub(super) request: ReadRequest,
+    pub(super) selection: PageSelection,
+    pub(super) dpi: Option<f32>,
+    pub(super) keep: bool,
+    /// Options that this engine has no use for.
+    pub(super) ignored: Vec<String>,
+}
+
+impl Plan {
+    pub(super) fn new(app: &App, options: &RunOptions) -> Result<Self> {
+        let engine = Arc::clone(app.engines.choose(options.model.as_deref())?);
+        let info = engine.info();
+        let task = options.task.unwrap_or(info.tasks[0]);
+        if !info.tasks.contains(&task) {
+            return Err(unsupported_task(app, task));
+        }
+        if let Some(dpi) = options.dpi.filter(|dpi| !DPI.contains(dpi)) {
+            let detail = format!("dpi must be between {} and {}; {dpi} is not.", DPI.start(), DPI.end());
+            return Err(Error::new(ErrorCode::InvalidOption, detail));
+        }
+        let languages = match (&options.language, info.takes_language) {
+            (_, false) => Vec::new(),
+            (Some(text), true) => languages(text.split(['+', ',']), &engine.languages())?,
+            (None, true) => languages(app.limits.languages.iter().map(String::as_str), &engine.languages())?,
+        };
+        // The caller's prompt, else the task's own (the engine knows it), else the operator's, else the engine's.
+        let operators = || app.limits.prompt.clone().filter(|_| options.task.is_none());
+        let request = ReadRequest {
+            prompt: options.prompt.clone().or_else(operators).filter(|_| info.takes_prompt),
+            task,
+            size: options.size,
+            reference: options.reference.clone(),
+            languages,
+            boxes: options.boxes,
+            attempt: 0,
+        };
+        Ok(Self {
+            request,
+            selection: options.pages.as_deref().unwrap_or_default().parse()?,
+            dpi: options.dpi,
+            keep: options.store.unwrap_or(true),
+            ignored: ignored(options, engine.as_ref()),
+            engine,
+        })
+    }
+}
+
+fn unsupported_task(app: &App, task: inkstream_wire::Task) -> Error {
+    let able: Vec<_> = app
+        .engines
+        .all()
+        .iter()
+        .filter(|engine| engine.info().tasks.contains(&task))
+        .map(|engine| engine.info().model.as_str())
+        .collect();
+    let detail = if able.is_empty() {
+        "No engine here can do that task.".to_owned()
+    } else {
+        format!("This engine cannot do that task. Those that can: {}.", able.join(", "))
+    };
+    Error::new(ErrorCode::UnsupportedTask, detail)
+}
+
+fn ignored(options: &RunOptions, engine: &dyn Engine) -> Vec<String> {
+    let info = engine.info();
+    [
+        ("prompt", options.prompt.is_some() && !info.takes_prompt),
+        ("language", options.language.is_some() && !info.takes_language),
+        ("size", options.size.is_some()),
+        ("reference", options.reference.is_some()),
+        ("text_layer", options.text_layer == Some(TextLayer::Prefer)),
+    ]
+    .into_iter()
+    .filter(|&(_, is_ignored)| is_ignored)
+    .map(|(name, _)| name.to_owned())
+    .collect()
+}
+
+/// Turns ISO 639-1 names (`en`) and Tesseract's own (`eng`, `chi_sim`) into those that are installed.
+fn languages<'a>(asked: impl Iterator<Item = &'a str>, installed: &[String]) -> Result<Vec<String>> {
+    let mut languages: Vec<String> = Vec::new();
+    for name in asked.map(str::trim).filter(|name| !name.is_empty()) {
+        let Some(code) = tesseract_code(name, installed) else {
+            // The name is the caller's own word, but it may be anything: what there is says enough.
+            let detail = format!("A language is not installed. There are: {}.", installed.join(", "));
+            return Err(Error::new(ErrorCode::UnknownLanguage, detail));
+        };
+        if !languages.contains(&code) {
+            languages.push(code);
+        }
+    }
+    if languages.is_empty() {
+        return Err(Error::new(
+            ErrorCode::InvalidOption,
+            "language must name at least one language, as en or eng+deu.",
+        ));
+    }
+    Ok(languages)
+}
+
+fn tesseract_code(name: &str, installed: &[String]) -> Option<String> {
+    let name = name.to_ascii_lowercase();
+    // Tesseract splits Chinese by script, which ISO 639 does not.
+    let code = match name.as_str() {
+        "zh" | "zh-cn" | "zh-hans" => "chi_sim",
+        "zh-tw" | "zh-hant" => "chi_tra",
+        two if two.len() == 2 => Language::from_639_1(two)?.to_639_3(),
+        other => other,
+    };
+    installed.iter().find(|language| language.eq_ignore_ascii_case(code)).cloned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn resolve(text: &str) -> Result<Vec<String>> {
+        let installed = ["eng", "deu", "chi_sim"].map(str::to_owned);
+        languages(text.split(['+', ',']), &installed)
+    }
+
+    #[test]
+    fn languages_come_in_either_spelling_and_once_each() {
+        assert_eq!(resolve("en").unwrap(), ["eng"]);
+        assert_eq!(resolve("eng+de, ENG").unwrap(), ["eng", "deu"]);
+        assert_eq!(resolve("zh").unwrap(), ["chi_sim"]);
+    }
+
+    #[test]
+    fn a_language_that_is_not_there_is_refused_with_those_that_are() {
+        for text in ["fra", "xx", "eng+../../etc/passwd", "fr"] {
+            let error = resolve(text).unwrap_err();
+            assert_eq!(error.code, ErrorCode::UnknownLanguage, "{text}");
+            assert!(error.detail.contains("eng, deu, chi_sim"));
+        }
+        assert_eq!(resolve(" + ").unwrap_err().code, ErrorCode::InvalidOption);
+    }
+}

@@ -1,0 +1,106 @@
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use async_stream::stream;
+use futures::{StreamExt as _, stream::BoxStream};
+use inkstream_core::{
+    picture::{Picture, PictureFormat, PictureSpec},
+    ports::{Engine, EngineError, EngineErrorKind, EngineEvent, EngineInfo, Finish, ReadRequest, TokenUsage},
+};
+use inkstream_wire::Task;
+use tokio::sync::{Notify, Semaphore};
+
+/// What the engine does for a page, one after the other.
+#[derive(Clone)]
+pub(crate) enum Step {
+    Say(&'static str),
+    Count(u64),
+    /// Waits until the test lets one page on.
+    Wait(Arc<Semaphore>),
+    Fail(EngineErrorKind),
+    Panic,
+}
+
+/// Reads page n (in the order in which pages come) by the n-th script; the last one serves all further pages.
+pub(crate) struct FakeEngine {
+    info: EngineInfo,
+    scripts: Vec<Vec<Step>>,
+    taken: AtomicUsize,
+    pub(crate) dropped: Arc<Notify>,
+}
+
+impl FakeEngine {
+    pub(crate) fn new(scripts: impl Into<Vec<Vec<Step>>>) -> Self {
+        let info = EngineInfo {
+            model: "fake".to_owned(),
+            engine: "fake".to_owned(),
+            tasks: vec![Task::Text],
+            takes_prompt: true,
+            takes_language: false,
+            concurrency: 2,
+        };
+        Self { info, scripts: scripts.into(), taken: AtomicUsize::new(0), dropped: Arc::default() }
+    }
+}
+
+struct TellsDrop(Arc<Notify>);
+
+impl Drop for TellsDrop {
+    fn drop(&mut self) {
+        self.0.notify_one();
+    }
+}
+
+#[async_trait::async_trait]
+impl Engine for FakeEngine {
+    fn info(&self) -> &EngineInfo {
+        &self.info
+    }
+
+    fn languages(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn picture(&self, _: &ReadRequest, dpi: Option<f32>) -> PictureSpec {
+        let dpi = dpi.unwrap_or(100.0);
+        PictureSpec { dpi, max_side: None, min_side: 1, format: PictureFormat::Png, colour: false, rotation: 0 }
+    }
+
+    fn prompt_chars(&self, request: &ReadRequest) -> u64 {
+        request.prompt.as_ref().map_or(0, |prompt| prompt.chars().count() as u64)
+    }
+
+    fn read(&self, _: Picture, _: ReadRequest) -> BoxStream<'static, Result<EngineEvent, EngineError>> {
+        let nth = self.taken.fetch_add(1, Ordering::Relaxed);
+        let script = self.scripts[nth.min(self.scripts.len() - 1)].clone();
+        let guard = TellsDrop(self.dropped.clone());
+        stream! {
+            let _guard = guard;
+            for step in script {
+                match step {
+                    Step::Say(text) => yield Ok(EngineEvent::Text { delta: text.to_owned(), bounds: None }),
+                    Step::Count(completion_tokens) => {
+                        yield Ok(EngineEvent::Usage(TokenUsage { prompt_tokens: 10, completion_tokens }));
+                    }
+                    Step::Wait(gate) => {
+                        yield Ok(EngineEvent::Started);
+                        gate.acquire().await.unwrap().forget();
+                    }
+                    Step::Fail(kind) => {
+                        yield Err(EngineError::new(kind, "The engine failed."));
+                        return;
+                    }
+                    Step::Panic => panic!("the engine has a defect"),
+                }
+            }
+            yield Ok(EngineEvent::Finished(Finish { reason: Some("stop".to_owned()), ..Finish::default() }));
+        }
+        .boxed()
+    }
+
+    async fn ready(&self) -> bool {
+        true
+    }
+}

@@ -1,0 +1,112 @@
+use std::{
+    collections::HashMap,
+    fs::File,
+    io::{Read as _, Seek as _, Write as _},
+    sync::{Arc, Mutex},
+};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use inkstream_core::{
+    Error, Result,
+    picture::{Picture, PictureData, PictureSpec},
+    ports::{BlobKey, BlobWriter, Blobs, DocumentInfo, OpenDocument, OpenRequest, Renderer},
+};
+use inkstream_wire::{DocumentKind, ErrorCode};
+
+type Files = Arc<Mutex<HashMap<String, Vec<u8>>>>;
+
+#[derive(Default)]
+pub(crate) struct MemoryBlobs(Files);
+
+impl MemoryBlobs {
+    pub(crate) fn count(&self) -> usize {
+        self.0.lock().unwrap().len()
+    }
+}
+
+struct Writer {
+    key: String,
+    bytes: Vec<u8>,
+    files: Files,
+}
+
+#[async_trait]
+impl BlobWriter for Writer {
+    async fn write(&mut self, chunk: Bytes) -> Result<()> {
+        self.bytes.extend_from_slice(&chunk);
+        Ok(())
+    }
+
+    async fn finish(self: Box<Self>) -> Result<()> {
+        self.files.lock().unwrap().insert(self.key, self.bytes);
+        Ok(())
+    }
+
+    async fn abort(self: Box<Self>) {}
+}
+
+#[async_trait]
+impl Blobs for MemoryBlobs {
+    async fn create(&self, key: &BlobKey) -> Result<Box<dyn BlobWriter>> {
+        Ok(Box::new(Writer { key: key.to_string(), bytes: Vec::new(), files: self.0.clone() }))
+    }
+
+    async fn open(&self, key: &BlobKey) -> Result<File> {
+        let files = self.0.lock().unwrap();
+        let bytes = files.get(key.as_str()).ok_or_else(|| Error::new(ErrorCode::NotFound, "No such blob."))?;
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(bytes).unwrap();
+        file.rewind().unwrap();
+        Ok(file)
+    }
+
+    async fn delete(&self, key: &BlobKey) -> Result<()> {
+        self.0.lock().unwrap().remove(key.as_str());
+        Ok(())
+    }
+
+    async fn older_than(&self, _: u64) -> Result<Vec<BlobKey>> {
+        Ok(self.0.lock().unwrap().keys().cloned().map(BlobKey::stored).collect())
+    }
+}
+
+/// Opens `image`, `pdf N` and `pdf N bad K`.
+pub(crate) struct PaperRenderer;
+
+struct Paper {
+    info: DocumentInfo,
+    bad: Option<u32>,
+}
+
+#[async_trait]
+impl Renderer for PaperRenderer {
+    async fn open(&self, request: OpenRequest) -> Result<Box<dyn OpenDocument>> {
+        let mut text = String::new();
+        let mut file = request.file;
+        file.read_to_string(&mut text).unwrap();
+        let words: Vec<&str> = text.split(' ').collect();
+        let number = |at: usize| words.get(at).and_then(|word| word.parse().ok());
+        let (kind, pages, bad) = match words[0] {
+            "image" => (DocumentKind::Image, 1, words.get(1).map(|_| 1)),
+            "pdf" => (DocumentKind::Pdf, number(1).unwrap(), number(3)),
+            _ => return Err(Error::new(ErrorCode::UnsupportedMediaType, "Neither picture nor PDF.")),
+        };
+        Ok(Box::new(Paper { info: DocumentInfo { kind, pages }, bad }))
+    }
+}
+
+#[async_trait]
+impl OpenDocument for Paper {
+    fn info(&self) -> DocumentInfo {
+        self.info
+    }
+
+    async fn render(&self, page: u32, spec: &PictureSpec) -> Result<Picture> {
+        if self.bad == Some(page) {
+            return Err(Error::new(ErrorCode::PageUnreadable, "The page cannot be rendered."));
+        }
+        let data = PictureData::Bytes(Bytes::from_static(b"pixels"));
+        Ok(Picture { width: 85, height: 110, dpi: Some(spec.dpi), lowered_dpi: None, format: spec.format, data })
+    }
+}

@@ -1,0 +1,110 @@
+//! In-memory ports for tests of the use-cases.
+
+mod engine;
+mod files;
+mod store;
+
+use std::{sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use futures::{StreamExt as _, stream};
+use inkstream_core::{
+    Result,
+    app::{App, Engines, Limits},
+    documents::{self, Upload},
+    owner::Owner,
+    ports::Clock,
+    runs::{self, LiveRun, Queue, QueueLimits, Source},
+};
+use inkstream_wire::{OcrEvent, RunKind, RunOptions};
+use jiff::Timestamp;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use uuid::Uuid;
+
+pub(crate) use engine::{FakeEngine, Step};
+pub(crate) use files::{MemoryBlobs, PaperRenderer};
+pub(crate) use store::MemoryStore;
+
+/// Everything a test holds in its hands.
+pub(crate) struct World {
+    pub(crate) app: Arc<App>,
+    pub(crate) store: Arc<MemoryStore>,
+    pub(crate) blobs: Arc<MemoryBlobs>,
+    pub(crate) owner: Owner,
+}
+
+struct StoppedClock;
+
+impl Clock for StoppedClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::UNIX_EPOCH
+    }
+}
+
+/// A world with room for `max_runs` runs, whose engine does as `engine` says.
+pub(crate) fn world(engine: FakeEngine, max_runs: usize) -> World {
+    let store = Arc::new(MemoryStore::default());
+    let blobs = Arc::new(MemoryBlobs::default());
+    let app = App {
+        store: store.clone(),
+        blobs: blobs.clone(),
+        renderer: Arc::new(PaperRenderer),
+        engines: Engines::new(Arc::new(engine), []),
+        clock: Arc::new(StoppedClock),
+        limits: Limits {
+            max_upload_bytes: 64,
+            max_pages: 100,
+            document_ttl: Duration::from_hours(1),
+            stream_stall: Duration::from_secs(30),
+            heartbeat: Duration::from_secs(15),
+            lease: Duration::from_mins(1),
+            languages: vec!["eng".to_owned()],
+            prompt: None,
+        },
+        queue: Queue::new(QueueLimits { max_runs, max_runs_per_client: 9, queue_max: 9, queue_max_per_client: 9 }),
+        tasks: TaskTracker::new(),
+        stopping: CancellationToken::new(),
+        boot: Uuid::nil(),
+    };
+    World {
+        app: Arc::new(app),
+        store,
+        blobs,
+        owner: Owner { user: Uuid::nil(), session: Some(Uuid::nil()), anonymous: true },
+    }
+}
+
+impl World {
+    /// Uploads a document: `image` is a picture, `pdf N` has N pages, `pdf N bad K` cannot render page K.
+    pub(crate) async fn upload(&self, content: &'static str) -> Upload {
+        let body = stream::iter([Ok(Bytes::from_static(content.as_bytes()))]);
+        documents::receive(&self.app, Some("page.png"), body).await.unwrap()
+    }
+
+    pub(crate) async fn start(&self, content: &'static str, options: RunOptions) -> Result<LiveRun> {
+        let ticket = self.app.queue.enter("client").unwrap();
+        let upload = self.upload(content).await;
+        let kind = if content.starts_with("pdf") { RunKind::Pdf } else { RunKind::Image };
+        runs::start(&self.app, self.owner.clone(), ticket, Source::Upload(upload), Some(kind), options).await
+    }
+
+    /// Waits until every run has settled.
+    pub(crate) async fn settled(&self) {
+        self.app.tasks.close();
+        self.app.tasks.wait().await;
+        self.app.tasks.reopen();
+    }
+}
+
+/// The types of the events that are left, and the events.
+pub(crate) async fn collect(run: LiveRun) -> (Vec<String>, Vec<OcrEvent>) {
+    let events: Vec<OcrEvent> = run.collect().await;
+    (events.iter().map(kind).collect(), events)
+}
+
+/// An event's type, and its page if it has one, as `page_delta 2`.
+pub(crate) fn kind(event: &OcrEvent) -> String {
+    let json = serde_json::to_value(event).unwrap();
+    let kind = json["type"].as_str().unwrap().to_owned();
+    json.get("page").map_or(kind.clone(), |page| format!("{kind} {page}"))
+}

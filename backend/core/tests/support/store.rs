@@ -1,0 +1,189 @@
+use std::{collections::HashMap, sync::Mutex};
+
+use async_trait::async_trait;
+use inkstream_core::{
+    Error, Result,
+    owner::Owner,
+    ports::{
+        BlobKey, ExpiredDocument, NewDocument, NewRun, PageOutcome, PageRecord, RunRecord, Settlement, Store,
+        StoredDocument,
+    },
+};
+use inkstream_wire::{
+    Document, DocumentId, ErrorCode, Page, PageStatus, RunId, RunStatus, Usage, UsageEvent, UsageId, UsageSummary,
+};
+use jiff::Timestamp;
+use uuid::Uuid;
+
+/// Keeps what the use-cases hand it, for tests to look at.
+#[derive(Default)]
+pub(crate) struct MemoryStore {
+    documents: Mutex<HashMap<DocumentId, NewDocument>>,
+    runs: Mutex<HashMap<RunId, UsageEvent>>,
+    pages: Mutex<Vec<PageRecord>>,
+    /// Fails `finish_page` with this code, as a full disk does.
+    pub(crate) broken: Mutex<Option<ErrorCode>>,
+}
+
+impl MemoryStore {
+    pub(crate) fn runs(&self) -> Vec<UsageEvent> {
+        self.runs.lock().unwrap().values().cloned().collect()
+    }
+
+    pub(crate) fn records(&self) -> Vec<PageRecord> {
+        self.pages.lock().unwrap().clone()
+    }
+
+    pub(crate) fn documents_stored(&self) -> usize {
+        self.documents.lock().unwrap().len()
+    }
+}
+
+fn missing() -> Error {
+    Error::new(ErrorCode::NotFound, "Nothing is there.")
+}
+
+#[async_trait]
+impl Store for MemoryStore {
+    async fn ping(&self) -> Result<()> {
+        Ok(())
+    }
+
+    async fn ensure_user(&self, _: &str, _: Timestamp) -> Result<Uuid> {
+        Ok(Uuid::nil())
+    }
+
+    async fn add_document(&self, document: NewDocument) -> Result<()> {
+        self.documents.lock().unwrap().insert(document.id, document);
+        Ok(())
+    }
+
+    async fn document(&self, _: &Owner, id: DocumentId, _: Timestamp) -> Result<StoredDocument> {
+        let documents = self.documents.lock().unwrap();
+        let document = documents.get(&id).ok_or_else(missing)?;
+        Ok(StoredDocument {
+            blob: document.blob.clone(),
+            document: Document {
+                document_id: id,
+                filename: document.filename.clone(),
+                kind: document.kind,
+                bytes: document.bytes,
+                pages: document.pages,
+                pages_done: 0,
+                created_at: document.created_at.to_string(),
+                expires_at: document.expires_at.to_string(),
+            },
+        })
+    }
+
+    async fn documents(&self, _: &Owner, _: Timestamp, _: u32) -> Result<Vec<Document>> {
+        Ok(Vec::new())
+    }
+
+    async fn pages(&self, id: DocumentId) -> Result<Vec<Page>> {
+        let count = self.documents.lock().unwrap().get(&id).ok_or_else(missing)?.pages;
+        let records = self.records();
+        let done = |number| records.iter().any(|record| record.page == number && record.outcome == PageOutcome::Done);
+        Ok((1..=count)
+            .map(|number| Page {
+                page: number,
+                status: if done(number) { PageStatus::Done } else { PageStatus::Pending },
+                width: None,
+                height: None,
+                dpi: None,
+                text: String::new(),
+                corrected: None,
+                boxes: Vec::new(),
+                confidence: None,
+                finish_reason: None,
+                usage: None,
+                error: None,
+                run_id: None,
+                model: None,
+            })
+            .collect())
+    }
+
+    async fn correct_page(&self, _: DocumentId, _: u32, _: Option<&str>, _: Timestamp) -> Result<()> {
+        Ok(())
+    }
+
+    async fn delete_document(&self, id: DocumentId) -> Result<BlobKey> {
+        self.documents.lock().unwrap().remove(&id).map(|document| document.blob).ok_or_else(missing)
+    }
+
+    async fn expired_documents(&self, now: Timestamp, _: u32) -> Result<Vec<ExpiredDocument>> {
+        let documents = self.documents.lock().unwrap();
+        let expired = documents.values().filter(|document| document.expires_at < now);
+        Ok(expired.map(|document| ExpiredDocument { id: document.id, blob: document.blob.clone() }).collect())
+    }
+
+    async fn unknown_blobs(&self, keys: &[BlobKey]) -> Result<Vec<BlobKey>> {
+        let documents = self.documents.lock().unwrap();
+        let known = |key: &&BlobKey| documents.values().any(|document| document.blob == **key);
+        Ok(keys.iter().filter(|key| !known(key)).cloned().collect())
+    }
+
+    async fn begin_run(&self, run: NewRun) -> Result<()> {
+        let row = UsageEvent {
+            id: run.usage_id,
+            run_id: run.id,
+            kind: run.kind,
+            model: run.model,
+            engine: run.engine,
+            status: RunStatus::Running,
+            input_bytes: run.input_bytes,
+            pages: 0,
+            prompt_tokens: 0,
+            completion_tokens: 0,
+            prompt_chars: 0,
+            completion_chars: 0,
+            estimated: false,
+            cost: None,
+            created_at: run.created_at.to_string(),
+            seconds: 0.0,
+        };
+        self.runs.lock().unwrap().insert(run.id, row);
+        Ok(())
+    }
+
+    async fn finish_page(&self, page: PageRecord) -> Result<()> {
+        if let Some(code) = *self.broken.lock().unwrap() {
+            return Err(Error::new(code, "The disk is full."));
+        }
+        let mut runs = self.runs.lock().unwrap();
+        let row = runs.get_mut(&page.run).ok_or_else(missing)?;
+        row.pages += u32::from(page.outcome == PageOutcome::Done);
+        let mut usage = Usage { completion_tokens: row.completion_tokens, ..Usage::default() };
+        usage.add_page(&page.usage);
+        row.completion_tokens = usage.completion_tokens;
+        row.completion_chars += page.usage.completion_chars;
+        row.prompt_tokens += page.usage.prompt_tokens;
+        row.estimated |= page.usage.estimated;
+        self.pages.lock().unwrap().push(page);
+        Ok(())
+    }
+
+    async fn settle_run(&self, settlement: Settlement) -> Result<RunRecord> {
+        let mut runs = self.runs.lock().unwrap();
+        let row = runs.get_mut(&settlement.run).ok_or_else(missing)?;
+        row.status = settlement.status;
+        Ok(row.clone())
+    }
+
+    async fn extend_leases(&self, _: Uuid, _: Timestamp) -> Result<u64> {
+        Ok(0)
+    }
+
+    async fn settle_lapsed(&self, _: Timestamp, _: Option<Uuid>) -> Result<u64> {
+        Ok(0)
+    }
+
+    async fn usage(&self, _: Uuid, _: Option<UsageId>, _: u32) -> Result<Vec<UsageEvent>> {
+        Ok(self.runs())
+    }
+
+    async fn usage_summary(&self, _: Uuid) -> Result<UsageSummary> {
+        Ok(UsageSummary::default())
+    }
+}
