@@ -3,9 +3,10 @@
 use std::{os::fd::OwnedFd, sync::Arc};
 
 use bytes::Bytes;
+use serde::{Deserialize, Serialize};
 
 /// How a picture's pixels are laid out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum PictureFormat {
     /// One byte a pixel, rows without padding, in a sealed memfd.
     Gray8,
@@ -16,7 +17,7 @@ pub enum PictureFormat {
 }
 
 /// The picture that an engine wants of a page.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PictureSpec {
     /// PDF pages are rendered at this resolution (dots per inch); pictures keep their pixels.
     pub dpi: f32,

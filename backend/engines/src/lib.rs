@@ -1,1 +1,15 @@
-//! The engine port for OpenAI-compatible servers
+//! The engine port for OpenAI-compatible servers: vLLM is the reference, its neighbours are understood.
+//!
+//! [`OpenAiEngine`] sends one page a request, always streaming, so that hanging up frees the engine at once, and never
+//! tries twice: retries are decided in one place, by who calls the port.
+
+mod answer;
+mod config;
+mod error;
+mod openai;
+mod plain;
+mod request;
+mod sse;
+
+pub use config::{ApiKey, ConfigError, OpenAiConfig};
+pub use openai::OpenAiEngine;

@@ -1,0 +1,133 @@
+//! From the chunks of an answer to the port's events.
+
+use inkstream_core::ports::{EngineError, EngineEvent, Finish, TokenUsage};
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::{config::ApiKey, error};
+
+/// One event's data. One struct for chunks and errors: an untagged enum would parse every chunk twice.
+#[derive(Deserialize)]
+struct Chunk {
+    choices: Option<Vec<Choice>>,
+    usage: Option<Counts>,
+    error: Option<Value>,
+    object: Option<String>,
+    message: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Choice {
+    #[serde(default)]
+    delta: Delta,
+    finish_reason: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+struct Delta {
+    content: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Counts {
+    prompt_tokens: Option<u64>,
+    completion_tokens: Option<u64>,
+}
+
+/// What one event of the answer comes to.
+#[derive(Default)]
+pub(crate) struct Said {
+    /// Text to be appended.
+    pub(crate) text: Option<EngineEvent>,
+    /// Tokens so far, where they are new.
+    pub(crate) usage: Option<EngineEvent>,
+    /// The answer is at its end, `[DONE]`: nothing comes after it.
+    pub(crate) done: bool,
+}
+
+/// An answer being read.
+pub(crate) struct Answer {
+    max_bytes: usize,
+    key: Option<ApiKey>,
+    bytes: usize,
+    usage: TokenUsage,
+    reason: Option<String>,
+    done: bool,
+}
+
+impl Answer {
+    /// An answer of which nothing came yet.
+    pub(crate) fn new(max_bytes: usize, key: Option<ApiKey>) -> Self {
+        Self { max_bytes, key, bytes: 0, usage: TokenUsage::default(), reason: None, done: false }
+    }
+
+    /// Reads the data of one event.
+    pub(crate) fn read(&mut self, data: &str) -> Result<Said, EngineError> {
+        if data.trim() == "[DONE]" {
+            if self.bytes == 0 {
+                return Err(error::not_understood().because("the answer ended before its first chunk"));
+            }
+            self.done = true;
+            return Ok(Said { done: true, ..Said::default() });
+        }
+        let chunk: Chunk = serde_json::from_str(data).map_err(|error| {
+            // The parser's own message may quote the document.
+            let public = if error.is_eof() { error::broken() } else { error::not_understood() };
+            public.because(format!("a chunk is not as it should be: {:?}", error.classify()))
+        })?;
+        if let Some(message) = error_message(&chunk) {
+            return Err(error::in_stream(&message, self.key.as_ref()));
+        }
+        let Some(choices) = chunk.choices else {
+            return Err(error::not_understood().because("a chunk has no choices"));
+        };
+        let mut text = String::new();
+        for choice in choices {
+            match choice.delta.content {
+                Some(content) if text.is_empty() => text = content,
+                Some(content) => text.push_str(&content),
+                None => {}
+            }
+            self.reason = choice.finish_reason.or(self.reason.take());
+        }
+        // An event without text counts too, so that an endless stream of them ends.
+        self.bytes += text.len().max(1);
+        if self.bytes > self.max_bytes {
+            return Err(error::too_long());
+        }
+        let text = (!text.is_empty()).then_some(EngineEvent::Text { delta: text, bounds: None });
+        let usage = chunk.usage.and_then(|counts| self.count(&counts));
+        Ok(Said { text, usage, done: false })
+    }
+
+    /// How the stream ended, once nothing more comes: a reason or `[DONE]` makes it whole.
+    pub(crate) fn finish(self) -> Option<Finish> {
+        let whole = self.done || self.reason.is_some();
+        whole.then(|| Finish { reason: self.reason, ..Finish::default() })
+    }
+
+    /// Whether a reason for the end has come: all text is there, only usage and `[DONE]` may still follow.
+    pub(crate) fn complete(&self) -> bool {
+        self.reason.is_some()
+    }
+
+    fn count(&mut self, counts: &Counts) -> Option<EngineEvent> {
+        let usage = TokenUsage {
+            prompt_tokens: counts.prompt_tokens.unwrap_or(self.usage.prompt_tokens),
+            completion_tokens: counts.completion_tokens.unwrap_or(self.usage.completion_tokens),
+        };
+        let news = usage != self.usage;
+        self.usage = usage;
+        news.then_some(EngineEvent::Usage(usage))
+    }
+}
+
+/// The message of an error in one of its shapes: `{"error": {"message": …}}`, `{"error": "…"}`, or the same fields at
+/// the top level with `"object": "error"`. `code`, an integer or a string, is not looked at.
+fn error_message(chunk: &Chunk) -> Option<String> {
+    if let Some(error) = &chunk.error {
+        let message = error.as_str().or_else(|| error.get("message")?.as_str());
+        return Some(message.map_or_else(|| error.to_string(), str::to_owned));
+    }
+    (chunk.object.as_deref() == Some("error")).then(|| chunk.message.clone().unwrap_or_default())
+}

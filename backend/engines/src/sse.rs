@@ -1,0 +1,122 @@
+//! Server-sent events, as far as engines use them: the data of each event, read with bounded memory.
+//!
+//! Own code on tokio-util's line reader instead of eventsource-stream or async-openai, which stands on it: both buffer a
+//! line without end; async-openai also reads ahead without end of a slow consumer, hides whether `[DONE]` came, and
+//! logs a chunk that it cannot parse, with the document's text.
+
+use std::io;
+
+use bytes::Bytes;
+use futures::{Stream, StreamExt, TryStreamExt};
+use tokio_util::{
+    codec::{FramedRead, LinesCodec, LinesCodecError},
+    io::StreamReader,
+};
+
+/// The most bytes that one event, and one line, may have.
+pub(crate) const MAX_EVENT_BYTES: usize = 1024 * 1024;
+
+/// Why events cannot be read on.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SseError {
+    /// The connection broke.
+    #[error("the connection broke")]
+    Broken(#[source] io::Error),
+    /// A line or an event has more than [`MAX_EVENT_BYTES`].
+    #[error("an event has more than {MAX_EVENT_BYTES} bytes")]
+    TooLong,
+    /// The bytes are no UTF-8.
+    #[error("an event is no UTF-8")]
+    NotUtf8,
+}
+
+/// The data of each event, in order. Several `data` lines are joined as the standard says; comments and other fields
+/// are skipped; an event that the body's end cuts off counts, since some servers forget the last blank line.
+pub(crate) fn data<E>(
+    body: impl Stream<Item = Result<Bytes, E>> + Send + 'static,
+) -> impl Stream<Item = Result<String, SseError>> + Send
+where
+    E: std::error::Error + Send + Sync + 'static,
+{
+    let reader = StreamReader::new(body.map_err(io::Error::other).boxed());
+    let lines = FramedRead::new(reader, LinesCodec::new_with_max_length(MAX_EVENT_BYTES));
+    futures::stream::unfold(Some(lines), |lines| async move {
+        let mut lines = lines?;
+        match next_event(&mut lines).await {
+            Ok(event) => event.map(|event| (Ok(event), Some(lines))),
+            Err(error) => Some((Err(error), None)),
+        }
+    })
+}
+
+async fn next_event<R>(lines: &mut FramedRead<R, LinesCodec>) -> Result<Option<String>, SseError>
+where
+    R: tokio::io::AsyncRead + Unpin,
+{
+    let mut event: Option<String> = None;
+    while let Some(line) = lines.next().await {
+        let mut line = line.map_err(|error| match error {
+            LinesCodecError::MaxLineLengthExceeded => SseError::TooLong,
+            LinesCodecError::Io(error) if error.kind() == io::ErrorKind::InvalidData => SseError::NotUtf8,
+            LinesCodecError::Io(error) => SseError::Broken(error),
+        })?;
+        if line.is_empty() {
+            if event.is_some() {
+                break;
+            }
+            continue;
+        }
+        let Some(data) = line.strip_prefix("data:") else { continue };
+        let start = line.len() - data.strip_prefix(' ').unwrap_or(data).len();
+        match &mut event {
+            None => {
+                line.drain(..start);
+                event = Some(line);
+            }
+            Some(event) if event.len() + line.len() > MAX_EVENT_BYTES => return Err(SseError::TooLong),
+            Some(event) => {
+                event.push('\n');
+                event.push_str(&line[start..]);
+            }
+        }
+    }
+    Ok(event)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use futures::{StreamExt, executor::block_on};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn read(pieces: Vec<Bytes>) -> Vec<Result<String, SseError>> {
+        block_on(data(futures::stream::iter(pieces.into_iter().map(Ok::<_, Infallible>))).collect())
+    }
+
+    proptest! {
+        #[test]
+        fn events_survive_every_split(
+            events in prop::collection::vec("[^\r\n\u{0}]{1,40}", 0..8),
+            crlf: bool,
+            cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..20),
+        ) {
+            let end = if crlf { "\r\n" } else { "\n" };
+            let events_sent: Vec<_> = events.iter().map(|event| format!(": note{end}data: {event}{end}{end}")).collect();
+            let bytes = events_sent.concat();
+            let mut cuts: Vec<usize> = cuts.iter().map(|cut| cut.index(bytes.len() + 1)).chain([0, bytes.len()]).collect();
+            cuts.sort_unstable();
+            let pieces = cuts.windows(2).map(|cut| Bytes::copy_from_slice(&bytes.as_bytes()[cut[0]..cut[1]])).collect();
+            let read: Vec<String> = read(pieces).into_iter().map(Result::unwrap).collect();
+            prop_assert_eq!(read, events);
+        }
+
+        #[test]
+        fn hostile_bytes_are_read_or_refused_and_the_stream_ends(pieces in prop::collection::vec(any::<Vec<u8>>(), 0..20)) {
+            let read = read(pieces.into_iter().map(Bytes::from).collect());
+            prop_assert!(read.iter().rev().skip(1).all(Result::is_ok), "nothing follows an error");
+        }
+    }
+}

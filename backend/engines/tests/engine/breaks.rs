@@ -1,0 +1,184 @@
+//! Answers that go wrong on their way, and readers that leave.
+
+use std::time::Duration;
+
+use futures::StreamExt;
+use inkstream_core::ports::{EngineErrorKind as Kind, EngineEvent};
+use inkstream_testkit::engine::{DONE, Script};
+
+use crate::support::{KEY, drain, failure, reading, reading_with};
+
+fn begun() -> Script {
+    Script::stream().role().delta("half ").delta("a page")
+}
+
+async fn fails_after_half(script: Script, kind: Kind) {
+    let (_scripted, events) = reading(script).await;
+    let page = drain(events).await;
+    assert_eq!(page.text(), "half a page");
+    assert_eq!(page.error.unwrap().kind, kind);
+}
+
+#[tokio::test]
+async fn a_cut_connection_keeps_the_text_that_came() {
+    fails_after_half(begun().cut(), Kind::Broken).await;
+}
+
+#[tokio::test]
+async fn a_stream_that_ends_without_reason_and_done_is_broken() {
+    fails_after_half(begun(), Kind::Broken).await;
+    fails_after_half(begun().raw("data: {\"choices\":[{\"delta\":{\"cont"), Kind::Broken).await;
+    assert_eq!(failure(Script::stream()).await.kind, Kind::Broken);
+}
+
+#[tokio::test]
+async fn an_error_object_in_mid_stream_is_a_failure_in_every_shape() {
+    for error in [
+        r#"{"error":{"message":"CUDA out of memory","type":"InternalServerError","param":null,"code":500}}"#,
+        r#"{"error":{"message":"CUDA out of memory","type":"server_error","code":"internal"}}"#,
+        r#"{"error":"CUDA out of memory"}"#,
+        r#"{"object":"error","message":"CUDA out of memory","type":"InternalServerError","code":500}"#,
+    ] {
+        fails_after_half(begun().raw(format!("data: {error}\n\n")).raw(DONE), Kind::Failed).await;
+        let error = failure(Script::stream().raw(format!("data: {error}\n\n")).raw(DONE)).await;
+        assert_eq!(error.detail, "The engine failed in the middle of the page.");
+        assert!(error.cause.unwrap().to_string().ends_with("CUDA out of memory"));
+    }
+    let leak = format!("data: {{\"error\":{{\"message\":\"bad key {KEY}\"}}}}\n\n");
+    assert_eq!(failure(Script::stream().raw(leak)).await.kind, Kind::Failed);
+}
+
+#[tokio::test]
+async fn chunks_that_are_no_chunks_are_not_understood() {
+    for data in ["{\"choices\": nonsense}", "{}", "[]", "7", "<html>", "{\"choices\":[{\"delta\":{\"content\":7}}]}"] {
+        fails_after_half(begun().raw(format!("data: {data}\n\n")).delta("more").finish("stop").done(), Kind::Protocol)
+            .await;
+    }
+    fails_after_half(begun().raw(&b"data: {\"choices\":[{\"delta\":{\"content\":\"\xff\"}}]}\n\n"[..]), Kind::Protocol)
+        .await;
+    assert_eq!(failure(Script::stream().raw(DONE)).await.kind, Kind::Protocol);
+}
+
+#[tokio::test]
+async fn what_the_engine_sent_is_in_no_error() {
+    let error = failure(Script::stream().role().raw("data: {\"choices\":\"Patient: Jane Doe\"}\n\n")).await;
+    assert!(!crate::support::everything(&error).contains("Jane"));
+}
+
+#[tokio::test]
+async fn a_line_without_end_is_refused_before_it_is_all_read() {
+    let (scripted, events) = reading(Script::stream().raw(vec![b'a'; 64 * 1024]).repeat(160).stall()).await;
+    assert_eq!(drain(events).await.error.unwrap().kind, Kind::Protocol);
+    scripted.hung_up(1).await;
+}
+
+#[tokio::test]
+async fn an_event_of_lines_without_end_is_refused() {
+    let line = format!("data: {}\n", "a".repeat(64 * 1024));
+    let (scripted, events) = reading(Script::stream().raw(line).repeat(160).stall()).await;
+    assert_eq!(drain(events).await.error.unwrap().kind, Kind::Protocol);
+    scripted.hung_up(1).await;
+}
+
+#[tokio::test]
+async fn more_text_than_the_limit_is_refused_and_hung_up_on() {
+    let script = Script::stream().role().delta("0123456789").repeat(1000).stall();
+    let (scripted, events) = reading_with(script, |config| config.max_answer_bytes = 100).await;
+    let page = drain(events).await;
+    assert!((90..=100).contains(&page.text().len()));
+    assert_eq!(page.error.unwrap().kind, Kind::Protocol);
+    scripted.hung_up(1).await;
+}
+
+#[tokio::test]
+async fn an_engine_that_does_not_begin_times_out() {
+    for script in [
+        Script::text(["late"]).hold_head(),
+        Script::stream().stall().delta("late"),
+        Script::stream().comment("keep-alive").stall().delta("late"),
+    ] {
+        let (scripted, events) =
+            reading_with(script, |config| config.first_token_timeout = Duration::from_millis(100)).await;
+        let page = drain(events).await;
+        assert_eq!((page.started, page.error.unwrap().kind), (0, Kind::Timeout));
+        scripted.hung_up(1).await;
+    }
+}
+
+#[tokio::test]
+async fn comments_do_not_keep_a_stalled_engine_alive() {
+    let noise = Script::stream().comment("keep-alive").repeat(10_000).paced(Duration::from_millis(10));
+    let (scripted, events) =
+        reading_with(noise, |config| config.first_token_timeout = Duration::from_millis(150)).await;
+    assert_eq!(drain(events).await.error.unwrap().kind, Kind::Timeout);
+    scripted.hung_up(1).await;
+}
+
+#[tokio::test]
+async fn an_engine_that_stops_in_mid_stream_times_out_and_its_text_stays() {
+    let (scripted, events) =
+        reading_with(begun().stall(), |config| config.read_timeout = Duration::from_millis(100)).await;
+    let page = drain(events).await;
+    assert_eq!(page.text(), "half a page");
+    assert_eq!(page.error.unwrap().kind, Kind::Timeout);
+    scripted.hung_up(1).await;
+}
+
+#[tokio::test]
+async fn a_slow_engine_is_waited_for_as_long_as_it_says_something() {
+    // Ten chunks of 40 ms last longer than either timeout.
+    let script = Script::stream().delta("x").repeat(10).finish("stop").done().paced(Duration::from_millis(40));
+    let (_scripted, events) = reading_with(script, |config| {
+        config.first_token_timeout = Duration::from_millis(300);
+        config.read_timeout = Duration::from_millis(300);
+    })
+    .await;
+    assert_eq!(drain(events).await.text(), "xxxxxxxxxx");
+}
+
+#[tokio::test]
+async fn a_reader_that_leaves_closes_the_request_at_once() {
+    let (scripted, mut events) = reading(begun().stall()).await;
+    loop {
+        if let EngineEvent::Text { delta, .. } = events.next().await.unwrap().unwrap()
+            && delta == "a page"
+        {
+            break;
+        }
+    }
+    assert_eq!(scripted.hang_ups(), 0);
+    drop(events);
+    scripted.hung_up(1).await;
+}
+
+#[tokio::test]
+async fn a_reader_that_leaves_before_the_first_token_closes_the_request_too() {
+    for script in [Script::text(["x"]).hold_head(), Script::stream().stall()] {
+        let (scripted, mut events) = reading(script).await;
+        tokio::select! {
+            event = events.next() => panic!("{event:?}"),
+            () = scripted.requested(1) => {}
+        }
+        drop(events);
+        scripted.hung_up(1).await;
+    }
+}
+
+#[tokio::test]
+async fn a_reader_that_takes_nothing_stops_the_engine_instead_of_filling_memory() {
+    let (sent, mut sending) = tokio::sync::watch::channel(0_usize);
+    let chunk = inkstream_testkit::engine::delta(&"x".repeat(8000), None);
+    let script = Script::stream()
+        .make(move || {
+            sent.send_modify(|count| *count += 1);
+            chunk.clone()
+        })
+        .repeat(100_000);
+    let (scripted, mut events) = reading(script).await;
+    assert_eq!(events.next().await.unwrap().unwrap(), EngineEvent::Started);
+    // The engine is held back once nothing more has been sent for a while; 100,000 chunks would be 800 MB.
+    while tokio::time::timeout(Duration::from_millis(300), sending.changed()).await.is_ok() {}
+    assert!(*sending.borrow() < 5_000, "{} chunks were taken from the engine", *sending.borrow());
+    drop(events);
+    scripted.hung_up(1).await;
+}

@@ -1,0 +1,8 @@
+//! The adapter against a scripted engine on a loopback port.
+#![cfg(test)]
+
+mod answers;
+mod breaks;
+mod refusals;
+mod request;
+mod support;

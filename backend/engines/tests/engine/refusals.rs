@@ -1,0 +1,131 @@
+//! Answers that are an error from the start.
+
+use std::time::Duration;
+
+use inkstream_core::ports::{Engine, EngineErrorKind as Kind};
+use inkstream_engines::OpenAiEngine;
+use inkstream_testkit::engine::{Script, ScriptedEngine};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
+use crate::support::{KEY, config, drain, everything, failure, picture, request};
+
+#[tokio::test]
+async fn a_status_becomes_its_kind() {
+    for (status, kind, detail) in [
+        (400, Kind::Refused, "The engine refuses the request."),
+        (401, Kind::Refused, "The engine refuses our key."),
+        (403, Kind::Refused, "The engine refuses our key."),
+        (404, Kind::Refused, "The engine does not have this model."),
+        (413, Kind::Refused, "The page's picture is too large for the engine."),
+        (422, Kind::Refused, "The engine refuses the request."),
+        (408, Kind::Timeout, "The engine waited too long for the request."),
+        (429, Kind::Busy, "The engine is busy."),
+        (503, Kind::Busy, "The engine is busy."),
+        (500, Kind::Failed, "The engine failed."),
+        (502, Kind::Failed, "The engine failed."),
+        (504, Kind::Failed, "The engine failed."),
+        (204, Kind::Protocol, "The engine's answer cannot be understood."),
+    ] {
+        let error = failure(Script::error(status, &json!({"error": {"message": "no", "code": status}}))).await;
+        assert_eq!((error.kind, error.detail.as_str()), (kind, detail), "{status}");
+        assert_eq!(error.retry_after, None);
+    }
+}
+
+#[tokio::test]
+async fn an_error_keeps_the_engines_words_for_the_log_in_every_shape() {
+    let shapes: [Value; 6] = [
+        json!({"error": {"message": "context is 8192", "type": "BadRequestError", "param": null, "code": 400}}),
+        json!({"error": {"message": "context is 8192", "type": "x", "code": "context_length_exceeded"}}),
+        json!({"object": "error", "message": "context is 8192", "type": "BadRequestError", "code": 400}),
+        json!({"error": "context is 8192"}),
+        json!({"detail": "context is 8192"}),
+        json!("context is 8192"),
+    ];
+    for shape in shapes {
+        let error = failure(Script::error(400, &shape)).await;
+        assert_eq!(error.kind, Kind::Refused);
+        assert!(!error.detail.contains("8192"));
+        assert!(error.cause.unwrap().to_string().contains("400 Bad Request: context is 8192"), "{shape}");
+    }
+    let error = failure(Script::other(502, "text/html", "<h1>Bad\nGateway</h1>")).await;
+    assert_eq!(error.cause.unwrap().to_string(), "the engine answered 502 Bad Gateway: <h1>Bad Gateway</h1>");
+}
+
+#[tokio::test]
+async fn an_engines_words_are_cut_and_never_hold_our_key() {
+    // `failure` looks for the key in everything that a log could get.
+    let error = failure(Script::error(401, &json!({"error": {"message": format!("Incorrect API key: {KEY}.")}}))).await;
+    assert!(everything(&error).contains("Incorrect API key: [key]."));
+    let long = format!("{}{KEY}{}", "x".repeat(490), "y".repeat(1_000_000));
+    let error = failure(Script::other(500, "text/plain", long)).await;
+    assert!(everything(&error).len() < 3000);
+    assert!(!everything(&error).contains("Very"), "the key is scrubbed before the cut");
+}
+
+#[tokio::test]
+async fn a_busy_engine_may_say_when() {
+    let busy = |after| Script::error(429, &json!({"error": {"message": "full"}})).header("retry-after", after);
+    assert_eq!(failure(busy("7")).await.retry_after, Some(Duration::from_secs(7)));
+    assert_eq!(failure(busy("999999999999")).await.retry_after, Some(Duration::from_hours(1)));
+    assert_eq!(failure(busy("-1")).await.retry_after, None);
+    assert_eq!(failure(busy("Wed, 21 Oct 2026 07:28:00 GMT")).await.retry_after, None);
+}
+
+#[tokio::test]
+async fn an_error_whose_body_never_ends_still_has_its_status() {
+    let script = Script::error(500, &json!({"error": "x"})).raw(vec![b'z'; 64 * 1024]).stall();
+    assert_eq!(failure(script).await.kind, Kind::Failed);
+}
+
+#[tokio::test]
+async fn nothing_is_tried_twice() {
+    let scripted = ScriptedEngine::start(Script::error(500, &json!({}))).await.unwrap();
+    drain(OpenAiEngine::new(config(scripted.base_url())).unwrap().read(picture(), request())).await;
+    assert_eq!(scripted.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn a_redirect_is_not_followed_so_that_the_key_stays_here() {
+    let elsewhere = ScriptedEngine::start(Script::text(["stolen"])).await.unwrap();
+    let target = format!("{}/chat/completions", elsewhere.base_url());
+    let error = failure(Script::other(307, "text/plain", "").header("location", &target)).await;
+    assert_eq!(error.kind, Kind::Protocol);
+    assert_eq!(elsewhere.requests().len(), 0);
+}
+
+#[tokio::test]
+async fn an_answer_that_is_no_stream_is_not_understood() {
+    let whole = json!({"object": "chat.completion", "choices": [{"message": {"content": "whole"}}]});
+    assert_eq!(failure(Script::error(200, &whole)).await.kind, Kind::Protocol);
+    assert_eq!(failure(Script::other(200, "text/html", "<p>Sign in</p>")).await.kind, Kind::Protocol);
+}
+
+#[tokio::test]
+async fn a_closed_port_is_unreachable() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base_url = format!("http://{}/v1", listener.local_addr().unwrap());
+    drop(listener);
+    let engine = OpenAiEngine::new(config(&base_url)).unwrap();
+    assert!(!engine.ready().await);
+    let error = drain(engine.read(picture(), request())).await.error.unwrap();
+    assert_eq!((error.kind, error.detail.as_str()), (Kind::Unreachable, "The engine cannot be reached."));
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_speak_tls_is_unreachable() {
+    let scripted = ScriptedEngine::start(Script::text([])).await.unwrap();
+    let base_url = scripted.base_url().replace("http:", "https:");
+    let error = drain(OpenAiEngine::new(config(&base_url)).unwrap().read(picture(), request())).await.error.unwrap();
+    assert_eq!(error.kind, Kind::Unreachable);
+}
+
+#[tokio::test]
+async fn a_server_that_never_completes_the_handshake_times_out() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let mut config = config(&format!("https://{}/v1", listener.local_addr().unwrap()));
+    config.connect_timeout = Duration::from_millis(100);
+    let error = drain(OpenAiEngine::new(config).unwrap().read(picture(), request())).await.error.unwrap();
+    assert_eq!(error.kind, Kind::Timeout);
+}

@@ -1,0 +1,138 @@
+use std::{error::Error, time::Duration};
+
+use bytes::Bytes;
+use futures::{StreamExt, stream::BoxStream};
+use inkstream_core::{
+    picture::{Picture, PictureData, PictureFormat},
+    ports::{Engine, EngineError, EngineEvent, Finish, ReadRequest, TokenUsage},
+};
+use inkstream_engines::{ApiKey, OpenAiConfig, OpenAiEngine};
+use inkstream_testkit::engine::{Script, ScriptedEngine};
+use inkstream_wire::Task;
+
+/// The key that must appear nowhere but in the request's header.
+pub(crate) const KEY: &str = "sk-Very-Secret-0123456789";
+
+pub(crate) type Events = BoxStream<'static, Result<EngineEvent, EngineError>>;
+
+pub(crate) fn config(base_url: &str) -> OpenAiConfig {
+    OpenAiConfig {
+        model: "scripted".to_owned(),
+        base_url: base_url.to_owned(),
+        api_key: Some(ApiKey::parse(KEY).unwrap()),
+        connect_timeout: Duration::from_secs(20),
+        first_token_timeout: Duration::from_secs(20),
+        read_timeout: Duration::from_secs(20),
+        concurrency: 4,
+        max_answer_bytes: 8 << 20,
+        max_tokens: None,
+    }
+}
+
+pub(crate) fn picture() -> Picture {
+    let data = PictureData::Bytes(Bytes::from_static(b"\xff\xd8jpeg"));
+    Picture { width: 40, height: 30, dpi: None, lowered_dpi: None, format: PictureFormat::Jpeg, data }
+}
+
+pub(crate) fn request() -> ReadRequest {
+    ReadRequest {
+        prompt: None,
+        task: Task::Markdown,
+        size: None,
+        reference: None,
+        languages: Vec::new(),
+        boxes: false,
+        attempt: 0,
+    }
+}
+
+/// An engine with this script, and a page being read by it.
+pub(crate) async fn reading(script: Script) -> (ScriptedEngine, Events) {
+    reading_with(script, |_| {}).await
+}
+
+pub(crate) async fn reading_with(script: Script, change: impl FnOnce(&mut OpenAiConfig)) -> (ScriptedEngine, Events) {
+    let scripted = ScriptedEngine::start(script).await.unwrap();
+    let mut config = config(scripted.base_url());
+    change(&mut config);
+    let events = OpenAiEngine::new(config).unwrap().read(picture(), request());
+    (scripted, events)
+}
+
+/// What came of a page until the stream's end.
+#[derive(Debug, Default)]
+pub(crate) struct Page {
+    pub(crate) deltas: Vec<String>,
+    pub(crate) started: usize,
+    pub(crate) usage: Vec<TokenUsage>,
+    pub(crate) finish: Option<Finish>,
+    pub(crate) error: Option<EngineError>,
+}
+
+impl Page {
+    pub(crate) fn text(&self) -> String {
+        self.deltas.concat()
+    }
+
+    pub(crate) fn reason(&self) -> Option<&str> {
+        self.finish.as_ref().expect("the page should have been read to its end").reason.as_deref()
+    }
+}
+
+/// Reads to the end and checks what holds of every stream: `Started` comes once and first, and exactly one of
+/// `Finished` and an error comes, last.
+pub(crate) async fn drain(events: Events) -> Page {
+    let mut page = Page::default();
+    let all: Vec<_> = events.collect().await;
+    let last = all.len() - 1;
+    for (at, event) in all.into_iter().enumerate() {
+        match event {
+            Ok(EngineEvent::Started) => {
+                assert_eq!(at, 0);
+                page.started += 1;
+            }
+            Ok(EngineEvent::Text { delta, bounds }) => {
+                assert!(!delta.is_empty() && bounds.is_none() && page.started == 1);
+                page.deltas.push(delta);
+            }
+            Ok(EngineEvent::Usage(usage)) => page.usage.push(usage),
+            Ok(EngineEvent::Finished(finish)) => {
+                assert_eq!(at, last);
+                page.finish = Some(finish);
+            }
+            Err(error) => {
+                assert_eq!(at, last);
+                page.error = Some(error);
+            }
+        }
+    }
+    page
+}
+
+pub(crate) async fn read(script: Script) -> Page {
+    let (_scripted, events) = reading(script).await;
+    drain(events).await
+}
+
+/// The error with which this script ends.
+pub(crate) async fn failure(script: Script) -> EngineError {
+    let (scripted, events) = reading(script).await;
+    let page = drain(events).await;
+    let error = page.error.expect("the page should have failed");
+    for secret in [KEY, scripted.base_url(), "127.0.0.1"] {
+        assert!(!error.detail.contains(secret), "{}", error.detail);
+        assert!(!everything(&error).contains(secret), "{}", everything(&error));
+    }
+    error
+}
+
+/// All that a log could get of an error.
+pub(crate) fn everything(error: &EngineError) -> String {
+    let mut text = format!("{error:?} {error}");
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text} {error:?} {error}");
+        cause = error.source();
+    }
+    text
+}

@@ -1,0 +1,10 @@
+//! A scripted OpenAI-compatible engine on a loopback port: it says what its [`Script`] says, keeps what it was asked,
+//! and tells when a client hangs up.
+
+mod chunk;
+mod script;
+mod server;
+
+pub use chunk::{DONE, Tokens, chunk, delta, last_usage, role};
+pub use script::{Script, Step, UsageStyle};
+pub use server::{Recorded, ScriptedEngine};

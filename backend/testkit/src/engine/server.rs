@@ -1,0 +1,263 @@
+use std::{
+    io,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use axum::{
+    Router,
+    body::Body,
+    extract::{DefaultBodyLimit, State},
+    http::{HeaderMap, Response, StatusCode},
+    routing::{get, post},
+};
+use bytes::Bytes;
+use futures::Stream;
+use serde_json::Value;
+use tokio::{
+    net::TcpListener,
+    sync::watch,
+    time::{Instant, Interval, MissedTickBehavior, interval_at},
+};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use super::script::{Script, Step};
+
+/// A request as it came in.
+#[derive(Debug, Clone)]
+pub struct Recorded {
+    /// Its headers.
+    pub headers: HeaderMap,
+    /// Its body; null if it was no JSON.
+    pub body: Value,
+}
+
+/// A running engine; dropping it cuts its connections and closes its port.
+#[derive(Debug)]
+pub struct ScriptedEngine {
+    base_url: String,
+    shared: Arc<Shared>,
+    stop: CancellationToken,
+}
+
+struct Shared {
+    script: Box<dyn Fn(&Recorded) -> Script + Send + Sync>,
+    connections: AtomicUsize,
+    requests: Mutex<Vec<Recorded>>,
+    arrived: watch::Sender<usize>,
+    hung_up: watch::Sender<usize>,
+    released: watch::Sender<bool>,
+    stop: CancellationToken,
+}
+
+impl std::fmt::Debug for Shared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Shared").finish_non_exhaustive()
+    }
+}
+
+impl ScriptedEngine {
+    /// Starts one that answers every request alike.
+    pub async fn start(script: Script) -> io::Result<Self> {
+        Self::start_with(move |_| script.clone()).await
+    }
+
+    /// Starts one that looks at each request first: different answers in turn, or an echo.
+    pub async fn start_with(script: impl Fn(&Recorded) -> Script + Send + Sync + 'static) -> io::Result<Self> {
+        let stop = CancellationToken::new();
+        let shared = Arc::new(Shared {
+            script: Box::new(script),
+            connections: AtomicUsize::default(),
+            requests: Mutex::default(),
+            arrived: watch::Sender::default(),
+            hung_up: watch::Sender::default(),
+            released: watch::Sender::default(),
+            stop: stop.clone(),
+        });
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+        let base_url = format!("http://{}/v1", listener.local_addr()?);
+        let app = Router::new()
+            .route("/v1/chat/completions", post(answer))
+            .route("/v1/models", get(models))
+            .layer(DefaultBodyLimit::disable())
+            .with_state(Arc::clone(&shared));
+        let listener = Listener { inner: listener, shared: Arc::clone(&shared) };
+        let stopped = stop.clone().cancelled_owned();
+        TaskTracker::new().spawn(async move {
+            // Nobody waits for this task: an accept error only makes the test's requests fail.
+            axum::serve(listener, app).with_graceful_shutdown(stopped).await
+        });
+        Ok(Self { base_url, shared, stop })
+    }
+
+    /// The base URL to configure, `http://127.0.0.1:PORT/v1`.
+    pub fn base_url(&self) -> &str {
+        &self.base_url
+    }
+
+    /// How many connections came so far.
+    pub fn connections(&self) -> usize {
+        self.shared.connections.load(Ordering::Relaxed)
+    }
+
+    /// Every completion request so far, in order.
+    pub fn requests(&self) -> Vec<Recorded> {
+        lock(&self.shared.requests).clone()
+    }
+
+    /// Waits until `count` completion requests have come.
+    pub async fn requested(&self, count: usize) {
+        reach(&self.shared.arrived, count).await;
+    }
+
+    /// Waits until `count` answers were given up by their clients before their end.
+    pub async fn hung_up(&self, count: usize) {
+        reach(&self.shared.hung_up, count).await;
+    }
+
+    /// How many answers were given up by their clients so far.
+    pub fn hang_ups(&self) -> usize {
+        *self.shared.hung_up.borrow()
+    }
+
+    /// Lets every stalled answer go on, and later ones not stall at all.
+    pub fn release(&self) {
+        self.shared.released.send_replace(true);
+    }
+}
+
+impl Drop for ScriptedEngine {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
+/// Frames leave at once, as from a real engine.
+struct Listener {
+    inner: TcpListener,
+    shared: Arc<Shared>,
+}
+
+impl axum::serve::Listener for Listener {
+    type Io = tokio::net::TcpStream;
+    type Addr = std::net::SocketAddr;
+
+    async fn accept(&mut self) -> (Self::Io, Self::Addr) {
+        let (stream, address) = axum::serve::Listener::accept(&mut self.inner).await;
+        self.shared.connections.fetch_add(1, Ordering::Relaxed);
+        // A socket that refuses the option still works, only slower.
+        let _ = stream.set_nodelay(true);
+        (stream, address)
+    }
+
+    fn local_addr(&self) -> io::Result<Self::Addr> {
+        self.inner.local_addr()
+    }
+}
+
+async fn models() -> axum::Json<Value> {
+    axum::Json(serde_json::json!({"object": "list", "data": [{"id": "scripted", "object": "model"}]}))
+}
+
+async fn answer(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes) -> Response<Body> {
+    let recorded = Recorded { headers, body: serde_json::from_slice(&body).unwrap_or_default() };
+    let script = (shared.script)(&recorded);
+    lock(&shared.requests).push(recorded);
+    shared.arrived.send_modify(|count| *count += 1);
+
+    let unfinished = HangUp { shared: Arc::clone(&shared), armed: true };
+    if script.hold_head {
+        released(&shared).await;
+    }
+    let mut response = Response::builder().status(script.status);
+    for (name, value) in &script.headers {
+        response = response.header(*name, value);
+    }
+    response.body(Body::from_stream(play(shared, script, unfinished))).unwrap_or_else(|_| {
+        let mut broken = Response::new(Body::from("the script has an impossible status or header"));
+        *broken.status_mut() = StatusCode::NOT_IMPLEMENTED;
+        broken
+    })
+}
+
+/// The script's bytes. Dropped before its end, it counts as a hang-up.
+fn play(
+    shared: Arc<Shared>,
+    script: Script,
+    unfinished: HangUp,
+) -> impl Stream<Item = Result<Bytes, io::Error>> + Send + 'static {
+    let ticks = script.interval.map(paced);
+    let start = (shared, script.steps, 0, ticks, unfinished);
+    futures::stream::unfold(start, |(shared, steps, mut next, mut ticks, mut unfinished)| async move {
+        while steps.get(next).is_some_and(|step| matches!(step, Step::Stall)) && released(&shared).await {
+            next += 1;
+        }
+        if let Some(ticks) = &mut ticks {
+            ticks.tick().await;
+        }
+        if let Some(Step::Cut) = steps.get(next) {
+            // Lets hyper write what it still holds, so that the cut comes behind it.
+            tokio::task::yield_now().await;
+        }
+        let frame = match steps.get(next) {
+            None => {
+                unfinished.disarm();
+                return None;
+            }
+            Some(Step::Send(bytes)) if !shared.stop.is_cancelled() => Ok(bytes.clone()),
+            Some(Step::Make(make)) if !shared.stop.is_cancelled() => Ok(make()),
+            Some(_) => {
+                unfinished.disarm();
+                Err(io::ErrorKind::ConnectionAborted.into())
+            }
+        };
+        Some((frame, (shared, steps, next + 1, ticks, unfinished)))
+    })
+}
+
+fn paced(interval: Duration) -> Interval {
+    let mut ticks = interval_at(Instant::now() + interval, interval);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Burst);
+    ticks
+}
+
+/// Counts an answer that its client gave up.
+struct HangUp {
+    shared: Arc<Shared>,
+    armed: bool,
+}
+
+impl HangUp {
+    fn disarm(&mut self) {
+        self.armed = false;
+    }
+}
+
+impl Drop for HangUp {
+    fn drop(&mut self) {
+        if self.armed {
+            self.shared.hung_up.send_modify(|count| *count += 1);
+        }
+    }
+}
+
+/// Waits for the release. False: the engine stops instead.
+async fn released(shared: &Shared) -> bool {
+    let mut released = shared.released.subscribe();
+    tokio::select! {
+        result = released.wait_for(|released| *released) => result.is_ok(),
+        () = shared.stop.cancelled() => false,
+    }
+}
+
+async fn reach(counter: &watch::Sender<usize>, count: usize) {
+    // The sender lives as long as `self` of the caller, so that this cannot fail.
+    let _ = counter.subscribe().wait_for(|reached| *reached >= count).await;
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
