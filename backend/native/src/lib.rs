@@ -1,1 +1,22 @@
-//! PDFium, Tesseract and image decoding in sandboxed child processes
+//! PDFium, Tesseract and image decoding, in sandboxed child processes.
+//!
+//! None of the three ever runs in the server: they meet strangers' bytes, abort on some, and cannot be interrupted. The
+//! server's side is [`Native`], which implements two ports of the domain; the child's side is [`worker_main`], in the same
+//! binary. `docs/decisions` says why.
+
+mod children;
+mod config;
+pub mod decode;
+mod engine;
+mod memfd;
+mod native;
+pub mod protocol;
+mod renderer;
+pub mod sandbox;
+pub mod tesseract;
+mod worker;
+
+pub use config::NativeConfig;
+pub use native::{Native, StartError};
+pub use sandbox::{SandboxReport, sandbox_report};
+pub use worker::worker_main;

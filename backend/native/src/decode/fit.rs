@@ -1,0 +1,150 @@
+//! From a file's pixels to the picture that an engine wants.
+
+use std::fs::File;
+
+use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer, images::Image, images::ImageRef};
+use image::{DynamicImage, GenericImageView, GrayImage, RgbImage, imageops};
+use inkstream_core::picture::PictureSpec;
+
+use super::{DecodeError, Rendered, encode, metadata::Metadata};
+
+/// How different the two resolutions of a fax may be before its pixels are made square.
+const SQUARE: std::ops::RangeInclusive<f32> = 0.9..=1.1;
+/// Beyond this a file's resolutions contradict each other and mean nothing.
+const MOST_OBLONG: f32 = 4.0;
+
+/// Makes the picture and writes it into `out`.
+pub(super) fn deliver(
+    image: DynamicImage,
+    metadata: &Metadata,
+    spec: &PictureSpec,
+    out: &File,
+    capacity: u64,
+) -> Result<Rendered, DecodeError> {
+    let flat = flatten(image, spec.colour);
+    let size = Size::of(&flat, metadata, spec);
+    let mut fitted = resize(flat, size.width, size.height)?;
+    fitted.apply_orientation(metadata.orientation);
+    let turned = match spec.rotation {
+        90 => fitted.rotate90(),
+        180 => fitted.rotate180(),
+        270 => fitted.rotate270(),
+        _ => fitted,
+    };
+    finish(turned, size.dpi, None, spec, out, capacity)
+}
+
+/// Pads a grey or RGB picture that has its size, and writes it into `out`.
+pub(super) fn finish(
+    image: DynamicImage,
+    dpi: Option<f32>,
+    lowered_dpi: Option<f32>,
+    spec: &PictureSpec,
+    out: &File,
+    capacity: u64,
+) -> Result<Rendered, DecodeError> {
+    let image = pad(image, spec.min_side);
+    let len = encode::write(&image, spec.format, dpi, out, capacity)?;
+    Ok(Rendered { width: image.width(), height: image.height(), dpi, lowered_dpi, len })
+}
+
+/// Grey or RGB at 8 bits a channel, on white where it is transparent.
+fn flatten(image: DynamicImage, colour: bool) -> DynamicImage {
+    let opaque = if image.color().has_alpha() { on_white(image) } else { image };
+    if colour { DynamicImage::ImageRgb8(opaque.into_rgb8()) } else { DynamicImage::ImageLuma8(opaque.into_luma8()) }
+}
+
+fn on_white(image: DynamicImage) -> DynamicImage {
+    let over_white = |value: u8, alpha: u8| {
+        let (value, alpha) = (u16::from(value), u16::from(alpha));
+        ((value * alpha + 255 * (255 - alpha) + 127) / 255) as u8
+    };
+    let (width, height) = image.dimensions();
+    if image.color().has_color() {
+        let rgba = image.into_rgba8();
+        let pixels =
+            rgba.as_raw().chunks_exact(4).flat_map(|p| [p[0], p[1], p[2]].map(|value| over_white(value, p[3])));
+        RgbImage::from_raw(width, height, pixels.collect()).map(DynamicImage::ImageRgb8)
+    } else {
+        let grey = image.into_luma_alpha8();
+        let pixels = grey.as_raw().chunks_exact(2).map(|p| over_white(p[0], p[1]));
+        GrayImage::from_raw(width, height, pixels.collect()).map(DynamicImage::ImageLuma8)
+    }
+    .unwrap_or_default()
+}
+
+/// The size before the picture is turned.
+struct Size {
+    width: u32,
+    height: u32,
+    dpi: Option<f32>,
+}
+
+impl Size {
+    fn of(image: &DynamicImage, metadata: &Metadata, spec: &PictureSpec) -> Self {
+        let (width, height) = image.dimensions();
+        let (mut wide, mut high) = (width as f32, height as f32);
+        let mut dpi = metadata.density.map(|density| density.x.max(density.y));
+        if let Some(density) = metadata.density {
+            let oblong = density.x / density.y;
+            if !SQUARE.contains(&oblong) {
+                if (1.0 / MOST_OBLONG..=MOST_OBLONG).contains(&oblong) {
+                    // Widening the coarser side alone keeps what the finer one shows.
+                    wide *= (density.y / density.x).max(1.0);
+                    high *= oblong.max(1.0);
+                } else {
+                    dpi = None;
+                }
+            }
+        }
+        let scale = spec.max_side.map_or(1.0, |most| (most as f32 / wide.max(high)).min(1.0));
+        let side = |length: f32| ((length * scale).round() as u32).max(1);
+        Self { width: side(wide), height: side(high), dpi: dpi.map(|dpi| dpi * scale) }
+    }
+}
+
+/// Scales a grey or RGB picture with a Lanczos filter (downwards) or bicubic (a fax's coarser side).
+fn resize(image: DynamicImage, width: u32, height: u32) -> Result<DynamicImage, DecodeError> {
+    if image.dimensions() == (width, height) {
+        return Ok(image);
+    }
+    let pixel = if image.color().has_color() { PixelType::U8x3 } else { PixelType::U8 };
+    let smaller = width <= image.width() && height <= image.height();
+    let filter = if smaller { FilterType::Lanczos3 } else { FilterType::CatmullRom };
+    let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(filter));
+    let unreadable = |_| DecodeError::PageUnreadable;
+    let from = ImageRef::new(image.width(), image.height(), image.as_bytes(), pixel).map_err(unreadable)?;
+    let mut to = Image::new(width, height, pixel);
+    Resizer::new().resize(&from, &mut to, &options).map_err(|_| DecodeError::PageUnreadable)?;
+    raw(width, height, image.color().has_color(), to.into_vec())
+}
+
+/// A grey or RGB picture of these bytes.
+pub(super) fn raw(width: u32, height: u32, colour: bool, pixels: Vec<u8>) -> Result<DynamicImage, DecodeError> {
+    let image = if colour {
+        RgbImage::from_raw(width, height, pixels).map(DynamicImage::ImageRgb8)
+    } else {
+        GrayImage::from_raw(width, height, pixels).map(DynamicImage::ImageLuma8)
+    };
+    image.ok_or(DecodeError::PageUnreadable)
+}
+
+/// Pads with white at the right and the bottom, where it moves no coordinates.
+fn pad(image: DynamicImage, min_side: u32) -> DynamicImage {
+    let (width, height) = (image.width().max(min_side), image.height().max(min_side));
+    if image.dimensions() == (width, height) {
+        return image;
+    }
+    match image {
+        DynamicImage::ImageLuma8(from) => {
+            let mut to = GrayImage::from_pixel(width, height, image::Luma([u8::MAX]));
+            imageops::replace(&mut to, &from, 0, 0);
+            to.into()
+        }
+        other => {
+            let mut to = RgbImage::from_pixel(width, height, image::Rgb([u8::MAX; 3]));
+            imageops::replace(&mut to, &other.into_rgb8(), 0, 0);
+            to.into()
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! What a file is, by its content alone.
+
+use image::ImageFormat;
+
+/// How far into a file a PDF's header may stand (PDF 1.7, implementation note 13).
+pub(super) const HEAD: u64 = 1024;
+
+/// A kind of file that can be opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Png,
+    Tiff,
+    /// What the image crate decodes: JPEG, WebP, BMP, GIF, PNM.
+    Still(ImageFormat),
+    Pdf,
+}
+
+/// The kind of a file that begins with `head`. A picture's signature stands at its very start and so goes before a
+/// PDF's, which may stand later: a file that is both is the picture.
+pub(super) fn of(head: &[u8]) -> Option<Kind> {
+    match head {
+        [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n', ..] => Some(Kind::Png),
+        [0xff, 0xd8] | [0xff, 0xd8, 0xff, ..] => Some(Kind::Still(ImageFormat::Jpeg)),
+        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Some(Kind::Still(ImageFormat::WebP)),
+        [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => Some(Kind::Still(ImageFormat::Gif)),
+        [b'I', b'I', 42 | 43, 0, ..] | [b'M', b'M', 0, 42 | 43, ..] => Some(Kind::Tiff),
+        [b'B', b'M', rest @ ..] if is_bitmap(rest) => Some(Kind::Still(ImageFormat::Bmp)),
+        [b'P', b'1'..=b'7', b' ' | b'\t' | b'\r' | b'\n' | b'#', ..] | [b'P', b'1'..=b'7'] => {
+            Some(Kind::Still(ImageFormat::Pnm))
+        }
+        _ => head.windows(5).any(|window| window == b"%PDF-").then_some(Kind::Pdf),
+    }
+}
+
+/// Whether what follows `BM` is a bitmap: two letters alone are too weak a signature. Sizes of the headers that
+/// there are: `BITMAPCOREHEADER` to `BITMAPV5HEADER`.
+fn is_bitmap(after_signature: &[u8]) -> bool {
+    match after_signature.get(12..16) {
+        Some(size) => matches!(size, [12 | 16 | 40 | 52 | 56 | 64 | 108 | 124, 0, 0, 0]),
+        None => {
+            after_signature.iter().any(|byte| !byte.is_ascii_graphic() && *byte != b' ') || after_signature.is_empty()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_picture_goes_before_a_pdf_inside_it() {
+        let mut both = b"\x89PNG\r\n\x1a\n".to_vec();
+        both.extend_from_slice(b"%PDF-1.7");
+        assert_eq!(of(&both), Some(Kind::Png));
+    }
+
+    #[test]
+    fn a_pdf_may_begin_with_junk() {
+        assert_eq!(of(b"\r\njunk %PDF-1.4\n"), Some(Kind::Pdf));
+    }
+
+    #[test]
+    fn scripts_and_prose_are_nothing() {
+        for text in [
+            "<svg xmlns='http://www.w3.org/2000/svg'/>",
+            "%!PS-Adobe-3.0 EPSF",
+            "<html></html>",
+            "push graphic-context",
+        ] {
+            assert_eq!(of(text.as_bytes()), None, "{text}");
+        }
+        assert_eq!(of(b"BMW builds cars, and so on and so forth."), None);
+        assert_eq!(of(b"P2P networks"), None);
+    }
+}

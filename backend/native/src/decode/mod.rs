@@ -1,0 +1,134 @@
+//! Opens a document's bytes and renders its pages. Runs in a decode child alone: nothing here may meet hostile bytes
+//! in the server's own process.
+
+mod encode;
+mod fit;
+mod kind;
+mod metadata;
+mod pdf;
+mod png;
+mod source;
+mod still;
+mod tiff;
+
+use std::{fs::File, path::Path};
+
+use inkstream_core::picture::PictureSpec;
+use inkstream_wire::DocumentKind;
+use pdfium_render::prelude::{Pdfium as Library, PdfiumError};
+use serde::{Deserialize, Serialize};
+
+use self::{kind::Kind, pdf::Pdf, png::Png, source::Source, still::Still, tiff::Tiff};
+
+/// What a document may cost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DecodeLimits {
+    /// Pixels of one page, checked on the header before any pixel is allocated.
+    pub max_pixels: u64,
+    /// Pages of one document.
+    pub max_pages: u32,
+}
+
+/// Why a document cannot be opened, or a page of it not be rendered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
+pub enum DecodeError {
+    /// It has no bytes.
+    #[error("the file is empty")]
+    Empty,
+    /// Neither a PDF nor a picture of a known kind.
+    #[error("the file is neither a PDF nor a picture of a known kind")]
+    Unsupported,
+    /// Its kind is known, but its structure is beyond mending.
+    #[error("the file is broken")]
+    Broken,
+    /// A PDF without pages.
+    #[error("the document has no pages")]
+    NoPages,
+    /// Encrypted, and no password was given.
+    #[error("the document needs a password")]
+    PasswordRequired,
+    /// Encrypted, and not with this password.
+    #[error("the password is wrong")]
+    WrongPassword,
+    /// More than [`DecodeLimits::max_pages`].
+    #[error("the document has too many pages")]
+    TooManyPages,
+    /// More than [`DecodeLimits::max_pixels`], or than the picture's memory holds.
+    #[error("the page has too many pixels")]
+    TooManyPixels,
+    /// This page cannot be rendered; others may.
+    #[error("the page cannot be read")]
+    PageUnreadable,
+}
+
+/// What rendering a page gave.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Rendered {
+    /// Width in pixels.
+    pub width: u32,
+    /// Height in pixels.
+    pub height: u32,
+    /// Resolution in dots per inch, where known: a PDF's, or what the file says of itself.
+    pub dpi: Option<f32>,
+    /// Set to `dpi` when the resolution asked for would have made too many pixels.
+    pub lowered_dpi: Option<f32>,
+    /// Bytes written, from the start of the output.
+    pub len: u64,
+}
+
+/// An opened document.
+pub trait Decoded {
+    /// Picture or PDF.
+    fn kind(&self) -> DocumentKind;
+    /// How many pages it has; at least 1.
+    fn pages(&self) -> u32;
+    /// Renders a page (from 1) into `out` from its start, at most `capacity` bytes, by `pwrite` alone.
+    fn render(&mut self, page: u32, spec: &PictureSpec, out: &File, capacity: u64) -> Result<Rendered, DecodeError>;
+}
+
+/// PDFium, bound to this process.
+pub struct Pdfium(Library);
+
+impl Pdfium {
+    /// Binds the library at `path`, once a process; the error is a sentence for the operator.
+    pub fn load(path: &Path) -> Result<Self, String> {
+        let bindings = Library::bind_to_library(path).map_err(|error| {
+            let cause = match error {
+                PdfiumError::LoadLibraryError(error) => error.to_string(),
+                error => format!("{error:?}"),
+            };
+            format!("PDFium cannot be loaded from {}: {cause}", path.display())
+        })?;
+        Ok(Self(Library::new(bindings)))
+    }
+}
+
+/// Opens a document; content decides its kind. Errors: all but `PageUnreadable`.
+pub fn open<'a>(
+    file: File,
+    password: Option<&str>,
+    pdfium: &'a Pdfium,
+    limits: &DecodeLimits,
+) -> Result<Box<dyn Decoded + 'a>, DecodeError> {
+    let source = Source::new(file).map_err(|_| DecodeError::Broken)?;
+    if source.len() == 0 {
+        return Err(DecodeError::Empty);
+    }
+    let head = source.head(kind::HEAD).map_err(|_| DecodeError::Broken)?;
+    Ok(match kind::of(&head).ok_or(DecodeError::Unsupported)? {
+        Kind::Png => Box::new(Png::open(source, limits)?),
+        Kind::Still(format) => Box::new(Still::open(source, format, limits)?),
+        Kind::Tiff => Box::new(Tiff::open(source, limits)?),
+        Kind::Pdf => Box::new(Pdf::open(source, password, pdfium, limits)?),
+    })
+}
+
+/// Checks a header's size before anything is allocated for it.
+fn check_pixels(width: u32, height: u32, limits: &DecodeLimits) -> Result<(), DecodeError> {
+    match u64::from(width) * u64::from(height) {
+        0 => Err(DecodeError::Broken),
+        pixels if pixels > limits.max_pixels => Err(DecodeError::TooManyPixels),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,155 @@
+//! PDF, by PDFium. Scripts, forms' actions and the network do not exist for it: the library is built without V8 and
+//! XFA, and nothing here calls an action.
+
+use std::fs::File;
+
+use inkstream_core::picture::{PictureFormat, PictureSpec};
+use inkstream_wire::DocumentKind;
+use pdfium_render::prelude::{
+    PdfBitmap, PdfBitmapFormat, PdfDocument, PdfPageRenderRotation, PdfRenderConfig, PdfiumError, PdfiumInternalError,
+};
+
+use super::{DecodeError, DecodeLimits, Decoded, Pdfium, Rendered, fit, source::Source};
+
+/// PDF's unit of length is a point.
+const POINTS_PER_INCH: f32 = 72.0;
+/// The longest side that is ever rendered, in pixels.
+const MAX_SIDE: f32 = 30_000.0;
+/// What an encoded picture may need beyond its pixels, for headers and incompressible rows.
+const ENCODING_ROOM: u64 = 64 << 10;
+
+/// An opened PDF.
+pub(super) struct Pdf<'a> {
+    document: PdfDocument<'a>,
+    pages: u32,
+    limits: DecodeLimits,
+}
+
+impl<'a> Pdf<'a> {
+    pub(super) fn open(
+        source: Source,
+        password: Option<&str>,
+        pdfium: &'a Pdfium,
+        limits: &DecodeLimits,
+    ) -> Result<Self, DecodeError> {
+        // PDFium takes a C string.
+        if password.is_some_and(|password| password.contains('\0')) {
+            return Err(DecodeError::WrongPassword);
+        }
+        let document = pdfium.0.load_pdf_from_reader(source, password).map_err(|error| match error {
+            PdfiumError::PdfiumLibraryInternalError(PdfiumInternalError::PasswordError) if password.is_none() => {
+                DecodeError::PasswordRequired
+            }
+            // An encryption that PDFium does not know has no right password either.
+            PdfiumError::PdfiumLibraryInternalError(
+                PdfiumInternalError::PasswordError | PdfiumInternalError::SecurityError,
+            ) => DecodeError::WrongPassword,
+            _ => DecodeError::Broken,
+        })?;
+        let pages = u32::try_from(document.pages().len()).unwrap_or(0);
+        match pages {
+            0 => Err(DecodeError::NoPages),
+            _ if pages > limits.max_pages => Err(DecodeError::TooManyPages),
+            _ => Ok(Self { document, pages, limits: *limits }),
+        }
+    }
+}
+
+impl Decoded for Pdf<'_> {
+    fn kind(&self) -> DocumentKind {
+        DocumentKind::Pdf
+    }
+
+    fn pages(&self) -> u32 {
+        self.pages
+    }
+
+    fn render(&mut self, page: u32, spec: &PictureSpec, out: &File, capacity: u64) -> Result<Rendered, DecodeError> {
+        let index =
+            page.checked_sub(1).and_then(|index| i32::try_from(index).ok()).ok_or(DecodeError::PageUnreadable)?;
+        let page = self.document.pages().get(index).map_err(|_| DecodeError::PageUnreadable)?;
+        let size = Size::of(page.width().value, page.height().value, spec, &self.limits, capacity)?;
+        let mut bitmap = vec![u8::MAX; size.stride() * size.height as usize];
+        let (format, colour) = if spec.colour { (PdfBitmapFormat::BGR, true) } else { (PdfBitmapFormat::Gray, false) };
+        let (width, height) = (size.width.cast_signed(), size.height.cast_signed());
+        let config = PdfRenderConfig::new()
+            .set_fixed_size(width, height)
+            .rotate(rotation(spec.rotation), false)
+            .set_format(format)
+            // PDFium traps when it is told to reverse the order of a single byte.
+            .set_reverse_byte_order(colour);
+        let drawn = PdfBitmap::from_bytes(width, height, format, &mut bitmap)
+            .and_then(|mut bitmap| page.render_into_bitmap_with_config(&mut bitmap, &config));
+        drawn.map_err(|_| DecodeError::PageUnreadable)?;
+        let image = fit::raw(size.width, size.height, colour, without_padding(bitmap, &size))?;
+        let dpi = size.scale * POINTS_PER_INCH;
+        fit::finish(image, Some(dpi), size.lowered.then_some(dpi), spec, out, capacity)
+    }
+}
+
+/// The picture's size in pixels, turned as it will be.
+struct Size {
+    width: u32,
+    height: u32,
+    channels: usize,
+    /// Pixels a point.
+    scale: f32,
+    /// Whether the resolution asked for would have made too many pixels.
+    lowered: bool,
+}
+
+impl Size {
+    /// For a page of this size in points.
+    fn of(
+        width: f32,
+        height: f32,
+        spec: &PictureSpec,
+        limits: &DecodeLimits,
+        capacity: u64,
+    ) -> Result<Self, DecodeError> {
+        if !(width.is_finite() && height.is_finite() && width > 0.0 && height > 0.0) {
+            return Err(DecodeError::PageUnreadable);
+        }
+        let channels = if spec.colour { 3 } else { 1 };
+        let room = if spec.format == PictureFormat::Gray8 { capacity } else { capacity.saturating_sub(ENCODING_ROOM) };
+        let budget = limits.max_pixels.min(room / channels as u64).max(1) as f32;
+        let longest = width.max(height);
+        let wanted = (spec.dpi / POINTS_PER_INCH).min(spec.max_side.map_or(f32::MAX, |side| side as f32 / longest));
+        // A shade below the budget, for rounding the sides up.
+        let most = ((budget * 0.999 / width / height).sqrt()).min(MAX_SIDE / longest);
+        let scale = wanted.min(most);
+        let side = |points: f32| ((points * scale).round() as u32).max(1);
+        let (width, height) = (side(width), side(height));
+        let (width, height) = if matches!(spec.rotation, 90 | 270) { (height, width) } else { (width, height) };
+        Ok(Self { width, height, channels, scale, lowered: most < wanted })
+    }
+
+    /// Bytes from a row to the next: PDFium pads rows to four bytes.
+    fn stride(&self) -> usize {
+        self.row().next_multiple_of(4)
+    }
+
+    fn row(&self) -> usize {
+        self.width as usize * self.channels
+    }
+}
+
+fn without_padding(mut bitmap: Vec<u8>, size: &Size) -> Vec<u8> {
+    let (row, stride) = (size.row(), size.stride());
+    if row != stride {
+        for line in 1..size.height as usize {
+            bitmap.copy_within(line * stride..line * stride + row, line * row);
+        }
+    }
+    bitmap.truncate(row * size.height as usize);
+    bitmap
+}
+
+fn rotation(degrees: u16) -> PdfPageRenderRotation {
+    match degrees {
+        90 => PdfPageRenderRotation::Degrees90,
+        180 => PdfPageRenderRotation::Degrees180,
+        270 => PdfPageRenderRotation::Degrees270,
+        _ => PdfPageRenderRotation::None,
+    }
+}

@@ -1,0 +1,246 @@
+//! The Tesseract engine, kept by read children.
+
+use std::{os::fd::AsFd, path::PathBuf, sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use futures::stream::BoxStream;
+use inkstream_core::{
+    picture::{Picture, PictureData, PictureFormat, PictureSpec},
+    ports::{Engine, EngineError, EngineErrorKind, EngineEvent, EngineInfo, Finish, ReadRequest},
+};
+use inkstream_wire::{PixelBox, Task};
+
+use crate::{
+    children::{Cause, Deadline, Fault, Lease, Pool},
+    memfd,
+    protocol::{ReadAnswer, ReadPicture, Setup, Work},
+    sandbox::Allowance,
+    tesseract::{ReadLine, ReadPage, installed_languages},
+};
+
+/// Bytes of a read child's longest frame: a page of 20,000 words with their boxes has half of it.
+const ANSWER: usize = 8 << 20;
+/// Bytes of text of one page. A newspaper's has 100,000.
+const TEXT: usize = 4 << 20;
+/// Dots per inch that Tesseract reads well, and fast.
+const DPI: f32 = 200.0;
+/// Sides that Tesseract can scale: it gives up on pictures of a few pixels.
+const MIN_SIDE: u32 = 64;
+/// The longest side that Tesseract takes is 32,767; more than this slows it and reads no better.
+const MAX_SIDE: u32 = 10_000;
+
+/// What the engine needs.
+#[derive(Debug)]
+pub(crate) struct Reading {
+    pub(crate) pool: Arc<Pool<Vec<String>>>,
+    pub(crate) allowance: Allowance,
+    pub(crate) tessdata: PathBuf,
+    pub(crate) languages: Vec<String>,
+    pub(crate) deadline: Duration,
+}
+
+impl Reading {
+    /// Takes a read child of these languages.
+    async fn lease(&self, languages: Vec<String>) -> Result<Lease<Vec<String>>, Fault> {
+        let work = Work::Read { tessdata: self.tessdata.clone(), languages: languages.clone() };
+        self.pool.lease(&languages, &Setup { allowance: self.allowance, work }).await
+    }
+
+    /// Starts one child ahead of the first page.
+    pub(crate) async fn warm_up(&self) -> Result<(), Fault> {
+        self.lease(self.languages.clone()).await.map(Lease::give_back)
+    }
+}
+
+/// Tesseract.
+#[derive(Debug)]
+pub(crate) struct TesseractEngine {
+    info: EngineInfo,
+    reading: Arc<Reading>,
+}
+
+impl TesseractEngine {
+    pub(crate) fn new(reading: Arc<Reading>, concurrency: usize) -> Self {
+        let info = EngineInfo {
+            model: "tesseract".into(),
+            engine: "tesseract".into(),
+            tasks: vec![Task::Text],
+            takes_prompt: false,
+            takes_language: true,
+            concurrency: concurrency.max(1),
+        };
+        Self { info, reading }
+    }
+}
+
+#[async_trait]
+impl Engine for TesseractEngine {
+    fn info(&self) -> &EngineInfo {
+        &self.info
+    }
+
+    fn languages(&self) -> Vec<String> {
+        installed_languages(&self.reading.tessdata)
+    }
+
+    fn picture(&self, _request: &ReadRequest, dpi: Option<f32>) -> PictureSpec {
+        PictureSpec {
+            dpi: dpi.unwrap_or(DPI),
+            max_side: Some(MAX_SIDE),
+            min_side: MIN_SIDE,
+            format: PictureFormat::Gray8,
+            colour: false,
+            rotation: 0,
+        }
+    }
+
+    fn prompt_chars(&self, _request: &ReadRequest) -> u64 {
+        0
+    }
+
+    fn read(&self, picture: Picture, request: ReadRequest) -> BoxStream<'static, Result<EngineEvent, EngineError>> {
+        Box::pin(read(Arc::clone(&self.reading), picture, request))
+    }
+
+    async fn ready(&self) -> bool {
+        let installed = self.languages();
+        self.reading.languages.iter().all(|language| installed.contains(language))
+    }
+}
+
+/// Dropping the stream drops the lease, and that kills a child in the middle of a page.
+fn read(
+    reading: Arc<Reading>,
+    picture: Picture,
+    request: ReadRequest,
+) -> impl futures::Stream<Item = Result<EngineEvent, EngineError>> {
+    async_stream::try_stream! {
+        let pixels = pixels(&picture)?;
+        let languages = languages(&reading, request.languages)?;
+        let mut lease = reading.lease(languages).await.map_err(|fault| unready(&fault))?;
+        yield EngineEvent::Started;
+        let size = (picture.width, picture.height);
+        let asked = ReadPicture { width: size.0, height: size.1, dpi: picture.dpi };
+        let deadline = Deadline::after(reading.deadline);
+        let mut begun = false;
+        let mut text_left = TEXT;
+        let page = loop {
+            match next(&mut lease, (!begun).then_some((&asked, &pixels)), deadline).await {
+                Ok(ReadAnswer::Line(line)) if line.text.len() <= text_left => {
+                    begun = true;
+                    text_left -= line.text.len();
+                    yield line_event(line, size);
+                }
+                Ok(ReadAnswer::Page(page)) => break page,
+                Ok(ReadAnswer::Failed(sentence)) => {
+                    lease.give_back();
+                    Err(EngineError::new(EngineErrorKind::Failed, "Tesseract could not read the page.").because(sentence))?;
+                    return;
+                }
+                Ok(ReadAnswer::Line(_)) => {
+                    Err(died(lease.fail(&Fault::Nonsense("more text than a page holds")).await))?;
+                    return;
+                }
+                Err(fault) => {
+                    tracing::debug!(%fault, "a read child is ended");
+                    Err(died(lease.fail(&fault).await))?;
+                    return;
+                }
+            }
+        };
+        lease.give_back();
+        yield EngineEvent::Finished(finish(page, size));
+    }
+}
+
+type Question<'a> = (&'a ReadPicture, &'a Arc<std::os::fd::OwnedFd>);
+
+/// Asks, the first time, and takes the next answer.
+async fn next(
+    lease: &mut Lease<Vec<String>>,
+    question: Option<Question<'_>>,
+    deadline: Deadline,
+) -> Result<ReadAnswer, Fault> {
+    let session = lease.session()?;
+    if let Some((asked, pixels)) = question {
+        session.send(asked, Some(pixels.as_fd()), deadline).await?;
+    }
+    session.receive(ANSWER, deadline).await
+}
+
+/// The picture's memfd, if it is what was asked for.
+fn pixels(picture: &Picture) -> Result<Arc<std::os::fd::OwnedFd>, EngineError> {
+    let complete = picture.data.len() == u64::from(picture.width) * u64::from(picture.height);
+    if picture.format != PictureFormat::Gray8 || !complete || picture.data.is_empty() {
+        return Err(EngineError::new(EngineErrorKind::Protocol, "The picture is not one that Tesseract reads."));
+    }
+    match &picture.data {
+        PictureData::Memfd { fd, .. } => Ok(Arc::clone(fd)),
+        PictureData::Bytes(bytes) => memfd::filled(bytes).map(Arc::new).map_err(|error| {
+            EngineError::new(EngineErrorKind::Failed, "There is no memory for the picture.").because(error)
+        }),
+    }
+}
+
+/// Only installed models reach the child's command to load them.
+fn languages(reading: &Reading, asked: Vec<String>) -> Result<Vec<String>, EngineError> {
+    let languages = if asked.is_empty() { reading.languages.clone() } else { asked };
+    let installed = installed_languages(&reading.tessdata);
+    if languages.iter().all(|language| installed.contains(language)) {
+        Ok(languages)
+    } else {
+        let detail = format!("A language is not installed. There are: {}.", installed.join(", "));
+        Err(EngineError::new(EngineErrorKind::Refused, detail))
+    }
+}
+
+fn unready(fault: &Fault) -> EngineError {
+    EngineError::new(EngineErrorKind::Unreachable, "Tesseract could not be started.").because(fault.to_string())
+}
+
+fn died(cause: Cause) -> EngineError {
+    match cause {
+        Cause::Deadline => {
+            EngineError::new(EngineErrorKind::TooComplex, "Reading the page takes longer than is allowed.")
+        }
+        Cause::Memory => {
+            EngineError::new(EngineErrorKind::TooComplex, "Reading the page takes more memory than is allowed.")
+        }
+        _ => EngineError::new(EngineErrorKind::Crashed, "The process that read the page died."),
+    }
+}
+
+fn line_event(line: ReadLine, size: (u32, u32)) -> EngineEvent {
+    EngineEvent::Text { delta: printable(line.text), bounds: Some(within(line.bounds, size)) }
+}
+
+fn finish(page: ReadPage, size: (u32, u32)) -> Finish {
+    let boxes = page.boxes.into_iter().map(|mut place| {
+        place.bounds = within(place.bounds, size);
+        place.confidence = place.confidence.map(percent);
+        place.text = printable(place.text);
+        place
+    });
+    Finish {
+        reason: Some("stop".into()),
+        boxes: boxes.collect(),
+        confidence: page.confidence.map(percent),
+        size_applied: None,
+    }
+}
+
+/// A child that was taken over may send any character: those that no page shows end here (PostgreSQL takes no NUL).
+fn printable(mut text: String) -> String {
+    text.retain(|character| !character.is_control() || matches!(character, '\n' | '\t'));
+    text
+}
+
+/// The part of a box that is within the picture.
+fn within(bounds: PixelBox, (width, height): (u32, u32)) -> PixelBox {
+    let (x, y) = (bounds.x.min(width), bounds.y.min(height));
+    PixelBox { x, y, width: bounds.width.min(width - x), height: bounds.height.min(height - y) }
+}
+
+fn percent(confidence: f32) -> f32 {
+    if confidence.is_finite() { confidence.clamp(0.0, 100.0) } else { 0.0 }
+}

@@ -1,0 +1,97 @@
+use std::{path::PathBuf, sync::Arc};
+
+use inkstream_core::ports::{Engine, Renderer};
+
+use crate::{
+    children::{Pool, Role, Spawner},
+    config::{NativeConfig, pdfium_places, tessdata},
+    decode::DecodeLimits,
+    engine::{Reading, TesseractEngine},
+    protocol::{Setup, Work},
+    renderer::{ChildRenderer, Decoder, file_size},
+    sandbox::Allowance,
+};
+
+/// Bytes of address space that a pixel may cost while it is decoded, turned and scaled.
+const BYTES_A_PIXEL: u64 = 12;
+/// Idle decode children that are kept for their documents, for each that works.
+const SPARE: usize = 2;
+
+/// Why there can be no children.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// PDFium is nowhere.
+    #[error("PDFium's library is in none of these places: {}", .0.iter().map(|place| place.display().to_string()).collect::<Vec<_>>().join(", "))]
+    NoPdfium(Vec<PathBuf>),
+    /// Threads or `/proc` are refused.
+    #[error("child processes cannot be started: {0}")]
+    Spawner(#[from] std::io::Error),
+}
+
+/// The adapter: PDFium, Tesseract and picture decoders in child processes.
+#[derive(Debug)]
+pub struct Native {
+    decoding: Arc<Decoder>,
+    reading: Arc<Reading>,
+    concurrency: usize,
+}
+
+impl Native {
+    /// Looks for the libraries and starts the thread that starts children; no child yet.
+    pub fn start(config: NativeConfig) -> Result<Self, StartError> {
+        let places = pdfium_places(config.pdfium_library.as_deref());
+        let Some(pdfium) = places.iter().find(|place| place.is_file()).cloned() else {
+            return Err(StartError::NoPdfium(places));
+        };
+        // Not the program's path: that may by now be another version's.
+        let program = config.worker_program.clone().unwrap_or_else(|| "/proc/self/exe".into());
+        let spawner = Spawner::start(program)?;
+        let pixels = config.max_pixels.saturating_mul(BYTES_A_PIXEL);
+        let limits = DecodeLimits { max_pixels: config.max_pixels, max_pages: config.max_pages };
+        let setup = Setup {
+            allowance: Allowance {
+                address_space: config.decode_memory.saturating_add(pixels),
+                file_size: file_size(config.max_pixels),
+                fonts: true,
+            },
+            work: Work::Decode { pdfium, limits },
+        };
+        let spare = config.decode_children.max(1) * SPARE;
+        let concurrency = config.read_children.max(1);
+        let reading = Reading {
+            pool: Pool::new(Role::Read, spawner.clone(), concurrency, 0),
+            allowance: Allowance {
+                address_space: config.read_memory.saturating_add(pixels),
+                file_size: 0,
+                fonts: false,
+            },
+            tessdata: tessdata(config.tessdata.as_deref()),
+            languages: config.languages.clone(),
+            deadline: config.read_deadline,
+        };
+        let pool = Pool::new(Role::Decode, spawner, config.decode_children, spare);
+        Ok(Self { decoding: Arc::new(Decoder { pool, setup, config }), reading: Arc::new(reading), concurrency })
+    }
+
+    /// The port that opens documents.
+    pub fn renderer(&self) -> Arc<dyn Renderer> {
+        Arc::new(ChildRenderer(Arc::clone(&self.decoding)))
+    }
+
+    /// The engine `tesseract`.
+    pub fn tesseract(&self) -> Arc<dyn Engine> {
+        Arc::new(TesseractEngine::new(Arc::clone(&self.reading), self.concurrency))
+    }
+
+    /// Starts a read child in the default languages, so that the first page need not wait for it; to be awaited beside
+    /// the server's start. The error is a sentence for the log.
+    pub async fn warm_up(&self) -> Result<(), String> {
+        self.reading.warm_up().await.map_err(|fault| fault.to_string())
+    }
+
+    /// Takes no more work, and ends the idle children; a busy one ends with its page.
+    pub async fn shutdown(&self) {
+        self.decoding.pool.close().await;
+        self.reading.pool.close().await;
+    }
+}

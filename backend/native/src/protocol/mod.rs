@@ -1,0 +1,120 @@
+//! What server and child say to each other: frames of a four-byte little-endian length and JSON, over a socket pair.
+//!
+//! The server asks, the child answers; there is no message to cancel, because cancel is SIGKILL. Descriptors travel from
+//! the server to the child alone. A child may have been taken over by what it read: the server takes no frame longer than
+//! the role's bound, and believes nothing in it.
+
+mod child;
+mod server;
+
+use std::path::PathBuf;
+
+use inkstream_core::picture::PictureSpec;
+use inkstream_wire::DocumentKind;
+use serde::{Deserialize, Serialize};
+
+pub use child::ChildEnd;
+pub(crate) use server::{FrameError, ServerEnd};
+
+use crate::{
+    decode::{DecodeError, DecodeLimits, Rendered},
+    sandbox::Allowance,
+    tesseract::{ReadLine, ReadPage},
+};
+
+/// Bytes of the longest frame that a server sends.
+pub const MAX_REQUEST: usize = 64 * 1024;
+
+/// The first frame: what the child is to be.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Setup {
+    /// What it may use.
+    pub allowance: Allowance,
+    /// What it does.
+    pub work: Work,
+}
+
+/// What a child does.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub enum Work {
+    /// Renders the pages of one document.
+    Decode {
+        /// PDFium's library.
+        pdfium: PathBuf,
+        /// What a document may cost.
+        limits: DecodeLimits,
+    },
+    /// Reads grey pictures.
+    Read {
+        /// The folder of Tesseract's models.
+        tessdata: PathBuf,
+        /// The models to load, the main one first.
+        languages: Vec<String>,
+    },
+}
+
+/// The child's first frame.
+#[derive(Debug, Serialize, Deserialize)]
+pub enum Hello {
+    /// Rights are dropped; it waits for work.
+    Ready,
+    /// It cannot work; a sentence for the operator.
+    Failed(String),
+}
+
+/// Asked of a decode child.
+#[derive(Debug, Serialize, Deserialize)]
+pub enum DecodeRequest {
+    /// Opens the document whose descriptor comes along. Once a child.
+    Open {
+        /// A PDF's password.
+        password: Option<String>,
+    },
+    /// Renders a page into the memfd that comes along.
+    Render {
+        /// Its number, from 1.
+        page: u32,
+        /// The picture wanted.
+        spec: PictureSpec,
+        /// The memfd's size in bytes.
+        capacity: u64,
+    },
+}
+
+/// Answered by a decode child.
+#[derive(Debug, Serialize, Deserialize)]
+pub enum DecodeAnswer {
+    /// The document is open.
+    Opened {
+        /// Picture or PDF.
+        kind: DocumentKind,
+        /// How many pages it has.
+        pages: u32,
+    },
+    /// The page is in the memfd.
+    Rendered(Rendered),
+    /// The decoder said no.
+    Failed(DecodeError),
+}
+
+/// Asked of a read child: the picture's memfd comes along.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ReadPicture {
+    /// Width in pixels.
+    pub width: u32,
+    /// Height in pixels.
+    pub height: u32,
+    /// Dots per inch, where known.
+    pub dpi: Option<f32>,
+}
+
+/// Answered by a read child: lines, and then one of the other two.
+#[derive(Debug, Serialize, Deserialize)]
+pub enum ReadAnswer {
+    /// A line was recognised.
+    Line(ReadLine),
+    /// The page is read.
+    Page(ReadPage),
+    /// Tesseract said no; a sentence for the operator.
+    Failed(String),
+}

@@ -1,0 +1,192 @@
+use std::{
+    fs::File,
+    io,
+    os::fd::{AsFd, AsRawFd},
+    sync::Arc,
+};
+
+use inkstream_core::{
+    picture::{PictureFormat, PictureSpec},
+    ports::{DocumentInfo, OpenRequest},
+};
+use uuid::Uuid;
+
+use crate::{
+    children::{Cause, Deadline, Fault, Lease, Pool},
+    config::NativeConfig,
+    decode::{DecodeError, Rendered},
+    memfd,
+    protocol::{DecodeAnswer, DecodeRequest, Setup},
+};
+
+/// Bytes of a decode child's longest frame.
+const ANSWER: usize = 4096;
+/// Bytes that an encoded picture may take beside its pixels: headers, and what does not compress.
+const ENCODING: u64 = 1 << 20;
+
+/// What every document needs of the adapter.
+#[derive(Debug)]
+pub(crate) struct Decoding {
+    pub(crate) pool: Arc<Pool<Uuid>>,
+    pub(crate) setup: Setup,
+    pub(crate) config: NativeConfig,
+}
+
+impl Decoding {
+    pub(super) fn most_at_once(&self) -> usize {
+        self.config.decode_children.max(1)
+    }
+}
+
+/// Why there is no document or no picture.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// No child could be had.
+    Unready(Fault),
+    /// The decoder said no.
+    Said(DecodeError),
+    /// The child was ended.
+    Died(Cause),
+}
+
+/// A document's bytes, and its claim on children. Its children end with it.
+#[derive(Debug)]
+pub(super) struct Source {
+    id: Uuid,
+    decoding: Arc<Decoding>,
+    file: File,
+    password: Option<String>,
+}
+
+impl Source {
+    pub(super) fn new(decoding: Arc<Decoding>, request: OpenRequest) -> Self {
+        Self { id: Uuid::new_v4(), decoding, file: request.file, password: request.password }
+    }
+
+    /// Opens it for the first time.
+    pub(super) async fn open(&self) -> Result<DocumentInfo, Failure> {
+        let mut lease = self.lease().await?;
+        let opened = self.open_in(&mut lease).await;
+        settle(lease, opened).await
+    }
+
+    /// Renders a page into the memfd, and seals that.
+    pub(super) async fn render(
+        &self,
+        page: u32,
+        spec: &PictureSpec,
+        memfd: &File,
+        capacity: u64,
+    ) -> Result<Rendered, Failure> {
+        let mut lease = self.lease().await?;
+        let rendered = self.render_in(&mut lease, page, spec, memfd, capacity).await;
+        settle(lease, rendered).await
+    }
+
+    /// Bytes that the largest picture of this kind may take.
+    pub(super) fn capacity(&self, spec: &PictureSpec) -> u64 {
+        let wanted = spec.max_side.map_or(u64::MAX, |side| u64::from(side).pow(2));
+        let pixels = wanted.min(self.decoding.config.max_pixels).max(u64::from(spec.min_side).pow(2));
+        match spec.format {
+            PictureFormat::Gray8 => pixels,
+            PictureFormat::Png | PictureFormat::Jpeg => encoded(pixels, spec.colour),
+        }
+    }
+
+    async fn lease(&self) -> Result<Lease<Uuid>, Failure> {
+        self.decoding.pool.lease(&self.id, &self.decoding.setup).await.map_err(Failure::Unready)
+    }
+
+    async fn open_in(&self, lease: &mut Lease<Uuid>) -> Result<Result<DocumentInfo, DecodeError>, Fault> {
+        let deadline = Deadline::after(self.decoding.config.open_deadline);
+        let file = reopen(&self.file)?;
+        let session = lease.session()?;
+        let request = DecodeRequest::Open { password: self.password.clone() };
+        session.send(&request, Some(file.as_fd()), deadline).await?;
+        match session.receive(ANSWER, deadline).await? {
+            DecodeAnswer::Opened { pages: 0, .. } => Err(Fault::Nonsense("a document without pages")),
+            DecodeAnswer::Opened { pages, .. } if pages > self.decoding.config.max_pages => {
+                Ok(Err(DecodeError::TooManyPages))
+            }
+            DecodeAnswer::Opened { kind, pages } => Ok(Ok(DocumentInfo { kind, pages })),
+            DecodeAnswer::Failed(said) => Ok(Err(said)),
+            DecodeAnswer::Rendered(_) => Err(Fault::Nonsense("a picture, where a document was asked for")),
+        }
+    }
+
+    async fn render_in(
+        &self,
+        lease: &mut Lease<Uuid>,
+        page: u32,
+        spec: &PictureSpec,
+        memfd: &File,
+        capacity: u64,
+    ) -> Result<Result<Rendered, DecodeError>, Fault> {
+        if lease.session()?.uses == 0
+            && let Err(said) = self.open_in(lease).await?
+        {
+            return Ok(Err(said));
+        }
+        let deadline = Deadline::after(self.decoding.config.render_deadline);
+        let session = lease.session()?;
+        let request = DecodeRequest::Render { page, spec: spec.clone(), capacity };
+        session.send(&request, Some(memfd.as_fd()), deadline).await?;
+        match session.receive(ANSWER, deadline).await? {
+            DecodeAnswer::Rendered(rendered) => {
+                check(&rendered, spec.format, capacity)?;
+                memfd::seal(memfd).map_err(|_| Fault::Nonsense("it keeps the picture to write to it"))?;
+                Ok(Ok(rendered))
+            }
+            DecodeAnswer::Failed(said) => Ok(Err(said)),
+            DecodeAnswer::Opened { .. } => Err(Fault::Nonsense("a document, where a picture was asked for")),
+        }
+    }
+}
+
+impl Drop for Source {
+    fn drop(&mut self) {
+        self.decoding.pool.forget(&self.id);
+    }
+}
+
+/// Bytes of the longest file that a decode child writes for pictures of so many pixels.
+pub(crate) fn file_size(max_pixels: u64) -> u64 {
+    encoded(max_pixels, true)
+}
+
+fn encoded(pixels: u64, colour: bool) -> u64 {
+    let raw = pixels * if colour { 3 } else { 1 };
+    raw + raw / 64 + ENCODING
+}
+
+/// Whether a resolution is one.
+pub(super) fn believable(dpi: f32) -> bool {
+    dpi.is_finite() && dpi > 0.0
+}
+
+/// Gives a child that answered back, and ends one that did not.
+async fn settle<T>(lease: Lease<Uuid>, answer: Result<Result<T, DecodeError>, Fault>) -> Result<T, Failure> {
+    match answer {
+        Ok(answer) => {
+            lease.give_back();
+            answer.map_err(Failure::Said)
+        }
+        Err(fault) => {
+            tracing::debug!(%fault, "a decode child is ended");
+            Err(Failure::Died(lease.fail(&fault).await))
+        }
+    }
+}
+
+/// A child may say what it likes: what is used must fit together.
+fn check(rendered: &Rendered, format: PictureFormat, capacity: u64) -> Result<(), Fault> {
+    let pixels = u64::from(rendered.width) * u64::from(rendered.height);
+    let fits = rendered.len > 0 && rendered.len <= capacity && pixels > 0;
+    let complete = format != PictureFormat::Gray8 || rendered.len == pixels;
+    if fits && complete { Ok(()) } else { Err(Fault::Nonsense("a picture of an impossible size")) }
+}
+
+/// The file once more: with a position of its own, which several children must not share, and for reading alone.
+fn reopen(file: &File) -> io::Result<File> {
+    File::open(format!("/proc/self/fd/{}", file.as_raw_fd()))
+}

@@ -1,0 +1,33 @@
+//! Tells the memory limit from any other crash.
+//!
+//! PDFium and Tesseract end the process when an allocation fails, each by another signal. What they have in common is
+//! that `errno` still says ENOMEM.
+
+use libc::{SA_ONSTACK, SA_RESETHAND, c_int};
+
+/// The exit status of a child that ran out of memory.
+pub(crate) const OUT_OF_MEMORY: i32 = 86;
+
+/// From here on a crash for want of memory ends with [`OUT_OF_MEMORY`]; any other keeps its signal.
+pub(super) fn tell_out_of_memory() {
+    for signal in [libc::SIGABRT, libc::SIGBUS, libc::SIGILL, libc::SIGSEGV, libc::SIGTRAP] {
+        // SAFETY: a zeroed sigaction is valid; the handler makes only async-signal-safe calls.
+        unsafe {
+            let mut action: libc::sigaction = std::mem::zeroed();
+            action.sa_sigaction = on_crash as extern "C" fn(c_int) as usize;
+            action.sa_flags = SA_ONSTACK | SA_RESETHAND;
+            libc::sigaction(signal, &raw const action, std::ptr::null_mut());
+        }
+    }
+}
+
+extern "C" fn on_crash(signal: c_int) {
+    // SAFETY: errno's address is valid in any thread; _exit and raise are async-signal-safe. SA_RESETHAND has put the
+    // default action back, so the raised signal ends the process once the handler returns.
+    unsafe {
+        if *libc::__errno_location() == libc::ENOMEM {
+            libc::_exit(OUT_OF_MEMORY);
+        }
+        libc::raise(signal);
+    }
+}

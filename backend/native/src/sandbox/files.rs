@@ -1,0 +1,39 @@
+use landlock::{
+    ABI, Access, AccessFs, AccessNet, CompatLevel, Compatible, Ruleset, RulesetAttr, RulesetCreatedAttr, RulesetError,
+    RulesetStatus, Scope, path_beneath_rules,
+};
+
+use super::SandboxError;
+
+/// Where PDFium looks for fonts on Linux (`CFX_LinuxFontInfo`), and what Debian's symbolic links there point to.
+const FONT_FOLDERS: &[&str] = &["/usr/share/fonts", "/usr/share/X11/fonts", "/usr/local/share/fonts"];
+/// The newest landlock whose rights are named here; older kernels enforce what they know.
+const NEWEST: ABI = ABI::V6;
+
+/// Leaves reading the font folders, or nothing. False where the kernel has no landlock.
+pub(super) fn close(fonts: bool) -> Result<bool, SandboxError> {
+    let status = restrict(fonts).map_err(|error| SandboxError::Landlock(error.to_string()))?;
+    Ok(status != RulesetStatus::NotEnforced)
+}
+
+fn restrict(fonts: bool) -> Result<RulesetStatus, RulesetError> {
+    let folders = if fonts { FONT_FOLDERS } else { &[] };
+    let status = Ruleset::default()
+        .set_compatibility(CompatLevel::BestEffort)
+        .handle_access(AccessFs::from_all(NEWEST))?
+        .handle_access(AccessNet::from_all(NEWEST))?
+        .scope(Scope::from_all(NEWEST))?
+        .create()?
+        .add_rules(path_beneath_rules(folders, AccessFs::ReadFile | AccessFs::ReadDir))?
+        .restrict_self()?;
+    Ok(status.ruleset)
+}
+
+/// Whether the kernel has landlock. A ruleset is made and dropped; nothing is restricted.
+pub(super) fn available() -> bool {
+    Ruleset::default()
+        .set_compatibility(CompatLevel::HardRequirement)
+        .handle_access(AccessFs::from_all(ABI::V1))
+        .and_then(Ruleset::create)
+        .is_ok()
+}

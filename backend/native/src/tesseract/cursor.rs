@@ -1,0 +1,131 @@
+//! A walk over what Tesseract has found on a page.
+
+use std::{
+    ffi::{CStr, c_char, c_int},
+    ptr::NonNull,
+};
+
+use inkstream_wire::PixelBox;
+
+use super::capi::{Capi, Handle, Level};
+
+/// Takes over a text that Tesseract allocated.
+///
+/// # Safety
+/// `text` is null or a C string that Tesseract handed out to be freed by `TessDeleteText`.
+pub(super) unsafe fn take_text(capi: &Capi, text: *mut c_char) -> Option<String> {
+    if text.is_null() {
+        return None;
+    }
+    // SAFETY: not null, and a C string by this function's contract.
+    let owned = unsafe { CStr::from_ptr(text) }.to_string_lossy().into_owned();
+    // SAFETY: by this function's contract; `text` is not used any more.
+    unsafe { (capi.delete_text)(text) };
+    Some(owned)
+}
+
+/// Stands on an element of the page; starts on the first.
+pub(super) struct Cursor<'a> {
+    capi: &'a Capi,
+    iterator: NonNull<std::ffi::c_void>,
+    page: Handle,
+    size: (u32, u32),
+}
+
+impl<'a> Cursor<'a> {
+    /// None where nothing was found. `size` is the picture's, in pixels: no box leaves it.
+    ///
+    /// # Safety
+    /// `api` is a live `TessBaseAPI`, and recognises nothing further and is not cleared while the cursor lives.
+    pub(super) unsafe fn start(capi: &'a Capi, api: Handle, size: (u32, u32)) -> Option<Self> {
+        // SAFETY: `api` is live.
+        let iterator = NonNull::new(unsafe { (capi.iterator)(api) })?;
+        // SAFETY: `iterator` is live; the result is the same object, seen as its base class.
+        let page = unsafe { (capi.iterator_page)(iterator.as_ptr()) };
+        Some(Self { capi, iterator, page, size })
+    }
+
+    /// Goes to the next element of `level`; false at the page's end.
+    pub(super) fn next(&mut self, level: Level) -> bool {
+        // SAFETY: `page` lives as long as `self`.
+        unsafe { (self.capi.page_next)(self.page, level as c_int) != 0 }
+    }
+
+    /// Whether this is the first word of an element of `level`.
+    pub(super) fn at_start_of(&self, level: Level) -> bool {
+        // SAFETY: `page` lives as long as `self`.
+        unsafe { (self.capi.page_at_start)(self.page, level as c_int) != 0 }
+    }
+
+    /// Whether there is a word here: a picture's block has none.
+    pub(super) fn on_word(&self) -> bool {
+        self.edges(Level::Word).is_some()
+    }
+
+    /// Where the element of `level` stands.
+    pub(super) fn bounds(&self, level: Level) -> Option<PixelBox> {
+        let [left, top, right, bottom] = self.corners(level)?;
+        let (width, height) = self.size;
+        let clamp = |at: c_int, end: u32| u32::try_from(at).unwrap_or(0).min(end);
+        let (x, y) = (clamp(left, width), clamp(top, height));
+        Some(PixelBox { x, y, width: clamp(right, width) - x, height: clamp(bottom, height) - y })
+    }
+
+    /// Whether the block here is a picture.
+    pub(super) fn on_picture(&self) -> bool {
+        // PT_FLOWING_IMAGE, PT_HEADING_IMAGE, PT_PULLOUT_IMAGE.
+        // SAFETY: `page` lives as long as `self`.
+        matches!(unsafe { (self.capi.page_block_type)(self.page) }, 9..=11)
+    }
+
+    /// The text of the element of `level`, without white space at its end.
+    ///
+    /// # Safety
+    /// All its words are recognised: Tesseract aborts on one that is not.
+    pub(super) unsafe fn text(&self, level: Level) -> String {
+        // SAFETY: by this function's contract, and `iterator` lives as long as `self`.
+        let text = unsafe { (self.capi.iterator_text)(self.iterator.as_ptr(), level as c_int) };
+        // SAFETY: Tesseract hands the text out to be freed.
+        let mut text = unsafe { take_text(self.capi, text) }.unwrap_or_default();
+        text.truncate(text.trim_end().len());
+        text
+    }
+
+    /// How sure Tesseract is of the element of `level`, 0 to 100.
+    ///
+    /// # Safety
+    /// All its words are recognised.
+    pub(super) unsafe fn confidence(&self, level: Level) -> f32 {
+        // SAFETY: by this function's contract, and `iterator` lives as long as `self`.
+        unsafe { (self.capi.iterator_confidence)(self.iterator.as_ptr(), level as c_int) }.clamp(0.0, 100.0)
+    }
+
+    /// Left, top, right and bottom of the element of `level`, none where it is empty.
+    fn corners(&self, level: Level) -> Option<[c_int; 4]> {
+        self.edges(level).filter(|[left, top, right, bottom]| left < right && top < bottom)
+    }
+
+    /// The same; a speck of no width is an element all the same, and counts.
+    fn edges(&self, level: Level) -> Option<[c_int; 4]> {
+        let [mut left, mut top, mut right, mut bottom] = [0; 4];
+        // SAFETY: `page` lives as long as `self`, the others for the call.
+        let found = unsafe {
+            (self.capi.page_bounds)(
+                self.page,
+                level as c_int,
+                &raw mut left,
+                &raw mut top,
+                &raw mut right,
+                &raw mut bottom,
+            )
+        };
+        (found != 0).then_some([left, top, right, bottom])
+    }
+}
+
+impl Drop for Cursor<'_> {
+    fn drop(&mut self) {
+        // SAFETY: made by `start`, freed once; `page` is the same object.
+        unsafe { (self.capi.iterator_delete)(self.iterator.as_ptr()) };
+    }
+}

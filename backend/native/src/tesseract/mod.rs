@@ -1,0 +1,76 @@
+//! Tesseract, bound at run time through its C API. Runs in a read child alone.
+
+mod boxes;
+mod capi;
+mod cursor;
+mod reader;
+mod stream;
+
+use std::{
+    ffi::{CStr, CString},
+    path::Path,
+    sync::Arc,
+};
+
+use inkstream_wire::{PixelBox, TextBox};
+use serde::{Deserialize, Serialize};
+
+use self::capi::Capi;
+pub use self::reader::Reader;
+
+/// A line of text, as soon as it is recognised.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReadLine {
+    /// The text with its line feed, and with one before it where a paragraph begins. All lines together are the
+    /// page's text.
+    pub text: String,
+    /// Where it stands in the picture.
+    pub bounds: PixelBox,
+}
+
+/// What a finished page gave beside its lines.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ReadPage {
+    /// Blocks, pictures, lines and words, each before those inside it.
+    pub boxes: Vec<TextBox>,
+    /// Mean confidence of the words, 0 to 100; none on a page without words.
+    pub confidence: Option<f32>,
+}
+
+/// The Tesseract library, bound to this process.
+pub struct Tesseract(Arc<Capi>);
+
+impl Tesseract {
+    /// Binds the system's library; the error is a sentence for the operator.
+    pub fn load() -> Result<Self, String> {
+        let capi = capi::load().map_err(|error| format!("libtesseract.so.5 cannot be loaded: {error}"))?;
+        Ok(Self(Arc::new(capi)))
+    }
+
+    /// The library's version, such as `5.3.0`.
+    pub fn version(&self) -> String {
+        // SAFETY: it hands out a constant C string.
+        unsafe { CStr::from_ptr((self.0.version)()) }.to_string_lossy().into_owned()
+    }
+
+    /// Loads language models (the main one first) for reading pages. Nothing opens a file after this.
+    pub fn reader(&self, tessdata: &Path, languages: &[String]) -> Result<Reader, String> {
+        let tessdata = CString::new(tessdata.as_os_str().as_encoded_bytes())
+            .map_err(|_| "the folder of the language models has a NUL in its name".to_owned())?;
+        let joined = languages.join("+");
+        let names = CString::new(joined.as_str()).map_err(|_| "a language has a NUL in its name".to_owned())?;
+        Reader::load(Arc::clone(&self.0), &tessdata, &names)
+            .ok_or_else(|| format!("no models for {joined} can be loaded"))
+    }
+}
+
+/// Languages with a model in `tessdata`, sorted, without `osd` and `equ`, which read no text.
+pub fn installed_languages(tessdata: &Path) -> Vec<String> {
+    let Ok(entries) = std::fs::read_dir(tessdata) else { return Vec::new() };
+    let mut languages: Vec<String> = entries
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok()?.strip_suffix(".traineddata").map(str::to_owned))
+        .filter(|language| !matches!(language.as_str(), "osd" | "equ"))
+        .collect();
+    languages.sort_unstable();
+    languages
+}

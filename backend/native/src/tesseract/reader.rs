@@ -1,0 +1,171 @@
+//! Reading a page.
+
+use std::{
+    borrow::Cow,
+    ffi::{CStr, c_int, c_void},
+    ops::{ControlFlow, RangeInclusive},
+    sync::Arc,
+};
+
+use super::{
+    ReadLine, ReadPage, boxes,
+    capi::{Capi, Handle, LSTM_ONLY, SEGMENT_AUTO},
+    stream::Stream,
+};
+
+/// Resolutions that Tesseract believes (`kMinCredibleResolution`, `kMaxCredibleResolution`); without one it
+/// estimates from the letters' size.
+const CREDIBLE_DPI: RangeInclusive<f32> = 70.0..=2400.0;
+/// Smaller pictures are padded: Tesseract's layout analysis refuses some of them.
+const SAFE_SIDE: u32 = 32;
+
+/// Loaded language models.
+pub struct Reader {
+    capi: Arc<Capi>,
+    api: Handle,
+}
+
+// SAFETY: a TessBaseAPI may move between threads, as long as one at a time uses it.
+unsafe impl Send for Reader {}
+
+impl Reader {
+    /// None where a model is missing or broken.
+    pub(super) fn load(capi: Arc<Capi>, tessdata: &CStr, languages: &CStr) -> Option<Self> {
+        // SAFETY: takes nothing; the result is owned by the reader and freed in `drop`.
+        let api = unsafe { (capi.create)() };
+        if api.is_null() {
+            return None;
+        }
+        let reader = Self { capi, api };
+        let variables = [
+            // Nothing on stderr.
+            (c"debug_file", c"/dev/null"),
+            // Paragraphs by layout, before recognition: lines are handed out as they come, and must know theirs.
+            (c"paragraph_text_based", c"0"),
+        ];
+        for (name, value) in variables {
+            // SAFETY: `api` is live, both are C strings.
+            unsafe { (reader.capi.set_variable)(api, name.as_ptr(), value.as_ptr()) };
+        }
+        // SAFETY: `api` is live, both are C strings.
+        let status = unsafe { (reader.capi.init)(api, tessdata.as_ptr(), languages.as_ptr(), LSTM_ONLY) };
+        if status != 0 {
+            return None;
+        }
+        // SAFETY: `api` is live. Without a picture it recognises nothing but writes a message, and so opens
+        // /dev/null now, while this process may open files.
+        unsafe {
+            (reader.capi.set_segmentation)(api, SEGMENT_AUTO);
+            (reader.capi.recognize)(api, std::ptr::null_mut());
+        }
+        Some(reader)
+    }
+
+    /// Reads a grey picture, one byte a pixel, rows without padding. `on_line` gets each line as it is recognised;
+    /// its `Break` ends the work at the next line. A blank picture has no lines. Errors are sentences without
+    /// anything of the page; the reader stays usable.
+    pub fn read(
+        &mut self,
+        pixels: &[u8],
+        width: u32,
+        height: u32,
+        dpi: Option<f32>,
+        on_line: &mut dyn FnMut(ReadLine) -> ControlFlow<()>,
+    ) -> Result<ReadPage, String> {
+        if width == 0 || height == 0 || pixels.len() as u64 != u64::from(width) * u64::from(height) {
+            return Err("the picture's size and its pixels do not agree".to_owned());
+        }
+        let picture = padded(pixels, width, height)?;
+        self.set_picture(&picture, dpi);
+        let page = self.recognize((width, height), on_line);
+        // SAFETY: `api` is live; it forgets the picture and what it found, which nothing refers to any more.
+        unsafe { (self.capi.clear)(self.api) };
+        page
+    }
+
+    fn set_picture(&mut self, picture: &Padded<'_>, dpi: Option<f32>) {
+        // SAFETY: `api` is live; Tesseract copies the pixels, of which there are width times height.
+        unsafe {
+            (self.capi.set_image)(self.api, picture.pixels.as_ptr(), picture.width, picture.height, 1, picture.width);
+        }
+        if let Some(dpi) = dpi.filter(|dpi| CREDIBLE_DPI.contains(dpi)) {
+            // SAFETY: `api` is live and has a picture.
+            unsafe { (self.capi.set_resolution)(self.api, dpi.round() as c_int) };
+        }
+    }
+
+    fn recognize(
+        &mut self,
+        size: (u32, u32),
+        on_line: &mut dyn FnMut(ReadLine) -> ControlFlow<()>,
+    ) -> Result<ReadPage, String> {
+        let capi = Arc::clone(&self.capi);
+        let mut stream = Stream::new(&capi, self.api, size, on_line);
+        // SAFETY: the monitor is freed below; `stream` outlives the recognition, and while that runs the callback
+        // alone uses it.
+        let status = unsafe {
+            let monitor = (capi.monitor_create)();
+            (capi.monitor_set_this)(monitor, (&raw mut stream).cast());
+            (capi.monitor_set_cancel)(monitor, unit_begins);
+            let status = (capi.recognize)(self.api, monitor);
+            (capi.monitor_delete)(monitor);
+            status
+        };
+        if let Some(panic) = stream.panicked.take() {
+            std::panic::resume_unwind(panic);
+        }
+        if stream.stopped {
+            return Ok(ReadPage::default());
+        }
+        if status != 0 {
+            return Err("Tesseract gave up on the picture".to_owned());
+        }
+        // SAFETY: the page is recognised.
+        unsafe { stream.page_ended() };
+        // SAFETY: `api` is live and the page is recognised.
+        let boxes = unsafe { boxes::of_page(&capi, self.api, size) };
+        // SAFETY: as above.
+        let confidence = unsafe { (capi.mean_confidence)(self.api) } as f32;
+        Ok(ReadPage { confidence: (!boxes.is_empty()).then_some(confidence.clamp(0.0, 100.0)), boxes })
+    }
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        // SAFETY: made in `load`, freed once.
+        unsafe { (self.capi.delete)(self.api) };
+    }
+}
+
+/// Tesseract asks whether to cancel before each unit: the one callback that it hands the pointer back to.
+///
+/// # Safety
+/// `stream` is the [`Stream`] set by [`Reader::recognize`], used by nobody else meanwhile.
+unsafe extern "C" fn unit_begins(stream: *mut c_void, _units: c_int) -> bool {
+    // SAFETY: by this function's contract.
+    let stream = unsafe { &mut *stream.cast::<Stream<'_>>() };
+    // SAFETY: Tesseract calls once a unit.
+    unsafe { stream.unit_begins() };
+    stream.stopped || stream.panicked.is_some()
+}
+
+/// A picture as Tesseract takes it.
+struct Padded<'a> {
+    pixels: Cow<'a, [u8]>,
+    width: c_int,
+    height: c_int,
+}
+
+/// Pads a tiny picture with white at its right and bottom.
+fn padded(pixels: &[u8], width: u32, height: u32) -> Result<Padded<'_>, String> {
+    let side = |length: u32| c_int::try_from(length).map_err(|_| "the picture is too large".to_owned());
+    if width >= SAFE_SIDE && height >= SAFE_SIDE {
+        return Ok(Padded { pixels: Cow::Borrowed(pixels), width: side(width)?, height: side(height)? });
+    }
+    let (wide, high) = (width.max(SAFE_SIDE), height.max(SAFE_SIDE));
+    let mut white = vec![u8::MAX; wide as usize * high as usize];
+    for (row, from) in white.chunks_exact_mut(wide as usize).zip(pixels.chunks_exact(width as usize)) {
+        row[..from.len()].copy_from_slice(from);
+    }
+    Ok(Padded { pixels: Cow::Owned(white), width: side(wide)?, height: side(high)? })
+}

@@ -1,0 +1,168 @@
+//! Lines, while Tesseract goes on recognising.
+//!
+//! Tesseract calls back before each of its units: with LSTM models a unit is a line, or a stretch of one where
+//! inverted or repeated characters split it. The units' order is the iterator's, so counting calls tells which lines
+//! are finished; asking an unfinished one for its text would abort the process.
+
+use std::{any::Any, ops::ControlFlow, panic::AssertUnwindSafe};
+
+use super::{
+    ReadLine,
+    capi::{Capi, Handle, Level},
+    cursor::Cursor,
+};
+
+/// What the callback works on.
+pub(super) struct Stream<'a> {
+    capi: &'a Capi,
+    api: Handle,
+    size: (u32, u32),
+    on_line: &'a mut dyn FnMut(ReadLine) -> ControlFlow<()>,
+    /// For each line, how many units are finished once it is; known from the first call on.
+    ends: Option<Vec<usize>>,
+    calls: usize,
+    /// Lines looked at so far, and how many of them had text.
+    seen: usize,
+    handed: usize,
+    /// A paragraph began since the last line with text.
+    paragraph: bool,
+    pub(super) stopped: bool,
+    pub(super) panicked: Option<Box<dyn Any + Send>>,
+}
+
+impl<'a> Stream<'a> {
+    pub(super) fn new(
+        capi: &'a Capi,
+        api: Handle,
+        size: (u32, u32),
+        on_line: &'a mut dyn FnMut(ReadLine) -> ControlFlow<()>,
+    ) -> Self {
+        Self {
+            capi,
+            api,
+            size,
+            on_line,
+            ends: None,
+            calls: 0,
+            seen: 0,
+            handed: 0,
+            paragraph: false,
+            stopped: false,
+            panicked: None,
+        }
+    }
+
+    /// Hands out the lines that are finished as the unit after them begins. Never unwinds: its caller is C++.
+    ///
+    /// # Safety
+    /// Called by `api` before each unit, while it waits.
+    pub(super) unsafe fn unit_begins(&mut self) {
+        let finished = self.calls;
+        self.calls += 1;
+        if self.stopped || self.panicked.is_some() {
+            return;
+        }
+        let outcome = std::panic::catch_unwind(AssertUnwindSafe(|| {
+            let ends = match self.ends.take() {
+                Some(ends) => ends,
+                // SAFETY: Tesseract waits for the callback to return.
+                None => unsafe { self.count_units() },
+            };
+            let lines = ends.iter().take_while(|end| **end <= finished).count();
+            self.ends = Some(ends);
+            // SAFETY: Tesseract waits for the callback to return, and the units of these lines are finished.
+            unsafe { self.hand_out(self.seen, lines) };
+            self.seen = self.seen.max(lines);
+        }));
+        if let Err(panic) = outcome {
+            self.panicked = Some(panic);
+        }
+    }
+
+    /// Hands out the lines that are left. Recognition drops lines that came out empty only at its end, so those that
+    /// had text are what to skip.
+    ///
+    /// # Safety
+    /// `api` has recognised the page.
+    pub(super) unsafe fn page_ended(&mut self) {
+        // SAFETY: by this function's contract.
+        unsafe { self.hand_out(self.handed, usize::MAX) };
+    }
+
+    /// Hands out the lines from number `from` to before `to`, counted over the lines with words.
+    ///
+    /// # Safety
+    /// `api` has recognised them, and recognises nothing meanwhile.
+    unsafe fn hand_out(&mut self, from: usize, to: usize) {
+        if from >= to || self.stopped {
+            return;
+        }
+        // SAFETY: by this function's contract.
+        let Some(mut cursor) = (unsafe { Cursor::start(self.capi, self.api, self.size) }) else { return };
+        let mut more = cursor.on_word() || next_line(&mut cursor) != Next::End;
+        let mut line = 0;
+        while more && line < to {
+            let wanted = line >= from;
+            self.paragraph |= wanted && cursor.at_start_of(Level::Paragraph);
+            // SAFETY: this line is below `to`.
+            let text = if wanted { unsafe { cursor.text(Level::Line) } } else { String::new() };
+            let bounds = cursor.bounds(Level::Line);
+            let next = next_line(&mut cursor);
+            if let (false, Some(bounds)) = (text.is_empty(), bounds) {
+                let before = if self.paragraph && self.handed > 0 { "\n" } else { "" };
+                // Tesseract ends a paragraph also where pictures alone follow it.
+                let after = if next == Next::EndAfterPictures { "\n\n" } else { "\n" };
+                self.paragraph = false;
+                self.handed += 1;
+                if (self.on_line)(ReadLine { text: format!("{before}{text}{after}"), bounds }).is_break() {
+                    self.stopped = true;
+                    return;
+                }
+            }
+            more = next == Next::Line;
+            line += 1;
+        }
+    }
+
+    /// For each line with words, how many units are finished once it is.
+    ///
+    /// # Safety
+    /// `api` recognises nothing meanwhile.
+    unsafe fn count_units(&self) -> Vec<usize> {
+        let mut ends: Vec<usize> = Vec::new();
+        // SAFETY: by this function's contract.
+        let Some(mut cursor) = (unsafe { Cursor::start(self.capi, self.api, self.size) }) else { return ends };
+        let mut units = 0;
+        loop {
+            if cursor.on_word() {
+                units += 1;
+                match ends.last_mut() {
+                    Some(end) if !cursor.at_start_of(Level::Line) => *end = units,
+                    _ => ends.push(units),
+                }
+            }
+            if !cursor.next(Level::Word) {
+                return ends;
+            }
+        }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Next {
+    Line,
+    End,
+    EndAfterPictures,
+}
+
+/// Goes to the next line with words.
+fn next_line(cursor: &mut Cursor<'_>) -> Next {
+    let mut end = Next::End;
+    while cursor.next(Level::Line) {
+        if cursor.on_word() {
+            return Next::Line;
+        }
+        end = Next::EndAfterPictures;
+    }
+    end
+}

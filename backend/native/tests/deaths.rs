@@ -1,0 +1,247 @@
+//! How children end, and what that costs.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
+
+mod parent;
+
+use std::time::Duration;
+
+use futures::{FutureExt, StreamExt};
+use inkstream_core::{
+    picture::{Picture, PictureData, PictureFormat},
+    ports::{EngineErrorKind, EngineEvent, ReadRequest},
+};
+use inkstream_native::{Native, NativeConfig};
+use inkstream_wire::{ErrorCode, Task};
+use parent::{PLAIN, children, config, grey, open, pdf, signal, until, with_script};
+use rustix::process::Signal;
+use tokio::sync::{Mutex, MutexGuard};
+
+static TURN: Mutex<()> = Mutex::const_new(());
+
+/// Each test looks at all children of the process: they take turns, and begin without any.
+async fn turn() -> MutexGuard<'static, ()> {
+    let turn = TURN.lock().await;
+    until(|| children().is_empty()).await;
+    turn
+}
+
+#[tokio::test]
+async fn a_sigkill_in_the_middle_of_page_3_costs_page_3_alone() {
+    let _turn = turn().await;
+    let native = Native::start(config()).unwrap();
+    let document = open(&native, &pdf(&[PLAIN; 5])).await.unwrap();
+    for page in 1..=2 {
+        document.render(page, &grey()).await.unwrap();
+    }
+    let [child] = children()[..] else { panic!("one child") };
+    signal(child, Signal::STOP);
+    let spec = grey();
+    let mut third = document.render(3, &spec);
+    assert!(third.as_mut().now_or_never().is_none(), "page 3 is under way");
+    signal(child, Signal::KILL);
+    assert_eq!(third.await.unwrap_err().code, ErrorCode::PageUnreadable);
+    for page in 4..=5 {
+        document.render(page, &grey()).await.unwrap();
+    }
+    native.shutdown().await;
+    assert_eq!(children(), [], "all are reaped");
+}
+
+#[tokio::test]
+async fn forms_nested_a_billion_times_end_at_the_deadline_and_the_next_page_arrives() {
+    let _turn = turn().await;
+    let native = Native::start(NativeConfig { render_deadline: Duration::from_secs(2), ..config() }).unwrap();
+    let document = open(&native, &pdf(&["/F0 Do", PLAIN])).await.unwrap();
+    assert_eq!(document.render(1, &grey()).await.unwrap_err().code, ErrorCode::PageTooComplex);
+    let picture = document.render(2, &grey()).await.unwrap();
+    assert_eq!((picture.width, picture.height), (200, 200));
+    drop(document);
+    native.shutdown().await;
+    until(|| children().is_empty()).await;
+}
+
+#[tokio::test]
+async fn a_render_that_nobody_awaits_any_more_frees_its_place_at_once() {
+    let _turn = turn().await;
+    let native = Native::start(config()).unwrap();
+    let slow = open(&native, &pdf(&["/F0 Do"])).await.unwrap();
+    let spec = grey();
+    let mut render = slow.render(1, &spec);
+    assert!(render.as_mut().now_or_never().is_none(), "it is under way");
+    drop(render);
+    let other = open(&native, &pdf(&[PLAIN])).await.unwrap();
+    other.render(1, &grey()).await.unwrap();
+    drop((slow, other));
+    until(|| children().is_empty()).await;
+}
+
+#[tokio::test]
+async fn a_child_ends_with_its_document() {
+    let _turn = turn().await;
+    let native = Native::start(config()).unwrap();
+    let document = open(&native, &pdf(&[PLAIN])).await.unwrap();
+    assert_eq!(children().len(), 1);
+    drop(document);
+    until(|| children().is_empty()).await;
+}
+
+#[tokio::test]
+async fn a_document_with_a_thousand_pages_lets_a_single_picture_through() {
+    let _turn = turn().await;
+    let native = Native::start(config()).unwrap();
+    let long = open(&native, &pdf(&[PLAIN; 40])).await.unwrap();
+    let short = open(&native, &pdf(&[PLAIN])).await.unwrap();
+    let spec = grey();
+    let mut done = 0;
+    let mut pages = (1..=40).map(|page| long.render(page, &spec)).collect::<futures::stream::FuturesUnordered<_>>();
+    assert!(pages.next().now_or_never().is_none(), "all 40 have asked");
+    let mut single = short.render(1, &spec);
+    loop {
+        tokio::select! {
+            picture = &mut single => break drop(picture.unwrap()),
+            page = pages.next() => page.map(|page| done += usize::from(page.is_ok())).unwrap(),
+        }
+    }
+    assert!(done <= 3, "{done} pages came first");
+}
+
+#[tokio::test]
+async fn a_child_that_was_taken_over_is_ended_for_what_it_says() {
+    let _turn = turn().await;
+    let ready = r#"printf '\007\000\000\000"Ready"' >&0"#;
+    for (script, code) in [
+        (r"printf '\377\377\377\377' >&0; exec cat", ErrorCode::Unavailable),
+        ("exec cat /dev/zero >&0", ErrorCode::Unavailable),
+        ("exit 0", ErrorCode::Unavailable),
+        (&format!(r"{ready}; printf '\377\377\377\177' >&0; exec cat"), ErrorCode::BrokenDocument),
+        (&format!(r"{ready}; printf '\005\000\000\000hello' >&0; exec cat"), ErrorCode::BrokenDocument),
+        (
+            &format!(r#"{ready}; printf '\042\000\000\000{{"Opened":{{"kind":"pdf","pages":0}}}} ' >&0; exec cat"#),
+            ErrorCode::BrokenDocument,
+        ),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let native = with_script(folder.path(), script);
+        let error = open(&native, b"anything").await.err().unwrap();
+        assert_eq!(error.code, code, "{script}: {error}");
+        until(|| children().is_empty()).await;
+    }
+}
+
+#[tokio::test]
+async fn a_picture_of_an_impossible_size_is_not_believed() {
+    let _turn = turn().await;
+    let folder = tempfile::tempdir().unwrap();
+    let opened = r#"{"Opened":{"kind":"pdf","pages":1}}"#;
+    let rendered = r#"{"Rendered":{"width":9,"height":9,"dpi":null,"lowered_dpi":null,"len":99999999999}}"#;
+    let frames = ["\"Ready\"", opened, rendered]
+        .map(|frame| format!("printf '\\{:03o}\\000\\000\\000%s' '{frame}' >&0", frame.len()))
+        .join("; ");
+    let native = with_script(folder.path(), &format!("{frames}; exec cat"));
+    let document = open(&native, b"anything").await.unwrap();
+    assert_eq!(document.render(1, &grey()).await.unwrap_err().code, ErrorCode::PageUnreadable);
+}
+
+fn white(side: u32) -> Picture {
+    Picture {
+        width: side,
+        height: side,
+        dpi: Some(200.0),
+        lowered_dpi: None,
+        format: PictureFormat::Gray8,
+        data: PictureData::Bytes(vec![255; (side * side) as usize].into()),
+    }
+}
+
+fn request() -> ReadRequest {
+    ReadRequest {
+        prompt: None,
+        task: Task::Text,
+        size: None,
+        reference: None,
+        languages: vec!["eng".into()],
+        boxes: true,
+        attempt: 0,
+    }
+}
+
+#[tokio::test]
+async fn a_read_child_that_dies_costs_its_page_alone() {
+    let _turn = turn().await;
+    let native = Native::start(config()).unwrap();
+    native.warm_up().await.unwrap();
+    let [child] = children()[..] else { panic!("one child") };
+    signal(child, Signal::STOP);
+    let engine = native.tesseract();
+    let mut stream = engine.read(white(200), request());
+    assert_eq!(stream.next().await.unwrap().unwrap(), EngineEvent::Started);
+    assert!(stream.next().now_or_never().is_none(), "the page is being read");
+    signal(child, Signal::KILL);
+    assert_eq!(stream.next().await.unwrap().unwrap_err().kind, EngineErrorKind::Crashed);
+    let events: Vec<_> = engine.read(white(200), request()).collect().await;
+    assert!(matches!(events.last(), Some(Ok(EngineEvent::Finished(_)))), "{events:?}");
+}
+
+#[tokio::test]
+async fn a_read_stream_that_is_dropped_frees_its_child_at_once() {
+    let _turn = turn().await;
+    let native = Native::start(config()).unwrap();
+    native.warm_up().await.unwrap();
+    let [child] = children()[..] else { panic!("one child") };
+    signal(child, Signal::STOP);
+    let engine = native.tesseract();
+    let mut stream = engine.read(white(200), request());
+    assert_eq!(stream.next().await.unwrap().unwrap(), EngineEvent::Started);
+    drop(stream);
+    until(|| !children().contains(&child)).await;
+    let events: Vec<_> = engine.read(white(200), request()).collect().await;
+    assert!(matches!(events.last(), Some(Ok(EngineEvent::Finished(_)))), "{events:?}");
+}
+
+#[tokio::test]
+async fn a_page_past_its_deadline_is_too_complex() {
+    let _turn = turn().await;
+    let native = Native::start(NativeConfig { read_deadline: Duration::from_millis(300), ..config() }).unwrap();
+    native.warm_up().await.unwrap();
+    let [child] = children()[..] else { panic!("one child") };
+    signal(child, Signal::STOP);
+    let events: Vec<_> = native.tesseract().read(white(200), request()).collect().await;
+    let Some(Err(error)) = events.last() else { panic!("{events:?}") };
+    assert_eq!(error.kind, EngineErrorKind::TooComplex);
+}
+
+#[tokio::test]
+async fn a_read_child_is_kept_for_the_next_page_and_replaced_for_another_language() {
+    let _turn = turn().await;
+    let native = Native::start(config()).unwrap();
+    native.warm_up().await.unwrap();
+    let warm = children();
+    let engine = native.tesseract();
+    let _: Vec<_> = engine.read(white(200), request()).collect().await;
+    assert_eq!(children(), warm);
+    let other = ReadRequest { languages: vec!["eng".into(), "eng".into()], ..request() };
+    let _: Vec<_> = engine.read(white(200), other).collect().await;
+    until(|| children().len() == 1 && children() != warm).await;
+}
+
+#[tokio::test]
+async fn a_page_that_takes_too_much_memory_is_too_complex() {
+    let _turn = turn().await;
+    let native = Native::start(NativeConfig { max_pixels: 1, read_memory: 400 << 20, ..config() }).unwrap();
+    let events: Vec<_> = native.tesseract().read(white(16_000), request()).collect().await;
+    let Some(Err(error)) = events.last() else { panic!("{events:?}") };
+    assert_eq!((error.kind, error.detail.contains("memory")), (EngineErrorKind::TooComplex, true), "{error}");
+    let events: Vec<_> = native.tesseract().read(white(200), request()).collect().await;
+    assert!(matches!(events.last(), Some(Ok(EngineEvent::Finished(_)))), "{events:?}");
+}
+
+#[tokio::test]
+async fn a_language_that_is_not_installed_is_refused_before_a_child_hears_of_it() {
+    let _turn = turn().await;
+    let native = Native::start(config()).unwrap();
+    let asked = ReadRequest { languages: vec!["../../etc/passwd".into()], ..request() };
+    let events: Vec<_> = native.tesseract().read(white(200), asked).collect().await;
+    let Some(Err(error)) = events.last() else { panic!("{events:?}") };
+    assert_eq!(error.kind, EngineErrorKind::Refused);
+    assert_eq!(children(), []);
+}

@@ -1,0 +1,136 @@
+//! PDF: pages as asked for, passwords, and documents that mean harm.
+
+use std::net::TcpListener;
+
+use super::opening::{GREY, LIMITS, PDFIUM, Picture, file, pages, render, render_into};
+use inkstream_core::picture::PictureSpec;
+use inkstream_native::decode::{self, DecodeError};
+use inkstream_testkit::fixtures::{hostile_pdf, pdf};
+
+fn ink(picture: &Picture) -> usize {
+    picture.bytes.iter().filter(|value| **value < 128).count()
+}
+
+#[test]
+fn a_page_has_the_resolution_asked_for() {
+    let document = pdf::numbered(3);
+    assert_eq!(pages(&document), Ok(3));
+    let picture = render(&document, 2, &GREY).expect("a sound page");
+    // A4 is 595 by 842 points of a 72nd of an inch.
+    assert_eq!((picture.size(), picture.rendered.dpi), ((1653, 2339), Some(200.0)));
+    assert_eq!(picture.rendered.lowered_dpi, None);
+    assert_eq!(picture.rendered.len, 1653 * 2339);
+    assert!(ink(&picture) > 500, "{}", ink(&picture));
+    assert_eq!(render(&document, 4, &GREY).err(), Some(DecodeError::PageUnreadable));
+}
+
+#[test]
+fn a_page_is_scaled_to_the_longest_side_and_turned() {
+    let spec = PictureSpec { max_side: Some(1000), rotation: 90, ..GREY };
+    let picture = render(&pdf::numbered(1), 1, &spec).expect("a sound page");
+    assert_eq!(picture.size(), (1000, 707));
+    let dpi = picture.rendered.dpi.expect("known");
+    assert!((dpi - 85.5).abs() < 0.1, "{dpi}");
+    assert_eq!(picture.rendered.lowered_dpi, None, "nobody asked for more than the longest side");
+    // The first line stands near the page's top: clockwise, near the right edge.
+    let columns = |range: std::ops::Range<u32>| range.flat_map(|x| (0..707).map(move |y| (x, y)));
+    assert!(columns(850..1000).any(|(x, y)| picture.grey(x, y) < 128));
+    assert!(columns(0..800).all(|(x, y)| picture.grey(x, y) > 128));
+}
+
+#[test]
+fn colours_come_in_the_order_red_green_blue_without_padding() {
+    let document = hostile_pdf::media_box("[0 0 101 101]");
+    let picture = render(&document, 1, &PictureSpec { colour: true, dpi: 72.0, ..GREY }).expect("a sound page");
+    assert_eq!((picture.size(), picture.rendered.len), ((101, 101), 101 * 101 * 3));
+    let last = &picture.bytes[(50 * 101 + 50) * 3..][..3];
+    assert_eq!(last, [255, 0, 0]);
+    let grey = render(&document, 1, &PictureSpec { dpi: 72.0, ..GREY }).expect("a sound page");
+    assert!(grey.grey(50, 50) < 128 && grey.grey(50, 0) > 128);
+}
+
+#[test]
+fn the_right_password_alone_opens_an_encrypted_document() {
+    let open = |document: &[u8], password: Option<&str>| {
+        decode::open(file(document), password, &PDFIUM, &LIMITS).map(|document| document.pages())
+    };
+    assert_eq!(open(pdf::ENCRYPTED, None), Err(DecodeError::PasswordRequired));
+    assert_eq!(open(pdf::ENCRYPTED, Some("open says me")), Err(DecodeError::WrongPassword));
+    assert_eq!(open(pdf::ENCRYPTED, Some("open\0sesame")), Err(DecodeError::WrongPassword));
+    assert_eq!(open(pdf::ENCRYPTED, Some(pdf::PASSWORD)), Ok(1));
+    assert_eq!(open(&hostile_pdf::unknown_encryption(), Some("x")), Err(DecodeError::WrongPassword));
+    assert_eq!(open(&pdf::numbered(1), Some("needless")), Ok(1));
+}
+
+#[test]
+fn a_page_in_a_chinese_font_that_is_not_embedded_is_not_blank() {
+    let picture = render(&pdf::simsun(), 1, &GREY).expect("a sound page");
+    assert!(ink(&picture) > 3000, "{} dark pixels: install fonts-wqy-zenhei", ink(&picture));
+}
+
+#[test]
+fn documents_without_a_page_to_show_say_why() {
+    assert_eq!(pages(&hostile_pdf::zero_pages()), Err(DecodeError::NoPages));
+    assert_eq!(pages(&hostile_pdf::broken()), Err(DecodeError::Broken));
+    assert_eq!(pages(&hostile_pdf::million_pages_claimed()), Err(DecodeError::TooManyPages));
+    assert_eq!(pages(&pdf::numbered(101)), Err(DecodeError::TooManyPages));
+}
+
+#[test]
+fn an_enormous_page_gets_a_lower_resolution_and_says_so() {
+    for media_box in ["[0 0 14400 14400]", "[0 0 1000000000 1000000000]", "[0 0 1000000000 1]"] {
+        let picture = render(&hostile_pdf::media_box(media_box), 1, &GREY).expect(media_box);
+        let (width, height) = picture.size();
+        assert!(u64::from(width) * u64::from(height) <= LIMITS.max_pixels, "{media_box}: {width} by {height}");
+        let lowered = picture.rendered.lowered_dpi.expect(media_box);
+        assert!(lowered < 200.0 && picture.rendered.dpi == Some(lowered), "{media_box}: {lowered}");
+    }
+}
+
+#[test]
+fn a_page_that_would_not_fit_its_memory_gets_a_lower_resolution() {
+    let picture = render_into(1_000_000, &pdf::numbered(1), 1, &GREY).expect("a sound page");
+    assert!(picture.rendered.len <= 1_000_000);
+    assert!(picture.rendered.lowered_dpi.is_some_and(|dpi| (50.0..200.0).contains(&dpi)));
+}
+
+#[test]
+fn impossible_sizes_and_units_end_in_a_page_or_an_error() {
+    for document in [
+        hostile_pdf::media_box("[100 100 -100 -100]"),
+        hostile_pdf::media_box("[0 0 nan nan]"),
+        hostile_pdf::media_box("[0 0 0 0]"),
+        hostile_pdf::media_box("[]"),
+        hostile_pdf::user_unit(1_000_000),
+    ] {
+        match render(&document, 1, &GREY) {
+            Ok(picture) => assert!(picture.rendered.width > 0 && picture.rendered.len <= LIMITS.max_pixels),
+            Err(error) => assert_eq!(error, DecodeError::PageUnreadable),
+        }
+    }
+}
+
+#[test]
+fn page_trees_in_a_loop_or_very_deep_end_by_themselves() {
+    for document in
+        [hostile_pdf::page_tree_loop(), hostile_pdf::deep_page_tree(20_000), hostile_pdf::deep_nesting(20_000)]
+    {
+        match pages(&document) {
+            Ok(count) => drop(render(&document, count, &GREY)),
+            Err(error) => assert!(matches!(error, DecodeError::Broken | DecodeError::NoPages), "{error}"),
+        }
+    }
+}
+
+#[test]
+fn a_document_that_wants_to_act_reaches_nothing() {
+    let server = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    server.set_nonblocking(true).expect("a socket's flag");
+    let secret = tempfile::NamedTempFile::new().expect("a temporary file");
+    std::fs::write(secret.path(), "1 0 0 rg 0 0 200 200 re f").expect("room for it");
+    let url = format!("http://{}/", server.local_addr().expect("its address"));
+    let document = hostile_pdf::active(&url, &secret.path().display().to_string());
+    let picture = render(&document, 1, &GREY).expect("an empty page");
+    assert!(picture.bytes.iter().all(|value| *value == 255), "the file outside was drawn");
+    assert_eq!(server.accept().map(|_| ()).map_err(|error| error.kind()), Err(std::io::ErrorKind::WouldBlock));
+}

@@ -1,0 +1,219 @@
+//! Pictures of one page: every kind, upright, bounded.
+
+use super::opening::{GREY, pages, render, render_into};
+use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
+use inkstream_core::picture::{PictureFormat, PictureSpec};
+use inkstream_native::decode::DecodeError;
+use inkstream_testkit::fixtures::{page, png};
+
+/// 60×40 pixels, white, with a black square in the upper left corner.
+fn corner() -> RgbImage {
+    RgbImage::from_fn(60, 40, |x, y| if x < 20 && y < 20 { Rgb([0; 3]) } else { Rgb([255; 3]) })
+}
+
+fn encoded(format: ImageFormat) -> Vec<u8> {
+    let mut file = std::io::Cursor::new(Vec::new());
+    DynamicImage::ImageRgb8(corner()).write_to(&mut file, format).expect("an encoder for it");
+    file.into_inner()
+}
+
+fn corner_png() -> Vec<u8> {
+    png::of(60, 40, ::png::ColorType::Rgb, corner().as_raw())
+}
+
+/// A JPEG that says how it must be turned, and that it has 150 dots per inch.
+fn photograph(orientation: u8) -> Vec<u8> {
+    let mut file = Vec::new();
+    let mut encoder = jpeg_encoder::Encoder::new(&mut file, 95);
+    let exif = [
+        &b"II\x2a\0\x08\0\0\0\x04\0"[..],
+        &[0x12, 1, 3, 0, 1, 0, 0, 0, orientation, 0, 0, 0],
+        &[0x1a, 1, 5, 0, 1, 0, 0, 0, 62, 0, 0, 0],
+        &[0x1b, 1, 5, 0, 1, 0, 0, 0, 62, 0, 0, 0],
+        &[0x28, 1, 3, 0, 1, 0, 0, 0, 2, 0, 0, 0],
+        &[0, 0, 0, 0, 150, 0, 0, 0, 1, 0, 0, 0],
+    ]
+    .concat();
+    encoder.add_exif_metadata(&exif).expect("a small segment");
+    encoder.encode(corner().as_raw(), 60, 40, jpeg_encoder::ColorType::Rgb).expect("a sound picture");
+    file
+}
+
+#[test]
+fn every_kind_shows_the_same_picture() {
+    let mut files = vec![corner_png()];
+    files.extend(
+        [ImageFormat::Jpeg, ImageFormat::WebP, ImageFormat::Bmp, ImageFormat::Gif, ImageFormat::Pnm].map(encoded),
+    );
+    for file in files {
+        let kind = String::from_utf8_lossy(&file[..4]).into_owned();
+        assert_eq!(pages(&file), Ok(1), "{kind}");
+        let picture = render(&file, 1, &GREY).expect(&kind);
+        assert_eq!(picture.size(), (60, 40), "{kind}");
+        assert_eq!(picture.rendered.len, 60 * 40, "{kind}");
+        assert!(picture.grey(10, 10) < 20, "{kind}");
+        assert!(picture.grey(50, 30) > 235, "{kind}");
+    }
+}
+
+#[test]
+fn pnm_is_read_in_text_and_in_bits() {
+    for file in [&b"P1\n2 1\n1 0\n"[..], b"P4\n2 1\n\x80", b"P2\n2 1\n255\n0 255\n", b"P5 2 1 255\n\x00\xff"] {
+        let picture = render(file, 1, &GREY).expect("a sound picture");
+        assert_eq!((picture.grey(0, 0), picture.grey(1, 0)), (0, 255), "{:?}", &file[..2]);
+    }
+}
+
+#[test]
+fn a_photograph_stands_upright_however_it_was_taken() {
+    // Where the black corner of the stored pixels belongs: Exif 2.3, table 6.
+    for (orientation, size, left, top) in [
+        (1, (60, 40), true, true),
+        (2, (60, 40), false, true),
+        (3, (60, 40), false, false),
+        (4, (60, 40), true, false),
+        (5, (40, 60), true, true),
+        (6, (40, 60), false, true),
+        (7, (40, 60), false, false),
+        (8, (40, 60), true, false),
+    ] {
+        let picture = render(&photograph(orientation), 1, &GREY).expect("a sound picture");
+        assert_eq!(picture.size(), size, "{orientation}");
+        let x = if left { 5 } else { size.0 - 6 };
+        let y = if top { 5 } else { size.1 - 6 };
+        assert!(picture.grey(x, y) < 30, "{orientation}");
+        assert!(picture.grey(size.0 - 1 - x, size.1 - 1 - y) > 225, "{orientation}");
+        assert_eq!(picture.rendered.dpi, Some(150.0));
+    }
+}
+
+#[test]
+fn the_engine_may_have_it_turned_again() {
+    let spec = PictureSpec { rotation: 90, ..GREY };
+    let picture = render(&corner_png(), 1, &spec).expect("a sound picture");
+    assert_eq!(picture.size(), (40, 60));
+    assert!(picture.grey(35, 5) < 20, "clockwise: the upper left corner is now the upper right one");
+}
+
+#[test]
+fn what_is_transparent_is_white() {
+    let rgba: Vec<u8> = (0..16).flat_map(|_| [0, 0, 0, 0]).collect();
+    let half: Vec<u8> = (0..16).flat_map(|_| [0, 128]).collect();
+    let clear = png::of(4, 4, ::png::ColorType::Rgba, &rgba);
+    let veiled = png::of(4, 4, ::png::ColorType::GrayscaleAlpha, &half);
+    assert_eq!(render(&clear, 1, &GREY).expect("a sound picture").grey(1, 1), 255);
+    assert_eq!(render(&veiled, 1, &GREY).expect("a sound picture").grey(1, 1), 127);
+}
+
+#[test]
+fn a_large_picture_is_scaled_down_and_a_small_one_padded_at_its_right_and_bottom() {
+    let small = render(page::PICTURE, 1, &PictureSpec { max_side: Some(620), ..GREY }).expect("a sound picture");
+    assert_eq!(small.size(), (620, 500));
+    let dpi = small.rendered.dpi.expect("the file's own, scaled");
+    assert!((dpi - 75.0).abs() < 0.1, "{dpi}");
+
+    let padded = render(&corner_png(), 1, &PictureSpec { min_side: 64, ..GREY }).expect("a sound picture");
+    assert_eq!(padded.size(), (64, 64));
+    assert_eq!((padded.grey(10, 10), padded.grey(10, 63)), (0, 255));
+}
+
+#[test]
+fn a_picture_is_handed_over_as_png_or_jpeg_in_colour_or_grey() {
+    for (format, kind) in [(PictureFormat::Png, ImageFormat::Png), (PictureFormat::Jpeg, ImageFormat::Jpeg)] {
+        for colour in [true, false] {
+            let spec = PictureSpec { format, colour, ..GREY };
+            let picture = render(&encoded(ImageFormat::Bmp), 1, &spec).expect("a sound picture");
+            assert_eq!(image::guess_format(&picture.bytes).ok(), Some(kind));
+            if kind == ImageFormat::Jpeg {
+                let read = image::load_from_memory(&picture.bytes).expect("what we wrote");
+                assert_eq!((read.width(), read.color().has_color()), (60, colour));
+            } else {
+                let read = ::png::Decoder::new(std::io::Cursor::new(picture.bytes)).read_info().expect("what we wrote");
+                let expected = if colour { ::png::ColorType::Rgb } else { ::png::ColorType::Grayscale };
+                assert_eq!((read.info().width, read.info().color_type), (60, expected));
+            }
+        }
+    }
+}
+
+#[test]
+fn what_a_cut_off_picture_still_shows_is_kept_and_the_same_each_time() {
+    let cut = &page::PICTURE[..page::PICTURE.len() / 2];
+    let picture = render(cut, 1, &GREY).expect("its upper half");
+    assert!(picture.bytes[..1240 * 200].iter().any(|value| *value < 50), "the title is there");
+    assert!(picture.bytes[1240 * 990..].iter().all(|value| *value == 255), "the rest is white");
+    assert_eq!(render(cut, 1, &GREY).expect("again").bytes, picture.bytes);
+}
+
+#[test]
+fn a_signature_or_a_cut_off_header_is_a_broken_file() {
+    let files =
+        [ImageFormat::Jpeg, ImageFormat::WebP, ImageFormat::Bmp, ImageFormat::Gif, ImageFormat::Pnm].map(encoded);
+    for file in files.iter().chain([&corner_png()]) {
+        for len in [2, 3, 8, 12, 16] {
+            let cut = &file[..len];
+            match pages(cut) {
+                Err(DecodeError::Broken | DecodeError::Unsupported) | Ok(1) => {}
+                other => panic!("{other:?} for {cut:?}"),
+            }
+        }
+    }
+    assert_eq!(pages(b"\x89PNG\r\n\x1a\n"), Err(DecodeError::Broken));
+    assert_eq!(pages(b"\xff\xd8"), Err(DecodeError::Broken));
+    assert_eq!(pages(b"GIF89a"), Err(DecodeError::Broken));
+    assert_eq!(pages(b"BM"), Err(DecodeError::Broken));
+    assert_eq!(pages(b"II\x2a\0"), Err(DecodeError::Broken));
+    assert_eq!(pages(b"RIFF\x10\0\0\0WEBP"), Err(DecodeError::Broken));
+}
+
+#[test]
+fn what_is_no_picture_and_no_pdf_is_refused() {
+    assert_eq!(pages(b""), Err(DecodeError::Empty));
+    for text in [
+        "<svg xmlns=\"http://www.w3.org/2000/svg\"><image href=\"file:///etc/passwd\"/></svg>",
+        "%!PS-Adobe-3.0 EPSF-3.0\n(%pipe%touch /tmp/x) (w) file",
+        "<html><body>%PDF</body></html>",
+        "push graphic-context\nviewbox 0 0 640 480\nfill 'url(https://127.0.0.1/|ls)'",
+        "just text",
+    ] {
+        assert_eq!(pages(text.as_bytes()), Err(DecodeError::Unsupported), "{text}");
+    }
+}
+
+#[test]
+fn a_picture_with_an_archive_behind_it_is_the_picture() {
+    let mut file = encoded(ImageFormat::Jpeg);
+    file.extend_from_slice(b"PK\x03\x04 and so on");
+    assert_eq!(render(&file, 1, &GREY).expect("a sound picture").size(), (60, 40));
+}
+
+#[test]
+fn too_many_pixels_are_refused_by_the_header_alone() {
+    let bomb = png::claims_900_million_pixels();
+    assert!(bomb.len() < 4096, "{}", bomb.len());
+    assert_eq!(pages(&bomb), Err(DecodeError::TooManyPixels));
+
+    let mut bitmap = encoded(ImageFormat::Bmp);
+    bitmap[18..26].copy_from_slice(&[0xe8, 0xfd, 0, 0, 0xe8, 0xfd, 0, 0]);
+    assert_eq!(pages(&bitmap), Err(DecodeError::TooManyPixels), "65,000 by 65,000");
+
+    let mut jpeg = encoded(ImageFormat::Jpeg);
+    let frame = jpeg.windows(2).position(|marker| marker == [0xff, 0xc0]).expect("a frame header");
+    jpeg[frame + 5..frame + 9].copy_from_slice(&[0xff, 0xdc, 0xff, 0xdc]);
+    assert_eq!(pages(&jpeg), Err(DecodeError::TooManyPixels), "65,500 by 65,500");
+
+    assert_eq!(pages(b"P5 40000 40000 255\n"), Err(DecodeError::TooManyPixels));
+}
+
+#[test]
+fn a_picture_beyond_its_memory_is_refused_and_the_memory_not_grown() {
+    assert_eq!(render_into(100, &corner_png(), 1, &GREY).err(), Some(DecodeError::TooManyPixels));
+    let spec = PictureSpec { format: PictureFormat::Png, ..GREY };
+    assert_eq!(render_into(50, page::PICTURE, 1, &spec).err(), Some(DecodeError::TooManyPixels));
+}
+
+#[test]
+fn a_picture_has_one_page() {
+    assert_eq!(render(&corner_png(), 2, &GREY).err(), Some(DecodeError::PageUnreadable));
+    assert_eq!(render(&corner_png(), 0, &GREY).err(), Some(DecodeError::PageUnreadable));
+}

@@ -1,0 +1,8 @@
+//! What the children's libraries make of documents, in the test's own process.
+#![expect(clippy::expect_used, reason = "a helper that fails fails its test")]
+
+mod decode_pdf;
+mod decode_pictures;
+mod decode_tiff;
+mod opening;
+mod tesseract_lines;
