@@ -1,0 +1,160 @@
+use std::{io::Read, sync::Mutex};
+
+use object_store::{PutPayload, PutResult, UploadPart};
+use uuid::Uuid;
+
+use super::*;
+
+/// A clock that stands where the test puts it.
+struct Standing(Mutex<Timestamp>);
+
+impl Standing {
+    fn at(time: Timestamp) -> Arc<Self> {
+        Arc::new(Self(Mutex::new(time)))
+    }
+}
+
+impl Clock for Standing {
+    fn now(&self) -> Timestamp {
+        *self.0.lock().unwrap()
+    }
+}
+
+fn blobs(dir: &Path) -> (DiskBlobs, Arc<Standing>) {
+    let clock = Standing::at(Timestamp::UNIX_EPOCH);
+    (DiskBlobs::open(&dir.join("blobs"), clock.clone()).unwrap(), clock)
+}
+
+/// The files below a folder, without the folders.
+fn files(dir: &Path) -> Vec<PathBuf> {
+    let mut keys = Vec::new();
+    walk(dir, dir, Timestamp::MAX, &mut keys).unwrap();
+    keys.into_iter().map(|key| PathBuf::from(key.as_str())).collect()
+}
+
+async fn content(blobs: &DiskBlobs, key: &BlobKey) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    blobs.open(key).await.unwrap().read_to_end(&mut bytes).unwrap();
+    bytes
+}
+
+#[tokio::test]
+async fn a_blob_is_visible_only_when_it_is_finished_and_gone_when_deleted() {
+    let dir = tempfile::tempdir().unwrap();
+    let (blobs, _) = blobs(dir.path());
+    let key = BlobKey::document(Uuid::new_v4());
+    let mut writer = blobs.create(&key).await.unwrap();
+    // More than two parts, in pieces that do not divide a part.
+    let bytes: Vec<u8> = (0..PART_BYTES * 2 + 77).map(|n| (n % 251) as u8).collect();
+    for chunk in bytes.chunks(60_001) {
+        writer.write(Bytes::copy_from_slice(chunk)).await.unwrap();
+    }
+    assert_eq!(blobs.open(&key).await.unwrap_err().code, ErrorCode::NotFound);
+    writer.finish().await.unwrap();
+    assert_eq!(content(&blobs, &key).await, bytes);
+    assert_eq!(files(&blobs.root).len(), 1, "the file that it was written to is gone");
+
+    blobs.delete(&key).await.unwrap();
+    assert_eq!(blobs.open(&key).await.unwrap_err().code, ErrorCode::NotFound);
+    blobs.delete(&key).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_aborted_or_dropped_blob_leaves_no_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let (blobs, _) = blobs(dir.path());
+    let part = Bytes::from(vec![1; PART_BYTES]);
+
+    let mut aborted = blobs.create(&BlobKey::document(Uuid::new_v4())).await.unwrap();
+    aborted.write(part.clone()).await.unwrap();
+    assert_eq!(files(&blobs.root).len(), 1);
+    aborted.abort().await;
+    assert_eq!(files(&blobs.root), Vec::<PathBuf>::new());
+
+    // A runtime waits at its end for the blocking work that the drop started.
+    let root = blobs.root.clone();
+    spawn_blocking(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async {
+            let mut dropped = blobs.create(&BlobKey::document(Uuid::new_v4())).await.unwrap();
+            dropped.write(part).await.unwrap();
+            assert_eq!(files(&blobs.root).len(), 1);
+            drop(dropped);
+        });
+    })
+    .await
+    .unwrap();
+    assert_eq!(files(&root), Vec::<PathBuf>::new());
+}
+
+#[tokio::test]
+async fn the_sweeper_finds_old_blobs_and_what_a_crash_left_of_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let (blobs, clock) = blobs(dir.path());
+    let key = BlobKey::document(Uuid::new_v4());
+    blobs.create(&key).await.unwrap().finish().await.unwrap();
+    let left = BlobKey::stored(format!("{key}#1"));
+    fs::write(blobs.root.join(left.as_str()), "half").unwrap();
+
+    let written = fs::metadata(blobs.root.join(left.as_str())).unwrap().modified().unwrap();
+    let written = Timestamp::try_from(written).unwrap();
+    *clock.0.lock().unwrap() = written + Duration::from_mins(1);
+    assert_eq!(blobs.older_than(3600).await.unwrap(), []);
+    *clock.0.lock().unwrap() = written + Duration::from_secs(3601);
+    let mut old = blobs.older_than(3600).await.unwrap();
+    old.sort_by_key(ToString::to_string);
+    assert_eq!(old, [key, left]);
+    for key in &old {
+        blobs.delete(key).await.unwrap();
+    }
+    assert_eq!(files(&blobs.root), Vec::<PathBuf>::new());
+}
+
+#[tokio::test]
+async fn a_key_cannot_leave_the_folder() {
+    let dir = tempfile::tempdir().unwrap();
+    let (blobs, _) = blobs(dir.path());
+    fs::write(dir.path().join("secret"), "s").unwrap();
+    for key in ["../secret", "/etc/passwd", "documents/../../secret"] {
+        let key = BlobKey::stored(key.to_owned());
+        assert_eq!(blobs.open(&key).await.unwrap_err().code, ErrorCode::Internal, "{key}");
+        assert_eq!(blobs.delete(&key).await.unwrap_err().code, ErrorCode::Internal, "{key}");
+        assert!(blobs.create(&key).await.is_err(), "{key}");
+    }
+    assert!(dir.path().join("secret").exists());
+}
+
+/// A bucket whose disk is full from the second part on.
+#[derive(Debug, Default)]
+struct Filling {
+    parts: usize,
+}
+
+#[async_trait]
+impl MultipartUpload for Filling {
+    fn put_part(&mut self, _: PutPayload) -> UploadPart {
+        self.parts += 1;
+        let full = self.parts > 1;
+        Box::pin(async move {
+            let source = || io::Error::from(io::ErrorKind::StorageFull);
+            if full { Err(object_store::Error::Generic { store: "test", source: Box::new(source()) }) } else { Ok(()) }
+        })
+    }
+
+    async fn complete(&mut self) -> object_store::Result<PutResult> {
+        panic!("a blob that lost a part was made visible")
+    }
+
+    async fn abort(&mut self) -> object_store::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_full_disk_is_told_as_such_and_the_blob_can_no_more_be_finished() {
+    let mut writer = PartWriter { upload: Box::<Filling>::default(), gathered: BytesMut::new(), broken: false };
+    writer.write(Bytes::from(vec![0; PART_BYTES])).await.unwrap();
+    let error = writer.write(Bytes::from(vec![0; PART_BYTES])).await.unwrap_err();
+    assert_eq!(error.code, ErrorCode::StorageFull);
+    assert_eq!(Box::new(writer).finish().await.unwrap_err().code, ErrorCode::Internal);
+}

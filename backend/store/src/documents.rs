@@ -1,0 +1,191 @@
+//! Users' documents.
+
+use std::collections::HashSet;
+
+use inkstream_core::{
+    owner::Owner,
+    ports::{BlobKey, ExpiredDocument, NewDocument, StoredDocument},
+};
+use inkstream_wire::{Document, DocumentId, DocumentKind};
+use jiff::Timestamp;
+use sqlx::QueryBuilder;
+use uuid::Uuid;
+
+use crate::{
+    database::{Database, read, transaction},
+    fault::Fault,
+    words::{self, Word},
+};
+
+/// Keys that one statement asks for.
+const KEYS_AT_ONCE: usize = 500;
+
+#[derive(sqlx::FromRow)]
+struct DocumentRow {
+    id: String,
+    filename: String,
+    kind: String,
+    bytes: i64,
+    pages: i64,
+    blob: String,
+    created_at: i64,
+    expires_at: i64,
+    pages_done: i64,
+}
+
+impl DocumentRow {
+    fn parse(self) -> Result<StoredDocument, Fault> {
+        let document = Document {
+            document_id: DocumentId(words::id(&self.id, "documents.id")?),
+            filename: self.filename,
+            kind: DocumentKind::parse(&self.kind, "documents.kind")?,
+            bytes: words::uncount(self.bytes),
+            pages: words::small(self.pages, "documents.pages")?,
+            pages_done: words::small(self.pages_done, "pages_done")?,
+            created_at: words::rfc3339(self.created_at, "documents.created_at")?,
+            expires_at: words::rfc3339(self.expires_at, "documents.expires_at")?,
+        };
+        Ok(StoredDocument { document, blob: BlobKey::stored(self.blob) })
+    }
+}
+
+pub(crate) async fn ensure_user(db: &Database, username: &str, now: Timestamp) -> Result<Uuid, Fault> {
+    let fresh = Uuid::new_v4().to_string();
+    let id: String = transaction!(db, |tx| {
+        sqlx::query(
+            "INSERT INTO users (id, username, created_at) VALUES ($1, $2, $3) ON CONFLICT (username) DO NOTHING",
+        )
+        .bind(&fresh)
+        .bind(username)
+        .bind(now.as_millisecond())
+        .execute(&mut *tx)
+        .await?;
+        sqlx::query_scalar("SELECT id FROM users WHERE username = $1").bind(username).fetch_one(&mut *tx).await?
+    });
+    words::id(&id, "users.id")
+}
+
+pub(crate) async fn add(db: &Database, document: NewDocument) -> Result<(), Fault> {
+    let id = document.id.to_string();
+    let owner = document.owner.user.to_string();
+    let session = words::session(&document.owner);
+    let filename = words::storable(&document.filename);
+    transaction!(db, |tx| {
+        sqlx::query(
+            "INSERT INTO documents (id, user_id, session, filename, kind, bytes, pages, blob, created_at, expires_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        )
+        .bind(&id)
+        .bind(&owner)
+        .bind(&session)
+        .bind(&*filename)
+        .bind(document.kind.word())
+        .bind(words::count(document.bytes))
+        .bind(i64::from(document.pages))
+        .bind(document.blob.as_str())
+        .bind(document.created_at.as_millisecond())
+        .bind(document.expires_at.as_millisecond())
+        .execute(&mut *tx)
+        .await?;
+        sqlx::query(
+            "WITH RECURSIVE numbers (page) AS (
+                 SELECT CAST(1 AS BIGINT) UNION ALL SELECT page + 1 FROM numbers WHERE page < $2
+             )
+             INSERT INTO pages (document_id, page, status) SELECT $1, page, 'pending' FROM numbers",
+        )
+        .bind(&id)
+        .bind(i64::from(document.pages))
+        .execute(&mut *tx)
+        .await?;
+    });
+    Ok(())
+}
+
+pub(crate) async fn one(db: &Database, owner: &Owner, id: DocumentId, now: Timestamp) -> Result<StoredDocument, Fault> {
+    let row: Option<DocumentRow> = read!(db, |pool| {
+        sqlx::query_as(
+            "SELECT d.id, d.filename, d.kind, d.bytes, d.pages, d.blob, d.created_at, d.expires_at,
+                    (SELECT COUNT(*) FROM pages p WHERE p.document_id = d.id AND p.status = 'done') AS pages_done
+             FROM documents d
+             WHERE d.id = $1 AND d.user_id = $2 AND COALESCE(d.session, '') = $3 AND d.expires_at > $4",
+        )
+        .bind(id.to_string())
+        .bind(owner.user.to_string())
+        .bind(words::session(owner).unwrap_or_default())
+        .bind(now.as_millisecond())
+        .fetch_optional(pool)
+        .await?
+    });
+    row.ok_or_else(|| Fault::not_found("document"))?.parse()
+}
+
+pub(crate) async fn latest(db: &Database, owner: &Owner, now: Timestamp, limit: u32) -> Result<Vec<Document>, Fault> {
+    if !owner.has_lists() {
+        return Ok(Vec::new());
+    }
+    let rows: Vec<DocumentRow> = read!(db, |pool| {
+        sqlx::query_as(
+            "SELECT d.id, d.filename, d.kind, d.bytes, d.pages, d.blob, d.created_at, d.expires_at,
+                    (SELECT COUNT(*) FROM pages p WHERE p.document_id = d.id AND p.status = 'done') AS pages_done
+             FROM documents d
+             WHERE d.user_id = $1 AND COALESCE(d.session, '') = $2 AND d.expires_at > $3
+             ORDER BY d.created_at DESC, d.id DESC
+             LIMIT $4",
+        )
+        .bind(owner.user.to_string())
+        .bind(words::session(owner).unwrap_or_default())
+        .bind(now.as_millisecond())
+        .bind(i64::from(limit))
+        .fetch_all(pool)
+        .await?
+    });
+    rows.into_iter().map(|row| Ok(row.parse()?.document)).collect()
+}
+
+pub(crate) async fn delete(db: &Database, id: DocumentId) -> Result<BlobKey, Fault> {
+    let blob: Option<String> = transaction!(db, |tx| {
+        sqlx::query_scalar("DELETE FROM documents WHERE id = $1 RETURNING blob")
+            .bind(id.to_string())
+            .fetch_optional(&mut *tx)
+            .await?
+    });
+    blob.map(BlobKey::stored).ok_or_else(|| Fault::not_found("document"))
+}
+
+pub(crate) async fn expired(db: &Database, now: Timestamp, limit: u32) -> Result<Vec<ExpiredDocument>, Fault> {
+    let rows: Vec<(String, String)> = read!(db, |pool| {
+        sqlx::query_as(
+            "SELECT d.id, d.blob FROM documents d
+             WHERE d.expires_at <= $1
+               AND NOT EXISTS (SELECT 1 FROM runs r WHERE r.document_id = d.id AND r.status = 'running')
+             ORDER BY d.expires_at
+             LIMIT $2",
+        )
+        .bind(now.as_millisecond())
+        .bind(i64::from(limit))
+        .fetch_all(pool)
+        .await?
+    });
+    rows.into_iter()
+        .map(|(id, blob)| {
+            Ok(ExpiredDocument { id: DocumentId(words::id(&id, "documents.id")?), blob: BlobKey::stored(blob) })
+        })
+        .collect()
+}
+
+pub(crate) async fn unknown_blobs(db: &Database, keys: &[BlobKey]) -> Result<Vec<BlobKey>, Fault> {
+    let mut known: HashSet<String> = HashSet::new();
+    for some in keys.chunks(KEYS_AT_ONCE) {
+        let found: Vec<String> = read!(db, |pool| {
+            let mut query = QueryBuilder::new("SELECT blob FROM documents WHERE blob IN (");
+            let mut list = query.separated(", ");
+            for key in some {
+                list.push_bind(key.as_str());
+            }
+            query.push(")");
+            query.build_query_scalar().persistent(false).fetch_all(pool).await?
+        });
+        known.extend(found);
+    }
+    Ok(keys.iter().filter(|key| !known.contains(key.as_str())).cloned().collect())
+}

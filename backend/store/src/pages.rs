@@ -1,0 +1,216 @@
+//! Pages and their latest results.
+
+use inkstream_core::{Error, ports::PageOutcome, ports::PageRecord};
+use inkstream_wire::{DocumentId, ErrorCode, EventError, Page, PageStatus, RunId, TextBox, Usage};
+use jiff::Timestamp;
+
+use crate::{
+    database::{Database, read, transaction},
+    fault::Fault,
+    words::{self, Word},
+};
+
+#[derive(sqlx::FromRow)]
+struct PageRow {
+    page: i64,
+    status: String,
+    run_id: Option<String>,
+    model: Option<String>,
+    width: Option<i64>,
+    height: Option<i64>,
+    dpi: Option<f64>,
+    confidence: Option<f64>,
+    finish_reason: Option<String>,
+    error_code: Option<String>,
+    error_message: Option<String>,
+    prompt_tokens: Option<i64>,
+    completion_tokens: Option<i64>,
+    prompt_chars: Option<i64>,
+    completion_chars: Option<i64>,
+    input_bytes: Option<i64>,
+    estimated: Option<bool>,
+    corrected: Option<String>,
+    text: String,
+    boxes: Option<String>,
+}
+
+impl PageRow {
+    fn parse(self) -> Result<Page, Fault> {
+        let error = match (self.error_code, self.error_message) {
+            (Some(code), Some(message)) => {
+                Some(EventError { code: ErrorCode::parse(&code, "pages.error_code")?, message })
+            }
+            _ => None,
+        };
+        let usage = self.prompt_tokens.map(|prompt_tokens| Usage {
+            prompt_tokens: words::uncount(prompt_tokens),
+            completion_tokens: words::uncount(self.completion_tokens.unwrap_or(0)),
+            prompt_chars: words::uncount(self.prompt_chars.unwrap_or(0)),
+            completion_chars: words::uncount(self.completion_chars.unwrap_or(0)),
+            input_bytes: words::uncount(self.input_bytes.unwrap_or(0)),
+            pages: None,
+            estimated: self.estimated.unwrap_or(false),
+        });
+        Ok(Page {
+            page: words::small(self.page, "pages.page")?,
+            status: PageStatus::parse(&self.status, "pages.status")?,
+            width: self.width.map(|width| words::small(width, "pages.width")).transpose()?,
+            height: self.height.map(|height| words::small(height, "pages.height")).transpose()?,
+            dpi: self.dpi.map(|dpi| dpi as f32),
+            text: self.text,
+            corrected: self.corrected,
+            boxes: self.boxes.map_or_else(|| Ok(Vec::new()), |json| boxes(&json))?,
+            confidence: self.confidence.map(|confidence| confidence as f32),
+            finish_reason: self.finish_reason,
+            usage,
+            error,
+            run_id: self.run_id.map(|id| words::id(&id, "pages.run_id").map(RunId)).transpose()?,
+            model: self.model,
+        })
+    }
+}
+
+fn boxes(json: &str) -> Result<Vec<TextBox>, Fault> {
+    serde_json::from_str(json).map_err(|_| Fault::corrupt("pages.boxes"))
+}
+
+pub(crate) async fn of_document(db: &Database, id: DocumentId) -> Result<Vec<Page>, Fault> {
+    let rows: Vec<PageRow> = read!(db, |pool| {
+        sqlx::query_as(
+            "SELECT p.page, p.run_id, p.model, p.width, p.height, p.dpi, p.confidence, p.finish_reason, p.error_code,
+                    p.error_message, p.prompt_tokens, p.completion_tokens, p.prompt_chars, p.completion_chars,
+                    p.input_bytes, p.estimated, p.corrected, p.text, p.boxes,
+                    CASE WHEN EXISTS (
+                        SELECT 1 FROM runs r JOIN run_pages w ON w.run_id = r.id
+                        WHERE r.document_id = p.document_id AND r.status = 'running'
+                          AND w.page = p.page AND w.status = 'running'
+                    ) THEN 'running' ELSE p.status END AS status
+             FROM pages p
+             WHERE p.document_id = $1
+             ORDER BY p.page",
+        )
+        .bind(id.to_string())
+        .fetch_all(pool)
+        .await?
+    });
+    if rows.is_empty() {
+        return Err(Fault::not_found("document"));
+    }
+    rows.into_iter().map(PageRow::parse).collect()
+}
+
+pub(crate) async fn correct(
+    db: &Database,
+    id: DocumentId,
+    page: u32,
+    text: Option<&str>,
+    now: Timestamp,
+) -> Result<(), Fault> {
+    let text = text.map(words::storable);
+    let corrected = transaction!(db, |tx| {
+        sqlx::query("UPDATE pages SET corrected = $3, corrected_at = $4 WHERE document_id = $1 AND page = $2")
+            .bind(id.to_string())
+            .bind(i64::from(page))
+            .bind(text.as_deref())
+            .bind(text.as_ref().map(|_| now.as_millisecond()))
+            .execute(&mut *tx)
+            .await?
+            .rows_affected()
+    });
+    if corrected == 0 { Err(Fault::not_found("page")) } else { Ok(()) }
+}
+
+/// Writes a page's end: its usage to the run's row, its result to the document if there still is one. What comes a
+/// second time, or after the run was closed, changes nothing.
+pub(crate) async fn finish(db: &Database, page: PageRecord) -> Result<(), Fault> {
+    let run = page.run.to_string();
+    let number = i64::from(page.page);
+    let finished_at = page.finished_at.as_millisecond();
+    let usage = page.usage;
+    let (status, error) = match &page.outcome {
+        PageOutcome::Done => (PageStatus::Done, None),
+        PageOutcome::Failed(error) => (PageStatus::Failed, Some(error)),
+        PageOutcome::Aborted => (PageStatus::Aborted, None),
+    };
+    let done = status == PageStatus::Done;
+    let text = words::storable(&page.text);
+    let finish_reason = page.finish_reason.as_deref().map(words::storable);
+    let error_message = error.map(|error| words::storable(&error.message));
+    let boxes = if page.boxes.is_empty() {
+        None
+    } else {
+        Some(serde_json::to_string(&page.boxes).map_err(|error| Fault::Domain(Error::internal(error)))?)
+    };
+
+    transaction!(db, |tx| {
+        // First the run's row: its lock lets the ends of one run's pages, and its settlement, come one after the other.
+        let open = sqlx::query(
+            "UPDATE runs
+             SET pages_done = pages_done + $2, prompt_tokens = prompt_tokens + $3,
+                 completion_tokens = completion_tokens + $4, prompt_chars = prompt_chars + $5,
+                 completion_chars = completion_chars + $6, estimated = estimated OR $7
+             WHERE id = $1 AND status = 'running'",
+        )
+        .bind(&run)
+        .bind(i64::from(done))
+        .bind(words::count(usage.prompt_tokens))
+        .bind(words::count(usage.completion_tokens))
+        .bind(words::count(usage.prompt_chars))
+        .bind(words::count(usage.completion_chars))
+        .bind(usage.estimated)
+        .execute(&mut *tx)
+        .await?
+        .rows_affected();
+        let first = sqlx::query(
+            "UPDATE run_pages SET status = $3, finished_at = $4 WHERE run_id = $1 AND page = $2 AND status = 'running'",
+        )
+        .bind(&run)
+        .bind(number)
+        .bind(status.word())
+        .bind(finished_at)
+        .execute(&mut *tx)
+        .await?
+        .rows_affected();
+        if open == 0 || first == 0 {
+            let begun: Option<i64> = sqlx::query_scalar("SELECT page FROM run_pages WHERE run_id = $1 AND page = $2")
+                .bind(&run)
+                .bind(number)
+                .fetch_optional(&mut *tx)
+                .await?;
+            // Leaving without a commit takes the usage back: it is on the ledger already.
+            return if begun.is_some() { Ok(()) } else { Err(Fault::not_found("page of a run")) };
+        }
+        sqlx::query(
+            "UPDATE pages
+             SET status = $3, run_id = $4, model = $5, width = $6, height = $7, dpi = $8, confidence = $9,
+                 finish_reason = $10, error_code = $11, error_message = $12, prompt_tokens = $13,
+                 completion_tokens = $14, prompt_chars = $15, completion_chars = $16, input_bytes = $17,
+                 estimated = $18, text = $19, boxes = $20
+             WHERE document_id = $1 AND page = $2 AND ($21 OR status <> 'done')",
+        )
+        .bind(page.document.to_string())
+        .bind(number)
+        .bind(status.word())
+        .bind(&run)
+        .bind(&page.model)
+        .bind(page.size.map(|(width, _)| i64::from(width)))
+        .bind(page.size.map(|(_, height)| i64::from(height)))
+        .bind(page.dpi.map(f64::from))
+        .bind(page.confidence.map(f64::from))
+        .bind(finish_reason.as_deref())
+        .bind(error.map(|error| error.code.word()))
+        .bind(error_message.as_deref())
+        .bind(words::count(usage.prompt_tokens))
+        .bind(words::count(usage.completion_tokens))
+        .bind(words::count(usage.prompt_chars))
+        .bind(words::count(usage.completion_chars))
+        .bind(words::count(usage.input_bytes))
+        .bind(usage.estimated)
+        .bind(&*text)
+        .bind(&boxes)
+        .bind(done)
+        .execute(&mut *tx)
+        .await?;
+    });
+    Ok(())
+}

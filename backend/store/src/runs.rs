@@ -1,0 +1,140 @@
+//! Runs: begun, renewed, settled.
+
+use inkstream_core::ports::{NewRun, RunRecord, Settlement};
+use inkstream_wire::RunStatus;
+use jiff::Timestamp;
+use sqlx::QueryBuilder;
+use uuid::Uuid;
+
+use crate::{
+    database::{Database, transaction},
+    fault::Fault,
+    ledger::{self, LedgerRow},
+    words::{self, Word},
+};
+
+/// Pages that one statement begins.
+const PAGES_AT_ONCE: usize = 1_000;
+
+/// The document's pages that a run just closed leaves open: they keep a good result, and what had come of a bad one.
+const ABORT_PAGES: &str = "UPDATE pages SET status = 'aborted', error_code = NULL, error_message = NULL
+     WHERE status <> 'done' AND (document_id, page) IN (
+         SELECT r.document_id, w.page FROM runs r JOIN run_pages w ON w.run_id = r.id
+         WHERE r.id = $1 AND w.status = 'running'
+     )";
+const ABORT_RUN_PAGES: &str =
+    "UPDATE run_pages SET status = 'aborted', finished_at = $2 WHERE run_id = $1 AND status = 'running'";
+
+pub(crate) async fn begin(db: &Database, run: NewRun) -> Result<(), Fault> {
+    let id = run.id.to_string();
+    let document = run.document.to_string();
+    let user = run.owner.user.to_string();
+    let session = words::session(&run.owner);
+    let created_at = run.created_at.as_millisecond();
+    transaction!(db, |tx| {
+        let owned: Option<i64> = sqlx::query_scalar(
+            "SELECT pages FROM documents
+             WHERE id = $1 AND user_id = $2 AND COALESCE(session, '') = $3 AND expires_at > $4",
+        )
+        .bind(&document)
+        .bind(&user)
+        .bind(session.as_deref().unwrap_or_default())
+        .bind(created_at)
+        .fetch_optional(&mut *tx)
+        .await?;
+        if owned.is_none() {
+            return Err(Fault::not_found("document"));
+        }
+        sqlx::query(
+            "INSERT INTO runs (id, usage_id, user_id, session, document_id, kind, model, engine, status, input_bytes,
+                               created_at, boot, lease_until)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'running', $9, $10, $11, $12)",
+        )
+        .bind(&id)
+        .bind(run.usage_id.to_string())
+        .bind(&user)
+        .bind(&session)
+        .bind(&document)
+        .bind(run.kind.word())
+        .bind(&run.model)
+        .bind(&run.engine)
+        .bind(words::count(run.input_bytes))
+        .bind(created_at)
+        .bind(run.boot.to_string())
+        .bind(run.lease_until.as_millisecond())
+        .execute(&mut *tx)
+        .await?;
+        let mut begun = 0;
+        for pages in run.pages.chunks(PAGES_AT_ONCE) {
+            let mut query = QueryBuilder::new("INSERT INTO run_pages (run_id, page, status) SELECT ");
+            query.push_bind(&id).push(", page, 'running' FROM pages WHERE document_id = ").push_bind(&document);
+            query.push(" AND page IN (");
+            let mut list = query.separated(", ");
+            for page in pages {
+                list.push_bind(i64::from(*page));
+            }
+            query.push(")");
+            begun += query.build().persistent(false).execute(&mut *tx).await?.rows_affected();
+        }
+        if begun != run.pages.len() as u64 {
+            return Err(Fault::not_found("page"));
+        }
+    });
+    Ok(())
+}
+
+pub(crate) async fn settle(db: &Database, settlement: Settlement) -> Result<RunRecord, Fault> {
+    let id = settlement.run.to_string();
+    let ended_at = settlement.ended_at.as_millisecond();
+    let row: Option<LedgerRow> = transaction!(db, |tx| {
+        let closed = sqlx::query("UPDATE runs SET status = $2, ended_at = $3 WHERE id = $1 AND status = 'running'")
+            .bind(&id)
+            .bind(settlement.status.word())
+            .bind(ended_at)
+            .execute(&mut *tx)
+            .await?
+            .rows_affected();
+        if closed > 0 {
+            sqlx::query(ABORT_PAGES).bind(&id).execute(&mut *tx).await?;
+            sqlx::query(ABORT_RUN_PAGES).bind(&id).bind(ended_at).execute(&mut *tx).await?;
+        }
+        sqlx::query_as(ledger::ROW_OF_RUN).bind(&id).fetch_optional(&mut *tx).await?
+    });
+    row.ok_or_else(|| Fault::not_found("run"))?.parse()
+}
+
+pub(crate) async fn extend_leases(db: &Database, boot: Uuid, until: Timestamp) -> Result<u64, Fault> {
+    Ok(transaction!(db, |tx| {
+        sqlx::query("UPDATE runs SET lease_until = $2 WHERE boot = $1 AND status = 'running'")
+            .bind(boot.to_string())
+            .bind(until.as_millisecond())
+            .execute(&mut *tx)
+            .await?
+            .rows_affected()
+    }))
+}
+
+pub(crate) async fn settle_lapsed(db: &Database, now: Timestamp, but_boot: Option<Uuid>) -> Result<u64, Fault> {
+    let now = now.as_millisecond();
+    let but_boot = but_boot.map(|boot| boot.to_string());
+    let lapsed: Vec<String> = transaction!(db, |tx| {
+        let lapsed = sqlx::query_scalar(
+            "UPDATE runs SET status = $3, ended_at = $1
+             WHERE status = 'running' AND (lease_until < $1 OR boot <> $2)
+             RETURNING id",
+        )
+        .bind(now)
+        // Null where every process counts: nothing is unequal to it.
+        .bind(&but_boot)
+        .bind(RunStatus::Aborted.word())
+        .fetch_all(&mut *tx)
+        .await?;
+        for id in &lapsed {
+            let id: &String = id;
+            sqlx::query(ABORT_PAGES).bind(id).execute(&mut *tx).await?;
+            sqlx::query(ABORT_RUN_PAGES).bind(id).bind(now).execute(&mut *tx).await?;
+        }
+        lapsed
+    });
+    Ok(lapsed.len() as u64)
+}

@@ -1,0 +1,97 @@
+//! The port itself: each method is one transaction of the module that has its noun.
+
+use async_trait::async_trait;
+use inkstream_core::{
+    Result,
+    owner::Owner,
+    ports::{BlobKey, ExpiredDocument, NewDocument, NewRun, PageRecord, RunRecord, Settlement, Store, StoredDocument},
+};
+use inkstream_wire::{Document, DocumentId, Page, UsageEvent, UsageId, UsageSummary};
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use crate::{
+    database::{Database, read},
+    documents,
+    fault::Fault,
+    ledger, pages, runs,
+};
+
+#[async_trait]
+impl Store for Database {
+    async fn ping(&self) -> Result<()> {
+        Ok(ping(self).await?)
+    }
+
+    async fn ensure_user(&self, username: &str, now: Timestamp) -> Result<Uuid> {
+        Ok(documents::ensure_user(self, username, now).await?)
+    }
+
+    async fn add_document(&self, document: NewDocument) -> Result<()> {
+        Ok(documents::add(self, document).await?)
+    }
+
+    async fn document(&self, owner: &Owner, id: DocumentId, now: Timestamp) -> Result<StoredDocument> {
+        Ok(documents::one(self, owner, id, now).await?)
+    }
+
+    async fn documents(&self, owner: &Owner, now: Timestamp, limit: u32) -> Result<Vec<Document>> {
+        Ok(documents::latest(self, owner, now, limit).await?)
+    }
+
+    async fn pages(&self, id: DocumentId) -> Result<Vec<Page>> {
+        Ok(pages::of_document(self, id).await?)
+    }
+
+    async fn correct_page(&self, id: DocumentId, page: u32, text: Option<&str>, now: Timestamp) -> Result<()> {
+        Ok(pages::correct(self, id, page, text, now).await?)
+    }
+
+    async fn delete_document(&self, id: DocumentId) -> Result<BlobKey> {
+        Ok(documents::delete(self, id).await?)
+    }
+
+    async fn expired_documents(&self, now: Timestamp, limit: u32) -> Result<Vec<ExpiredDocument>> {
+        Ok(documents::expired(self, now, limit).await?)
+    }
+
+    async fn unknown_blobs(&self, keys: &[BlobKey]) -> Result<Vec<BlobKey>> {
+        Ok(documents::unknown_blobs(self, keys).await?)
+    }
+
+    async fn begin_run(&self, run: NewRun) -> Result<()> {
+        Ok(runs::begin(self, run).await?)
+    }
+
+    async fn finish_page(&self, page: PageRecord) -> Result<()> {
+        Ok(pages::finish(self, page).await?)
+    }
+
+    async fn settle_run(&self, settlement: Settlement) -> Result<RunRecord> {
+        Ok(runs::settle(self, settlement).await?)
+    }
+
+    async fn extend_leases(&self, boot: Uuid, until: Timestamp) -> Result<u64> {
+        Ok(runs::extend_leases(self, boot, until).await?)
+    }
+
+    async fn settle_lapsed(&self, now: Timestamp, but_boot: Option<Uuid>) -> Result<u64> {
+        Ok(runs::settle_lapsed(self, now, but_boot).await?)
+    }
+
+    async fn usage(&self, user: Uuid, before: Option<UsageId>, limit: u32) -> Result<Vec<UsageEvent>> {
+        Ok(ledger::latest(self, user, before, limit).await?)
+    }
+
+    async fn usage_summary(&self, user: Uuid) -> Result<UsageSummary> {
+        Ok(ledger::summary(self, user).await?)
+    }
+}
+
+async fn ping(db: &Database) -> Result<(), Fault> {
+    read!(db, |pool| sqlx::query("SELECT 1").execute(pool).await.map(drop)?);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,143 @@
+//! The embedded database when its disk is full or another process holds it.
+
+use inkstream_core::ports::{NewDocument, NewRun, PageOutcome, PageRecord};
+use inkstream_wire::{DocumentKind, ErrorCode, PageStatus, RunId, RunKind, RunStatus, Usage};
+use sqlx::{Connection, SqliteConnection, SqlitePool};
+use tempfile::TempDir;
+
+use super::*;
+use crate::{connect, database::Pools};
+
+async fn database() -> (TempDir, Database) {
+    let folder = tempfile::tempdir().unwrap();
+    let db = connect("sqlite://test.db", folder.path()).await.unwrap();
+    db.migrate_up().await.unwrap();
+    (folder, db)
+}
+
+fn writer(db: &Database) -> &SqlitePool {
+    let Pools::Sqlite { writer, .. } = &db.pools else { panic!("no embedded database") };
+    writer
+}
+
+/// Makes the database's disk full when it has taken `free` more pages of 4 KiB.
+async fn fill(db: &Database, free: i64) {
+    let pages: i64 = sqlx::query_scalar("PRAGMA page_count").fetch_one(writer(db)).await.unwrap();
+    let limit = sqlx::AssertSqlSafe(format!("PRAGMA max_page_count = {}", pages + free));
+    sqlx::query(limit).execute(writer(db)).await.unwrap();
+}
+
+fn document(user: Uuid, pages: u32) -> NewDocument {
+    let id = DocumentId(Uuid::new_v4());
+    NewDocument {
+        id,
+        owner: Owner { user, session: None, anonymous: true },
+        filename: "scan.pdf".to_owned(),
+        kind: DocumentKind::Pdf,
+        bytes: 1,
+        pages,
+        blob: BlobKey::document(id.0),
+        created_at: Timestamp::UNIX_EPOCH,
+        expires_at: Timestamp::MAX,
+    }
+}
+
+#[tokio::test]
+async fn a_full_disk_is_told_as_such_and_leaves_nothing_half_written() {
+    let (_folder, db) = database().await;
+    let now = Timestamp::UNIX_EPOCH;
+    let user = db.ensure_user("anonymous", now).await.unwrap();
+    let kept = document(user, 1);
+    db.add_document(kept.clone()).await.unwrap();
+    let run = NewRun {
+        id: RunId(Uuid::new_v4()),
+        usage_id: UsageId(Uuid::new_v4()),
+        owner: kept.owner.clone(),
+        document: kept.id,
+        kind: RunKind::Pdf,
+        model: "m".to_owned(),
+        engine: "e".to_owned(),
+        pages: vec![1],
+        input_bytes: 1,
+        created_at: now,
+        boot: Uuid::new_v4(),
+        lease_until: now,
+    };
+    let run_id = run.id;
+    db.begin_run(run).await.unwrap();
+
+    // The document's own row still finds room, its pages do not.
+    fill(&db, 2).await;
+    let large = document(user, 2_000);
+    assert_eq!(db.add_document(large.clone()).await.unwrap_err().code, ErrorCode::StorageFull);
+    assert_eq!(db.document(&large.owner, large.id, now).await.unwrap_err().code, ErrorCode::NotFound);
+    assert_eq!(db.pages(large.id).await.unwrap_err().code, ErrorCode::NotFound);
+
+    // The run's row has room for its numbers, the page has none for its text: neither is written.
+    fill(&db, 2).await;
+    let page = PageRecord {
+        run: run_id,
+        document: kept.id,
+        page: 1,
+        outcome: PageOutcome::Done,
+        size: None,
+        dpi: None,
+        text: "x".repeat(100_000),
+        boxes: Vec::new(),
+        confidence: None,
+        finish_reason: None,
+        usage: Usage { completion_tokens: 7, ..Usage::default() },
+        model: "m".to_owned(),
+        finished_at: now,
+    };
+    assert_eq!(db.finish_page(page.clone()).await.unwrap_err().code, ErrorCode::StorageFull);
+    assert_eq!(db.usage_summary(user).await.unwrap().completion_tokens, 0);
+    assert_eq!(db.pages(kept.id).await.unwrap()[0].status, PageStatus::Running);
+
+    // With room again (the connection that met the limit is gone, and the limit with it), all goes on where it stood.
+    db.finish_page(page).await.unwrap();
+    let row = db.settle_run(Settlement { run: run_id, status: RunStatus::Ok, ended_at: now }).await.unwrap();
+    assert_eq!((row.pages, row.completion_tokens), (1, 7));
+}
+
+#[tokio::test]
+async fn a_locked_database_is_unavailable_for_writing_and_stays_readable() {
+    let (folder, db) = database().await;
+    sqlx::query("PRAGMA busy_timeout = 20").execute(writer(&db)).await.unwrap();
+    let url = format!("sqlite://{}", folder.path().join("test.db").display());
+    let mut other = SqliteConnection::connect(&url).await.unwrap();
+    let lock = other.begin_with("BEGIN IMMEDIATE").await.unwrap();
+
+    let error = db.ensure_user("anonymous", Timestamp::UNIX_EPOCH).await.unwrap_err();
+    assert_eq!(error.code, ErrorCode::Unavailable);
+    assert!(error.retry_after.is_some());
+    db.ping().await.unwrap();
+    assert_eq!(db.usage(Uuid::new_v4(), None, 1).await.unwrap(), []);
+
+    lock.rollback().await.unwrap();
+    db.ensure_user("anonymous", Timestamp::UNIX_EPOCH).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_closed_database_is_unavailable() {
+    let (_folder, db) = database().await;
+    db.close().await;
+    assert_eq!(db.ping().await.unwrap_err().code, ErrorCode::Unavailable);
+}
+
+#[tokio::test]
+async fn a_transaction_given_up_in_the_middle_holds_no_lock() {
+    let (_folder, db) = database().await;
+    for polls in 1..20 {
+        let mut write = Box::pin(db.ensure_user("anonymous", Timestamp::UNIX_EPOCH));
+        let mut left = polls;
+        std::future::poll_fn(|cx| {
+            left -= 1;
+            let over = write.as_mut().poll(cx).is_ready() || left == 0;
+            if over { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+        })
+        .await;
+        drop(write);
+    }
+    db.ensure_user("anonymous", Timestamp::UNIX_EPOCH).await.unwrap();
+}

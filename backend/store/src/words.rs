@@ -1,0 +1,91 @@
+//! Values as the tables hold them: words for enums, text for ids, `BIGINT` for numbers and times.
+
+use std::borrow::Cow;
+
+use inkstream_core::owner::Owner;
+use inkstream_wire::{DocumentKind, ErrorCode, PageStatus, RunKind, RunStatus};
+use jiff::Timestamp;
+use serde::{Deserialize, de::IntoDeserializer, de::value::Error as WordError};
+use uuid::Uuid;
+
+use crate::fault::Fault;
+
+/// An enum that a column holds as a word, the same as in JSON.
+pub(crate) trait Word: Copy + for<'de> Deserialize<'de> {
+    /// The word.
+    fn word(self) -> &'static str;
+
+    /// The enum of a word.
+    fn parse(word: &str, column: &'static str) -> Result<Self, Fault> {
+        Self::deserialize(word.into_deserializer()).map_err(|_: WordError| Fault::corrupt(column))
+    }
+}
+
+macro_rules! words {
+    ($($name:ident: $($variant:ident = $word:literal),*;)*) => {
+        $(impl Word for $name {
+            fn word(self) -> &'static str {
+                match self { $(Self::$variant => $word,)* }
+            }
+        })*
+
+        #[cfg(test)]
+        mod tests {
+            use super::*;
+
+            #[test]
+            fn words_in_tables_are_the_words_of_the_wire() {
+                $($(assert_eq!($name::parse($name::$variant.word(), "test").ok(), Some($name::$variant));)*)*
+            }
+        }
+    };
+}
+
+words! {
+    DocumentKind: Image = "image", Pdf = "pdf";
+    RunKind: Image = "image", Pdf = "pdf", Chat = "chat", Batch = "batch";
+    RunStatus: Running = "running", Ok = "ok", Partial = "partial", Failed = "failed", Aborted = "aborted";
+    PageStatus: Pending = "pending", Running = "running", Done = "done", Failed = "failed", Aborted = "aborted";
+}
+
+impl Word for ErrorCode {
+    fn word(self) -> &'static str {
+        self.as_str()
+    }
+}
+
+/// An id's column, parsed.
+pub(crate) fn id(text: &str, column: &'static str) -> Result<Uuid, Fault> {
+    Uuid::try_parse(text).map_err(|_| Fault::corrupt(column))
+}
+
+/// A time's column as RFC 3339 in UTC.
+pub(crate) fn rfc3339(millisecond: i64, column: &'static str) -> Result<String, Fault> {
+    Timestamp::from_millisecond(millisecond).map(|time| time.to_string()).map_err(|_| Fault::corrupt(column))
+}
+
+/// A count for a column. What engines claim is not trusted: more than 2^40 of anything is cut, so that no sum over
+/// pages leaves `BIGINT`.
+pub(crate) fn count(value: u64) -> i64 {
+    value.min(1 << 40) as i64
+}
+
+/// A count's column.
+pub(crate) fn uncount(value: i64) -> u64 {
+    value.max(0) as u64
+}
+
+/// A page number's or size's column.
+pub(crate) fn small(value: i64, column: &'static str) -> Result<u32, Fault> {
+    u32::try_from(value).map_err(|_| Fault::corrupt(column))
+}
+
+/// Text for a column: PostgreSQL has no place for NUL, so it becomes U+FFFD on both databases.
+pub(crate) fn storable(text: &str) -> Cow<'_, str> {
+    if text.contains('\0') { Cow::Owned(text.replace('\0', "\u{fffd}")) } else { Cow::Borrowed(text) }
+}
+
+/// The session that a row of this owner carries: an anonymous one's alone.
+pub(crate) fn session(owner: &Owner) -> Option<String> {
+    owner.session.filter(|_| owner.anonymous).map(|session| session.to_string())
+}

@@ -1,0 +1,176 @@
+//! A migrated, throw-away database with one user, and the things that most tests need on it.
+
+use inkstream_core::{
+    owner::Owner,
+    ports::{BlobKey, NewDocument, NewRun, PageOutcome, PageRecord, RunRecord, Settlement, Store},
+};
+use inkstream_store::{Database, connect};
+use inkstream_wire::{
+    DocumentId, DocumentKind, ErrorCode, EventError, Page, PageStatus, RunId, RunKind, RunStatus, Usage, UsageId,
+};
+use jiff::{SignedDuration, Timestamp};
+use uuid::Uuid;
+
+/// Makes of each `async fn(TestDatabase)` two tests.
+macro_rules! on_both_databases {
+    ($($name:ident;)*) => {
+        mod sqlite {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $name() {
+                super::$name($crate::database::TestDatabase::sqlite().await).await;
+            })*
+        }
+        mod postgres {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $name() {
+                super::$name($crate::database::TestDatabase::postgres().await).await;
+            })*
+        }
+    };
+}
+pub(crate) use on_both_databases;
+
+pub(crate) struct TestDatabase {
+    pub(crate) db: Database,
+    pub(crate) url: String,
+    pub(crate) folder: tempfile::TempDir,
+    /// The user `anonymous`.
+    pub(crate) user: Uuid,
+    /// This process, as runs name it.
+    pub(crate) boot: Uuid,
+}
+
+/// `seconds` after the moment at which every test begins.
+pub(crate) fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_second(1_700_000_000 + seconds).unwrap()
+}
+
+impl TestDatabase {
+    pub(crate) async fn sqlite() -> Self {
+        Self::open("sqlite://ink/test.db".to_owned()).await
+    }
+
+    pub(crate) async fn postgres() -> Self {
+        Self::open(inkstream_testkit::postgres::database().await.unwrap()).await
+    }
+
+    async fn open(url: String) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let db = connect(&url, folder.path()).await.unwrap();
+        db.migrate_up().await.unwrap();
+        let user = db.ensure_user("anonymous", at(0)).await.unwrap();
+        Self { db, url, folder, user, boot: Uuid::new_v4() }
+    }
+
+    /// The same database through connections of its own, as another process has them.
+    pub(crate) async fn another(&self) -> Database {
+        connect(&self.url, self.folder.path()).await.unwrap()
+    }
+
+    /// A fresh anonymous browser.
+    pub(crate) fn browser(&self) -> Owner {
+        Owner { user: self.user, session: Some(Uuid::new_v4()), anonymous: true }
+    }
+
+    /// An anonymous client without a session.
+    pub(crate) fn client(&self) -> Owner {
+        Owner { user: self.user, session: None, anonymous: true }
+    }
+
+    /// A PDF of that many pages, there from second 0 to second 1,000.
+    pub(crate) async fn document(&self, owner: &Owner, pages: u32) -> DocumentId {
+        self.document_at(owner, pages, at(0)).await
+    }
+
+    pub(crate) async fn document_at(&self, owner: &Owner, pages: u32, created_at: Timestamp) -> DocumentId {
+        let id = DocumentId(Uuid::new_v4());
+        let document = NewDocument {
+            id,
+            owner: owner.clone(),
+            filename: "A letter.pdf".to_owned(),
+            kind: DocumentKind::Pdf,
+            bytes: 12_345,
+            pages,
+            blob: BlobKey::document(id.0),
+            created_at,
+            expires_at: created_at + SignedDuration::from_secs(1_000),
+        };
+        self.db.add_document(document).await.unwrap();
+        id
+    }
+
+    pub(crate) fn new_run(&self, owner: &Owner, document: DocumentId, pages: &[u32]) -> NewRun {
+        NewRun {
+            id: RunId(Uuid::new_v4()),
+            usage_id: UsageId(Uuid::new_v4()),
+            owner: owner.clone(),
+            document,
+            kind: RunKind::Pdf,
+            model: "tesseract".to_owned(),
+            engine: "tesseract".to_owned(),
+            pages: pages.to_vec(),
+            input_bytes: 12_345,
+            created_at: at(10),
+            boot: self.boot,
+            lease_until: at(40),
+        }
+    }
+
+    /// Begins a run at second 10, with a lease until second 40.
+    pub(crate) async fn begin(&self, owner: &Owner, document: DocumentId, pages: &[u32]) -> RunId {
+        let run = self.new_run(owner, document, pages);
+        let id = run.id;
+        self.db.begin_run(run).await.unwrap();
+        id
+    }
+
+    pub(crate) async fn settle(&self, run: RunId, status: RunStatus) -> RunRecord {
+        self.db.settle_run(Settlement { run, status, ended_at: at(20) }).await.unwrap()
+    }
+
+    pub(crate) async fn page(&self, document: DocumentId, number: u32) -> Page {
+        self.db.pages(document).await.unwrap().remove(number as usize - 1)
+    }
+
+    pub(crate) async fn statuses(&self, document: DocumentId) -> Vec<PageStatus> {
+        self.db.pages(document).await.unwrap().iter().map(|page| page.status).collect()
+    }
+}
+
+/// A page read well: 3 tokens in, 5 out.
+pub(crate) fn read(run: RunId, document: DocumentId, page: u32) -> PageRecord {
+    PageRecord {
+        run,
+        document,
+        page,
+        outcome: PageOutcome::Done,
+        size: Some((1654, 2339)),
+        dpi: Some(200.0),
+        text: format!("Text of page {page}"),
+        boxes: Vec::new(),
+        confidence: Some(91.5),
+        finish_reason: Some("stop".to_owned()),
+        usage: Usage {
+            prompt_tokens: 3,
+            completion_tokens: 5,
+            prompt_chars: 7,
+            completion_chars: 14,
+            input_bytes: 99,
+            pages: None,
+            estimated: false,
+        },
+        model: "tesseract".to_owned(),
+        finished_at: at(15),
+    }
+}
+
+/// The same, failed after `text`.
+pub(crate) fn failed(run: RunId, document: DocumentId, page: u32, text: &str) -> PageRecord {
+    let error = EventError { code: ErrorCode::EngineTimeout, message: "The engine is too slow.".to_owned() };
+    PageRecord { outcome: PageOutcome::Failed(error), text: text.to_owned(), ..read(run, document, page) }
+}
+
+/// The same, given up after `text`.
+pub(crate) fn aborted(run: RunId, document: DocumentId, page: u32, text: &str) -> PageRecord {
+    PageRecord { outcome: PageOutcome::Aborted, text: text.to_owned(), ..read(run, document, page) }
+}

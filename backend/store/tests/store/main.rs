@@ -1,0 +1,10 @@
+//! The store on both databases: every test here is one function that runs on SQLite and on PostgreSQL.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod database;
+mod ledger;
+mod migrations;
+mod ownership;
+mod runs;
+mod story;

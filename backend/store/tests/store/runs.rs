@@ -1,0 +1,213 @@
+//! Runs that overlap, come twice, outlive their document or their process.
+
+use inkstream_core::ports::{NewRun, Settlement, Store};
+use inkstream_wire::{ErrorCode, PageStatus, RunId, RunStatus};
+use tokio::task::JoinSet;
+use uuid::Uuid;
+
+use crate::database::{TestDatabase, aborted, at, failed, on_both_databases, read};
+
+on_both_databases! {
+    a_page_that_is_finished_twice_is_billed_once;
+    a_run_is_closed_once_and_late_pages_change_nothing;
+    settling_gives_open_pages_up_and_keeps_good_results;
+    a_run_outlives_its_document;
+    a_run_reads_pages_that_are_there;
+    a_page_read_by_two_runs_is_running_until_both_have_ended;
+    runs_of_dead_processes_are_settled_with_their_pages;
+    leases_are_renewed_for_one_process_alone;
+    fifty_runs_in_parallel_lose_nothing;
+    pages_of_one_run_that_end_at_once_are_all_billed;
+    two_processes_write_at_once;
+    a_document_of_a_thousand_pages_is_taken_and_read;
+}
+
+async fn a_page_that_is_finished_twice_is_billed_once(t: TestDatabase) {
+    let browser = t.browser();
+    let document = t.document(&browser, 1).await;
+    let run = t.begin(&browser, document, &[1]).await;
+    let mut writes = JoinSet::new();
+    for _ in 0..8 {
+        let db = t.db.clone();
+        writes.spawn(async move { db.finish_page(read(run, document, 1)).await });
+    }
+    assert!(writes.join_all().await.iter().all(Result::is_ok));
+    t.db.finish_page(failed(run, document, 1, "late")).await.unwrap();
+    let row = t.settle(run, RunStatus::Ok).await;
+    assert_eq!((row.pages, row.prompt_tokens, row.completion_tokens), (1, 3, 5));
+    assert_eq!(t.page(document, 1).await.status, PageStatus::Done);
+}
+
+async fn a_run_is_closed_once_and_late_pages_change_nothing(t: TestDatabase) {
+    let browser = t.browser();
+    let document = t.document(&browser, 1).await;
+    let run = t.begin(&browser, document, &[1]).await;
+    let row = t.settle(run, RunStatus::Aborted).await;
+    t.db.finish_page(read(run, document, 1)).await.unwrap();
+    let late = Settlement { run, status: RunStatus::Ok, ended_at: at(99) };
+    assert_eq!(t.db.settle_run(late).await.unwrap(), row);
+    assert_eq!((row.status, row.pages, row.seconds), (RunStatus::Aborted, 0, 10.0));
+    assert_eq!(t.page(document, 1).await.status, PageStatus::Aborted);
+
+    let unknown = RunId(Uuid::new_v4());
+    assert_eq!(t.db.finish_page(read(unknown, document, 1)).await.unwrap_err().code, ErrorCode::NotFound);
+    assert_eq!(t.db.finish_page(read(run, document, 2)).await.unwrap_err().code, ErrorCode::NotFound);
+    let nothing = Settlement { run: unknown, status: RunStatus::Ok, ended_at: at(20) };
+    assert_eq!(t.db.settle_run(nothing).await.unwrap_err().code, ErrorCode::NotFound);
+}
+
+async fn settling_gives_open_pages_up_and_keeps_good_results(t: TestDatabase) {
+    let browser = t.browser();
+    let document = t.document(&browser, 4).await;
+    let first = t.begin(&browser, document, &[1, 2]).await;
+    t.db.finish_page(read(first, document, 1)).await.unwrap();
+    t.db.finish_page(failed(first, document, 2, "what had come")).await.unwrap();
+    t.settle(first, RunStatus::Partial).await;
+
+    let second = t.begin(&browser, document, &[1, 2, 3]).await;
+    t.db.finish_page(aborted(second, document, 1, "worse than before")).await.unwrap();
+    t.settle(second, RunStatus::Aborted).await;
+    let statuses = t.statuses(document).await;
+    assert_eq!(statuses, [PageStatus::Done, PageStatus::Aborted, PageStatus::Aborted, PageStatus::Pending]);
+    assert_eq!(t.page(document, 1).await.text, "Text of page 1");
+    let second_page = t.page(document, 2).await;
+    assert_eq!((second_page.text.as_str(), second_page.error), ("what had come", None));
+}
+
+async fn a_run_outlives_its_document(t: TestDatabase) {
+    let browser = t.browser();
+    let document = t.document(&browser, 2).await;
+    let run = t.begin(&browser, document, &[1, 2]).await;
+    t.db.delete_document(document).await.unwrap();
+    t.db.finish_page(read(run, document, 1)).await.unwrap();
+    let row = t.settle(run, RunStatus::Partial).await;
+    assert_eq!((row.status, row.pages, row.completion_tokens), (RunStatus::Partial, 1, 5));
+    assert_eq!(t.db.usage(t.user, None, 10).await.unwrap(), [row]);
+    assert_eq!(t.db.pages(document).await.unwrap_err().code, ErrorCode::NotFound);
+}
+
+async fn a_run_reads_pages_that_are_there(t: TestDatabase) {
+    let browser = t.browser();
+    let document = t.document(&browser, 2).await;
+    let beyond = t.db.begin_run(t.new_run(&browser, document, &[2, 3])).await;
+    assert_eq!(beyond.unwrap_err().code, ErrorCode::NotFound);
+    assert_eq!(t.statuses(document).await, [PageStatus::Pending; 2], "nothing of the run has stayed");
+    assert_eq!(t.db.usage(t.user, None, 10).await.unwrap(), []);
+    let expired = NewRun { created_at: at(1_000), ..t.new_run(&browser, document, &[1]) };
+    assert_eq!(t.db.begin_run(expired).await.unwrap_err().code, ErrorCode::NotFound);
+}
+
+async fn a_page_read_by_two_runs_is_running_until_both_have_ended(t: TestDatabase) {
+    let browser = t.browser();
+    let document = t.document(&browser, 1).await;
+    let (slow, quick) = (t.begin(&browser, document, &[1]).await, t.begin(&browser, document, &[1]).await);
+    t.db.finish_page(read(quick, document, 1)).await.unwrap();
+    t.settle(quick, RunStatus::Ok).await;
+    assert_eq!(t.page(document, 1).await.status, PageStatus::Running);
+    t.settle(slow, RunStatus::Aborted).await;
+    let page = t.page(document, 1).await;
+    assert_eq!((page.status, page.run_id), (PageStatus::Done, Some(quick)));
+}
+
+async fn runs_of_dead_processes_are_settled_with_their_pages(t: TestDatabase) {
+    let browser = t.browser();
+    let document = t.document(&browser, 3).await;
+    let own = t.begin(&browser, document, &[1]).await;
+    let dead = NewRun { boot: Uuid::new_v4(), ..t.new_run(&browser, document, &[2, 3]) };
+    let dead_id = dead.id;
+    t.db.begin_run(dead).await.unwrap();
+    t.db.finish_page(read(dead_id, document, 2)).await.unwrap();
+
+    // No lease has lapsed; but where there is one server, another process's run is dead.
+    assert_eq!(t.db.settle_lapsed(at(40), None).await.unwrap(), 0);
+    assert_eq!(t.db.settle_lapsed(at(30), Some(t.boot)).await.unwrap(), 1);
+    assert_eq!(t.statuses(document).await, [PageStatus::Running, PageStatus::Done, PageStatus::Aborted]);
+    let row = t.db.usage(t.user, None, 10).await.unwrap().into_iter().find(|row| row.run_id == dead_id).unwrap();
+    assert_eq!((row.status, row.pages, row.completion_tokens), (RunStatus::Aborted, 1, 5));
+    assert!((row.seconds - 20.0).abs() < f64::EPSILON);
+
+    assert_eq!(t.db.settle_lapsed(at(41), None).await.unwrap(), 1);
+    assert_eq!(t.page(document, 1).await.status, PageStatus::Aborted);
+    assert_eq!(t.settle(own, RunStatus::Ok).await.status, RunStatus::Aborted);
+    assert_eq!(t.db.settle_lapsed(at(99), Some(t.boot)).await.unwrap(), 0);
+}
+
+async fn leases_are_renewed_for_one_process_alone(t: TestDatabase) {
+    let browser = t.browser();
+    let document = t.document(&browser, 2).await;
+    let own = t.begin(&browser, document, &[1]).await;
+    let settled = t.begin(&browser, document, &[1]).await;
+    t.settle(settled, RunStatus::Ok).await;
+    t.db.begin_run(NewRun { boot: Uuid::new_v4(), ..t.new_run(&browser, document, &[2]) }).await.unwrap();
+    assert_eq!(t.db.extend_leases(t.boot, at(100)).await.unwrap(), 1);
+    assert_eq!(t.db.settle_lapsed(at(60), None).await.unwrap(), 1);
+    assert_eq!(t.statuses(document).await, [PageStatus::Running, PageStatus::Aborted]);
+    assert_eq!(t.settle(own, RunStatus::Ok).await.status, RunStatus::Ok);
+}
+
+async fn fifty_runs_in_parallel_lose_nothing(t: TestDatabase) {
+    let mut lives = JoinSet::new();
+    for _ in 0..50 {
+        let browser = t.browser();
+        let document = t.document(&browser, 2).await;
+        let (run, db) = (t.new_run(&browser, document, &[1, 2]), t.db.clone());
+        lives.spawn(async move {
+            let id = run.id;
+            db.begin_run(run).await?;
+            db.finish_page(read(id, document, 1)).await?;
+            db.document(&browser, document, at(5)).await?;
+            db.finish_page(read(id, document, 2)).await?;
+            db.settle_run(Settlement { run: id, status: RunStatus::Ok, ended_at: at(20) }).await
+        });
+    }
+    for row in lives.join_all().await {
+        assert_eq!(row.unwrap().pages, 2);
+    }
+    let summary = t.db.usage_summary(t.user).await.unwrap();
+    assert_eq!((summary.events, summary.pages, summary.completion_tokens), (50, 100, 500));
+}
+
+async fn pages_of_one_run_that_end_at_once_are_all_billed(t: TestDatabase) {
+    let browser = t.browser();
+    let numbers: Vec<u32> = (1..=50).collect();
+    let document = t.document(&browser, 50).await;
+    let run = t.begin(&browser, document, &numbers).await;
+    let mut pages = JoinSet::new();
+    for page in numbers {
+        let db = t.db.clone();
+        pages.spawn(async move { db.finish_page(read(run, document, page)).await });
+    }
+    // A settlement in the midst of them closes the run between two pages, and never in one.
+    let db = t.db.clone();
+    let settlement = Settlement { run, status: RunStatus::Aborted, ended_at: at(20) };
+    let row = tokio::join!(db.settle_run(settlement), pages.join_all()).0.unwrap();
+    let done = t.statuses(document).await.iter().filter(|status| **status == PageStatus::Done).count();
+    assert_eq!((row.pages as usize, row.completion_tokens as usize), (done, done * 5));
+    assert!(t.statuses(document).await.iter().all(|status| matches!(status, PageStatus::Done | PageStatus::Aborted)));
+}
+
+async fn two_processes_write_at_once(t: TestDatabase) {
+    let second = t.another().await;
+    let browser = t.browser();
+    let document = t.document(&browser, 1).await;
+    let mut runs = JoinSet::new();
+    for n in 0..40 {
+        let db = if n % 2 == 0 { t.db.clone() } else { second.clone() };
+        let run = t.new_run(&browser, document, &[1]);
+        runs.spawn(async move { db.begin_run(run).await });
+    }
+    assert!(runs.join_all().await.iter().all(Result::is_ok));
+    assert_eq!(second.usage_summary(t.user).await.unwrap().events, 40);
+}
+
+async fn a_document_of_a_thousand_pages_is_taken_and_read(t: TestDatabase) {
+    let browser = t.browser();
+    let document = t.document(&browser, 2_500).await;
+    let all: Vec<u32> = (1..=2_500).collect();
+    let run = t.begin(&browser, document, &all).await;
+    assert!(t.statuses(document).await.iter().all(|status| *status == PageStatus::Running));
+    t.settle(run, RunStatus::Aborted).await;
+    let pages = t.db.pages(document).await.unwrap();
+    assert_eq!(pages.iter().map(|page| page.page).collect::<Vec<_>>(), all);
+    assert!(pages.iter().all(|page| page.status == PageStatus::Aborted));
+}

@@ -1,0 +1,105 @@
+//! The whole life of documents.
+
+use inkstream_core::ports::{BlobKey, PageRecord, Store};
+use inkstream_wire::{BoxKind, ErrorCode, PageStatus, PixelBox, RunKind, RunStatus, TextBox};
+use uuid::Uuid;
+
+use crate::database::{TestDatabase, aborted, at, failed, on_both_databases, read};
+
+on_both_databases! {
+    a_document_is_uploaded_read_corrected_read_again_and_expires;
+}
+
+async fn a_document_is_uploaded_read_corrected_read_again_and_expires(t: TestDatabase) {
+    let db = &t.db;
+    db.ping().await.unwrap();
+    assert_eq!(db.ensure_user("anonymous", at(1)).await.unwrap(), t.user);
+    assert_ne!(db.ensure_user("ada", at(1)).await.unwrap(), t.user);
+
+    // Uploaded: listed, with its pages pending.
+    let browser = t.browser();
+    let id = t.document(&browser, 3).await;
+    let stored = db.document(&browser, id, at(5)).await.unwrap();
+    assert_eq!(stored.blob, BlobKey::document(id.0));
+    assert_eq!((stored.document.filename.as_str(), stored.document.bytes), ("A letter.pdf", 12_345));
+    assert_eq!((stored.document.pages, stored.document.pages_done), (3, 0));
+    assert_eq!(stored.document.created_at, "2023-11-14T22:13:20Z");
+    assert_eq!(stored.document.expires_at, "2023-11-14T22:30:00Z");
+    assert_eq!(db.documents(&browser, at(5), 10).await.unwrap(), [stored.document]);
+    assert_eq!(t.statuses(id).await, [PageStatus::Pending; 3]);
+
+    // Read: page 1 well, page 2 fails, page 3 is given up.
+    let run = t.begin(&browser, id, &[1, 2, 3]).await;
+    assert_eq!(t.statuses(id).await, [PageStatus::Running; 3]);
+    let places = vec![TextBox {
+        kind: BoxKind::Word,
+        bounds: PixelBox { x: 1, y: 2, width: 3, height: 4 },
+        text: "Dear".to_owned(),
+        confidence: Some(93.5),
+        block: Some(0),
+        paragraph: Some(0),
+        line: Some(0),
+    }];
+    // A NUL, which PostgreSQL has no place for, costs a character and not the page.
+    let first = PageRecord { boxes: places.clone(), text: "Dear\0 Zoë 🖋".to_owned(), ..read(run, id, 1) };
+    let usage = first.usage;
+    db.finish_page(first).await.unwrap();
+    assert_eq!(t.statuses(id).await, [PageStatus::Done, PageStatus::Running, PageStatus::Running]);
+    db.finish_page(failed(run, id, 2, "Half a se")).await.unwrap();
+    db.finish_page(aborted(run, id, 3, "A few wo")).await.unwrap();
+    let row = t.settle(run, RunStatus::Partial).await;
+    assert_eq!((row.run_id, row.kind, row.status), (run, RunKind::Pdf, RunStatus::Partial));
+    assert_eq!((row.pages, row.prompt_tokens, row.completion_tokens), (1, 9, 15));
+    assert_eq!((row.prompt_chars, row.completion_chars, row.input_bytes), (21, 42, 12_345));
+    assert_eq!((row.created_at.as_str(), row.seconds), ("2023-11-14T22:13:30Z", 10.0));
+    assert_eq!((row.cost, row.estimated), (None, false));
+
+    let pages = db.pages(id).await.unwrap();
+    assert_eq!(pages[0].text, "Dear\u{fffd} Zoë 🖋");
+    assert_eq!((pages[0].width, pages[0].height, pages[0].dpi), (Some(1654), Some(2339), Some(200.0)));
+    assert_eq!((pages[0].confidence, pages[0].finish_reason.as_deref()), (Some(91.5), Some("stop")));
+    assert_eq!((&pages[0].boxes, pages[0].usage), (&places, Some(usage)));
+    assert_eq!((pages[0].run_id, pages[0].model.as_deref()), (Some(run), Some("tesseract")));
+    assert_eq!((pages[1].status, pages[1].text.as_str()), (PageStatus::Failed, "Half a se"));
+    assert_eq!(pages[1].error.as_ref().map(|error| error.code), Some(ErrorCode::EngineTimeout));
+    assert_eq!((pages[2].status, pages[2].text.as_str()), (PageStatus::Aborted, "A few wo"));
+    assert_eq!(db.document(&browser, id, at(20)).await.unwrap().document.pages_done, 1);
+
+    // Corrected: beside the original, and it survives another reading.
+    db.correct_page(id, 1, Some("Dear Zoë"), at(30)).await.unwrap();
+    assert_eq!(db.correct_page(id, 4, Some("x"), at(30)).await.unwrap_err().code, ErrorCode::NotFound);
+
+    // Read again: what fails leaves the good result of page 1, what succeeds replaces the bad one of page 2.
+    let again = t.begin(&browser, id, &[1, 2]).await;
+    assert_eq!(db.document(&browser, id, at(20)).await.unwrap().document.pages_done, 1);
+    db.finish_page(failed(again, id, 1, "")).await.unwrap();
+    db.finish_page(read(again, id, 2)).await.unwrap();
+    t.settle(again, RunStatus::Partial).await;
+    let pages = db.pages(id).await.unwrap();
+    assert_eq!((pages[0].status, pages[0].run_id, &pages[0].error), (PageStatus::Done, Some(run), &None));
+    assert_eq!(pages[0].corrected.as_deref(), Some("Dear Zoë"));
+    assert_eq!((pages[1].status, pages[1].run_id, &pages[1].error), (PageStatus::Done, Some(again), &None));
+    assert_eq!(pages[1].text, "Text of page 2");
+    db.correct_page(id, 1, None, at(31)).await.unwrap();
+    assert_eq!(t.page(id, 1).await.corrected, None);
+
+    // Expired: out of sight at once, given to the sweeper when no run reads it, and its row on the ledger stays.
+    let last = t.begin(&browser, id, &[3]).await;
+    assert_eq!(db.document(&browser, id, at(1_000)).await.unwrap_err().code, ErrorCode::NotFound);
+    assert_eq!(db.documents(&browser, at(1_000), 10).await.unwrap(), []);
+    assert!(db.expired_documents(at(1_000), 10).await.unwrap().is_empty());
+    t.settle(last, RunStatus::Aborted).await;
+    assert!(db.expired_documents(at(999), 10).await.unwrap().is_empty());
+    let expired = db.expired_documents(at(1_000), 10).await.unwrap();
+    assert_eq!(expired.iter().map(|document| document.id).collect::<Vec<_>>(), [id]);
+    let stray = BlobKey::document(Uuid::new_v4());
+    let keys = [stray.clone(), expired[0].blob.clone()];
+    assert_eq!(db.unknown_blobs(&keys).await.unwrap(), std::slice::from_ref(&stray));
+    assert_eq!(db.delete_document(id).await.unwrap(), expired[0].blob);
+    assert_eq!(db.unknown_blobs(&keys).await.unwrap(), keys);
+    assert_eq!(db.delete_document(id).await.unwrap_err().code, ErrorCode::NotFound);
+    assert_eq!(db.pages(id).await.unwrap_err().code, ErrorCode::NotFound);
+    let summary = db.usage_summary(t.user).await.unwrap();
+    assert_eq!((summary.events, summary.pages, summary.input_bytes), (3, 2, 3 * 12_345));
+    assert_eq!((summary.prompt_tokens, summary.completion_tokens, summary.total_tokens), (15, 25, 40));
+}
