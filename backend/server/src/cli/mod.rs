@@ -1,0 +1,98 @@
+//! The command line.
+
+mod migrate;
+mod ocr;
+mod openapi;
+mod serve;
+
+use std::{ffi::OsString, future::Future, io, path::Path, process::ExitCode};
+
+use clap::{CommandFactory, Parser, Subcommand};
+
+use crate::settings::{Settings, environment_problems};
+
+/// The command line or a setting is wrong.
+const WRONG_USAGE: u8 = 2;
+
+/// Text out of pictures and PDFs, streamed while it is read.
+#[derive(Debug, Parser)]
+#[command(name = "inkstream", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the HTTP API and the web page
+    Serve(Box<Settings>),
+    /// Read a file and write its text to stdout as it comes
+    Ocr(Box<ocr::Arguments>),
+    /// Bring the database up to date, take migrations back, or show them
+    Migrate(migrate::Arguments),
+    /// Write the API's description as JSON to stdout
+    Openapi,
+    /// A sandboxed child process: started by the program itself alone
+    #[command(hide = true)]
+    Worker,
+}
+
+/// Runs the command line. Settings come from it, from the environment and from `.env`, in this order.
+pub fn main() -> ExitCode {
+    if let Err(error) = load_dotenv(Path::new(".env")) {
+        return refuse(&[format!(".env: {error}")]);
+    }
+    let problems = wrong_environment(&std::env::args_os().collect::<Vec<_>>());
+    if !problems.is_empty() {
+        return refuse(&problems);
+    }
+    match Cli::parse().command {
+        Command::Serve(settings) => match settings.problems().as_slice() {
+            [] => serve::serve(&settings),
+            problems => refuse(problems),
+        },
+        Command::Ocr(arguments) => ocr::ocr(&arguments),
+        Command::Migrate(arguments) => migrate::migrate(&arguments),
+        Command::Openapi => openapi::openapi(),
+        Command::Worker => refuse(&["worker: only the program itself starts it, as the first argument".to_owned()]),
+    }
+}
+
+/// Lines of `.env` that are not the environment's yet.
+fn load_dotenv(path: &Path) -> Result<(), dotenvy::Error> {
+    match dotenvy::from_path(path) {
+        Err(dotenvy::Error::Io(error)) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        // The line may hold a secret: only its kind is told.
+        Err(dotenvy::Error::LineParse(_, at)) => {
+            Err(dotenvy::Error::Io(io::Error::other(format!("a line cannot be understood, at character {at} of it"))))
+        }
+        other => other,
+    }
+}
+
+fn wrong_environment(arguments: &[OsString]) -> Vec<String> {
+    if arguments.iter().any(|argument| argument == "--help" || argument == "-h") {
+        return Vec::new();
+    }
+    let command = Cli::command();
+    let chosen = arguments.get(1).and_then(|name| command.find_subcommand(name));
+    chosen.map(environment_problems).unwrap_or_default()
+}
+
+fn refuse(problems: &[String]) -> ExitCode {
+    for problem in problems {
+        eprintln!("inkstream: {problem}");
+    }
+    ExitCode::from(WRONG_USAGE)
+}
+
+/// Runs a future on a new runtime; `failed` is the exit code when the system gives none.
+fn block_on(failed: u8, future: impl Future<Output = ExitCode>) -> ExitCode {
+    match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime.block_on(future),
+        Err(error) => {
+            eprintln!("inkstream: no threads can be started: {error}");
+            ExitCode::from(failed)
+        }
+    }
+}

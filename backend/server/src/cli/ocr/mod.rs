@@ -1,0 +1,213 @@
+//! `inkstream ocr FILE`: the same use-case as the server's, on a database and files that vanish with it.
+
+mod printer;
+
+use std::{io, path::PathBuf, process::ExitCode};
+
+use futures::{StreamExt, TryStreamExt};
+use inkstream_core::{
+    Error,
+    app::App,
+    documents,
+    owner::Owner,
+    runs::{self, LiveRun, Source},
+};
+use inkstream_wire::{ErrorCode, EventBody, RunOptions};
+use tokio::io::AsyncRead;
+use tokio_util::io::ReaderStream;
+
+use crate::{
+    compose::{self, StartError},
+    settings::{ChildSettings, DatabaseSettings, EngineSettings, LimitSettings, LogSettings},
+};
+use printer::Printer;
+
+const EXIT_CODES: &str = "Exit codes:
+  0    every page was read
+  1    some pages were read, some failed
+  2    the command line, the settings or the file is wrong
+  3    the engine, or this program, failed
+  130  interrupted";
+
+/// Which file, and how it is read.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXIT_CODES)]
+pub(super) struct Arguments {
+    /// A picture or a PDF; - reads it from stdin
+    file: PathBuf,
+    /// Pages to read, such as 1-3,7
+    #[arg(long)]
+    pages: Option<String>,
+    /// Model to read with; left out: the default engine's
+    #[arg(long)]
+    model: Option<String>,
+    /// Languages of the pages, such as en or eng+deu
+    #[arg(long)]
+    language: Option<String>,
+    /// What to ask a model
+    #[arg(long)]
+    prompt: Option<String>,
+    /// Resolution to render PDF pages at, in dots per inch
+    #[arg(long)]
+    dpi: Option<f32>,
+    /// The PDF's password; better in the environment than on the command line
+    #[arg(long, env = "INKSTREAM_PASSWORD", hide_env_values = true)]
+    password: Option<String>,
+    #[command(flatten)]
+    engine: EngineSettings,
+    #[command(flatten)]
+    limits: LimitSettings,
+    #[command(flatten)]
+    children: ChildSettings,
+    #[command(flatten)]
+    logs: LogSettings,
+}
+
+/// How it ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    Read,
+    Partly,
+    WrongInput,
+    Failed,
+    Interrupted,
+}
+
+impl Outcome {
+    fn of(code: ErrorCode) -> Self {
+        if code.status() < 499 { Self::WrongInput } else { Self::Failed }
+    }
+
+    fn exit_code(self) -> ExitCode {
+        ExitCode::from(match self {
+            Self::Read => 0,
+            Self::Partly => 1,
+            Self::WrongInput => 2,
+            Self::Failed => 3,
+            Self::Interrupted => 130,
+        })
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+enum OcrError {
+    #[error(transparent)]
+    Start(#[from] StartError),
+    #[error("{0}")]
+    File(#[source] io::Error),
+    #[error("no folder for temporary files: {0}")]
+    Folder(#[source] io::Error),
+    #[error("the text cannot be written: {0}")]
+    Output(#[source] io::Error),
+    #[error("{}", .0.detail)]
+    Run(#[from] Error),
+}
+
+impl OcrError {
+    fn outcome(&self) -> Outcome {
+        match self {
+            Self::File(_) => Outcome::WrongInput,
+            Self::Run(error) => Outcome::of(error.code),
+            Self::Start(_) | Self::Folder(_) | Self::Output(_) => Outcome::Failed,
+        }
+    }
+}
+
+pub(super) fn ocr(arguments: &Arguments) -> ExitCode {
+    arguments.logs.start();
+    super::block_on(3, async {
+        let outcome = run(arguments).await.unwrap_or_else(|error| {
+            eprintln!("inkstream: {error}");
+            error.outcome()
+        });
+        outcome.exit_code()
+    })
+}
+
+async fn run(arguments: &Arguments) -> Result<Outcome, OcrError> {
+    let folder = tempfile::tempdir().map_err(OcrError::Folder)?;
+    let database = DatabaseSettings::embedded(folder.path().to_owned());
+    let composed =
+        compose::compose(&database, &arguments.engine, &arguments.limits, &arguments.children, "local").await?;
+    let app = &composed.app;
+    let outcome = tokio::select! {
+        outcome = read(app, Owner { user: composed.anonymous, session: None, anonymous: true }, arguments) => outcome,
+        _ = tokio::signal::ctrl_c() => Ok(Outcome::Interrupted),
+    };
+    app.stopping.cancel();
+    app.tasks.close();
+    app.tasks.wait().await;
+    composed.native.shutdown().await;
+    composed.database.close().await;
+    outcome
+}
+
+async fn read(app: &std::sync::Arc<App>, owner: Owner, arguments: &Arguments) -> Result<Outcome, OcrError> {
+    let ticket = app.queue.enter("local")?;
+    let bytes = ReaderStream::new(open(arguments).await?).map_err(Error::internal);
+    let upload = documents::receive(app, arguments.file.file_name().and_then(|name| name.to_str()), bytes).await?;
+    let options = RunOptions {
+        pages: arguments.pages.clone(),
+        model: arguments.model.clone(),
+        language: arguments.language.clone(),
+        prompt: arguments.prompt.clone(),
+        dpi: arguments.dpi,
+        password: arguments.password.clone(),
+        ..RunOptions::default()
+    };
+    let run = runs::start(app, owner, ticket, Source::Upload(upload), None, options).await?;
+    print(app, run).await
+}
+
+async fn open(arguments: &Arguments) -> Result<Box<dyn AsyncRead + Send + Unpin>, OcrError> {
+    if arguments.file.as_os_str() == "-" {
+        return Ok(Box::new(tokio::io::stdin()));
+    }
+    let file = tokio::fs::File::open(&arguments.file).await.map_err(OcrError::File)?;
+    if file.metadata().await.map_err(OcrError::File)?.is_dir() {
+        return Err(OcrError::File(io::Error::new(io::ErrorKind::IsADirectory, "a folder is no file")));
+    }
+    Ok(Box::new(file))
+}
+
+async fn print(app: &App, mut run: LiveRun) -> Result<Outcome, OcrError> {
+    let mut printer = Printer::new(io::stdout().lock());
+    let (mut read, mut failed) = (0, 0);
+    while let Some(event) = run.next().await {
+        match event.body {
+            EventBody::Start(start) if start.pages.is_some() => {
+                // The pages of this run are those that are no longer pending: the database is this run's alone.
+                let pages = app.store.pages(start.document_id).await?;
+                let pages = pages.iter().filter(|page| page.status != inkstream_wire::PageStatus::Pending);
+                printer.expect(pages.map(|page| page.page));
+            }
+            EventBody::Delta { delta, .. } => printer.text(None, &delta).map_err(OcrError::Output)?,
+            EventBody::PageDelta { page, delta, .. } => {
+                printer.text(Some(page), &delta).map_err(OcrError::Output)?;
+            }
+            EventBody::PageEnd(end) => {
+                read += 1;
+                printer.end(end.page).map_err(OcrError::Output)?;
+            }
+            EventBody::PageError { page, error } => {
+                failed += 1;
+                eprintln!("inkstream: page {page}: {}", error.message);
+                printer.end(page).map_err(OcrError::Output)?;
+            }
+            EventBody::Error { error } => {
+                eprintln!("inkstream: {}", error.message);
+                return Ok(Outcome::of(error.code));
+            }
+            EventBody::End(_) => {
+                printer.finish().map_err(OcrError::Output)?;
+                return Ok(match (read, failed) {
+                    (_, 0) => Outcome::Read,
+                    (0, _) => Outcome::Failed,
+                    _ => Outcome::Partly,
+                });
+            }
+            _ => {}
+        }
+    }
+    Ok(Outcome::Failed)
+}

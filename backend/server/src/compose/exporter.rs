@@ -1,0 +1,29 @@
+//! The metrics' way out: Prometheus' text.
+
+use inkstream_core::metrics::{BUCKETS, describe};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
+
+use super::StartError;
+use crate::http::Exporter;
+
+/// Sends every metric of this process to an exporter; once a process.
+pub fn install(token: Option<&str>) -> Result<Exporter, StartError> {
+    let recorder = recorder()?;
+    let exporter = exporter(recorder.handle(), token);
+    metrics::set_global_recorder(recorder).map_err(|error| StartError::Metrics(error.to_string()))?;
+    describe(env!("CARGO_PKG_VERSION"));
+    exporter.process.describe();
+    Ok(exporter)
+}
+
+/// An exporter of what `handle` renders.
+pub fn exporter(handle: PrometheusHandle, token: Option<&str>) -> Exporter {
+    Exporter { handle, process: metrics_process::Collector::default(), token: token.map(str::to_owned) }
+}
+
+fn recorder() -> Result<PrometheusRecorder, StartError> {
+    let builder = BUCKETS.iter().try_fold(PrometheusBuilder::new(), |builder, (name, buckets)| {
+        builder.set_buckets_for_metric(Matcher::Full((*name).to_owned()), buckets)
+    });
+    Ok(builder.map_err(|error| StartError::Metrics(error.to_string()))?.build_recorder())
+}

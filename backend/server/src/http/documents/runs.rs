@@ -1,0 +1,46 @@
+use std::sync::Arc;
+
+use axum::{
+    body::Bytes,
+    extract::{FromRequest, Request, State},
+    response::Response,
+};
+use inkstream_core::{
+    Error, Result,
+    runs::{self, Source},
+};
+use inkstream_wire::{DocumentId, ErrorCode, OcrEvent, Problem, RunOptions, routes};
+
+use crate::http::{Service, caller::Caller, extract::Path, failure::Failure, ndjson, options};
+
+/// Reads a stored document, or some of its pages, and streams the events. An empty body reads all of it.
+#[utoipa::path(post, path = routes::DOCUMENT_RUNS, tag = "Documents", operation_id = "run_document",
+    params(("id" = DocumentId, Path, description = "The document")),
+    request_body(content = Option<RunOptions>),
+    responses(
+        (status = 200, description = "Events, one a line", body = OcrEvent, content_type = "application/x-ndjson"),
+        (status = "4XX", description = "A wrong option, no such document, or too much", body = Problem,
+            content_type = "application/problem+json"),
+        (status = "5XX", description = "The server or its engine cannot", body = Problem,
+            content_type = "application/problem+json"),
+    ))]
+pub(in crate::http) async fn run(
+    State(service): State<Arc<Service>>,
+    caller: Caller,
+    Path(id): Path<DocumentId>,
+    request: Request,
+) -> Result<Response, Failure> {
+    let options = parse(&Bytes::from_request(request, &()).await?)?;
+    let ticket = service.app.queue.enter(&caller.client)?;
+    let run = runs::start(&service.app, caller.owner, ticket, Source::Stored(id), None, options).await?;
+    Ok(ndjson::response(run))
+}
+
+fn parse(body: &[u8]) -> Result<RunOptions> {
+    if body.trim_ascii().is_empty() {
+        return Ok(RunOptions::default());
+    }
+    let object = serde_json::from_slice(body)
+        .map_err(|_| Error::new(ErrorCode::BadRequest, "The body is not a JSON object of options."))?;
+    options::of_json(&object)
+}

@@ -1,0 +1,166 @@
+//! The one mapping of errors to HTTP: `application/problem+json`, logged once.
+//!
+//! A handler returns a [`Failure`]; it travels outward as an extension of the answer, and [`answer`] writes the body,
+//! because only there the request's id is known. What axum itself refuses (no route, wrong method) becomes a problem at
+//! the same place.
+
+use std::{any::Any, error::Error as StdError, fmt::Write, sync::Arc};
+
+use axum::{
+    body::Body,
+    extract::{Request, rejection},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use http::{HeaderValue, StatusCode, header};
+use inkstream_core::Error;
+use inkstream_wire::{ErrorCode, Problem};
+
+use super::{body::BodyFailure, request_id::RequestId};
+
+const MEDIA_TYPE: &str = "application/problem+json";
+
+/// An error on its way out.
+#[derive(Debug)]
+pub(super) struct Failure(Error);
+
+impl Failure {
+    pub(super) fn new(code: ErrorCode, detail: impl Into<String>) -> Self {
+        Self(Error::new(code, detail))
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self(error)
+    }
+}
+
+impl From<rejection::JsonRejection> for Failure {
+    fn from(rejection: rejection::JsonRejection) -> Self {
+        if let Some(failure) = BodyFailure::find(&rejection) {
+            return failure.error().into();
+        }
+        match rejection {
+            rejection::JsonRejection::MissingJsonContentType(_) => {
+                Self::new(ErrorCode::UnsupportedMediaType, "The body must be JSON, with content-type application/json.")
+            }
+            rejection::JsonRejection::BytesRejection(inner) if inner.status() == StatusCode::PAYLOAD_TOO_LARGE => {
+                Self::new(ErrorCode::TooLarge, "The JSON body is too large.")
+            }
+            _ => Self::new(ErrorCode::BadRequest, "The body is not the JSON that this route takes."),
+        }
+    }
+}
+
+impl From<rejection::BytesRejection> for Failure {
+    fn from(rejection: rejection::BytesRejection) -> Self {
+        match BodyFailure::find(&rejection) {
+            Some(failure) => failure.error().into(),
+            None if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
+                Self::new(ErrorCode::TooLarge, "The body is too large.")
+            }
+            None => Self::new(ErrorCode::BadRequest, "The body broke off."),
+        }
+    }
+}
+
+impl From<rejection::PathRejection> for Failure {
+    /// A path whose id is no id names nothing.
+    fn from(_: rejection::PathRejection) -> Self {
+        Self::new(ErrorCode::NotFound, "Nothing has this address.")
+    }
+}
+
+impl From<rejection::QueryRejection> for Failure {
+    fn from(rejection: rejection::QueryRejection) -> Self {
+        Self::new(ErrorCode::InvalidOption, format!("The address' query is wrong: {}.", rejection.body_text()))
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.0.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = status.into_response();
+        response.extensions_mut().insert(Arc::new(self.0));
+        response
+    }
+}
+
+/// What a panic in a handler is answered with. The message may hold anything, so it is not repeated; the panic hook has
+/// written the place to the log.
+pub(super) fn panicked(_: Box<dyn Any + Send>) -> Response {
+    Failure(Error::internal("a handler panicked")).into_response()
+}
+
+/// Writes the problem of an answer that has failed.
+pub(super) async fn answer(request: Request, next: Next) -> Response {
+    let id = request.extensions().get::<RequestId>().map(|id| id.as_str().to_owned()).unwrap_or_default();
+    let mut response = next.run(request).await;
+    let error = match response.extensions_mut().remove::<Arc<Error>>() {
+        Some(error) => error,
+        None if response.status().is_client_error() || response.status().is_server_error() => {
+            Arc::new(of_status(response.status()))
+        }
+        None => return response,
+    };
+    log(&error);
+    write(response, &error, id)
+}
+
+fn write(response: Response, error: &Error, request_id: String) -> Response {
+    let (mut head, _) = response.into_parts();
+    let problem = Problem {
+        kind: "about:blank".to_owned(),
+        title: error.code.title().to_owned(),
+        status: head.status.as_u16(),
+        detail: error.detail.clone(),
+        code: error.code,
+        request_id,
+    };
+    head.headers.remove(header::CONTENT_LENGTH);
+    head.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
+    head.headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if error.code == ErrorCode::Unauthorized {
+        head.headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    }
+    if let Some(seconds) = error.retry_after.or((error.code == ErrorCode::Unavailable).then_some(5)) {
+        head.headers.insert(header::RETRY_AFTER, seconds.into());
+    }
+    Response::from_parts(head, Body::from(serde_json::to_vec(&problem).unwrap_or_default()))
+}
+
+/// The error of an answer that axum or a layer made.
+fn of_status(status: StatusCode) -> Error {
+    let (code, detail) = match status {
+        StatusCode::NOT_FOUND => (ErrorCode::NotFound, "Nothing has this address."),
+        StatusCode::METHOD_NOT_ALLOWED => {
+            (ErrorCode::MethodNotAllowed, "This address does not take this method; `allow` names those it does.")
+        }
+        StatusCode::REQUEST_TIMEOUT => (ErrorCode::BodyTimeout, "The body came too slowly."),
+        StatusCode::PAYLOAD_TOO_LARGE => (ErrorCode::TooLarge, "The body is too large."),
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => (ErrorCode::UnsupportedMediaType, "This route takes another media type."),
+        status if status.is_client_error() => (ErrorCode::BadRequest, "The request cannot be understood."),
+        _ => return Error::internal(format!("a layer answered {status}")),
+    };
+    Error::new(code, detail)
+}
+
+fn log(error: &Error) {
+    if error.code.status() >= 500 {
+        tracing::error!(code = %error.code, cause = causes(error), "request failed");
+    } else {
+        tracing::debug!(code = %error.code, cause = causes(error), "request refused");
+    }
+}
+
+/// The chain of private causes, outermost first.
+fn causes(error: &Error) -> String {
+    let mut text = String::new();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        let _ = write!(text, "{}{cause}", if text.is_empty() { "" } else { ": " });
+        next = cause.source();
+    }
+    text
+}

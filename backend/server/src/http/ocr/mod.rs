@@ -1,0 +1,22 @@
+//! Live recognition: upload and run in one request, events as NDJSON.
+
+pub(super) mod image;
+pub(super) mod pdf;
+
+use axum::{extract::Request, response::Response};
+use inkstream_core::{
+    Result,
+    runs::{self, Source},
+};
+use inkstream_wire::RunKind;
+
+use super::{Service, caller::Caller, ndjson, upload};
+
+/// The place in the queue is taken first: a server that is full says so before the upload is read.
+async fn live(service: &Service, caller: Caller, kind: RunKind, request: Request) -> Result<Response> {
+    let ticket = service.app.queue.enter(&caller.client)?;
+    let form = upload::read(&service.app, request).await?;
+    let run =
+        runs::start(&service.app, caller.owner, ticket, Source::Upload(form.upload), Some(kind), form.options).await?;
+    Ok(ndjson::response(run))
+}

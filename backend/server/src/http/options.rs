@@ -1,0 +1,151 @@
+//! The options of a run, from form fields or from JSON: strict about values, silent about fields that are unknown.
+
+use inkstream_core::{Error, Result};
+use inkstream_wire::{ErrorCode, RunOptions};
+use serde::de::{DeserializeOwned, IntoDeserializer, value::StrDeserializer};
+use serde_json::{Map, Value};
+
+/// Sets the option `name`. An empty text counts as absent.
+pub(super) fn set(options: &mut RunOptions, name: &str, text: &str) -> Result<()> {
+    if text.is_empty() {
+        return Ok(());
+    }
+    match name {
+        "prompt" => options.prompt = Some(text.to_owned()),
+        "model" => options.model = Some(text.to_owned()),
+        "reference" => options.reference = Some(text.to_owned()),
+        "language" => options.language = Some(text.to_owned()),
+        "pages" => options.pages = Some(text.to_owned()),
+        "password" => options.password = Some(text.to_owned()),
+        "task" => {
+            options.task = Some(word(text).ok_or_else(|| {
+                let tasks = "markdown, text, layout, locate, figure, describe";
+                Error::new(ErrorCode::UnsupportedTask, format!("There is no such task. There are: {tasks}."))
+            })?);
+        }
+        "size" => options.size = Some(one_of(name, text, "tiny, small, base, large, gundam")?),
+        "text_layer" => options.text_layer = Some(one_of(name, text, "ignore, prefer")?),
+        "dpi" => options.dpi = Some(dpi(text)?),
+        "boxes" => options.boxes = flag(name, text)?,
+        "resets" => options.resets = flag(name, text)?,
+        "store" => options.store = Some(flag(name, text)?),
+        _ => {}
+    }
+    Ok(())
+}
+
+/// The options of a JSON object; `null` counts as absent.
+pub(super) fn of_json(object: &Map<String, Value>) -> Result<RunOptions> {
+    let mut options = RunOptions::default();
+    for (name, value) in object {
+        match value {
+            Value::Null => {}
+            Value::String(text) => set(&mut options, name, text)?,
+            Value::Bool(_) | Value::Number(_) => set(&mut options, name, &value.to_string())?,
+            Value::Array(_) | Value::Object(_) => return Err(invalid(name, "a text, a number or true or false")),
+        }
+    }
+    Ok(options)
+}
+
+fn word<T: DeserializeOwned>(text: &str) -> Option<T> {
+    let deserializer: StrDeserializer<'_, serde::de::value::Error> = text.into_deserializer();
+    T::deserialize(deserializer).ok()
+}
+
+fn one_of<T: DeserializeOwned>(name: &str, text: &str, choices: &str) -> Result<T> {
+    word(text).ok_or_else(|| invalid(name, &format!("one of {choices}")))
+}
+
+fn flag(name: &str, text: &str) -> Result<bool> {
+    match text {
+        "true" | "1" => Ok(true),
+        "false" | "0" => Ok(false),
+        _ => Err(invalid(name, "true or false")),
+    }
+}
+
+/// The number alone; which numbers make sense is the domain's to say.
+fn dpi(text: &str) -> Result<f32> {
+    text.parse().ok().filter(|dpi: &f32| dpi.is_finite()).ok_or_else(|| invalid("dpi", "a number"))
+}
+
+/// Names the field, never its value.
+fn invalid(name: &str, expected: &str) -> Error {
+    // A JSON key may be anything of any length; only a plain word is repeated.
+    let plain = name.len() <= 32 && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    let name = if plain { name } else { "an option" };
+    Error::new(ErrorCode::InvalidOption, format!("{name}: {expected} was expected."))
+}
+
+#[cfg(test)]
+mod tests {
+    use inkstream_wire::{SizeMode, Task, TextLayer};
+
+    use super::*;
+
+    fn of(fields: &[(&str, &str)]) -> Result<RunOptions> {
+        let mut options = RunOptions::default();
+        fields.iter().try_for_each(|(name, text)| set(&mut options, name, text)).map(|()| options)
+    }
+
+    #[test]
+    fn every_option_is_read() {
+        let options = of(&[
+            ("prompt", "Read."),
+            ("model", "m"),
+            ("task", "free"),
+            ("size", "gundam"),
+            ("reference", "the stamp"),
+            ("language", "eng+deu"),
+            ("pages", "1-3"),
+            ("dpi", "300"),
+            ("password", "s"),
+            ("boxes", "true"),
+            ("text_layer", "prefer"),
+            ("store", "false"),
+            ("resets", "1"),
+        ])
+        .unwrap();
+        let expected = RunOptions {
+            prompt: Some("Read.".into()),
+            model: Some("m".into()),
+            task: Some(Task::Text),
+            size: Some(SizeMode::Gundam),
+            reference: Some("the stamp".into()),
+            language: Some("eng+deu".into()),
+            pages: Some("1-3".into()),
+            dpi: Some(300.0),
+            password: Some("s".into()),
+            boxes: true,
+            text_layer: Some(TextLayer::Prefer),
+            store: Some(false),
+            resets: true,
+        };
+        assert_eq!(options, expected);
+    }
+
+    #[test]
+    fn empty_and_unknown_fields_are_as_if_absent() {
+        assert_eq!(of(&[("task", ""), ("dpi", ""), ("temperature", "1")]).unwrap(), RunOptions::default());
+    }
+
+    #[test]
+    fn a_wrong_value_names_its_field_and_not_itself() {
+        for (name, text) in [("size", "huge"), ("boxes", "yes"), ("dpi", "NaN"), ("dpi", "1e99"), ("text_layer", "x")] {
+            let error = of(&[(name, text)]).unwrap_err();
+            assert_eq!(error.code, ErrorCode::InvalidOption);
+            assert!(error.detail.starts_with(name) && !error.detail.contains("1e99"), "{}", error.detail);
+        }
+        assert_eq!(of(&[("task", "translate")]).unwrap_err().code, ErrorCode::UnsupportedTask);
+    }
+
+    #[test]
+    fn json_gives_the_same_options_as_a_form() {
+        let json = serde_json::json!({"task": "markdown", "dpi": 200, "boxes": true, "model": null});
+        let expected = of(&[("task", "markdown"), ("dpi", "200"), ("boxes", "true")]).unwrap();
+        assert_eq!(of_json(json.as_object().unwrap()).unwrap(), expected);
+        let wrong = serde_json::json!({"pages": [1, 2]});
+        assert_eq!(of_json(wrong.as_object().unwrap()).unwrap_err().code, ErrorCode::InvalidOption);
+    }
+}

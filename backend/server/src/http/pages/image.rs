@@ -1,0 +1,61 @@
+use std::sync::Arc;
+
+use axum::{
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
+use inkstream_core::documents;
+use inkstream_wire::{DocumentId, Problem, routes};
+use serde::Deserialize;
+
+use crate::http::{
+    Service,
+    caller::Caller,
+    extract::{Path, Query},
+    failure::Failure,
+};
+
+/// Carries a PDF's password, which is never stored and has no place in an address.
+pub(in crate::http) const PASSWORD: HeaderName = HeaderName::from_static("x-document-password");
+
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(in crate::http) struct Wanted {
+    /// Most pixels across.
+    #[serde(default = "screen")]
+    width: u32,
+}
+
+fn screen() -> u32 {
+    1600
+}
+
+/// Shows a page.
+#[utoipa::path(get, path = routes::PAGE_IMAGE, tag = "Documents", operation_id = "get_page_image",
+    params(("id" = DocumentId, Path, description = "The document"), ("n" = u32, Path, description = "The page, from 1"),
+        Wanted, ("x-document-password" = Option<String>, Header, description = "The PDF's password")),
+    responses(
+        (status = 200, description = "The picture", content(
+            (Vec<u8> = "image/png"), (Vec<u8> = "image/jpeg"))),
+        (status = "4XX", description = "No such page, or it cannot be rendered", body = Problem,
+            content_type = "application/problem+json"),
+    ))]
+pub(in crate::http) async fn image(
+    State(service): State<Arc<Service>>,
+    caller: Caller,
+    Path((id, page)): Path<(DocumentId, u32)>,
+    Query(wanted): Query<Wanted>,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    let password =
+        headers.get(PASSWORD).and_then(|value| std::str::from_utf8(value.as_bytes()).ok()).map(str::to_owned);
+    let (media_type, bytes) =
+        documents::page_image(&service.app, &caller.owner, id, page, wanted.width, password).await?;
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static(media_type)),
+        (header::CACHE_CONTROL, HeaderValue::from_static("private, max-age=3600")),
+        (header::VARY, HeaderValue::from_static("cookie")),
+    ];
+    Ok((headers, bytes).into_response())
+}

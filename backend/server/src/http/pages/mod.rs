@@ -1,0 +1,4 @@
+//! A document's pages: shown, corrected.
+
+pub(super) mod correct;
+pub(super) mod image;

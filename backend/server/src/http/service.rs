@@ -1,0 +1,43 @@
+use std::{fmt, sync::Arc};
+
+use inkstream_core::app::App;
+use metrics_exporter_prometheus::PrometheusHandle;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use uuid::Uuid;
+
+use super::body::BodyPolicy;
+use crate::settings::Origins;
+
+/// What the routes work with, made once by the composition root.
+pub struct Service {
+    /// The domain.
+    pub app: Arc<App>,
+    /// The user of requests without a token: the row and the name.
+    pub anonymous: (Uuid, String),
+    /// Which other sites' pages may call.
+    pub origins: Origins,
+    /// How large and how slow a body may be.
+    pub bodies: BodyPolicy,
+    /// The metrics.
+    pub exporter: Exporter,
+    /// Cancelled when the server goes down: from then on it is not ready.
+    pub draining: CancellationToken,
+    /// Bodies that are read to their end although the answer is out; nobody waits for them.
+    pub lingering: TaskTracker,
+}
+
+/// The metrics' text, and the token that reading it takes.
+pub struct Exporter {
+    /// Renders the text.
+    pub handle: PrometheusHandle,
+    /// The process' own figures.
+    pub process: metrics_process::Collector,
+    /// The token, if one is asked for.
+    pub token: Option<String>,
+}
+
+impl fmt::Debug for Service {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Service").field("origins", &self.origins).field("bodies", &self.bodies).finish_non_exhaustive()
+    }
+}

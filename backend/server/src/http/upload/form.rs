@@ -1,0 +1,140 @@
+use axum::extract::Request;
+use futures::{StreamExt, TryStreamExt};
+use http::{HeaderMap, header};
+use inkstream_core::{
+    Error, Result,
+    app::App,
+    documents::{self, Upload},
+};
+use inkstream_wire::{ErrorCode, RunOptions};
+use multer::{Field, Multipart};
+
+use super::paced::{Endless, Paced, Progress};
+use crate::http::{body::BodyFailure, options};
+
+/// Parts of one form; the API knows fourteen.
+const MAX_PARTS: usize = 32;
+/// Bytes of one text field.
+const MAX_TEXT: usize = 64 << 10;
+
+/// An upload with its options.
+#[derive(Debug)]
+pub(in crate::http) struct Form {
+    /// The file, in its blob.
+    pub(in crate::http) upload: Upload,
+    /// What is asked.
+    pub(in crate::http) options: RunOptions,
+}
+
+/// Reads a form to its end: `file` once, options before or after it, other fields ignored. When the form fails, the
+/// file's blob is deleted.
+pub(in crate::http) async fn read(app: &App, request: Request) -> Result<Form> {
+    let boundary = boundary(request.headers())?;
+    let (body, progress) = Paced::new(request.into_body().into_data_stream());
+    let mut upload = None;
+    match parts(app, Multipart::new(body, boundary), &progress, &mut upload).await {
+        Ok(options) => match upload {
+            Some(upload) => Ok(Form { upload, options }),
+            None => Err(Error::new(ErrorCode::MissingFile, "The form has no field `file` with a file in it.")),
+        },
+        Err(error) => {
+            if let Some(upload) = upload {
+                documents::discard(app, &upload).await;
+            }
+            Err(error)
+        }
+    }
+}
+
+fn boundary(headers: &HeaderMap) -> Result<String> {
+    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    multer::parse_boundary(content_type).map_err(|error| match error {
+        multer::Error::NoBoundary => bad("The content-type names no boundary between the form's parts."),
+        _ => Error::new(ErrorCode::UnsupportedMediaType, "Send the file in a form: multipart/form-data, field `file`."),
+    })
+}
+
+async fn parts(
+    app: &App,
+    mut multipart: Multipart<'_>,
+    progress: &Progress,
+    upload: &mut Option<Upload>,
+) -> Result<RunOptions> {
+    let mut options = RunOptions::default();
+    let mut count = 0;
+    while let Some(field) = multipart.next_field().await.map_err(refused)? {
+        progress.made();
+        count += 1;
+        if count > MAX_PARTS {
+            return Err(bad("The form has too many parts."));
+        }
+        match (field.name(), field.file_name().is_some()) {
+            (Some("file"), true) if upload.is_none() => *upload = Some(receive(app, field, progress).await?),
+            (Some("file"), true) => return Err(bad("The form has more than one file; send one a request.")),
+            (Some("file"), false) => {
+                return Err(Error::new(ErrorCode::MissingFile, "The field `file` holds a text, not a file."));
+            }
+            (Some(name), false) => {
+                let name = name.to_owned();
+                let text = text(field, progress).await?;
+                options::set(&mut options, &name, &text)?;
+            }
+            _ => skip(field, progress).await?,
+        }
+    }
+    Ok(options)
+}
+
+async fn receive(app: &App, field: Field<'_>, progress: &Progress) -> Result<Upload> {
+    let name = field.file_name().map(str::to_owned);
+    let progress = progress.clone();
+    documents::receive(app, name.as_deref(), field.inspect_ok(move |_| progress.made()).map_err(refused)).await
+}
+
+async fn text(mut field: Field<'_>, progress: &Progress) -> Result<String> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = field.chunk().await.map_err(refused)? {
+        progress.made();
+        if bytes.len() + chunk.len() > MAX_TEXT {
+            return Err(bad("A text field of the form is too long."));
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    String::from_utf8(bytes).map_err(|_| bad("A text field of the form is not UTF-8."))
+}
+
+async fn skip(mut field: Field<'_>, progress: &Progress) -> Result<()> {
+    while let Some(chunk) = field.next().await {
+        chunk.map_err(refused)?;
+        progress.made();
+    }
+    Ok(())
+}
+
+/// What multer says, in our words: its own may repeat what the client sent.
+fn refused(error: multer::Error) -> Error {
+    if let Some(failure) = cause(&error).and_then(BodyFailure::find) {
+        return failure.error();
+    }
+    match error {
+        multer::Error::StreamReadFailed(cause) if cause.is::<Endless>() => {
+            bad("The form's parts cannot be found: its boundary is missing or its headers do not end.")
+        }
+        multer::Error::IncompleteFieldData { .. }
+        | multer::Error::IncompleteHeaders
+        | multer::Error::IncompleteStream
+        | multer::Error::StreamReadFailed(_) => bad("The form broke off before its end."),
+        _ => bad("The form is malformed."),
+    }
+}
+
+fn cause(error: &multer::Error) -> Option<&(dyn std::error::Error + 'static)> {
+    match error {
+        multer::Error::StreamReadFailed(cause) => Some(&**cause),
+        _ => None,
+    }
+}
+
+fn bad(detail: &str) -> Error {
+    Error::new(ErrorCode::BadRequest, detail)
+}

@@ -1,0 +1,6 @@
+//! Multipart uploads: the file goes straight to a blob, its bytes are never in memory together.
+
+mod form;
+mod paced;
+
+pub(super) use form::read;

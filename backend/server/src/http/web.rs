@@ -1,0 +1,152 @@
+//! The web app: files that are part of the binary, and its page for every address that a person may open.
+
+use axum::{
+    body::Body,
+    response::{Html, IntoResponse, Response},
+};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts};
+use inkstream_wire::ErrorCode;
+use rust_embed::{EmbeddedFile, RustEmbed};
+
+use super::{failure::Failure, session};
+
+#[derive(RustEmbed)]
+#[folder = "$CARGO_MANIFEST_DIR/../../frontend/dist"]
+#[allow_missing = true]
+struct Dist;
+
+const PAGE: &str = "index.html";
+const FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
+const ASK_AGAIN: HeaderValue = HeaderValue::from_static("no-cache");
+/// What the root answers where the binary was built without the web app.
+const WITHOUT_APP: &str = "<!doctype html><html lang=en><meta charset=utf-8><title>Inkstream</title>\
+    <h1>Inkstream is running</h1><p>This binary was built without the web page: <code>make build</code> makes one with \
+    it. The API is here all the same: <a href=/docs>its description</a>, <a href=/health>its health</a>.</p></html>";
+
+/// The fallback of every route.
+pub(super) async fn serve(head: Parts) -> Result<Response, Failure> {
+    let path = head.uri.path().trim_start_matches('/');
+    if !matches!(head.method, Method::GET | Method::HEAD) || path == "api" || path.starts_with("api/") {
+        return Err(nothing());
+    }
+    if !path.is_empty() && path != PAGE && Dist::get(path).is_some() {
+        return file(path, &head.headers).ok_or_else(nothing);
+    }
+    if !opened_by_a_person(path, &head.headers) {
+        return Err(nothing());
+    }
+    let mut response = match file(PAGE, &head.headers) {
+        Some(page) => page,
+        None if path.is_empty() => Html(WITHOUT_APP).into_response(),
+        None => return Err(nothing()),
+    };
+    if session::of(&head.headers).is_none()
+        && let Some(cookie) = session::fresh()
+    {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    Ok(response)
+}
+
+fn nothing() -> Failure {
+    Failure::new(ErrorCode::NotFound, "Nothing has this address.")
+}
+
+/// A browser's navigation to an address of the app, and not a program's request or a missing file's.
+fn opened_by_a_person(path: &str, headers: &HeaderMap) -> bool {
+    let last = path.rsplit('/').next().unwrap_or_default();
+    let wants_html = header_text(headers, &header::ACCEPT).is_some_and(|accept| accept.contains("text/html"));
+    path.is_empty() || path == PAGE || (wants_html && !last.contains('.'))
+}
+
+fn file(path: &str, headers: &HeaderMap) -> Option<Response> {
+    let plain = Dist::get(path)?;
+    let (file, encoding) = encoded(path, plain, headers);
+    let tag = entity_tag(&file)?;
+    let hashed = path.rsplit('/').next().is_some_and(has_hash);
+    let mut response = if header_text(headers, &header::IF_NONE_MATCH).is_some_and(|seen| seen.contains(&tag)) {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        let media_type = media_type(file.metadata.mimetype())?;
+        ([(header::CONTENT_TYPE, media_type)], Body::from(file.data)).into_response()
+    };
+    let answer = response.headers_mut();
+    answer.insert(header::CACHE_CONTROL, if hashed { FOREVER } else { ASK_AGAIN });
+    answer.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+    answer.insert(header::ETAG, HeaderValue::from_str(&tag).ok()?);
+    if let Some(encoding) = encoding {
+        answer.insert(header::CONTENT_ENCODING, HeaderValue::from_static(encoding));
+    }
+    Some(response)
+}
+
+/// Text is UTF-8, and says so.
+fn media_type(kind: &str) -> Option<HeaderValue> {
+    let charset = if kind.starts_with("text/") { "; charset=utf-8" } else { "" };
+    HeaderValue::from_str(&format!("{kind}{charset}")).ok()
+}
+
+/// The smallest form that the build has made and the browser takes; the media type stays the plain file's.
+fn encoded(path: &str, plain: EmbeddedFile, headers: &HeaderMap) -> (EmbeddedFile, Option<&'static str>) {
+    for (encoding, extension) in [("br", "br"), ("gzip", "gz")] {
+        if accepts(headers, encoding)
+            && let Some(mut file) = Dist::get(&format!("{path}.{extension}"))
+        {
+            file.metadata = plain.metadata;
+            return (file, Some(encoding));
+        }
+    }
+    (plain, None)
+}
+
+fn accepts(headers: &HeaderMap, encoding: &str) -> bool {
+    header_text(headers, &header::ACCEPT_ENCODING).into_iter().flat_map(|value| value.split(',')).any(|item| {
+        let (name, parameters) = item.split_once(';').unwrap_or((item, ""));
+        let weight = parameters.trim().strip_prefix("q=").and_then(|weight| weight.parse::<f32>().ok());
+        name.trim().eq_ignore_ascii_case(encoding) && weight.unwrap_or(1.0) > 0.0
+    })
+}
+
+fn entity_tag(file: &EmbeddedFile) -> Option<String> {
+    let hash = file.metadata.sha256_hash();
+    Some(format!("\"{:032x}\"", u128::from_be_bytes(*hash.first_chunk()?)))
+}
+
+/// Whether trunk put the content's hash into the name: `app-0123456789abcdef.js`, `app-0123456789abcdef_bg.wasm`.
+fn has_hash(name: &str) -> bool {
+    name.split(['-', '.', '_']).any(|part| part.len() >= 12 && part.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}
+
+fn header_text<'a>(headers: &'a HeaderMap, name: &http::HeaderName) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_names_with_a_hash_are_kept_forever() {
+        assert!(has_hash("inkstream-web-1f2e3d4c5b6a7980_bg.wasm"));
+        assert!(has_hash("app-1f2e3d4c5b6a7980.js"));
+        assert!(!has_hash("index.html"));
+        assert!(!has_hash("manifest.webmanifest"));
+    }
+
+    #[test]
+    fn an_encoding_of_weight_zero_is_not_accepted() {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("br;q=0, gzip;q=0.5"));
+        assert!(!accepts(&headers, "br"));
+        assert!(accepts(&headers, "gzip"));
+    }
+
+    #[test]
+    fn files_and_api_addresses_are_no_navigation() {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::ACCEPT, HeaderValue::from_static("text/html,*/*"));
+        assert!(opened_by_a_person("documents/7", &headers));
+        assert!(!opened_by_a_person("missing.js", &headers));
+        assert!(!opened_by_a_person("documents/7", &HeaderMap::new()));
+    }
+}

@@ -1,0 +1,58 @@
+use std::time::Duration;
+
+use super::value;
+
+/// How much is allowed.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Limits")]
+pub struct LimitSettings {
+    /// Largest upload
+    #[arg(long, env = "MAX_UPLOAD_BYTES", default_value = "50MiB", value_parser = value::bytes)]
+    pub max_upload_bytes: u64,
+    /// Most pages that one document may have
+    #[arg(long, env = "MAX_PAGES", default_value = "1000", value_parser = value::count32)]
+    pub max_pages: u32,
+    /// Most pixels of a page's picture; PDF pages beyond are rendered at a lower dpi, pictures refused
+    #[arg(long, env = "MAX_PIXELS", default_value = "100000000", value_parser = pixels)]
+    pub max_pixels: u64,
+    /// Runs at once
+    #[arg(long, env = "MAX_RUNS", default_value = "64", value_parser = value::count)]
+    pub max_runs: usize,
+    /// Runs at once for one client
+    #[arg(long, env = "MAX_RUNS_PER_CLIENT", default_value = "16", value_parser = value::count)]
+    pub max_runs_per_client: usize,
+    /// Runs that may wait; 0: none
+    #[arg(long, env = "QUEUE_MAX", default_value = "256")]
+    pub queue_max: usize,
+    /// Runs that may wait for one client
+    #[arg(long, env = "QUEUE_MAX_PER_CLIENT", default_value = "64")]
+    pub queue_max_per_client: usize,
+    /// How long a document is kept
+    #[arg(long, env = "DOCUMENT_TTL", default_value = "24h", value_parser = value::duration)]
+    pub document_ttl: Duration,
+    /// How long the reader of a stream may take nothing before it is cut
+    #[arg(long, env = "STREAM_STALL_TIMEOUT", default_value = "60s", value_parser = value::duration)]
+    pub stream_stall_timeout: Duration,
+}
+
+impl LimitSettings {
+    pub(super) fn problems(&self) -> Vec<String> {
+        let mut problems = Vec::new();
+        if self.max_runs_per_client > self.max_runs {
+            problems.push("MAX_RUNS_PER_CLIENT: it cannot be more than MAX_RUNS".to_owned());
+        }
+        if self.queue_max_per_client > self.queue_max {
+            problems.push("QUEUE_MAX_PER_CLIENT: it cannot be more than QUEUE_MAX".to_owned());
+        }
+        problems
+    }
+}
+
+fn pixels(text: &str) -> Result<u64, String> {
+    // Below this not even a postcard at 150 dpi fits; above it one RGBA picture passes 4 GB.
+    const SANE: std::ops::RangeInclusive<u64> = 500_000..=1_000_000_000;
+    match text.trim().parse() {
+        Ok(number) if SANE.contains(&number) => Ok(number),
+        _ => Err("a number of pixels from 500000 to 1000000000 was expected".to_owned()),
+    }
+}

@@ -1,0 +1,81 @@
+//! Settings: read once, from the command line, the environment and `.env`, in this order of precedence.
+//!
+//! A struct a section, each field typed so that it exists only if it is right. `inkstream serve --help` shows all.
+
+mod children;
+mod database;
+mod engine;
+mod limits;
+mod logs;
+mod origins;
+mod server;
+mod uploads;
+mod value;
+
+pub use children::ChildSettings;
+pub use database::DatabaseSettings;
+pub use engine::EngineSettings;
+pub use limits::LimitSettings;
+pub use logs::{LogFormat, LogSettings};
+pub use origins::Origins;
+pub use server::ServerSettings;
+pub use uploads::UploadSettings;
+
+/// Everything that `serve` can be told.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Settings {
+    /// The listener and who may ask.
+    #[command(flatten)]
+    pub server: ServerSettings,
+    /// The database and the files.
+    #[command(flatten)]
+    pub database: DatabaseSettings,
+    /// What reads.
+    #[command(flatten)]
+    pub engine: EngineSettings,
+    /// How much is allowed.
+    #[command(flatten)]
+    pub limits: LimitSettings,
+    /// How slowly a body may come.
+    #[command(flatten)]
+    pub uploads: UploadSettings,
+    /// The sandboxed processes.
+    #[command(flatten)]
+    pub children: ChildSettings,
+    /// The log.
+    #[command(flatten)]
+    pub logs: LogSettings,
+}
+
+impl Settings {
+    /// What cannot be seen in one value alone: one line for each setting that is wrong.
+    pub fn problems(&self) -> Vec<String> {
+        let mut problems = Vec::new();
+        problems.extend(self.server.problem());
+        problems.extend(self.limits.problems());
+        problems
+    }
+}
+
+/// Checks every value that comes from the environment by itself, so that all wrong ones are named at once: clap stops
+/// at the first. A secret's value is never repeated.
+pub fn environment_problems(command: &clap::Command) -> Vec<String> {
+    command.get_arguments().filter(|argument| argument.get_env().is_some()).filter_map(environment_problem).collect()
+}
+
+fn environment_problem(argument: &clap::Arg) -> Option<String> {
+    let name = argument.get_env()?.to_string_lossy().into_owned();
+    let alone = clap::Command::new("inkstream").disable_help_flag(true).arg(argument.clone());
+    let error = alone.try_get_matches_from(["inkstream"]).err()?;
+    let reason = std::error::Error::source(&error)
+        .map_or_else(|| "it cannot have this value".to_owned(), |source| source.to_string().replace('\n', " "));
+    let value = match error.get(clap::error::ContextKind::InvalidValue) {
+        Some(clap::error::ContextValue::String(value)) if !argument.is_hide_env_values_set() => format!(" ({value:?})"),
+        _ => String::new(),
+    };
+    let choices = match error.get(clap::error::ContextKind::ValidValue) {
+        Some(clap::error::ContextValue::Strings(choices)) => format!(": one of {} is", choices.join(", ")),
+        _ => String::new(),
+    };
+    Some(format!("{name}{value}: {reason}{choices}"))
+}

@@ -1,0 +1,73 @@
+use std::{
+    net::{IpAddr, SocketAddr},
+    time::Duration,
+};
+
+use super::{Origins, value};
+
+/// The listener, and who may ask.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Server")]
+pub struct ServerSettings {
+    /// Address to listen on
+    #[arg(long, env = "HOST", default_value = "127.0.0.1")]
+    pub host: IpAddr,
+    /// Port to listen on; 0 takes a free one
+    #[arg(long, env = "PORT", default_value = "8000")]
+    pub port: u16,
+    /// Whether callers must sign in; accounts are not part of this version, so only false is accepted
+    #[arg(long, env = "AUTH_ENABLED", default_value = "false", action = clap::ArgAction::Set,
+          value_parser = clap::builder::BoolishValueParser::new())]
+    pub auth_enabled: bool,
+    /// Name on the ledger of callers without an account
+    #[arg(long, env = "ANON_USERNAME", default_value = "anonymous", value_parser = username)]
+    pub anon_username: String,
+    /// Origins of other sites whose pages may call the API, separated by commas; or *
+    #[arg(long, env = "CORS_ORIGINS", default_value = "")]
+    pub cors_origins: Origins,
+    /// Token that /metrics asks for; none: anyone who reaches it may read it
+    #[arg(long, env = "METRICS_TOKEN", hide_env_values = true)]
+    pub metrics_token: Option<String>,
+    /// Connections at once; more wait in the kernel's backlog
+    #[arg(long, env = "MAX_CONNECTIONS", default_value = "1024", value_parser = value::count)]
+    pub max_connections: usize,
+    /// How long a client may take for a request's head
+    #[arg(long, env = "HEADER_TIMEOUT", default_value = "15s", value_parser = value::duration)]
+    pub header_timeout: Duration,
+    /// How long running requests may go on after SIGTERM
+    #[arg(long, env = "SHUTDOWN_GRACE", default_value = "5s", value_parser = value::duration)]
+    pub shutdown_grace: Duration,
+}
+
+impl ServerSettings {
+    /// Where to listen.
+    pub fn address(&self) -> SocketAddr {
+        SocketAddr::new(self.host, self.port)
+    }
+
+    /// The metrics' token, if one is asked for.
+    pub fn metrics_token(&self) -> Option<&str> {
+        value::given(self.metrics_token.as_ref())
+    }
+
+    /// Whether strangers may reach a server that asks nobody who they are.
+    pub fn open_to_strangers(&self) -> bool {
+        !self.host.is_loopback() && !self.auth_enabled
+    }
+
+    pub(super) fn problem(&self) -> Option<String> {
+        self.auth_enabled.then(|| {
+            "AUTH_ENABLED: this version has no accounts yet, so it cannot ask anyone to sign in: set it to false and \
+             keep the server behind a proxy that does"
+                .to_owned()
+        })
+    }
+}
+
+fn username(text: &str) -> Result<String, String> {
+    let name = text.trim();
+    if name.is_empty() || name.chars().count() > 64 || name.chars().any(char::is_control) {
+        return Err("a name of 1 to 64 printable characters was expected".to_owned());
+    }
+    Ok(name.to_owned())
+}

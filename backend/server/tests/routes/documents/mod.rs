@@ -1,0 +1,137 @@
+//! `/api/documents`
+
+mod pages;
+
+use http::{Method, StatusCode};
+use inkstream_wire::{
+    Document, DocumentDetail, DocumentId, DocumentKind, Documents, ErrorCode, EventBody, PageStatus, Stored,
+};
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::{
+    fakes::{IMAGE, PDF},
+    harness::{Site, field, file},
+};
+
+pub(crate) async fn stored(site: &Site, session: Option<Uuid>, bytes: &[u8]) -> Stored {
+    let ask = site.post("/api/documents").form(&[file("Bericht über alles.pdf", bytes)]);
+    let ask = if let Some(session) = session { ask.session(session) } else { ask };
+    let answer = ask.send().await;
+    assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text());
+    answer.json()
+}
+
+#[tokio::test]
+async fn a_document_is_stored_and_shown() {
+    let site = Site::new().await;
+    let stored = stored(&site, None, PDF).await;
+    assert_eq!((stored.kind, stored.pages), (DocumentKind::Pdf, 3));
+    let detail: DocumentDetail = site.get(&format!("/api/documents/{}", stored.document_id)).send().await.json();
+    assert_eq!(detail.document.filename, "Bericht über alles.pdf");
+    assert_eq!(detail.page_list.iter().map(|page| page.page).collect::<Vec<_>>(), [1, 2, 3]);
+    assert!(detail.page_list.iter().all(|page| page.status == PageStatus::Pending));
+}
+
+#[tokio::test]
+async fn each_browser_sees_only_its_own_and_a_client_without_session_has_no_list() {
+    let site = Site::new().await;
+    let (mine, other) = (Uuid::from_u128(1), Uuid::from_u128(2));
+    let document = stored(&site, Some(mine), IMAGE).await.document_id;
+    stored(&site, None, IMAGE).await;
+
+    let list: Documents = site.get("/api/documents").session(mine).send().await.json();
+    assert_eq!(list.documents.iter().map(|d: &Document| d.document_id).collect::<Vec<_>>(), [document]);
+    let list: Documents = site.get("/api/documents").session(other).send().await.json();
+    assert!(list.documents.is_empty());
+    let list: Documents = site.get("/api/documents").send().await.json();
+    assert!(list.documents.is_empty());
+
+    let path = format!("/api/documents/{document}");
+    for method in [Method::GET, Method::DELETE] {
+        site.ask(method, &path).session(other).send().await.is_problem(ErrorCode::NotFound);
+    }
+    for sub in ["/result", "/pages/1/image"] {
+        site.get(&format!("{path}{sub}")).session(other).send().await.is_problem(ErrorCode::NotFound);
+    }
+    site.post(&format!("{path}/runs")).session(other).send().await.is_problem(ErrorCode::NotFound);
+    let correction = json!({"text": "mine now"});
+    let patch = site.ask(Method::PATCH, &format!("{path}/pages/1")).session(other).json(&correction);
+    patch.send().await.is_problem(ErrorCode::NotFound);
+    assert_eq!(site.get(&path).session(mine).send().await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_deleted_document_is_gone_with_its_file() {
+    let site = Site::new().await;
+    let id = stored(&site, None, IMAGE).await.document_id;
+    let path = format!("/api/documents/{id}");
+    assert_eq!(site.blobs().len(), 1);
+    assert_eq!(site.ask(Method::DELETE, &path).send().await.status, StatusCode::NO_CONTENT);
+    site.get(&path).send().await.is_problem(ErrorCode::NotFound);
+    assert!(site.blobs().is_empty());
+}
+
+#[tokio::test]
+async fn what_has_no_id_of_a_document_is_not_found() {
+    let site = Site::new().await;
+    for id in ["x".to_owned(), DocumentId(Uuid::nil()).to_string(), "..%2f..".to_owned()] {
+        site.get(&format!("/api/documents/{id}")).send().await.is_problem(ErrorCode::NotFound);
+    }
+}
+
+#[tokio::test]
+async fn a_stored_document_is_read_with_an_empty_body_or_json_options() {
+    let site = Site::new().await;
+    let id = stored(&site, None, PDF).await.document_id;
+    let path = format!("/api/documents/{id}/runs");
+    let events = site.post(&path).json(&json!({"pages": "2", "boxes": true})).send().await.events();
+    let ended = |events: &[inkstream_wire::OcrEvent]| {
+        events.iter().filter(|event| matches!(event.body, EventBody::PageEnd(_))).count()
+    };
+    assert_eq!(ended(&events), 1);
+    let events = site.post(&path).json(&json!({"pages": "missing"})).send().await.events();
+    assert_eq!(ended(&events), 2);
+    let events = site.post(&path).send().await.events();
+    assert_eq!(ended(&events), 3);
+}
+
+#[tokio::test]
+async fn options_that_are_wrong_in_json_are_refused() {
+    let site = Site::new().await;
+    let id = stored(&site, None, PDF).await.document_id;
+    let path = format!("/api/documents/{id}/runs");
+    site.post(&path).body("{").send().await.is_problem(ErrorCode::BadRequest);
+    site.post(&path).body("[]").send().await.is_problem(ErrorCode::BadRequest);
+    site.post(&path).json(&json!({"task": "dance"})).send().await.is_problem(ErrorCode::UnsupportedTask);
+    site.post(&path).json(&json!({"dpi": [1]})).send().await.is_problem(ErrorCode::InvalidOption);
+    site.post(&path).json(&json!({"pages": "9"})).send().await.is_problem(ErrorCode::PagesOutOfRange);
+    let long = json!({"prompt": "x".repeat(2 << 20)});
+    site.post(&path).json(&long).send().await.is_problem(ErrorCode::TooLarge);
+}
+
+#[tokio::test]
+async fn the_result_comes_as_text_markdown_and_json() {
+    let site = Site::new().await;
+    let form = [file("Bericht über alles.pdf", PDF), field("pages", "1-2")];
+    let events = site.post("/api/ocr/pdf").form(&form).send().await.events();
+    site.settled().await;
+    let id = events
+        .iter()
+        .find_map(|event| match &event.body {
+            EventBody::Start(start) => Some(start.document_id),
+            _ => None,
+        })
+        .unwrap();
+    let path = format!("/api/documents/{id}/result");
+    let text = site.get(&path).send().await;
+    assert_eq!(text.header("content-type"), "text/plain; charset=utf-8");
+    assert!(text.header("content-disposition").ends_with("Bericht%20%C3%BCber%20alles.txt"));
+    assert!(text.text().starts_with("first line\nsecond line\n"), "{:?}", text.text());
+    assert!(text.text().contains('\u{c}'));
+    let markdown = site.get(&format!("{path}?format=md")).send().await;
+    assert!(markdown.text().contains("\n\n---\n\n"), "{:?}", markdown.text());
+    let detail: DocumentDetail = site.get(&format!("{path}?format=json")).send().await.json();
+    assert_eq!(detail.document.pages_done, 2);
+    site.get(&format!("{path}?format=docx")).send().await.is_problem(ErrorCode::InvalidOption);
+}

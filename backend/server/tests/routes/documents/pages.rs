@@ -1,0 +1,45 @@
+//! `/api/documents/{id}/pages/{n}`
+
+use http::{Method, StatusCode};
+use inkstream_wire::{ErrorCode, Page};
+use serde_json::json;
+
+use super::stored;
+use crate::{fakes::IMAGE, harness::Site};
+
+#[tokio::test]
+async fn a_page_has_a_picture() {
+    let site = Site::new().await;
+    let id = stored(&site, None, IMAGE).await.document_id;
+    let answer = site.get(&format!("/api/documents/{id}/pages/1/image?width=640")).send().await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", String::from_utf8_lossy(&answer.bytes));
+    assert!(answer.header("content-type").starts_with("image/"));
+    assert!(answer.header("cache-control").starts_with("private"));
+    site.get(&format!("/api/documents/{id}/pages/2/image")).send().await.is_problem(ErrorCode::NotFound);
+    site.get(&format!("/api/documents/{id}/pages/1/image?width=x")).send().await.is_problem(ErrorCode::InvalidOption);
+    site.get(&format!("/api/documents/{id}/pages/one/image")).send().await.is_problem(ErrorCode::NotFound);
+}
+
+#[tokio::test]
+async fn a_correction_is_kept_beside_the_text_and_can_be_taken_back() {
+    let site = Site::new().await;
+    let id = stored(&site, None, IMAGE).await.document_id;
+    let path = format!("/api/documents/{id}/pages/1");
+    let page: Page = site.ask(Method::PATCH, &path).json(&json!({"text": "better"})).send().await.json();
+    assert_eq!(page.corrected.as_deref(), Some("better"));
+    let result = site.get(&format!("/api/documents/{id}/result")).send().await;
+    assert!(result.text().contains("better"));
+    let page: Page = site.ask(Method::PATCH, &path).json(&json!({"text": null})).send().await.json();
+    assert_eq!(page.corrected, None);
+}
+
+#[tokio::test]
+async fn a_correction_without_its_text_is_refused() {
+    let site = Site::new().await;
+    let id = stored(&site, None, IMAGE).await.document_id;
+    let path = format!("/api/documents/{id}/pages/1");
+    site.ask(Method::PATCH, &path).json(&json!({"txet": "x"})).send().await.is_problem(ErrorCode::BadRequest);
+    site.ask(Method::PATCH, &path).body("text").send().await.is_problem(ErrorCode::UnsupportedMediaType);
+    let missing = site.ask(Method::PATCH, &format!("/api/documents/{id}/pages/9")).json(&json!({"text": "x"}));
+    missing.send().await.is_problem(ErrorCode::NotFound);
+}

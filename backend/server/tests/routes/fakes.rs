@@ -1,0 +1,186 @@
+//! A renderer and an engine that do as the test says. A file `FAKE image 1` is a picture, `FAKE pdf 3` a PDF of three
+//! pages; anything else is neither.
+
+use std::{
+    io::Read,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::SeqCst},
+    },
+};
+
+use axum::body::Bytes;
+use futures::stream::BoxStream;
+use inkstream_core::{
+    Error, Result,
+    picture::{Picture, PictureData, PictureFormat, PictureSpec},
+    ports::{
+        DocumentInfo, Engine, EngineError, EngineErrorKind, EngineEvent, EngineInfo, Finish, OpenDocument, OpenRequest,
+        ReadRequest, Renderer, TokenUsage,
+    },
+};
+use inkstream_wire::{DocumentKind, ErrorCode, PixelBox, Task};
+use tokio::sync::Semaphore;
+
+pub(crate) const IMAGE: &[u8] = b"FAKE image 1";
+pub(crate) const PDF: &[u8] = b"FAKE pdf 3";
+
+pub(crate) struct FakeRenderer;
+
+#[async_trait::async_trait]
+impl Renderer for FakeRenderer {
+    async fn open(&self, mut request: OpenRequest) -> Result<Box<dyn OpenDocument>> {
+        let mut text = String::new();
+        request.file.read_to_string(&mut text).map_err(Error::internal)?;
+        let words: Vec<_> = text.split(' ').collect();
+        let info = match words[..] {
+            ["FAKE", "image", pages] => DocumentInfo { kind: DocumentKind::Image, pages: pages.parse().unwrap() },
+            ["FAKE", "pdf", pages] => DocumentInfo { kind: DocumentKind::Pdf, pages: pages.parse().unwrap() },
+            ["FAKE", "locked"] if request.password.as_deref() == Some("open sesame") => {
+                DocumentInfo { kind: DocumentKind::Pdf, pages: 1 }
+            }
+            ["FAKE", "locked"] => return Err(Error::new(ErrorCode::PasswordRequired, "The PDF needs a password.")),
+            ["FAKE", "panic"] => panic!("a secret of the document"),
+            _ => return Err(Error::new(ErrorCode::UnsupportedMediaType, "No picture or PDF.")),
+        };
+        Ok(Box::new(FakeDocument(info)))
+    }
+}
+
+struct FakeDocument(DocumentInfo);
+
+#[async_trait::async_trait]
+impl OpenDocument for FakeDocument {
+    fn info(&self) -> DocumentInfo {
+        self.0
+    }
+
+    async fn render(&self, _page: u32, spec: &PictureSpec) -> Result<Picture> {
+        Ok(Picture {
+            width: 100,
+            height: 50,
+            dpi: Some(spec.dpi),
+            lowered_dpi: None,
+            format: PictureFormat::Png,
+            data: PictureData::Bytes(Bytes::from_static(b"\x89PNG fake")),
+        })
+    }
+}
+
+/// What the engine does with a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Script {
+    /// Says two lines, one a permit of `FakeEngine::lines`, and ends.
+    Lines,
+    /// Says the same line again and again, as fast as it is taken.
+    Endless,
+    /// Refuses.
+    Refuse,
+}
+
+/// An engine that reads two lines of every page.
+pub(crate) struct FakeEngine {
+    info: EngineInfo,
+    script: Script,
+    /// A permit a line: tests that watch the stream hand them out, others have plenty.
+    pub(crate) lines: Arc<Semaphore>,
+    /// Reads that were dropped before their end.
+    pub(crate) dropped: Arc<AtomicU64>,
+    /// A permit for each of these.
+    pub(crate) drops: Arc<Semaphore>,
+}
+
+impl FakeEngine {
+    pub(crate) fn new(script: Script, lines: usize) -> Self {
+        let info = EngineInfo {
+            model: "fake".into(),
+            engine: "fake".into(),
+            tasks: vec![Task::Text, Task::Markdown],
+            takes_prompt: true,
+            takes_language: false,
+            concurrency: 1,
+        };
+        let lines = Arc::new(Semaphore::new(lines));
+        Self { info, script, lines, dropped: Arc::default(), drops: Arc::new(Semaphore::new(0)) }
+    }
+}
+
+#[async_trait::async_trait]
+impl Engine for FakeEngine {
+    fn info(&self) -> &EngineInfo {
+        &self.info
+    }
+
+    fn languages(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn picture(&self, _: &ReadRequest, dpi: Option<f32>) -> PictureSpec {
+        PictureSpec {
+            dpi: dpi.unwrap_or(200.0),
+            max_side: None,
+            min_side: 1,
+            format: PictureFormat::Png,
+            colour: false,
+            rotation: 0,
+        }
+    }
+
+    fn prompt_chars(&self, request: &ReadRequest) -> u64 {
+        request.prompt.as_ref().map_or(0, |prompt| prompt.chars().count() as u64)
+    }
+
+    fn read(&self, _: Picture, _: ReadRequest) -> BoxStream<'static, Result<EngineEvent, EngineError>> {
+        let (script, lines) = (self.script, Arc::clone(&self.lines));
+        let mut watch = Watch { dropped: Arc::clone(&self.dropped), drops: Arc::clone(&self.drops), over: false };
+        let text = |delta: &str| EngineEvent::Text {
+            delta: delta.to_owned(),
+            bounds: Some(PixelBox { x: 1, y: 2, width: 3, height: 4 }),
+        };
+        Box::pin(async_stream::try_stream! {
+            yield EngineEvent::Started;
+            if script == Script::Refuse {
+                watch.finish();
+                Err(EngineError::new(EngineErrorKind::Refused, "The engine said no.").because("its secret reason"))?;
+            }
+            if script == Script::Endless {
+                loop {
+                    yield text(&"again ".repeat(1000));
+                }
+            }
+            for line in ["first line\n", "second line\n"] {
+                lines.acquire().await.expect("never closed").forget();
+                yield text(line);
+            }
+            yield EngineEvent::Usage(TokenUsage { prompt_tokens: 7, completion_tokens: 4 });
+            watch.finish();
+            yield EngineEvent::Finished(Finish { reason: Some("stop".into()), ..Finish::default() });
+        })
+    }
+
+    async fn ready(&self) -> bool {
+        true
+    }
+}
+
+/// Tells when a read is dropped before its end.
+struct Watch {
+    dropped: Arc<AtomicU64>,
+    drops: Arc<Semaphore>,
+    over: bool,
+}
+
+impl Watch {
+    fn finish(&mut self) {
+        self.over = true;
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        if !self.over {
+            self.dropped.fetch_add(1, SeqCst);
+            self.drops.add_permits(1);
+        }
+    }
+}

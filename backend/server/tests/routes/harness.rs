@@ -1,0 +1,295 @@
+//! A site of its own for each test: router, SQLite, files, fakes; and requests that read like sentences.
+
+use std::{
+    path::PathBuf,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
+
+use axum::{
+    Router,
+    body::{Body, Bytes},
+};
+use http::{HeaderMap, Method, Request, StatusCode, header};
+use http_body_util::BodyExt;
+use inkstream::{
+    compose::{SystemClock, exporter},
+    http::{BodyPolicy, Service, router},
+    settings::Origins,
+};
+use inkstream_core::{
+    app::{App, Engines, Limits},
+    ports::{Clock, Renderer},
+    runs::{Queue, QueueLimits},
+};
+use inkstream_native::{Native, NativeConfig};
+use inkstream_store::{DiskBlobs, connect};
+use inkstream_wire::{ErrorCode, OcrEvent, Problem};
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use serde::de::DeserializeOwned;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tower::ServiceExt;
+use uuid::Uuid;
+
+use crate::fakes::{FakeEngine, FakeRenderer, Script};
+
+pub(crate) const BOUNDARY: &str = "b0undary";
+pub(crate) const MAX_UPLOAD: u64 = 1 << 20;
+
+/// What a test may want otherwise.
+pub(crate) struct Plan {
+    pub(crate) script: Script,
+    pub(crate) lines: usize,
+    pub(crate) queue: QueueLimits,
+    pub(crate) origins: Origins,
+    pub(crate) metrics_token: Option<&'static str>,
+    pub(crate) bodies: BodyPolicy,
+    pub(crate) stall: Duration,
+}
+
+impl Default for Plan {
+    fn default() -> Self {
+        Self {
+            script: Script::Lines,
+            lines: 1000,
+            queue: QueueLimits { max_runs: 8, max_runs_per_client: 8, queue_max: 8, queue_max_per_client: 8 },
+            origins: Origins::List(Vec::new()),
+            metrics_token: None,
+            bodies: BodyPolicy {
+                max_bytes: MAX_UPLOAD + 65_536,
+                idle: Duration::from_secs(10),
+                grace: Duration::from_secs(20),
+                min_rate: 1024,
+            },
+            stall: Duration::from_secs(30),
+        }
+    }
+}
+
+pub(crate) struct Site {
+    pub(crate) service: Arc<Service>,
+    pub(crate) engine: Arc<FakeEngine>,
+    pub(crate) router: Router,
+    folder: tempfile::TempDir,
+}
+
+impl Site {
+    pub(crate) async fn new() -> Self {
+        Self::with(Plan::default()).await
+    }
+
+    /// A site that reads for real: PDFium and Tesseract in children of the real binary.
+    pub(crate) async fn real() -> Self {
+        let native = Native::start(NativeConfig {
+            worker_program: Some(env!("CARGO_BIN_EXE_inkstream").into()),
+            max_pages: 100,
+            ..NativeConfig::default()
+        })
+        .unwrap();
+        let engines = Engines::new(native.tesseract(), []);
+        Self::of(Plan::default(), native.renderer(), |_| engines).await
+    }
+
+    pub(crate) async fn with(plan: Plan) -> Self {
+        Self::of(plan, Arc::new(FakeRenderer), |engine| Engines::new(engine, [])).await
+    }
+
+    async fn of(plan: Plan, renderer: Arc<dyn Renderer>, engines: impl FnOnce(Arc<FakeEngine>) -> Engines) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let database = connect("sqlite://test.db", folder.path()).await.unwrap();
+        database.migrate_up().await.unwrap();
+        let engine = Arc::new(FakeEngine::new(plan.script, plan.lines));
+        let app = Arc::new(App {
+            store: Arc::new(database),
+            blobs: Arc::new(DiskBlobs::open(&folder.path().join("blobs"), Arc::clone(&clock)).unwrap()),
+            renderer,
+            engines: engines(Arc::clone(&engine)),
+            clock: Arc::clone(&clock),
+            limits: Limits {
+                max_upload_bytes: MAX_UPLOAD,
+                max_pages: 1000,
+                document_ttl: Duration::from_hours(24),
+                stream_stall: plan.stall,
+                heartbeat: Duration::from_secs(15),
+                lease: Duration::from_mins(1),
+                languages: vec!["eng".into()],
+                prompt: None,
+            },
+            queue: Queue::new(plan.queue),
+            tasks: TaskTracker::new(),
+            stopping: CancellationToken::new(),
+            boot: Uuid::new_v4(),
+        });
+        let anonymous = app.store.ensure_user("anonymous", clock.now()).await.unwrap();
+        let service = Arc::new(Service {
+            app,
+            anonymous: (anonymous, "anonymous".into()),
+            origins: plan.origins,
+            bodies: plan.bodies,
+            exporter: exporter(recorded(), plan.metrics_token),
+            draining: CancellationToken::new(),
+            lingering: TaskTracker::new(),
+        });
+        Self { router: router(Arc::clone(&service)), service, engine, folder }
+    }
+
+    pub(crate) fn get(&self, path: &str) -> Ask {
+        self.ask(Method::GET, path)
+    }
+
+    pub(crate) fn post(&self, path: &str) -> Ask {
+        self.ask(Method::POST, path)
+    }
+
+    pub(crate) fn ask(&self, method: Method, path: &str) -> Ask {
+        let builder = Request::builder().method(method).uri(path);
+        Ask { router: self.router.clone(), builder, body: Body::empty() }
+    }
+
+    /// Blobs on the disk, finished or not.
+    pub(crate) fn blobs(&self) -> Vec<PathBuf> {
+        fn walk(folder: PathBuf, found: &mut Vec<PathBuf>) {
+            for entry in std::fs::read_dir(folder).into_iter().flatten() {
+                let path = entry.unwrap().path();
+                if path.is_dir() { walk(path, found) } else { found.push(path) }
+            }
+        }
+        let mut found = Vec::new();
+        walk(self.folder.path().join("blobs"), &mut found);
+        found
+    }
+
+    /// Waits until every run has settled.
+    pub(crate) async fn settled(&self) {
+        self.service.app.tasks.close();
+        self.service.app.tasks.wait().await;
+    }
+}
+
+/// The recorder is the process': every test's site shows the same figures.
+fn recorded() -> PrometheusHandle {
+    static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
+    HANDLE
+        .get_or_init(|| {
+            let handle = PrometheusBuilder::new().install_recorder().unwrap();
+            inkstream_core::metrics::describe("test");
+            handle
+        })
+        .clone()
+}
+
+/// A request in the making.
+pub(crate) struct Ask {
+    router: Router,
+    builder: http::request::Builder,
+    body: Body,
+}
+
+impl Ask {
+    pub(crate) fn header(mut self, name: impl AsRef<str>, value: impl AsRef<str>) -> Self {
+        self.builder = self.builder.header(name.as_ref(), value.as_ref());
+        self
+    }
+
+    pub(crate) fn session(self, session: Uuid) -> Self {
+        self.header("cookie", format!("other=1; inkstream_session={session}"))
+    }
+
+    pub(crate) fn body(mut self, body: impl Into<Body>) -> Self {
+        self.body = body.into();
+        self
+    }
+
+    pub(crate) fn json(self, value: &serde_json::Value) -> Self {
+        self.header("content-type", "application/json").body(value.to_string())
+    }
+
+    /// A form with these parts, as [`file`] and [`field`] make them.
+    pub(crate) fn form(self, parts: &[Vec<u8>]) -> Self {
+        self.form_body(form(parts))
+    }
+
+    pub(crate) fn form_body(self, body: impl Into<Body>) -> Self {
+        self.header("content-type", format!("multipart/form-data; boundary={BOUNDARY}")).body(body)
+    }
+
+    pub(crate) async fn send(self) -> Answer {
+        let response = self.stream().await;
+        let (head, body) = response.into_parts();
+        let bytes = body.collect().await.expect("the answer's body breaks off").to_bytes();
+        Answer { status: head.status, headers: head.headers, bytes }
+    }
+
+    /// The answer with its body still flowing.
+    pub(crate) async fn stream(self) -> http::Response<Body> {
+        self.router.oneshot(self.builder.body(self.body).unwrap()).await.unwrap()
+    }
+}
+
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) bytes: Bytes,
+}
+
+impl Answer {
+    pub(crate) fn text(&self) -> &str {
+        std::str::from_utf8(&self.bytes).unwrap()
+    }
+
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map(|value| value.to_str().unwrap()).unwrap_or_default()
+    }
+
+    pub(crate) fn json<T: DeserializeOwned>(&self) -> T {
+        serde_json::from_slice(&self.bytes).unwrap_or_else(|error| panic!("{error}: {}", self.text()))
+    }
+
+    pub(crate) fn events(&self) -> Vec<OcrEvent> {
+        assert_eq!(self.status, StatusCode::OK, "{}", self.text());
+        self.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    /// Asserts that this is the problem of `code`, whole and with its own status.
+    #[track_caller]
+    pub(crate) fn is_problem(&self, code: ErrorCode) -> Problem {
+        assert_eq!(self.status.as_u16(), code.status(), "{}", self.text());
+        assert_eq!(self.header(header::CONTENT_TYPE.as_str()), "application/problem+json");
+        let problem: Problem = self.json();
+        assert_eq!(problem.code, code, "{problem:?}");
+        assert_eq!(problem.status, code.status());
+        assert_eq!(problem.request_id, self.header("x-request-id"));
+        assert!(!problem.detail.is_empty());
+        problem
+    }
+}
+
+/// A part with a file.
+pub(crate) fn file(name: &str, bytes: &[u8]) -> Vec<u8> {
+    part(&format!("name=\"file\"; filename=\"{name}\"\r\ncontent-type: application/octet-stream"), bytes)
+}
+
+/// A part with a text.
+pub(crate) fn field(name: &str, text: &str) -> Vec<u8> {
+    part(&format!("name=\"{name}\""), text.as_bytes())
+}
+
+/// A part with these words after `form-data; `.
+pub(crate) fn part(disposition: &str, bytes: &[u8]) -> Vec<u8> {
+    let mut part = format!("content-disposition: form-data; {disposition}\r\n\r\n").into_bytes();
+    part.extend_from_slice(bytes);
+    part
+}
+
+/// The body of a form.
+pub(crate) fn form(parts: &[Vec<u8>]) -> Vec<u8> {
+    let mut body = Vec::new();
+    for part in parts {
+        body.extend_from_slice(format!("--{BOUNDARY}\r\n").as_bytes());
+        body.extend_from_slice(part);
+        body.extend_from_slice(b"\r\n");
+    }
+    body.extend_from_slice(format!("--{BOUNDARY}--\r\n").as_bytes());
+    body
+}

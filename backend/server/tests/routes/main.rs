@@ -1,0 +1,17 @@
+//! The routes, driven without a socket on a real SQLite; with one where bytes have to be seen on their way. Modules
+//! mirror the addresses.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod body;
+mod documents;
+mod fakes;
+mod harness;
+mod headers;
+mod ocr;
+mod operations;
+mod problems;
+mod real;
+mod socket;
+mod users;
+mod web;

@@ -1,0 +1,135 @@
+//! Forms that are not what they should be.
+
+use axum::body::Body;
+use futures::{StreamExt, stream};
+use http::{Method, StatusCode};
+use inkstream_wire::ErrorCode;
+
+use crate::{
+    fakes::IMAGE,
+    harness::{BOUNDARY, MAX_UPLOAD, Site, field, file, form, part},
+};
+
+const ROUTE: &str = "/api/ocr/image";
+
+#[tokio::test]
+async fn a_form_without_a_file_is_refused() {
+    let site = Site::new().await;
+    for parts in [
+        vec![],
+        vec![field("prompt", "Read.")],
+        vec![field("file", "a text")],
+        vec![part("name=\"upload\"; filename=\"a.png\"", IMAGE)],
+    ] {
+        site.post(ROUTE).form(&parts).send().await.is_problem(ErrorCode::MissingFile);
+    }
+}
+
+#[tokio::test]
+async fn an_empty_file_is_refused() {
+    let site = Site::new().await;
+    site.post(ROUTE).form(&[file("a.png", b"")]).send().await.is_problem(ErrorCode::EmptyFile);
+    assert!(site.blobs().is_empty());
+}
+
+#[tokio::test]
+async fn two_files_are_refused_and_neither_is_kept() {
+    let site = Site::new().await;
+    let answer = site.post(ROUTE).form(&[file("a.png", IMAGE), file("b.png", IMAGE)]).send().await;
+    answer.is_problem(ErrorCode::BadRequest);
+    assert!(site.blobs().is_empty());
+}
+
+#[tokio::test]
+async fn unknown_fields_are_ignored() {
+    let site = Site::new().await;
+    let other = part("name=\"thumbnail\"; filename=\"t.png\"", b"whatever");
+    let answer = site.post(ROUTE).form(&[other, field("colour", "red"), file("a.png", IMAGE)]).send().await;
+    assert_eq!(answer.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_form_that_breaks_off_is_refused_wherever_it_does() {
+    let site = Site::new().await;
+    let whole = form(&[field("prompt", "Read."), file("a.png", IMAGE)]);
+    for length in 0..whole.len() - "--\r\n".len() {
+        let answer = site.post(ROUTE).form_body(whole[..length].to_vec()).send().await;
+        answer.is_problem(ErrorCode::BadRequest);
+    }
+    assert!(site.blobs().is_empty());
+}
+
+#[tokio::test]
+async fn a_body_that_fails_in_the_middle_is_refused() {
+    let site = Site::new().await;
+    let whole = form(&[file("a.png", IMAGE)]);
+    let chunks = [Ok(whole[..whole.len() / 2].to_vec()), Err(std::io::Error::other("reset"))];
+    let answer = site.post(ROUTE).form_body(Body::from_stream(stream::iter(chunks))).send().await;
+    answer.is_problem(ErrorCode::BadRequest);
+    assert!(site.blobs().is_empty());
+}
+
+#[tokio::test]
+async fn ten_thousand_parts_are_refused() {
+    let site = Site::new().await;
+    let parts = vec![field("x", "y"); 10_000];
+    site.post(ROUTE).form(&parts).send().await.is_problem(ErrorCode::BadRequest);
+}
+
+#[tokio::test]
+async fn a_megabyte_before_the_boundary_is_refused_before_it_is_read_whole() {
+    let site = Site::new().await;
+    let endless = stream::repeat_with(|| Ok::<_, std::io::Error>(vec![b'x'; 1024])).take(512).chain(stream::pending());
+    let answer = site.post(ROUTE).form_body(Body::from_stream(endless)).send().await;
+    answer.is_problem(ErrorCode::BadRequest);
+}
+
+#[tokio::test]
+async fn a_part_whose_headers_do_not_end_is_refused() {
+    let site = Site::new().await;
+    let head = format!("--{BOUNDARY}\r\ncontent-disposition: form-data; name=\"").into_bytes();
+    let chunks = std::iter::once(head).chain((0..512).map(|_| vec![b'x'; 1024])).map(Ok::<_, std::io::Error>);
+    let answer = site.post(ROUTE).form_body(Body::from_stream(stream::iter(chunks))).send().await;
+    answer.is_problem(ErrorCode::BadRequest);
+}
+
+#[tokio::test]
+async fn a_text_field_without_end_is_refused() {
+    let site = Site::new().await;
+    let long = "x".repeat(100_000);
+    site.post(ROUTE).form(&[field("prompt", &long)]).send().await.is_problem(ErrorCode::BadRequest);
+}
+
+#[tokio::test]
+async fn what_is_no_form_is_refused() {
+    let site = Site::new().await;
+    let raw = site.post(ROUTE).header("content-type", "image/png").body(IMAGE).send().await;
+    raw.is_problem(ErrorCode::UnsupportedMediaType);
+    let nameless = site.post(ROUTE).body(IMAGE).send().await;
+    nameless.is_problem(ErrorCode::UnsupportedMediaType);
+    let boundless = site.post(ROUTE).header("content-type", "multipart/form-data").body(IMAGE).send().await;
+    boundless.is_problem(ErrorCode::BadRequest);
+}
+
+#[tokio::test]
+async fn a_compressed_body_is_refused() {
+    let site = Site::new().await;
+    let answer = site.post(ROUTE).header("content-encoding", "gzip").form(&[file("a.png", IMAGE)]).send().await;
+    answer.is_problem(ErrorCode::UnsupportedMediaType);
+}
+
+#[tokio::test]
+async fn a_length_beyond_the_limit_is_refused_before_a_byte_is_read() {
+    let site = Site::new().await;
+    let never = Body::from_stream(stream::pending::<Result<Vec<u8>, std::io::Error>>());
+    let answer = site.ask(Method::POST, ROUTE).header("content-length", "99999999").form_body(never).send().await;
+    answer.is_problem(ErrorCode::TooLarge);
+}
+
+#[tokio::test]
+async fn a_file_beyond_the_limit_is_refused_by_counting() {
+    let site = Site::new().await;
+    let answer = site.post(ROUTE).form(&[file("a.png", &vec![b'x'; MAX_UPLOAD as usize + 1])]).send().await;
+    answer.is_problem(ErrorCode::TooLarge);
+    assert!(site.blobs().is_empty());
+}

@@ -1,0 +1,4 @@
+mod forms;
+mod image;
+mod pdf;
+mod queue;

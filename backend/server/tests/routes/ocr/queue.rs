@@ -1,0 +1,52 @@
+//! A full server says so before an upload is read.
+
+use futures::StreamExt;
+use inkstream_core::runs::QueueLimits;
+use inkstream_wire::ErrorCode;
+use uuid::Uuid;
+
+use crate::{
+    fakes::IMAGE,
+    harness::{Plan, Site, file},
+};
+
+async fn full(queue: QueueLimits) -> (Site, axum::body::BodyDataStream) {
+    let site = Site::with(Plan { lines: 0, queue, ..Plan::default() }).await;
+    let running = site.post("/api/ocr/image").session(Uuid::from_u128(1)).form(&[file("a.png", IMAGE)]).stream().await;
+    let mut body = running.into_body().into_data_stream();
+    body.next().await.unwrap().unwrap();
+    (site, body)
+}
+
+#[tokio::test]
+async fn a_full_queue_is_503_with_retry_after() {
+    let limits = QueueLimits { max_runs: 1, max_runs_per_client: 1, queue_max: 0, queue_max_per_client: 0 };
+    let (site, running) = full(limits).await;
+    let answer = site.post("/api/ocr/image").session(Uuid::from_u128(2)).form(&[file("a.png", IMAGE)]).send().await;
+    answer.is_problem(ErrorCode::Unavailable);
+    assert!(answer.header("retry-after").parse::<u64>().unwrap() > 0);
+    drop(running);
+}
+
+#[tokio::test]
+async fn a_client_with_too_many_runs_is_429_and_others_are_not() {
+    let limits = QueueLimits { max_runs: 2, max_runs_per_client: 1, queue_max: 8, queue_max_per_client: 0 };
+    let (site, running) = full(limits).await;
+    let again = site.post("/api/ocr/image").session(Uuid::from_u128(1)).form(&[file("a.png", IMAGE)]).send().await;
+    again.is_problem(ErrorCode::TooManyRequests);
+    assert!(!again.header("retry-after").is_empty());
+    let other = site.post("/api/ocr/image").session(Uuid::from_u128(2)).form(&[file("a.png", IMAGE)]).stream().await;
+    assert_eq!(other.status(), 200);
+    drop((running, other));
+}
+
+#[tokio::test]
+async fn who_waits_is_told_how_many_are_ahead() {
+    let limits = QueueLimits { max_runs: 1, max_runs_per_client: 1, queue_max: 8, queue_max_per_client: 8 };
+    let (site, running) = full(limits).await;
+    let second = site.post("/api/ocr/image").session(Uuid::from_u128(2)).form(&[file("a.png", IMAGE)]).stream().await;
+    let mut lines = second.into_body().into_data_stream();
+    let first = lines.next().await.unwrap().unwrap();
+    assert!(first.starts_with(br#"{"type":"queued","ahead":"#), "{first:?}");
+    drop((running, lines));
+}

@@ -1,0 +1,112 @@
+//! The whole way, with PDFium and Tesseract in their children: sound input is read, hostile input is answered.
+
+use http::StatusCode;
+use inkstream_testkit::fixtures::{hostile_pdf, page, pdf, png, tiff};
+use inkstream_wire::{ErrorCode, EventBody, OcrEvent};
+
+use crate::harness::{Site, field, file};
+
+fn text_of(events: &[OcrEvent], wanted: Option<u32>) -> String {
+    let deltas = events.iter().filter_map(|event| match &event.body {
+        EventBody::Delta { delta, .. } if wanted.is_none() => Some(delta.as_str()),
+        EventBody::PageDelta { page, delta, .. } if wanted == Some(*page) => Some(delta.as_str()),
+        _ => None,
+    });
+    deltas.collect()
+}
+
+fn words(text: &str) -> Vec<&str> {
+    text.split_whitespace().collect()
+}
+
+#[tokio::test]
+async fn a_picture_is_read_line_by_line() {
+    let site = Site::real().await;
+    let events = site.post("/api/ocr/image").form(&[file("page.png", page::PICTURE)]).send().await.events();
+    let deltas = events.iter().filter(|event| matches!(event.body, EventBody::Delta { .. })).count();
+    assert!(deltas > 3, "{deltas} deltas");
+    assert_eq!(words(&text_of(&events, None)), words(page::TEXT));
+    let EventBody::End(end) = &events.last().unwrap().body else { panic!("{events:?}") };
+    assert!(end.confidence.unwrap() > 50.0);
+}
+
+#[tokio::test]
+async fn the_pages_of_a_pdf_are_read() {
+    let site = Site::real().await;
+    let bytes = pdf::numbered(3);
+    let form = [file("report.pdf", &bytes), field("pages", "2-3")];
+    let events = site.post("/api/ocr/pdf").form(&form).send().await.events();
+    for page in 2..=3 {
+        assert_eq!(text_of(&events, Some(page)).trim(), format!("This is page {page} of the report."));
+    }
+    assert_eq!(text_of(&events, Some(1)), "");
+}
+
+#[tokio::test]
+async fn an_encrypted_pdf_takes_its_password() {
+    let site = Site::real().await;
+    let locked = file("a.pdf", pdf::ENCRYPTED);
+    let ask = || site.post("/api/ocr/pdf");
+    ask().form(std::slice::from_ref(&locked)).send().await.is_problem(ErrorCode::PasswordRequired);
+    let wrong = [locked.clone(), field("password", "guess")];
+    ask().form(&wrong).send().await.is_problem(ErrorCode::WrongPassword);
+    let events = ask().form(&[locked, field("password", pdf::PASSWORD)]).send().await.events();
+    assert_eq!(text_of(&events, Some(1)).trim(), pdf::SECRET_TEXT);
+}
+
+#[tokio::test]
+async fn what_is_no_picture_or_pdf_is_415_whatever_its_name() {
+    let site = Site::real().await;
+    for bytes in [
+        &b"<html><body>hello</body></html>"[..],
+        b"<svg xmlns='http://www.w3.org/2000/svg'><image href='file:///etc/passwd'/></svg>",
+        b"%!PS-Adobe-3.0\n(/etc/passwd) (r) file\n",
+        b"push graphic-context\nfill 'url(https://localhost/)'\n",
+        b"garbage",
+    ] {
+        let answer = site.post("/api/ocr/pdf").form(&[file("a.pdf", bytes)]).send().await;
+        answer.is_problem(ErrorCode::UnsupportedMediaType);
+        assert!(site.blobs().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn content_tells_a_pdf_that_is_named_png() {
+    let site = Site::real().await;
+    let answer = site.post("/api/ocr/image").form(&[file("page.png", &pdf::numbered(1))]).send().await;
+    answer.is_problem(ErrorCode::WrongRoute);
+}
+
+#[tokio::test]
+async fn documents_that_cannot_be_opened_have_a_code_each() {
+    let site = Site::real().await;
+    let cases = [
+        ("/api/ocr/pdf", hostile_pdf::zero_pages(), ErrorCode::NoPages),
+        ("/api/ocr/pdf", hostile_pdf::broken(), ErrorCode::BrokenDocument),
+        ("/api/ocr/image", png::claims_900_million_pixels(), ErrorCode::TooManyPixels),
+        ("/api/ocr/image", tiff::pages(101), ErrorCode::TooManyPages),
+        // Its header is sound, so it opens; its only page is then what cannot be read.
+        ("/api/ocr/image", page::PICTURE[..200].to_vec(), ErrorCode::PageUnreadable),
+    ];
+    for (route, bytes, code) in cases {
+        site.post(route).form(&[file("x", &bytes)]).send().await.is_problem(code);
+    }
+    let sound = site.post("/api/ocr/pdf").form(&[file("a.pdf", &pdf::numbered(1))]).send().await;
+    assert_eq!(text_of(&sound.events(), Some(1)).trim(), "This is page 1 of the report.");
+}
+
+#[tokio::test]
+async fn a_page_has_a_picture_at_the_width_asked_for() {
+    let site = Site::real().await;
+    let stored: inkstream_wire::Stored =
+        site.post("/api/documents").form(&[file("a.pdf", &pdf::numbered(2))]).send().await.json();
+    let path = format!("/api/documents/{}/pages/2/image?width=300", stored.document_id);
+    let answer = site.get(&path).send().await;
+    assert_eq!(answer.status, StatusCode::OK, "{:?}", answer.bytes);
+    // A mostly white page is smaller as PNG, a dense one as JPEG; the bytes are what the header says.
+    match answer.header("content-type") {
+        "image/png" => assert_eq!(answer.bytes[16..20], 300_u32.to_be_bytes(), "the width in PNG's header"),
+        "image/jpeg" => assert!(answer.bytes.starts_with(b"\xff\xd8\xff")),
+        other => panic!("{other}"),
+    }
+}

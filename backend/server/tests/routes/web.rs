@@ -1,0 +1,38 @@
+//! The web app's fallback and the browser's session.
+
+use http::StatusCode;
+use inkstream_wire::ErrorCode;
+use uuid::Uuid;
+
+use crate::harness::Site;
+
+#[tokio::test]
+async fn the_root_is_a_page_and_gives_a_session() {
+    let site = Site::new().await;
+    let answer = site.get("/").header("accept", "text/html").send().await;
+    assert_eq!(answer.status, StatusCode::OK);
+    assert!(answer.header("content-type").starts_with("text/html"));
+    let cookie = answer.header("set-cookie");
+    for word in ["inkstream_session=", "HttpOnly", "SameSite=Strict", "Path=/", "Max-Age="] {
+        assert!(cookie.contains(word), "{cookie}");
+    }
+}
+
+#[tokio::test]
+async fn a_browser_with_a_session_keeps_it_and_programs_get_none() {
+    let site = Site::new().await;
+    assert_eq!(site.get("/").session(Uuid::from_u128(1)).send().await.header("set-cookie"), "");
+    assert_eq!(site.get("/api/users/me").send().await.header("set-cookie"), "");
+    let forged = site.get("/").header("cookie", "inkstream_session=mine").send().await;
+    assert!(forged.header("set-cookie").contains("inkstream_session="));
+}
+
+#[tokio::test]
+async fn files_that_are_not_there_are_not_found() {
+    let site = Site::new().await;
+    for path in ["/app.js", "/../Cargo.toml", "/%2e%2e/Cargo.toml", "/documents/7"] {
+        site.get(path).send().await.is_problem(ErrorCode::NotFound);
+    }
+    site.get("/app.js").header("accept", "text/html").send().await.is_problem(ErrorCode::NotFound);
+    site.post("/").send().await.is_problem(ErrorCode::NotFound);
+}
