@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# Debian packages: setup-system.sh run|test|dev. Installs what is missing, and says why; does nothing when all is there.
+source "$(dirname "$0")/env.sh"
+
+# What the product is built with and runs on.
+packages=(
+  build-essential cmake nasm pkg-config     # C parts of the JPEG codec and of SQLite
+  tesseract-ocr tesseract-ocr-eng tesseract-ocr-osd
+  fonts-wqy-zenhei fonts-dejavu-core        # for PDFs that do not embed their fonts: without them pages come out blank
+  unzip ca-certificates
+)
+have npm || packages+=(nodejs npm)          # a newer Node from elsewhere does as well
+have pip3 || packages+=(python3-pip)        # fetches PDFium's wheel by version and hash
+
+test_packages=(
+  chromium chromium-driver                  # journeys, wasm tests
+  postgresql nginx prometheus gettext-base  # the store's second database, the proxy, promtool, envsubst
+  tesseract-ocr-deu shellcheck python3-yaml curl procps
+)
+case "${1:-run}" in
+  run) ;;
+  test) packages+=("${test_packages[@]}") ;;
+  dev) packages+=(inotify-tools) ;;
+  *) die "usage: setup-system.sh run|test|dev" ;;
+esac
+
+missing=()
+for package in "${packages[@]}"; do
+  [[ "$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null)" == installed ]] || missing+=("$package")
+done
+((${#missing[@]})) || exit 0
+have apt-get || die "install these by hand, this is no Debian: ${missing[*]}"
+
+as_root=()
+((EUID == 0)) || as_root=(sudo)
+say "installing Debian packages (a minute or two): ${missing[*]}"
+"${as_root[@]}" apt-get update -qq
+
+# Tests start their own nginx and PostgreSQL on free ports: keep the packages from starting system-wide ones.
+policy=/usr/sbin/policy-rc.d
+if [[ ! -e $policy ]]; then
+  printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee "$policy" >/dev/null
+  "${as_root[@]}" chmod 755 "$policy"
+  trap '"${as_root[@]}" rm -f "$policy"' EXIT
+fi
+"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
