@@ -1,1 +1,5 @@
-fn main() {}
+//! The web app's entry point: everything else is in the library, where it can be tested.
+
+fn main() {
+    inkstream_frontend::run();
+}

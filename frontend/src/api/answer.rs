@@ -1,0 +1,31 @@
+//! Answers, and what an answer that is none says.
+
+use gloo_net::http::Response;
+use inkstream_wire::Problem;
+use serde::de::DeserializeOwned;
+
+use crate::state::Failure;
+
+/// Fetches `url` as JSON.
+pub(super) async fn get<T: DeserializeOwned>(url: &str) -> Result<T, Failure> {
+    let request = gloo_net::http::Request::get(url).header("accept", "application/json");
+    json(sent(request.send().await).await?).await
+}
+
+/// The answer if it is a good one, else why not.
+pub(super) async fn sent(answer: Result<Response, gloo_net::Error>) -> Result<Response, Failure> {
+    let response = answer.map_err(|_| Failure::Unreachable)?;
+    if response.ok() {
+        return Ok(response);
+    }
+    let status = response.status();
+    match response.json::<Problem>().await {
+        Ok(problem) => Err(Failure::Problem(Box::new(problem))),
+        Err(_) => Err(Failure::Answer(status)),
+    }
+}
+
+/// The answer's JSON. One that cannot be read was cut off, or is not the server's.
+pub(super) async fn json<T: DeserializeOwned>(response: Response) -> Result<T, Failure> {
+    response.json().await.map_err(|_| Failure::Broken)
+}

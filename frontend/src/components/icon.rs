@@ -1,0 +1,73 @@
+//! Icons, drawn by hand on a grid of 20.
+
+use yew::prelude::*;
+
+/// What an icon shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Glyph {
+    /// The mark of the product: a drop of ink.
+    Drop,
+    /// A circle, half of it dark.
+    Auto,
+    /// A sun.
+    Light,
+    /// A moon.
+    Dark,
+    /// Two sheets.
+    Copy,
+    /// An arrow into a tray.
+    Export,
+    /// A square.
+    Stop,
+    /// A bin.
+    Delete,
+    /// A sheet with a folded corner.
+    Page,
+    /// An exclamation mark in a triangle.
+    Warning,
+    /// A small arrow down.
+    Down,
+    /// Arrows that part.
+    Zoom,
+}
+
+impl Glyph {
+    fn path(self) -> &'static str {
+        match self {
+            Self::Drop => "M10 2.5c3 3.6 5 6.3 5 9a5 5 0 0 1-10 0c0-2.7 2-5.4 5-9zM7.5 12a2.5 2.5 0 0 0 2.5 2.5",
+            Self::Auto => "M10 3a7 7 0 1 0 0 14 7 7 0 0 0 0-14z",
+            Self::Light => {
+                "M10 6.5a3.5 3.5 0 1 0 0 7 3.5 3.5 0 0 0 0-7zM10 1.8v1.7M10 16.5v1.7M1.8 10h1.7M16.5 10h1.7M4.2 4.2l1.2 1.2M14.6 14.6l1.2 1.2M4.2 15.8l1.2-1.2M14.6 5.4l1.2-1.2"
+            }
+            Self::Dark => "M16.5 11.8A7 7 0 0 1 8.2 3.5a7 7 0 1 0 8.3 8.3z",
+            Self::Copy => "M7 7V3.5h9.5V13H13M3.5 7H13v9.5H3.5z",
+            Self::Export => "M10 3v9.5M6 8.8l4 3.9 4-3.9M3.5 13.5v3h13v-3",
+            Self::Stop => "M5.5 5.5h9v9h-9z",
+            Self::Delete => "M4 5.5h12M8 5.5v-2h4v2M5.5 5.5l.7 11h7.6l.7-11M8.5 8.5v5M11.5 8.5v5",
+            Self::Page => "M5 2.5h6.5L15.5 6.5v11H5zM11.5 2.5v4h4M7.5 10h5.5M7.5 13h5.5",
+            Self::Warning => "M10 3.5l7.5 13h-15zM10 8v4.2M10 14.2v.3",
+            Self::Down => "M6 8.2l4 3.9 4-3.9",
+            Self::Zoom => "M11.5 8.5l5-5M12.5 3.5h4v4M8.5 11.5l-5 5M3.5 12.5v4h4",
+        }
+    }
+}
+
+/// Properties of [`Icon`].
+#[derive(Properties, PartialEq)]
+pub(crate) struct Props {
+    /// What it shows.
+    pub(crate) glyph: Glyph,
+}
+
+/// An icon beside a word or within a labelled button: nothing to read aloud.
+#[component]
+pub(crate) fn Icon(props: &Props) -> Html {
+    html! {
+        <svg class="icon" viewBox="0 0 20 20" aria-hidden="true" focusable="false">
+            <path d={props.glyph.path()} />
+            if props.glyph == Glyph::Auto {
+                <path class="icon-filled" d="M10 3a7 7 0 0 1 0 14z" />
+            }
+        </svg>
+    }
+}

@@ -1,0 +1,70 @@
+//! Where a document comes in: drop, paste, choose, or try the sample.
+
+use web_sys::{File, HtmlInputElement};
+use yew::prelude::*;
+
+use crate::hooks::files;
+
+/// What the file chooser offers first; the server decides by content.
+const ACCEPT: &str =
+    "image/png,image/jpeg,image/webp,image/tiff,image/bmp,image/gif,.pnm,.pbm,.pgm,.ppm,application/pdf";
+
+/// Properties of [`Intake`].
+#[derive(Properties, PartialEq)]
+pub(crate) struct Props {
+    /// Files were chosen.
+    pub(crate) onfiles: Callback<Vec<File>>,
+    /// The sample is to be read.
+    pub(crate) onsample: Callback<()>,
+}
+
+/// The big field of the home page.
+#[component]
+pub(crate) fn Intake(props: &Props) -> Html {
+    let onchange = {
+        let onfiles = props.onfiles.clone();
+        Callback::from(move |event: Event| {
+            let input: HtmlInputElement = event.target_unchecked_into();
+            let chosen = files(input.files());
+            // So that the same file can be chosen again.
+            input.set_value("");
+            if !chosen.is_empty() {
+                onfiles.emit(chosen);
+            }
+        })
+    };
+    html! {
+        <div class="intake">
+            <label class="intake-field">
+                <input class="visually-hidden" type="file" multiple=true accept={ACCEPT} aria-label="Choose a file" {onchange} />
+                <Sheet />
+                <span class="intake-title">
+                    <span class="with-mouse">{ "Drop a page or a PDF" }</span>
+                    <span class="by-touch">{ "Choose a page or a PDF" }</span>
+                </span>
+                <span class="intake-more with-mouse">
+                    { "or paste a picture, or " }<span class="intake-link">{ "choose a file" }</span>
+                </span>
+                <span class="intake-more by-touch">{ "A photograph will do" }</span>
+            </label>
+            <p class="intake-sample">
+                { "Nothing at hand? " }
+                <button class="link" type="button" onclick={props.onsample.reform(|_| ())}>{ "Try our sample" }</button>
+            </p>
+        </div>
+    }
+}
+
+/// A sheet whose lines are read one after the other.
+#[component]
+fn Sheet() -> Html {
+    let lines = [(14, 22), (21, 36), (28, 36), (35, 30), (42, 36), (49, 18)];
+    html! {
+        <svg class="sheet" viewBox="0 0 60 66" aria-hidden="true">
+            <path class="sheet-paper" d="M6 2h34l14 14v48H6z M40 2v14h14" />
+            { for lines.iter().map(|&(y, width)| html! {
+                <rect class="sheet-line" x="12" y={y.to_string()} width={width.to_string()} height="3" rx="1.5" />
+            }) }
+        </svg>
+    }
+}

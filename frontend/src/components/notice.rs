@@ -1,0 +1,83 @@
+//! A failure in plain words, with the button that helps.
+
+use web_sys::{FormData, HtmlFormElement};
+use yew::prelude::*;
+
+use crate::{
+    components::{Glyph, Icon},
+    state::{Explanation, Remedy},
+};
+
+/// Properties of [`Notice`].
+#[derive(Properties, PartialEq)]
+pub(crate) struct Props {
+    /// What happened, what is kept, what to press.
+    pub(crate) explanation: Explanation,
+    /// The request's id, in small print.
+    #[prop_or_default]
+    pub(crate) request_id: Option<AttrValue>,
+    /// The remedy is taken; with the password where one is asked for.
+    /// None where there is nothing to press yet.
+    pub(crate) onremedy: Option<Callback<Option<String>>>,
+}
+
+/// Says it at once, and stays until something is done.
+#[component]
+pub(crate) fn Notice(props: &Props) -> Html {
+    let Explanation { happened, detail, kept, remedy } = &props.explanation;
+    html! {
+        <section class="notice" role="alert">
+            <Icon glyph={Glyph::Warning} />
+            <div class="notice-words">
+                <p class="notice-title">{ happened }</p>
+                <p class="notice-detail">
+                    if let Some(detail) = detail {
+                        { detail }{ " " }
+                    }
+                    { *kept }
+                </p>
+                if let Some(id) = &props.request_id {
+                    <p class="notice-small">{ "Request " }<code>{ id }</code></p>
+                }
+            </div>
+            { for props.onremedy.iter().map(|onremedy| action(*remedy, onremedy)) }
+        </section>
+    }
+}
+
+fn action(remedy: Remedy, onremedy: &Callback<Option<String>>) -> Html {
+    let word = match remedy {
+        Remedy::ReadMissing => "Read the missing pages",
+        Remedy::TryAgain => "Try again",
+        Remedy::StartOver => "Choose another file",
+        Remedy::Password => return html! { <PasswordForm onpassword={onremedy.reform(Some)} /> },
+    };
+    html! { <button class="button is-primary" type="button" onclick={onremedy.reform(|_| None)}>{ word }</button> }
+}
+
+#[derive(Properties, PartialEq)]
+struct PasswordProps {
+    onpassword: Callback<String>,
+}
+
+#[component]
+fn PasswordForm(props: &PasswordProps) -> Html {
+    let onsubmit = {
+        let onpassword = props.onpassword.clone();
+        Callback::from(move |event: SubmitEvent| {
+            event.prevent_default();
+            let form: HtmlFormElement = event.target_unchecked_into();
+            let password = FormData::new_with_form(&form).ok().and_then(|data| data.get("password").as_string());
+            if let Some(password) = password.filter(|password| !password.is_empty()) {
+                onpassword.emit(password);
+            }
+        })
+    };
+    html! {
+        <form class="password" {onsubmit}>
+            <label class="visually-hidden" for="password">{ "Password of the PDF" }</label>
+            <input class="field" id="password" name="password" type="password" autocomplete="off" placeholder="Password of the PDF" />
+            <button class="button is-primary" type="submit">{ "Open" }</button>
+        </form>
+    }
+}

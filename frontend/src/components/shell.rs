@@ -1,0 +1,100 @@
+//! The frame of every page: the header with the mark, the page's own part of it, and the switches.
+
+use yew::prelude::*;
+use yew_router::prelude::*;
+
+use crate::{
+    components::{Glyph, Icon, Shortcuts},
+    hooks::{Key, Reader, close, use_keys, use_theme},
+    route::Route,
+    state::Theme,
+};
+
+/// Properties of [`Shell`].
+#[derive(Properties, PartialEq)]
+pub(crate) struct Props {
+    /// What the page puts beside the mark.
+    #[prop_or_default]
+    pub(crate) title: Html,
+    /// What the page can do.
+    #[prop_or_default]
+    pub(crate) actions: Html,
+    /// Whether the page fills the window and scrolls within.
+    #[prop_or_default]
+    pub(crate) filled: bool,
+    /// The page.
+    pub(crate) children: Html,
+}
+
+/// Header and main part.
+#[component]
+pub(crate) fn Shell(props: &Props) -> Html {
+    let (theme, next) = use_theme();
+    let help = use_state(|| false);
+    let show_help = {
+        let help = help.clone();
+        Callback::from(move |()| help.set(true))
+    };
+    let hide_help = {
+        let help = help.clone();
+        Callback::from(move |()| help.set(false))
+    };
+    use_keys({
+        let show_help = show_help.clone();
+        Callback::from(move |key| {
+            if key == Key::Help {
+                show_help.emit(());
+            }
+        })
+    });
+    let (glyph, word) = match theme {
+        Theme::Auto => (Glyph::Auto, "as the system"),
+        Theme::Light => (Glyph::Light, "light"),
+        Theme::Dark => (Glyph::Dark, "dark"),
+    };
+    let label = format!("Theme: {word}");
+    html! {
+        <div class={classes!("shell", props.filled.then_some("is-filled"))}>
+            <header class="header">
+                <Mark />
+                <div class="header-title">{ props.title.clone() }</div>
+                <div class="header-actions">{ props.actions.clone() }</div>
+                <nav class="header-nav" aria-label="App">
+                    <Link<Route> to={Route::Usage} classes="button is-quiet">{ "Usage" }</Link<Route>>
+                    <button class="button is-quiet is-icon" type="button" onclick={next} aria-label={label.clone()} title={label}>
+                        <Icon {glyph} />
+                    </button>
+                    <button
+                        class="button is-quiet is-icon hide-on-phone" type="button" aria-label="Keyboard shortcuts" title="Keyboard shortcuts (?)"
+                        onclick={show_help.reform(|_| ())}
+                    >
+                        { "?" }
+                    </button>
+                </nav>
+            </header>
+            <main id="main" class="main" tabindex="-1">{ props.children.clone() }</main>
+            if *help {
+                <Shortcuts onclose={hide_help} />
+            }
+        </div>
+    }
+}
+
+/// The mark, which leads home. A document without an address is left behind there.
+#[component]
+fn Mark() -> Html {
+    let reader = use_context::<Reader>();
+    let onclick = Callback::from(move |_: MouseEvent| {
+        if let Some(reader) = reader.as_ref().filter(|reader| reader.workspace().document.is_none()) {
+            close(reader);
+        }
+    });
+    html! {
+        <span class="mark" {onclick}>
+            <Link<Route> to={Route::Home}>
+                <Icon glyph={Glyph::Drop} />
+                <span class="wordmark">{ "Inkstream" }</span>
+            </Link<Route>>
+        </span>
+    }
+}

@@ -1,0 +1,47 @@
+//! The list of shortcuts.
+
+use web_sys::HtmlDialogElement;
+use yew::prelude::*;
+
+const SHORTCUTS: &[(&str, &str)] = &[
+    ("J", "Next page"),
+    ("K", "Page before"),
+    ("1 2 3", "Text, raw, JSON"),
+    ("S", "Stop reading"),
+    ("E", "Export"),
+    ("?", "This list"),
+];
+
+/// Properties of [`Shortcuts`].
+#[derive(Properties, PartialEq)]
+pub(crate) struct Props {
+    /// The list was closed.
+    pub(crate) onclose: Callback<()>,
+}
+
+/// A dialog that is open as long as it is there.
+#[component]
+pub(crate) fn Shortcuts(props: &Props) -> Html {
+    let dialog = use_node_ref();
+    use_effect_with(dialog.clone(), |dialog| {
+        if let Some(dialog) = dialog.cast::<HtmlDialogElement>() {
+            // It fails only where the dialog is open already.
+            let _ = dialog.show_modal();
+        }
+    });
+    let onclose = props.onclose.reform(|_: Event| ());
+    html! {
+        <dialog class="dialog" ref={dialog} {onclose} aria-labelledby="shortcuts-title">
+            <h2 id="shortcuts-title">{ "Keyboard shortcuts" }</h2>
+            <dl class="shortcuts">
+                { for SHORTCUTS.iter().map(|(keys, what)| html! {
+                    <div>
+                        <dt>{ for keys.split(' ').map(|key| html! { <kbd>{ key }</kbd> }) }</dt>
+                        <dd>{ *what }</dd>
+                    </div>
+                }) }
+            </dl>
+            <form method="dialog"><button class="button">{ "Close" }</button></form>
+        </dialog>
+    }
+}

@@ -1,0 +1,106 @@
+//! The strip of a document's pages: a small picture, the number, and the state by shape and word.
+
+use inkstream_wire::{DocumentId, PageStatus, routes};
+use web_sys::{Element, ScrollIntoViewOptions, ScrollLogicalPosition};
+use yew::prelude::*;
+
+/// Width of a small picture in pixels: twice its size on the screen.
+pub(crate) const THUMBNAIL: u32 = 120;
+
+/// What the strip shows of a page. Text is no part of it: the strip stays as it is while text comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct StripPage {
+    /// Its number.
+    pub(crate) number: u32,
+    /// Where it stands.
+    pub(crate) status: PageStatus,
+    /// Whether the engine stopped before its end.
+    pub(crate) truncated: bool,
+}
+
+/// Properties of [`Strip`].
+#[derive(Properties, PartialEq)]
+pub(crate) struct Props {
+    /// The pages.
+    pub(crate) pages: Vec<StripPage>,
+    /// The page on the screen.
+    pub(crate) selected: u32,
+    /// The stored document, for its pictures.
+    pub(crate) document: Option<DocumentId>,
+    /// A page is chosen.
+    pub(crate) onselect: Callback<u32>,
+}
+
+/// All pages.
+#[component]
+pub(crate) fn Strip(props: &Props) -> Html {
+    html! {
+        <nav class="strip" aria-label="Pages">
+            <ol>
+                { for props.pages.iter().map(|page| html! {
+                    <Item
+                        key={page.number} page={*page} selected={page.number == props.selected}
+                        document={props.document} onselect={props.onselect.clone()}
+                    />
+                }) }
+            </ol>
+        </nav>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct ItemProps {
+    page: StripPage,
+    selected: bool,
+    document: Option<DocumentId>,
+    onselect: Callback<u32>,
+}
+
+#[component]
+fn Item(props: &ItemProps) -> Html {
+    let item = use_node_ref();
+    let pictured = use_state(|| true);
+    use_effect_with((props.selected, item.clone()), |(selected, item)| {
+        if let (true, Some(item)) = (*selected, item.cast::<Element>()) {
+            let options = ScrollIntoViewOptions::new();
+            options.set_block(ScrollLogicalPosition::Nearest);
+            options.set_inline(ScrollLogicalPosition::Nearest);
+            item.scroll_into_view_with_scroll_into_view_options(&options);
+        }
+    });
+    let StripPage { number, status, truncated } = props.page;
+    // A picture that was not there yet may be there now.
+    use_effect_with(status, {
+        let pictured = pictured.setter();
+        move |_| pictured.set(true)
+    });
+    let (mark, state, word) = match status {
+        PageStatus::Pending => ("·", "is-pending", "not read yet"),
+        PageStatus::Running => ("▒", "is-running", "being read"),
+        PageStatus::Done if truncated => ("…", "is-cut", "read, but cut off"),
+        PageStatus::Done => ("✓", "is-done", "read"),
+        PageStatus::Failed => ("!", "is-failed", "failed"),
+        PageStatus::Aborted => ("–", "is-stopped", "stopped"),
+    };
+    let onclick = props.onselect.reform(move |_| number);
+    html! {
+        <li ref={item} class={classes!("strip-item", state)}>
+            <button
+                type="button" aria-current={props.selected.then_some("page")} aria-label={format!("Page {number}, {word}")} title={word} {onclick}
+            >
+                <span class="thumb">
+                    if let Some(id) = props.document.filter(|_| *pictured) {
+                        <img
+                            src={routes::page_image(id, number, THUMBNAIL)} alt="" loading="lazy" decoding="async"
+                            onerror={Callback::from(move |_| pictured.set(false))}
+                        />
+                    }
+                </span>
+                <span class="strip-label">
+                    <span>{ number }</span>
+                    <span class="strip-mark" aria-hidden="true">{ mark }</span>
+                </span>
+            </button>
+        </li>
+    }
+}

@@ -1,0 +1,53 @@
+//! Notes at the edge of the screen.
+
+use gloo_timers::callback::Timeout;
+use yew::prelude::*;
+
+use crate::{
+    hooks::{ToastStore, let_go},
+    state::{Toast, ToastAction},
+};
+
+/// How long a note stays, in milliseconds.
+const STAYS: u32 = 6_000;
+
+/// All notes.
+#[component]
+pub(crate) fn ToastList() -> Html {
+    let Some(store) = use_context::<ToastStore>() else { return Html::default() };
+    html! {
+        <div class="toasts" role="status" aria-live="polite">
+            { for store.0.notes.iter().map(|toast| html! { <Note key={toast.id} toast={toast.clone()} store={store.dispatcher()} /> }) }
+        </div>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct Props {
+    toast: Toast,
+    store: UseReducerDispatcher<crate::hooks::ToastState>,
+}
+
+#[component]
+fn Note(props: &Props) -> Html {
+    use_effect_with(props.toast.clone(), {
+        let store = props.store.clone();
+        move |toast| {
+            let toast = toast.clone();
+            let timer = Timeout::new(STAYS, move || let_go(&store, &toast));
+            move || drop(timer)
+        }
+    });
+    let undo = {
+        let (store, id) = (props.store.clone(), props.toast.id);
+        Callback::from(move |_| store.dispatch(ToastAction::Undo(id)))
+    };
+    html! {
+        <div class="toast">
+            <span>{ &props.toast.text }</span>
+            if props.toast.deletes.is_some() {
+                <button class="button is-quiet" type="button" onclick={undo}>{ "Undo" }</button>
+            }
+        </div>
+    }
+}

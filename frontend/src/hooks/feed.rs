@@ -1,0 +1,98 @@
+//! From the stream to the screen: events are collected and handed over once per animation frame.
+
+use std::{cell::RefCell, rc::Rc};
+
+use gloo_render::{AnimationFrame, request_animation_frame};
+use gloo_timers::callback::Timeout;
+use inkstream_wire::OcrEvent;
+use yew::UseReducerDispatcher;
+
+use crate::{
+    hooks::reader::WorkspaceStore,
+    state::{Action, Failure},
+};
+
+/// A hidden tab gets no animation frames; it is told this often, in milliseconds.
+const HIDDEN_INTERVAL: u32 = 500;
+
+/// The way from one stream to the store. Once closed nothing comes out of it, so that a run that
+/// was given up cannot write over the next one.
+#[derive(Clone)]
+pub(super) struct Feed(Rc<RefCell<Inner>>);
+
+struct Inner {
+    store: Option<UseReducerDispatcher<WorkspaceStore>>,
+    pending: Vec<OcrEvent>,
+    scheduled: Option<Tick>,
+}
+
+#[expect(dead_code, reason = "held because dropping a tick cancels it")]
+enum Tick {
+    Frame(AnimationFrame),
+    Timer(Timeout),
+}
+
+impl Feed {
+    /// An open feed into `store`.
+    pub(super) fn new(store: UseReducerDispatcher<WorkspaceStore>) -> Self {
+        Self(Rc::new(RefCell::new(Inner { store: Some(store), pending: Vec::new(), scheduled: None })))
+    }
+
+    /// Takes events, to be shown with the next frame.
+    pub(super) fn push(&self, events: Vec<OcrEvent>) {
+        if events.is_empty() {
+            return;
+        }
+        let mut inner = self.0.borrow_mut();
+        inner.pending.extend(events);
+        if inner.scheduled.is_none() {
+            let feed = self.clone();
+            let hidden = web_sys::window().and_then(|window| window.document()).is_some_and(|page| page.hidden());
+            inner.scheduled = Some(if hidden {
+                Tick::Timer(Timeout::new(HIDDEN_INTERVAL, move || feed.flush()))
+            } else {
+                Tick::Frame(request_animation_frame(move |_| feed.flush()))
+            });
+        }
+    }
+
+    /// The stream is over: shows what is pending, then how it ended.
+    pub(super) fn finish(&self, ended: Result<(), Failure>) {
+        self.flush();
+        let action = match ended {
+            Ok(()) => Action::StreamOver,
+            Err(failure) => Action::Fail(failure),
+        };
+        self.dispatch(action);
+        self.close();
+    }
+
+    /// Shows what is pending and lets nothing more through.
+    pub(super) fn close(&self) {
+        self.flush();
+        self.0.borrow_mut().store = None;
+    }
+
+    fn flush(&self) {
+        let events = {
+            let mut inner = self.0.borrow_mut();
+            inner.scheduled = None;
+            std::mem::take(&mut inner.pending)
+        };
+        if !events.is_empty() {
+            self.dispatch(Action::Events { events, at: now() });
+        }
+    }
+
+    fn dispatch(&self, action: Action) {
+        let store = self.0.borrow().store.clone();
+        if let Some(store) = store {
+            store.dispatch(action);
+        }
+    }
+}
+
+/// Milliseconds of the page's own clock, which never runs backwards.
+fn now() -> f64 {
+    web_sys::window().and_then(|window| window.performance()).map_or(0.0, |clock| clock.now())
+}

@@ -1,0 +1,284 @@
+//! The document on the screen and the run that fills it. It lives above the router, so that going
+//! from page to page neither loses the stream nor reads twice.
+
+use std::{cell::RefCell, rc::Rc};
+
+use inkstream_wire::{DocumentId, DocumentKind, EngineState, PageStatus, RunOptions};
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::{AbortController, AbortSignal, File, Url};
+use yew::prelude::*;
+use yew_router::prelude::*;
+
+use super::{ToastStore, feed::Feed};
+use crate::{
+    api,
+    route::Route,
+    state::{Action, Choices, SNIFF_BYTES, ToastAction, Workspace, counted, sniff},
+};
+
+/// The workspace as a reducer.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct WorkspaceStore(pub(crate) Workspace);
+
+impl Reducible for WorkspaceStore {
+    type Action = Action;
+
+    fn reduce(self: Rc<Self>, action: Action) -> Rc<Self> {
+        Rc::new(Self(self.0.clone().after(action)))
+    }
+}
+
+/// The workspace, for every component below [`ReaderProvider`].
+#[derive(Clone, PartialEq)]
+pub(crate) struct Reader {
+    /// What is on the screen.
+    pub(crate) store: UseReducerHandle<WorkspaceStore>,
+    /// What the next file is to be read with.
+    pub(crate) choices: UseStateHandle<Choices>,
+    live: Live,
+}
+
+impl Reader {
+    /// The workspace.
+    pub(crate) fn workspace(&self) -> &Workspace {
+        &self.store.0
+    }
+
+    /// The picture of the file that was taken, before the server has one.
+    pub(crate) fn picture(&self) -> Option<AttrValue> {
+        self.live.0.borrow().picture.as_ref().map(|picture| picture.0.clone())
+    }
+}
+
+/// What belongs to the run that goes on: not drawn, therefore no state.
+#[derive(Clone, Default)]
+struct Live(Rc<RefCell<Running>>);
+
+impl PartialEq for Live {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+#[derive(Default)]
+struct Running {
+    abort: Option<AbortController>,
+    feed: Option<Feed>,
+    /// The file and its options, to be sent again.
+    source: Option<(File, RunOptions)>,
+    /// The password that opened the document, for its later runs.
+    password: Option<String>,
+    picture: Option<ObjectUrl>,
+}
+
+/// A local file's address, given back when it is dropped.
+struct ObjectUrl(AttrValue);
+
+impl Drop for ObjectUrl {
+    fn drop(&mut self) {
+        // An address that is not known any more needs no giving back.
+        let _ = Url::revoke_object_url(&self.0);
+    }
+}
+
+/// Properties of [`ReaderProvider`].
+#[derive(Properties, PartialEq)]
+pub(crate) struct Props {
+    /// What may use the reader.
+    pub(crate) children: Html,
+}
+
+/// Holds the workspace, and goes to a document's address once the server has named it.
+#[component]
+pub(crate) fn ReaderProvider(props: &Props) -> Html {
+    let store = use_reducer(WorkspaceStore::default);
+    let choices = use_state(Choices::default);
+    let live = use_memo((), |()| Live::default());
+    let navigator = use_navigator();
+    let route = use_route::<Route>();
+    let reader = Reader { store, choices, live: (*live).clone() };
+    let named = (reader.workspace().document, reader.workspace().active());
+    use_effect_with(named, move |&(document, active)| {
+        if let (Some(id), true, Some(navigator), Some(Route::Home)) = (document, active, navigator, route) {
+            navigator.push(&Route::Document { id });
+        }
+    });
+    html! { <ContextProvider<Reader> context={reader}>{ props.children.clone() }</ContextProvider<Reader>> }
+}
+
+/// Reads a file from the start, in place of whatever is on the screen.
+fn open(reader: &Reader, file: File, options: RunOptions) {
+    let (feed, signal) = begin(reader);
+    let reader = reader.clone();
+    spawn_local(async move {
+        let kind = kind_of(&file).await;
+        {
+            let mut live = reader.live.0.borrow_mut();
+            live.password.clone_from(&options.password);
+            live.source = Some((file.clone(), options.clone()));
+            let url = (kind == DocumentKind::Image).then(|| Url::create_object_url_with_blob(&file).ok()).flatten();
+            live.picture = url.map(|url| ObjectUrl(url.into()));
+        }
+        reader.store.dispatch(Action::Upload { name: file.name(), kind, range: options.pages.clone() });
+        let outline = options.pages.is_some();
+        let mut outlined = !outline;
+        let ended = api::read_file(&file, kind, &options, signal.as_ref(), |events| {
+            if !outlined && let Some(id) = events.iter().find_map(document_of) {
+                outlined = true;
+                spawn_local(outline_of(reader.clone(), id));
+            }
+            feed.push(events);
+        })
+        .await;
+        feed.finish(ended);
+    });
+}
+
+/// Sends the same file again, with a password if one is given.
+pub(crate) fn retry(reader: &Reader, password: Option<String>) {
+    let source = reader.live.0.borrow().source.clone();
+    if let Some((file, options)) = source {
+        let password = password.or_else(|| options.password.clone());
+        open(reader, file, RunOptions { password, ..options });
+    }
+}
+
+/// Reads the pages of the stored document that have no good result.
+pub(crate) fn read_missing(reader: &Reader, password: Option<String>) {
+    let Some(id) = reader.workspace().document else { return };
+    let known = reader.live.0.borrow().password.clone();
+    let password = password.or(known);
+    let source = reader.live.0.borrow().source.as_ref().map(|(_, options)| options.clone());
+    let done = reader.workspace().pages.iter().any(|page| page.page.status == PageStatus::Done);
+    let options = RunOptions {
+        // A document of which nothing was read is read whole: the same, and clearer in the log.
+        pages: done.then(|| "missing".to_owned()),
+        password: password.clone(),
+        boxes: true,
+        resets: true,
+        ..source.unwrap_or_else(|| reader.choices.options(&[]))
+    };
+    let (feed, signal) = begin(reader);
+    reader.live.0.borrow_mut().password = password;
+    reader.store.dispatch(Action::ReadMissing);
+    spawn_local(async move {
+        let ended = api::read_stored(id, &options, signal.as_ref(), |events| feed.push(events)).await;
+        feed.finish(ended);
+    });
+}
+
+/// Stops the run; what was read is kept.
+pub(crate) fn stop(reader: &Reader) {
+    if reader.workspace().active() {
+        end(reader);
+        reader.store.dispatch(Action::Stop);
+    }
+}
+
+/// Reads the sample page.
+pub(crate) fn try_sample(reader: &Reader, toasts: &ToastStore, options: RunOptions) {
+    let toasts = toasts.dispatcher();
+    let reader = reader.clone();
+    spawn_local(async move {
+        match api::sample().await {
+            Ok(file) => open(&reader, file, options),
+            Err(_) => toasts.dispatch(ToastAction::Say("The sample did not come. Is this device online?".to_owned())),
+        }
+    });
+}
+
+/// Fetches a stored document in place of whatever is on the screen.
+pub(crate) fn load(reader: &Reader, id: DocumentId) {
+    end(reader);
+    *reader.live.0.borrow_mut() = Running::default();
+    reader.store.dispatch(Action::Load(id));
+    let store = reader.store.dispatcher();
+    spawn_local(async move {
+        match api::document(id).await {
+            Ok(detail) => store.dispatch(Action::Loaded(Box::new(detail))),
+            Err(failure) => store.dispatch(Action::Fail(failure)),
+        }
+    });
+}
+
+/// Takes the document off the screen, if its upload has failed or it was deleted.
+pub(crate) fn close(reader: &Reader) {
+    end(reader);
+    *reader.live.0.borrow_mut() = Running::default();
+    reader.store.dispatch(Action::Close);
+}
+
+/// Ends the run that goes on and makes the way for the next.
+fn begin(reader: &Reader) -> (Feed, Option<AbortSignal>) {
+    end(reader);
+    let feed = Feed::new(reader.store.dispatcher());
+    let abort = AbortController::new().ok();
+    let signal = abort.as_ref().map(AbortController::signal);
+    let mut live = reader.live.0.borrow_mut();
+    live.feed = Some(feed.clone());
+    live.abort = abort;
+    (feed, signal)
+}
+
+fn end(reader: &Reader) {
+    let (feed, abort) = {
+        let mut live = reader.live.0.borrow_mut();
+        (live.feed.take(), live.abort.take())
+    };
+    if let Some(feed) = feed {
+        feed.close();
+    }
+    if let Some(abort) = abort {
+        abort.abort();
+    }
+}
+
+async fn kind_of(file: &File) -> DocumentKind {
+    let head = file.slice_with_i32_and_i32(0, SNIFF_BYTES as i32);
+    let bytes = match head {
+        Ok(head) => JsFuture::from(head.array_buffer()).await.ok(),
+        Err(_) => None,
+    };
+    sniff(&bytes.map(|buffer| js_sys::Uint8Array::new(&buffer).to_vec()).unwrap_or_default())
+}
+
+fn document_of(event: &inkstream_wire::OcrEvent) -> Option<DocumentId> {
+    match &event.body {
+        inkstream_wire::EventBody::Start(start) => Some(start.document_id),
+        _ => None,
+    }
+}
+
+/// Shows the pages that were not asked for, too. Without them the strip is only shorter.
+async fn outline_of(reader: Reader, id: DocumentId) {
+    if let Ok(detail) = api::document(id).await {
+        reader.store.dispatch(Action::Outline(detail.page_list));
+    }
+}
+
+/// Takes files in: the first is read at once, the others are stored, one after the other.
+pub(crate) fn take(reader: &Reader, toasts: &ToastStore, engines: &[EngineState], files: Vec<File>) {
+    let mut files = files.into_iter();
+    let Some(first) = files.next() else { return };
+    let options = reader.choices.options(engines);
+    reader.choices.set(Choices { pages: String::new(), ..(*reader.choices).clone() });
+    open(reader, first, options);
+    let others: Vec<File> = files.collect();
+    if others.is_empty() {
+        return;
+    }
+    let toasts = toasts.dispatcher();
+    spawn_local(async move {
+        let mut stored = 0;
+        for file in &others {
+            match api::store(file).await {
+                Ok(_) => stored += 1,
+                Err(_) => toasts.dispatch(ToastAction::Say(format!("{} could not be stored", file.name()))),
+            }
+        }
+        if stored > 0 {
+            let files = counted(stored, "other file");
+            toasts.dispatch(ToastAction::Say(format!("{files} stored: find them under Recent and read them there")));
+        }
+    });
+}

@@ -1,0 +1,115 @@
+//! Home: take a document in; those of the last hours.
+
+use web_sys::File;
+use yew::prelude::*;
+use yew_router::prelude::*;
+
+use crate::{
+    api,
+    components::{ChoiceBar, DocumentList, Intake, Shell},
+    hooks::{Engines, Fetched, Reader, ToastStore, try_sample, use_fetched},
+    route::Route,
+    state::ToastAction,
+};
+
+/// How many recent documents are listed at first.
+const FEW: usize = 8;
+
+/// Properties of [`Home`].
+#[derive(Properties, PartialEq)]
+pub(crate) struct Props {
+    /// Files were chosen.
+    pub(crate) taken: Callback<Vec<File>>,
+}
+
+/// The intake, the choices, and recent documents.
+#[component]
+pub(crate) fn Home(props: &Props) -> Html {
+    let (Some(reader), Some(Engines(engines))) = (use_context::<Reader>(), use_context::<Engines>()) else {
+        return Html::default();
+    };
+    let onsample = {
+        let (reader, toasts, engines) = (reader.clone(), use_context::<ToastStore>(), engines.clone());
+        Callback::from(move |()| {
+            let Some(toasts) = &toasts else { return };
+            let mut options = reader.choices.options(&engines);
+            options.pages = None;
+            try_sample(&reader, toasts, options);
+        })
+    };
+    html! {
+        <Shell>
+            <div class="column">
+                <h1 class="visually-hidden">{ "Read a document" }</h1>
+                <Ongoing />
+                <Intake onfiles={props.taken.clone()} {onsample} />
+                <ChoiceBar choices={reader.choices.clone()} {engines} />
+                <Recent />
+            </div>
+        </Shell>
+    }
+}
+
+/// The document that is being read while its reader is here.
+#[component]
+fn Ongoing() -> Html {
+    let Some(reader) = use_context::<Reader>() else { return Html::default() };
+    let workspace = reader.workspace();
+    match workspace.document {
+        Some(id) if workspace.active() => html! {
+            <p class="ongoing">
+                <span class="ongoing-dot" aria-hidden="true" />
+                <span class="ongoing-words">{ &workspace.name }{ " is being read" }</span>
+                <Link<Route> classes="button" to={Route::Document { id }}>{ "Open" }</Link<Route>>
+            </p>
+        },
+        _ => Html::default(),
+    }
+}
+
+#[component]
+fn Recent() -> Html {
+    let documents = use_fetched(api::documents);
+    let all = use_state(|| false);
+    let toasts = use_context::<ToastStore>();
+    let ondelete = {
+        let toasts = toasts.clone();
+        Callback::from(move |(id, name)| {
+            if let Some(toasts) = &toasts {
+                toasts.dispatch(ToastAction::Delete(id, name));
+            }
+        })
+    };
+    let list = match &*documents {
+        Fetched::Loading => html! { <div class="skeleton" aria-hidden="true"><span /><span /></div> },
+        Fetched::Failed(_) => html! {
+            <p class="empty">{ "Recent documents cannot be listed now. Reading still may work; reload the page to try again." }</p>
+        },
+        Fetched::Here(stored) => {
+            let hidden = |id| toasts.as_ref().is_some_and(|toasts| toasts.0.hidden.contains(&id));
+            let shown: Vec<_> = stored.iter().filter(|document| !hidden(document.document_id)).cloned().collect();
+            if shown.is_empty() {
+                html! { <p class="empty">{ "Nothing yet. What you read stays here for a while, for you alone." }</p> }
+            } else {
+                let more = (shown.len() > FEW && !*all).then_some(shown.len());
+                let documents = if more.is_some() { shown[..FEW].to_vec() } else { shown };
+                html! {
+                    <>
+                        <DocumentList {documents} {ondelete} />
+                        if let Some(count) = more {
+                            <button class="button is-quiet show-all" type="button" onclick={Callback::from(move |_| all.set(true))}>
+                                { format!("Show all {count}") }
+                            </button>
+                        }
+                    </>
+                }
+            }
+        }
+    };
+    html! {
+        <section class="recent" aria-labelledby="recent-title">
+            <h2 id="recent-title">{ "Recent" }</h2>
+            { list }
+        </section>
+    }
+}

@@ -1,0 +1,107 @@
+//! What can be done with the document: stop, read on, copy, export.
+
+use inkstream_wire::ResultFormat;
+use yew::prelude::*;
+
+use crate::{
+    components::{Glyph, Icon, Menu},
+    hooks::{Reader, ToastStore, copy, download, read_missing, retry, stop},
+    state::{Phase, ToastAction, export},
+};
+
+/// Properties of [`Actions`].
+#[derive(Properties, PartialEq)]
+pub(super) struct Props {
+    /// Whether the export menu is open.
+    pub(super) menu: UseStateHandle<bool>,
+}
+
+/// Only what can be done now.
+#[component]
+pub(super) fn Actions(props: &Props) -> Html {
+    let (Some(reader), Some(toasts)) = (use_context::<Reader>(), use_context::<ToastStore>()) else {
+        return Html::default();
+    };
+    let workspace = reader.workspace();
+    let at_rest = matches!(workspace.phase, Phase::Settled | Phase::Stopped);
+    let onstop = {
+        let reader = reader.clone();
+        Callback::from(move |_| stop(&reader))
+    };
+    let onread = {
+        let reader = reader.clone();
+        Callback::from(move |_| match reader.workspace().document {
+            Some(_) => read_missing(&reader, None),
+            // Stopped before the server had it: it is sent again.
+            None => retry(&reader, None),
+        })
+    };
+    html! {
+        <>
+            if workspace.active() {
+                <button class="button" type="button" onclick={onstop} title="Stop (S)" aria-label="Stop reading">
+                    <Icon glyph={Glyph::Stop} /><span class="hide-on-phone">{ "Stop" }</span>
+                </button>
+            } else if at_rest && workspace.missing() > 0 {
+                <button class="button" type="button" onclick={onread}>
+                    { if workspace.missing() == workspace.pages.len() { "Read it" } else { "Read the missing pages" } }
+                </button>
+            }
+            if workspace.has_text() {
+                <ExportMenu menu={props.menu.clone()} {reader} {toasts} />
+            }
+        </>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct ExportProps {
+    menu: UseStateHandle<bool>,
+    reader: Reader,
+    toasts: ToastStore,
+}
+
+#[component]
+fn ExportMenu(props: &ExportProps) -> Html {
+    let ontoggle = {
+        let menu = props.menu.clone();
+        Callback::from(move |open| menu.set(open))
+    };
+    let several = props.reader.workspace().pages.len() > 1;
+    let shown = props.reader.workspace().shown().map(|page| page.text().to_owned());
+    let copied = |name: &'static str, text: Box<dyn Fn(&Reader) -> String>| {
+        let (reader, toasts, menu) = (props.reader.clone(), props.toasts.dispatcher(), props.menu.clone());
+        let onclick = Callback::from(move |_| {
+            menu.set(false);
+            let toasts = toasts.clone();
+            copy(text(&reader), move |done| {
+                let said = if done { "Copied" } else { "The browser did not allow copying. Export a file instead." };
+                toasts.dispatch(ToastAction::Say(said.to_owned()));
+            });
+        });
+        html! { <button class="menu-item" type="button" {onclick}><Icon glyph={Glyph::Copy} />{ name }</button> }
+    };
+    let saved = |name: &'static str, format| {
+        let (reader, menu) = (props.reader.clone(), props.menu.clone());
+        let onclick = Callback::from(move |_| {
+            menu.set(false);
+            download(&export(reader.workspace(), format));
+        });
+        html! { <button class="menu-item" type="button" {onclick}><Icon glyph={Glyph::Export} />{ name }</button> }
+    };
+    html! {
+        <Menu
+            name="Export" open={*props.menu} {ontoggle}
+            label={html! { <><Icon glyph={Glyph::Export} /><span class="hide-on-phone">{ "Export" }</span><Icon glyph={Glyph::Down} /></> }}
+        >
+            if let Some(text) = shown.filter(|_| several) {
+                { copied("Copy this page", Box::new(move |_| text.clone())) }
+            }
+            { copied("Copy all text", Box::new(|reader| export(reader.workspace(), ResultFormat::Txt).content)) }
+            <hr />
+            { saved("Text (.txt)", ResultFormat::Txt) }
+            { saved("Markdown (.md)", ResultFormat::Md) }
+            { saved("JSON (.json)", ResultFormat::Json) }
+        </Menu>
+    }
+}

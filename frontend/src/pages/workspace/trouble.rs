@@ -1,0 +1,76 @@
+//! What went wrong with the document or the page on the screen, and the way out.
+
+use yew::prelude::*;
+use yew_router::prelude::*;
+
+use crate::{
+    components::Notice,
+    hooks::{Reader, close, load, read_missing, retry},
+    route::Route,
+    state::{PageState, Phase, Reached, Remedy, Workspace, explain, explain_page},
+};
+
+/// The failure of the upload or the run.
+#[component]
+pub(super) fn Trouble() -> Html {
+    let navigator = use_navigator();
+    let Some(reader) = use_context::<Reader>() else { return Html::default() };
+    let workspace = reader.workspace();
+    let Phase::Failed(failure) = &workspace.phase else { return Html::default() };
+    let document = workspace.document;
+    let reached = match document {
+        None => Reached::Upload,
+        // What could not even be fetched has no name.
+        Some(_) if workspace.name.is_empty() => Reached::Opening,
+        Some(_) if workspace.has_text() => Reached::Text,
+        Some(_) => Reached::Stored,
+    };
+    let explanation = explain(failure, reached);
+    let request_id = failure.request_id().map(|id| AttrValue::from(id.to_owned()));
+    let remedy = explanation.remedy;
+    let onremedy = {
+        let reader = reader.clone();
+        Callback::from(move |password: Option<String>| match remedy {
+            Remedy::ReadMissing => read_missing(&reader, None),
+            Remedy::Password if document.is_some() => read_missing(&reader, password),
+            Remedy::Password | Remedy::TryAgain => match document {
+                Some(id) => load(&reader, id),
+                None => retry(&reader, password),
+            },
+            Remedy::StartOver => {
+                close(&reader);
+                if let Some(navigator) = &navigator {
+                    navigator.push(&Route::Home);
+                }
+            }
+        })
+    };
+    html! {
+        <div class={classes!((!showable(workspace)).then_some("trouble-alone"))}>
+            <Notice {explanation} {request_id} {onremedy} />
+        </div>
+    }
+}
+
+/// Whether there is anything to show but the failure.
+pub(super) fn showable(workspace: &Workspace) -> bool {
+    let failed = matches!(workspace.phase, Phase::Failed(_));
+    !failed || (workspace.document.is_some() && !workspace.pages.is_empty())
+}
+
+/// Properties of [`PageTrouble`].
+#[derive(Properties, PartialEq)]
+pub(super) struct Props {
+    /// The page on the screen.
+    pub(super) page: PageState,
+}
+
+/// The failure of one page; while the others still are read there is nothing to press.
+#[component]
+pub(super) fn PageTrouble(props: &Props) -> Html {
+    let Some(reader) = use_context::<Reader>() else { return Html::default() };
+    let Some(error) = &props.page.page.error else { return Html::default() };
+    let idle = !reader.workspace().active();
+    let onremedy = idle.then(|| Callback::from(move |_| read_missing(&reader, None)));
+    html! { <Notice explanation={explain_page(error)} {onremedy} /> }
+}

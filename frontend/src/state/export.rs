@@ -1,0 +1,97 @@
+//! The result as a file, made from what is on the screen: it works offline and in mid-run.
+
+use inkstream_wire::{Page, PageStatus, ResultFormat};
+use serde::Serialize;
+
+use crate::state::{Workspace, json};
+
+/// A file to download.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Export {
+    /// Its name, after the document's.
+    pub(crate) filename: String,
+    /// Its media type.
+    pub(crate) media_type: &'static str,
+    /// What is in it.
+    pub(crate) content: String,
+}
+
+/// The fields of [`inkstream_wire::DocumentDetail`] that the page in the browser knows.
+#[derive(Serialize)]
+struct Contents<'a> {
+    document_id: Option<inkstream_wire::DocumentId>,
+    filename: &'a str,
+    kind: Option<inkstream_wire::DocumentKind>,
+    pages: usize,
+    pages_done: usize,
+    page_list: Vec<&'a Page>,
+}
+
+/// Makes the file: a form feed between pages of plain text, a rule between pages of Markdown.
+pub(crate) fn export(workspace: &Workspace, format: ResultFormat) -> Export {
+    let (extension, media_type, content) = match format {
+        ResultFormat::Txt => ("txt", "text/plain;charset=utf-8", joined(workspace, "\n\u{c}\n")),
+        ResultFormat::Md => ("md", "text/markdown;charset=utf-8", joined(workspace, "\n\n---\n\n")),
+        ResultFormat::Json => ("json", "application/json", detail(workspace)),
+    };
+    let stem = workspace.name.rsplit_once('.').map_or(workspace.name.as_str(), |(stem, _)| stem);
+    let stem = if stem.is_empty() { "document" } else { stem };
+    Export { filename: format!("{stem}.{extension}"), media_type, content }
+}
+
+fn joined(workspace: &Workspace, between: &str) -> String {
+    let texts: Vec<&str> =
+        workspace.pages.iter().map(|page| page.text().trim_end()).filter(|text| !text.is_empty()).collect();
+    let mut text = texts.join(between);
+    text.push('\n');
+    text
+}
+
+fn detail(workspace: &Workspace) -> String {
+    let contents = Contents {
+        document_id: workspace.document,
+        filename: &workspace.name,
+        kind: workspace.kind,
+        pages: workspace.pages.len(),
+        pages_done: workspace.pages.iter().filter(|page| page.page.status == PageStatus::Done).count(),
+        page_list: workspace.pages.iter().map(|page| &page.page).collect(),
+    };
+    json(&contents)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::PageState;
+
+    fn workspace() -> Workspace {
+        let pages = [(1, "First\n"), (2, ""), (3, "Third")].map(|(number, text)| {
+            let mut page = PageState::pending(number);
+            page.edit().append(text, None, 0);
+            page
+        });
+        let mut workspace = Workspace::default();
+        workspace.name = "letter.final.pdf".to_owned();
+        workspace.pages = pages.to_vec();
+        workspace
+    }
+
+    #[test]
+    fn plain_text_has_a_form_feed_between_pages_and_no_empty_ones() {
+        let file = export(&workspace(), ResultFormat::Txt);
+        assert_eq!(file.filename, "letter.final.txt");
+        assert_eq!(file.content, "First\n\u{c}\nThird\n");
+    }
+
+    #[test]
+    fn markdown_has_a_rule_between_pages() {
+        assert_eq!(export(&workspace(), ResultFormat::Md).content, "First\n\n---\n\nThird\n");
+    }
+
+    #[test]
+    fn json_names_every_page_as_the_server_does() {
+        let value: serde_json::Value = serde_json::from_str(&export(&workspace(), ResultFormat::Json).content).unwrap();
+        assert_eq!(value["page_list"][2]["text"], "Third");
+        assert_eq!(value["pages"], 3);
+    }
+}

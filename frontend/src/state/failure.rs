@@ -1,0 +1,37 @@
+//! Why something did not work, before it is put in words.
+
+use inkstream_wire::{ErrorCode, EventError, Problem};
+
+/// A failure as it reached the app.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Failure {
+    /// The server refused, and said why.
+    Problem(Box<Problem>),
+    /// The run failed after it had begun.
+    Event(EventError),
+    /// The request did not reach the server.
+    Unreachable,
+    /// The stream broke off before its end.
+    Broken,
+    /// An answer with this HTTP status, and without a body that says why.
+    Answer(u16),
+}
+
+impl Failure {
+    /// The code, where the server sent one.
+    pub(crate) fn code(&self) -> Option<ErrorCode> {
+        match self {
+            Self::Problem(problem) => Some(problem.code),
+            Self::Event(error) => Some(error.code),
+            Self::Unreachable | Self::Broken | Self::Answer(_) => None,
+        }
+    }
+
+    /// The request's id, to be quoted to the operator.
+    pub(crate) fn request_id(&self) -> Option<&str> {
+        match self {
+            Self::Problem(problem) => Some(problem.request_id.as_str()).filter(|id| !id.is_empty()),
+            _ => None,
+        }
+    }
+}

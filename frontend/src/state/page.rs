@@ -1,0 +1,116 @@
+//! One page on the screen.
+
+use std::{ops::Deref, rc::Rc};
+
+use inkstream_wire::{Page, PageStatus, PixelBox};
+
+/// How many lines glow at once: the one just recognised and those that still fade.
+const LIGHTS: usize = 4;
+
+/// A line that glows on the picture; `seq` tells two lights apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Light {
+    /// The event that lit it.
+    pub(crate) seq: u64,
+    /// Where it is, in page pixels.
+    pub(crate) place: PixelBox,
+}
+
+/// A page and what the screen adds to it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct PageData {
+    /// The page as the server tells it.
+    pub(crate) page: Page,
+    /// The reading light, latest last.
+    pub(crate) lights: Vec<Light>,
+    /// The resolution that the page was lowered to.
+    pub(crate) lowered_dpi: Option<f32>,
+}
+
+/// A shared page. Equal means the same value in memory, so that a finished page is never compared
+/// letter by letter and never drawn again.
+#[derive(Debug, Clone)]
+pub(crate) struct PageState(Rc<PageData>);
+
+impl PartialEq for PageState {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Deref for PageState {
+    type Target = PageData;
+
+    fn deref(&self) -> &PageData {
+        &self.0
+    }
+}
+
+impl From<Page> for PageState {
+    fn from(page: Page) -> Self {
+        Self(Rc::new(PageData { page, lights: Vec::new(), lowered_dpi: None }))
+    }
+}
+
+impl PageState {
+    /// A page of which nothing is known yet.
+    pub(crate) fn pending(number: u32) -> Self {
+        Self::from(Page {
+            page: number,
+            status: PageStatus::Pending,
+            width: None,
+            height: None,
+            dpi: None,
+            text: String::new(),
+            corrected: None,
+            boxes: Vec::new(),
+            confidence: None,
+            finish_reason: None,
+            usage: None,
+            error: None,
+            run_id: None,
+            model: None,
+        })
+    }
+
+    /// The page's data, to be changed; whoever still shows the old value keeps it.
+    pub(crate) fn edit(&mut self) -> &mut PageData {
+        Rc::make_mut(&mut self.0)
+    }
+
+    /// The text to show: a person's correction before the engine's.
+    pub(crate) fn text(&self) -> &str {
+        self.page.corrected.as_deref().unwrap_or(&self.page.text)
+    }
+
+    /// Whether the engine stopped before the page's end.
+    pub(crate) fn truncated(&self) -> bool {
+        self.page.finish_reason.as_deref() == Some("length")
+    }
+}
+
+impl PageData {
+    /// Forgets what was read, because the page begins anew.
+    pub(crate) fn restart(&mut self) {
+        self.page.text.clear();
+        self.page.corrected = None;
+        self.page.boxes.clear();
+        self.page.error = None;
+        self.page.finish_reason = None;
+        self.page.confidence = None;
+        self.lights.clear();
+        self.page.status = PageStatus::Running;
+    }
+
+    /// Appends text and lights the line it came from.
+    pub(crate) fn append(&mut self, delta: &str, place: Option<PixelBox>, seq: u64) {
+        self.page.status = PageStatus::Running;
+        self.page.text.push_str(delta);
+        if let Some(place) = place {
+            self.lights.push(Light { seq, place });
+            if self.lights.len() > LIGHTS {
+                self.lights.remove(0);
+            }
+        }
+    }
+}

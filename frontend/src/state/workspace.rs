@@ -1,0 +1,345 @@
+//! The document on the screen: a fold over what a person does and what the stream says.
+
+use inkstream_wire::{DocumentDetail, DocumentId, DocumentKind, EventBody, OcrEvent, Page, PageEnd, PageStatus, Start};
+
+use crate::state::{Failure, Pace, PageState, counted, pages_in};
+
+/// How long the view stays on a page before it follows to the next, in milliseconds.
+const FOLLOW_AFTER: f64 = 700.0;
+
+/// Where the document stands.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) enum Phase {
+    /// No document.
+    #[default]
+    Empty,
+    /// It is fetched from the server.
+    Loading,
+    /// Its bytes are on their way.
+    Uploading,
+    /// The run was asked for, or waits for so many others.
+    Waiting(Option<u32>),
+    /// Pages are being read.
+    Reading,
+    /// Nothing runs.
+    Settled,
+    /// A person stopped the run.
+    Stopped,
+    /// It ended before its time.
+    Failed(Failure),
+}
+
+/// A document, its pages and its run.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Workspace {
+    /// The stored document, once the server has named it.
+    pub(crate) document: Option<DocumentId>,
+    /// Its file's name.
+    pub(crate) name: String,
+    /// Picture or PDF.
+    pub(crate) kind: Option<DocumentKind>,
+    /// The model that reads.
+    pub(crate) model: Option<String>,
+    /// The pages, by number.
+    pub(crate) pages: Vec<PageState>,
+    /// Where the document stands.
+    pub(crate) phase: Phase,
+    /// The page on the screen.
+    pub(crate) selected: u32,
+    /// Whether the view goes along with the reading.
+    pub(crate) following: bool,
+    /// Progress of the run.
+    pub(crate) pace: Pace,
+    /// Options that the engine had no use for.
+    pub(crate) ignored: Vec<String>,
+    /// What a screen reader is told, per page and not per token.
+    pub(crate) announcement: String,
+    /// The range asked for at upload, until the pages are known.
+    range: Option<String>,
+    followed_at: f64,
+}
+
+/// What changes a [`Workspace`]. `at` is in milliseconds of the page's own clock.
+#[derive(Debug, Clone)]
+pub(crate) enum Action {
+    /// A file is being uploaded to be read.
+    Upload {
+        /// The file's name.
+        name: String,
+        /// Picture or PDF.
+        kind: DocumentKind,
+        /// The pages asked for.
+        range: Option<String>,
+    },
+    /// A stored document is being fetched.
+    Load(DocumentId),
+    /// It has come.
+    Loaded(Box<DocumentDetail>),
+    /// All pages of the document have become known while some are read.
+    Outline(Vec<Page>),
+    /// The pages without a good result are to be read.
+    ReadMissing,
+    /// The stream spoke.
+    Events {
+        /// What it said.
+        events: Vec<OcrEvent>,
+        /// When.
+        at: f64,
+    },
+    /// The stream is over, with or without an end event.
+    StreamOver,
+    /// A person stopped the run.
+    Stop,
+    /// The request failed.
+    Fail(Failure),
+    /// A page is to be shown.
+    Select(u32),
+    /// The page so many places further is to be shown.
+    Step(i32),
+    /// The view is to go along with the reading again.
+    Follow,
+    /// The document leaves the screen.
+    Close,
+}
+
+impl Workspace {
+    /// The state after `action`.
+    pub(crate) fn after(mut self, action: Action) -> Self {
+        match action {
+            Action::Upload { name, kind, range } => {
+                self = Self {
+                    name,
+                    kind: Some(kind),
+                    range,
+                    phase: Phase::Uploading,
+                    following: true,
+                    selected: 1,
+                    ..Self::default()
+                };
+                if kind == DocumentKind::Image {
+                    self.pages = vec![PageState::pending(1)];
+                }
+            }
+            Action::Load(document) => {
+                self = Self { document: Some(document), phase: Phase::Loading, selected: 1, ..Self::default() };
+            }
+            // An answer that comes after a person has gone on is nobody's.
+            Action::Loaded(detail) if self.document == Some(detail.document.document_id) => self.loaded(*detail),
+            Action::Outline(pages) => {
+                for page in pages {
+                    self.page(page.page);
+                }
+            }
+            Action::ReadMissing => {
+                for page in self.pages.iter_mut().filter(|page| page.page.status != PageStatus::Done) {
+                    let page = page.edit();
+                    page.restart();
+                    page.page.status = PageStatus::Pending;
+                }
+                self.phase = Phase::Waiting(None);
+                self.pace = Pace::default();
+                self.following = true;
+            }
+            Action::Events { events, at } => {
+                for event in events {
+                    self.event(event, at);
+                }
+                self.follow(at);
+            }
+            Action::StreamOver if self.active() => self.fail(Failure::Broken),
+            Action::Loaded(_) | Action::StreamOver => {}
+            Action::Stop => {
+                self.give_up();
+                "Stopped".clone_into(&mut self.announcement);
+                self.phase = Phase::Stopped;
+            }
+            Action::Fail(failure) => self.fail(failure),
+            Action::Select(number) => self.select(number),
+            Action::Step(by) => self.step(by),
+            Action::Follow => {
+                self.following = true;
+                self.follow(f64::INFINITY);
+            }
+            Action::Close => self = Self::default(),
+        }
+        self
+    }
+
+    /// Whether a run goes on.
+    pub(crate) fn active(&self) -> bool {
+        matches!(self.phase, Phase::Uploading | Phase::Waiting(_) | Phase::Reading)
+    }
+
+    /// The page on the screen.
+    pub(crate) fn shown(&self) -> Option<&PageState> {
+        self.pages.iter().find(|page| page.page.page == self.selected)
+    }
+
+    /// How many pages have no good result.
+    pub(crate) fn missing(&self) -> usize {
+        self.pages.iter().filter(|page| page.page.status != PageStatus::Done).count()
+    }
+
+    /// Whether any text is there.
+    pub(crate) fn has_text(&self) -> bool {
+        self.pages.iter().any(|page| !page.text().is_empty())
+    }
+
+    fn loaded(&mut self, detail: DocumentDetail) {
+        self.document = Some(detail.document.document_id);
+        self.name = detail.document.filename;
+        self.kind = Some(detail.document.kind);
+        self.model = detail.page_list.iter().find_map(|page| page.model.clone());
+        self.pages = detail.page_list.into_iter().map(PageState::from).collect();
+        self.selected = self.pages.first().map_or(1, |page| page.page.page);
+        self.phase = Phase::Settled;
+    }
+
+    fn event(&mut self, event: OcrEvent, at: f64) {
+        let seq = event.seq;
+        match event.body {
+            EventBody::Queued { ahead } => self.phase = Phase::Waiting(Some(ahead)),
+            EventBody::Start(start) => self.start(start, at),
+            EventBody::Delta { delta, bounds } => self.page(1).edit().append(&delta, bounds, seq),
+            EventBody::PageDelta { page, delta, bounds } => self.page(page).edit().append(&delta, bounds, seq),
+            EventBody::Reset => self.page(1).edit().restart(),
+            EventBody::PageReset { page } => self.page(page).edit().restart(),
+            EventBody::PageStart(start) => {
+                let page = self.page(start.page).edit();
+                page.restart();
+                (page.page.width, page.page.height, page.page.dpi) = (Some(start.width), Some(start.height), start.dpi);
+                page.page.model = Some(start.model);
+            }
+            EventBody::PageEnd(end) => {
+                self.announcement = format!("Page {} is read", end.page);
+                self.finish(end);
+                self.pace.tick(at);
+            }
+            EventBody::PageError { page, error } => {
+                self.announcement = format!("Page {page} could not be read");
+                let page = self.page(page).edit();
+                page.page.status = PageStatus::Failed;
+                page.page.error = Some(error);
+                self.pace.tick(at);
+            }
+            EventBody::End(end) => {
+                if end.usage.pages.is_none() {
+                    self.finish(PageEnd {
+                        page: 1,
+                        usage: end.usage,
+                        finish_reason: end.finish_reason,
+                        boxes: end.boxes,
+                        size_applied: end.size_applied,
+                        lowered_dpi: end.lowered_dpi,
+                        confidence: end.confidence,
+                    });
+                    self.pace.tick(at);
+                }
+                self.announcement = format!("Finished, {} read", counted(u64::from(self.pace.done), "page"));
+                self.phase = Phase::Settled;
+            }
+            EventBody::Error { error } => self.fail(Failure::Event(error)),
+            EventBody::Heartbeat => {}
+        }
+    }
+
+    fn start(&mut self, start: Start, at: f64) {
+        self.document = Some(start.document_id);
+        self.kind = Some(start.kind);
+        self.model = Some(start.model.clone());
+        self.ignored = start.ignored;
+        self.phase = Phase::Reading;
+        let total = start.pages.unwrap_or(1);
+        self.pace = Pace::begin(total, at);
+        if start.pages.is_none() {
+            let page = self.page(1).edit();
+            page.restart();
+            (page.page.width, page.page.height, page.page.dpi) = (start.width, start.height, start.dpi);
+            page.page.model = Some(start.model);
+        } else if let Some(range) = self.range.take() {
+            // A range that reaches past the end reads fewer pages than it names.
+            for number in pages_in(&range).unwrap_or_default().into_iter().take(total as usize) {
+                self.page(number);
+            }
+            self.selected = self.pages.first().map_or(1, |page| page.page.page);
+        } else if self.pages.len() <= 1 {
+            for number in 1..=total {
+                self.page(number);
+            }
+        }
+        "Reading".clone_into(&mut self.announcement);
+    }
+
+    fn finish(&mut self, end: PageEnd) {
+        let page = self.page(end.page).edit();
+        page.page.status = PageStatus::Done;
+        page.page.usage = Some(end.usage);
+        page.page.finish_reason = end.finish_reason;
+        page.page.boxes = end.boxes.unwrap_or_default();
+        page.page.confidence = end.confidence;
+        page.page.error = None;
+        page.lowered_dpi = end.lowered_dpi;
+    }
+
+    fn fail(&mut self, failure: Failure) {
+        self.give_up();
+        "Reading failed".clone_into(&mut self.announcement);
+        self.phase = Phase::Failed(failure);
+    }
+
+    /// Marks what was being read as given up; its text stays.
+    fn give_up(&mut self) {
+        for page in self.pages.iter_mut().filter(|page| page.page.status == PageStatus::Running) {
+            page.edit().page.status = PageStatus::Aborted;
+        }
+    }
+
+    fn select(&mut self, number: u32) {
+        if self.pages.iter().any(|page| page.page.page == number) {
+            self.selected = number;
+            self.following = false;
+            // A page that is read has no light; it would glow again whenever it is shown.
+            for page in self.pages.iter_mut().filter(|page| page.page.page == number) {
+                if page.page.status == PageStatus::Done && !page.lights.is_empty() {
+                    page.edit().lights.clear();
+                }
+            }
+        }
+    }
+
+    fn step(&mut self, by: i32) {
+        let Some(index) = self.pages.iter().position(|page| page.page.page == self.selected) else { return };
+        let index = index.saturating_add_signed(by as isize).min(self.pages.len() - 1);
+        self.select(self.pages[index].page.page);
+    }
+
+    /// Goes on to the first page that is being read, unless the shown one still is or was shown
+    /// too briefly to be seen.
+    fn follow(&mut self, at: f64) {
+        let running = |page: &&PageState| page.page.status == PageStatus::Running;
+        let busy = self.shown().is_some_and(|page| page.page.status == PageStatus::Running);
+        if !self.following || busy || at - self.followed_at < FOLLOW_AFTER {
+            return;
+        }
+        if let Some(page) = self.pages.iter().find(running) {
+            self.selected = page.page.page;
+            self.followed_at = if at.is_finite() { at } else { 0.0 };
+        }
+    }
+
+    /// The page of this number, made if it is new.
+    fn page(&mut self, number: u32) -> &mut PageState {
+        let index = match self.pages.binary_search_by_key(&number, |page| page.page.page) {
+            Ok(index) => index,
+            Err(index) => {
+                self.pages.insert(index, PageState::pending(number));
+                index
+            }
+        };
+        &mut self.pages[index]
+    }
+}
+
+#[cfg(test)]
+#[path = "workspace_tests.rs"]
+mod tests;

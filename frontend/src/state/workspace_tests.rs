@@ -1,0 +1,165 @@
+use inkstream_wire::{ErrorCode, NdjsonDecoder};
+
+use super::*;
+
+const DOCUMENT: &str = "7f8a4c1e-0000-4000-8000-000000000001";
+
+fn start(kind: &str, pages: &str) -> String {
+    format!(
+        r#"{{"type":"start","kind":"{kind}",{pages}"document_id":"{DOCUMENT}","run_id":"{DOCUMENT}","model":"tesseract"}}"#
+    )
+}
+
+fn end(pages: &str) -> String {
+    format!(
+        r#"{{"type":"end","usage":{{{pages}"prompt_tokens":0,"completion_tokens":2,"prompt_chars":0,"completion_chars":9,"input_bytes":5}}}}"#
+    )
+}
+
+fn page_start(page: u32) -> String {
+    format!(r#"{{"type":"page_start","page":{page},"width":100,"height":200,"model":"tesseract"}}"#)
+}
+
+fn page_delta(page: u32, delta: &str) -> String {
+    format!(r#"{{"type":"page_delta","page":{page},"delta":"{delta}","box":[1,2,3,4]}}"#)
+}
+
+fn page_end(page: u32) -> String {
+    format!(
+        r#"{{"type":"page_end","page":{page},"usage":{{"prompt_tokens":0,"completion_tokens":1,"prompt_chars":0,"completion_chars":1,"input_bytes":1}}}}"#
+    )
+}
+
+fn events(lines: &[String]) -> Vec<OcrEvent> {
+    let text = lines.join("\n") + "\n";
+    NdjsonDecoder::default().push(text.as_bytes()).into_iter().map(Result::unwrap).collect()
+}
+
+fn uploading(kind: DocumentKind) -> Workspace {
+    Workspace::default().after(Action::Upload { name: "a.pdf".to_owned(), kind, range: None })
+}
+
+fn told(workspace: Workspace, at: f64, lines: &[String]) -> Workspace {
+    workspace.after(Action::Events { events: events(lines), at })
+}
+
+fn reading(pages: u32) -> Workspace {
+    told(uploading(DocumentKind::Pdf), 0.0, &[start("pdf", &format!(r#""pages":{pages},"#))])
+}
+
+fn status(workspace: &Workspace, page: u32) -> PageStatus {
+    workspace.pages[page as usize - 1].page.status
+}
+
+#[test]
+fn a_picture_is_one_page_whose_text_grows_and_settles() {
+    let lines = [
+        start("image", ""),
+        r#"{"type":"delta","delta":"Hello ","box":[1,2,3,4],"seq":1}"#.to_owned(),
+        r#"{"type":"delta","delta":"ink","seq":2}"#.to_owned(),
+    ];
+    let workspace = told(uploading(DocumentKind::Image), 0.0, &lines);
+    assert_eq!(workspace.phase, Phase::Reading);
+    assert_eq!(workspace.pages[0].text(), "Hello ink");
+    assert_eq!(workspace.pages[0].lights.len(), 1);
+    let workspace = told(workspace, 900.0, &[end("")]);
+    assert_eq!(workspace.phase, Phase::Settled);
+    assert_eq!(workspace.missing(), 0);
+    assert_eq!(workspace.document, Some(DOCUMENT.parse().unwrap()));
+}
+
+#[test]
+fn interleaved_pages_do_not_mix() {
+    let lines = [page_start(1), page_start(2), page_delta(2, "two"), page_delta(1, "one"), page_end(2)];
+    let workspace = told(reading(3), 10.0, &lines);
+    assert_eq!(workspace.pages[0].text(), "one");
+    assert_eq!(workspace.pages[1].text(), "two");
+    assert_eq!(
+        [1, 2, 3].map(|page| status(&workspace, page)),
+        [PageStatus::Running, PageStatus::Done, PageStatus::Pending]
+    );
+    assert_eq!(workspace.pace.done, 1);
+}
+
+#[test]
+fn a_page_that_nothing_was_said_about_is_the_same_value() {
+    let before = told(reading(2), 10.0, &[page_start(1), page_delta(1, "one"), page_end(1), page_start(2)]);
+    let after = told(before.clone(), 20.0, &[page_delta(2, "two")]);
+    assert!(before.pages[0] == after.pages[0]);
+    assert!(before.pages[1] != after.pages[1]);
+}
+
+#[test]
+fn a_reset_voids_the_text_of_its_page_alone() {
+    let lines = [page_start(1), page_start(2), page_delta(1, "bad"), page_delta(2, "good")];
+    let workspace = told(
+        told(reading(2), 1.0, &lines),
+        2.0,
+        &[r#"{"type":"page_reset","page":1}"#.to_owned(), page_delta(1, "new")],
+    );
+    assert_eq!(workspace.pages[0].text(), "new");
+    assert_eq!(workspace.pages[1].text(), "good");
+}
+
+#[test]
+fn a_failed_page_keeps_its_reason_and_the_others_go_on() {
+    let error = r#"{"type":"page_error","page":1,"error":{"code":"page_too_complex","message":"Too long."}}"#;
+    let workspace =
+        told(reading(2), 1.0, &[page_start(1), error.to_owned(), page_start(2), page_end(2), end(r#""pages":1,"#)]);
+    assert_eq!(workspace.pages[0].page.error.as_ref().unwrap().code, ErrorCode::PageTooComplex);
+    assert_eq!(workspace.phase, Phase::Settled);
+    assert_eq!(workspace.missing(), 1);
+}
+
+#[test]
+fn a_stream_that_breaks_off_keeps_what_came() {
+    let workspace = told(reading(2), 1.0, &[page_start(1), page_delta(1, "half")]).after(Action::StreamOver);
+    assert_eq!(workspace.phase, Phase::Failed(Failure::Broken));
+    assert_eq!(workspace.pages[0].text(), "half");
+    assert_eq!(status(&workspace, 1), PageStatus::Aborted);
+}
+
+#[test]
+fn a_stream_that_ends_after_its_end_event_is_no_failure() {
+    let workspace =
+        told(reading(1), 1.0, &[page_start(1), page_end(1), end(r#""pages":1,"#)]).after(Action::StreamOver);
+    assert_eq!(workspace.phase, Phase::Settled);
+}
+
+#[test]
+fn reading_the_missing_pages_leaves_the_good_ones_alone() {
+    let lines = [page_start(1), page_delta(1, "one"), page_end(1), page_start(2), page_delta(2, "ha")];
+    let workspace = told(reading(2), 1.0, &lines).after(Action::Stop).after(Action::ReadMissing);
+    assert_eq!(workspace.pages[0].text(), "one");
+    assert_eq!(workspace.pages[1].text(), "");
+    assert_eq!(workspace.phase, Phase::Waiting(None));
+    let workspace =
+        told(workspace, 2.0, &[start("pdf", r#""pages":1,"#), page_start(2), page_delta(2, "two"), page_end(2)]);
+    assert_eq!(workspace.pages.len(), 2);
+    assert_eq!(workspace.missing(), 0);
+}
+
+#[test]
+fn the_view_follows_the_reading_until_a_person_chooses_a_page() {
+    let workspace = told(reading(3), 1000.0, &[page_start(1), page_end(1), page_start(2)]);
+    assert_eq!(workspace.selected, 2);
+    let workspace = workspace.after(Action::Select(1));
+    let workspace = told(workspace, 3000.0, &[page_end(2), page_start(3)]);
+    assert_eq!(workspace.selected, 1);
+    assert_eq!(workspace.after(Action::Follow).selected, 3);
+}
+
+#[test]
+fn a_range_names_the_pages_before_they_are_read() {
+    let upload = Action::Upload { name: "a.pdf".to_owned(), kind: DocumentKind::Pdf, range: Some("2,5-6".to_owned()) };
+    let workspace = told(Workspace::default().after(upload), 0.0, &[start("pdf", r#""pages":3,"#)]);
+    assert_eq!(workspace.pages.iter().map(|page| page.page.page).collect::<Vec<_>>(), [2, 5, 6]);
+    assert_eq!(workspace.selected, 2);
+}
+
+#[test]
+fn steps_stop_at_the_first_and_the_last_page() {
+    let workspace = reading(2).after(Action::Step(-1));
+    assert_eq!(workspace.selected, 1);
+    assert_eq!(workspace.after(Action::Step(1)).after(Action::Step(1)).selected, 2);
+}
