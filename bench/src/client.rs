@@ -1,0 +1,128 @@
+//! A client that costs almost nothing: one connection a request, and bytes given on as they come.
+
+use std::net::SocketAddr;
+
+use anyhow::{Context, Result, bail, ensure};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+
+use crate::body::Body;
+
+const BOUNDARY: &str = "the-bench-s-boundary-which-no-picture-holds";
+const READ: usize = 64 << 10;
+
+/// A GET, as it goes over the wire.
+pub(crate) fn get(path: &str) -> Vec<u8> {
+    format!("GET {path} HTTP/1.1\r\nHost: bench\r\nConnection: close\r\n\r\n").into_bytes()
+}
+
+/// A POST of JSON.
+pub(crate) fn post_json(path: &str, body: &serde_json::Value) -> Vec<u8> {
+    post(path, "application/json", body.to_string().as_bytes())
+}
+
+/// A multipart upload: form fields, then the file.
+pub(crate) fn upload(path: &str, fields: &[(&str, &str)], file_name: &str, file: &[u8]) -> Vec<u8> {
+    let field = |(name, value): &(&str, &str)| {
+        format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+    };
+    let file_head = format!(
+        "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{file_name}\"\r\n\
+         Content-Type: application/octet-stream\r\n\r\n"
+    );
+    let mut parts: Vec<String> = fields.iter().map(field).collect();
+    parts.push(file_head);
+    let body = [parts.concat().as_bytes(), file, format!("\r\n--{BOUNDARY}--\r\n").as_bytes()].concat();
+    post(path, &format!("multipart/form-data; boundary={BOUNDARY}"), &body)
+}
+
+fn post(path: &str, content_type: &str, body: &[u8]) -> Vec<u8> {
+    let head = format!(
+        "POST {path} HTTP/1.1\r\nHost: bench\r\nConnection: close\r\nContent-Type: {content_type}\r\n\
+         Content-Length: {}\r\n\r\n",
+        body.len()
+    );
+    [head.as_bytes(), body].concat()
+}
+
+/// An answer that is still coming.
+pub(crate) struct Reply {
+    stream: TcpStream,
+    buffer: Vec<u8>,
+    /// Bytes in the buffer that were read together with the head.
+    early: std::ops::Range<usize>,
+    body: Body,
+}
+
+/// Sends a request; returns when its last byte is with the kernel.
+pub(crate) async fn send(address: SocketAddr, request: &[u8]) -> Result<Sent> {
+    let mut stream = TcpStream::connect(address).await?;
+    stream.set_nodelay(true)?;
+    stream.write_all(request).await?;
+    Ok(Sent(stream))
+}
+
+/// A request that was sent.
+pub(crate) struct Sent(TcpStream);
+
+impl Sent {
+    /// Waits for the answer's head. Any status but 200 is an error with the start of the answer in it.
+    pub(crate) async fn reply(self) -> Result<Reply> {
+        let Self(mut stream) = self;
+        let mut buffer = vec![0; READ];
+        let mut filled = 0;
+        loop {
+            let count = stream.read(&mut buffer[filled..]).await?;
+            ensure!(count > 0, "the connection was closed before the answer's head was there");
+            filled += count;
+            let mut headers = [httparse::EMPTY_HEADER; 64];
+            let mut head = httparse::Response::new(&mut headers);
+            let httparse::Status::Complete(end) = head.parse(&buffer[..filled])? else {
+                ensure!(filled < READ, "the answer's head is too long");
+                continue;
+            };
+            if head.code != Some(200) {
+                bail!("the answer is {:?}: {}", head.code, String::from_utf8_lossy(&buffer[end..filled]));
+            }
+            let body = framing(head.headers)?;
+            return Ok(Reply { stream, buffer, early: end..filled, body });
+        }
+    }
+}
+
+fn framing(headers: &[httparse::Header<'_>]) -> Result<Body> {
+    let value = |name: &str| headers.iter().find(|header| header.name.eq_ignore_ascii_case(name)).map(|h| h.value);
+    if value("transfer-encoding").is_some_and(|value| value.eq_ignore_ascii_case(b"chunked")) {
+        return Ok(Body::chunked());
+    }
+    let length = value("content-length").context("the answer has no length and no chunks")?;
+    Ok(Body::of_length(std::str::from_utf8(length)?.trim().parse()?))
+}
+
+impl Reply {
+    /// Reads once from the socket and calls `piece` with what it brought of the body. False: the body is over.
+    pub(crate) async fn read(&mut self, piece: impl FnMut(&[u8])) -> Result<bool> {
+        if self.body.is_over() {
+            return Ok(false);
+        }
+        let range = match std::mem::take(&mut self.early) {
+            early if !early.is_empty() => early,
+            _ => {
+                let count = self.stream.read(&mut self.buffer).await?;
+                ensure!(count > 0, "the answer was cut off");
+                0..count
+            }
+        };
+        self.body.push(&self.buffer[range], piece)?;
+        Ok(true)
+    }
+
+    /// The whole body.
+    pub(crate) async fn whole(mut self) -> Result<Vec<u8>> {
+        let mut body = Vec::new();
+        while self.read(|piece| body.extend_from_slice(piece)).await? {}
+        Ok(body)
+    }
+}

@@ -1,0 +1,124 @@
+//! What `make bench` runs: measurements of a release build beside others on the same machine, printed as one table.
+//!
+//! Nothing here fails because something is slow; it only fails when something could not be measured.
+
+mod body;
+mod client;
+mod clock;
+mod engine;
+mod events;
+mod inputs;
+mod marks;
+mod sections;
+mod services;
+mod streams;
+mod table;
+
+use std::{fs, path::PathBuf, process::ExitCode, time::Duration};
+
+use anyhow::{Context, Result};
+use clap::{Parser, ValueEnum};
+use tempfile::TempDir;
+
+use crate::{clock::Clock, table::Row};
+
+/// No section takes half as long.
+const LIMIT: Duration = Duration::from_mins(3);
+
+#[derive(Debug, Parser)]
+#[command(about = "Measures a release build of Inkstream beside others")]
+struct Arguments {
+    /// What to measure; left out: everything
+    #[arg(value_enum)]
+    sections: Vec<Section>,
+    /// The program `inkstream`
+    #[arg(long)]
+    server: PathBuf,
+    /// The Python that has requirements.txt and ocrmypdf.txt
+    #[arg(long)]
+    python: PathBuf,
+    /// The folder of the straight service
+    #[arg(long)]
+    fastapi: PathBuf,
+    /// Where the results and the services' logs go
+    #[arg(long)]
+    results: PathBuf,
+    /// Events that the engine writes at once when it is not paced; vLLM writes each alone
+    #[arg(long, env = "EVENTS_PER_WRITE", default_value_t = 1)]
+    events_per_write: usize,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Section {
+    /// Delay that is added to a delta
+    Relay,
+    /// Deltas a second
+    Throughput,
+    /// A PDF of 1,000 pages
+    Pdf,
+    /// The embedded engine
+    Embedded,
+    /// A server that nobody uses
+    Idle,
+}
+
+/// What all sections share.
+pub(crate) struct Bench {
+    server: PathBuf,
+    python: PathBuf,
+    fastapi: PathBuf,
+    results: PathBuf,
+    events_per_write: usize,
+    clock: Clock,
+    /// Inputs that are made once.
+    work: TempDir,
+}
+
+fn main() -> Result<ExitCode> {
+    let arguments = Arguments::parse();
+    fs::create_dir_all(&arguments.results)?;
+    let sections = match arguments.sections.as_slice() {
+        [] => Section::value_variants(),
+        some => some,
+    };
+    let bench = Bench {
+        server: fs::canonicalize(&arguments.server).context("--server")?,
+        // Not resolved: a virtual environment's Python is a link that knows where it stands.
+        python: std::path::absolute(&arguments.python).context("--python")?,
+        fastapi: fs::canonicalize(&arguments.fastapi).context("--fastapi")?,
+        results: fs::canonicalize(&arguments.results).context("--results")?,
+        events_per_write: arguments.events_per_write,
+        clock: Clock::start(),
+        work: tempfile::tempdir()?,
+    };
+    // One thread: the client must leave the machine to the services.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let mut rows = Vec::new();
+    let mut failed = false;
+    for section in sections {
+        eprintln!("measuring: {section:?}");
+        match runtime.block_on(measure(&bench, *section)) {
+            Ok(measured) => rows.extend(measured),
+            Err(error) => {
+                eprintln!("{section:?} could not be measured: {error:#}");
+                failed = true;
+            }
+        }
+    }
+    fs::write(bench.results.join("latest.json"), serde_json::to_vec_pretty(&rows)?)?;
+    print!("{}", table::text(&rows));
+    Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+async fn measure(bench: &Bench, section: Section) -> Result<Vec<Row>> {
+    let rows = async {
+        match section {
+            Section::Relay => sections::relay::run(bench).await,
+            Section::Throughput => sections::throughput::run(bench).await,
+            Section::Pdf => sections::pdf::run(bench).await,
+            Section::Embedded => sections::embedded::run(bench).await,
+            Section::Idle => sections::idle::run(bench).await,
+        }
+    };
+    tokio::time::timeout(LIMIT, rows).await.context("it took too long")?
+}

@@ -1,0 +1,163 @@
+//! The embedded engine beside the programs that people use for the same.
+
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    process::Stdio,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result, ensure};
+use tokio::{process::Command, sync::Semaphore, task::JoinSet};
+
+use crate::{
+    Bench, client, events, inputs, services,
+    table::{Bar, Row},
+};
+
+const PAGES: usize = 12;
+const DPI: u32 = 200;
+/// Each is run so often, in turn, so that what else the machine does hits all alike.
+const ROUNDS: usize = 2;
+/// Processes that the others may use.
+const JOBS: usize = 2;
+/// Uploads that Inkstream has at hand, so that both its children always have a page.
+const UPLOADS: usize = 4;
+/// Pages that are read alone, for the time to their first text.
+const ALONE: usize = 4;
+
+/// Pages a second beside two command lines and beside ocrmypdf, and the first text of a page.
+pub(crate) async fn run(bench: &Bench) -> Result<Vec<Row>> {
+    let pictures = inputs::pictures(bench, PAGES, DPI).await?;
+    let service = services::inkstream(bench, None).await?;
+    let address = service.address();
+    // The first page also warms the children up, for which a user waits once.
+    upload(address, &pictures[0]).await?;
+    let (mut ours, mut theirs) = (Duration::ZERO, Duration::ZERO);
+    let mut ocrmypdf = scan(bench, &pictures).await.map(|()| Duration::ZERO);
+    for _ in 0..ROUNDS {
+        ours +=
+            all(&pictures, UPLOADS, move |picture| async move { upload(address, &picture).await.map(drop) }).await?;
+        theirs += all(&pictures, JOBS, tesseract).await?;
+        if let Ok(total) = ocrmypdf {
+            ocrmypdf = self::ocrmypdf(bench).await.map(|time| total + time);
+        }
+    }
+    let rate = |time: Duration| (ROUNDS * PAGES) as f64 / time.as_secs_f64();
+    let (ours, theirs) = (rate(ours), rate(theirs));
+
+    let mut shares = Vec::new();
+    for picture in pictures.iter().take(ALONE) {
+        let Page { first, whole } = upload(address, picture).await?;
+        shares.push((first.as_secs_f64() / whole.as_secs_f64() * 100.0, first));
+    }
+    shares.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let (worst, first) = shares.last().copied().context("pages were read")?;
+
+    let beside = "embedded engine: pages a second, beside ocrmypdf --jobs 2";
+    let ocrmypdf = match ocrmypdf {
+        Ok(time) => {
+            let figures = format!("{ours:.2}/s beside {:.2}/s", rate(time));
+            Row::new(beside, ours / rate(time), "×", Bar::AtLeast(1.0), figures)
+        }
+        Err(error) => Row::missing(beside, "×", Bar::AtLeast(1.0), format!("{error:#}")),
+    };
+    Ok(vec![
+        Row::new(
+            "embedded engine: pages a second, beside 2 × tesseract",
+            ours / theirs,
+            "×",
+            Bar::AtLeast(0.95),
+            format!("{ours:.2}/s beside {theirs:.2}/s, {PAGES} pages of {DPI} dpi, {ROUNDS} rounds"),
+        ),
+        ocrmypdf,
+        Row::new(
+            "embedded engine: first text, part of the page's time",
+            worst,
+            "%",
+            Bar::AtMost(30.0),
+            format!("the worst of {ALONE} pages, after {} ms", first.as_millis()),
+        ),
+    ])
+}
+
+/// A page's times since the upload's last byte.
+struct Page {
+    first: Duration,
+    whole: Duration,
+}
+
+async fn upload(address: SocketAddr, picture: &Path) -> Result<Page> {
+    let file = tokio::fs::read(picture).await?;
+    let request = client::upload("/api/ocr/image", &[], "page.png", &file);
+    let mut first = None;
+    let whole = events::follow(address, &request, |event, at| {
+        if event.kind == "delta" {
+            first = first.or(Some(at));
+        }
+        Ok(())
+    });
+    let whole = whole.await?;
+    Ok(Page { first: first.context("the page has text")?, whole })
+}
+
+/// Does `work` for each picture, so many at once, and returns how long all took.
+async fn all<F: Future<Output = Result<()>> + Send + 'static>(
+    pictures: &[PathBuf],
+    at_once: usize,
+    work: impl Fn(PathBuf) -> F,
+) -> Result<Duration> {
+    let places = Arc::new(Semaphore::new(at_once));
+    let begin = Instant::now();
+    let mut running = JoinSet::new();
+    for picture in pictures {
+        let place = Arc::clone(&places).acquire_owned().await?;
+        let work = work(picture.clone());
+        running.spawn(async move {
+            let done = work.await;
+            drop(place);
+            done
+        });
+    }
+    while let Some(done) = running.join_next().await {
+        done??;
+    }
+    Ok(begin.elapsed())
+}
+
+async fn tesseract(picture: PathBuf) -> Result<()> {
+    let mut command = Command::new("tesseract");
+    command.arg(picture).args(["stdout", "-l", "eng"]).env("OMP_THREAD_LIMIT", "1");
+    let output = command.stdin(Stdio::null()).output().await.context("tesseract cannot be started")?;
+    ensure!(output.status.success() && !output.stdout.is_empty(), "tesseract read nothing");
+    Ok(())
+}
+
+/// The pictures as one PDF, without loss.
+async fn scan(bench: &Bench, pictures: &[PathBuf]) -> Result<()> {
+    succeed(python(bench, "img2pdf").args(pictures).arg("--output").arg(bench.work.path().join("scan.pdf"))).await
+}
+
+/// Has that PDF read, without a PDF being written.
+async fn ocrmypdf(bench: &Bench) -> Result<Duration> {
+    let begin = Instant::now();
+    let mut command = python(bench, "ocrmypdf");
+    command.args(["--jobs", &JOBS.to_string(), "--output-type", "none", "--sidecar", "scan.txt", "scan.pdf", "-"]);
+    succeed(command.current_dir(bench.work.path())).await?;
+    Ok(begin.elapsed())
+}
+
+fn python(bench: &Bench, module: &str) -> Command {
+    let mut command = Command::new(&bench.python);
+    command.args(["-m", module]);
+    command
+}
+
+/// Runs a command to its end and turns its failure into an error with its last words.
+async fn succeed(command: &mut Command) -> Result<()> {
+    let output = command.stdin(Stdio::null()).output().await?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.success(), "{}", said.trim().lines().last().unwrap_or("it failed silently"));
+    Ok(())
+}

@@ -1,0 +1,7 @@
+//! What is measured, a file each.
+
+pub(crate) mod embedded;
+pub(crate) mod idle;
+pub(crate) mod pdf;
+pub(crate) mod relay;
+pub(crate) mod throughput;

@@ -1,0 +1,129 @@
+//! The services under test: started, asked whether they are ready, weighed, stopped.
+
+use std::{
+    fs,
+    net::{SocketAddr, TcpListener},
+    path::Path,
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result, bail};
+use tempfile::TempDir;
+
+use crate::{Bench, client, engine::Engine};
+
+/// How long a service may take until it is ready.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Above all that the bench does at once, so that nothing waits for a place.
+const RUNS: &str = "400";
+
+/// A running service; dropping it stops it.
+pub(crate) struct Service {
+    child: Child,
+    address: SocketAddr,
+    ready_after: Duration,
+    _data: TempDir,
+}
+
+/// Resident memory of a process without its children, in MB (10⁶ bytes).
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Memory {
+    /// Now.
+    pub(crate) resident: f64,
+    /// At most so far.
+    pub(crate) peak: f64,
+}
+
+/// Inkstream, with the engine or with its embedded one alone. Its log goes to the results' folder.
+pub(crate) async fn inkstream(bench: &Bench, engine: Option<&Engine>) -> Result<Service> {
+    let data = tempfile::tempdir()?;
+    let address = free_address()?;
+    let mut command = bare(&bench.server);
+    command.arg("serve").current_dir(data.path()).env("DATA_DIR", data.path().join("data"));
+    command.env("PORT", address.port().to_string());
+    for limit in ["MAX_RUNS", "MAX_RUNS_PER_CLIENT", "QUEUE_MAX", "QUEUE_MAX_PER_CLIENT"] {
+        command.env(limit, RUNS);
+    }
+    if let Some(engine) = engine {
+        command.env("LLM_BASE_URL", engine.base_url());
+    }
+    start(command, address, data, &bench.results.join("inkstream.log")).await
+}
+
+/// The straight service.
+pub(crate) async fn fastapi(bench: &Bench, engine: &Engine) -> Result<Service> {
+    let data = tempfile::tempdir()?;
+    let address = free_address()?;
+    let mut command = bare(&bench.python);
+    command.args(["-m", "uvicorn", "service:app", "--no-access-log", "--log-level", "warning", "--port"]);
+    command.arg(address.port().to_string()).current_dir(&bench.fastapi).env("LLM_BASE_URL", engine.base_url());
+    start(command, address, data, &bench.results.join("fastapi.log")).await
+}
+
+/// Nothing of the caller's environment but where programs are found: no proxy, no setting.
+fn bare(program: &Path) -> Command {
+    let mut command = Command::new(program);
+    command.env_clear().env("PATH", "/usr/local/bin:/usr/bin:/bin").stdin(Stdio::null()).stdout(Stdio::null());
+    command
+}
+
+async fn start(mut command: Command, address: SocketAddr, data: TempDir, log: &Path) -> Result<Service> {
+    command.stderr(fs::File::create(log)?);
+    let begin = Instant::now();
+    let child = command.spawn().with_context(|| format!("{} does not start", command.get_program().display()))?;
+    let mut service = Service { child, address, ready_after: Duration::ZERO, _data: data };
+    while !is_ready(address).await {
+        if let Some(status) = service.child.try_wait()? {
+            bail!("the service ended at once ({status}); see {}", log.display());
+        }
+        if begin.elapsed() > PATIENCE {
+            bail!("the service is not ready after {PATIENCE:?}; see {}", log.display());
+        }
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    service.ready_after = begin.elapsed();
+    Ok(service)
+}
+
+async fn is_ready(address: SocketAddr) -> bool {
+    let Ok(sent) = client::send(address, &client::get("/readyz")).await else { return false };
+    let Ok(reply) = sent.reply().await else { return false };
+    reply.whole().await.is_ok()
+}
+
+fn free_address() -> Result<SocketAddr> {
+    Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?)
+}
+
+impl Service {
+    /// Where it listens.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// From starting the process to the first 200 of /readyz.
+    pub(crate) fn ready_after(&self) -> Duration {
+        self.ready_after
+    }
+
+    /// What it weighs, without its children.
+    pub(crate) fn memory(&self) -> Result<Memory> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
+        let field = |name: &str| -> Result<f64> {
+            let line = status.lines().find_map(|line| line.strip_prefix(name)).with_context(|| format!("no {name}"))?;
+            let kib: f64 = line.trim().trim_end_matches("kB").trim().parse()?;
+            Ok(kib * 1024.0 / 1e6)
+        };
+        Ok(Memory { resident: field("VmRSS:")?, peak: field("VmHWM:")? })
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        // It may have ended by itself; then there is nothing to kill.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

@@ -1,0 +1,61 @@
+//! Many picture streams at once, read as fast as they come.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use anyhow::{Context, Result, ensure};
+use serde_json::json;
+use tokio::task::JoinSet;
+
+use crate::{Bench, client, inputs, marks::Scanner};
+
+/// The request of one stream, and who gets it.
+pub(crate) struct Target {
+    pub(crate) address: SocketAddr,
+    pub(crate) request: Arc<[u8]>,
+}
+
+impl Target {
+    /// A picture for a service: a small one, so that the streams are soon open.
+    pub(crate) async fn service(bench: &Bench, address: SocketAddr) -> Result<Self> {
+        let pictures = inputs::pictures(bench, 1, 50).await?;
+        let picture = std::fs::read(pictures.first().context("there is one picture")?)?;
+        Ok(Self { address, request: client::upload("/api/ocr/image", &[], "page.png", &picture).into() })
+    }
+
+    /// The engine itself, asked as Inkstream asks it.
+    pub(crate) fn engine(address: SocketAddr) -> Self {
+        let options = json!({"include_usage": true, "continuous_usage_stats": true});
+        let body = json!({"model": "default", "stream": true, "stream_options": options, "messages": []});
+        Self { address, request: client::post_json("/v1/chat/completions", &body).into() }
+    }
+}
+
+/// Reads `streams` answers at once and calls `on_read` with the marks that each read from a socket brought. Every stream
+/// must bring `deltas` of them and end well. Returns what the streams kept.
+pub(crate) async fn read_all<S: Default + Send + 'static>(
+    target: &Target,
+    streams: usize,
+    deltas: usize,
+    on_read: impl Fn(&mut S, &[u64]) -> Result<()> + Copy + Send + Sync + 'static,
+) -> Result<Vec<S>> {
+    let mut reading = JoinSet::new();
+    for _ in 0..streams {
+        let (address, request) = (target.address, Arc::clone(&target.request));
+        reading.spawn(async move {
+            let mut reply = client::send(address, &request).await?.reply().await?;
+            let (mut scanner, mut marks, mut count, mut state) = (Scanner::default(), Vec::new(), 0, S::default());
+            while reply.read(|piece| scanner.push(piece, |mark| marks.push(mark))).await? {
+                count += marks.len();
+                on_read(&mut state, &marks)?;
+                marks.clear();
+            }
+            ensure!(count == deltas, "a stream brought {count} deltas of {deltas}");
+            Ok::<S, anyhow::Error>(state)
+        });
+    }
+    let mut states = Vec::new();
+    while let Some(state) = reading.join_next().await {
+        states.push(state??);
+    }
+    Ok(states)
+}

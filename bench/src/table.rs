@@ -1,0 +1,127 @@
+//! The one table that a run ends in.
+
+use std::fmt::Write as _;
+
+use serde::Serialize;
+
+/// What a value is held against.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[serde(rename_all = "snake_case", tag = "kind", content = "value")]
+pub(crate) enum Bar {
+    /// It must not be more.
+    AtMost(f64),
+    /// It must not be less.
+    AtLeast(f64),
+    /// It should not be less.
+    Aim(f64),
+}
+
+/// One measurement.
+#[derive(Debug, Serialize)]
+pub(crate) struct Row {
+    what: &'static str,
+    /// In `unit`; `None` if it could not be measured.
+    value: Option<f64>,
+    unit: &'static str,
+    bar: Bar,
+    /// The figures behind the value, or why there is none.
+    figures: String,
+}
+
+impl Row {
+    pub(crate) fn new(what: &'static str, value: f64, unit: &'static str, bar: Bar, figures: String) -> Self {
+        Self { what, value: Some(value), unit, bar, figures }
+    }
+
+    /// What could not be measured, and why.
+    pub(crate) fn missing(what: &'static str, unit: &'static str, bar: Bar, why: String) -> Self {
+        Self { what, value: None, unit, bar, figures: why }
+    }
+
+    /// How far the value is on the right side of its bar: at least 1 is good, whichever way the bar points.
+    fn ratio(&self) -> Option<f64> {
+        self.value.map(|value| match self.bar {
+            Bar::AtMost(bar) => bar / value,
+            Bar::AtLeast(bar) | Bar::Aim(bar) => value / bar,
+        })
+    }
+
+    fn verdict(&self) -> &'static str {
+        match (self.ratio(), self.bar) {
+            (None, _) => "not measured",
+            (Some(ratio), _) if ratio >= 1.0 => "ok",
+            (Some(_), Bar::Aim(_)) => "below aim",
+            (Some(_), _) => "below",
+        }
+    }
+
+    fn cells(&self) -> [String; 6] {
+        let (sign, bar) = match self.bar {
+            Bar::AtMost(bar) => ("≤", bar),
+            Bar::AtLeast(bar) => ("≥", bar),
+            Bar::Aim(bar) => ("aim", bar),
+        };
+        [
+            self.what.to_owned(),
+            self.value.map_or_else(|| "–".to_owned(), |value| with_unit(value, self.unit)),
+            format!("{sign} {}", with_unit(bar, self.unit)),
+            self.ratio().map_or_else(|| "–".to_owned(), |ratio| format!("{ratio:.2}")),
+            self.verdict().to_owned(),
+            self.figures.clone(),
+        ]
+    }
+}
+
+/// The rows as aligned text.
+pub(crate) fn text(rows: &[Row]) -> String {
+    let titles = ["what", "measured", "bar", "ratio", "", "figures"].map(str::to_owned);
+    let lines: Vec<[String; 6]> = std::iter::once(titles).chain(rows.iter().map(Row::cells)).collect();
+    let widths: [usize; 6] =
+        std::array::from_fn(|column| lines.iter().map(|line| line[column].chars().count()).max().unwrap_or(0));
+    let mut text = String::new();
+    for line in &lines {
+        for (column, (cell, width)) in line.iter().zip(widths).enumerate() {
+            // Numbers stand to the right, words to the left; a String takes every write.
+            let _ = match column {
+                1..=3 => write!(text, "{cell:>width$}  "),
+                5 => writeln!(text, "{cell}"),
+                _ => write!(text, "{cell:<width$}  "),
+            };
+        }
+    }
+    text
+}
+
+fn with_unit(value: f64, unit: &str) -> String {
+    let number = match value.abs() {
+        size if size >= 100.0 => format!("{value:.0}"),
+        size if size >= 10.0 => format!("{value:.1}"),
+        _ => format!("{value:.2}"),
+    };
+    if unit == "×" { format!("×{number}") } else { format!("{number} {unit}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(value: f64, bar: Bar) -> Row {
+        Row::new("something", value, "ms", bar, String::new())
+    }
+
+    #[test]
+    fn a_ratio_of_one_is_good_whichever_way_the_bar_points() {
+        assert_eq!(row(2.5, Bar::AtMost(5.0)).ratio(), Some(2.0));
+        assert_eq!(row(30.0, Bar::AtLeast(15.0)).ratio(), Some(2.0));
+        assert_eq!(row(5.1, Bar::AtMost(5.0)).verdict(), "below");
+        assert_eq!(row(5.0, Bar::AtMost(5.0)).verdict(), "ok");
+        assert_eq!(row(0.2, Bar::Aim(0.33)).verdict(), "below aim");
+    }
+
+    #[test]
+    fn what_was_not_measured_is_neither_good_nor_bad() {
+        let row = Row::missing("something", "×", Bar::AtLeast(1.0), "no such program".to_owned());
+        assert_eq!(row.verdict(), "not measured");
+        assert!(text(&[row]).contains("no such program"));
+    }
+}
