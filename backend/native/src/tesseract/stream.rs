@@ -71,7 +71,7 @@ impl<'a> Stream<'a> {
             let lines = ends.iter().take_while(|end| **end <= finished).count();
             self.ends = Some(ends);
             // SAFETY: Tesseract waits for the callback to return, and the units of these lines are finished.
-            unsafe { self.hand_out(self.seen, lines) };
+            unsafe { self.hand_out(self.seen, lines, 0) };
             self.seen = self.seen.max(lines);
         }));
         if let Err(panic) = outcome {
@@ -79,21 +79,22 @@ impl<'a> Stream<'a> {
         }
     }
 
-    /// Hands out the lines that are left. Recognition drops lines that came out empty only at its end, so those that
-    /// had text are what to skip.
+    /// Hands out the lines that are left. Recognition may drop lines that came out empty, but only at its end: lines are
+    /// told apart by having text, not by their number.
     ///
     /// # Safety
     /// `api` has recognised the page.
     pub(super) unsafe fn page_ended(&mut self) {
         // SAFETY: by this function's contract.
-        unsafe { self.hand_out(self.handed, usize::MAX) };
+        unsafe { self.hand_out(0, usize::MAX, self.handed) };
     }
 
-    /// Hands out the lines from number `from` to before `to`, counted over the lines with words.
+    /// Hands out the lines from number `from` to before `to`, counted over the lines with words, but for the first
+    /// `skip` of them that have text.
     ///
     /// # Safety
     /// `api` has recognised them, and recognises nothing meanwhile.
-    unsafe fn hand_out(&mut self, from: usize, to: usize) {
+    unsafe fn hand_out(&mut self, from: usize, to: usize, mut skip: usize) {
         if from >= to || self.stopped {
             return;
         }
@@ -103,12 +104,14 @@ impl<'a> Stream<'a> {
         let mut line = 0;
         while more && line < to {
             let wanted = line >= from;
-            self.paragraph |= wanted && cursor.at_start_of(Level::Paragraph);
             // SAFETY: this line is below `to`.
             let text = if wanted { unsafe { cursor.text(Level::Line) } } else { String::new() };
-            let bounds = cursor.bounds(Level::Line);
+            let bounds = cursor.bounds(Level::Line).filter(|_| !text.is_empty());
+            let skipped = skip > 0;
+            skip -= usize::from(skipped && bounds.is_some());
+            self.paragraph |= wanted && !skipped && cursor.at_start_of(Level::Paragraph);
             let next = next_line(&mut cursor);
-            if let (false, Some(bounds)) = (text.is_empty(), bounds) {
+            if let (false, Some(bounds)) = (skipped, bounds) {
                 let before = if self.paragraph && self.handed > 0 { "\n" } else { "" };
                 // Tesseract ends a paragraph also where pictures alone follow it.
                 let after = if next == Next::EndAfterPictures { "\n\n" } else { "\n" };

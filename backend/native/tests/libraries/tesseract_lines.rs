@@ -153,6 +153,22 @@ fn boxes_stand_within_the_page_and_form_a_tree() {
 }
 
 #[test]
+fn no_line_comes_twice_where_rules_and_specks_were_taken_for_lines() {
+    // The web page's sample has hairlines, which Tesseract takes for lines and finds empty.
+    let sample = include_bytes!("../../../../frontend/assets/sample.png");
+    let (lines, page) = read(&mut reader(), &Grey::of(sample));
+    let said: Vec<_> = lines.iter().map(|line| (line.text.trim(), line.bounds)).collect();
+    let found: Vec<_> = page
+        .boxes
+        .iter()
+        .filter(|place| place.kind == BoxKind::Line)
+        .map(|line| (line.text.as_str(), line.bounds))
+        .collect();
+    assert!(said.len() > 10);
+    assert_eq!(said, found);
+}
+
+#[test]
 fn the_first_line_comes_while_the_page_is_still_read() {
     let grey = Grey::of(page::PICTURE);
     let mut reader = reader();
