@@ -61,6 +61,44 @@ async fn forms_nested_a_billion_times_end_at_the_deadline_and_the_next_page_arri
 }
 
 #[tokio::test]
+async fn every_known_killer_ends_in_an_answer_and_leaves_the_pool_whole() {
+    use inkstream_testkit::fixtures::{hostile_pdf as bad, pdf as sound, png, tiff};
+    let _turn = turn().await;
+    let deadline = Duration::from_secs(2);
+    let native =
+        Native::start(NativeConfig { render_deadline: deadline, open_deadline: deadline, ..config() }).unwrap();
+    let killers: [(&str, Vec<u8>); 13] = [
+        ("nested forms", bad::nested_forms()),
+        ("a million paths", bad::million_paths()),
+        ("tiny tiles", bad::tiny_tiles()),
+        ("a page of 200 inches", bad::media_box("[0 0 14400 14400]")),
+        ("a page of a billion points", bad::media_box("[0 0 1000000000 1000000000]")),
+        ("an enormous unit", bad::user_unit(1_000_000)),
+        ("a page tree in a loop", bad::page_tree_loop()),
+        ("a deep page tree", bad::deep_page_tree(20_000)),
+        ("deep nesting", bad::deep_nesting(20_000)),
+        ("a million pages claimed", bad::million_pages_claimed()),
+        ("TIFF directories in a loop", tiff::looped()),
+        ("a TIFF of 10,000 pages", tiff::pages(10_000)),
+        ("900 million pixels claimed", png::claims_900_million_pixels()),
+    ];
+    for (name, bytes) in killers {
+        let refused = match open(&native, &bytes).await {
+            Ok(document) => document.render(1, &grey()).await.err(),
+            Err(error) => Some(error),
+        };
+        // Rendered after all, perhaps at a lowered resolution; or refused with a word of its own, never as a defect.
+        if let Some(error) = refused {
+            assert!(matches!(error.code.status(), 413 | 422), "{name}: {error}");
+        }
+        let next = open(&native, &sound::numbered(1)).await.unwrap();
+        next.render(1, &grey()).await.unwrap();
+    }
+    native.shutdown().await;
+    until(|| children().is_empty()).await;
+}
+
+#[tokio::test]
 async fn a_render_that_nobody_awaits_any_more_frees_its_place_at_once() {
     let _turn = turn().await;
     let native = Native::start(config()).unwrap();

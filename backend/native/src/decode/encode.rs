@@ -24,6 +24,8 @@ pub(super) fn write(
     capacity: u64,
 ) -> Result<u64, DecodeError> {
     let mut bounded = Bounded { out, capacity, len: 0, overflowed: false };
+    let grey = without_colour(image);
+    let image = grey.as_ref().unwrap_or(image);
     let done = match format {
         PictureFormat::Gray8 => bounded.write_all(image.as_bytes()),
         PictureFormat::Png => BufWriter::with_capacity(1 << 16, &mut bounded).with(|to| png(image, to)),
@@ -34,6 +36,17 @@ pub(super) fn write(
         Err(_) if bounded.overflowed => Err(DecodeError::TooManyPixels),
         Err(_) => Err(DecodeError::PageUnreadable),
     }
+}
+
+/// The same picture in grey, if it has no colour though it could: most pages are black on white, and encoding them in
+/// grey takes a third of the time.
+fn without_colour(image: &DynamicImage) -> Option<DynamicImage> {
+    let colours = image.as_rgb8()?;
+    let colourless = colours.as_raw().chunks_exact(3).all(|pixel| pixel[0] == pixel[1] && pixel[1] == pixel[2]);
+    colourless.then(|| {
+        let grey = colours.as_raw().iter().copied().step_by(3).collect();
+        image::GrayImage::from_raw(image.width(), image.height(), grey).map(DynamicImage::ImageLuma8)
+    })?
 }
 
 /// Runs an encoder and flushes what it wrote: dropping a `BufWriter` would swallow the error.

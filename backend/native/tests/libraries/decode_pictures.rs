@@ -118,18 +118,20 @@ fn a_large_picture_is_scaled_down_and_a_small_one_padded_at_its_right_and_bottom
 }
 
 #[test]
-fn a_picture_is_handed_over_as_png_or_jpeg_in_colour_or_grey() {
+fn a_picture_is_handed_over_as_png_or_jpeg_and_in_colour_only_where_there_is_some() {
+    let red = png::of(60, 30, ::png::ColorType::Rgb, &[200, 20, 20].repeat(60 * 30));
+    let black = png::of(60, 30, ::png::ColorType::Rgb, &[7, 7, 7].repeat(60 * 30));
     for (format, kind) in [(PictureFormat::Png, ImageFormat::Png), (PictureFormat::Jpeg, ImageFormat::Jpeg)] {
-        for colour in [true, false] {
-            let spec = PictureSpec { format, colour, ..GREY };
-            let picture = render(&encoded(ImageFormat::Bmp), 1, &spec).expect("a sound picture");
+        for (source, asked, coloured) in [(&red, true, true), (&red, false, false), (&black, true, false)] {
+            let spec = PictureSpec { format, colour: asked, ..GREY };
+            let picture = render(source, 1, &spec).expect("a sound picture");
             assert_eq!(image::guess_format(&picture.bytes).ok(), Some(kind));
             if kind == ImageFormat::Jpeg {
                 let read = image::load_from_memory(&picture.bytes).expect("what we wrote");
-                assert_eq!((read.width(), read.color().has_color()), (60, colour));
+                assert_eq!((read.width(), read.color().has_color()), (60, coloured));
             } else {
                 let read = ::png::Decoder::new(std::io::Cursor::new(picture.bytes)).read_info().expect("what we wrote");
-                let expected = if colour { ::png::ColorType::Rgb } else { ::png::ColorType::Grayscale };
+                let expected = if coloured { ::png::ColorType::Rgb } else { ::png::ColorType::Grayscale };
                 assert_eq!((read.info().width, read.info().color_type), (60, expected));
             }
         }

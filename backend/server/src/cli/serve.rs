@@ -19,7 +19,7 @@ use crate::{
 /// How long runs that were cancelled may take to write their rows.
 const SETTLING: Duration = Duration::from_secs(5);
 /// How often recorded durations are put into their buckets when nobody scrapes.
-const UPKEEP: Duration = Duration::from_secs(30);
+const UPKEEP: Duration = Duration::from_secs(1);
 /// What a form has beside its file, in bytes.
 const AROUND_THE_FILE: u64 = 1 << 20;
 
