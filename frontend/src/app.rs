@@ -1,15 +1,22 @@
 //! The provider stack and what frames every page.
 
 use wasm_bindgen::JsCast;
+use web_sys::HtmlElement;
 use yew::prelude::*;
 use yew_router::prelude::*;
 
 use crate::{
-    components::{DropOverlay, ToastList},
-    hooks::{Engines, EnginesProvider, Reader, ReaderProvider, ToastStore, ToastsProvider, take, use_files},
-    pages::{Home, NotFound, UsagePage, WorkspacePage},
-    route::Route,
-    state::Phase,
+    components::{DropOverlay, Shell, ToastList},
+    hooks::{
+        Engines, EnginesProvider, Reader, ReaderProvider, SessionProvider, SessionStore, ToastStore, ToastsProvider,
+        take, use_files,
+    },
+    pages::{
+        AccountPage, AdminAudit, AdminEngines, AdminUsage, AdminUsers, Home, KeysPage, NotFound, Register, SignIn,
+        UsagePage, WorkspacePage,
+    },
+    route::{Route, Wanted, detour},
+    state::{Access, Need, Phase},
 };
 
 /// The app.
@@ -17,14 +24,26 @@ use crate::{
 pub(crate) fn App() -> Html {
     html! {
         <BrowserRouter>
-            <ToastsProvider>
+            <SessionProvider>
                 <EnginesProvider>
-                    <ReaderProvider>
-                        <Frame />
-                    </ReaderProvider>
+                    <Person />
                 </EnginesProvider>
-            </ToastsProvider>
+            </SessionProvider>
         </BrowserRouter>
+    }
+}
+
+/// All that belongs to one person. When another comes it is made anew, so that nothing of the one
+/// before is left on the screen or in memory.
+#[component]
+fn Person() -> Html {
+    let Some(session) = use_context::<SessionStore>() else { return Html::default() };
+    html! {
+        <ToastsProvider key={session.session().who()}>
+            <ReaderProvider>
+                <Frame />
+            </ReaderProvider>
+        </ToastsProvider>
     }
 }
 
@@ -32,15 +51,20 @@ pub(crate) fn App() -> Html {
 /// the voice for screen readers.
 #[component]
 fn Frame() -> Html {
-    let (Some(reader), Some(toasts), Some(Engines(engines))) =
-        (use_context::<Reader>(), use_context::<ToastStore>(), use_context::<Engines>())
+    let (Some(session), Some(reader), Some(toasts), Some(Engines(engines))) =
+        (use_context::<SessionStore>(), use_context::<Reader>(), use_context::<ToastStore>(), use_context::<Engines>())
     else {
         return Html::default();
     };
     let route = use_route::<Route>().unwrap_or(Route::NotFound);
+    let session = session.session();
+    let may_read = session.access(Need::Reader) == Access::Granted;
     let taken = {
         let (reader, navigator) = (reader.clone(), use_navigator());
         Callback::from(move |files| {
+            if !may_read {
+                return;
+            }
             if let (Some(navigator), true) = (&navigator, route != Route::Home) {
                 navigator.push(&Route::Home);
             }
@@ -49,11 +73,10 @@ fn Frame() -> Html {
     };
     let over = use_files(taken.clone());
     let workspace = reader.workspace();
-    let title = match route {
-        Route::Home if workspace.document.is_some() || workspace.phase == Phase::Empty => "Inkstream".to_owned(),
-        Route::Home | Route::Document { .. } if !workspace.name.is_empty() => format!("{} · Inkstream", workspace.name),
-        Route::Usage => "Usage · Inkstream".to_owned(),
-        _ => "Inkstream".to_owned(),
+    let title = match (route.name(), workspace.name.as_str()) {
+        (None, "") => "Inkstream".to_owned(),
+        (None, _) if route == Route::Home && workspace.document.is_some() => "Inkstream".to_owned(),
+        (Some(name), _) | (None, name) => format!("{name} · Inkstream"),
     };
     use_effect_with(title, |title| {
         if let Some(page) = web_sys::window().and_then(|window| window.document()) {
@@ -61,38 +84,77 @@ fn Frame() -> Html {
         }
     });
     use_focus_on_change(route);
-    let page = match route {
-        // A file that was just taken has no address yet.
-        Route::Home if workspace.document.is_none() && workspace.phase != Phase::Empty => {
+    let wanted = use_location().and_then(|location| location.query::<Wanted>().ok()).unwrap_or_default();
+    let detour = detour(session, route, &wanted);
+    let leaving = detour.is_some();
+    use_detour(detour);
+    let page = match (session.access(route.need()), route) {
+        _ if leaving => html! { <Shell /> },
+        (Access::Wait | Access::SignIn, _) => html! { <Shell /> },
+        (Access::Refused, _) => html! { <NotFound /> },
+        (Access::Granted, Route::Home) if workspace.document.is_none() && workspace.phase != Phase::Empty => {
+            // A file that was just taken has no address yet.
             html! { <WorkspacePage id={None} /> }
         }
-        Route::Home => html! { <Home {taken} /> },
-        Route::Document { id } => html! { <WorkspacePage id={Some(id)} /> },
-        Route::Usage => html! { <UsagePage /> },
-        Route::NotFound => html! { <NotFound /> },
+        (Access::Granted, route) => page(route, taken),
     };
     html! {
         <>
             <a class="skip" href="#main">{ "Skip to the content" }</a>
             { page }
-            <DropOverlay {over} />
+            <DropOverlay over={over && may_read} />
             <ToastList />
             <div class="visually-hidden voice" role="status" aria-live="polite">{ &workspace.announcement }</div>
         </>
     }
 }
 
-/// Gives the focus to the page that an address change brought, so that the keyboard starts there.
+fn page(route: Route, taken: Callback<Vec<web_sys::File>>) -> Html {
+    match route {
+        Route::Home => html! { <Home {taken} /> },
+        Route::Document { id } => html! { <WorkspacePage id={Some(id)} /> },
+        Route::Usage => html! { <UsagePage /> },
+        Route::SignIn => html! { <SignIn /> },
+        Route::Register => html! { <Register /> },
+        Route::Account => html! { <AccountPage /> },
+        Route::Keys => html! { <KeysPage /> },
+        Route::AdminUsers => html! { <AdminUsers /> },
+        Route::AdminUsage => html! { <AdminUsage /> },
+        Route::AdminEngines => html! { <AdminEngines /> },
+        Route::AdminAudit => html! { <AdminAudit /> },
+        Route::NotFound => html! { <NotFound /> },
+    }
+}
+
+/// Goes where a person has to be instead, without a step that the browser's way back would meet.
+#[hook]
+fn use_detour(detour: Option<(Route, Wanted)>) {
+    let navigator = use_navigator();
+    use_effect_with(detour, move |detour| {
+        let (Some((route, wanted)), Some(navigator)) = (detour, navigator) else { return };
+        match wanted.to {
+            // The query is plain text: it can always be written.
+            Some(_) => drop(navigator.replace_with_query(route, wanted)),
+            None => navigator.replace(route),
+        }
+    });
+}
+
+/// Gives the focus to the page that an address change brought, so that the keyboard starts there:
+/// in the field that is to be filled first, if there is one.
 #[hook]
 fn use_focus_on_change(route: Route) {
     let shown = use_mut_ref(|| route);
     use_effect_with(route, move |&route| {
         if shown.replace(route) != route {
             let page = web_sys::window().and_then(|window| window.document());
-            let main = page.and_then(|page| page.get_element_by_id("main"));
-            if let Some(main) = main.and_then(|main| main.dyn_into::<web_sys::HtmlElement>().ok()) {
+            let first = page.and_then(|page| {
+                let field = page.query_selector("#main [autofocus]").ok().flatten();
+                field.or_else(|| page.get_element_by_id("main"))
+            });
+            if let Some(first) = first.and_then(|first| first.dyn_into::<HtmlElement>().ok()) {
                 // Without focus the page works all the same.
-                let _ = main.focus();
+                let _ = first.focus();
             }
         }
     });

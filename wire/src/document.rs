@@ -47,6 +47,9 @@ pub struct Document {
     pub created_at: String,
     /// When it will be deleted, RFC 3339 in UTC.
     pub expires_at: String,
+    /// Where its result may be had for a while without a token; add `&format=`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub result_url: Option<String>,
 }
 
 /// The answer to `GET /api/documents`: latest first.
@@ -129,4 +132,7 @@ pub struct Page {
     /// The model that read it last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
+    /// Where its picture may be had for a while without a token; add `&width=`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image_url: Option<String>,
 }

@@ -81,6 +81,8 @@ codes! {
     PagesOutOfRange = "pages_out_of_range", 422, "No such pages";
     /// No engine serves this model.
     UnknownModel = "unknown_model", 422, "The model is unknown";
+    /// A username or password that cannot be one.
+    InvalidCredentials = "invalid_credentials", 422, "The name or password cannot be used";
     /// The engine cannot do this task.
     UnsupportedTask = "unsupported_task", 422, "The engine cannot do this task";
     /// The language is not installed.
@@ -91,6 +93,8 @@ codes! {
     PageTooComplex = "page_too_complex", 422, "The page is too complex";
     /// Too many requests of this client.
     TooManyRequests = "too_many_requests", 429, "Too many requests";
+    /// The month's pages or tokens are used up.
+    QuotaExceeded = "quota_exceeded", 429, "The quota is used up";
     /// A defect of the server.
     Internal = "internal", 500, "The server failed";
     /// The engine refused, broke off or answered nonsense.

@@ -103,6 +103,9 @@ pub struct Start {
     /// Its resolution in dots per inch, where known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dpi: Option<f32>,
+    /// Where the picture may be had for a while without a token; a single picture's alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image_url: Option<String>,
     /// Options of the request that this engine has no use for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ignored: Vec<String>,
@@ -123,6 +126,9 @@ pub struct PageStart {
     pub dpi: Option<f32>,
     /// The model that reads this page.
     pub model: String,
+    /// Where the page's picture may be had for a while without a token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image_url: Option<String>,
 }
 
 /// The body of `page_end`.

@@ -46,3 +46,15 @@ id! {
     /// A row of the usage ledger.
     UsageId
 }
+id! {
+    /// A user.
+    UserId
+}
+id! {
+    /// An API key; not the key itself.
+    ApiKeyId
+}
+id! {
+    /// A row of the audit trail.
+    AuditId
+}

@@ -4,6 +4,8 @@
 //! here does I/O; everything compiles for the host and for `wasm32-unknown-unknown`.
 
 mod account;
+mod audit;
+mod auth;
 mod document;
 mod error;
 mod event;
@@ -15,13 +17,18 @@ mod request;
 pub mod routes;
 mod usage;
 
-pub use account::User;
+pub use account::{Account, Accounts, Meter, Period, Quota, QuotaRule, Quotas, QuotasPatch, Role, User, UserPatch};
+pub use audit::{AuditEvent, AuditKind};
+pub use auth::{
+    AccountDeletion, ApiKey, AuthSettings, CreatedApiKey, NewApiKey, PasswordChange, RefreshRequest, Registration,
+    Scope, Secret, TokenAnswer,
+};
 pub use document::{Document, DocumentDetail, DocumentKind, Documents, Page, PageStatus, Stored};
 pub use error::{ErrorCode, EventError, Problem};
 pub use event::{End, EventBody, OcrEvent, PageEnd, PageStart, Start};
 pub use geometry::{BoxKind, PixelBox, TextBox};
 pub use health::{EngineState, Health, HealthStatus};
-pub use id::{DocumentId, ParseIdError, RunId, UsageId};
+pub use id::{ApiKeyId, AuditId, DocumentId, ParseIdError, RunId, UsageId, UserId};
 pub use ndjson::{NdjsonDecoder, NdjsonError};
 pub use request::{ResultFormat, RunOptions, SizeMode, Task, TextLayer};
-pub use usage::{RunKind, RunStatus, Usage, UsageEvent, UsageSummary};
+pub use usage::{Grouping, RunKind, RunStatus, Usage, UsageEvent, UsageGroup, UsageSummary};

@@ -65,6 +65,17 @@ pub enum ResultFormat {
     Json,
 }
 
+impl ResultFormat {
+    /// The format's name in `?format=`, and its file's ending.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Txt => "txt",
+            Self::Md => "md",
+            Self::Json => "json",
+        }
+    }
+}
+
 /// The options of a run, as form fields beside `file` or as the JSON body of
 /// `POST /api/documents/{id}/runs`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

@@ -1,6 +1,8 @@
 //! Paths. Constants are the server's route patterns; functions build the paths that match them.
 
-use crate::{DocumentId, ResultFormat};
+use std::fmt;
+
+use crate::{ApiKeyId, DocumentId, UserId};
 
 /// Read a picture live.
 pub const OCR_IMAGE: &str = "/api/ocr/image";
@@ -24,6 +26,34 @@ pub const ME: &str = "/api/users/me";
 pub const USAGE: &str = "/api/users/me/usage";
 /// The caller's totals.
 pub const USAGE_SUMMARY: &str = "/api/users/me/usage/summary";
+/// What a page must know before anyone signs in.
+pub const AUTH_SETTINGS: &str = "/api/auth/settings";
+/// Make an account.
+pub const REGISTER: &str = "/api/auth/register";
+/// Sign in.
+pub const TOKEN: &str = "/api/auth/token";
+/// Get the next access token.
+pub const REFRESH: &str = "/api/auth/refresh";
+/// Sign out.
+pub const LOGOUT: &str = "/api/auth/logout";
+/// The caller's password.
+pub const PASSWORD: &str = "/api/users/me/password";
+/// The caller's API keys.
+pub const API_KEYS: &str = "/api/users/me/api-keys";
+/// One of them.
+pub const API_KEY: &str = "/api/users/me/api-keys/{id}";
+/// All users.
+pub const ADMIN_USERS: &str = "/api/admin/users";
+/// One of them.
+pub const ADMIN_USER: &str = "/api/admin/users/{id}";
+/// The ledger of all users.
+pub const ADMIN_USAGE: &str = "/api/admin/usage";
+/// Its totals.
+pub const ADMIN_USAGE_SUMMARY: &str = "/api/admin/usage/summary";
+/// The engines with their state.
+pub const ADMIN_ENGINES: &str = "/api/admin/engines";
+/// The trail of security events.
+pub const ADMIN_AUDIT: &str = "/api/admin/audit";
 /// Health, for people and dashboards.
 pub const HEALTH: &str = "/health";
 /// The process lives.
@@ -50,17 +80,28 @@ pub fn page(id: DocumentId, page: u32) -> String {
     format!("{DOCUMENTS}/{id}/pages/{page}")
 }
 
-/// The path of a page's picture, at most `width` pixels wide.
-pub fn page_image(id: DocumentId, page: u32, width: u32) -> String {
-    format!("{DOCUMENTS}/{id}/pages/{page}/image?width={width}")
+/// The path of a page's picture; `?width=` bounds it.
+pub fn page_image(id: DocumentId, page: u32) -> String {
+    format!("{DOCUMENTS}/{id}/pages/{page}/image")
 }
 
-/// The path of a document's result.
-pub fn document_result(id: DocumentId, format: ResultFormat) -> String {
-    let format = match format {
-        ResultFormat::Txt => "txt",
-        ResultFormat::Md => "md",
-        ResultFormat::Json => "json",
-    };
-    format!("{DOCUMENTS}/{id}/result?format={format}")
+/// The path of a document's result; `?format=` names the format.
+pub fn document_result(id: DocumentId) -> String {
+    format!("{DOCUMENTS}/{id}/result")
+}
+
+/// `url` with one more parameter in its query.
+pub fn with_parameter(url: &str, name: &str, value: impl fmt::Display) -> String {
+    let join = if url.contains('?') { '&' } else { '?' };
+    format!("{url}{join}{name}={value}")
+}
+
+/// The path of one API key.
+pub fn api_key(id: ApiKeyId) -> String {
+    format!("{API_KEYS}/{id}")
+}
+
+/// The path of one user.
+pub fn admin_user(id: UserId) -> String {
+    format!("{ADMIN_USERS}/{id}")
 }

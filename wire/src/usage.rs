@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{RunId, UsageId};
+use crate::{ApiKeyId, RunId, UsageId};
 
 /// What a run or a page used.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -105,6 +105,12 @@ pub struct UsageEvent {
     pub created_at: String,
     /// How long it ran, in seconds.
     pub seconds: f64,
+    /// The API key it was asked with; null without one.
+    #[serde(default)]
+    pub key_id: Option<ApiKeyId>,
+    /// Who asked, on the ledger of all users alone; null for an account that was deleted.
+    #[serde(default)]
+    pub username: Option<String>,
 }
 
 /// The ledger's totals.
@@ -127,6 +133,45 @@ pub struct UsageSummary {
     pub prompt_chars: u64,
     /// Characters of the answers.
     pub completion_chars: u64,
+    /// Price in the operator's currency; null where none is set.
+    pub cost: Option<f64>,
+    /// The same by day, model, key or user, where asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub groups: Option<Vec<UsageGroup>>,
+}
+
+/// What a summary is divided by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Grouping {
+    /// By the day (UTC) that runs began on.
+    Day,
+    /// By model.
+    Model,
+    /// By API key.
+    Key,
+    /// By user; for admins.
+    User,
+}
+
+/// A part of the ledger's totals.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct UsageGroup {
+    /// The day (`2026-11-21`), the model, or the id of the key or user; empty for runs without a key.
+    pub group: String,
+    /// A key's or a user's name, while it exists.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// Rows on the ledger.
+    pub events: u64,
+    /// Pages read.
+    pub pages: u64,
+    /// Tokens sent to engines.
+    pub prompt_tokens: u64,
+    /// Tokens that engines made.
+    pub completion_tokens: u64,
     /// Price in the operator's currency; null where none is set.
     pub cost: Option<f64>,
 }

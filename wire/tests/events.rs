@@ -35,6 +35,7 @@ fn events_look_as_the_contract_says() {
         width: None,
         height: None,
         dpi: None,
+        image_url: None,
         ignored: vec!["prompt".to_owned()],
     };
     let bounds = Some(PixelBox { x: 1, y: 2, width: 3, height: 4 });
@@ -64,7 +65,14 @@ fn events_look_as_the_contract_says() {
         lowered_dpi: None,
         confidence: None,
     };
-    let page_start = PageStart { page: 1, width: 850, height: 1100, dpi: Some(100.0), model: "m".to_owned() };
+    let page_start = PageStart {
+        page: 1,
+        width: 850,
+        height: 1100,
+        dpi: Some(100.0),
+        model: "m".to_owned(),
+        image_url: Some("/api/documents/d/pages/1/image?exp=1&sig=s".to_owned()),
+    };
     let error = EventError { code: ErrorCode::PageTooComplex, message: "Too much.".to_owned() };
     let lines = [
         json(0, EventBody::Queued { ahead: 4 }),

@@ -7,21 +7,29 @@ use uuid::Uuid;
 
 use crate::{
     Error, Result,
-    ports::{Blobs, Clock, Engine, Renderer, Store},
+    accounts::Auth,
+    ports::{AccountStore, Blobs, Clock, Engine, Renderer, Store},
+    prices::Prices,
     runs::Queue,
 };
 use inkstream_wire::ErrorCode;
 
 /// Everything a use-case may need.
 pub struct App {
-    /// The database.
+    /// The database: documents and runs.
     pub store: Arc<dyn Store>,
+    /// The database: users, sessions, keys, the audit trail.
+    pub accounts: Arc<dyn AccountStore>,
+    /// What accounts are proved and bounded with.
+    pub auth: Auth,
     /// Files.
     pub blobs: Arc<dyn Blobs>,
     /// Opens documents and renders pages.
     pub renderer: Arc<dyn Renderer>,
     /// What reads them.
     pub engines: Engines,
+    /// What reading costs.
+    pub prices: Prices,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// What is allowed.

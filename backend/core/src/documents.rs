@@ -1,14 +1,15 @@
 //! Documents: taken in, listed, shown, corrected, deleted.
 
-use std::{pin::pin, time::Duration};
+use std::{pin::pin, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use futures::{Stream, StreamExt as _};
-use inkstream_wire::{Document, DocumentDetail, DocumentId, ErrorCode, Page, Stored};
+use inkstream_wire::{Document, DocumentDetail, DocumentId, ErrorCode, Page, Stored, routes};
 use uuid::Uuid;
 
 use crate::{
     Error, Result,
+    accounts::Signature,
     app::App,
     metrics,
     owner::Owner,
@@ -141,17 +142,63 @@ pub(crate) async fn open(app: &App, owner: &Owner, id: DocumentId, password: Opt
 }
 
 /// The owner's documents, latest first.
-pub async fn list(app: &App, owner: &Owner) -> Result<Vec<Document>> {
+pub async fn list(app: &Arc<App>, owner: &Owner) -> Result<Vec<Document>> {
     if !owner.has_lists() {
         return Ok(Vec::new());
     }
-    app.store.documents(owner, app.clock.now(), MAX_LISTED).await
+    let mut documents = app.store.documents(owner, app.clock.now(), MAX_LISTED).await?;
+    for document in &mut documents {
+        document.result_url = DocumentLinks::new(app, document.document_id, owner).result();
+    }
+    Ok(documents)
+}
+
+/// Makes the signed addresses of what belongs to a document.
+pub(crate) struct DocumentLinks {
+    app: Arc<App>,
+    id: DocumentId,
+    owner: Owner,
+}
+
+impl DocumentLinks {
+    pub(crate) fn new(app: &Arc<App>, id: DocumentId, owner: &Owner) -> Self {
+        Self { app: Arc::clone(app), id, owner: owner.clone() }
+    }
+
+    /// The address of a page's picture.
+    pub(crate) fn image(&self, page: u32) -> Option<String> {
+        self.sign(&routes::page_image(self.id, page))
+    }
+
+    /// The address of the result.
+    pub(crate) fn result(&self) -> Option<String> {
+        self.sign(&routes::document_result(self.id))
+    }
+
+    fn sign(&self, path: &str) -> Option<String> {
+        self.app.auth.links.sign(path, &self.owner, self.app.clock.now())
+    }
+}
+
+/// The owner of a document, for who comes with a signed address of `path`. `NotFound` when the signature is not good.
+pub async fn owner_by_link(app: &App, id: DocumentId, path: &str, signature: &Signature) -> Result<Owner> {
+    let now = app.clock.now();
+    let owner = app.store.owner_of(id, now).await?;
+    if app.auth.links.good(path, &owner, signature, now) {
+        return Ok(owner);
+    }
+    Err(Error::new(ErrorCode::NotFound, "The address is over or wrong. Load the document again for a new one."))
 }
 
 /// A document with its pages.
-pub async fn detail(app: &App, owner: &Owner, id: DocumentId) -> Result<DocumentDetail> {
+pub async fn detail(app: &Arc<App>, owner: &Owner, id: DocumentId) -> Result<DocumentDetail> {
     let document = app.store.document(owner, id, app.clock.now()).await?.document;
-    Ok(DocumentDetail { document, page_list: app.store.pages(id).await? })
+    let links = DocumentLinks::new(app, id, owner);
+    let mut page_list = app.store.pages(id).await?;
+    for page in &mut page_list {
+        page.image_url = links.image(page.page);
+    }
+    Ok(DocumentDetail { document: Document { result_url: links.result(), ..document }, page_list })
 }
 
 /// Deletes a document, its blob and its results. The ledger stays.

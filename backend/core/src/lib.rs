@@ -3,6 +3,7 @@
 //! Ports are in [`ports`]; use-cases are free functions that take the ports they need. There is no HTTP, no SQL and no
 //! C here, and no clock: time, files, engines and the database come in from outside.
 
+pub mod accounts;
 pub mod app;
 pub mod documents;
 pub mod error;
@@ -11,6 +12,8 @@ pub mod owner;
 pub mod page_range;
 pub mod picture;
 pub mod ports;
+pub mod prices;
+pub mod quota;
 pub mod runs;
 pub mod sweep;
 

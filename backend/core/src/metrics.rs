@@ -25,6 +25,11 @@ const ENGINE_ERRORS: &str = "inkstream_engine_errors_total";
 const CHILDREN: &str = "inkstream_children";
 const CHILD_RESTARTS: &str = "inkstream_child_restarts_total";
 const CHILD_QUEUE: &str = "inkstream_children_queue_depth";
+const SIGN_INS: &str = "inkstream_sign_ins_total";
+const REFRESHES: &str = "inkstream_token_refreshes_total";
+const PASSWORD_HASH: &str = "inkstream_password_hash_seconds";
+const LIMITED: &str = "inkstream_requests_limited_total";
+const QUOTA_REFUSED: &str = "inkstream_quota_refused_total";
 const SWEPT: &str = "inkstream_swept_total";
 const BUILD: &str = "inkstream_build_info";
 
@@ -33,6 +38,7 @@ pub const BUCKETS: &[(&str, &[f64])] = &[
     (HTTP_SECONDS, &[0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0, 30.0, 60.0, 300.0]),
     (FIRST_DELTA, &[0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0]),
     (DELTA_GAP, &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 15.0]),
+    (PASSWORD_HASH, &[0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5]),
     (STAGE, &[0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0]),
 ];
 
@@ -59,6 +65,11 @@ pub fn describe(version: &'static str) {
     describe_gauge!(CHILDREN, "Child processes by role and state");
     describe_counter!(CHILD_RESTARTS, "Child processes that were ended before their time, by role and cause");
     describe_gauge!(CHILD_QUEUE, "Requests waiting for a child process, by role");
+    describe_counter!(SIGN_INS, "Passwords given, by outcome: ok, wrong, throttled");
+    describe_counter!(REFRESHES, "Refresh tokens brought, by outcome: rotated, reused, refused");
+    describe_histogram!(PASSWORD_HASH, Unit::Seconds, "Time that a password hash takes");
+    describe_counter!(LIMITED, "Requests beyond a rate limit, by what is limited: address, anonymous, user, key");
+    describe_counter!(QUOTA_REFUSED, "Runs and pages refused because a monthly quota is used up");
     describe_counter!(SWEPT, "Things cleared by the sweeper, by kind");
     describe_gauge!(BUILD, "1, with the server's version as a label");
     gauge!(BUILD, "version" => version).set(1.0);
@@ -201,6 +212,31 @@ pub fn child_restarted(role: &'static str, cause: &'static str) {
 /// So many requests wait for a child of this role.
 pub fn children_waiting(role: &'static str, requests: usize) {
     gauge!(CHILD_QUEUE, "role" => role).set(requests as f64);
+}
+
+/// A password was given; `outcome` is ok, wrong or throttled.
+pub fn signed_in(outcome: &'static str) {
+    counter!(SIGN_INS, "outcome" => outcome).increment(1);
+}
+
+/// A refresh token was brought; `outcome` is rotated, reused or refused.
+pub fn refreshed(outcome: &'static str) {
+    counter!(REFRESHES, "outcome" => outcome).increment(1);
+}
+
+/// A password hash took this long.
+pub fn password_hashed(took: Duration) {
+    histogram!(PASSWORD_HASH).record(took.as_secs_f64());
+}
+
+/// A request was beyond the rate limit of an address, anonymous, user or key.
+pub fn limited(whose: &'static str) {
+    counter!(LIMITED, "limit" => whose).increment(1);
+}
+
+/// A monthly quota refused a run or a page.
+pub fn quota_refused() {
+    counter!(QUOTA_REFUSED).increment(1);
 }
 
 /// The sweeper cleared so many things of this kind.

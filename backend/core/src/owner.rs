@@ -1,5 +1,6 @@
 //! Who owns a row.
 
+use inkstream_wire::ApiKeyId;
 use uuid::Uuid;
 
 /// A user, and for the anonymous one the browser session.
@@ -14,6 +15,8 @@ pub struct Owner {
     pub session: Option<Uuid>,
     /// Whether the user is the anonymous one.
     pub anonymous: bool,
+    /// The API key that the user came with: it stands on the ledger, and divides nothing else.
+    pub key: Option<ApiKeyId>,
 }
 
 impl Owner {

@@ -36,6 +36,7 @@ pub async fn sweep(app: &App, orphans: bool) {
     report("leases", app.store.extend_leases(app.boot, now + app.limits.lease).await.map(|_| 0));
     report("runs", app.store.settle_lapsed(now, None).await);
     report("documents", documents::expire(app).await);
+    report("accounts", app.accounts.sweep_accounts(now, now - app.auth.policy.audit_kept).await);
     if orphans {
         report("blobs", documents::clear_orphans(app, ORPHAN_AGE).await);
     }

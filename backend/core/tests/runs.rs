@@ -9,10 +9,11 @@ use std::sync::Arc;
 use futures::StreamExt as _;
 use inkstream_core::{
     ports::{EngineErrorKind, PageOutcome},
+    quota::QuotaLimits,
     runs::{self, Source},
 };
 use inkstream_wire::{ErrorCode, EventBody, RunOptions, RunStatus};
-use support::{FakeEngine, Step, collect, kind, world};
+use support::{FakeEngine, PRICE, Step, client, collect, kind, world, world_with};
 use tokio::sync::Semaphore;
 
 fn options() -> RunOptions {
@@ -183,7 +184,7 @@ async fn a_refused_upload_leaves_no_blob_no_document_and_no_row() {
     ] {
         assert_eq!(world.start(content, options).await.err().unwrap().code, code);
     }
-    let ticket = world.app.queue.enter("client").unwrap();
+    let ticket = world.app.queue.enter(&[client()]).unwrap();
     let picture = Source::Upload(world.upload("image").await);
     let wrong =
         runs::start(&world.app, world.owner.clone(), ticket, picture, Some(inkstream_wire::RunKind::Pdf), options())
@@ -201,7 +202,7 @@ async fn the_missing_pages_are_those_without_a_good_result() {
     let id = run.document_id;
     let _ = collect(run).await;
     let again = RunOptions { pages: Some("missing".to_owned()), ..options() };
-    let ticket = world.app.queue.enter("client").unwrap();
+    let ticket = world.app.queue.enter(&[client()]).unwrap();
     let run = runs::start(&world.app, world.owner.clone(), ticket, Source::Stored(id), None, again).await.unwrap();
     let (kinds, _) = collect(run).await;
     assert_eq!(kinds, ["start", "page_error 2", "error"]);
@@ -236,4 +237,34 @@ async fn a_server_that_stops_says_so_and_settles() {
     let (kinds, _) = collect(run).await;
     assert_eq!(kinds, ["error"]);
     assert_eq!(world.store.runs()[0].status, RunStatus::Aborted);
+}
+
+#[tokio::test]
+async fn a_run_beyond_the_months_pages_is_refused_before_the_engine_is_asked_and_leaves_nothing() {
+    let quota = QuotaLimits { pages: Some(1), tokens: None };
+    let engine = FakeEngine::new([vec![Step::Say("never")]]);
+    let world = world_with(engine, 1, quota);
+    let refused = world.start("pdf 2", options()).await.err().unwrap();
+    assert_eq!(refused.code, ErrorCode::QuotaExceeded);
+    assert!(refused.retry_after.unwrap() > 86_400, "until the month's end");
+    assert_eq!((world.store.documents_stored(), world.blobs.count()), (0, 0));
+    assert!(world.store.records().is_empty());
+}
+
+#[tokio::test]
+async fn each_page_reserves_tokens_as_it_starts_and_one_that_cannot_fails_alone() {
+    let engine = FakeEngine::new([vec![Step::Say("one")], vec![Step::Say("two")], vec![Step::Say("three")]]);
+    let world = world_with(engine, 1, QuotaLimits { pages: None, tokens: Some(250) });
+    let (kinds, _) = collect(world.start("pdf 3", options()).await.unwrap()).await;
+    assert_eq!(kinds.iter().filter(|kind| kind.starts_with("page_end")).count(), 2, "{kinds:?}");
+    assert_eq!(kinds.iter().filter(|kind| kind.starts_with("page_error")).count(), 1);
+    assert_eq!(world.store.runs()[0].status, RunStatus::Partial);
+    assert_eq!(world.store.reserved.lock().unwrap().len(), 3);
+}
+
+#[tokio::test]
+async fn a_page_that_was_read_has_its_price() {
+    let world = world(FakeEngine::new([vec![Step::Say("a line")]]), 1);
+    collect(world.start("image", options()).await.unwrap()).await;
+    assert_eq!(world.store.records()[0].cost, Some(PRICE.thousand_pages / 1000.0));
 }

@@ -26,6 +26,12 @@ const READY_TIMEOUT: Duration = Duration::from_secs(2);
 /// is lost.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(4);
 
+/// Tokens that a page's picture and prompt come to at most: Qwen2-VL's family, the hungriest of those that are served,
+/// makes one of 28 x 28 pixels, and 2,048 pixels a side are the most that are sent to it.
+const PICTURE_TOKENS: u64 = 5_400;
+/// Tokens of an answer where no limit is set: twice a dense page.
+const ANSWER_TOKENS: u64 = 8_192;
+
 /// An OpenAI-compatible server with one of its models.
 pub struct OpenAiEngine {
     info: EngineInfo,
@@ -55,6 +61,7 @@ impl OpenAiEngine {
             takes_prompt: true,
             takes_language: false,
             concurrency: config.concurrency.max(1),
+            tokens_per_page: PICTURE_TOKENS + config.max_tokens.map_or(ANSWER_TOKENS, u64::from),
         };
         Ok(Self { info, shared: Arc::new(Shared { config, client, completions }), models })
     }

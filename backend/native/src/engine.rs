@@ -68,6 +68,8 @@ impl TesseractEngine {
             takes_prompt: false,
             takes_language: true,
             concurrency: concurrency.max(1),
+            // A dense page has 20,000 characters, and estimates count four to a token.
+            tokens_per_page: 5_000,
         };
         Self { info, reading }
     }

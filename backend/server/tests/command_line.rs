@@ -1,21 +1,81 @@
-//! The binary itself: settings, exit codes, migrations.
+//! The binary itself: settings, exit codes, migrations, accounts.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::{
+    fs,
+    io::{BufRead as _, BufReader, Read as _, Write as _},
+    net::TcpStream,
+    os::unix::fs::PermissionsExt as _,
     path::Path,
-    process::{Command, Output},
+    process::{Child, Command, Output, Stdio},
 };
 
+use inkstream_core::ports::AccountStore as _;
+use inkstream_wire::AuditKind;
+
 /// The binary with an empty environment, in a folder of its own.
+fn command(folder: &Path, environment: &[(&str, &str)], arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_inkstream"));
+    command.current_dir(folder).env_clear().envs(environment.iter().copied()).args(arguments);
+    command
+}
+
+/// What it says when it has ended.
 fn inkstream(folder: &Path, environment: &[(&str, &str)], arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_inkstream"))
-        .current_dir(folder)
-        .env_clear()
-        .envs(environment.iter().copied())
-        .args(arguments)
-        .output()
-        .unwrap()
+    command(folder, environment, arguments).stdin(Stdio::null()).output().unwrap()
+}
+
+/// The same with this on its stdin.
+fn fed(folder: &Path, arguments: &[&str], stdin: &str) -> Output {
+    let mut command = command(folder, &[], arguments);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(stdin.as_bytes()).unwrap();
+    child.wait_with_output().unwrap()
+}
+
+/// A server that listens; it ends with this.
+struct Server {
+    child: Child,
+    address: String,
+    /// What it had to say until it listened.
+    log: Vec<String>,
+}
+
+impl Server {
+    fn start(folder: &Path, environment: &[(&str, &str)]) -> Self {
+        let mut command = command(folder, environment, &["serve"]);
+        let child = command.env("PORT", "0").stderr(Stdio::piped()).spawn().unwrap();
+        let mut server = Self { child, address: String::new(), log: Vec::new() };
+        // It stays open: a server must not find its log closed.
+        let mut stderr = BufReader::new(server.child.stderr.as_mut().unwrap());
+        while server.address.is_empty() {
+            let mut line = String::new();
+            assert!(stderr.read_line(&mut line).unwrap() > 0, "it did not start: {:#?}", server.log);
+            if let Some((_, rest)) = line.split_once("listening on http://") {
+                rest.split_whitespace().next().unwrap().clone_into(&mut server.address);
+            }
+            server.log.push(line);
+        }
+        server
+    }
+
+    /// The status of the answer to a request, and all of the answer.
+    fn status(&self, head: &str, body: &str) -> (u16, String) {
+        let mut connection = TcpStream::connect(&self.address).unwrap();
+        let head = format!("{head}\r\nhost: x\r\nconnection: close\r\ncontent-length: {}\r\n\r\n", body.len());
+        connection.write_all(format!("{head}{body}").as_bytes()).unwrap();
+        let mut answer = String::new();
+        connection.read_to_string(&mut answer).unwrap();
+        (answer.split(' ').nth(1).unwrap().parse().unwrap(), answer)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
 }
 
 fn errors(output: &Output) -> Vec<String> {
@@ -32,6 +92,15 @@ fn every_wrong_setting_is_named_in_a_line_of_its_own() {
         ("CORS_ORIGINS", "a.example"),
         ("LOG_FORMAT", "xml"),
         ("LLM_BASE_URL", "gpu:8000"),
+        ("TRUSTED_PROXIES", "10.0.0.0/33"),
+        ("ANON_USERNAME", "any one"),
+        ("ALGORITHM", "none"),
+        ("ACCESS_TOKEN_EXPIRE_MINUTES", "0"),
+        ("SESSION_LIFETIME", "9000years"),
+        ("QUOTA_PAGES", "-1"),
+        ("RATE_LIMIT_USER", "many"),
+        ("MAX_RUNS_ANONYMOUS", "0"),
+        ("ENGINES_FILE", "missing.toml"),
     ];
     let output = inkstream(folder.path(), &wrong, &["serve"]);
     assert_eq!(output.status.code(), Some(2));
@@ -49,13 +118,48 @@ fn every_wrong_setting_is_named_in_a_line_of_its_own() {
 #[test]
 fn settings_that_contradict_are_refused() {
     let folder = tempfile::tempdir().unwrap();
-    let wrong = [("AUTH_ENABLED", "true"), ("MAX_RUNS", "2"), ("MAX_RUNS_PER_CLIENT", "3")];
+    let wrong = [("BOOTSTRAP_USER", "ada"), ("MAX_RUNS", "2"), ("MAX_RUNS_PER_CLIENT", "3")];
     let output = inkstream(folder.path(), &wrong, &["serve"]);
     assert_eq!(output.status.code(), Some(2));
     let errors = errors(&output);
     assert!(
-        errors[0].starts_with("inkstream: AUTH_ENABLED: ") && errors[1].starts_with("inkstream: MAX_RUNS_PER_CLIENT: ")
+        errors[0].starts_with("inkstream: BOOTSTRAP_USER: ")
+            && errors[1].starts_with("inkstream: MAX_RUNS_PER_CLIENT: ")
     );
+}
+
+#[test]
+fn secrets_that_are_no_good_are_refused_in_a_line_each_and_not_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let wrong = [
+        ("SECRET_KEY", "seven77"),
+        ("SECRET_KEY_PREVIOUS", "long enough,six666"),
+        ("BOOTSTRAP_USER", "ada"),
+        ("BOOTSTRAP_PASS", "password1"),
+    ];
+    let output = inkstream(folder.path(), &wrong, &["serve"]);
+    assert_eq!(output.status.code(), Some(2));
+    let errors = errors(&output);
+    assert_eq!(errors.len(), 3, "{errors:#?}");
+    for (line, name) in errors.iter().zip(["SECRET_KEY", "SECRET_KEY_PREVIOUS", "BOOTSTRAP_PASS"]) {
+        assert!(line.starts_with(&format!("inkstream: {name}: ")), "{errors:#?}");
+    }
+    assert!(!wrong.iter().any(|(_, value)| errors.iter().any(|line| line.contains(value))), "{errors:#?}");
+    assert!(!folder.path().join("data").exists(), "nothing was begun");
+}
+
+#[test]
+fn a_file_of_engines_that_is_wrong_is_refused_with_its_name_and_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = "currency = \"EUR\"\n[[engine]]\nmodel = \"m\"\n[engine.price]\nthousand_pages = -1\n";
+    fs::write(folder.path().join("prices.toml"), text).unwrap();
+    for arguments in [&["serve"][..], &["ocr", "page.png"]] {
+        let output = inkstream(folder.path(), &[("ENGINES_FILE", "prices.toml")], arguments);
+        assert_eq!(output.status.code(), Some(2));
+        let errors = errors(&output);
+        assert_eq!(errors.len(), 1, "{errors:#?}");
+        assert!(errors[0].starts_with("inkstream: ENGINES_FILE (\"prices.toml\"): line 5: "), "{errors:?}");
+    }
 }
 
 #[test]
@@ -75,8 +179,17 @@ fn a_secret_is_never_repeated() {
     assert!(!output.status.success());
     assert!(errors(&output).iter().any(|line| line.contains("DATABASE_URL")));
     assert!(!format!("{output:?}").contains("hunter2"));
-    let help = inkstream(folder.path(), &environment, &["serve", "--help"]);
-    assert!(!format!("{help:?}").contains("hunter2"));
+    let secrets = [
+        ("DATABASE_URL", "postgres://me:hunter2@db/x"),
+        ("SECRET_KEY", "hunter2"),
+        ("SECRET_KEY_PREVIOUS", "hunter2,hunter2"),
+        ("BOOTSTRAP_USER", "hunter2"),
+        ("BOOTSTRAP_PASS", "hunter2"),
+        ("LLM_API_KEY", "hunter2"),
+        ("METRICS_TOKEN", "hunter2"),
+    ];
+    let help = inkstream(folder.path(), &secrets, &["serve", "--help"]);
+    assert!(help.status.success() && !format!("{help:?}").contains("hunter2"));
 }
 
 #[test]
@@ -93,10 +206,26 @@ fn help_shows_every_setting_with_its_default() {
         ("DOCUMENT_TTL", "24h"),
         ("OCR_LANGUAGES", "eng"),
         ("AUTH_ENABLED", "false"),
+        ("ACCESS_TOKEN_EXPIRE_MINUTES", "60"),
+        ("SESSION_LIFETIME", "30d"),
+        ("RATE_LIMIT_ADDRESS", "1200"),
+        ("MAX_RUNS_PER_ADDRESS", "32"),
     ] {
         assert!(help.contains(&format!("[env: {name}=]")) && help.contains(&format!("[default: {default}]")), "{name}");
     }
-    for name in ["DATABASE_URL", "LLM_BASE_URL", "LLM_API_KEY", "METRICS_TOKEN", "PDFIUM_LIBRARY", "TESSDATA_DIR"] {
+    for name in [
+        "DATABASE_URL",
+        "LLM_BASE_URL",
+        "LLM_API_KEY",
+        "METRICS_TOKEN",
+        "PDFIUM_LIBRARY",
+        "TESSDATA_DIR",
+        "SECRET_KEY",
+        "BOOTSTRAP_PASS",
+        "QUOTA_PAGES",
+        "ENGINES_FILE",
+        "TRUSTED_PROXIES",
+    ] {
         assert!(help.contains(name), "{name}");
     }
 }
@@ -150,4 +279,218 @@ fn a_wrong_command_line_and_a_missing_file_exit_with_2() {
         assert_eq!(output.status.code(), Some(2), "{arguments:?}: {output:?}");
         assert!(!output.stderr.is_empty());
     }
+}
+
+/// A folder with a database that is up to date.
+fn migrated() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    assert!(inkstream(folder.path(), &[], &["migrate", "up"]).status.success());
+    folder
+}
+
+/// Makes an account with the password "correct horse".
+fn add(folder: &Path, arguments: &[&str]) -> Output {
+    fed(folder, &[&["user", "add", "--password-stdin"], arguments].concat(), "correct horse\n")
+}
+
+/// A command that must succeed, and its output.
+fn said(folder: &Path, arguments: &[&str]) -> String {
+    let output = inkstream(folder, &[], arguments);
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// What `user list` says of everyone: name, role, state.
+fn listed(folder: &Path) -> Vec<[String; 3]> {
+    let text = said(folder, &["user", "list"]);
+    let row = |line: &str| {
+        let mut words = line.split_whitespace().map(str::to_owned);
+        [(); 3].map(|()| words.next().unwrap())
+    };
+    text.lines().skip(1).map(row).collect()
+}
+
+/// That a command was refused as wrong usage, in one line.
+fn refused(output: &Output, expected: &str) {
+    let errors = errors(output);
+    assert_eq!((output.status.code(), errors.len()), (Some(2), 1), "{output:?}");
+    assert!(errors[0].starts_with("inkstream: ") && errors[0].contains(expected), "{errors:?}");
+}
+
+#[test]
+fn accounts_are_made_listed_and_changed_from_the_command_line() {
+    let folder = migrated();
+    let folder = folder.path();
+    assert!(add(folder, &["Ada", "--admin"]).status.success());
+    assert!(add(folder, &["zoë"]).status.success());
+    let row = |name: &str, role: &str, state: &str| [name, role, state].map(str::to_owned);
+    assert_eq!(listed(folder), [row("ada", "admin", "enabled"), row("zoë", "user", "enabled")]);
+
+    said(folder, &["user", "role", "zoë", "admin"]);
+    said(folder, &["user", "disable", "ADA"]);
+    assert_eq!(listed(folder), [row("ada", "admin", "disabled"), row("zoë", "admin", "enabled")]);
+    said(folder, &["user", "enable", "ada"]);
+    said(folder, &["user", "role", "zoë", "user"]);
+    assert_eq!(listed(folder), [row("ada", "admin", "enabled"), row("zoë", "user", "enabled")]);
+}
+
+#[test]
+fn names_and_passwords_that_cannot_be_are_refused() {
+    let folder = migrated();
+    let folder = folder.path();
+    assert!(add(folder, &["ada", "--admin"]).status.success());
+    refused(&add(folder, &["ADA"]), "taken");
+    refused(&add(folder, &["a/b"]), "username");
+    for (name, password) in [("eve", "password1\n"), ("eve", "short\n"), ("eveadams", "EveAdams\n"), ("eve", "")] {
+        refused(&fed(folder, &["user", "add", name, "--password-stdin"], password), "password");
+    }
+    refused(&fed(folder, &["user", "passwd", "ada", "--password-stdin"], "password1\n"), "commonest");
+    for arguments in [&["passwd", "eve", "--password-stdin"][..], &["disable", "eve"], &["role", "a/b", "admin"]] {
+        refused(&fed(folder, &[&["user"], arguments].concat(), "correct horse\n"), "nobody has this name");
+    }
+    for arguments in [&["user", "disable", "ada"][..], &["user", "role", "ada", "user"]] {
+        refused(&inkstream(folder, &[], arguments), "admin");
+    }
+    assert_eq!(listed(folder).len(), 1);
+}
+
+#[test]
+fn a_password_is_no_argument_and_without_a_terminal_it_is_not_asked_for() {
+    let folder = migrated();
+    let output = inkstream(folder.path(), &[], &["user", "add", "ada", "--password", "correct horse"]);
+    assert_eq!(output.status.code(), Some(2));
+    // A session of its own has no terminal, wherever the test runs.
+    let mut alone = Command::new("setsid");
+    let output = alone
+        .args(["--wait", env!("CARGO_BIN_EXE_inkstream"), "user", "add", "ada"])
+        .current_dir(folder.path())
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    refused(&output, "--password-stdin");
+}
+
+#[test]
+fn accounts_need_a_database_that_is_up_to_date() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = inkstream(folder.path(), &[], &["user", "list"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(errors(&output).len(), 1);
+    assert!(errors(&output)[0].contains("inkstream migrate up"), "{output:?}");
+}
+
+#[tokio::test]
+async fn what_the_command_line_does_is_on_the_audit_trail_without_an_actor() {
+    let folder = migrated();
+    let data = folder.path().join("data");
+    add(folder.path(), &["ada", "--admin"]);
+    add(folder.path(), &["eve"]);
+    let hash = async || {
+        let database = inkstream_store::connect("sqlite://inkstream.db", &data).await.unwrap();
+        let hash = database.credentials(&"eve".parse().unwrap()).await.unwrap().unwrap().password_hash.unwrap();
+        database.close().await;
+        hash
+    };
+    let before = hash().await;
+    let changed = fed(folder.path(), &["user", "passwd", "eve", "--password-stdin"], "battery staple\n");
+    assert!(changed.status.success(), "{changed:?}");
+    assert_ne!(hash().await, before);
+    said(folder.path(), &["user", "role", "eve", "admin"]);
+    said(folder.path(), &["user", "disable", "eve"]);
+    said(folder.path(), &["user", "enable", "eve"]);
+
+    let database = inkstream_store::connect("sqlite://inkstream.db", &data).await.unwrap();
+    let trail = database.audit(None, 4).await.unwrap();
+    let events: Vec<_> = trail.iter().map(|row| (row.event, row.detail.as_deref())).collect();
+    assert_eq!(
+        events,
+        [
+            (AuditKind::UserEnabled, None),
+            (AuditKind::UserDisabled, None),
+            (AuditKind::RoleChanged, Some("admin")),
+            (AuditKind::PasswordChanged, None),
+        ]
+    );
+    for row in trail {
+        assert_eq!((row.actor, row.subject.as_deref(), row.address), (None, Some("eve"), None));
+    }
+}
+
+#[test]
+fn a_secret_key_is_made_once_and_kept_to_oneself() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("data/secret_key");
+    drop(Server::start(folder.path(), &[]));
+    let key = fs::read_to_string(&path).unwrap();
+    assert_eq!(key.trim().len(), 44, "32 bytes in Base64");
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    let again = Server::start(folder.path(), &[]);
+    assert_eq!(fs::read_to_string(&path).unwrap(), key);
+    assert!(!again.log.iter().any(|line| line.contains(key.trim()) || line.contains("SECRET_KEY")), "{:#?}", again.log);
+    drop(again);
+
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+    let output = inkstream(folder.path(), &[("PORT", "0")], &["serve"]);
+    assert_eq!(output.status.code(), Some(1));
+    let refusal: Vec<_> = errors(&output).into_iter().filter(|line| line.starts_with("inkstream: ")).collect();
+    assert!(refusal.len() == 1 && refusal[0].contains("secret_key: ") && refusal[0].contains("chmod 600"));
+}
+
+#[test]
+fn a_weak_secret_key_is_warned_of_and_leaves_no_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path(), &[("SECRET_KEY", "eight888")]);
+    assert!(server.log.iter().any(|line| line.contains("WARN") && line.contains("SECRET_KEY")), "{:#?}", server.log);
+    assert!(!server.log.iter().any(|line| line.contains("eight888")));
+    assert!(!folder.path().join("data/secret_key").exists());
+}
+
+#[test]
+fn the_first_admin_is_made_once_and_not_named_in_the_log() {
+    let folder = tempfile::tempdir().unwrap();
+    let named = |name: &'static str| [("BOOTSTRAP_USER", name), ("BOOTSTRAP_PASS", "correct horse")];
+    let first = Server::start(folder.path(), &named("grace.hopper"));
+    let told = |server: &Server| server.log.iter().filter(|line| line.contains("first admin")).count();
+    assert_eq!(told(&first), 1);
+    assert!(!first.log.iter().any(|line| line.contains("grace.hopper") || line.contains("correct horse")));
+    drop(first);
+    assert_eq!(told(&Server::start(folder.path(), &named("another"))), 0);
+    let admins: Vec<_> = listed(folder.path()).into_iter().filter(|[_, role, _]| role == "admin").collect();
+    assert_eq!(admins, [["grace.hopper", "admin", "enabled"].map(str::to_owned)]);
+}
+
+#[test]
+fn the_anonymous_users_name_is_no_accounts() {
+    let folder = migrated();
+    add(folder.path(), &["ada"]);
+    let output = inkstream(folder.path(), &[("PORT", "0"), ("ANON_USERNAME", "ada")], &["serve"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(errors(&output).iter().any(|line| line == "inkstream: ANON_USERNAME: an account has this name"));
+}
+
+#[test]
+fn a_running_server_knows_of_a_change_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path(), &[("AUTH_ENABLED", "true")]);
+    assert!(add(folder.path(), &["ada"]).status.success());
+    let sign_in = |password: &str| {
+        let head = "POST /api/auth/token HTTP/1.1\r\ncontent-type: application/x-www-form-urlencoded";
+        server.status(head, &format!("username=ada&password={password}"))
+    };
+    let (status, answer) = sign_in("correct+horse");
+    assert_eq!(status, 200, "{answer}");
+    let token = answer.split("\"access_token\":\"").nth(1).unwrap().split('"').next().unwrap();
+    let me = || server.status(&format!("GET /api/users/me HTTP/1.1\r\nauthorization: Bearer {token}"), "").0;
+    assert_eq!(me(), 200);
+    assert_eq!(server.status("GET /api/users/me HTTP/1.1", "").0, 401);
+
+    let changed = fed(folder.path(), &["user", "passwd", "ada", "--password-stdin"], "battery staple\n");
+    assert!(changed.status.success(), "{changed:?}");
+    assert_eq!((me(), sign_in("correct+horse").0, sign_in("battery+staple").0), (401, 401, 200));
+    said(folder.path(), &["user", "disable", "ada"]);
+    assert_eq!(sign_in("battery+staple").0, 401);
+    said(folder.path(), &["user", "enable", "ada"]);
+    assert_eq!(sign_in("battery+staple").0, 200);
+    let refusal = inkstream(folder.path(), &[], &["user", "passwd", "anonymous", "--password-stdin"]);
+    refused(&refusal, "without an account");
 }

@@ -9,7 +9,6 @@ use inkstream_core::{
 use inkstream_wire::{Document, DocumentId, DocumentKind};
 use jiff::Timestamp;
 use sqlx::QueryBuilder;
-use uuid::Uuid;
 
 use crate::{
     database::{Database, read, transaction},
@@ -44,25 +43,10 @@ impl DocumentRow {
             pages_done: words::small(self.pages_done, "pages_done")?,
             created_at: words::rfc3339(self.created_at, "documents.created_at")?,
             expires_at: words::rfc3339(self.expires_at, "documents.expires_at")?,
+            result_url: None,
         };
         Ok(StoredDocument { document, blob: BlobKey::stored(self.blob) })
     }
-}
-
-pub(crate) async fn ensure_user(db: &Database, username: &str, now: Timestamp) -> Result<Uuid, Fault> {
-    let fresh = Uuid::new_v4().to_string();
-    let id: String = transaction!(db, |tx| {
-        sqlx::query(
-            "INSERT INTO users (id, username, created_at) VALUES ($1, $2, $3) ON CONFLICT (username) DO NOTHING",
-        )
-        .bind(&fresh)
-        .bind(username)
-        .bind(now.as_millisecond())
-        .execute(&mut *tx)
-        .await?;
-        sqlx::query_scalar("SELECT id FROM users WHERE username = $1").bind(username).fetch_one(&mut *tx).await?
-    });
-    words::id(&id, "users.id")
 }
 
 pub(crate) async fn add(db: &Database, document: NewDocument) -> Result<(), Fault> {
@@ -117,6 +101,26 @@ pub(crate) async fn one(db: &Database, owner: &Owner, id: DocumentId, now: Times
         .await?
     });
     row.ok_or_else(|| Fault::not_found("document"))?.parse()
+}
+
+pub(crate) async fn owner_of(db: &Database, id: DocumentId, now: Timestamp) -> Result<Owner, Fault> {
+    let row: Option<(String, Option<String>, bool)> = read!(db, |pool| {
+        sqlx::query_as(
+            "SELECT d.user_id, d.session, u.anonymous FROM documents d JOIN users u ON u.id = d.user_id
+             WHERE d.id = $1 AND d.expires_at > $2 AND NOT u.disabled",
+        )
+        .bind(id.to_string())
+        .bind(now.as_millisecond())
+        .fetch_optional(pool)
+        .await?
+    });
+    let (user, session, anonymous) = row.ok_or_else(|| Fault::not_found("document"))?;
+    Ok(Owner {
+        user: words::id(&user, "documents.user_id")?,
+        session: session.map(|session| words::id(&session, "documents.session")).transpose()?,
+        anonymous,
+        key: None,
+    })
 }
 
 pub(crate) async fn latest(db: &Database, owner: &Owner, now: Timestamp, limit: u32) -> Result<Vec<Document>, Fault> {

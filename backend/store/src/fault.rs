@@ -23,6 +23,11 @@ impl Fault {
         Self::Domain(Error::new(ErrorCode::NotFound, format!("There is no such {what}.")))
     }
 
+    /// The state does not allow it.
+    pub(crate) fn conflict(detail: &'static str) -> Self {
+        Self::Domain(Error::new(ErrorCode::Conflict, detail))
+    }
+
     /// A row that holds what no version of this program wrote.
     pub(crate) fn corrupt(column: &'static str) -> Self {
         Self::Domain(Error::internal(format!("the database holds a value in {column} that cannot be read")))
@@ -64,6 +69,9 @@ fn from_database(error: sqlx::Error) -> Error {
             match verdict {
                 Verdict::Full => Error::new(ErrorCode::StorageFull, "The server's disk is full.").because(refusal),
                 Verdict::Busy => unavailable("The database is busy.", refusal),
+                Verdict::Orphan => {
+                    Error::new(ErrorCode::NotFound, "What this belongs to has just been deleted.").because(refusal)
+                }
                 Verdict::Defect => Error::internal(refusal),
             }
         }
@@ -84,6 +92,8 @@ fn unavailable(detail: &str, cause: impl Into<inkstream_core::error::Cause>) -> 
 enum Verdict {
     Full,
     Busy,
+    /// A row refers to one that is gone: its user, mostly, deleted in the meantime.
+    Orphan,
     Defect,
 }
 
@@ -94,6 +104,8 @@ fn judge(code: &str) -> Verdict {
         "53100" => Verdict::Full,
         // Statement timeout, serialisation failure, deadlock, lock not available.
         "57014" | "40001" | "40P01" | "55P03" => Verdict::Busy,
+        // Foreign key violations of PostgreSQL and of SQLite.
+        "23503" | "787" => Verdict::Orphan,
         // Connection exceptions, too few resources, operator intervention.
         _ if code.len() == 5 && ["08", "53", "57"].contains(&&code[..2]) => Verdict::Busy,
         _ if code.len() == 5 => Verdict::Defect,
@@ -119,6 +131,9 @@ mod tests {
         }
         for busy in ["5", "261", "517", "6", "262", "15", "08006", "53300", "57014", "57P03", "40P01"] {
             assert_eq!(judge(busy), Verdict::Busy, "{busy}");
+        }
+        for orphan in ["23503", "787"] {
+            assert_eq!(judge(orphan), Verdict::Orphan, "{orphan}");
         }
         for defect in ["1", "19", "1555", "2067", "11", "42P01", "23505", "22021", "?", "é", "abcdé"] {
             assert_eq!(judge(defect), Verdict::Defect, "{defect}");

@@ -1,6 +1,7 @@
-//! The usage ledger: runs, as their owner is told of them.
+//! The usage ledger: runs, as their owner, or an admin, is told of them.
 
-use inkstream_wire::{RunId, RunKind, RunStatus, UsageEvent, UsageId, UsageSummary};
+use inkstream_wire::{ApiKeyId, RunId, RunKind, RunStatus, UsageEvent, UsageId};
+use sqlx::QueryBuilder;
 use uuid::Uuid;
 
 use crate::{
@@ -30,6 +31,10 @@ pub(crate) struct LedgerRow {
     cost: Option<f64>,
     created_at: i64,
     ended_at: Option<i64>,
+    key_id: Option<String>,
+    /// Joined where the ledger is that of all users.
+    #[sqlx(default)]
+    username: Option<String>,
 }
 
 impl LedgerRow {
@@ -53,90 +58,48 @@ impl LedgerRow {
             cost: self.cost,
             created_at: words::rfc3339(self.created_at, "runs.created_at")?,
             seconds: milliseconds as f64 / 1000.0,
+            key_id: self.key_id.map(|id| words::id(&id, "runs.key_id").map(ApiKeyId)).transpose()?,
+            username: self.username,
         })
     }
 }
 
 pub(crate) async fn latest(
     db: &Database,
-    user: Uuid,
+    user: Option<Uuid>,
     before: Option<UsageId>,
     limit: u32,
 ) -> Result<Vec<UsageEvent>, Fault> {
-    let user = user.to_string();
-    // Rows of one instant are told apart by their ids, so that pages neither repeat a row nor lose one.
-    let rows: Vec<LedgerRow> = match before {
-        None => read!(db, |pool| {
-            sqlx::query_as("SELECT * FROM runs WHERE user_id = $1 ORDER BY created_at DESC, usage_id DESC LIMIT $2")
-                .bind(&user)
-                .bind(i64::from(limit))
-                .fetch_all(pool)
-                .await?
-        }),
-        Some(before) => read!(db, |pool| {
-            let at: Option<i64> =
-                sqlx::query_scalar("SELECT created_at FROM runs WHERE usage_id = $1 AND user_id = $2")
-                    .bind(before.to_string())
-                    .bind(&user)
+    let user = user.map(|user| user.to_string());
+    let before = before.map(|before| before.to_string());
+    let rows: Vec<LedgerRow> = read!(db, |pool| {
+        let mut query = match &user {
+            Some(user) => {
+                let mut query = QueryBuilder::new("SELECT r.* FROM runs r WHERE r.user_id = ");
+                query.push_bind(user);
+                query
+            }
+            None => {
+                QueryBuilder::new("SELECT r.*, u.username FROM runs r LEFT JOIN users u ON u.id = r.user_id WHERE TRUE")
+            }
+        };
+        if let Some(before) = &before {
+            let last: Option<(i64, String)> =
+                sqlx::query_as("SELECT created_at, user_id FROM runs WHERE usage_id = $1")
+                    .bind(before)
                     .fetch_optional(pool)
                     .await?;
             // The row that a page ended with never changes its time, so this needs no snapshot.
-            let Some(at) = at else { return Err(Fault::not_found("row on the ledger")) };
-            sqlx::query_as(
-                "SELECT * FROM runs WHERE user_id = $1 AND (created_at, usage_id) < ($2, $3)
-                 ORDER BY created_at DESC, usage_id DESC LIMIT $4",
-            )
-            .bind(&user)
-            .bind(at)
-            .bind(before.to_string())
-            .bind(i64::from(limit))
-            .fetch_all(pool)
-            .await?
-        }),
-    };
-    rows.into_iter().map(LedgerRow::parse).collect()
-}
-
-#[derive(sqlx::FromRow)]
-struct SummaryRow {
-    events: i64,
-    input_bytes: i64,
-    pages: i64,
-    prompt_tokens: i64,
-    completion_tokens: i64,
-    prompt_chars: i64,
-    completion_chars: i64,
-    cost: Option<f64>,
-}
-
-pub(crate) async fn summary(db: &Database, user: Uuid) -> Result<UsageSummary, Fault> {
-    let row: SummaryRow = read!(db, |pool| {
-        // PostgreSQL's SUM of BIGINT is NUMERIC.
-        sqlx::query_as(
-            "SELECT COUNT(*) AS events,
-                    CAST(COALESCE(SUM(input_bytes), 0) AS BIGINT) AS input_bytes,
-                    CAST(COALESCE(SUM(pages_done), 0) AS BIGINT) AS pages,
-                    CAST(COALESCE(SUM(prompt_tokens), 0) AS BIGINT) AS prompt_tokens,
-                    CAST(COALESCE(SUM(completion_tokens), 0) AS BIGINT) AS completion_tokens,
-                    CAST(COALESCE(SUM(prompt_chars), 0) AS BIGINT) AS prompt_chars,
-                    CAST(COALESCE(SUM(completion_chars), 0) AS BIGINT) AS completion_chars,
-                    SUM(cost) AS cost
-             FROM runs WHERE user_id = $1",
-        )
-        .bind(user.to_string())
-        .fetch_one(pool)
-        .await?
+            let at = match (last, &user) {
+                (Some((at, owner)), Some(user)) if owner == *user => at,
+                (Some((at, _)), None) => at,
+                _ => return Err(Fault::not_found("row on the ledger")),
+            };
+            query.push(" AND (r.created_at, r.usage_id) < (").push_bind(at).push(", ").push_bind(before).push(")");
+        }
+        // Rows of one instant are told apart by their ids, so that pages neither repeat a row nor lose one.
+        query.push(" ORDER BY r.created_at DESC, r.usage_id DESC LIMIT ").push_bind(i64::from(limit));
+        query.build_query_as().fetch_all(pool).await?
     });
-    let (prompt_tokens, completion_tokens) = (words::uncount(row.prompt_tokens), words::uncount(row.completion_tokens));
-    Ok(UsageSummary {
-        events: words::uncount(row.events),
-        input_bytes: words::uncount(row.input_bytes),
-        pages: words::uncount(row.pages),
-        prompt_tokens,
-        completion_tokens,
-        total_tokens: prompt_tokens + completion_tokens,
-        prompt_chars: words::uncount(row.prompt_chars),
-        completion_chars: words::uncount(row.completion_chars),
-        cost: row.cost,
-    })
+    rows.into_iter().map(LedgerRow::parse).collect()
 }

@@ -1,22 +1,32 @@
 //! The store and blob ports: SQLite and PostgreSQL, `object_store` on disk.
 //!
-//! [`connect`] gives a [`Database`], which is the `Store` port on either database; [`DiskBlobs`] is the `Blobs` port.
+//! [`connect`] gives a [`Database`], which is the `Store` and the `AccountStore` port on either database; [`DiskBlobs`] is
+//! the `Blobs` port.
 //! Each method of the store is one transaction, with the same SQL on both databases and nothing else awaited inside.
 //!
-//! Locks are taken in one order, `runs`, `run_pages`, `pages`, so that transactions wait for one another but never in a
-//! ring.
+//! Locks are taken in one order, so that transactions wait for one another but never in a ring: `locks`, `users`, `runs`,
+//! `run_pages`, `documents`, `pages`, `sessions`, `refresh_tokens`, `api_keys`, `user_months`. Who holds a run's row may
+//! take its `run_pages` at any time: nobody else does.
 
+mod account_store;
+mod accounts;
+mod audit;
 mod blobs;
 mod database;
 mod documents;
 mod fault;
+mod keys;
 mod ledger;
 mod location;
 mod migrations;
+mod months;
 mod pages;
 mod runs;
+mod sessions;
 mod setup;
 mod store;
+mod summary;
+mod users;
 mod words;
 
 pub use blobs::DiskBlobs;

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use crate::{
     database::{Database, read, transaction},
     fault::Fault,
+    months,
     words::{self, Word},
 };
 
@@ -66,6 +67,7 @@ impl PageRow {
             error,
             run_id: self.run_id.map(|id| words::id(&id, "pages.run_id").map(RunId)).transpose()?,
             model: self.model,
+            image_url: None,
         })
     }
 }
@@ -120,8 +122,8 @@ pub(crate) async fn correct(
     if corrected == 0 { Err(Fault::not_found("page")) } else { Ok(()) }
 }
 
-/// Writes a page's end: its usage to the run's row, its result to the document if there still is one. What comes a
-/// second time, or after the run was closed, changes nothing.
+/// Writes a page's end: its usage to the run's row and the month's meter, its result to the document if there still is
+/// one. What comes a second time, or after the run was closed, changes nothing.
 pub(crate) async fn finish(db: &Database, page: PageRecord) -> Result<(), Fault> {
     let run = page.run.to_string();
     let number = i64::from(page.page);
@@ -144,12 +146,14 @@ pub(crate) async fn finish(db: &Database, page: PageRecord) -> Result<(), Fault>
 
     transaction!(db, |tx| {
         // First the run's row: its lock lets the ends of one run's pages, and its settlement, come one after the other.
-        let open = sqlx::query(
+        let meter: Option<(String, i64)> = sqlx::query_as(
             "UPDATE runs
              SET pages_done = pages_done + $2, prompt_tokens = prompt_tokens + $3,
                  completion_tokens = completion_tokens + $4, prompt_chars = prompt_chars + $5,
-                 completion_chars = completion_chars + $6, estimated = estimated OR $7
-             WHERE id = $1 AND status = 'running'",
+                 completion_chars = completion_chars + $6, estimated = estimated OR $7,
+                 cost = COALESCE(cost + $8, cost, $8)
+             WHERE id = $1 AND status = 'running'
+             RETURNING user_id, month",
         )
         .bind(&run)
         .bind(i64::from(done))
@@ -158,20 +162,20 @@ pub(crate) async fn finish(db: &Database, page: PageRecord) -> Result<(), Fault>
         .bind(words::count(usage.prompt_chars))
         .bind(words::count(usage.completion_chars))
         .bind(usage.estimated)
-        .execute(&mut *tx)
-        .await?
-        .rows_affected();
-        let first = sqlx::query(
-            "UPDATE run_pages SET status = $3, finished_at = $4 WHERE run_id = $1 AND page = $2 AND status = 'running'",
+        .bind(page.cost)
+        .fetch_optional(&mut *tx)
+        .await?;
+        let reserved: Option<i64> = sqlx::query_scalar(
+            "UPDATE run_pages SET status = $3, finished_at = $4 WHERE run_id = $1 AND page = $2 AND status = 'running'
+             RETURNING reserved_tokens",
         )
         .bind(&run)
         .bind(number)
         .bind(status.word())
         .bind(finished_at)
-        .execute(&mut *tx)
-        .await?
-        .rows_affected();
-        if open == 0 || first == 0 {
+        .fetch_optional(&mut *tx)
+        .await?;
+        let (Some((user, month)), Some(reserved)) = (meter, reserved) else {
             let begun: Option<i64> = sqlx::query_scalar("SELECT page FROM run_pages WHERE run_id = $1 AND page = $2")
                 .bind(&run)
                 .bind(number)
@@ -179,7 +183,7 @@ pub(crate) async fn finish(db: &Database, page: PageRecord) -> Result<(), Fault>
                 .await?;
             // Leaving without a commit takes the usage back: it is on the ledger already.
             return if begun.is_some() { Ok(()) } else { Err(Fault::not_found("page of a run")) };
-        }
+        };
         sqlx::query(
             "UPDATE pages
              SET status = $3, run_id = $4, model = $5, width = $6, height = $7, dpi = $8, confidence = $9,
@@ -211,6 +215,14 @@ pub(crate) async fn finish(db: &Database, page: PageRecord) -> Result<(), Fault>
         .bind(done)
         .execute(&mut *tx)
         .await?;
+        sqlx::query(months::COUNT_PAGE)
+            .bind(user)
+            .bind(month)
+            .bind(i64::from(done))
+            .bind(words::count(usage.prompt_tokens) + words::count(usage.completion_tokens))
+            .bind(reserved)
+            .execute(&mut *tx)
+            .await?;
     });
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Runs: begun, renewed, settled.
 
-use inkstream_core::ports::{NewRun, RunRecord, Settlement};
+use inkstream_core::ports::{Begun, NewRun, RunRecord, Settlement};
 use inkstream_wire::RunStatus;
 use jiff::Timestamp;
 use sqlx::QueryBuilder;
@@ -10,6 +10,7 @@ use crate::{
     database::{Database, transaction},
     fault::Fault,
     ledger::{self, LedgerRow},
+    months::{self, MeterRow, OwnQuotas},
     words::{self, Word},
 };
 
@@ -25,13 +26,15 @@ const ABORT_PAGES: &str = "UPDATE pages SET status = 'aborted', error_code = NUL
 const ABORT_RUN_PAGES: &str =
     "UPDATE run_pages SET status = 'aborted', finished_at = $2 WHERE run_id = $1 AND status = 'running'";
 
-pub(crate) async fn begin(db: &Database, run: NewRun) -> Result<(), Fault> {
+pub(crate) async fn begin(db: &Database, run: NewRun) -> Result<Begun, Fault> {
     let id = run.id.to_string();
     let document = run.document.to_string();
     let user = run.owner.user.to_string();
     let session = words::session(&run.owner);
     let created_at = run.created_at.as_millisecond();
-    transaction!(db, |tx| {
+    let key = run.owner.key.map(|key| key.to_string());
+    let pages = run.pages.len() as u64;
+    let limits = transaction!(db, |tx| {
         let owned: Option<i64> = sqlx::query_scalar(
             "SELECT pages FROM documents
              WHERE id = $1 AND user_id = $2 AND COALESCE(session, '') = $3 AND expires_at > $4",
@@ -47,8 +50,8 @@ pub(crate) async fn begin(db: &Database, run: NewRun) -> Result<(), Fault> {
         }
         sqlx::query(
             "INSERT INTO runs (id, usage_id, user_id, session, document_id, kind, model, engine, status, input_bytes,
-                               created_at, boot, lease_until)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'running', $9, $10, $11, $12)",
+                               created_at, boot, lease_until, key_id, month)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'running', $9, $10, $11, $12, $13, $14)",
         )
         .bind(&id)
         .bind(run.usage_id.to_string())
@@ -62,6 +65,8 @@ pub(crate) async fn begin(db: &Database, run: NewRun) -> Result<(), Fault> {
         .bind(created_at)
         .bind(run.boot.to_string())
         .bind(run.lease_until.as_millisecond())
+        .bind(&key)
+        .bind(run.month.number())
         .execute(&mut *tx)
         .await?;
         let mut begun = 0;
@@ -76,11 +81,30 @@ pub(crate) async fn begin(db: &Database, run: NewRun) -> Result<(), Fault> {
             query.push(")");
             begun += query.build().persistent(false).execute(&mut *tx).await?.rows_affected();
         }
-        if begun != run.pages.len() as u64 {
+        if begun != pages {
             return Err(Fault::not_found("page"));
         }
+
+        let own: Option<OwnQuotas> = sqlx::query_as(months::OWN_QUOTAS).bind(&user).fetch_optional(&mut *tx).await?;
+        let limits = own.ok_or_else(|| Fault::not_found("user"))?.limits(run.quota);
+        sqlx::query(months::OPEN).bind(&user).bind(run.month.number()).execute(&mut *tx).await?;
+        let reserved = sqlx::query(months::RESERVE_PAGES)
+            .bind(&user)
+            .bind(run.month.number())
+            .bind(words::count(pages))
+            .bind(limits.pages.map(words::limit))
+            .bind(limits.tokens.map(words::limit))
+            .execute(&mut *tx)
+            .await?
+            .rows_affected();
+        if reserved == 0 {
+            let meter: MeterRow =
+                sqlx::query_as(months::METER).bind(&user).bind(run.month.number()).fetch_one(&mut *tx).await?;
+            return Err(meter.refuses_pages(limits, pages));
+        }
+        limits
     });
-    Ok(())
+    Ok(Begun { reserves_tokens: limits.tokens.is_some() })
 }
 
 pub(crate) async fn settle(db: &Database, settlement: Settlement) -> Result<RunRecord, Fault> {
@@ -96,6 +120,7 @@ pub(crate) async fn settle(db: &Database, settlement: Settlement) -> Result<RunR
             .rows_affected();
         if closed > 0 {
             sqlx::query(ABORT_PAGES).bind(&id).execute(&mut *tx).await?;
+            sqlx::query(months::RELEASE).bind(&id).execute(&mut *tx).await?;
             sqlx::query(ABORT_RUN_PAGES).bind(&id).bind(ended_at).execute(&mut *tx).await?;
         }
         sqlx::query_as(ledger::ROW_OF_RUN).bind(&id).fetch_optional(&mut *tx).await?
@@ -117,11 +142,11 @@ pub(crate) async fn extend_leases(db: &Database, boot: Uuid, until: Timestamp) -
 pub(crate) async fn settle_lapsed(db: &Database, now: Timestamp, but_boot: Option<Uuid>) -> Result<u64, Fault> {
     let now = now.as_millisecond();
     let but_boot = but_boot.map(|boot| boot.to_string());
-    let lapsed: Vec<String> = transaction!(db, |tx| {
-        let lapsed = sqlx::query_scalar(
+    let lapsed = transaction!(db, |tx| {
+        let mut lapsed: Vec<(String, i64, String)> = sqlx::query_as(
             "UPDATE runs SET status = $3, ended_at = $1
              WHERE status = 'running' AND (lease_until < $1 OR boot <> $2)
-             RETURNING id",
+             RETURNING user_id, month, id",
         )
         .bind(now)
         // Null where every process counts: nothing is unequal to it.
@@ -129,12 +154,16 @@ pub(crate) async fn settle_lapsed(db: &Database, now: Timestamp, but_boot: Optio
         .bind(RunStatus::Aborted.word())
         .fetch_all(&mut *tx)
         .await?;
-        for id in &lapsed {
-            let id: &String = id;
+        for (_, _, id) in &lapsed {
             sqlx::query(ABORT_PAGES).bind(id).execute(&mut *tx).await?;
+        }
+        // All pages before all meters, and these in one order: see the locks in lib.rs.
+        lapsed.sort_unstable();
+        for (_, _, id) in &lapsed {
+            sqlx::query(months::RELEASE).bind(id).execute(&mut *tx).await?;
             sqlx::query(ABORT_RUN_PAGES).bind(id).bind(now).execute(&mut *tx).await?;
         }
-        lapsed
+        lapsed.len() as u64
     });
-    Ok(lapsed.len() as u64)
+    Ok(lapsed)
 }

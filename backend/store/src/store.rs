@@ -4,9 +4,12 @@ use async_trait::async_trait;
 use inkstream_core::{
     Result,
     owner::Owner,
-    ports::{BlobKey, ExpiredDocument, NewDocument, NewRun, PageRecord, RunRecord, Settlement, Store, StoredDocument},
+    ports::{
+        Begun, BlobKey, ExpiredDocument, NewDocument, NewRun, PageRecord, RunRecord, Settlement, Store, StoredDocument,
+    },
+    quota::QuotaLimits,
 };
-use inkstream_wire::{Document, DocumentId, Page, UsageEvent, UsageId, UsageSummary};
+use inkstream_wire::{Document, DocumentId, Grouping, Page, RunId, UsageEvent, UsageId, UsageSummary};
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -14,7 +17,7 @@ use crate::{
     database::{Database, read},
     documents,
     fault::Fault,
-    ledger, pages, runs,
+    ledger, months, pages, runs, summary,
 };
 
 #[async_trait]
@@ -23,16 +26,16 @@ impl Store for Database {
         Ok(ping(self).await?)
     }
 
-    async fn ensure_user(&self, username: &str, now: Timestamp) -> Result<Uuid> {
-        Ok(documents::ensure_user(self, username, now).await?)
-    }
-
     async fn add_document(&self, document: NewDocument) -> Result<()> {
         Ok(documents::add(self, document).await?)
     }
 
     async fn document(&self, owner: &Owner, id: DocumentId, now: Timestamp) -> Result<StoredDocument> {
         Ok(documents::one(self, owner, id, now).await?)
+    }
+
+    async fn owner_of(&self, id: DocumentId, now: Timestamp) -> Result<Owner> {
+        Ok(documents::owner_of(self, id, now).await?)
     }
 
     async fn documents(&self, owner: &Owner, now: Timestamp, limit: u32) -> Result<Vec<Document>> {
@@ -59,8 +62,12 @@ impl Store for Database {
         Ok(documents::unknown_blobs(self, keys).await?)
     }
 
-    async fn begin_run(&self, run: NewRun) -> Result<()> {
+    async fn begin_run(&self, run: NewRun) -> Result<Begun> {
         Ok(runs::begin(self, run).await?)
+    }
+
+    async fn reserve_tokens(&self, run: RunId, page: u32, tokens: u64, quota: QuotaLimits) -> Result<()> {
+        Ok(months::reserve_tokens(self, run, page, tokens, quota).await?)
     }
 
     async fn finish_page(&self, page: PageRecord) -> Result<()> {
@@ -79,12 +86,12 @@ impl Store for Database {
         Ok(runs::settle_lapsed(self, now, but_boot).await?)
     }
 
-    async fn usage(&self, user: Uuid, before: Option<UsageId>, limit: u32) -> Result<Vec<UsageEvent>> {
+    async fn usage(&self, user: Option<Uuid>, before: Option<UsageId>, limit: u32) -> Result<Vec<UsageEvent>> {
         Ok(ledger::latest(self, user, before, limit).await?)
     }
 
-    async fn usage_summary(&self, user: Uuid) -> Result<UsageSummary> {
-        Ok(ledger::summary(self, user).await?)
+    async fn usage_summary(&self, user: Option<Uuid>, by: Option<Grouping>) -> Result<UsageSummary> {
+        Ok(summary::of(self, user, by).await?)
     }
 }
 

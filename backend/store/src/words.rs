@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 
 use inkstream_core::owner::Owner;
-use inkstream_wire::{DocumentKind, ErrorCode, PageStatus, RunKind, RunStatus};
+use inkstream_wire::{
+    AuditKind, DocumentKind, ErrorCode, PageStatus, Quota, QuotaRule, Role, RunKind, RunStatus, Scope,
+};
 use jiff::Timestamp;
 use serde::{Deserialize, de::IntoDeserializer, de::value::Error as WordError};
 use uuid::Uuid;
@@ -46,6 +48,13 @@ words! {
     RunKind: Image = "image", Pdf = "pdf", Chat = "chat", Batch = "batch";
     RunStatus: Running = "running", Ok = "ok", Partial = "partial", Failed = "failed", Aborted = "aborted";
     PageStatus: Pending = "pending", Running = "running", Done = "done", Failed = "failed", Aborted = "aborted";
+    Role: User = "user", Admin = "admin";
+    Scope: Ocr = "ocr", Jobs = "jobs", Read = "read";
+    AuditKind: Registered = "registered", SignedIn = "signed_in", SignInFailed = "sign_in_failed",
+        SignedOut = "signed_out", TokenReused = "token_reused", PasswordChanged = "password_changed",
+        AccountDeleted = "account_deleted", KeyCreated = "key_created", KeyRevoked = "key_revoked",
+        RoleChanged = "role_changed", UserDisabled = "user_disabled", UserEnabled = "user_enabled",
+        QuotaChanged = "quota_changed";
 }
 
 impl Word for ErrorCode {
@@ -59,9 +68,46 @@ pub(crate) fn id(text: &str, column: &'static str) -> Result<Uuid, Fault> {
     Uuid::try_parse(text).map_err(|_| Fault::corrupt(column))
 }
 
+/// A key's scopes: words with a space between.
+pub(crate) fn scopes(scopes: &[Scope]) -> String {
+    scopes.iter().map(|scope| scope.word()).collect::<Vec<_>>().join(" ")
+}
+
+/// A key's scopes' column.
+pub(crate) fn unscopes(words: &str) -> Result<Vec<Scope>, Fault> {
+    words.split_whitespace().map(|word| Scope::parse(word, "api_keys.scopes")).collect()
+}
+
+/// A user's quota for its column: null for the operator's, -1 for no limit.
+pub(crate) fn quota(quota: Quota) -> Option<i64> {
+    match quota {
+        Quota::Rule(QuotaRule::Default) => None,
+        Quota::Rule(QuotaRule::Unlimited) => Some(-1),
+        Quota::Limit(limit) => Some(self::limit(limit)),
+    }
+}
+
+/// A quota's column.
+pub(crate) fn unquota(column: Option<i64>) -> Quota {
+    match column {
+        None => Quota::Rule(QuotaRule::Default),
+        Some(limit) => u64::try_from(limit).map_or(Quota::Rule(QuotaRule::Unlimited), Quota::Limit),
+    }
+}
+
+/// A limit as a statement compares with it.
+pub(crate) fn limit(limit: u64) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX)
+}
+
+/// A time's column.
+pub(crate) fn time(millisecond: i64, column: &'static str) -> Result<Timestamp, Fault> {
+    Timestamp::from_millisecond(millisecond).map_err(|_| Fault::corrupt(column))
+}
+
 /// A time's column as RFC 3339 in UTC.
 pub(crate) fn rfc3339(millisecond: i64, column: &'static str) -> Result<String, Fault> {
-    Timestamp::from_millisecond(millisecond).map(|time| time.to_string()).map_err(|_| Fault::corrupt(column))
+    time(millisecond, column).map(|time| time.to_string())
 }
 
 /// A count for a column. What engines claim is not trusted: more than 2^40 of anything is cut, so that no sum over

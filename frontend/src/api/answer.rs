@@ -4,12 +4,12 @@ use gloo_net::http::Response;
 use inkstream_wire::Problem;
 use serde::de::DeserializeOwned;
 
+use super::call::Call;
 use crate::state::Failure;
 
 /// Fetches `url` as JSON.
 pub(super) async fn get<T: DeserializeOwned>(url: &str) -> Result<T, Failure> {
-    let request = gloo_net::http::Request::get(url).header("accept", "application/json");
-    json(sent(request.send().await).await?).await
+    json(Call::get(url).send().await?).await
 }
 
 /// The answer if it is a good one, else why not.
@@ -19,8 +19,9 @@ pub(super) async fn sent(answer: Result<Response, gloo_net::Error>) -> Result<Re
         return Ok(response);
     }
     let status = response.status();
+    let seconds = response.headers().get("retry-after").and_then(|seconds| seconds.trim().parse().ok());
     match response.json::<Problem>().await {
-        Ok(problem) => Err(Failure::Problem(Box::new(problem))),
+        Ok(problem) => Err(Failure::Problem(Box::new(problem), seconds)),
         Err(_) => Err(Failure::Answer(status)),
     }
 }

@@ -1,11 +1,11 @@
 //! Stored documents.
 
-use gloo_net::http::Request;
 use inkstream_wire::{Document, DocumentDetail, DocumentId, Documents, RunOptions, Stored, routes};
 use web_sys::File;
 
 use super::{
-    answer::{get, json, sent},
+    answer::{get, json},
+    call::Call,
     form,
 };
 use crate::state::Failure;
@@ -22,17 +22,11 @@ pub(crate) async fn document(id: DocumentId) -> Result<DocumentDetail, Failure> 
 
 /// Stores a file without reading it.
 pub(crate) async fn store(file: &File) -> Result<Stored, Failure> {
-    let request = Request::post(routes::DOCUMENTS).body(form::fields(file, &RunOptions::default()));
-    let request = request.map_err(|_| Failure::Unreachable)?;
-    json(sent(request.send().await).await?).await
+    let call = Call::new("POST", routes::DOCUMENTS).form(form::fields(file, &RunOptions::default()));
+    json(call.send().await?).await
 }
 
 /// Deletes a document. The request outlives the page that sends it.
 pub(crate) async fn delete(id: DocumentId) -> Result<(), Failure> {
-    let init = web_sys::RequestInit::new();
-    init.set_method("DELETE");
-    js_sys::Reflect::set(&init, &"keepalive".into(), &true.into()).map_err(|_| Failure::Unreachable)?;
-    let request = web_sys::Request::new_with_str_and_init(&routes::document(id), &init);
-    let request = request.map_err(|_| Failure::Unreachable)?;
-    sent(Request::from(request).send().await).await.map(drop)
+    Call::new("DELETE", &routes::document(id)).outliving().send().await.map(drop)
 }

@@ -1,11 +1,25 @@
 //! The only part of the app that talks to the network.
 
+mod admin;
 mod answer;
+mod call;
 mod documents;
 mod form;
+mod keys;
+mod lock;
 mod service;
+mod session;
 mod stream;
+mod token;
+mod usage;
 
+pub(crate) use admin::{audit, change_user, engines, users};
 pub(crate) use documents::{delete, document, documents, store};
-pub(crate) use service::{health, sample, usage, usage_summary};
+pub(crate) use keys::{keys, make_key, revoke_key};
+pub(crate) use service::{health, sample};
+pub(crate) use session::{
+    change_password, delete_account, me, register, renew, renew_now, settings, sign_in, sign_out,
+};
 pub(crate) use stream::{read_file, read_stored};
+pub(crate) use token::{Told, forget, listen, signed_in};
+pub(crate) use usage::{Ledger, usage, usage_csv, usage_summary};

@@ -1,10 +1,10 @@
-//! What the service says of itself and of its meter, and the sample that comes with the app.
+//! What the service says of itself, and the sample that comes with the app.
 
-use inkstream_wire::{Health, UsageEvent, UsageSummary, routes};
+use inkstream_wire::{Health, routes};
 use js_sys::{Array, Uint8Array};
 use web_sys::{File, FilePropertyBag};
 
-use super::answer::{get, sent};
+use super::{answer::get, call::Call};
 use crate::state::Failure;
 
 /// Engines and their state.
@@ -12,19 +12,9 @@ pub(crate) async fn health() -> Result<Health, Failure> {
     get(routes::HEALTH).await
 }
 
-/// The caller's ledger, latest first.
-pub(crate) async fn usage() -> Result<Vec<UsageEvent>, Failure> {
-    get(routes::USAGE).await
-}
-
-/// The caller's totals.
-pub(crate) async fn usage_summary() -> Result<UsageSummary, Failure> {
-    get(routes::USAGE_SUMMARY).await
-}
-
 /// The sample page, as if it had been dropped.
 pub(crate) async fn sample() -> Result<File, Failure> {
-    let response = sent(gloo_net::http::Request::get("/sample.png").send().await).await?;
+    let response = Call::get("/sample.png").once(None).await?;
     let bytes = response.binary().await.map_err(|_| Failure::Broken)?;
     let options = FilePropertyBag::new();
     options.set_type("image/png");

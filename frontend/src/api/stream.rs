@@ -1,14 +1,14 @@
 //! Runs: a request whose answer is a stream of events.
 
 use futures::StreamExt;
-use gloo_net::http::{Request, Response};
+use gloo_net::http::Response;
 use inkstream_wire::{DocumentId, DocumentKind, ErrorCode, NdjsonDecoder, NdjsonError, OcrEvent, RunOptions, routes};
 use js_sys::Uint8Array;
 use wasm_bindgen::JsCast;
 use wasm_streams::ReadableStream;
 use web_sys::{AbortSignal, File};
 
-use super::{answer::sent, form};
+use super::{call::Call, form};
 use crate::state::Failure;
 
 /// Uploads a file and reads it. Where the server knows better which route it belongs to, the other
@@ -38,9 +38,8 @@ pub(crate) async fn read_stored(
     signal: Option<&AbortSignal>,
     mut on_events: impl FnMut(Vec<OcrEvent>),
 ) -> Result<(), Failure> {
-    let request = Request::post(&routes::document_runs(id)).abort_signal(signal).json(options);
-    let request = request.map_err(|_| Failure::Unreachable)?;
-    drain(&sent(request.send().await).await?, &mut on_events).await
+    let call = Call::new("POST", &routes::document_runs(id)).json(options).signal(signal.cloned());
+    drain(&call.send().await?, &mut on_events).await
 }
 
 async fn upload(
@@ -49,8 +48,7 @@ async fn upload(
     options: &RunOptions,
     signal: Option<&AbortSignal>,
 ) -> Result<Response, Failure> {
-    let request = Request::post(route).abort_signal(signal).body(form::fields(file, options));
-    sent(request.map_err(|_| Failure::Unreachable)?.send().await).await
+    Call::new("POST", route).form(form::fields(file, options)).signal(signal.cloned()).send().await
 }
 
 /// Hands on the events of a body as its chunks arrive. A line that is no event of ours is a newer

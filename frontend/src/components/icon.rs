@@ -29,6 +29,20 @@ pub(crate) enum Glyph {
     Down,
     /// Arrows that part.
     Zoom,
+    /// A head and shoulders.
+    Person,
+    /// A key.
+    Key,
+    /// Bars.
+    Chart,
+    /// A shield.
+    Admin,
+    /// An arrow out of a door.
+    Leave,
+    /// An eye.
+    Show,
+    /// An eye that is struck out.
+    Hide,
 }
 
 impl Glyph {
@@ -47,6 +61,17 @@ impl Glyph {
             Self::Page => "M5 2.5h6.5L15.5 6.5v11H5zM11.5 2.5v4h4M7.5 10h5.5M7.5 13h5.5",
             Self::Warning => "M10 3.5l7.5 13h-15zM10 8v4.2M10 14.2v.3",
             Self::Down => "M6 8.2l4 3.9 4-3.9",
+            Self::Person => {
+                "M10 3.5a3.2 3.2 0 1 0 0 6.4 3.2 3.2 0 0 0 0-6.4zM3.8 16.8c.6-3 3.1-4.6 6.2-4.6s5.6 1.6 6.2 4.6"
+            }
+            Self::Key => "M6.8 9.4a3.6 3.6 0 1 0 0 7.2 3.6 3.6 0 0 0 0-7.2zM9.4 10.6L16.5 3.5M13.6 6.4l2.6 2.6",
+            Self::Chart => "M3.5 16.5h13M5.5 13.5v-4M10 13.5v-9M14.5 13.5v-6",
+            Self::Admin => "M10 2.8l6 2.2v4.6c0 3.6-2.4 6.2-6 7.6-3.6-1.4-6-4-6-7.6V5zM7.5 9.8l1.9 1.9 3.3-3.5",
+            Self::Leave => "M11.5 3.5h-7v13h7M8.5 10h8.5M13.8 6.8L17 10l-3.2 3.2",
+            Self::Show => {
+                "M2.5 10c1.9-3.3 4.4-5 7.5-5s5.6 1.7 7.5 5c-1.9 3.3-4.4 5-7.5 5s-5.6-1.7-7.5-5zM10 7.7a2.3 2.3 0 1 0 0 4.6 2.3 2.3 0 0 0 0-4.6z"
+            }
+            Self::Hide => "M2.5 10c1.9-3.3 4.4-5 7.5-5s5.6 1.7 7.5 5c-1.9 3.3-4.4 5-7.5 5s-5.6-1.7-7.5-5zM4 16.5l12-13",
             Self::Zoom => "M11.5 8.5l5-5M12.5 3.5h4v4M8.5 11.5l-5 5M3.5 12.5v4h4",
         }
     }

@@ -50,6 +50,8 @@ fn action(remedy: Remedy, onremedy: &Callback<Option<String>>) -> Html {
         Remedy::ReadMissing => "Read the missing pages",
         Remedy::TryAgain => "Try again",
         Remedy::StartOver => "Choose another file",
+        Remedy::SignIn => "Sign in",
+        Remedy::Usage => "See what was used",
         Remedy::Password => return html! { <PasswordForm onpassword={onremedy.reform(Some)} /> },
     };
     html! { <button class="button is-primary" type="button" onclick={onremedy.reform(|_| None)}>{ word }</button> }

@@ -17,6 +17,8 @@ pub(crate) struct Props {
     /// A small picture of it that is here at once, shown until the large one has come.
     #[prop_or_default]
     pub(crate) preview: Option<AttrValue>,
+    /// One of the sources could not be shown.
+    pub(crate) onlost: Callback<()>,
 }
 
 /// The picture fitted to its pane, or to the pane's width.
@@ -31,6 +33,7 @@ pub(crate) fn Picture(props: &Props) -> Html {
         let failed = failed.setter();
         move |_| failed.set(Vec::new())
     });
+    let onlost = props.onlost.clone();
     let zoom = {
         let wide = wide.clone();
         Callback::from(move |_| wide.set(!*wide))
@@ -46,6 +49,7 @@ pub(crate) fn Picture(props: &Props) -> Html {
                             let mut more = (*failed).clone();
                             more.push(source.clone());
                             failed.set(more);
+                            onlost.emit(());
                         })}
                     />
                     <ReadingLight page={props.page.clone()} />

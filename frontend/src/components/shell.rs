@@ -4,10 +4,10 @@ use yew::prelude::*;
 use yew_router::prelude::*;
 
 use crate::{
-    components::{Glyph, Icon, Shortcuts},
-    hooks::{Key, Reader, close, use_keys, use_theme},
+    components::{AccountMenu, Glyph, Icon, Shortcuts},
+    hooks::{Key, Reader, SessionStore, close, use_keys, use_theme},
     route::Route,
-    state::Theme,
+    state::{Access, Need, Theme},
 };
 
 /// Properties of [`Shell`].
@@ -23,6 +23,7 @@ pub(crate) struct Props {
     #[prop_or_default]
     pub(crate) filled: bool,
     /// The page.
+    #[prop_or_default]
     pub(crate) children: Html,
 }
 
@@ -47,6 +48,9 @@ pub(crate) fn Shell(props: &Props) -> Html {
             }
         })
     });
+    let known = use_context::<SessionStore>();
+    let signed_in = known.as_ref().is_some_and(|known| known.session().account().is_some());
+    let may_read = known.is_some_and(|known| known.session().access(Need::Reader) == Access::Granted);
     let (glyph, word) = match theme {
         Theme::Auto => (Glyph::Auto, "as the system"),
         Theme::Light => (Glyph::Light, "light"),
@@ -60,7 +64,12 @@ pub(crate) fn Shell(props: &Props) -> Html {
                 <div class="header-title">{ props.title.clone() }</div>
                 <div class="header-actions">{ props.actions.clone() }</div>
                 <nav class="header-nav" aria-label="App">
-                    <Link<Route> to={Route::Usage} classes="button is-quiet">{ "Usage" }</Link<Route>>
+                    if may_read {
+                        // On a phone it is in the menu of whoever has one.
+                        <Link<Route> to={Route::Usage} classes={classes!("button", "is-quiet", signed_in.then_some("hide-on-phone"))}>
+                            { "Usage" }
+                        </Link<Route>>
+                    }
                     <button class="button is-quiet is-icon" type="button" onclick={next} aria-label={label.clone()} title={label}>
                         <Icon {glyph} />
                     </button>
@@ -70,6 +79,7 @@ pub(crate) fn Shell(props: &Props) -> Html {
                     >
                         { "?" }
                     </button>
+                    <AccountMenu />
                 </nav>
             </header>
             <main id="main" class="main" tabindex="-1">{ props.children.clone() }</main>

@@ -1,6 +1,6 @@
 //! The strip of a document's pages: a small picture, the number, and the state by shape and word.
 
-use inkstream_wire::{DocumentId, PageStatus, routes};
+use inkstream_wire::PageStatus;
 use web_sys::{Element, ScrollIntoViewOptions, ScrollLogicalPosition};
 use yew::prelude::*;
 
@@ -8,7 +8,7 @@ use yew::prelude::*;
 pub(crate) const THUMBNAIL: u32 = 120;
 
 /// What the strip shows of a page. Text is no part of it: the strip stays as it is while text comes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct StripPage {
     /// Its number.
     pub(crate) number: u32,
@@ -16,6 +16,8 @@ pub(crate) struct StripPage {
     pub(crate) status: PageStatus,
     /// Whether the engine stopped before its end.
     pub(crate) truncated: bool,
+    /// Where its small picture is.
+    pub(crate) picture: Option<AttrValue>,
 }
 
 /// Properties of [`Strip`].
@@ -25,8 +27,6 @@ pub(crate) struct Props {
     pub(crate) pages: Vec<StripPage>,
     /// The page on the screen.
     pub(crate) selected: u32,
-    /// The stored document, for its pictures.
-    pub(crate) document: Option<DocumentId>,
     /// A page is chosen.
     pub(crate) onselect: Callback<u32>,
 }
@@ -39,8 +39,7 @@ pub(crate) fn Strip(props: &Props) -> Html {
             <ol>
                 { for props.pages.iter().map(|page| html! {
                     <Item
-                        key={page.number} page={*page} selected={page.number == props.selected}
-                        document={props.document} onselect={props.onselect.clone()}
+                        key={page.number} page={page.clone()} selected={page.number == props.selected} onselect={props.onselect.clone()}
                     />
                 }) }
             </ol>
@@ -52,7 +51,6 @@ pub(crate) fn Strip(props: &Props) -> Html {
 struct ItemProps {
     page: StripPage,
     selected: bool,
-    document: Option<DocumentId>,
     onselect: Callback<u32>,
 }
 
@@ -68,9 +66,9 @@ fn Item(props: &ItemProps) -> Html {
             item.scroll_into_view_with_scroll_into_view_options(&options);
         }
     });
-    let StripPage { number, status, truncated } = props.page;
+    let StripPage { number, status, truncated, picture } = props.page.clone();
     // A picture that was not there yet may be there now.
-    use_effect_with(status, {
+    use_effect_with((status, picture.clone()), {
         let pictured = pictured.setter();
         move |_| pictured.set(true)
     });
@@ -89,9 +87,9 @@ fn Item(props: &ItemProps) -> Html {
                 type="button" aria-current={props.selected.then_some("page")} aria-label={format!("Page {number}, {word}")} title={word} {onclick}
             >
                 <span class="thumb">
-                    if let Some(id) = props.document.filter(|_| *pictured) {
+                    if let Some(src) = picture.filter(|_| *pictured) {
                         <img
-                            src={routes::page_image(id, number, THUMBNAIL)} alt="" loading="lazy" decoding="async"
+                            {src} alt="" loading="lazy" decoding="async"
                             onerror={Callback::from(move |_| pictured.set(false))}
                         />
                     }

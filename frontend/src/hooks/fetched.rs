@@ -25,14 +25,33 @@ where
     T: 'static,
     F: Future<Output = Result<T, Failure>> + 'static,
 {
+    use_fetched_for((), |()| fetch())
+}
+
+/// Fetches with `fetch` when the component is first shown, and again whenever `what` changes; what
+/// was there stays until the next has come.
+#[hook]
+pub(crate) fn use_fetched_for<T, K, F>(what: K, fetch: impl FnOnce(K) -> F + 'static) -> Rc<Fetched<T>>
+where
+    T: 'static,
+    K: Clone + PartialEq + 'static,
+    F: Future<Output = Result<T, Failure>> + 'static,
+{
     let state = use_state(|| Rc::new(Fetched::Loading));
+    let latest = use_mut_ref(|| None);
     let setter = state.setter();
-    use_effect_with((), move |()| {
+    use_effect_with(what, move |what| {
+        let what = what.clone();
+        *latest.borrow_mut() = Some(what.clone());
         spawn_local(async move {
-            setter.set(Rc::new(match fetch().await {
+            let answer = match fetch(what.clone()).await {
                 Ok(value) => Fetched::Here(value),
                 Err(failure) => Fetched::Failed(failure),
-            }));
+            };
+            // An answer to a question that nobody asks any more is no answer.
+            if *latest.borrow() == Some(what) {
+                setter.set(Rc::new(answer));
+            }
         });
     });
     (*state).clone()

@@ -4,17 +4,27 @@ mod clipboard;
 mod drop;
 mod feed;
 mod fetched;
+mod form;
 mod health;
 mod keys;
+mod leave;
+mod paged;
 mod reader;
+mod session;
 mod theme;
 mod toasts;
 
 pub(crate) use clipboard::{copy, download};
 pub(crate) use drop::{files, use_files};
-pub(crate) use fetched::{Fetched, use_fetched};
+pub(crate) use fetched::{Fetched, use_fetched, use_fetched_for};
+pub(crate) use form::{Form, use_form};
 pub(crate) use health::{Engines, EnginesProvider};
 pub(crate) use keys::{Key, use_keys};
-pub(crate) use reader::{Reader, ReaderProvider, close, load, read_missing, retry, stop, take, try_sample};
+pub(crate) use leave::use_sign_out;
+pub(crate) use paged::use_paged;
+pub(crate) use reader::{
+    Reader, ReaderProvider, close, load, new_addresses, read_missing, retry, stop, take, try_sample,
+};
+pub(crate) use session::{SessionProvider, SessionStore, change_password, deleted, sign_in};
 pub(crate) use theme::use_theme;
-pub(crate) use toasts::{ToastState, ToastStore, ToastsProvider, let_go};
+pub(crate) use toasts::{ToastState, ToastStore, ToastsProvider, let_all_go, let_go};

@@ -3,7 +3,7 @@
 
 use std::{cell::RefCell, rc::Rc};
 
-use inkstream_wire::{DocumentId, DocumentKind, EngineState, PageStatus, RunOptions};
+use inkstream_wire::{DocumentId, DocumentKind, EngineState, Page, PageStatus, RunOptions, routes};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{AbortController, AbortSignal, File, Url};
 use yew::prelude::*;
@@ -15,6 +15,9 @@ use crate::{
     route::Route,
     state::{Action, Choices, SNIFF_BYTES, ToastAction, Workspace, counted, sniff},
 };
+
+/// Addresses are not asked for anew more often than this, in milliseconds.
+const ADDRESSES_EVERY: f64 = 60_000.0;
 
 /// The workspace as a reducer.
 #[derive(Debug, Default, PartialEq)]
@@ -48,6 +51,19 @@ impl Reader {
     pub(crate) fn picture(&self) -> Option<AttrValue> {
         self.live.0.borrow().picture.as_ref().map(|picture| picture.0.clone())
     }
+
+    /// Where the server has the picture of a page: under its signed address, or, for whom no
+    /// token is asked, under its plain one.
+    pub(crate) fn stored_picture(&self, page: &Page, width: u32) -> Option<AttrValue> {
+        match &page.image_url {
+            Some(signed) => Some(routes::with_parameter(signed, "width", width).into()),
+            None if api::signed_in() => None,
+            None => self
+                .workspace()
+                .document
+                .map(|id| routes::with_parameter(&routes::page_image(id, page.page), "width", width).into()),
+        }
+    }
 }
 
 /// What belongs to the run that goes on: not drawn, therefore no state.
@@ -69,6 +85,8 @@ struct Running {
     /// The password that opened the document, for its later runs.
     password: Option<String>,
     picture: Option<ObjectUrl>,
+    /// When the pictures' addresses were last asked for anew, in milliseconds since 1970.
+    addressed_at: f64,
 }
 
 /// A local file's address, given back when it is dropped.
@@ -103,6 +121,11 @@ pub(crate) fn ReaderProvider(props: &Props) -> Html {
             navigator.push(&Route::Document { id });
         }
     });
+    use_effect_with((), {
+        let reader = reader.clone();
+        // Whoever comes next has no use for this run.
+        move |()| move || end(&reader)
+    });
     html! { <ContextProvider<Reader> context={reader}>{ props.children.clone() }</ContextProvider<Reader>> }
 }
 
@@ -120,8 +143,8 @@ fn open(reader: &Reader, file: File, options: RunOptions) {
             live.picture = url.map(|url| ObjectUrl(url.into()));
         }
         reader.store.dispatch(Action::Upload { name: file.name(), kind, range: options.pages.clone() });
-        let outline = options.pages.is_some();
-        let mut outlined = !outline;
+        // Signed addresses of pages that are not read yet come with the outline alone.
+        let mut outlined = options.pages.is_none() && !api::signed_in();
         let ended = api::read_file(&file, kind, &options, signal.as_ref(), |events| {
             if !outlined && let Some(id) = events.iter().find_map(document_of) {
                 outlined = true;
@@ -201,6 +224,24 @@ pub(crate) fn load(reader: &Reader, id: DocumentId) {
     });
 }
 
+/// Asks for the pictures' addresses anew: signed ones wear out while a document is on the screen.
+pub(crate) fn new_addresses(reader: &Reader) {
+    let workspace = reader.workspace();
+    let signed = workspace.pages.iter().any(|page| page.page.image_url.is_some());
+    let Some(id) = workspace.document.filter(|_| signed) else { return };
+    let now = js_sys::Date::now();
+    if now - reader.live.0.borrow().addressed_at < ADDRESSES_EVERY {
+        return;
+    }
+    reader.live.0.borrow_mut().addressed_at = now;
+    let store = reader.store.dispatcher();
+    spawn_local(async move {
+        if let Ok(detail) = api::document(id).await {
+            store.dispatch(Action::Addresses(id, detail.page_list));
+        }
+    });
+}
+
 /// Takes the document off the screen, if its upload has failed or it was deleted.
 pub(crate) fn close(reader: &Reader) {
     end(reader);
@@ -242,9 +283,10 @@ async fn kind_of(file: &File) -> DocumentKind {
     sniff(&bytes.map(|buffer| js_sys::Uint8Array::new(&buffer).to_vec()).unwrap_or_default())
 }
 
+/// The document that a run of several pages reads.
 fn document_of(event: &inkstream_wire::OcrEvent) -> Option<DocumentId> {
     match &event.body {
-        inkstream_wire::EventBody::Start(start) => Some(start.document_id),
+        inkstream_wire::EventBody::Start(start) => start.pages.map(|_| start.document_id),
         _ => None,
     }
 }

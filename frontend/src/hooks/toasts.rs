@@ -8,7 +8,7 @@ use yew::prelude::*;
 
 use crate::{
     api,
-    state::{Toast, ToastAction, Toasts},
+    state::{Doomed, Toast, ToastAction, Toasts},
 };
 
 /// The notes as a reducer.
@@ -54,12 +54,27 @@ pub(crate) fn ToastsProvider(props: &Props) -> Html {
 /// A note's time is over: what it was to delete is deleted.
 pub(crate) fn let_go(store: &UseReducerDispatcher<ToastState>, toast: &Toast) {
     store.dispatch(ToastAction::Gone(toast.id));
-    if let Some(id) = toast.deletes {
-        let store = store.clone();
-        spawn_local(async move {
-            if api::delete(id).await.is_err() {
-                store.dispatch(ToastAction::Kept(id));
-            }
-        });
+    if let Some(doomed) = toast.deletes {
+        spawn_local(delete(store.clone(), doomed));
+    }
+}
+
+/// Does all deletions that still could be taken back, before someone else uses the app.
+pub(crate) async fn let_all_go(store: &ToastStore) {
+    for toast in &store.0.notes {
+        store.dispatch(ToastAction::Gone(toast.id));
+        if let Some(doomed) = toast.deletes {
+            delete(store.dispatcher(), doomed).await;
+        }
+    }
+}
+
+async fn delete(store: UseReducerDispatcher<ToastState>, doomed: Doomed) {
+    let answer = match doomed {
+        Doomed::Document(id) => api::delete(id).await,
+        Doomed::Key(id) => api::revoke_key(id).await,
+    };
+    if answer.is_err() {
+        store.dispatch(ToastAction::Kept(doomed));
     }
 }

@@ -9,7 +9,7 @@ use crate::{
     components::{ChoiceBar, DocumentList, Intake, Shell},
     hooks::{Engines, Fetched, Reader, ToastStore, try_sample, use_fetched},
     route::Route,
-    state::ToastAction,
+    state::{Doomed, ToastAction},
 };
 
 /// How many recent documents are listed at first.
@@ -76,7 +76,7 @@ fn Recent() -> Html {
         let toasts = toasts.clone();
         Callback::from(move |(id, name)| {
             if let Some(toasts) = &toasts {
-                toasts.dispatch(ToastAction::Delete(id, name));
+                toasts.dispatch(ToastAction::Delete(Doomed::Document(id), name));
             }
         })
     };
@@ -86,7 +86,7 @@ fn Recent() -> Html {
             <p class="empty">{ "Recent documents cannot be listed now. Reading still may work; reload the page to try again." }</p>
         },
         Fetched::Here(stored) => {
-            let hidden = |id| toasts.as_ref().is_some_and(|toasts| toasts.0.hidden.contains(&id));
+            let hidden = |id| toasts.as_ref().is_some_and(|toasts| toasts.0.hidden.contains(&Doomed::Document(id)));
             let shown: Vec<_> = stored.iter().filter(|document| !hidden(document.document_id)).cloned().collect();
             if shown.is_empty() {
                 html! { <p class="empty">{ "Nothing yet. What you read stays here for a while, for you alone." }</p> }

@@ -2,7 +2,7 @@
 
 use inkstream_wire::{ErrorCode, EventError};
 
-use crate::state::Failure;
+use crate::state::{Failure, span};
 
 /// What a person can do about a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,6 +15,10 @@ pub(crate) enum Remedy {
     StartOver,
     /// Type the PDF's password.
     Password,
+    /// Sign in.
+    SignIn,
+    /// See what was used; the rest is waiting.
+    Usage,
 }
 
 /// A failure in words.
@@ -46,8 +50,10 @@ pub(crate) enum Reached {
 /// Explains why a document could not be opened, sent or read.
 pub(crate) fn explain(failure: &Failure, reached: Reached) -> Explanation {
     let (happened, detail) = match failure {
-        Failure::Problem(problem) => (said(problem.code), filled(&problem.detail)),
-        Failure::Event(error) => (said(error.code), filled(&error.message)),
+        Failure::Problem(problem, seconds) => {
+            (said(problem.code), particulars(problem.code, &problem.detail, *seconds))
+        }
+        Failure::Event(error) => (said(error.code), particulars(error.code, &error.message, None)),
         Failure::Unreachable => ("The server cannot be reached".to_owned(), Some("Is this device online?".to_owned())),
         Failure::Broken => ("The connection broke off".to_owned(), None),
         Failure::Answer(status) => (format!("The server answered with {status}"), None),
@@ -61,6 +67,8 @@ pub(crate) fn explain(failure: &Failure, reached: Reached) -> Explanation {
     };
     let remedy = match failure.code() {
         Some(ErrorCode::PasswordRequired | ErrorCode::WrongPassword) => Remedy::Password,
+        Some(ErrorCode::Unauthorized) => Remedy::SignIn,
+        Some(ErrorCode::QuotaExceeded) => Remedy::Usage,
         Some(code) if final_for_file(code) => Remedy::StartOver,
         _ => match reached {
             Reached::Stored | Reached::Text => Remedy::ReadMissing,
@@ -74,9 +82,23 @@ pub(crate) fn explain(failure: &Failure, reached: Reached) -> Explanation {
 pub(crate) fn explain_page(error: &EventError) -> Explanation {
     Explanation {
         happened: said(error.code),
-        detail: filled(&error.message),
+        detail: particulars(error.code, &error.message, None),
         kept: "The other pages are kept.",
-        remedy: Remedy::ReadMissing,
+        remedy: if error.code == ErrorCode::QuotaExceeded { Remedy::Usage } else { Remedy::ReadMissing },
+    }
+}
+
+/// A failure in a sentence or two, for a form.
+pub(crate) fn in_words(failure: &Failure) -> String {
+    if failure.code() == Some(ErrorCode::InvalidCredentials)
+        && let Some(detail) = failure.detail()
+    {
+        return detail.to_owned();
+    }
+    let Explanation { happened, detail, .. } = explain(failure, Reached::Opening);
+    match detail {
+        Some(detail) => format!("{happened}. {detail}"),
+        None => format!("{happened}."),
     }
 }
 
@@ -86,6 +108,7 @@ fn final_for_file(code: ErrorCode) -> bool {
         code,
         ErrorCode::EmptyFile
             | ErrorCode::InvalidOption
+            | ErrorCode::Forbidden
             | ErrorCode::NotFound
             | ErrorCode::TooLarge
             | ErrorCode::TooManyPages
@@ -108,6 +131,10 @@ fn said(code: ErrorCode) -> String {
         ErrorCode::PasswordRequired => "This PDF asks for a password",
         ErrorCode::WrongPassword => "This password does not open the PDF",
         ErrorCode::TooManyRequests => "That was too much at once",
+        ErrorCode::Unauthorized => "This asks for an account",
+        ErrorCode::Forbidden => "Your account may not do this",
+        ErrorCode::QuotaExceeded => "This month's quota is used up",
+        ErrorCode::Conflict => "This cannot be done as things stand",
         ErrorCode::Unavailable => "The server is busy",
         ErrorCode::PageTooComplex => "This page takes too much time or memory",
         ErrorCode::PageUnreadable => "This page cannot be read",
@@ -115,6 +142,23 @@ fn said(code: ErrorCode) -> String {
         code => code.title(),
     }
     .to_owned()
+}
+
+/// The detail, and what only time helps against also says how much of it.
+fn particulars(code: ErrorCode, detail: &str, seconds: Option<u32>) -> Option<String> {
+    let detail = filled(detail).map(|detail| if detail.ends_with('.') { detail } else { format!("{detail}.") });
+    let when = match (code, seconds) {
+        (ErrorCode::QuotaExceeded, Some(seconds)) => Some(format!("It renews in {}.", span(f64::from(seconds)))),
+        (ErrorCode::QuotaExceeded, None) => Some("It renews with the next month (UTC).".to_owned()),
+        (ErrorCode::TooManyRequests | ErrorCode::Unavailable, Some(seconds)) => {
+            Some(format!("Try again in {}.", span(f64::from(seconds))))
+        }
+        _ => None,
+    };
+    match (detail, when) {
+        (Some(detail), Some(when)) => Some(format!("{detail} {when}")),
+        (detail, when) => detail.or(when),
+    }
 }
 
 fn filled(text: &str) -> Option<String> {
@@ -134,14 +178,15 @@ mod tests {
     use super::*;
 
     fn problem(code: ErrorCode, detail: &str) -> Failure {
-        Failure::Problem(Box::new(Problem {
+        let problem = Box::new(Problem {
             kind: "about:blank".to_owned(),
             title: code.title().to_owned(),
             status: code.status(),
             detail: detail.to_owned(),
             code,
             request_id: "r-1".to_owned(),
-        }))
+        });
+        Failure::Problem(problem, None)
     }
 
     #[test]
@@ -157,6 +202,33 @@ mod tests {
     fn a_password_is_asked_for_and_a_wrong_file_is_not_tried_again() {
         assert_eq!(explain(&problem(ErrorCode::WrongPassword, ""), Reached::Upload).remedy, Remedy::Password);
         assert_eq!(explain(&problem(ErrorCode::UnsupportedMediaType, ""), Reached::Upload).remedy, Remedy::StartOver);
+    }
+
+    #[test]
+    fn a_used_up_quota_says_when_it_renews_and_is_not_tried_again() {
+        let Failure::Problem(problem, _) = problem(ErrorCode::QuotaExceeded, "All 300 pages are used") else {
+            unreachable!()
+        };
+        let explained = explain(&Failure::Problem(problem, Some(9 * 86_400)), Reached::Upload);
+        assert_eq!(explained.detail.as_deref(), Some("All 300 pages are used. It renews in 9 days."));
+        assert_eq!(explained.remedy, Remedy::Usage);
+        let page = EventError { code: ErrorCode::QuotaExceeded, message: String::new() };
+        assert_eq!(explain_page(&page).detail.as_deref(), Some("It renews with the next month (UTC)."));
+    }
+
+    #[test]
+    fn a_form_says_what_the_server_said_and_when_to_try_again() {
+        let failure = problem(ErrorCode::InvalidCredentials, "This password is one of the commonest");
+        assert_eq!(in_words(&failure), "This password is one of the commonest");
+        let Failure::Problem(throttled, _) = problem(ErrorCode::TooManyRequests, "") else { unreachable!() };
+        let failure = Failure::Problem(throttled, Some(90));
+        assert_eq!(in_words(&failure), "That was too much at once. Try again in 2 min.");
+        assert_eq!(in_words(&Failure::Broken), "The connection broke off.");
+    }
+
+    #[test]
+    fn who_is_not_signed_in_is_asked_to() {
+        assert_eq!(explain(&problem(ErrorCode::Unauthorized, ""), Reached::Opening).remedy, Remedy::SignIn);
     }
 
     #[test]

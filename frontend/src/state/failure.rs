@@ -5,8 +5,8 @@ use inkstream_wire::{ErrorCode, EventError, Problem};
 /// A failure as it reached the app.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Failure {
-    /// The server refused, and said why.
-    Problem(Box<Problem>),
+    /// The server refused, and said why; with the seconds after which another try may do.
+    Problem(Box<Problem>, Option<u32>),
     /// The run failed after it had begun.
     Event(EventError),
     /// The request did not reach the server.
@@ -21,16 +21,29 @@ impl Failure {
     /// The code, where the server sent one.
     pub(crate) fn code(&self) -> Option<ErrorCode> {
         match self {
-            Self::Problem(problem) => Some(problem.code),
+            Self::Problem(problem, _) => Some(problem.code),
             Self::Event(error) => Some(error.code),
             Self::Unreachable | Self::Broken | Self::Answer(_) => None,
+        }
+    }
+
+    /// Whether the server wants to know first who asks, or does not believe it.
+    pub(crate) fn is_unauthorized(&self) -> bool {
+        self.code() == Some(ErrorCode::Unauthorized) || *self == Self::Answer(401)
+    }
+
+    /// What the server said of it, in a sentence.
+    pub(crate) fn detail(&self) -> Option<&str> {
+        match self {
+            Self::Problem(problem, _) => Some(problem.detail.as_str()).filter(|detail| !detail.is_empty()),
+            _ => None,
         }
     }
 
     /// The request's id, to be quoted to the operator.
     pub(crate) fn request_id(&self) -> Option<&str> {
         match self {
-            Self::Problem(problem) => Some(problem.request_id.as_str()).filter(|id| !id.is_empty()),
+            Self::Problem(problem, _) => Some(problem.request_id.as_str()).filter(|id| !id.is_empty()),
             _ => None,
         }
     }

@@ -28,6 +28,15 @@ pub(crate) fn bytes(size: u64) -> String {
     }
 }
 
+/// A price with its currency; more digits where two would say nothing.
+pub(crate) fn cost(amount: f64, currency: Option<&str>) -> String {
+    let number = if amount != 0.0 && amount.abs() < 0.1 { format!("{amount:.4}") } else { format!("{amount:.2}") };
+    match currency {
+        Some(currency) => format!("{number}\u{a0}{currency}"),
+        None => number,
+    }
+}
+
 /// How long ago `then` was; both in milliseconds since 1970.
 pub(crate) fn ago(then: f64, now: f64) -> String {
     let minutes = ((now - then) / 60_000.0).max(0.0) as u64;
@@ -85,6 +94,13 @@ mod tests {
     fn one_is_singular() {
         assert_eq!(counted(1, "page"), "1 page");
         assert_eq!(counted(0, "page"), "0 pages");
+    }
+
+    #[test]
+    fn small_prices_have_more_digits() {
+        assert_eq!(cost(12.5, Some("EUR")), "12.50\u{a0}EUR");
+        assert_eq!(cost(0.0123, None), "0.0123");
+        assert_eq!(cost(0.0, None), "0.00");
     }
 
     #[test]

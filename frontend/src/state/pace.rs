@@ -52,7 +52,8 @@ pub(crate) fn span(seconds: f64) -> String {
     match whole {
         ..60 => format!("{whole} s"),
         60..3600 => format!("{} min", whole.div_ceil(60)),
-        _ => format!("{} h {} min", whole / 3600, whole % 3600 / 60),
+        3600..172_800 => format!("{} h {} min", whole / 3600, whole % 3600 / 60),
+        _ => format!("{} days", whole.div_ceil(86_400)),
     }
 }
 
@@ -93,5 +94,6 @@ mod tests {
         assert_eq!(span(0.0), "1 s");
         assert_eq!(span(61.0), "2 min");
         assert_eq!(span(3660.0), "1 h 1 min");
+        assert_eq!(span(8.5 * 86_400.0), "9 days");
     }
 }

@@ -70,6 +70,7 @@ impl PageState {
             error: None,
             run_id: None,
             model: None,
+            image_url: None,
         })
     }
 

@@ -77,6 +77,8 @@ pub(crate) enum Action {
     Loaded(Box<DocumentDetail>),
     /// All pages of the document have become known while some are read.
     Outline(Vec<Page>),
+    /// The pictures have new addresses, because the old ones are worn out.
+    Addresses(DocumentId, Vec<Page>),
     /// The pages without a good result are to be read.
     ReadMissing,
     /// The stream spoke.
@@ -128,6 +130,15 @@ impl Workspace {
             Action::Outline(pages) => {
                 for page in pages {
                     self.page(page.page);
+                    // An address that is in use stays, so that no picture is loaded twice.
+                    if self.page(page.page).page.image_url.is_none() {
+                        self.page(page.page).edit().page.image_url = page.image_url;
+                    }
+                }
+            }
+            Action::Addresses(document, pages) if self.document == Some(document) => {
+                for page in pages {
+                    self.page(page.page).edit().page.image_url = page.image_url;
                 }
             }
             Action::ReadMissing => {
@@ -147,7 +158,7 @@ impl Workspace {
                 self.follow(at);
             }
             Action::StreamOver if self.active() => self.fail(Failure::Broken),
-            Action::Loaded(_) | Action::StreamOver => {}
+            Action::Loaded(_) | Action::Addresses(..) | Action::StreamOver => {}
             Action::Stop => {
                 self.give_up();
                 "Stopped".clone_into(&mut self.announcement);
@@ -209,6 +220,7 @@ impl Workspace {
                 page.restart();
                 (page.page.width, page.page.height, page.page.dpi) = (Some(start.width), Some(start.height), start.dpi);
                 page.page.model = Some(start.model);
+                page.page.image_url = page.page.image_url.take().or(start.image_url);
             }
             EventBody::PageEnd(end) => {
                 self.announcement = format!("Page {} is read", end.page);
@@ -256,6 +268,7 @@ impl Workspace {
             page.restart();
             (page.page.width, page.page.height, page.page.dpi) = (start.width, start.height, start.dpi);
             page.page.model = Some(start.model);
+            page.page.image_url = page.page.image_url.take().or(start.image_url);
         } else if let Some(range) = self.range.take() {
             // A range that reaches past the end reads fewer pages than it names.
             for number in pages_in(&range).unwrap_or_default().into_iter().take(total as usize) {

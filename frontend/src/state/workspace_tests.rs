@@ -163,3 +163,22 @@ fn steps_stop_at_the_first_and_the_last_page() {
     assert_eq!(workspace.selected, 1);
     assert_eq!(workspace.after(Action::Step(1)).after(Action::Step(1)).selected, 2);
 }
+
+#[test]
+fn a_pictures_address_stays_while_it_is_good_and_changes_when_it_is_worn_out() {
+    let signed = |page: u32, signature: &str| {
+        let mut page = PageState::pending(page);
+        page.edit().page.image_url = Some(format!("/image?sig={signature}"));
+        page.page.clone()
+    };
+    let start = page_start(1).replace("\"model\"", "\"image_url\":\"/image?sig=a\",\"model\"");
+    let lines = events(&[self::start("pdf", "\"pages\":2,"), start]);
+    let workspace = uploading(DocumentKind::Pdf).after(Action::Events { events: lines, at: 0.0 });
+    let workspace = workspace.after(Action::Outline(vec![signed(1, "b"), signed(2, "b")]));
+    let urls = |workspace: &Workspace| -> Vec<_> {
+        workspace.pages.iter().map(|page| page.page.image_url.clone().unwrap_or_default()).collect()
+    };
+    assert_eq!(urls(&workspace), ["/image?sig=a", "/image?sig=b"]);
+    let workspace = workspace.after(Action::Addresses(DOCUMENT.parse().unwrap(), vec![signed(1, "c"), signed(2, "c")]));
+    assert_eq!(urls(&workspace), ["/image?sig=c", "/image?sig=c"]);
+}

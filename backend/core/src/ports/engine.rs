@@ -24,6 +24,8 @@ pub struct EngineInfo {
     pub takes_language: bool,
     /// How many pages of one run it reads at once.
     pub concurrency: usize,
+    /// Most tokens that a page may use, sent and made: so many are reserved where the user's tokens are limited.
+    pub tokens_per_page: u64,
 }
 
 /// One attempt at a page.

@@ -1,13 +1,17 @@
 use async_trait::async_trait;
 use inkstream_wire::{
-    Document, DocumentId, DocumentKind, EventError, Page, RunId, RunKind, RunStatus, TextBox, Usage, UsageEvent,
-    UsageId, UsageSummary,
+    Document, DocumentId, DocumentKind, EventError, Grouping, Page, RunId, RunKind, RunStatus, TextBox, Usage,
+    UsageEvent, UsageId, UsageSummary,
 };
 use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::BlobKey;
-use crate::{Result, owner::Owner};
+use crate::{
+    Result,
+    owner::Owner,
+    quota::{Month, QuotaLimits},
+};
 
 /// A document to be stored; its blob is there already.
 #[derive(Debug, Clone)]
@@ -68,6 +72,17 @@ pub struct NewRun {
     pub boot: Uuid,
     /// Until when nobody else may settle it.
     pub lease_until: Timestamp,
+    /// The month whose meter it counts on.
+    pub month: Month,
+    /// The operator's quotas for this kind of user; the user's own, if set, count instead.
+    pub quota: QuotaLimits,
+}
+
+/// A run that has begun.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Begun {
+    /// Whether the user's tokens are limited, so that each page must reserve some before it starts.
+    pub reserves_tokens: bool,
 }
 
 /// How a page of a run ended.
@@ -106,6 +121,8 @@ pub struct PageRecord {
     pub finish_reason: Option<String>,
     /// What it used.
     pub usage: Usage,
+    /// What that costs, where the operator has set a price.
+    pub cost: Option<f64>,
     /// The model that read it.
     pub model: String,
     /// Now.
@@ -143,13 +160,14 @@ pub struct ExpiredDocument {
 pub trait Store: Send + Sync {
     /// Whether the database answers.
     async fn ping(&self) -> Result<()>;
-    /// Finds the user of this name, or makes it. Returns its id.
-    async fn ensure_user(&self, username: &str, now: Timestamp) -> Result<Uuid>;
 
     /// Adds a document with its pages, all pending.
     async fn add_document(&self, document: NewDocument) -> Result<()>;
     /// One document of this owner that has not expired at `now`.
     async fn document(&self, owner: &Owner, id: DocumentId, now: Timestamp) -> Result<StoredDocument>;
+    /// Whose a document is that has not expired at `now`, for those who come with a signed URL. `NotFound` also where
+    /// the user is disabled.
+    async fn owner_of(&self, id: DocumentId, now: Timestamp) -> Result<Owner>;
     /// This owner's documents, latest first.
     async fn documents(&self, owner: &Owner, now: Timestamp, limit: u32) -> Result<Vec<Document>>;
     /// A document's pages, in order.
@@ -163,13 +181,19 @@ pub trait Store: Send + Sync {
     /// Those of `keys` that no document names.
     async fn unknown_blobs(&self, keys: &[BlobKey]) -> Result<Vec<BlobKey>>;
 
-    /// Puts a run on the ledger as `running`, and its pages to `running`.
-    async fn begin_run(&self, run: NewRun) -> Result<()>;
-    /// Writes a page's result and adds its usage to the run's row. A failed or aborted page leaves an
-    /// earlier good result of the page in place.
+    /// Puts a run on the ledger as `running`, its pages to `running`, and reserves them on the user's month:
+    /// `QuotaExceeded` when that passes the user's quota of pages, or when no tokens are left.
+    async fn begin_run(&self, run: NewRun) -> Result<Begun>;
+    /// Reserves tokens for a page that is about to start: `QuotaExceeded` when that passes the user's quota.
+    /// `finish_page` and `settle_run` take the reservation back.
+    async fn reserve_tokens(&self, run: RunId, page: u32, tokens: u64, quota: QuotaLimits) -> Result<()>;
+    /// Writes a page's result, adds its usage and cost to the run's row, and turns what the page had reserved into what
+    /// it used (a page that was not read counts no page, but its tokens). A failed or aborted page leaves an earlier
+    /// good result of the page in place.
     async fn finish_page(&self, page: PageRecord) -> Result<()>;
     /// Closes a run: pages of it that are still `running` become `aborted` (or keep their earlier good
-    /// result), and the row gets its end. A run that is closed already stays as it is. Returns the row.
+    /// result), their reservations are released, and the row gets its end. A run that is closed already stays as it is.
+    /// Returns the row.
     async fn settle_run(&self, settlement: Settlement) -> Result<RunRecord>;
     /// Renews the leases of every running run of this process.
     async fn extend_leases(&self, boot: Uuid, until: Timestamp) -> Result<u64>;
@@ -177,8 +201,12 @@ pub trait Store: Send + Sync {
     /// lapsed or not (the embedded database has one server, so that the others are dead). Returns how many.
     async fn settle_lapsed(&self, now: Timestamp, but_boot: Option<Uuid>) -> Result<u64>;
 
-    /// The ledger of a user, latest first.
-    async fn usage(&self, user: Uuid, before: Option<UsageId>, limit: u32) -> Result<Vec<UsageEvent>>;
-    /// The ledger's totals of a user.
-    async fn usage_summary(&self, user: Uuid) -> Result<UsageSummary>;
+    /// The ledger of a user, or (`None`) of all, with their names; latest first.
+    async fn usage(&self, user: Option<Uuid>, before: Option<UsageId>, limit: u32) -> Result<Vec<UsageEvent>>;
+    /// The ledger's totals of a user, or of all; divided, where asked for, into at most `MAX_GROUPS` groups: days latest
+    /// first, others by pages, most first.
+    async fn usage_summary(&self, user: Option<Uuid>, by: Option<Grouping>) -> Result<UsageSummary>;
 }
+
+/// Groups of one summary.
+pub const MAX_GROUPS: u32 = 400;

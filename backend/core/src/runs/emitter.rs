@@ -11,7 +11,7 @@ use tokio::{
 };
 
 use super::page::Taken;
-use crate::Error;
+use crate::{Error, documents::DocumentLinks};
 
 /// The reader left, or took nothing for too long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +28,8 @@ pub(super) struct Header {
     pub(super) pages: Option<u32>,
     /// Whether places are wanted.
     pub(super) boxes: bool,
+    /// Makes the addresses of page pictures.
+    pub(super) links: DocumentLinks,
 }
 
 /// Sends a run's events.
@@ -79,8 +81,8 @@ impl Emitter {
             return self.send_start(Some(taken)).await;
         }
         let Taken { width, height, dpi, .. } = taken;
-        let model = self.header.model.clone();
-        self.send(EventBody::PageStart(PageStart { page, width, height, dpi, model })).await
+        let (model, image_url) = (self.header.model.clone(), self.header.links.image(page));
+        self.send(EventBody::PageStart(PageStart { page, width, height, dpi, model, image_url })).await
     }
 
     pub(super) async fn text(&mut self, page: u32, delta: String, bounds: Option<PixelBox>) -> Result<(), Gone> {
@@ -118,7 +120,7 @@ impl Emitter {
         if std::mem::replace(&mut self.started, true) {
             return Ok(());
         }
-        let Header { kind, document, run, model, ignored, pages, .. } = &self.header;
+        let Header { kind, document, run, model, ignored, pages, links, .. } = &self.header;
         let start = Start {
             kind: *kind,
             pages: *pages,
@@ -128,6 +130,7 @@ impl Emitter {
             width: taken.map(|taken| taken.width),
             height: taken.map(|taken| taken.height),
             dpi: taken.and_then(|taken| taken.dpi),
+            image_url: if pages.is_none() { links.image(1) } else { None },
             ignored: ignored.clone(),
         };
         self.send(EventBody::Start(start)).await

@@ -21,18 +21,19 @@ use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio_util::sync::DropGuard;
 use uuid::Uuid;
 
-pub use queue::{Queue, QueueLimits, Ticket};
+pub use queue::{Client, Queue, QueueLimits, Ticket};
 
 use crate::{
     Error, Result,
     app::App,
-    documents::{self, Upload},
+    documents::{self, DocumentLinks, Upload},
     metrics::EngineMetrics,
     owner::Owner,
     ports::NewRun,
+    quota::{self, Month},
 };
 use emitter::{Emitter, Header};
-use page::Reading;
+use page::{Reading, Reservation};
 use plan::Plan;
 use task::RunTask;
 
@@ -79,6 +80,8 @@ pub async fn start(
     options: RunOptions,
 ) -> Result<LiveRun> {
     let planned = Plan::new(app, &options);
+    // An upload whose run is refused is no document that anyone asked to keep.
+    let fresh = matches!(source, Source::Upload(_));
     let (document, input_bytes, plan) = match source {
         Source::Upload(upload) => {
             let plan = match planned {
@@ -117,6 +120,8 @@ pub async fn start(
     let engine = plan.engine.info().clone();
     let run_id = RunId(Uuid::new_v4());
     let now = app.clock.now();
+    let quota = app.auth.policy.quota_of(&owner);
+    let links = DocumentLinks::new(app, document.id, &owner);
     let begun = app
         .store
         .begin_run(NewRun {
@@ -132,14 +137,20 @@ pub async fn start(
             created_at: now,
             boot: app.boot,
             lease_until: now + app.limits.lease,
+            month: Month::of(now),
+            quota,
         })
         .await;
-    if let Err(error) = begun {
-        if !plan.keep {
-            documents::forget(app, document.id).await;
+    let begun = match begun {
+        Ok(begun) => begun,
+        Err(error) => {
+            if fresh || !plan.keep {
+                documents::forget(app, document.id).await;
+            }
+            return Err(quota::until_renewed(error, now));
         }
-        return Err(error);
-    }
+    };
+    let reservation = begun.reserves_tokens.then(|| Reservation { app: Arc::clone(app), run: run_id, quota });
 
     let (sender, events) = mpsc::channel(EVENTS_AHEAD);
     let (begun, outcome) = oneshot::channel();
@@ -152,6 +163,7 @@ pub async fn start(
         ignored: plan.ignored,
         pages: (!single).then_some(pages.len() as u32),
         boxes: options.boxes,
+        links,
     };
     let live = LiveRun { run_id, document_id: document.id, events, _cancel: cancel.clone().drop_guard() };
     let task = RunTask {
@@ -173,6 +185,7 @@ pub async fn start(
             dpi: plan.dpi,
             metrics: EngineMetrics::new(&engine.engine),
             slots: Semaphore::new(engine.concurrency.max(1)),
+            reservation,
             engine: plan.engine,
         }),
     };

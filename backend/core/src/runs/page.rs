@@ -4,13 +4,15 @@ use std::{sync::Arc, time::Instant};
 
 use async_stream::stream;
 use futures::{Stream, StreamExt as _};
-use inkstream_wire::PixelBox;
+use inkstream_wire::{PixelBox, RunId};
 use tokio::sync::Semaphore;
 
 use crate::{
     Error,
+    app::App,
     metrics::{EngineMetrics, Stage},
     ports::{Engine, EngineEvent, Finish, OpenDocument, ReadRequest, TokenUsage},
+    quota::{self, QuotaLimits},
 };
 
 /// What the pages of a run share.
@@ -22,6 +24,22 @@ pub(super) struct Reading {
     pub(super) metrics: EngineMetrics,
     /// Pages that the engine reads at once; meanwhile others are rendered ahead.
     pub(super) slots: Semaphore,
+    /// Reserves a page's tokens, where the user's are limited.
+    pub(super) reservation: Option<Reservation>,
+}
+
+/// What reserving tokens takes.
+pub(super) struct Reservation {
+    pub(super) app: Arc<App>,
+    pub(super) run: RunId,
+    pub(super) quota: QuotaLimits,
+}
+
+impl Reservation {
+    async fn reserve(&self, page: u32, tokens: u64) -> Result<(), Error> {
+        let reserved = self.app.store.reserve_tokens(self.run, page, tokens, self.quota).await;
+        reserved.map_err(|error| quota::until_renewed(error, self.app.clock.now()))
+    }
 }
 
 /// The picture that the engine has taken up.
@@ -67,6 +85,13 @@ pub(super) fn read(reading: Arc<Reading>, page: u32) -> impl Stream<Item = (u32,
             lowered_dpi: picture.lowered_dpi,
             bytes: picture.data.len(),
         };
+        if let Some(reservation) = &reading.reservation {
+            let tokens = reading.engine.info().tokens_per_page;
+            if let Err(error) = reservation.reserve(page, tokens).await {
+                yield (page, PageEvent::Failed(error));
+                return;
+            }
+        }
         let mut started: Option<Instant> = None;
         let mut events = reading.engine.read(picture, reading.request.clone());
         while let Some(event) = events.next().await {

@@ -15,12 +15,19 @@ use crate::{Error, Result, metrics};
 pub struct QueueLimits {
     /// Runs at once.
     pub max_runs: usize,
-    /// Runs at once for one client.
-    pub max_runs_per_client: usize,
     /// Runs that may wait.
     pub queue_max: usize,
-    /// Runs that may wait for one client.
-    pub queue_max_per_client: usize,
+}
+
+/// One of the names that a caller goes by (user, key, address), with what it may have; all of a caller's count.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Client {
+    /// The name.
+    pub name: String,
+    /// Runs at once.
+    pub max_runs: usize,
+    /// Runs that may wait.
+    pub queue_max: usize,
 }
 
 /// The queue of runs. Places go in order of arrival, but a client at its own limit lets others pass.
@@ -35,7 +42,7 @@ struct Inner {
 
 #[derive(Debug, Default)]
 struct State {
-    clients: HashMap<String, Client>,
+    clients: HashMap<String, Places>,
     /// Places taken: still uploading, waiting or running.
     places: usize,
     running: usize,
@@ -44,15 +51,15 @@ struct State {
 }
 
 #[derive(Debug, Default)]
-struct Client {
-    places: usize,
+struct Places {
+    taken: usize,
     running: usize,
 }
 
 #[derive(Debug)]
 struct Waiting {
     id: u64,
-    client: String,
+    clients: Arc<[Client]>,
     turn: watch::Sender<Turn>,
 }
 
@@ -76,7 +83,7 @@ enum Stage {
 pub struct Ticket {
     queue: Queue,
     id: u64,
-    client: String,
+    clients: Arc<[Client]>,
     stage: Stage,
     turn: watch::Receiver<Turn>,
 }
@@ -87,26 +94,29 @@ impl Queue {
         Self(Arc::new(Inner { limits, state: Mutex::default() }))
     }
 
-    /// Takes a place for `client` (a session, a user or an address: whatever the server tells clients apart by). The
-    /// place counts from now on, but stands in line only once the upload is there, so that a slow upload keeps nobody
-    /// waiting. A full queue is `Unavailable` (503), a client with too many of its own is `TooManyRequests` (429); both
-    /// say when to try again.
-    pub fn enter(&self, client: &str) -> Result<Ticket> {
+    /// Takes a place for a caller, under each of its names. The place counts from now on, but stands in line only once the
+    /// upload is there, so that a slow upload keeps nobody waiting. A full queue is `Unavailable` (503), a client with too
+    /// many of its own is `TooManyRequests` (429); both say when to try again.
+    pub fn enter(&self, clients: &[Client]) -> Result<Ticket> {
         let limits = &self.0.limits;
         let mut state = self.state();
         if state.places >= limits.max_runs + limits.queue_max {
             return Err(Error::new(ErrorCode::Unavailable, "The queue is full. Try again in a moment.").retry_after(5));
         }
-        let own = state.clients.get(client).map_or(0, |client| client.places);
-        if own >= limits.max_runs_per_client + limits.queue_max_per_client {
-            let detail = format!("You have {own} runs going already. Wait for one of them to end.");
-            return Err(Error::new(ErrorCode::TooManyRequests, detail).retry_after(5));
+        for client in clients {
+            let own = state.clients.get(&client.name).map_or(0, |places| places.taken);
+            if own >= client.max_runs + client.queue_max {
+                let detail = format!("You have {own} runs going already. Wait for one of them to end.");
+                return Err(Error::new(ErrorCode::TooManyRequests, detail).retry_after(5));
+            }
         }
         state.places += 1;
-        state.clients.entry(client.to_owned()).or_default().places += 1;
+        for client in clients {
+            state.clients.entry(client.name.clone()).or_default().taken += 1;
+        }
         state.next_id += 1;
         let (_, turn) = watch::channel(Turn::Ahead(0));
-        Ok(Ticket { queue: self.clone(), id: state.next_id, client: client.to_owned(), stage: Stage::Arriving, turn })
+        Ok(Ticket { queue: self.clone(), id: state.next_id, clients: clients.into(), stage: Stage::Arriving, turn })
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -121,11 +131,13 @@ impl Queue {
             if *running >= limits.max_runs {
                 return true;
             }
-            let client = clients.entry(entry.client.clone()).or_default();
-            if client.running >= limits.max_runs_per_client {
+            let running_of = |name: &str| clients.get(name).map_or(0, |places| places.running);
+            if entry.clients.iter().any(|client| running_of(&client.name) >= client.max_runs) {
                 return true;
             }
-            client.running += 1;
+            for client in &*entry.clients {
+                clients.entry(client.name.clone()).or_default().running += 1;
+            }
             *running += 1;
             entry.turn.send_replace(Turn::Now);
             false
@@ -146,7 +158,7 @@ impl Ticket {
             let mut state = self.queue.state();
             let (turn, receiver) = watch::channel(Turn::Ahead(u32::MAX));
             self.turn = receiver;
-            state.waiting.push_back(Waiting { id: self.id, client: self.client.clone(), turn });
+            state.waiting.push_back(Waiting { id: self.id, clients: Arc::clone(&self.clients), turn });
             self.queue.advance(&mut state);
         }
         self.turn.clone()
@@ -159,11 +171,13 @@ impl Drop for Ticket {
         state.places -= 1;
         let ran = self.stage == Stage::InLine && *self.turn.borrow() == Turn::Now;
         state.running -= usize::from(ran);
-        if let Some(client) = state.clients.get_mut(&self.client) {
-            client.places -= 1;
-            client.running -= usize::from(ran);
-            if client.places == 0 {
-                state.clients.remove(&self.client);
+        for client in &*self.clients {
+            if let Some(places) = state.clients.get_mut(&client.name) {
+                places.taken -= 1;
+                places.running -= usize::from(ran);
+                if places.taken == 0 {
+                    state.clients.remove(&client.name);
+                }
             }
         }
         let id = self.id;
@@ -176,13 +190,17 @@ impl Drop for Ticket {
 mod tests {
     use super::*;
 
-    fn queue(max_runs: usize, per_client: usize, queue_max: usize) -> Queue {
-        Queue::new(QueueLimits {
-            max_runs,
-            max_runs_per_client: per_client,
-            queue_max,
-            queue_max_per_client: queue_max,
-        })
+    fn queue(max_runs: usize, queue_max: usize) -> Queue {
+        Queue::new(QueueLimits { max_runs, queue_max })
+    }
+
+    fn client(name: &str, max_runs: usize, queue_max: usize) -> Client {
+        Client { name: name.to_owned(), max_runs, queue_max }
+    }
+
+    /// Enters as a client that may have one run at once, and eight that wait.
+    fn enter(queue: &Queue, name: &str) -> Ticket {
+        queue.enter(&[client(name, 1, 8)]).unwrap()
     }
 
     fn turn(ticket: &mut Ticket) -> Turn {
@@ -191,20 +209,19 @@ mod tests {
 
     #[test]
     fn a_full_queue_is_503_and_a_greedy_client_429() {
-        let queue =
-            Queue::new(QueueLimits { max_runs: 1, max_runs_per_client: 1, queue_max: 2, queue_max_per_client: 1 });
-        let _first = queue.enter("a").unwrap();
-        let _second = queue.enter("a").unwrap();
-        let greedy = queue.enter("a").unwrap_err();
+        let queue = queue(1, 2);
+        let _first = queue.enter(&[client("a", 1, 1)]).unwrap();
+        let _second = queue.enter(&[client("a", 1, 1)]).unwrap();
+        let greedy = queue.enter(&[client("a", 1, 1)]).unwrap_err();
         assert_eq!((greedy.code, greedy.retry_after), (ErrorCode::TooManyRequests, Some(5)));
-        let _third = queue.enter("b").unwrap();
-        assert_eq!(queue.enter("c").unwrap_err().code, ErrorCode::Unavailable);
+        let _third = enter(&queue, "b");
+        assert_eq!(queue.enter(&[client("c", 1, 1)]).unwrap_err().code, ErrorCode::Unavailable);
     }
 
     #[test]
     fn those_who_wait_move_up_as_others_leave() {
-        let queue = queue(1, 1, 8);
-        let [mut a, mut b, mut c] = ["a", "b", "c"].map(|client| queue.enter(client).unwrap());
+        let queue = queue(1, 8);
+        let [mut a, mut b, mut c] = ["a", "b", "c"].map(|name| enter(&queue, name));
         assert_eq!([turn(&mut a), turn(&mut b), turn(&mut c)], [Turn::Now, Turn::Ahead(0), Turn::Ahead(1)]);
         drop(b);
         assert_eq!(turn(&mut c), Turn::Ahead(0));
@@ -214,8 +231,8 @@ mod tests {
 
     #[test]
     fn a_client_at_its_limit_lets_others_pass() {
-        let queue = queue(2, 1, 8);
-        let [mut first, mut second, mut other] = ["a", "a", "b"].map(|client| queue.enter(client).unwrap());
+        let queue = queue(2, 8);
+        let [mut first, mut second, mut other] = ["a", "a", "b"].map(|name| enter(&queue, name));
         assert_eq!(turn(&mut first), Turn::Now);
         assert_eq!(turn(&mut second), Turn::Ahead(0));
         assert_eq!(turn(&mut other), Turn::Now);
@@ -224,18 +241,30 @@ mod tests {
     }
 
     #[test]
+    fn every_name_of_a_caller_counts() {
+        let queue = queue(8, 8);
+        let names = |user: &str| [client(user, 4, 0), client("address", 2, 0)];
+        let [mut ada, mut eve] = ["ada", "eve"].map(|user| queue.enter(&names(user)).unwrap());
+        assert_eq!([turn(&mut ada), turn(&mut eve)], [Turn::Now, Turn::Now]);
+        assert_eq!(queue.enter(&names("ada")).unwrap_err().code, ErrorCode::TooManyRequests);
+        let elsewhere = [client("ada", 4, 0), client("another address", 2, 0)];
+        assert_eq!(turn(&mut queue.enter(&elsewhere).unwrap()), Turn::Now);
+        drop(eve);
+        assert_eq!(turn(&mut queue.enter(&names("ada")).unwrap()), Turn::Now);
+    }
+
+    #[test]
     fn a_slow_upload_keeps_nobody_waiting() {
-        let queue = queue(1, 1, 8);
-        let _uploading = queue.enter("slow").unwrap();
-        let mut quick = queue.enter("quick").unwrap();
-        assert_eq!(turn(&mut quick), Turn::Now);
+        let queue = queue(1, 8);
+        let _uploading = enter(&queue, "slow");
+        assert_eq!(turn(&mut enter(&queue, "quick")), Turn::Now);
     }
 
     #[test]
     fn an_empty_queue_forgets_its_clients() {
-        let queue = queue(1, 1, 1);
-        drop(queue.enter("a").unwrap());
-        let mut ran = queue.enter("a").unwrap();
+        let queue = queue(1, 1);
+        drop(enter(&queue, "a"));
+        let mut ran = enter(&queue, "a");
         ran.line_up();
         drop(ran);
         let state = queue.state();

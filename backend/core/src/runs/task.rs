@@ -257,6 +257,8 @@ impl RunTask {
         };
         progress.metrics.page(label, &usage);
         progress.usage.add_page(&usage);
+        let model = self.reading.engine.info().model.clone();
+        let cost = self.app.prices.page(&model, outcome == PageOutcome::Done, &usage);
         let record = PageRecord {
             run: self.run,
             document: self.document,
@@ -269,7 +271,8 @@ impl RunTask {
             confidence: tally.confidence,
             finish_reason: tally.finish_reason.clone(),
             usage,
-            model: self.reading.engine.info().model.clone(),
+            cost,
+            model,
             finished_at: self.app.clock.now(),
         };
         self.app.store.finish_page(record).await?;

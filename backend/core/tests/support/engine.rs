@@ -40,6 +40,7 @@ impl FakeEngine {
             takes_prompt: true,
             takes_language: false,
             concurrency: 2,
+            tokens_per_page: 100,
         };
         Self { info, scripts: scripts.into(), taken: AtomicUsize::new(0), dropped: Arc::default() }
     }

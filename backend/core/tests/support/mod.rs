@@ -1,5 +1,6 @@
 //! In-memory ports for tests of the use-cases.
 
+mod accounts;
 mod engine;
 mod files;
 mod store;
@@ -10,17 +11,21 @@ use bytes::Bytes;
 use futures::{StreamExt as _, stream};
 use inkstream_core::{
     Result,
+    accounts::{AccessTokens, Auth, AuthPolicy, Hasher, Links, SecretKeys, Throttle, TokenAlgorithm},
     app::{App, Engines, Limits},
     documents::{self, Upload},
     owner::Owner,
     ports::Clock,
-    runs::{self, LiveRun, Queue, QueueLimits, Source},
+    prices::{Price, Prices},
+    quota::QuotaLimits,
+    runs::{self, Client, LiveRun, Queue, QueueLimits, Source},
 };
 use inkstream_wire::{OcrEvent, RunKind, RunOptions};
 use jiff::Timestamp;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
 
+use accounts::NoAccounts;
 pub(crate) use engine::{FakeEngine, Step};
 pub(crate) use files::{MemoryBlobs, PaperRenderer};
 pub(crate) use store::MemoryStore;
@@ -33,6 +38,10 @@ pub(crate) struct World {
     pub(crate) owner: Owner,
 }
 
+/// What the fake engine's pages cost.
+pub(crate) const PRICE: Price =
+    Price { thousand_pages: 500.0, million_prompt_tokens: 0.0, million_completion_tokens: 0.0 };
+
 struct StoppedClock;
 
 impl Clock for StoppedClock {
@@ -43,13 +52,21 @@ impl Clock for StoppedClock {
 
 /// A world with room for `max_runs` runs, whose engine does as `engine` says.
 pub(crate) fn world(engine: FakeEngine, max_runs: usize) -> World {
+    world_with(engine, max_runs, QuotaLimits::default())
+}
+
+/// The same, where the anonymous user's month is limited.
+pub(crate) fn world_with(engine: FakeEngine, max_runs: usize, anonymous_quota: QuotaLimits) -> World {
     let store = Arc::new(MemoryStore::default());
     let blobs = Arc::new(MemoryBlobs::default());
     let app = App {
         store: store.clone(),
+        accounts: Arc::new(NoAccounts),
+        auth: auth(anonymous_quota),
         blobs: blobs.clone(),
         renderer: Arc::new(PaperRenderer),
         engines: Engines::new(Arc::new(engine), []),
+        prices: Prices { currency: None, by_model: [("fake".to_owned(), PRICE)].into() },
         clock: Arc::new(StoppedClock),
         limits: Limits {
             max_upload_bytes: 64,
@@ -61,7 +78,7 @@ pub(crate) fn world(engine: FakeEngine, max_runs: usize) -> World {
             languages: vec!["eng".to_owned()],
             prompt: None,
         },
-        queue: Queue::new(QueueLimits { max_runs, max_runs_per_client: 9, queue_max: 9, queue_max_per_client: 9 }),
+        queue: Queue::new(QueueLimits { max_runs, queue_max: 9 }),
         tasks: TaskTracker::new(),
         stopping: CancellationToken::new(),
         boot: Uuid::nil(),
@@ -70,8 +87,32 @@ pub(crate) fn world(engine: FakeEngine, max_runs: usize) -> World {
         app: Arc::new(app),
         store,
         blobs,
-        owner: Owner { user: Uuid::nil(), session: Some(Uuid::nil()), anonymous: true },
+        owner: Owner { user: Uuid::nil(), session: Some(Uuid::nil()), anonymous: true, key: None },
     }
+}
+
+fn auth(anonymous_quota: QuotaLimits) -> Auth {
+    let keys = SecretKeys::new("a key for tests alone".into(), Vec::new()).unwrap();
+    Auth {
+        hasher: Hasher::new(1).unwrap(),
+        tokens: AccessTokens::new(TokenAlgorithm::Hs256, &keys, Duration::from_mins(1)),
+        links: Links::new(&keys),
+        throttle: Throttle::default(),
+        policy: AuthPolicy {
+            required: false,
+            anonymous_allowed: true,
+            registration: false,
+            session_lifetime: Duration::from_hours(1),
+            audit_kept: Duration::from_hours(1),
+            quota: QuotaLimits::default(),
+            anonymous_quota,
+        },
+    }
+}
+
+/// Who asks in these tests.
+pub(crate) fn client() -> Client {
+    Client { name: "client".to_owned(), max_runs: 9, queue_max: 9 }
 }
 
 impl World {
@@ -82,7 +123,7 @@ impl World {
     }
 
     pub(crate) async fn start(&self, content: &'static str, options: RunOptions) -> Result<LiveRun> {
-        let ticket = self.app.queue.enter("client").unwrap();
+        let ticket = self.app.queue.enter(&[client()]).unwrap();
         let upload = self.upload(content).await;
         let kind = if content.starts_with("pdf") { RunKind::Pdf } else { RunKind::Image };
         runs::start(&self.app, self.owner.clone(), ticket, Source::Upload(upload), Some(kind), options).await

@@ -5,12 +5,14 @@ use inkstream_core::{
     Error, Result,
     owner::Owner,
     ports::{
-        BlobKey, ExpiredDocument, NewDocument, NewRun, PageOutcome, PageRecord, RunRecord, Settlement, Store,
+        Begun, BlobKey, ExpiredDocument, NewDocument, NewRun, PageOutcome, PageRecord, RunRecord, Settlement, Store,
         StoredDocument,
     },
+    quota::QuotaLimits,
 };
 use inkstream_wire::{
-    Document, DocumentId, ErrorCode, Page, PageStatus, RunId, RunStatus, Usage, UsageEvent, UsageId, UsageSummary,
+    Document, DocumentId, ErrorCode, Grouping, Page, PageStatus, RunId, RunStatus, Usage, UsageEvent, UsageId,
+    UsageSummary,
 };
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -21,6 +23,8 @@ pub(crate) struct MemoryStore {
     documents: Mutex<HashMap<DocumentId, NewDocument>>,
     runs: Mutex<HashMap<RunId, UsageEvent>>,
     pages: Mutex<Vec<PageRecord>>,
+    /// The pages that reserved tokens, and how many.
+    pub(crate) reserved: Mutex<Vec<(u32, u64)>>,
     /// Fails `finish_page` with this code, as a full disk does.
     pub(crate) broken: Mutex<Option<ErrorCode>>,
 }
@@ -49,10 +53,6 @@ impl Store for MemoryStore {
         Ok(())
     }
 
-    async fn ensure_user(&self, _: &str, _: Timestamp) -> Result<Uuid> {
-        Ok(Uuid::nil())
-    }
-
     async fn add_document(&self, document: NewDocument) -> Result<()> {
         self.documents.lock().unwrap().insert(document.id, document);
         Ok(())
@@ -72,8 +72,13 @@ impl Store for MemoryStore {
                 pages_done: 0,
                 created_at: document.created_at.to_string(),
                 expires_at: document.expires_at.to_string(),
+                result_url: None,
             },
         })
+    }
+
+    async fn owner_of(&self, id: DocumentId, _: Timestamp) -> Result<Owner> {
+        self.documents.lock().unwrap().get(&id).map(|document| document.owner.clone()).ok_or_else(missing)
     }
 
     async fn documents(&self, _: &Owner, _: Timestamp, _: u32) -> Result<Vec<Document>> {
@@ -100,6 +105,7 @@ impl Store for MemoryStore {
                 error: None,
                 run_id: None,
                 model: None,
+                image_url: None,
             })
             .collect())
     }
@@ -124,7 +130,10 @@ impl Store for MemoryStore {
         Ok(keys.iter().filter(|key| !known(key)).cloned().collect())
     }
 
-    async fn begin_run(&self, run: NewRun) -> Result<()> {
+    async fn begin_run(&self, run: NewRun) -> Result<Begun> {
+        if let Some(limit) = run.quota.pages.filter(|&limit| run.pages.len() as u64 > limit) {
+            return Err(Error::new(ErrorCode::QuotaExceeded, format!("Only {limit} pages a month.")));
+        }
         let row = UsageEvent {
             id: run.usage_id,
             run_id: run.id,
@@ -142,9 +151,20 @@ impl Store for MemoryStore {
             cost: None,
             created_at: run.created_at.to_string(),
             seconds: 0.0,
+            key_id: run.owner.key,
+            username: None,
         };
         self.runs.lock().unwrap().insert(run.id, row);
-        Ok(())
+        Ok(Begun { reserves_tokens: run.quota.tokens.is_some() })
+    }
+
+    async fn reserve_tokens(&self, _: RunId, page: u32, tokens: u64, quota: QuotaLimits) -> Result<()> {
+        self.reserved.lock().unwrap().push((page, tokens));
+        let sum: u64 = self.reserved.lock().unwrap().iter().map(|&(_, tokens)| tokens).sum();
+        match quota.tokens {
+            Some(limit) if sum > limit => Err(Error::new(ErrorCode::QuotaExceeded, "No tokens are left.")),
+            _ => Ok(()),
+        }
     }
 
     async fn finish_page(&self, page: PageRecord) -> Result<()> {
@@ -179,11 +199,11 @@ impl Store for MemoryStore {
         Ok(0)
     }
 
-    async fn usage(&self, _: Uuid, _: Option<UsageId>, _: u32) -> Result<Vec<UsageEvent>> {
+    async fn usage(&self, _: Option<Uuid>, _: Option<UsageId>, _: u32) -> Result<Vec<UsageEvent>> {
         Ok(self.runs())
     }
 
-    async fn usage_summary(&self, _: Uuid) -> Result<UsageSummary> {
+    async fn usage_summary(&self, _: Option<Uuid>, _: Option<Grouping>) -> Result<UsageSummary> {
         Ok(UsageSummary::default())
     }
 }

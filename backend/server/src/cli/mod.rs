@@ -4,6 +4,7 @@ mod migrate;
 mod ocr;
 mod openapi;
 mod serve;
+mod user;
 
 use std::{ffi::OsString, future::Future, io, path::Path, process::ExitCode};
 
@@ -30,6 +31,8 @@ enum Command {
     Ocr(Box<ocr::Arguments>),
     /// Bring the database up to date, take migrations back, or show them
     Migrate(migrate::Arguments),
+    /// Make, show and change accounts, also while the server runs
+    User(user::Arguments),
     /// Write the API's description as JSON to stdout
     Openapi,
     /// A sandboxed child process: started by the program itself alone
@@ -53,6 +56,7 @@ pub fn main() -> ExitCode {
         },
         Command::Ocr(arguments) => ocr::ocr(&arguments),
         Command::Migrate(arguments) => migrate::migrate(&arguments),
+        Command::User(arguments) => user::user(&arguments),
         Command::Openapi => openapi::openapi(),
         Command::Worker => refuse(&["worker: only the program itself starts it, as the first argument".to_owned()]),
     }

@@ -10,8 +10,8 @@ use tokio::{
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
-    compose::{self, StartError},
-    http::{self, BodyPolicy, Service},
+    compose::{self, Accounts, Parts, StartError},
+    http::{self, BodyPolicy, ClientLimits, Rates, Service},
     listener::{self, ListenerLimits},
     settings::Settings,
 };
@@ -20,6 +20,8 @@ use crate::{
 const SETTLING: Duration = Duration::from_secs(5);
 /// How often recorded durations are put into their buckets when nobody scrapes.
 const UPKEEP: Duration = Duration::from_secs(1);
+/// How often callers who have been quiet are forgotten.
+const TIDYING: Duration = Duration::from_mins(1);
 /// What a form has beside its file, in bytes.
 const AROUND_THE_FILE: u64 = 1 << 20;
 
@@ -42,18 +44,32 @@ async fn run(settings: &Settings) -> Result<(), StartError> {
     let address = settings.server.address();
     let listener = TcpListener::bind(address).await.map_err(|error| StartError::Listen(address, error))?;
     let exporter = compose::install(settings.server.metrics_token())?;
-    let composed = compose::compose(
-        &settings.database,
-        &settings.engine,
-        &settings.limits,
-        &settings.children,
-        &settings.server.anon_username,
-    )
+    let composed = compose::compose(Parts {
+        database: &settings.database,
+        engine: &settings.engine,
+        limits: &settings.limits,
+        children: &settings.children,
+        anonymous: &settings.server.anon_username,
+        accounts: Some(Accounts {
+            required: settings.server.auth_enabled,
+            settings: &settings.accounts,
+            quotas: &settings.quotas,
+        }),
+    })
     .await?;
     let (app, native) = (composed.app, Arc::new(composed.native));
     let service = Arc::new(Service {
         app: Arc::clone(&app),
-        anonymous: (composed.anonymous, settings.server.anon_username.clone()),
+        anonymous: composed.anonymous,
+        rates: Rates::new(&settings.rates, settings.server.auth_enabled),
+        clients: ClientLimits {
+            auth: settings.server.auth_enabled,
+            per_client: settings.limits.max_runs_per_client,
+            per_address: settings.limits.max_runs_per_address,
+            anonymous: settings.limits.max_runs_anonymous,
+            queue_max_per_client: settings.limits.queue_max_per_client,
+        },
+        proxies: settings.server.trusted_proxies.clone(),
         origins: settings.server.cors_origins.clone(),
         bodies: BodyPolicy {
             max_bytes: settings.limits.max_upload_bytes.saturating_add(AROUND_THE_FILE),
@@ -70,6 +86,7 @@ async fn run(settings: &Settings) -> Result<(), StartError> {
     let chores = TaskTracker::new();
     chores.spawn(sweep::sweep_forever(Arc::clone(&app)));
     chores.spawn(upkeep(Arc::clone(&service)));
+    chores.spawn(tidy(Arc::clone(&service)));
     chores.spawn(warm_up(Arc::clone(&native)));
     chores.spawn({
         let (draining, stopping) = (draining.clone(), app.stopping.clone());
@@ -127,6 +144,14 @@ async fn upkeep(service: Arc<Service>) {
     loop {
         turns.tick().await;
         service.exporter.handle.run_upkeep();
+    }
+}
+
+async fn tidy(service: Arc<Service>) {
+    let mut turns = interval(TIDYING);
+    loop {
+        turns.tick().await;
+        service.rates.tidy();
     }
 }
 

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use inkstream_core::{app::Engines, ports::Engine};
+use inkstream_core::{app::Engines, ports::Engine, prices::Prices};
 use inkstream_engines::{ApiKey, ConfigError, OpenAiConfig, OpenAiEngine};
 use inkstream_native::Native;
 
@@ -25,4 +25,13 @@ pub(super) fn engines(settings: &EngineSettings, native: &Native) -> Result<Engi
         max_tokens: None,
     })?);
     Ok(Engines::new(server, [embedded]))
+}
+
+/// The operator's prices. One that nothing can cost is told, for it is a slip of the pen.
+pub(super) fn prices(settings: &EngineSettings, engines: &Engines) -> Prices {
+    let prices = settings.engines_file.prices.clone();
+    for model in prices.by_model.keys().filter(|model| engines.choose(Some(model)).is_err()) {
+        tracing::warn!(model, "ENGINES_FILE has a price for a model that no engine here serves");
+    }
+    prices
 }

@@ -1,13 +1,17 @@
 //! The composition root: the only place that names adapters.
 
+mod auth;
 mod clock;
 mod engines;
 mod exporter;
 mod native;
+mod secret_key;
+mod users;
 
-use std::{sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use inkstream_core::{
+    accounts::Username,
     app::{App, Limits},
     ports::Clock,
     runs::{Queue, QueueLimits},
@@ -15,13 +19,14 @@ use inkstream_core::{
 use inkstream_engines::ConfigError;
 use inkstream_native::Native;
 use inkstream_store::{Database, DiskBlobs, SetupError, Sole, connect};
+use inkstream_wire::User;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
 
 pub use clock::SystemClock;
 pub use exporter::{exporter, install};
 
-use crate::settings::{ChildSettings, DatabaseSettings, EngineSettings, LimitSettings};
+use crate::settings::{AccountSettings, ChildSettings, DatabaseSettings, EngineSettings, LimitSettings, QuotaSettings};
 
 /// Silence on a stream after which a heartbeat is sent (docs/api.md).
 const HEARTBEAT: Duration = Duration::from_secs(15);
@@ -37,6 +42,17 @@ pub enum StartError {
     /// The engine's settings.
     #[error("LLM_BASE_URL, LLM_API_KEY, LLM_MODEL: {0}")]
     Engine(#[from] ConfigError),
+    /// The file of the secret key.
+    #[error("{}: {reason}", path.display())]
+    SecretKey {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// A setting that the database contradicts; the line names it.
+    #[error("{0}")]
+    Setting(String),
     /// The sandboxed processes.
     #[error("the child processes cannot be started: {0}")]
     Native(#[from] inkstream_native::StartError),
@@ -54,12 +70,40 @@ pub enum StartError {
     Signals(#[source] std::io::Error),
 }
 
+/// What the domain is composed of: sections of the settings.
+#[derive(Debug, Clone, Copy)]
+pub struct Parts<'a> {
+    /// The database and the files.
+    pub database: &'a DatabaseSettings,
+    /// What reads.
+    pub engine: &'a EngineSettings,
+    /// How much is allowed.
+    pub limits: &'a LimitSettings,
+    /// The sandboxed processes.
+    pub children: &'a ChildSettings,
+    /// Name on the ledger of callers without an account.
+    pub anonymous: &'a Username,
+    /// Who may sign in; `None` where nobody can, and nothing outlives the process.
+    pub accounts: Option<Accounts<'a>>,
+}
+
+/// Who may sign in, and how much may be read.
+#[derive(Debug, Clone, Copy)]
+pub struct Accounts<'a> {
+    /// Whether callers must sign in.
+    pub required: bool,
+    /// Keys, lifetimes, the first admin.
+    pub settings: &'a AccountSettings,
+    /// How much may be read in a month.
+    pub quotas: &'a QuotaSettings,
+}
+
 /// The domain with its adapters.
 pub struct Composed {
     /// What use-cases work with.
     pub app: Arc<App>,
-    /// The row of callers without an account.
-    pub anonymous: Uuid,
+    /// The user of callers without an account.
+    pub anonymous: User,
     /// The child processes: warmed up at the start, ended at the end.
     pub native: Native,
     /// Closed at the end.
@@ -68,41 +112,42 @@ pub struct Composed {
     _sole: Option<Sole>,
 }
 
-/// Opens the database and brings it up to date, sets up files, children and engines, and settles what dead processes
-/// have left.
-pub async fn compose(
-    database: &DatabaseSettings,
-    engine: &EngineSettings,
-    limits: &LimitSettings,
-    children: &ChildSettings,
-    username: &str,
-) -> Result<Composed, StartError> {
+/// Opens the database and brings it up to date, sets up files, children and engines, makes the first users, and settles
+/// what dead processes have left.
+pub async fn compose(parts: Parts<'_>) -> Result<Composed, StartError> {
+    let Parts { database, engine, limits, children, anonymous, accounts } = parts;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let blobs = DiskBlobs::open(&database.blobs(), Arc::clone(&clock))?;
     let native = Native::start(native::config(children, limits, engine))?;
     let engines = engines::engines(engine, &native)?;
+    let auth = match &accounts {
+        Some(accounts) => auth::auth(accounts, &database.data_dir)?,
+        None => auth::nobody()?,
+    };
+    let admin = accounts.map(|accounts| accounts.settings.first_admin().map_err(StartError::Setting)).transpose()?;
     let database = connect(database.url(), &database.data_dir).await?;
     let sole = database.sole()?;
     database.migrate_up().await?;
 
     let app = Arc::new(App {
         store: Arc::new(database.clone()),
+        accounts: Arc::new(database.clone()),
+        auth,
         blobs: Arc::new(blobs),
         renderer: native.renderer(),
+        prices: engines::prices(engine, &engines),
         engines,
-        clock: Arc::clone(&clock),
+        clock,
         limits: domain_limits(limits, engine),
-        queue: Queue::new(QueueLimits {
-            max_runs: limits.max_runs,
-            max_runs_per_client: limits.max_runs_per_client,
-            queue_max: limits.queue_max,
-            queue_max_per_client: limits.queue_max_per_client,
-        }),
+        queue: Queue::new(QueueLimits { max_runs: limits.max_runs, queue_max: limits.queue_max }),
         tasks: TaskTracker::new(),
         stopping: CancellationToken::new(),
         boot: Uuid::new_v4(),
     });
-    let anonymous = app.store.ensure_user(username, clock.now()).await?;
+    let anonymous = users::anonymous(&app, anonymous).await?;
+    if let Some(admin) = admin.flatten() {
+        users::first_admin(&app, admin).await?;
+    }
     let settled = inkstream_core::sweep::recover(&app, sole.is_some()).await?;
     if settled > 0 {
         tracing::warn!(runs = settled, "runs that an earlier process left behind were settled as aborted");

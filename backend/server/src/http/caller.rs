@@ -1,44 +1,186 @@
-use std::{net::SocketAddr, sync::Arc};
+//! Who asks, and whether that is enough: each handler names what it takes as the type of its argument.
 
-use axum::extract::{ConnectInfo, FromRequestParts};
-use http::{header, request::Parts};
-use inkstream_core::owner::Owner;
-use inkstream_wire::ErrorCode;
+use std::{net::IpAddr, sync::Arc};
 
-use super::{Service, failure::Failure, session};
+use axum::extract::FromRequestParts;
+use http::{HeaderMap, header, request::Parts};
+use inkstream_core::{
+    Error, Result,
+    accounts::{Principal, authenticate},
+    owner::Owner,
+    runs::Client,
+};
+use inkstream_wire::{ErrorCode, Scope, User, UserId};
 
-/// Who asks.
+use super::{Service, failure::Failure, session, visitor::Visitor};
+
+/// Who asks, by token, by key, or as the anonymous user where that is allowed.
 #[derive(Debug, Clone)]
 pub(super) struct Caller {
     /// Whose rows these are.
     pub(super) owner: Owner,
-    /// What tells clients apart in the queue: the session, else the peer's address.
-    pub(super) client: String,
+    /// What it is known by in the queue.
+    pub(super) clients: Vec<Client>,
+    /// Who that is, and how it was proved; `None` for the anonymous user.
+    principal: Option<Principal>,
+    address: Option<IpAddr>,
+}
+
+/// A caller who may see documents and usage.
+#[derive(Debug, Clone)]
+pub(super) struct MayRead(pub(super) Caller);
+
+/// A caller who may upload, recognise, correct and delete documents.
+#[derive(Debug, Clone)]
+pub(super) struct MayRecognise(pub(super) Caller);
+
+/// Someone who has signed in with a password; API keys are not enough.
+#[derive(Debug, Clone)]
+pub(super) struct SignedIn {
+    /// The user.
+    pub(super) user: User,
+    /// Where the request comes from.
+    pub(super) address: Option<IpAddr>,
+}
+
+/// An admin who has signed in.
+#[derive(Debug, Clone)]
+pub(super) struct Admin {
+    /// The admin.
+    pub(super) id: UserId,
+    /// Where the request comes from.
+    pub(super) address: Option<IpAddr>,
+}
+
+/// How many runs each kind of caller may have.
+#[derive(Debug, Clone, Copy)]
+pub struct ClientLimits {
+    /// Whether callers are to sign in.
+    pub auth: bool,
+    /// Runs at once of a user, a key, or (where nobody signs in) of a browser session or address.
+    pub per_client: usize,
+    /// Runs at once of all callers from one address, where callers are to sign in.
+    pub per_address: usize,
+    /// Runs at once of one who did not, there.
+    pub anonymous: usize,
+    /// Runs that may wait, of each.
+    pub queue_max_per_client: usize,
 }
 
 impl FromRequestParts<Arc<Service>> for Caller {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, service: &Arc<Service>) -> Result<Self, Failure> {
-        if bearer(parts).is_some() {
-            return Err(Failure::new(
-                ErrorCode::Unauthorized,
-                "This token is not known here: the server has no accounts. Leave the authorization header out.",
-            ));
+        let Visitor { address, .. } = Visitor::from_request_parts(parts, service).await?;
+        match bearer(&parts.headers).map(str::to_owned) {
+            Some(token) => {
+                let principal = authenticate(&service.app, &token).await?;
+                let owner = principal.owner();
+                service.rates.of_user(parts, owner.user, owner.key.map(|key| key.0))?;
+                let clients = service.clients.of_user(&owner, address);
+                Ok(Self { owner, clients, principal: Some(principal), address })
+            }
+            None if service.app.auth.policy.lets_anyone_in() => {
+                service.rates.of_anonymous(parts, address)?;
+                let session = session::of(&parts.headers);
+                let owner = Owner { user: service.anonymous.id.0, session, anonymous: true, key: None };
+                let clients = service.clients.of_anonymous(&owner, address);
+                Ok(Self { owner, clients, principal: None, address })
+            }
+            None => Err(Failure::new(ErrorCode::Unauthorized, "Sign in, or send an API key.")),
         }
-        let session = session::of(&parts.headers);
-        let client = match (session, parts.extensions.get::<ConnectInfo<SocketAddr>>()) {
-            (Some(session), _) => session.to_string(),
-            (None, Some(peer)) => peer.ip().to_canonical().to_string(),
-            (None, None) => "unknown".to_owned(),
+    }
+}
+
+impl Caller {
+    fn demand(self, scope: Scope) -> Result<Self> {
+        if self.principal.as_ref().is_none_or(|principal| principal.may(scope)) {
+            return Ok(self);
+        }
+        let name = match scope {
+            Scope::Ocr => "ocr",
+            Scope::Jobs => "jobs",
+            Scope::Read => "read",
         };
-        Ok(Self { owner: Owner { user: service.anonymous.0, session, anonymous: true }, client })
+        Err(Error::new(ErrorCode::Forbidden, format!("This API key lacks the scope {name}.")))
+    }
+}
+
+impl FromRequestParts<Arc<Service>> for MayRead {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, service: &Arc<Service>) -> Result<Self, Failure> {
+        Ok(Self(Caller::from_request_parts(parts, service).await?.demand(Scope::Read)?))
+    }
+}
+
+impl FromRequestParts<Arc<Service>> for MayRecognise {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, service: &Arc<Service>) -> Result<Self, Failure> {
+        Ok(Self(Caller::from_request_parts(parts, service).await?.demand(Scope::Ocr)?))
+    }
+}
+
+impl FromRequestParts<Arc<Service>> for SignedIn {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, service: &Arc<Service>) -> Result<Self, Failure> {
+        let caller = Caller::from_request_parts(parts, service).await?;
+        let Some(principal) = caller.principal else {
+            return Err(Failure::new(ErrorCode::Forbidden, "The anonymous user has no account. Sign in first."));
+        };
+        if principal.session().is_none() {
+            return Err(Failure::new(ErrorCode::Forbidden, "An API key cannot do this: sign in with the password."));
+        }
+        Ok(Self { user: principal.user, address: caller.address })
+    }
+}
+
+impl FromRequestParts<Arc<Service>> for Admin {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, service: &Arc<Service>) -> Result<Self, Failure> {
+        let caller = Caller::from_request_parts(parts, service).await?;
+        match caller.principal {
+            Some(principal) if principal.is_admin() => Ok(Self { id: principal.user.id, address: caller.address }),
+            _ => Err(Failure::new(ErrorCode::Forbidden, "Only an admin who has signed in may do this.")),
+        }
+    }
+}
+
+impl ClientLimits {
+    fn of_user(&self, owner: &Owner, address: Option<IpAddr>) -> Vec<Client> {
+        let mut clients = vec![self.client(format!("user {}", owner.user), self.per_client)];
+        clients.extend(owner.key.map(|key| self.client(format!("key {key}"), self.per_client)));
+        clients.extend(self.shared(address));
+        clients
+    }
+
+    fn of_anonymous(&self, owner: &Owner, address: Option<IpAddr>) -> Vec<Client> {
+        let place = address.map_or_else(|| "nowhere".to_owned(), |address| address.to_string());
+        if !self.auth {
+            let name = owner.session.map_or(place, |session| session.to_string());
+            return vec![self.client(name, self.per_client)];
+        }
+        let mut clients = vec![self.client(format!("anonymous {place}"), self.anonymous)];
+        clients.extend(self.shared(address));
+        clients
+    }
+
+    fn shared(&self, address: Option<IpAddr>) -> Option<Client> {
+        address.filter(|_| self.auth).map(|address| self.client(format!("address {address}"), self.per_address))
+    }
+
+    fn client(&self, name: String, max_runs: usize) -> Client {
+        Client { name, max_runs, queue_max: self.queue_max_per_client }
     }
 }
 
 /// The bearer token of a request, if it has one.
-pub(super) fn bearer(parts: &Parts) -> Option<&str> {
-    let value = parts.headers.get(header::AUTHORIZATION)?.to_str().ok()?;
-    let (scheme, token) = value.split_once(' ')?;
+pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION)?;
+    // A header that is no text is a token, too: a wrong one.
+    let (scheme, token) = value.to_str().unwrap_or("bearer ?").split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }

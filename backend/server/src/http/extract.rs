@@ -19,3 +19,8 @@ pub(super) struct Query<T>(pub(super) T);
 #[derive(Debug, FromRequest)]
 #[from_request(via(axum::Json), rejection(Failure))]
 pub(super) struct Json<T>(pub(super) T);
+
+/// A form without files.
+#[derive(Debug, FromRequest)]
+#[from_request(via(axum::Form), rejection(Failure))]
+pub(super) struct Form<T>(pub(super) T);

@@ -53,6 +53,24 @@ impl From<rejection::JsonRejection> for Failure {
     }
 }
 
+impl From<rejection::FormRejection> for Failure {
+    fn from(rejection: rejection::FormRejection) -> Self {
+        if let Some(failure) = BodyFailure::find(&rejection) {
+            return failure.error().into();
+        }
+        match rejection {
+            rejection::FormRejection::InvalidFormContentType(_) => Self::new(
+                ErrorCode::UnsupportedMediaType,
+                "The body must be a form, with content-type application/x-www-form-urlencoded.",
+            ),
+            rejection::FormRejection::BytesRejection(inner) if inner.status() == StatusCode::PAYLOAD_TOO_LARGE => {
+                Self::new(ErrorCode::TooLarge, "The form is too large.")
+            }
+            _ => Self::new(ErrorCode::BadRequest, "The body is not the form that this route takes."),
+        }
+    }
+}
+
 impl From<rejection::BytesRejection> for Failure {
     fn from(rejection: rejection::BytesRejection) -> Self {
         match BodyFailure::find(&rejection) {

@@ -1,11 +1,14 @@
 //! HTTP: a thin face over the use-cases. One file an endpoint; a handler extracts, calls one use-case, maps, responds.
 
+mod admin;
+mod auth;
 mod body;
 mod caller;
 mod docs;
 mod documents;
 mod extract;
 mod failure;
+mod ledger;
 mod ndjson;
 mod observe;
 mod ocr;
@@ -13,12 +16,15 @@ mod openapi;
 mod operations;
 mod options;
 mod pages;
+mod rates;
 mod request_id;
 mod security;
 mod service;
 mod session;
 mod upload;
 mod users;
+mod viewer;
+mod visitor;
 mod web;
 
 use std::sync::Arc;
@@ -28,7 +34,9 @@ use tower_http::catch_panic::CatchPanicLayer;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub use body::BodyPolicy;
+pub use caller::ClientLimits;
 pub use openapi::document as openapi_document;
+pub use rates::Rates;
 pub use service::{Exporter, Service};
 
 /// Largest JSON body, in bytes: a corrected page.
@@ -43,6 +51,7 @@ pub fn router(service: Arc<Service>) -> Router {
     api.merge(docs::router(document))
         .fallback(web::serve)
         .layer(DefaultBodyLimit::max(MAX_JSON))
+        .layer(middleware::from_fn(rates::report))
         .layer(middleware::from_fn_with_state(service.clone(), body::guard))
         .layer(security::cors(&service.origins))
         .layer(middleware::from_fn(security::headers))
@@ -63,9 +72,23 @@ fn api() -> OpenApiRouter<Arc<Service>> {
         .routes(routes!(documents::result::result))
         .routes(routes!(pages::correct::correct))
         .routes(routes!(pages::image::image))
-        .routes(routes!(users::me::me))
+        .routes(routes!(auth::settings::settings))
+        .routes(routes!(auth::register::register))
+        .routes(routes!(auth::token::sign_in))
+        .routes(routes!(auth::refresh::refresh))
+        .routes(routes!(auth::logout::sign_out))
+        .routes(routes!(users::me::me, users::me::delete))
+        .routes(routes!(users::me::change_password))
+        .routes(routes!(users::api_keys::list, users::api_keys::create))
+        .routes(routes!(users::api_keys::revoke))
         .routes(routes!(users::usage::usage))
-        .routes(routes!(users::usage_summary::summary))
+        .routes(routes!(users::usage::summary))
+        .routes(routes!(admin::users::list))
+        .routes(routes!(admin::users::change))
+        .routes(routes!(admin::usage::usage))
+        .routes(routes!(admin::usage::summary))
+        .routes(routes!(admin::engines::engines))
+        .routes(routes!(admin::audit::audit))
         .routes(routes!(operations::health::health))
         .routes(routes!(operations::livez::livez))
         .routes(routes!(operations::readyz::readyz))

@@ -1,7 +1,13 @@
 //! The API's description, generated from the handlers.
 
-use inkstream_wire::RunOptions;
-use utoipa::{OpenApi, ToSchema, openapi::OpenApi as Document};
+use inkstream_wire::{RunOptions, routes};
+use utoipa::{
+    Modify, OpenApi, ToSchema,
+    openapi::{
+        Components, OpenApi as Document, SecurityRequirement,
+        security::{Flow, HttpAuthScheme, HttpBuilder, OAuth2, Password, Scopes, SecurityScheme},
+    },
+};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -10,11 +16,32 @@ use utoipa::{OpenApi, ToSchema, openapi::OpenApi as Document};
     tags(
         (name = "Live recognition", description = "A file goes in, its text comes out while it is read"),
         (name = "Documents", description = "What was uploaded, until it expires"),
-        (name = "Account", description = "The caller and what was used"),
+        (name = "Accounts", description = "Signing in, passwords, API keys"),
+        (name = "Usage", description = "What the caller has used"),
+        (name = "Administration", description = "For admins who have signed in"),
         (name = "Operations", description = "For those who run the server"),
-    )
+    ),
+    modifiers(&Tokens)
 )]
 struct Base;
+
+/// The two kinds of tokens; where the operator allows it, none is needed.
+struct Tokens;
+
+impl Modify for Tokens {
+    fn modify(&self, document: &mut Document) {
+        let password = OAuth2::new([Flow::Password(Password::new(routes::TOKEN, Scopes::new()))]);
+        let key = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .description(Some("An API key (`ink_…`) or an access token."))
+            .build();
+        let components = document.components.get_or_insert_with(Components::new);
+        components.add_security_scheme("password", SecurityScheme::OAuth2(password));
+        components.add_security_scheme("bearer", SecurityScheme::Http(key));
+        let requirement = |name: &str| SecurityRequirement::new(name, [""; 0]);
+        document.security = Some(vec![requirement("password"), requirement("bearer"), SecurityRequirement::default()]);
+    }
+}
 
 /// A form with a file; options may come before or after it.
 #[derive(ToSchema)]

@@ -4,7 +4,7 @@ use axum::{extract::Request, middleware::Next, response::Response};
 use http::{HeaderName, HeaderValue, Method, header};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
-use super::request_id;
+use super::{rates, request_id};
 use crate::settings::Origins;
 
 const HEADERS: [(HeaderName, HeaderValue); 6] = [
@@ -45,5 +45,10 @@ pub(super) fn cors(origins: &Origins) -> CorsLayer {
     layer
         .allow_methods([Method::GET, Method::POST, Method::PATCH, Method::DELETE])
         .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, request_id::HEADER, super::pages::image::PASSWORD])
-        .expose_headers([request_id::HEADER, header::RETRY_AFTER, header::CONTENT_DISPOSITION])
+        .expose_headers(
+            [request_id::HEADER, header::RETRY_AFTER, header::CONTENT_DISPOSITION]
+                .into_iter()
+                .chain(rates::HEADERS)
+                .collect::<Vec<_>>(),
+        )
 }

@@ -1,19 +1,25 @@
 use std::{fmt, sync::Arc};
 
 use inkstream_core::app::App;
+use inkstream_wire::User;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use uuid::Uuid;
 
-use super::body::BodyPolicy;
-use crate::settings::Origins;
+use super::{body::BodyPolicy, caller::ClientLimits, rates::Rates};
+use crate::settings::{Origins, TrustedProxies};
 
 /// What the routes work with, made once by the composition root.
 pub struct Service {
     /// The domain.
     pub app: Arc<App>,
-    /// The user of requests without a token: the row and the name.
-    pub anonymous: (Uuid, String),
+    /// The user of requests without a token.
+    pub anonymous: User,
+    /// Requests a minute.
+    pub rates: Rates,
+    /// Runs at once.
+    pub clients: ClientLimits,
+    /// Whose word about a client's address counts.
+    pub proxies: TrustedProxies,
     /// Which other sites' pages may call.
     pub origins: Origins,
     /// How large and how slow a body may be.

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use super::value;
+use super::{EnginesFile, value};
 
 /// What reads.
 #[derive(Debug, Clone, clap::Args)]
@@ -33,6 +33,9 @@ pub struct EngineSettings {
     /// Languages the embedded engine reads when the caller names none, joined by +
     #[arg(long, env = "OCR_LANGUAGES", default_value = "eng", value_parser = languages)]
     pub ocr_languages: Languages,
+    /// TOML file with prices by model (deploy/engines.example.toml shows how); left out: reading has no price
+    #[arg(long, env = "ENGINES_FILE", default_value = "")]
+    pub engines_file: EnginesFile,
 }
 
 /// Languages, the main one first; at least one.

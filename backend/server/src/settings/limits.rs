@@ -18,9 +18,15 @@ pub struct LimitSettings {
     /// Runs at once
     #[arg(long, env = "MAX_RUNS", default_value = "64", value_parser = value::count)]
     pub max_runs: usize,
-    /// Runs at once for one client
+    /// Runs at once for one client: a user, an API key, or without accounts a browser's session or an address
     #[arg(long, env = "MAX_RUNS_PER_CLIENT", default_value = "16", value_parser = value::count)]
     pub max_runs_per_client: usize,
+    /// Runs at once from one address, where `AUTH_ENABLED=true`: several users may share it
+    #[arg(long, env = "MAX_RUNS_PER_ADDRESS", default_value = "32", value_parser = value::count)]
+    pub max_runs_per_address: usize,
+    /// Runs at once for one caller who has not signed in, where `AUTH_ENABLED=true`
+    #[arg(long, env = "MAX_RUNS_ANONYMOUS", default_value = "2", value_parser = value::count)]
+    pub max_runs_anonymous: usize,
     /// Runs that may wait; 0: none
     #[arg(long, env = "QUEUE_MAX", default_value = "256")]
     pub queue_max: usize,

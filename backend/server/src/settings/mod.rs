@@ -2,22 +2,32 @@
 //!
 //! A struct a section, each field typed so that it exists only if it is right. `inkstream serve --help` shows all.
 
+mod accounts;
 mod children;
 mod database;
 mod engine;
+mod engines_file;
 mod limits;
 mod logs;
 mod origins;
+mod proxies;
+mod quotas;
+mod rates;
 mod server;
 mod uploads;
 mod value;
 
+pub use accounts::{AccountSettings, FirstAdmin};
 pub use children::ChildSettings;
 pub use database::DatabaseSettings;
 pub use engine::EngineSettings;
+pub use engines_file::EnginesFile;
 pub use limits::LimitSettings;
 pub use logs::{LogFormat, LogSettings};
 pub use origins::Origins;
+pub use proxies::TrustedProxies;
+pub use quotas::{Ceiling, QuotaSettings};
+pub use rates::{PerMinute, RateSettings};
 pub use server::ServerSettings;
 pub use uploads::UploadSettings;
 
@@ -27,6 +37,15 @@ pub struct Settings {
     /// The listener and who may ask.
     #[command(flatten)]
     pub server: ServerSettings,
+    /// Who may sign in, and for how long.
+    #[command(flatten)]
+    pub accounts: AccountSettings,
+    /// How much may be read in a month.
+    #[command(flatten)]
+    pub quotas: QuotaSettings,
+    /// How many requests a minute are answered.
+    #[command(flatten)]
+    pub rates: RateSettings,
     /// The database and the files.
     #[command(flatten)]
     pub database: DatabaseSettings,
@@ -51,7 +70,7 @@ impl Settings {
     /// What cannot be seen in one value alone: one line for each setting that is wrong.
     pub fn problems(&self) -> Vec<String> {
         let mut problems = Vec::new();
-        problems.extend(self.server.problem());
+        problems.extend(self.accounts.problems());
         problems.extend(self.limits.problems());
         problems
     }

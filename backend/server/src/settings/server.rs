@@ -3,7 +3,9 @@ use std::{
     time::Duration,
 };
 
-use super::{Origins, value};
+use inkstream_core::accounts::Username;
+
+use super::{Origins, TrustedProxies, value};
 
 /// The listener, and who may ask.
 #[derive(Debug, Clone, clap::Args)]
@@ -15,16 +17,19 @@ pub struct ServerSettings {
     /// Port to listen on; 0 takes a free one
     #[arg(long, env = "PORT", default_value = "8000")]
     pub port: u16,
-    /// Whether callers must sign in; accounts are not part of this version, so only false is accepted
+    /// Whether callers must sign in; if not, everyone who reaches the port may read documents
     #[arg(long, env = "AUTH_ENABLED", default_value = "false", action = clap::ArgAction::Set,
           value_parser = clap::builder::BoolishValueParser::new())]
     pub auth_enabled: bool,
     /// Name on the ledger of callers without an account
     #[arg(long, env = "ANON_USERNAME", default_value = "anonymous", value_parser = username)]
-    pub anon_username: String,
+    pub anon_username: Username,
     /// Origins of other sites whose pages may call the API, separated by commas; or *
     #[arg(long, env = "CORS_ORIGINS", default_value = "")]
     pub cors_origins: Origins,
+    /// Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed: addresses or networks, separated by commas
+    #[arg(long, env = "TRUSTED_PROXIES", default_value = "")]
+    pub trusted_proxies: TrustedProxies,
     /// Token that /metrics asks for; none: anyone who reaches it may read it
     #[arg(long, env = "METRICS_TOKEN", hide_env_values = true)]
     pub metrics_token: Option<String>,
@@ -54,20 +59,8 @@ impl ServerSettings {
     pub fn open_to_strangers(&self) -> bool {
         !self.host.is_loopback() && !self.auth_enabled
     }
-
-    pub(super) fn problem(&self) -> Option<String> {
-        self.auth_enabled.then(|| {
-            "AUTH_ENABLED: this version has no accounts yet, so it cannot ask anyone to sign in: set it to false and \
-             keep the server behind a proxy that does"
-                .to_owned()
-        })
-    }
 }
 
-fn username(text: &str) -> Result<String, String> {
-    let name = text.trim();
-    if name.is_empty() || name.chars().count() > 64 || name.chars().any(char::is_control) {
-        return Err("a name of 1 to 64 printable characters was expected".to_owned());
-    }
-    Ok(name.to_owned())
+fn username(text: &str) -> Result<Username, String> {
+    text.trim().parse().map_err(|error: inkstream_core::Error| error.detail)
 }

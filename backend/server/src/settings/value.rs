@@ -2,6 +2,9 @@
 
 use std::{str::FromStr, time::Duration};
 
+/// The longest duration: time and a century more can still be written.
+const CENTURY: Duration = Duration::from_hours(24 * 36_525);
+
 /// `90s`, `1h 30m`, `24h`; a plain number is seconds. Zero is no duration.
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
     let duration = match text.trim().parse::<u64>() {
@@ -9,7 +12,11 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
         Err(_) => humantime::parse_duration(text.trim())
             .map_err(|_| "a duration such as 30s, 5m or 24h was expected".to_owned())?,
     };
-    if duration.is_zero() { Err("it must be longer than nothing".to_owned()) } else { Ok(duration) }
+    match duration {
+        Duration::ZERO => Err("it must be longer than nothing".to_owned()),
+        duration if duration > CENTURY => Err("it must be shorter than a hundred years".to_owned()),
+        duration => Ok(duration),
+    }
 }
 
 /// `50MiB`, `1 GB`; a plain number is bytes.
@@ -52,6 +59,8 @@ mod tests {
         assert_eq!(duration("15"), Ok(Duration::from_secs(15)));
         assert!(duration("0").is_err());
         assert!(duration("soon").is_err());
+        assert!(duration("9000years").is_err());
+        assert!(duration("18446744073709551615").is_err());
     }
 
     #[test]

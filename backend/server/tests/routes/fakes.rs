@@ -84,6 +84,7 @@ pub(crate) struct FakeEngine {
     script: Script,
     /// A permit a line: tests that watch the stream hand them out, others have plenty.
     pub(crate) lines: Arc<Semaphore>,
+    asked: Arc<AtomicU64>,
     /// Reads that were dropped before their end.
     pub(crate) dropped: Arc<AtomicU64>,
     /// A permit for each of these.
@@ -99,9 +100,15 @@ impl FakeEngine {
             takes_prompt: true,
             takes_language: false,
             concurrency: 1,
+            tokens_per_page: 100,
         };
         let lines = Arc::new(Semaphore::new(lines));
-        Self { info, script, lines, dropped: Arc::default(), drops: Arc::new(Semaphore::new(0)) }
+        Self { info, script, lines, asked: Arc::default(), dropped: Arc::default(), drops: Arc::new(Semaphore::new(0)) }
+    }
+
+    /// How many pages it was asked to read.
+    pub(crate) fn asked(&self) -> u64 {
+        self.asked.load(SeqCst)
     }
 }
 
@@ -131,6 +138,7 @@ impl Engine for FakeEngine {
     }
 
     fn read(&self, _: Picture, _: ReadRequest) -> BoxStream<'static, Result<EngineEvent, EngineError>> {
+        self.asked.fetch_add(1, SeqCst);
         let (script, lines) = (self.script, Arc::clone(&self.lines));
         let mut watch = Watch { dropped: Arc::clone(&self.dropped), drops: Arc::clone(&self.drops), over: false };
         let text = |delta: &str| EngineEvent::Text {

@@ -1,30 +1,39 @@
 //! A site of its own for each test: router, SQLite, files, fakes; and requests that read like sentences.
 
 use std::{
+    net::SocketAddr,
     path::PathBuf,
-    sync::{Arc, OnceLock},
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicI64, Ordering::SeqCst},
+    },
     time::Duration,
 };
 
 use axum::{
     Router,
     body::{Body, Bytes},
+    extract::ConnectInfo,
 };
 use http::{HeaderMap, Method, Request, StatusCode, header};
 use http_body_util::BodyExt;
 use inkstream::{
     compose::{SystemClock, exporter},
-    http::{BodyPolicy, Service, router},
-    settings::Origins,
+    http::{BodyPolicy, ClientLimits, Rates, Service, router},
+    settings::{Origins, PerMinute, RateSettings},
 };
 use inkstream_core::{
+    accounts::{AccessTokens, Auth, AuthPolicy, Hasher, Links, SecretKeys, Throttle, TokenAlgorithm},
     app::{App, Engines, Limits},
     ports::{Clock, Renderer},
+    prices::Prices,
+    quota::{Month, QuotaLimits},
     runs::{Queue, QueueLimits},
 };
 use inkstream_native::{Native, NativeConfig};
 use inkstream_store::{DiskBlobs, connect};
 use inkstream_wire::{ErrorCode, OcrEvent, Problem};
+use jiff::{SignedDuration, Timestamp};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use serde::de::DeserializeOwned;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -41,6 +50,12 @@ pub(crate) struct Plan {
     pub(crate) script: Script,
     pub(crate) lines: usize,
     pub(crate) queue: QueueLimits,
+    /// Runs at once, and in line, of each client.
+    pub(crate) per_client: (usize, usize),
+    pub(crate) policy: AuthPolicy,
+    pub(crate) rates: RateSettings,
+    pub(crate) proxies: &'static str,
+    pub(crate) prices: Prices,
     pub(crate) origins: Origins,
     pub(crate) metrics_token: Option<&'static str>,
     pub(crate) bodies: BodyPolicy,
@@ -52,7 +67,25 @@ impl Default for Plan {
         Self {
             script: Script::Lines,
             lines: 1000,
-            queue: QueueLimits { max_runs: 8, max_runs_per_client: 8, queue_max: 8, queue_max_per_client: 8 },
+            queue: QueueLimits { max_runs: 8, queue_max: 8 },
+            per_client: (8, 8),
+            policy: AuthPolicy {
+                required: false,
+                anonymous_allowed: false,
+                registration: true,
+                session_lifetime: Duration::from_hours(24),
+                audit_kept: Duration::from_hours(24),
+                quota: QuotaLimits::default(),
+                anonymous_quota: QuotaLimits::default(),
+            },
+            rates: RateSettings {
+                rate_limit_address: PerMinute(None),
+                rate_limit_anonymous: PerMinute(None),
+                rate_limit_user: PerMinute(None),
+                rate_limit_key: PerMinute(None),
+            },
+            proxies: "",
+            prices: Prices::default(),
             origins: Origins::List(Vec::new()),
             metrics_token: None,
             bodies: BodyPolicy {
@@ -70,6 +103,7 @@ pub(crate) struct Site {
     pub(crate) service: Arc<Service>,
     pub(crate) engine: Arc<FakeEngine>,
     pub(crate) router: Router,
+    pub(crate) clock: Arc<TurnedClock>,
     folder: tempfile::TempDir,
 }
 
@@ -96,12 +130,16 @@ impl Site {
 
     async fn of(plan: Plan, renderer: Arc<dyn Renderer>, engines: impl FnOnce(Arc<FakeEngine>) -> Engines) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let turned = Arc::new(TurnedClock::default());
+        let clock: Arc<dyn Clock> = turned.clone();
         let database = connect("sqlite://test.db", folder.path()).await.unwrap();
         database.migrate_up().await.unwrap();
         let engine = Arc::new(FakeEngine::new(plan.script, plan.lines));
         let app = Arc::new(App {
-            store: Arc::new(database),
+            store: Arc::new(database.clone()),
+            accounts: Arc::new(database),
+            auth: auth(plan.policy),
+            prices: plan.prices,
             blobs: Arc::new(DiskBlobs::open(&folder.path().join("blobs"), Arc::clone(&clock)).unwrap()),
             renderer,
             engines: engines(Arc::clone(&engine)),
@@ -121,21 +159,46 @@ impl Site {
             stopping: CancellationToken::new(),
             boot: Uuid::new_v4(),
         });
-        let anonymous = app.store.ensure_user("anonymous", clock.now()).await.unwrap();
+        let id = app.accounts.ensure_anonymous(&"anonymous".parse().unwrap(), clock.now()).await.unwrap();
+        let anonymous = app.accounts.account(id, Month::of(clock.now())).await.unwrap().user;
+        let (per_client, queue_max_per_client) = plan.per_client;
+        let required = app.auth.policy.required;
         let service = Arc::new(Service {
             app,
-            anonymous: (anonymous, "anonymous".into()),
+            anonymous,
+            rates: Rates::new(&plan.rates, required),
+            clients: ClientLimits {
+                auth: required,
+                per_client,
+                per_address: per_client,
+                anonymous: 1,
+                queue_max_per_client,
+            },
+            proxies: plan.proxies.parse().unwrap(),
             origins: plan.origins,
             bodies: plan.bodies,
             exporter: exporter(recorded(), plan.metrics_token),
             draining: CancellationToken::new(),
             lingering: TaskTracker::new(),
         });
-        Self { router: router(Arc::clone(&service)), service, engine, folder }
+        Self { router: router(Arc::clone(&service)), service, engine, clock: turned, folder }
+    }
+
+    /// A site where everyone must sign in.
+    pub(crate) async fn with_accounts() -> Self {
+        Self::with(Plan { policy: AuthPolicy { required: true, ..Plan::default().policy }, ..Plan::default() }).await
     }
 
     pub(crate) fn get(&self, path: &str) -> Ask {
         self.ask(Method::GET, path)
+    }
+
+    pub(crate) fn patch(&self, path: &str) -> Ask {
+        self.ask(Method::PATCH, path)
+    }
+
+    pub(crate) fn delete(&self, path: &str) -> Ask {
+        self.ask(Method::DELETE, path)
     }
 
     pub(crate) fn post(&self, path: &str) -> Ask {
@@ -167,6 +230,36 @@ impl Site {
     }
 }
 
+/// The system's clock, set forward.
+#[derive(Default)]
+pub(crate) struct TurnedClock(AtomicI64);
+
+impl TurnedClock {
+    pub(crate) fn forward(&self, by: Duration) {
+        self.0.fetch_add(by.as_secs() as i64, SeqCst);
+    }
+}
+
+impl Clock for TurnedClock {
+    fn now(&self) -> Timestamp {
+        SystemClock.now() + SignedDuration::from_secs(self.0.load(SeqCst))
+    }
+}
+
+/// The secret key of every site.
+pub(crate) const SECRET_KEY: &str = "a secret key of more than thirty-two bytes, for tests";
+
+fn auth(policy: AuthPolicy) -> Auth {
+    let keys = SecretKeys::new(SECRET_KEY.into(), Vec::new()).unwrap();
+    Auth {
+        hasher: Hasher::new(2).unwrap(),
+        tokens: AccessTokens::new(TokenAlgorithm::Hs256, &keys, Duration::from_mins(60)),
+        links: Links::new(&keys),
+        throttle: Throttle::default(),
+        policy,
+    }
+}
+
 /// The recorder is the process': every test's site shows the same figures.
 fn recorded() -> PrometheusHandle {
     static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
@@ -190,6 +283,23 @@ impl Ask {
     pub(crate) fn header(mut self, name: impl AsRef<str>, value: impl AsRef<str>) -> Self {
         self.builder = self.builder.header(name.as_ref(), value.as_ref());
         self
+    }
+
+    pub(crate) fn bearer(self, token: &str) -> Self {
+        self.header("authorization", format!("Bearer {token}"))
+    }
+
+    /// As if it came from this address.
+    pub(crate) fn from(mut self, address: &str) -> Self {
+        let peer = ConnectInfo(SocketAddr::new(address.parse().unwrap(), 1));
+        self.builder = self.builder.extension(peer);
+        self
+    }
+
+    /// A form without files.
+    pub(crate) fn fields(self, fields: &[(&str, &str)]) -> Self {
+        let form = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        self.header("content-type", "application/x-www-form-urlencoded").body(form)
     }
 
     pub(crate) fn session(self, session: Uuid) -> Self {

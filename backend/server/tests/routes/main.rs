@@ -3,11 +3,15 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod accounts;
+mod admin;
+mod auth;
 mod body;
 mod documents;
 mod fakes;
 mod harness;
 mod headers;
+mod limits;
 mod ocr;
 mod operations;
 mod problems;

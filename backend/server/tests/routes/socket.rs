@@ -117,8 +117,8 @@ async fn a_client_that_writes_before_it_reads_sees_why_its_upload_is_refused() {
 
 #[tokio::test]
 async fn a_full_queue_is_told_to_a_client_in_mid_upload() {
-    let queue = QueueLimits { max_runs: 1, max_runs_per_client: 1, queue_max: 0, queue_max_per_client: 0 };
-    let running = running(Plan { lines: 0, queue, ..Plan::default() }, PATIENCE).await;
+    let queue = QueueLimits { max_runs: 1, queue_max: 0 };
+    let running = running(Plan { lines: 0, queue, per_client: (1, 0), ..Plan::default() }, PATIENCE).await;
     let mut first = running.upload(&form(&[file("a.png", IMAGE)])).await;
     read_until(&mut first, "\"start\"").await;
     let mut second = running.upload(&form(&[file("a.png", &vec![b'x'; MAX_UPLOAD as usize / 2])])).await;

@@ -1,6 +1,10 @@
 //! The embedded database when its disk is full or another process holds it.
 
-use inkstream_core::ports::{NewDocument, NewRun, PageOutcome, PageRecord};
+use inkstream_core::{
+    accounts::Username,
+    ports::{AccountStore, NewDocument, NewRun, PageOutcome, PageRecord},
+    quota::Month,
+};
 use inkstream_wire::{DocumentKind, ErrorCode, PageStatus, RunId, RunKind, RunStatus, Usage};
 use sqlx::{Connection, SqliteConnection, SqlitePool};
 use tempfile::TempDir;
@@ -13,6 +17,10 @@ async fn database() -> (TempDir, Database) {
     let db = connect("sqlite://test.db", folder.path()).await.unwrap();
     db.migrate_up().await.unwrap();
     (folder, db)
+}
+
+fn anonymous() -> Username {
+    "anonymous".parse().unwrap()
 }
 
 fn writer(db: &Database) -> &SqlitePool {
@@ -31,7 +39,7 @@ fn document(user: Uuid, pages: u32) -> NewDocument {
     let id = DocumentId(Uuid::new_v4());
     NewDocument {
         id,
-        owner: Owner { user, session: None, anonymous: true },
+        owner: Owner { user, session: None, anonymous: true, key: None },
         filename: "scan.pdf".to_owned(),
         kind: DocumentKind::Pdf,
         bytes: 1,
@@ -46,7 +54,7 @@ fn document(user: Uuid, pages: u32) -> NewDocument {
 async fn a_full_disk_is_told_as_such_and_leaves_nothing_half_written() {
     let (_folder, db) = database().await;
     let now = Timestamp::UNIX_EPOCH;
-    let user = db.ensure_user("anonymous", now).await.unwrap();
+    let user = db.ensure_anonymous(&anonymous(), now).await.unwrap().0;
     let kept = document(user, 1);
     db.add_document(kept.clone()).await.unwrap();
     let run = NewRun {
@@ -62,6 +70,8 @@ async fn a_full_disk_is_told_as_such_and_leaves_nothing_half_written() {
         created_at: now,
         boot: Uuid::new_v4(),
         lease_until: now,
+        month: Month::of(now),
+        quota: QuotaLimits::default(),
     };
     let run_id = run.id;
     db.begin_run(run).await.unwrap();
@@ -87,11 +97,12 @@ async fn a_full_disk_is_told_as_such_and_leaves_nothing_half_written() {
         confidence: None,
         finish_reason: None,
         usage: Usage { completion_tokens: 7, ..Usage::default() },
+        cost: None,
         model: "m".to_owned(),
         finished_at: now,
     };
     assert_eq!(db.finish_page(page.clone()).await.unwrap_err().code, ErrorCode::StorageFull);
-    assert_eq!(db.usage_summary(user).await.unwrap().completion_tokens, 0);
+    assert_eq!(db.usage_summary(Some(user), None).await.unwrap().completion_tokens, 0);
     assert_eq!(db.pages(kept.id).await.unwrap()[0].status, PageStatus::Running);
 
     // With room again (the connection that met the limit is gone, and the limit with it), all goes on where it stood.
@@ -103,19 +114,20 @@ async fn a_full_disk_is_told_as_such_and_leaves_nothing_half_written() {
 #[tokio::test]
 async fn a_locked_database_is_unavailable_for_writing_and_stays_readable() {
     let (folder, db) = database().await;
+    let name = anonymous();
     sqlx::query("PRAGMA busy_timeout = 20").execute(writer(&db)).await.unwrap();
     let url = format!("sqlite://{}", folder.path().join("test.db").display());
     let mut other = SqliteConnection::connect(&url).await.unwrap();
     let lock = other.begin_with("BEGIN IMMEDIATE").await.unwrap();
 
-    let error = db.ensure_user("anonymous", Timestamp::UNIX_EPOCH).await.unwrap_err();
+    let error = db.ensure_anonymous(&name, Timestamp::UNIX_EPOCH).await.unwrap_err();
     assert_eq!(error.code, ErrorCode::Unavailable);
     assert!(error.retry_after.is_some());
     db.ping().await.unwrap();
-    assert_eq!(db.usage(Uuid::new_v4(), None, 1).await.unwrap(), []);
+    assert_eq!(db.usage(Some(Uuid::new_v4()), None, 1).await.unwrap(), []);
 
     lock.rollback().await.unwrap();
-    db.ensure_user("anonymous", Timestamp::UNIX_EPOCH).await.unwrap();
+    db.ensure_anonymous(&name, Timestamp::UNIX_EPOCH).await.unwrap();
 }
 
 #[tokio::test]
@@ -128,8 +140,9 @@ async fn a_closed_database_is_unavailable() {
 #[tokio::test]
 async fn a_transaction_given_up_in_the_middle_holds_no_lock() {
     let (_folder, db) = database().await;
+    let name = anonymous();
     for polls in 1..20 {
-        let mut write = Box::pin(db.ensure_user("anonymous", Timestamp::UNIX_EPOCH));
+        let mut write = Box::pin(db.ensure_anonymous(&name, Timestamp::UNIX_EPOCH));
         let mut left = polls;
         std::future::poll_fn(|cx| {
             left -= 1;
@@ -139,5 +152,5 @@ async fn a_transaction_given_up_in_the_middle_holds_no_lock() {
         .await;
         drop(write);
     }
-    db.ensure_user("anonymous", Timestamp::UNIX_EPOCH).await.unwrap();
+    db.ensure_anonymous(&name, Timestamp::UNIX_EPOCH).await.unwrap();
 }

@@ -2,11 +2,16 @@
 
 use inkstream_core::{
     owner::Owner,
-    ports::{BlobKey, NewDocument, NewRun, PageOutcome, PageRecord, RunRecord, Settlement, Store},
+    ports::{
+        AccountStore, BlobKey, NewAudit, NewDocument, NewRun, NewUser, PageOutcome, PageRecord, RunRecord, Settlement,
+        Store,
+    },
+    quota::{Month, MonthUsed, QuotaLimits},
 };
 use inkstream_store::{Database, connect};
 use inkstream_wire::{
-    DocumentId, DocumentKind, ErrorCode, EventError, Page, PageStatus, RunId, RunKind, RunStatus, Usage, UsageId,
+    AuditId, AuditKind, DocumentId, DocumentKind, ErrorCode, EventError, Page, PageStatus, Role, RunId, RunKind,
+    RunStatus, Usage, UsageId, UserId,
 };
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
@@ -45,6 +50,26 @@ pub(crate) fn at(seconds: i64) -> Timestamp {
     Timestamp::from_second(1_700_000_000 + seconds).unwrap()
 }
 
+/// The month of every moment of [`at`] that tests use.
+pub(crate) fn month() -> Month {
+    Month::of(at(0))
+}
+
+/// A row for the audit trail, at second 10.
+pub(crate) fn audit(event: AuditKind) -> NewAudit {
+    NewAudit { id: AuditId(Uuid::new_v4()), at: at(10), event, actor: None, subject: None, address: None, detail: None }
+}
+
+pub(crate) fn new_user(name: &str, role: Role) -> NewUser {
+    NewUser {
+        id: UserId(Uuid::new_v4()),
+        username: name.parse().unwrap(),
+        password_hash: Some(format!("hash of {name}")),
+        role,
+        created_at: at(0),
+    }
+}
+
 impl TestDatabase {
     pub(crate) async fn sqlite() -> Self {
         Self::open("sqlite://ink/test.db".to_owned()).await
@@ -58,7 +83,7 @@ impl TestDatabase {
         let folder = tempfile::tempdir().unwrap();
         let db = connect(&url, folder.path()).await.unwrap();
         db.migrate_up().await.unwrap();
-        let user = db.ensure_user("anonymous", at(0)).await.unwrap();
+        let user = db.ensure_anonymous(&"anonymous".parse().unwrap(), at(0)).await.unwrap().0;
         Self { db, url, folder, user, boot: Uuid::new_v4() }
     }
 
@@ -69,12 +94,34 @@ impl TestDatabase {
 
     /// A fresh anonymous browser.
     pub(crate) fn browser(&self) -> Owner {
-        Owner { user: self.user, session: Some(Uuid::new_v4()), anonymous: true }
+        Owner { user: self.user, session: Some(Uuid::new_v4()), anonymous: true, key: None }
     }
 
     /// An anonymous client without a session.
     pub(crate) fn client(&self) -> Owner {
-        Owner { user: self.user, session: None, anonymous: true }
+        Owner { user: self.user, session: None, anonymous: true, key: None }
+    }
+
+    /// A fresh user with an account.
+    pub(crate) async fn user(&self, name: &str) -> UserId {
+        self.user_as(name, Role::User).await
+    }
+
+    pub(crate) async fn user_as(&self, name: &str, role: Role) -> UserId {
+        let user = new_user(name, role);
+        let id = user.id;
+        self.db.add_user(user, audit(AuditKind::Registered)).await.unwrap();
+        id
+    }
+
+    /// The same, signed in.
+    pub(crate) async fn signed_in(&self, name: &str) -> Owner {
+        Owner { user: self.user(name).await.0, session: None, anonymous: false, key: None }
+    }
+
+    /// A user's meter of the month that tests are in.
+    pub(crate) async fn meter(&self, owner: &Owner) -> MonthUsed {
+        self.db.account(UserId(owner.user), month()).await.unwrap().used
     }
 
     /// A PDF of that many pages, there from second 0 to second 1,000.
@@ -113,6 +160,8 @@ impl TestDatabase {
             created_at: at(10),
             boot: self.boot,
             lease_until: at(40),
+            month: month(),
+            quota: QuotaLimits::default(),
         }
     }
 
@@ -159,6 +208,7 @@ pub(crate) fn read(run: RunId, document: DocumentId, page: u32) -> PageRecord {
             pages: None,
             estimated: false,
         },
+        cost: None,
         model: "tesseract".to_owned(),
         finished_at: at(15),
     }

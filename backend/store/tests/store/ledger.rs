@@ -1,9 +1,6 @@
 //! The usage ledger, page by page.
 
-use inkstream_core::{
-    owner::Owner,
-    ports::{NewRun, PageRecord, Store},
-};
+use inkstream_core::ports::{NewRun, PageRecord, Store};
 use inkstream_wire::{ErrorCode, RunStatus, Usage, UsageId, UsageSummary};
 use uuid::Uuid;
 
@@ -31,24 +28,24 @@ async fn pages_of_the_ledger_neither_repeat_nor_lose_rows_of_one_instant(t: Test
 
     let mut seen: Vec<UsageId> = Vec::new();
     for _ in 0..5 {
-        let rows = t.db.usage(t.user, seen.last().copied(), 3).await.unwrap();
+        let rows = t.db.usage(Some(t.user), seen.last().copied(), 3).await.unwrap();
         seen.extend(rows.iter().map(|row| row.id));
     }
     assert_eq!(seen, expected.into_iter().map(|(_, id)| id).collect::<Vec<_>>());
 }
 
 async fn the_ledger_is_the_users_own(t: TestDatabase) {
-    let ada = Owner { user: t.db.ensure_user("ada", at(0)).await.unwrap(), session: None, anonymous: false };
+    let ada = t.signed_in("ada").await;
     let document = t.document(&ada, 1).await;
     let run = t.new_run(&ada, document, &[1]);
     let usage_id = run.usage_id;
     t.db.begin_run(run).await.unwrap();
-    assert_eq!(t.db.usage(ada.user, None, 10).await.unwrap().len(), 1);
-    assert_eq!(t.db.usage(t.user, None, 10).await.unwrap(), []);
-    assert_eq!(t.db.usage(t.user, Some(usage_id), 10).await.unwrap_err().code, ErrorCode::NotFound);
-    assert_eq!(t.db.usage_summary(t.user).await.unwrap(), UsageSummary::default());
+    assert_eq!(t.db.usage(Some(ada.user), None, 10).await.unwrap().len(), 1);
+    assert_eq!(t.db.usage(Some(t.user), None, 10).await.unwrap(), []);
+    assert_eq!(t.db.usage(Some(t.user), Some(usage_id), 10).await.unwrap_err().code, ErrorCode::NotFound);
+    assert_eq!(t.db.usage_summary(Some(t.user), None).await.unwrap(), UsageSummary::default());
     let nobody = UsageId(Uuid::new_v4());
-    assert_eq!(t.db.usage(ada.user, Some(nobody), 10).await.unwrap_err().code, ErrorCode::NotFound);
+    assert_eq!(t.db.usage(Some(ada.user), Some(nobody), 10).await.unwrap_err().code, ErrorCode::NotFound);
 }
 
 async fn what_an_engine_claims_cannot_break_the_sums(t: TestDatabase) {
@@ -60,7 +57,7 @@ async fn what_an_engine_claims_cannot_break_the_sums(t: TestDatabase) {
         t.db.finish_page(PageRecord { usage: claimed, ..read(run, document, page) }).await.unwrap();
     }
     t.settle(run, RunStatus::Ok).await;
-    let summary = t.db.usage_summary(t.user).await.unwrap();
+    let summary = t.db.usage_summary(Some(t.user), None).await.unwrap();
     assert_eq!((summary.prompt_tokens, summary.total_tokens), (3 << 40, 6 << 40));
 }
 
@@ -71,7 +68,7 @@ async fn a_running_run_stands_on_the_ledger_with_what_it_has_used(t: TestDatabas
     let mut page = read(run, document, 1);
     page.usage.estimated = true;
     t.db.finish_page(page).await.unwrap();
-    let row = t.db.usage(t.user, None, 1).await.unwrap().remove(0);
+    let row = t.db.usage(Some(t.user), None, 1).await.unwrap().remove(0);
     assert_eq!((row.status, row.pages, row.completion_tokens, row.seconds), (RunStatus::Running, 1, 5, 0.0));
     assert!(row.estimated);
 }

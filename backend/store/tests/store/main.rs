@@ -2,9 +2,15 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod accounts;
+mod audit;
 mod database;
+mod keys;
 mod ledger;
 mod migrations;
 mod ownership;
+mod quotas;
 mod runs;
+mod sessions;
 mod story;
+mod summary;

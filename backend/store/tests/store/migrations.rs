@@ -1,13 +1,17 @@
 //! Migrations, and who may have the database.
 
-use inkstream_core::ports::Store;
+use inkstream_core::{
+    ports::{AccountStore, Store},
+    quota::MonthUsed,
+};
 use inkstream_store::{Database, MigrationState, SetupError};
-use inkstream_wire::ErrorCode;
+use inkstream_wire::{AuditKind, ErrorCode, Role, RunStatus};
 
-use crate::database::{TestDatabase, at, on_both_databases};
+use crate::database::{TestDatabase, at, audit, new_user, on_both_databases, read};
 
 on_both_databases! {
     migrations_go_up_down_and_up_again;
+    accounts_come_to_a_database_that_has_anonymous_rows;
     an_unmigrated_database_is_a_defect_and_not_a_missing_document;
 }
 
@@ -31,13 +35,37 @@ async fn migrations_go_up_down_and_up_again(t: TestDatabase) {
     t.db.migrate_up().await.unwrap();
     t.db.migrate_up().await.unwrap();
     assert!(states(&t.db).await.iter().all(|state| *state == MigrationState::Applied));
-    let user = t.db.ensure_user("anonymous", at(0)).await.unwrap();
-    assert_ne!(user, t.user, "going down takes the rows along");
+    let user = t.db.ensure_anonymous(&"anonymous".parse().unwrap(), at(0)).await.unwrap();
+    assert_ne!(user.0, t.user, "going down takes the rows along");
+}
+
+async fn accounts_come_to_a_database_that_has_anonymous_rows(t: TestDatabase) {
+    let (browser, ada) = (t.browser(), t.signed_in("ada").await);
+    let (kept, gone) = (t.document(&browser, 1).await, t.document(&ada, 1).await);
+    let run = t.begin(&browser, kept, &[1]).await;
+    t.db.migrate_down(1).await.unwrap();
+    t.db.migrate_up().await.unwrap();
+
+    // As from before accounts: the anonymous user and what it has is still there, accounts are not.
+    let name = "anonymous".parse().unwrap();
+    assert_eq!(t.db.ensure_anonymous(&name, at(1)).await.unwrap().0, t.user);
+    assert!(t.db.credentials(&name).await.unwrap().unwrap().user.anonymous);
+    assert_eq!(t.db.pages(gone).await.unwrap_err().code, ErrorCode::NotFound);
+    assert!(t.db.credentials(&"ada".parse().unwrap()).await.unwrap().is_none());
+    // A run that goes on from before quotas counts on no month.
+    t.db.finish_page(read(run, kept, 1)).await.unwrap();
+    assert_eq!(t.settle(run, RunStatus::Ok).await.pages, 1);
+    assert_eq!(t.meter(&browser).await, MonthUsed::default());
+    t.begin(&browser, kept, &[1]).await;
+    assert_eq!(t.meter(&browser).await.pages_reserved, 1);
+    // Its skeleton was made up for: "rn" looks like "m".
+    let twin = t.db.add_user(new_user("anonyrnous", Role::User), audit(AuditKind::Registered)).await;
+    assert_eq!(twin.unwrap_err().code, ErrorCode::Conflict);
 }
 
 async fn an_unmigrated_database_is_a_defect_and_not_a_missing_document(t: TestDatabase) {
     t.db.migrate_down(100).await.unwrap();
-    let error = t.db.ensure_user("anonymous", at(0)).await.unwrap_err();
+    let error = t.db.ensure_anonymous(&"anonymous".parse().unwrap(), at(0)).await.unwrap_err();
     assert_eq!(error.code, ErrorCode::Internal);
     assert!(!error.detail.contains("users"), "the table's name is for the log: {}", error.detail);
 }

@@ -1,18 +1,22 @@
 //! Who sees what.
 
-use inkstream_core::{owner::Owner, ports::Store};
-use inkstream_wire::{DocumentId, ErrorCode};
+use inkstream_core::{
+    owner::Owner,
+    ports::{AccountStore, Store, UserChange},
+};
+use inkstream_wire::{ApiKeyId, DocumentId, ErrorCode, UserId};
 use uuid::Uuid;
 
-use crate::database::{TestDatabase, at, on_both_databases};
+use crate::database::{TestDatabase, at, month, on_both_databases};
 
 on_both_databases! {
     a_document_is_there_for_its_owner_alone;
     lists_are_latest_first_and_bounded;
+    a_documents_owner_is_told_to_who_has_a_signed_url;
 }
 
 async fn a_document_is_there_for_its_owner_alone(t: TestDatabase) {
-    let ada = Owner { user: t.db.ensure_user("ada", at(0)).await.unwrap(), session: None, anonymous: false };
+    let ada = t.signed_in("ada").await;
     let owners = [t.browser(), t.browser(), t.client(), ada.clone()];
     let mut documents = Vec::new();
     for owner in &owners {
@@ -56,4 +60,21 @@ async fn lists_are_latest_first_and_bounded(t: TestDatabase) {
         listed.iter().map(|document| document.document_id).collect::<Vec<_>>(),
         expected[..2].iter().map(|(_, id)| *id).collect::<Vec<_>>()
     );
+}
+
+async fn a_documents_owner_is_told_to_who_has_a_signed_url(t: TestDatabase) {
+    let ada = Owner { key: Some(ApiKeyId(Uuid::new_v4())), ..t.signed_in("ada").await };
+    for owner in [t.browser(), t.client(), ada.clone()] {
+        let document = t.document(&owner, 1).await;
+        let told = t.db.owner_of(document, at(999)).await.unwrap();
+        assert_eq!(told, Owner { key: None, ..owner });
+        t.db.document(&told, document, at(999)).await.unwrap();
+        assert_eq!(t.db.owner_of(document, at(1_000)).await.unwrap_err().code, ErrorCode::NotFound);
+    }
+    let document = t.document(&ada, 1).await;
+    let change = UserChange { disabled: Some(true), ..UserChange::default() };
+    t.db.change_user(UserId(ada.user), change, month(), Vec::new()).await.unwrap();
+    assert_eq!(t.db.owner_of(document, at(1)).await.unwrap_err().code, ErrorCode::NotFound);
+    let unknown = DocumentId(Uuid::new_v4());
+    assert_eq!(t.db.owner_of(unknown, at(1)).await.unwrap_err().code, ErrorCode::NotFound);
 }

@@ -82,7 +82,7 @@ async fn a_run_outlives_its_document(t: TestDatabase) {
     t.db.finish_page(read(run, document, 1)).await.unwrap();
     let row = t.settle(run, RunStatus::Partial).await;
     assert_eq!((row.status, row.pages, row.completion_tokens), (RunStatus::Partial, 1, 5));
-    assert_eq!(t.db.usage(t.user, None, 10).await.unwrap(), [row]);
+    assert_eq!(t.db.usage(Some(t.user), None, 10).await.unwrap(), [row]);
     assert_eq!(t.db.pages(document).await.unwrap_err().code, ErrorCode::NotFound);
 }
 
@@ -92,7 +92,7 @@ async fn a_run_reads_pages_that_are_there(t: TestDatabase) {
     let beyond = t.db.begin_run(t.new_run(&browser, document, &[2, 3])).await;
     assert_eq!(beyond.unwrap_err().code, ErrorCode::NotFound);
     assert_eq!(t.statuses(document).await, [PageStatus::Pending; 2], "nothing of the run has stayed");
-    assert_eq!(t.db.usage(t.user, None, 10).await.unwrap(), []);
+    assert_eq!(t.db.usage(Some(t.user), None, 10).await.unwrap(), []);
     let expired = NewRun { created_at: at(1_000), ..t.new_run(&browser, document, &[1]) };
     assert_eq!(t.db.begin_run(expired).await.unwrap_err().code, ErrorCode::NotFound);
 }
@@ -122,7 +122,7 @@ async fn runs_of_dead_processes_are_settled_with_their_pages(t: TestDatabase) {
     assert_eq!(t.db.settle_lapsed(at(40), None).await.unwrap(), 0);
     assert_eq!(t.db.settle_lapsed(at(30), Some(t.boot)).await.unwrap(), 1);
     assert_eq!(t.statuses(document).await, [PageStatus::Running, PageStatus::Done, PageStatus::Aborted]);
-    let row = t.db.usage(t.user, None, 10).await.unwrap().into_iter().find(|row| row.run_id == dead_id).unwrap();
+    let row = t.db.usage(Some(t.user), None, 10).await.unwrap().into_iter().find(|row| row.run_id == dead_id).unwrap();
     assert_eq!((row.status, row.pages, row.completion_tokens), (RunStatus::Aborted, 1, 5));
     assert!((row.seconds - 20.0).abs() < f64::EPSILON);
 
@@ -163,7 +163,7 @@ async fn fifty_runs_in_parallel_lose_nothing(t: TestDatabase) {
     for row in lives.join_all().await {
         assert_eq!(row.unwrap().pages, 2);
     }
-    let summary = t.db.usage_summary(t.user).await.unwrap();
+    let summary = t.db.usage_summary(Some(t.user), None).await.unwrap();
     assert_eq!((summary.events, summary.pages, summary.completion_tokens), (50, 100, 500));
 }
 
@@ -197,7 +197,7 @@ async fn two_processes_write_at_once(t: TestDatabase) {
         runs.spawn(async move { db.begin_run(run).await });
     }
     assert!(runs.join_all().await.iter().all(Result::is_ok));
-    assert_eq!(second.usage_summary(t.user).await.unwrap().events, 40);
+    assert_eq!(second.usage_summary(Some(t.user), None).await.unwrap().events, 40);
 }
 
 async fn a_document_of_a_thousand_pages_is_taken_and_read(t: TestDatabase) {

@@ -3,7 +3,7 @@
 mod actions;
 mod trouble;
 
-use inkstream_wire::{DocumentId, routes};
+use inkstream_wire::DocumentId;
 use yew::prelude::*;
 
 use self::{
@@ -12,7 +12,7 @@ use self::{
 };
 use crate::{
     components::{PageText, Picture, Progress, Shell, Strip, StripPage, THUMBNAIL, TextView, ViewTabs},
-    hooks::{Key, Reader, load, stop, use_keys},
+    hooks::{Key, Reader, load, new_addresses, stop, use_keys},
     state::{Action, PageState, Workspace, counted},
 };
 
@@ -89,17 +89,25 @@ fn panes(reader: &Reader, page: &PageState, view: &UseStateHandle<TextView>, ons
         let view = view.clone();
         Callback::from(move |chosen| view.set(chosen))
     };
+    let onlost = {
+        let reader = reader.clone();
+        Callback::from(move |()| new_addresses(&reader))
+    };
     let strip = workspace.pages.iter().map(|page| StripPage {
         number: page.page.page,
         status: page.page.status,
         truncated: page.truncated(),
+        picture: reader.stored_picture(&page.page, THUMBNAIL),
     });
     html! {
         <div class={classes!("panes", several.then_some("has-strip"))}>
             if several {
-                <Strip pages={strip.collect::<Vec<_>>()} selected={workspace.selected} document={workspace.document} {onselect} />
+                <Strip pages={strip.collect::<Vec<_>>()} selected={workspace.selected} {onselect} />
             }
-            <Picture key={page.page.page} page={page.clone()} sources={sources(reader, page)} preview={preview(reader, page)} />
+            <Picture
+                key={page.page.page} page={page.clone()} sources={sources(reader, page)} preview={preview(reader, page)}
+                {onlost}
+            />
             <section class="text-pane" aria-label="Recognised text">
                 <div class="text-head">
                     <ViewTabs view={**view} {onview} />
@@ -115,15 +123,13 @@ fn panes(reader: &Reader, page: &PageState, view: &UseStateHandle<TextView>, ons
 /// Where a page's picture may be had: the file itself if it is a picture, then the server.
 fn sources(reader: &Reader, page: &PageState) -> Vec<AttrValue> {
     let local = reader.picture().filter(|_| reader.workspace().pages.len() == 1);
-    let stored = reader.workspace().document.map(|id| routes::page_image(id, page.page.page, PICTURE).into());
-    local.into_iter().chain(stored).collect()
+    local.into_iter().chain(reader.stored_picture(&page.page, PICTURE)).collect()
 }
 
 /// The page's picture on the strip, which the browser has already.
 fn preview(reader: &Reader, page: &PageState) -> Option<AttrValue> {
-    let workspace = reader.workspace();
-    let document = workspace.document.filter(|_| workspace.pages.len() > 1)?;
-    Some(routes::page_image(document, page.page.page, THUMBNAIL).into())
+    let several = reader.workspace().pages.len() > 1;
+    several.then(|| reader.stored_picture(&page.page, THUMBNAIL)).flatten()
 }
 
 fn title(workspace: &Workspace) -> Html {

@@ -1,12 +1,13 @@
 //! What went wrong with the document or the page on the screen, and the way out.
 
+use inkstream_wire::DocumentId;
 use yew::prelude::*;
 use yew_router::prelude::*;
 
 use crate::{
     components::Notice,
     hooks::{Reader, close, load, read_missing, retry},
-    route::Route,
+    route::{Route, Wanted},
     state::{PageState, Phase, Reached, Remedy, Workspace, explain, explain_page},
 };
 
@@ -32,6 +33,7 @@ pub(super) fn Trouble() -> Html {
         let reader = reader.clone();
         Callback::from(move |password: Option<String>| match remedy {
             Remedy::ReadMissing => read_missing(&reader, None),
+            Remedy::SignIn | Remedy::Usage => leave(navigator.as_ref(), remedy, document),
             Remedy::Password if document.is_some() => read_missing(&reader, password),
             Remedy::Password | Remedy::TryAgain => match document {
                 Some(id) => load(&reader, id),
@@ -68,9 +70,28 @@ pub(super) struct Props {
 /// The failure of one page; while the others still are read there is nothing to press.
 #[component]
 pub(super) fn PageTrouble(props: &Props) -> Html {
+    let navigator = use_navigator();
     let Some(reader) = use_context::<Reader>() else { return Html::default() };
     let Some(error) = &props.page.page.error else { return Html::default() };
-    let idle = !reader.workspace().active();
-    let onremedy = idle.then(|| Callback::from(move |_| read_missing(&reader, None)));
-    html! { <Notice explanation={explain_page(error)} {onremedy} /> }
+    let explanation = explain_page(error);
+    let (idle, remedy) = (!reader.workspace().active(), explanation.remedy);
+    let onremedy = idle.then(|| {
+        Callback::from(move |_| match remedy {
+            Remedy::Usage => leave(navigator.as_ref(), remedy, None),
+            _ => read_missing(&reader, None),
+        })
+    });
+    html! { <Notice {explanation} {onremedy} /> }
+}
+
+/// Goes to the page that helps; from the sign-in page there is a way back.
+fn leave(navigator: Option<&Navigator>, remedy: Remedy, document: Option<DocumentId>) {
+    let Some(navigator) = navigator else { return };
+    if remedy == Remedy::Usage {
+        navigator.push(&Route::Usage);
+        return;
+    }
+    let back = document.map_or(Route::Home, |id| Route::Document { id });
+    // The query is plain text: it can always be written.
+    let _ = navigator.push_with_query(&Route::SignIn, Wanted::back_to(back));
 }

@@ -7,17 +7,18 @@ use std::{io, path::PathBuf, process::ExitCode};
 use futures::{StreamExt, TryStreamExt};
 use inkstream_core::{
     Error,
+    accounts::Username,
     app::App,
     documents,
     owner::Owner,
-    runs::{self, LiveRun, Source},
+    runs::{self, Client, LiveRun, Source},
 };
 use inkstream_wire::{ErrorCode, EventBody, RunOptions};
 use tokio::io::AsyncRead;
 use tokio_util::io::ReaderStream;
 
 use crate::{
-    compose::{self, StartError},
+    compose::{self, Parts, StartError},
     settings::{ChildSettings, DatabaseSettings, EngineSettings, LimitSettings, LogSettings},
 };
 use printer::Printer;
@@ -28,6 +29,9 @@ const EXIT_CODES: &str = "Exit codes:
   2    the command line, the settings or the file is wrong
   3    the engine, or this program, failed
   130  interrupted";
+
+/// Who reads, on a ledger that nobody sees.
+const LOCAL: &str = "local";
 
 /// Which file, and how it is read.
 #[derive(Debug, clap::Args)]
@@ -127,11 +131,19 @@ pub(super) fn ocr(arguments: &Arguments) -> ExitCode {
 async fn run(arguments: &Arguments) -> Result<Outcome, OcrError> {
     let folder = tempfile::tempdir().map_err(OcrError::Folder)?;
     let database = DatabaseSettings::embedded(folder.path().to_owned());
-    let composed =
-        compose::compose(&database, &arguments.engine, &arguments.limits, &arguments.children, "local").await?;
+    let composed = compose::compose(Parts {
+        database: &database,
+        engine: &arguments.engine,
+        limits: &arguments.limits,
+        children: &arguments.children,
+        anonymous: &Username::stored(LOCAL.to_owned()),
+        accounts: None,
+    })
+    .await?;
     let app = &composed.app;
+    let owner = Owner { user: composed.anonymous.id.0, session: None, anonymous: true, key: None };
     let outcome = tokio::select! {
-        outcome = read(app, Owner { user: composed.anonymous, session: None, anonymous: true }, arguments) => outcome,
+        outcome = read(app, owner, arguments) => outcome,
         _ = tokio::signal::ctrl_c() => Ok(Outcome::Interrupted),
     };
     app.stopping.cancel();
@@ -143,7 +155,8 @@ async fn run(arguments: &Arguments) -> Result<Outcome, OcrError> {
 }
 
 async fn read(app: &std::sync::Arc<App>, owner: Owner, arguments: &Arguments) -> Result<Outcome, OcrError> {
-    let ticket = app.queue.enter("local")?;
+    let LimitSettings { max_runs, queue_max, .. } = arguments.limits;
+    let ticket = app.queue.enter(&[Client { name: LOCAL.to_owned(), max_runs, queue_max }])?;
     let bytes = ReaderStream::new(open(arguments).await?).map_err(Error::internal);
     let upload = documents::receive(app, arguments.file.file_name().and_then(|name| name.to_str()), bytes).await?;
     let options = RunOptions {

@@ -13,9 +13,9 @@ use serde::Deserialize;
 
 use crate::http::{
     Service,
-    caller::Caller,
     extract::{Path, Query},
     failure::Failure,
+    viewer::Viewer,
 };
 
 /// What RFC 5987 lets stand in a value.
@@ -40,11 +40,11 @@ pub(in crate::http) struct Wanted {
     ))]
 pub(in crate::http) async fn result(
     State(service): State<Arc<Service>>,
-    caller: Caller,
+    Viewer(owner): Viewer,
     Path(id): Path<DocumentId>,
     Query(wanted): Query<Wanted>,
 ) -> Result<Response, Failure> {
-    let detail = documents::detail(&service.app, &caller.owner, id).await?;
+    let detail = documents::detail(&service.app, &owner, id).await?;
     Ok(match wanted.format {
         ResultFormat::Txt => file(&detail, "txt", "text/plain; charset=utf-8", documents::text(&detail, "\u{c}")),
         ResultFormat::Md => {

@@ -11,7 +11,7 @@ use inkstream_core::{
 };
 use inkstream_wire::{DocumentId, ErrorCode, OcrEvent, Problem, RunOptions, routes};
 
-use crate::http::{Service, caller::Caller, extract::Path, failure::Failure, ndjson, options};
+use crate::http::{Service, caller::MayRecognise, extract::Path, failure::Failure, ndjson, options};
 
 /// Reads a stored document, or some of its pages, and streams the events. An empty body reads all of it.
 #[utoipa::path(post, path = routes::DOCUMENT_RUNS, tag = "Documents", operation_id = "run_document",
@@ -26,12 +26,12 @@ use crate::http::{Service, caller::Caller, extract::Path, failure::Failure, ndjs
     ))]
 pub(in crate::http) async fn run(
     State(service): State<Arc<Service>>,
-    caller: Caller,
+    MayRecognise(caller): MayRecognise,
     Path(id): Path<DocumentId>,
     request: Request,
 ) -> Result<Response, Failure> {
     let options = parse(&Bytes::from_request(request, &()).await?)?;
-    let ticket = service.app.queue.enter(&caller.client)?;
+    let ticket = service.app.queue.enter(&caller.clients)?;
     let run = runs::start(&service.app, caller.owner, ticket, Source::Stored(id), None, options).await?;
     Ok(ndjson::response(run))
 }

@@ -14,7 +14,7 @@ use super::{Service, caller::Caller, ndjson, upload};
 
 /// The place in the queue is taken first: a server that is full says so before the upload is read.
 async fn live(service: &Service, caller: Caller, kind: RunKind, request: Request) -> Result<Response> {
-    let ticket = service.app.queue.enter(&caller.client)?;
+    let ticket = service.app.queue.enter(&caller.clients)?;
     let form = upload::read(&service.app, request).await?;
     let run =
         runs::start(&service.app, caller.owner, ticket, Source::Upload(form.upload), Some(kind), form.options).await?;

@@ -12,11 +12,15 @@ use crate::http::Service;
 #[utoipa::path(get, path = routes::HEALTH, tag = "Operations", operation_id = "health",
     responses((status = 200, description = "The service's state", body = Health)))]
 pub(in crate::http) async fn health(State(service): State<Arc<Service>>) -> Json<Health> {
-    let engines = service.app.engines.all().iter().enumerate().map(|(place, engine)| state(&**engine, place == 0));
-    let (engines, database) = tokio::join!(join_all(engines), super::database_answers(&service));
+    let (engines, database) = tokio::join!(engines(&service), super::database_answers(&service));
     let model_loaded = engines.first().is_some_and(|engine| engine.ready);
     let status = if model_loaded && database { HealthStatus::Ok } else { HealthStatus::Degraded };
     Json(Health { status, model_loaded, engines, version: env!("CARGO_PKG_VERSION").to_owned() })
+}
+
+/// The engines with their state, the default one first.
+pub(in crate::http) async fn engines(service: &Service) -> Vec<EngineState> {
+    join_all(service.app.engines.all().iter().enumerate().map(|(place, engine)| state(&**engine, place == 0))).await
 }
 
 async fn state(engine: &dyn Engine, default: bool) -> EngineState {

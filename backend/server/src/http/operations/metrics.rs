@@ -4,7 +4,7 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use http::{header, request::Parts};
+use http::{HeaderMap, header};
 use inkstream_wire::{ErrorCode, Problem, routes};
 use subtle::ConstantTimeEq;
 
@@ -20,8 +20,11 @@ const MEDIA_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
         (status = 401, description = "The token is missing or wrong", body = Problem,
             content_type = "application/problem+json"),
     ))]
-pub(in crate::http) async fn metrics(State(service): State<Arc<Service>>, head: Parts) -> Result<Response, Failure> {
-    render(&service.exporter, &head)
+pub(in crate::http) async fn metrics(
+    State(service): State<Arc<Service>>,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    render(&service.exporter, &headers)
 }
 
 /// The same text, where a proxy passes on `/api` alone.
@@ -33,14 +36,14 @@ pub(in crate::http) async fn metrics(State(service): State<Arc<Service>>, head: 
     ))]
 pub(in crate::http) async fn api_metrics(
     State(service): State<Arc<Service>>,
-    head: Parts,
+    headers: HeaderMap,
 ) -> Result<Response, Failure> {
-    render(&service.exporter, &head)
+    render(&service.exporter, &headers)
 }
 
-fn render(exporter: &Exporter, head: &Parts) -> Result<Response, Failure> {
+fn render(exporter: &Exporter, headers: &HeaderMap) -> Result<Response, Failure> {
     if let Some(token) = &exporter.token {
-        let given = bearer(head).unwrap_or_default();
+        let given = bearer(headers).unwrap_or_default();
         if !bool::from(given.as_bytes().ct_eq(token.as_bytes())) {
             return Err(Failure::new(ErrorCode::Unauthorized, "The metrics take the operator's METRICS_TOKEN."));
         }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer};
 
 use crate::http::{
     Service,
-    caller::Caller,
+    caller::MayRecognise,
     extract::{Json, Path},
     failure::Failure,
 };
@@ -36,7 +36,7 @@ fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>,
     ))]
 pub(in crate::http) async fn correct(
     State(service): State<Arc<Service>>,
-    caller: Caller,
+    MayRecognise(caller): MayRecognise,
     Path((id, page)): Path<(DocumentId, u32)>,
     Json(correction): Json<Correction>,
 ) -> Result<axum::Json<Page>, Failure> {

@@ -11,9 +11,9 @@ use serde::Deserialize;
 
 use crate::http::{
     Service,
-    caller::Caller,
     extract::{Path, Query},
     failure::Failure,
+    viewer::Viewer,
 };
 
 /// Carries a PDF's password, which is never stored and has no place in an address.
@@ -43,15 +43,14 @@ fn screen() -> u32 {
     ))]
 pub(in crate::http) async fn image(
     State(service): State<Arc<Service>>,
-    caller: Caller,
+    Viewer(owner): Viewer,
     Path((id, page)): Path<(DocumentId, u32)>,
     Query(wanted): Query<Wanted>,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let password =
         headers.get(PASSWORD).and_then(|value| std::str::from_utf8(value.as_bytes()).ok()).map(str::to_owned);
-    let (media_type, bytes) =
-        documents::page_image(&service.app, &caller.owner, id, page, wanted.width, password).await?;
+    let (media_type, bytes) = documents::page_image(&service.app, &owner, id, page, wanted.width, password).await?;
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static(media_type)),
         (header::CACHE_CONTROL, HeaderValue::from_static("private, max-age=3600")),

@@ -1,5 +1,5 @@
-//! The caller and the caller's ledger.
+//! The caller: account, keys and ledger.
 
+pub(super) mod api_keys;
 pub(super) mod me;
 pub(super) mod usage;
-pub(super) mod usage_summary;

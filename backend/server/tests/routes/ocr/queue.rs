@@ -10,8 +10,8 @@ use crate::{
     harness::{Plan, Site, file},
 };
 
-async fn full(queue: QueueLimits) -> (Site, axum::body::BodyDataStream) {
-    let site = Site::with(Plan { lines: 0, queue, ..Plan::default() }).await;
+async fn full(queue: QueueLimits, per_client: (usize, usize)) -> (Site, axum::body::BodyDataStream) {
+    let site = Site::with(Plan { lines: 0, queue, per_client, ..Plan::default() }).await;
     let running = site.post("/api/ocr/image").session(Uuid::from_u128(1)).form(&[file("a.png", IMAGE)]).stream().await;
     let mut body = running.into_body().into_data_stream();
     body.next().await.unwrap().unwrap();
@@ -20,8 +20,8 @@ async fn full(queue: QueueLimits) -> (Site, axum::body::BodyDataStream) {
 
 #[tokio::test]
 async fn a_full_queue_is_503_with_retry_after() {
-    let limits = QueueLimits { max_runs: 1, max_runs_per_client: 1, queue_max: 0, queue_max_per_client: 0 };
-    let (site, running) = full(limits).await;
+    let limits = QueueLimits { max_runs: 1, queue_max: 0 };
+    let (site, running) = full(limits, (1, 0)).await;
     let answer = site.post("/api/ocr/image").session(Uuid::from_u128(2)).form(&[file("a.png", IMAGE)]).send().await;
     answer.is_problem(ErrorCode::Unavailable);
     assert!(answer.header("retry-after").parse::<u64>().unwrap() > 0);
@@ -30,8 +30,8 @@ async fn a_full_queue_is_503_with_retry_after() {
 
 #[tokio::test]
 async fn a_client_with_too_many_runs_is_429_and_others_are_not() {
-    let limits = QueueLimits { max_runs: 2, max_runs_per_client: 1, queue_max: 8, queue_max_per_client: 0 };
-    let (site, running) = full(limits).await;
+    let limits = QueueLimits { max_runs: 2, queue_max: 8 };
+    let (site, running) = full(limits, (1, 0)).await;
     let again = site.post("/api/ocr/image").session(Uuid::from_u128(1)).form(&[file("a.png", IMAGE)]).send().await;
     again.is_problem(ErrorCode::TooManyRequests);
     assert!(!again.header("retry-after").is_empty());
@@ -42,8 +42,8 @@ async fn a_client_with_too_many_runs_is_429_and_others_are_not() {
 
 #[tokio::test]
 async fn who_waits_is_told_how_many_are_ahead() {
-    let limits = QueueLimits { max_runs: 1, max_runs_per_client: 1, queue_max: 8, queue_max_per_client: 8 };
-    let (site, running) = full(limits).await;
+    let limits = QueueLimits { max_runs: 1, queue_max: 8 };
+    let (site, running) = full(limits, (1, 8)).await;
     let second = site.post("/api/ocr/image").session(Uuid::from_u128(2)).form(&[file("a.png", IMAGE)]).stream().await;
     let mut lines = second.into_body().into_data_stream();
     let first = lines.next().await.unwrap().unwrap();

@@ -1,6 +1,10 @@
 //! `/api/users/me`
 
-use inkstream_wire::{ErrorCode, RunStatus, UsageEvent, UsageSummary, User};
+mod keys;
+mod own_account;
+mod quotas;
+
+use inkstream_wire::{Account, ErrorCode, RunStatus, UsageEvent, UsageSummary};
 
 use crate::{
     fakes::{IMAGE, PDF},
@@ -10,8 +14,8 @@ use crate::{
 #[tokio::test]
 async fn who_sends_no_token_is_the_anonymous_user() {
     let site = Site::new().await;
-    let user: User = site.get("/api/users/me").send().await.json();
-    assert_eq!(user, User { username: "anonymous".into(), anonymous: true });
+    let account: Account = site.get("/api/users/me").send().await.json();
+    assert_eq!((account.user.username.as_str(), account.user.anonymous), ("anonymous", true));
 }
 
 #[tokio::test]

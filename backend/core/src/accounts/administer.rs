@@ -1,0 +1,167 @@
+//! What admins do, on the web and on the command line.
+
+use std::net::IpAddr;
+
+use inkstream_wire::{
+    Account, Accounts, AuditEvent, AuditId, AuditKind, Quota, QuotaRule, Role, User, UserId, UserPatch,
+};
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::{Hasher, Password, Username, audit};
+use crate::{
+    Result,
+    app::App,
+    ports::{AccountStore, NewAudit, NewUser, UserChange, UserRow},
+    quota::{Month, QuotaLimits},
+};
+
+/// Rows of one list.
+const ROWS: u32 = 200;
+
+/// An account to be made.
+pub struct NewAccount {
+    /// The name.
+    pub username: Username,
+    /// The password.
+    pub password: Password,
+    /// The role.
+    pub role: Role,
+    /// Where who makes it comes from; the command line has no address.
+    pub address: Option<IpAddr>,
+}
+
+/// Makes an account. `Conflict` when the name, or one that looks like it, is taken.
+pub async fn make(store: &dyn AccountStore, hasher: &Hasher, account: NewAccount, now: Timestamp) -> Result<User> {
+    let (user, event) = prepare(hasher, account, now).await?;
+    let made = shown(&user);
+    store.add_user(user, event).await?;
+    Ok(made)
+}
+
+/// Makes the first admin; nothing happens when there is an admin. Returns whether it was made.
+pub async fn make_first_admin(
+    store: &dyn AccountStore,
+    hasher: &Hasher,
+    username: Username,
+    password: Password,
+    now: Timestamp,
+) -> Result<bool> {
+    let account = NewAccount { username, password, role: Role::Admin, address: None };
+    let (user, event) = prepare(hasher, account, now).await?;
+    store.add_first_admin(user, event).await
+}
+
+/// Gives a user another password; every session of the user ends.
+pub async fn replace_password(
+    store: &dyn AccountStore,
+    hasher: &Hasher,
+    user: UserId,
+    password: &Password,
+    now: Timestamp,
+) -> Result<()> {
+    let hash = hasher.turn().await?.hash(password).await?;
+    store.set_password(user, &hash, audit::about(AuditKind::PasswordChanged, None, Some(user), None, now)).await
+}
+
+/// A user with quotas and this month's meter.
+pub async fn account(app: &App, user: UserId) -> Result<Account> {
+    let now = app.clock.now();
+    let row = app.accounts.account(user, Month::of(now)).await?;
+    Ok(told(row, app, now))
+}
+
+/// Users by name, at most 200, those after `after`.
+pub async fn accounts(app: &App, after: Option<&str>) -> Result<Accounts> {
+    let now = app.clock.now();
+    let rows = app.accounts.accounts(after, ROWS, Month::of(now)).await?;
+    let next = (rows.len() == ROWS as usize).then(|| rows.last().map(|row| row.user.username.clone())).flatten();
+    Ok(Accounts { users: rows.into_iter().map(|row| told(row, app, now)).collect(), next })
+}
+
+/// Changes role, state and quotas of a user. `Conflict` when no admin would be left.
+pub async fn change(
+    app: &App,
+    actor: Option<UserId>,
+    user: UserId,
+    patch: &UserPatch,
+    address: Option<IpAddr>,
+) -> Result<Account> {
+    let now = app.clock.now();
+    let quotas = patch.quotas.unwrap_or_default();
+    let row = |event, detail: String| NewAudit {
+        detail: Some(detail).filter(|detail| !detail.is_empty()),
+        ..audit::about(event, actor, Some(user), address, now)
+    };
+    let mut events = Vec::new();
+    if let Some(role) = patch.role {
+        let role = match role {
+            Role::User => "user",
+            Role::Admin => "admin",
+        };
+        events.push(row(AuditKind::RoleChanged, role.to_owned()));
+    }
+    match patch.disabled {
+        Some(true) => events.push(row(AuditKind::UserDisabled, String::new())),
+        Some(false) => events.push(row(AuditKind::UserEnabled, String::new())),
+        None => {}
+    }
+    for (name, quota) in [("pages", quotas.pages), ("tokens", quotas.tokens)] {
+        if let Some(quota) = quota {
+            events.push(row(AuditKind::QuotaChanged, format!("{name}: {}", words(quota))));
+        }
+    }
+    let change = UserChange { role: patch.role, disabled: patch.disabled, quotas };
+    let row = app.accounts.change_user(user, change, Month::of(now), events).await?;
+    Ok(told(row, app, now))
+}
+
+/// Deletes a user with documents, keys and sessions.
+pub(super) async fn remove(app: &App, user: UserId, event: NewAudit) -> Result<()> {
+    for blob in app.accounts.delete_user(user, event).await? {
+        // The rows are gone: what cannot be deleted now is an orphan, which the sweeper finds.
+        if let Err(error) = app.blobs.delete(&blob).await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "a deleted user's file could not be deleted");
+        }
+    }
+    Ok(())
+}
+
+/// The audit trail, latest first, at most 200 rows.
+pub async fn audit_trail(app: &App, before: Option<AuditId>) -> Result<Vec<AuditEvent>> {
+    app.accounts.audit(before, ROWS).await
+}
+
+async fn prepare(hasher: &Hasher, account: NewAccount, now: Timestamp) -> Result<(NewUser, NewAudit)> {
+    let hash = hasher.turn().await?.hash(&account.password).await?;
+    let id = UserId(Uuid::new_v4());
+    let event = audit::own(AuditKind::Registered, Some(id), account.address, now);
+    let NewAccount { username, role, .. } = account;
+    Ok((NewUser { id, username, password_hash: Some(hash), role, created_at: now }, event))
+}
+
+fn shown(user: &NewUser) -> User {
+    User {
+        id: user.id,
+        username: user.username.to_string(),
+        role: user.role,
+        anonymous: false,
+        disabled: false,
+        created_at: user.created_at.to_string(),
+    }
+}
+
+fn told(row: UserRow, app: &App, now: Timestamp) -> Account {
+    let policy = &app.auth.policy;
+    let operators: QuotaLimits = if row.user.anonymous { policy.anonymous_quota } else { policy.quota };
+    let period = row.used.period(operators.with(row.quotas), now);
+    Account { user: row.user, quotas: row.quotas, period }
+}
+
+fn words(quota: Quota) -> String {
+    match quota {
+        Quota::Limit(limit) => limit.to_string(),
+        Quota::Rule(QuotaRule::Default) => "default".to_owned(),
+        Quota::Rule(QuotaRule::Unlimited) => "unlimited".to_owned(),
+    }
+}

@@ -1,0 +1,192 @@
+//! Password hashes: argon2id, a few at a time.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering::SeqCst},
+};
+
+use argon2::{
+    Algorithm, Argon2, Params, Version,
+    password_hash::{PasswordHasher as _, PasswordVerifier as _, phc::PasswordHash},
+};
+use inkstream_wire::{ErrorCode, Secret};
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+use super::Password;
+use crate::{Error, Result, metrics};
+
+/// OWASP's first choice (Password Storage Cheat Sheet): 19 MiB, 2 passes, 1 lane.
+const OWASP: (u32, u32, u32) = (19 * 1024, 2, 1);
+/// Hashes that may wait for their turn: at 25 ms each, a second or so for every slot.
+const WAITING: usize = 256;
+
+/// Makes and compares password hashes. At most `slots` are computed at once, 19 MiB of memory each, on threads that may
+/// block; at most 256 wait, and the next is `Unavailable`. So a flood of sign-ins takes neither the memory nor the event
+/// loop from the streams.
+#[derive(Clone)]
+pub struct Hasher(Arc<Inner>);
+
+struct Inner {
+    params: Params,
+    slots: Semaphore,
+    waiting: AtomicUsize,
+    /// What a password is compared with where there is none, so that it takes the same time.
+    dummy: String,
+}
+
+/// Leave to compute hashes, one after the other.
+pub(super) struct Turn<'a> {
+    hasher: &'a Hasher,
+    _slot: SemaphorePermit<'a>,
+}
+
+impl Hasher {
+    /// With OWASP's parameters.
+    pub fn new(slots: usize) -> Result<Self> {
+        let (memory, passes, lanes) = OWASP;
+        let params = Params::new(memory, passes, lanes, None).map_err(|error| Error::internal(error.to_string()))?;
+        Self::with(params, slots)
+    }
+
+    fn with(params: Params, slots: usize) -> Result<Self> {
+        let anything = Password::tried(Secret(super::random_text())).ok_or_else(|| Error::internal("no password"))?;
+        let dummy = compute(&params, &anything)?;
+        let waiting = AtomicUsize::new(0);
+        Ok(Self(Arc::new(Inner { params, slots: Semaphore::new(slots.max(1)), waiting, dummy })))
+    }
+
+    /// Waits for a free slot.
+    pub(super) async fn turn(&self) -> Result<Turn<'_>> {
+        let waiting = Waiting::new(&self.0.waiting);
+        if waiting.before >= WAITING {
+            let detail = "Too many people sign in right now. Try again in a moment.";
+            return Err(Error::new(ErrorCode::Unavailable, detail).retry_after(5));
+        }
+        let slot = self.0.slots.acquire().await.map_err(Error::internal)?;
+        Ok(Turn { hasher: self, _slot: slot })
+    }
+}
+
+impl Turn<'_> {
+    /// The PHC string of a new password.
+    pub(super) async fn hash(&self, password: &Password) -> Result<String> {
+        let (inner, password) = (Arc::clone(&self.hasher.0), password.clone());
+        blocking(move || compute(&inner.params, &password)).await
+    }
+
+    /// Whether a password is the one of `hash`; a missing hash takes as long to be wrong.
+    pub(super) async fn verify(&self, password: Option<&Password>, hash: Option<&str>) -> Result<bool> {
+        let Some(password) = password.cloned() else { return Ok(false) };
+        let hash = hash.map(str::to_owned);
+        let inner = Arc::clone(&self.hasher.0);
+        blocking(move || {
+            let expected = PasswordHash::new(hash.as_deref().unwrap_or(&inner.dummy))
+                .map_err(|_| Error::internal("a stored password hash cannot be read"))?;
+            let same = Argon2::default().verify_password(password.bytes(), &expected).is_ok();
+            Ok(same && hash.is_some())
+        })
+        .await
+    }
+
+    /// Whether a hash was made with other parameters than today's.
+    pub(super) fn outdated(&self, hash: &str) -> bool {
+        PasswordHash::new(hash)
+            .ok()
+            .and_then(|hash| Params::try_from(&hash).ok().map(|params| (hash, params)))
+            .is_none_or(|(hash, params)| {
+                let today = &self.hasher.0.params;
+                let cost = |params: &Params| (params.m_cost(), params.t_cost(), params.p_cost());
+                hash.algorithm.as_str() != "argon2id" || cost(&params) != cost(today)
+            })
+    }
+}
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    let begun = std::time::Instant::now();
+    let done = tokio::task::spawn_blocking(work).await.map_err(Error::internal)?;
+    metrics::password_hashed(begun.elapsed());
+    done
+}
+
+fn compute(params: &Params, password: &Password) -> Result<String> {
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone())
+        .hash_password(password.bytes())
+        .map(|hash| hash.to_string())
+        .map_err(|_| Error::internal("a password could not be hashed"))
+}
+
+/// Counts one who waits.
+struct Waiting<'a> {
+    count: &'a AtomicUsize,
+    before: usize,
+}
+
+impl<'a> Waiting<'a> {
+    fn new(count: &'a AtomicUsize) -> Self {
+        Self { before: count.fetch_add(1, SeqCst), count }
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.count.fetch_sub(1, SeqCst);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn password(text: &str) -> Password {
+        Password::tried(Secret(text.to_owned())).unwrap()
+    }
+
+    fn quick(memory: u32) -> Hasher {
+        Hasher::with(Params::new(memory, 1, 1, None).unwrap(), 1).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_hash_is_argon2id_with_owasps_parameters_and_knows_its_password() {
+        let hasher = Hasher::new(1).unwrap();
+        let turn = hasher.turn().await.unwrap();
+        let hash = turn.hash(&password("correct horse")).await.unwrap();
+        assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
+        assert!(turn.verify(Some(&password("correct horse")), Some(&hash)).await.unwrap());
+        assert!(!turn.verify(Some(&password("wrong horse")), Some(&hash)).await.unwrap());
+        assert!(!turn.outdated(&hash));
+    }
+
+    #[tokio::test]
+    async fn where_there_is_no_hash_no_password_is_right() {
+        let hasher = quick(64);
+        let turn = hasher.turn().await.unwrap();
+        assert!(!turn.verify(Some(&password("anything")), None).await.unwrap());
+        assert!(!turn.verify(None, Some("$argon2id$")).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn a_hash_of_yesterdays_parameters_is_outdated() {
+        let (yesterday, today) = (quick(64), quick(128));
+        let hash = yesterday.turn().await.unwrap().hash(&password("correct horse")).await.unwrap();
+        let turn = today.turn().await.unwrap();
+        assert!(turn.outdated(&hash));
+        assert!(turn.outdated(&hash.replace("argon2id", "argon2i")));
+        assert!(turn.verify(Some(&password("correct horse")), Some(&hash)).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn too_many_who_wait_are_sent_away() {
+        let hasher = quick(64);
+        let held = hasher.turn().await.unwrap();
+        let mut waiting = Vec::new();
+        for _ in 0..WAITING {
+            let mut turn = Box::pin(hasher.turn());
+            assert!(futures::poll!(&mut turn).is_pending());
+            waiting.push(turn);
+        }
+        let refused = hasher.turn().await.err().unwrap();
+        assert_eq!((refused.code, refused.retry_after), (ErrorCode::Unavailable, Some(5)));
+        drop((waiting, held));
+        assert!(hasher.turn().await.is_ok());
+    }
+}

@@ -1,0 +1,75 @@
+use std::net::IpAddr;
+
+use inkstream_wire::{ApiKey, ApiKeyId, AuditKind, CreatedApiKey, ErrorCode, NewApiKey, Scope, UserId};
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::{
+    audit,
+    secrets::{self, Fresh},
+};
+use crate::{
+    Error, Result,
+    app::App,
+    ports::{NewAudit, NewKey},
+};
+
+/// Keys that a user may have.
+pub const MAX_KEYS: u32 = 20;
+/// Characters of a key's name.
+const MAX_NAME: usize = 64;
+
+/// Makes a key. `Conflict` when the user has 20.
+pub async fn create_key(app: &App, user: UserId, wanted: NewApiKey, address: Option<IpAddr>) -> Result<CreatedApiKey> {
+    let now = app.clock.now();
+    let name = name(&wanted.name)?;
+    let mut scopes = wanted.scopes.unwrap_or_else(|| Scope::ALL.to_vec());
+    scopes.sort_unstable();
+    scopes.dedup();
+    if scopes.is_empty() {
+        return Err(Error::new(ErrorCode::InvalidOption, "scopes must hold at least one of ocr, jobs, read."));
+    }
+    let expires_at = wanted.expires_at.as_deref().map(|text| end(text, now)).transpose()?;
+    let Fresh { secret, hash } = secrets::api_key();
+    let row = ApiKey {
+        id: ApiKeyId(Uuid::new_v4()),
+        name: name.clone(),
+        prefix: secrets::shown(&secret),
+        scopes,
+        created_at: now.to_string(),
+        last_used_at: None,
+        expires_at: expires_at.map(|at| at.to_string()),
+    };
+    let key = NewKey { row: row.clone(), user, hash, created_at: now, expires_at };
+    let event = NewAudit { detail: Some(name), ..audit::own(AuditKind::KeyCreated, Some(user), address, now) };
+    app.accounts.add_key(key, MAX_KEYS, event).await?;
+    Ok(CreatedApiKey { row, key: secret })
+}
+
+/// A user's keys, latest first.
+pub async fn keys(app: &App, user: UserId) -> Result<Vec<ApiKey>> {
+    app.accounts.keys(user).await
+}
+
+/// Revokes a key: it is refused from now on.
+pub async fn revoke_key(app: &App, user: UserId, id: ApiKeyId, address: Option<IpAddr>) -> Result<()> {
+    let now = app.clock.now();
+    app.accounts.revoke_key(user, id, now, audit::own(AuditKind::KeyRevoked, Some(user), address, now)).await
+}
+
+fn name(text: &str) -> Result<String> {
+    let name = text.trim();
+    if (1..=MAX_NAME).contains(&name.chars().count()) && !name.chars().any(char::is_control) {
+        return Ok(name.to_owned());
+    }
+    Err(Error::new(ErrorCode::InvalidOption, format!("name must have 1 to {MAX_NAME} printable characters.")))
+}
+
+fn end(text: &str, now: Timestamp) -> Result<Timestamp> {
+    // To the millisecond, as the database keeps it.
+    let end = text.parse::<Timestamp>().ok().and_then(|at| Timestamp::from_millisecond(at.as_millisecond()).ok());
+    end.filter(|&at| at > now).ok_or_else(|| {
+        let detail = "expires_at must be a time to come, as 2027-01-31T00:00:00Z.";
+        Error::new(ErrorCode::InvalidOption, detail)
+    })
+}

@@ -1,0 +1,102 @@
+//! Signed URLs: what a browser loads by itself comes without a token, so its address says that it may be had.
+
+use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
+use jiff::Timestamp;
+use subtle::ConstantTimeEq as _;
+
+use super::{SecretKeys, secret_keys::mac};
+use crate::owner::Owner;
+
+/// Links end on the hour, one or two hours from now: so a page that asks again within the hour gets the same address, and
+/// the browser has its picture already.
+const HOUR: i64 = 3_600;
+
+/// Signs addresses, each bound to its path, its owner and its end. The query is not signed: it says how large or in which
+/// format, not what.
+pub struct Links(Vec<[u8; 32]>);
+
+/// The part of a link that proves it.
+#[derive(Debug, Clone)]
+pub struct Signature {
+    /// The end, in seconds since 1970.
+    pub exp: i64,
+    /// HMAC with SHA-256, Base64 for URLs.
+    pub sig: String,
+}
+
+impl Links {
+    /// With keys derived from the operator's.
+    pub fn new(keys: &SecretKeys) -> Self {
+        Self(keys.for_purpose("inkstream signed URL"))
+    }
+
+    /// `path` with its signature as query.
+    pub(crate) fn sign(&self, path: &str, owner: &Owner, now: Timestamp) -> Option<String> {
+        let exp = (now.as_second() / HOUR + 2) * HOUR;
+        let mac = mac(self.0.first()?, message(path, owner, exp).as_bytes())?;
+        Some(format!("{path}?exp={exp}&sig={}", BASE64_URL_SAFE_NO_PAD.encode(mac)))
+    }
+
+    /// Whether a signature is right for this path and owner, and not over.
+    pub fn good(&self, path: &str, owner: &Owner, signature: &Signature, now: Timestamp) -> bool {
+        if signature.exp <= now.as_second() {
+            return false;
+        }
+        let Ok(given) = BASE64_URL_SAFE_NO_PAD.decode(&signature.sig) else { return false };
+        let message = message(path, owner, signature.exp);
+        self.0.iter().filter_map(|key| mac(key, message.as_bytes())).any(|mac| bool::from(mac.ct_eq(&given)))
+    }
+}
+
+fn message(path: &str, owner: &Owner, exp: i64) -> String {
+    let session = owner.session.map(|session| session.to_string()).unwrap_or_default();
+    format!("{path}\n{}\n{session}\n{exp}", owner.user)
+}
+
+#[cfg(test)]
+mod tests {
+    use secrecy::SecretString;
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn links(keys: &[&str]) -> Links {
+        let mut keys = keys.iter().map(|&key| SecretString::from(key));
+        Links::new(&SecretKeys::new(keys.next().unwrap(), keys.collect()).unwrap())
+    }
+
+    fn owner() -> Owner {
+        Owner { user: Uuid::new_v4(), session: None, anonymous: false, key: None }
+    }
+
+    fn signature(link: &str) -> Signature {
+        let query = link.split_once("?exp=").unwrap().1;
+        let (exp, sig) = query.split_once("&sig=").unwrap();
+        Signature { exp: exp.parse().unwrap(), sig: sig.to_owned() }
+    }
+
+    #[test]
+    fn a_link_is_good_for_its_path_and_owner_until_its_end() {
+        let (links, owner, now) = (links(&["the first key"]), owner(), "2026-11-21T12:10:00Z".parse().unwrap());
+        let link = links.sign("/a", &owner, now).unwrap();
+        let signed = signature(&link);
+        assert!(links.good("/a", &owner, &signed, now));
+        assert!(!links.good("/b", &owner, &signed, now));
+        assert!(!links.good("/a", &Owner { user: Uuid::new_v4(), ..owner.clone() }, &signed, now));
+        assert!(!links.good("/a", &Owner { session: Some(Uuid::new_v4()), ..owner.clone() }, &signed, now));
+        let longer = Signature { exp: signed.exp + 1, ..signed.clone() };
+        assert!(!links.good("/a", &owner, &longer, now));
+        assert!(!links.good("/a", &owner, &Signature { sig: "é".to_owned(), ..signed.clone() }, now));
+        let end: Timestamp = "2026-11-21T14:00:00Z".parse().unwrap();
+        assert_eq!(signed.exp, end.as_second());
+        assert!(!links.good("/a", &owner, &signed, end));
+    }
+
+    #[test]
+    fn a_link_of_the_previous_key_is_still_good() {
+        let (owner, now) = (owner(), "2026-11-21T12:10:00Z".parse().unwrap());
+        let old = signature(&links(&["the first key"]).sign("/a", &owner, now).unwrap());
+        assert!(links(&["the second key", "the first key"]).good("/a", &owner, &old, now));
+        assert!(!links(&["the second key"]).good("/a", &owner, &old, now));
+    }
+}

@@ -1,0 +1,85 @@
+//! Accounts: who someone is, and how that is proved.
+
+mod administer;
+mod audit;
+mod authenticate;
+mod hasher;
+mod keys;
+mod links;
+mod password;
+mod register;
+mod secret_keys;
+mod secrets;
+mod sessions;
+mod throttle;
+mod tokens;
+mod username;
+
+use std::time::Duration;
+
+pub use administer::{NewAccount, account, accounts, audit_trail, change, make, make_first_admin, replace_password};
+pub use authenticate::{Principal, Proof, authenticate};
+pub use hasher::Hasher;
+pub use keys::{MAX_KEYS, create_key, keys, revoke_key};
+pub use links::{Links, Signature};
+pub use password::Password;
+pub use register::{change_password, delete_account, register};
+pub use secret_keys::{KeyTooShort, SecretKeys};
+pub use secrets::KEY_PREFIX;
+pub use sessions::{Issued, refresh, sign_in, sign_out};
+pub use throttle::Throttle;
+pub use tokens::{AccessTokens, TokenAlgorithm};
+pub use username::Username;
+
+use crate::{owner::Owner, quota::QuotaLimits};
+
+/// What accounts are proved and bounded with.
+pub struct Auth {
+    /// Password hashes.
+    pub hasher: Hasher,
+    /// Access tokens.
+    pub tokens: AccessTokens,
+    /// Signed URLs.
+    pub links: Links,
+    /// Wrong passwords.
+    pub throttle: Throttle,
+    /// The operator's rules.
+    pub policy: AuthPolicy,
+}
+
+/// The operator's rules. The command line's help says what each is and gives its default.
+#[derive(Debug, Clone)]
+pub struct AuthPolicy {
+    /// Whether callers must sign in.
+    pub required: bool,
+    /// Whether, beside that, documents can be read without signing in.
+    pub anonymous_allowed: bool,
+    /// Whether anyone may make an account.
+    pub registration: bool,
+    /// How long a session lives without being renewed.
+    pub session_lifetime: Duration,
+    /// How long audit rows are kept.
+    pub audit_kept: Duration,
+    /// Monthly quotas of users who have none of their own.
+    pub quota: QuotaLimits,
+    /// Monthly quotas of all anonymous callers together.
+    pub anonymous_quota: QuotaLimits,
+}
+
+impl AuthPolicy {
+    /// Whether callers without a token are let in.
+    pub fn lets_anyone_in(&self) -> bool {
+        !self.required || self.anonymous_allowed
+    }
+
+    /// The operator's quotas for this kind of owner.
+    pub(crate) fn quota_of(&self, owner: &Owner) -> QuotaLimits {
+        if owner.anonymous { self.anonymous_quota } else { self.quota }
+    }
+}
+
+/// 256 random bits in Base58Check.
+fn random_text() -> String {
+    let bytes: [u8; 32] = rand::random();
+    bs58::encode(bytes).with_check().into_string()
+}

@@ -1,0 +1,143 @@
+//! Signing in, staying signed in, signing out.
+
+use std::{net::IpAddr, time::Duration};
+
+use inkstream_wire::{AuditKind, ErrorCode, Secret, User};
+use uuid::Uuid;
+
+use super::{
+    Password, Username, audit,
+    secrets::{self, Fresh},
+    throttle::Attempt,
+    tokens::Access,
+};
+use crate::{
+    Error, Result,
+    app::App,
+    metrics,
+    ports::{Credentials, NewSession, Rotation, SessionRef},
+};
+
+/// The tokens of a session.
+#[derive(Debug, Clone)]
+pub struct Issued {
+    /// The access token.
+    pub access: Secret,
+    /// How long it is good for.
+    pub expires_in: Duration,
+    /// What gets the next one, once.
+    pub refresh: Secret,
+    /// How long that is good for.
+    pub session_lifetime: Duration,
+}
+
+/// Opens a session for who knows the password. `Unauthorized` for a wrong name or password, which cannot be told apart,
+/// neither by the answer nor by its time; `TooManyRequests` after too many of them.
+pub async fn sign_in(app: &App, username: &str, password: Secret, address: Option<IpAddr>) -> Result<Issued> {
+    let username = username.parse::<Username>().ok();
+    let found = match &username {
+        Some(username) => app.accounts.credentials(username).await?,
+        None => None,
+    };
+    let attempt = Attempt::new(username.as_ref(), address);
+    let user = prove(app, found, password, &attempt, address).await?;
+    let now = app.clock.now();
+    let Fresh { secret, hash } = secrets::refresh_token();
+    let session = NewSession {
+        id: Uuid::new_v4(),
+        user: user.id,
+        token: hash,
+        created_at: now,
+        expires_at: now + app.auth.policy.session_lifetime,
+    };
+    let id = session.id;
+    let row = audit::own(AuditKind::SignedIn, Some(user.id), address, now);
+    // Deleted or disabled a moment ago: the same answer as ever.
+    app.accounts.open_session(session, row).await.map_err(|error| match error.code {
+        ErrorCode::NotFound => wrong(),
+        _ => error,
+    })?;
+    metrics::signed_in("ok");
+    issue(app, &user, id, secret)
+}
+
+/// Gives the next tokens for a refresh token, once; who brings it again has stolen it, or was robbed of it, and the
+/// session ends. `Unauthorized` for all that is not good.
+pub async fn refresh(app: &App, token: &Secret, address: Option<IpAddr>) -> Result<Issued> {
+    let refused = |outcome| {
+        metrics::refreshed(outcome);
+        Err(Error::new(ErrorCode::Unauthorized, "The session is over. Sign in again."))
+    };
+    let Some(old) = secrets::refresh_token_hash(&token.0) else { return refused("refused") };
+    let Fresh { secret, hash } = secrets::refresh_token();
+    let now = app.clock.now();
+    let row = audit::own(AuditKind::TokenReused, None, address, now);
+    match app.accounts.rotate(old, hash, now, now + app.auth.policy.session_lifetime, row).await? {
+        Rotation::Rotated { session, user } => {
+            metrics::refreshed("rotated");
+            issue(app, &user, session, secret)
+        }
+        Rotation::Reused => refused("reused"),
+        Rotation::Refused => refused("refused"),
+    }
+}
+
+/// Ends a session: by its refresh token, or by the access token that its principal came with. One that is over already
+/// is no error.
+pub async fn sign_out(app: &App, token: Option<&Secret>, session: Option<Uuid>, address: Option<IpAddr>) -> Result<()> {
+    let by_token = token.and_then(|token| secrets::refresh_token_hash(&token.0)).map(SessionRef::Token);
+    let Some(session) = by_token.or(session.map(SessionRef::Id)) else { return Ok(()) };
+    let now = app.clock.now();
+    app.accounts.close_session(session, now, audit::own(AuditKind::SignedOut, None, address, now)).await.map(drop)
+}
+
+/// Checks a password, counts a wrong one, and writes it down. The hash is renewed when its parameters are old.
+pub(super) async fn prove(
+    app: &App,
+    found: Option<Credentials>,
+    password: Secret,
+    attempt: &Attempt,
+    address: Option<IpAddr>,
+) -> Result<User> {
+    let auth = &app.auth;
+    auth.throttle.check(attempt)?;
+    let password = Password::tried(password);
+    let turn = auth.hasher.turn().await?;
+    // Others may have failed while this one waited: so at most as many slip through as hash at once.
+    auth.throttle.check(attempt)?;
+    let hash = found.as_ref().filter(|found| !found.user.disabled).and_then(|found| found.password_hash.as_deref());
+    let right = turn.verify(password.as_ref(), hash).await?;
+    match (found, password) {
+        (Some(Credentials { user, password_hash: Some(hash) }), Some(password)) if right => {
+            auth.throttle.succeeded(attempt);
+            if turn.outdated(&hash) {
+                let better = turn.hash(&password).await?;
+                app.accounts.upgrade_password(user.id, &hash, &better).await?;
+            }
+            Ok(user)
+        }
+        (found, _) => {
+            auth.throttle.failed(attempt);
+            drop(turn);
+            metrics::signed_in("wrong");
+            let subject = found.map(|found| found.user.id);
+            let row = audit::about(AuditKind::SignInFailed, None, subject, address, app.clock.now());
+            app.accounts.add_audit(row).await?;
+            Err(wrong())
+        }
+    }
+}
+
+fn wrong() -> Error {
+    Error::new(ErrorCode::Unauthorized, "The username or password is wrong.")
+}
+
+fn issue(app: &App, user: &User, session: Uuid, refresh: Secret) -> Result<Issued> {
+    let tokens = &app.auth.tokens;
+    Ok(Issued {
+        access: tokens.issue(Access { user: user.id, session }, app.clock.now())?,
+        expires_in: tokens.lifetime(),
+        refresh,
+        session_lifetime: app.auth.policy.session_lifetime,
+    })
+}

@@ -1,0 +1,176 @@
+//! Wrong passwords are counted, and too many are too many.
+//!
+//! They are counted by account and address together, and by address alone. A stranger who guesses an account's password
+//! therefore locks out the stranger's own address, and never its owner, who comes from another. What a guesser with many
+//! addresses may try is bounded by the hasher.
+
+use std::{
+    net::{IpAddr, Ipv6Addr},
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering::SeqCst},
+    },
+    time::Duration,
+};
+
+use inkstream_wire::ErrorCode;
+use moka::sync::Cache;
+use tokio::time::Instant;
+
+use super::Username;
+use crate::{Error, Result, metrics};
+
+/// After the first failure, how long it counts.
+const WINDOW: Duration = Duration::from_mins(15);
+/// Failures of one account from one address.
+const MOST_OF_ACCOUNT: u32 = 10;
+/// Failures from one address, of whatever account: an office shares one.
+const MOST_OF_ADDRESS: u32 = 100;
+/// Pairs and addresses that are remembered, a hundred bytes each.
+const REMEMBERED: u64 = 100_000;
+
+/// Counts failures.
+pub struct Throttle {
+    pairs: Cache<(Option<Username>, Network), Arc<Failures>>,
+    networks: Cache<Network, Arc<Failures>>,
+}
+
+/// Someone who gives a password.
+#[derive(Debug, Clone)]
+pub(super) struct Attempt {
+    username: Option<Username>,
+    network: Network,
+}
+
+/// An address as far as it tells people apart: with IPv6, a household has at least a /64 (RFC 6177).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Network {
+    Unknown,
+    Of(IpAddr),
+}
+
+struct Failures {
+    since: Instant,
+    count: AtomicU32,
+}
+
+impl Attempt {
+    pub(super) fn new(username: Option<&Username>, address: Option<IpAddr>) -> Self {
+        let network = match address.map(|address| address.to_canonical()) {
+            None => Network::Unknown,
+            Some(IpAddr::V6(address)) => Network::Of(Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into()),
+            Some(address) => Network::Of(address),
+        };
+        Self { username: username.cloned(), network }
+    }
+
+    fn pair(&self) -> (Option<Username>, Network) {
+        (self.username.clone(), self.network)
+    }
+}
+
+impl Default for Throttle {
+    fn default() -> Self {
+        Self { pairs: remembering(), networks: remembering() }
+    }
+}
+
+impl Throttle {
+    /// `TooManyRequests` when there were too many failures, with the time until they are forgotten.
+    pub(super) fn check(&self, attempt: &Attempt) -> Result<()> {
+        let full = [
+            self.pairs.get(&attempt.pair()).filter(|failures| failures.reached(MOST_OF_ACCOUNT)),
+            self.networks.get(&attempt.network).filter(|failures| failures.reached(MOST_OF_ADDRESS)),
+        ];
+        let Some(left) = full.into_iter().flatten().map(|failures| failures.left()).max() else { return Ok(()) };
+        metrics::signed_in("throttled");
+        let detail = "Too many wrong passwords. Wait a while before you try again.";
+        Err(Error::new(ErrorCode::TooManyRequests, detail).retry_after(left.as_secs() + 1))
+    }
+
+    /// The password was wrong.
+    pub(super) fn failed(&self, attempt: &Attempt) {
+        self.pairs.get_with(attempt.pair(), fresh).count.fetch_add(1, SeqCst);
+        self.networks.get_with(attempt.network, fresh).count.fetch_add(1, SeqCst);
+    }
+
+    /// The password was right: the account's earlier failures were slips. The address' stay, or an account of one's own
+    /// would buy guesses at others.
+    pub(super) fn succeeded(&self, attempt: &Attempt) {
+        self.pairs.invalidate(&attempt.pair());
+    }
+}
+
+fn remembering<K: std::hash::Hash + Eq + Send + Sync + 'static>() -> Cache<K, Arc<Failures>> {
+    Cache::builder().max_capacity(REMEMBERED).time_to_live(WINDOW).build()
+}
+
+fn fresh() -> Arc<Failures> {
+    Arc::new(Failures { since: Instant::now(), count: AtomicU32::new(0) })
+}
+
+impl Failures {
+    fn reached(&self, most: u32) -> bool {
+        self.count.load(SeqCst) >= most
+    }
+
+    fn left(&self) -> Duration {
+        WINDOW.saturating_sub(self.since.elapsed())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn attempt(name: &str, address: &str) -> Attempt {
+        Attempt::new(name.parse().ok().as_ref(), address.parse().ok())
+    }
+
+    #[test]
+    fn ten_failures_lock_the_guessers_address_and_not_the_owners() {
+        let throttle = Throttle::default();
+        let (guesser, owner) = (attempt("ada", "203.0.113.7"), attempt("ada", "198.51.100.1"));
+        for _ in 0..MOST_OF_ACCOUNT {
+            throttle.check(&guesser).unwrap();
+            throttle.failed(&guesser);
+        }
+        let error = throttle.check(&guesser).unwrap_err();
+        assert_eq!(error.code, ErrorCode::TooManyRequests);
+        assert!((1..=WINDOW.as_secs() + 1).contains(&error.retry_after.unwrap()));
+        throttle.check(&owner).unwrap();
+        throttle.check(&attempt("eve", "203.0.113.7")).unwrap();
+    }
+
+    #[test]
+    fn an_address_that_tries_many_names_is_locked_whole() {
+        let throttle = Throttle::default();
+        for number in 0..MOST_OF_ADDRESS {
+            throttle.failed(&attempt(&format!("user{number}"), "2001:db8::1"));
+        }
+        assert!(throttle.check(&attempt("another", "2001:db8::ffff:1")).is_err());
+        throttle.check(&attempt("another", "2001:db8:0:1::1")).unwrap();
+    }
+
+    #[test]
+    fn a_right_password_forgives_the_slips_of_its_account_alone() {
+        let throttle = Throttle::default();
+        let own = attempt("ada", "203.0.113.7");
+        for _ in 0..MOST_OF_ADDRESS / 5 {
+            for _ in 0..5 {
+                throttle.failed(&own);
+            }
+            throttle.succeeded(&own);
+        }
+        assert!(throttle.check(&own).is_err(), "the address has used up its guesses");
+    }
+
+    #[test]
+    fn an_address_written_as_ipv6_is_the_same() {
+        let throttle = Throttle::default();
+        for _ in 0..MOST_OF_ACCOUNT {
+            throttle.failed(&attempt("ada", "::ffff:203.0.113.7"));
+        }
+        assert!(throttle.check(&attempt("ada", "203.0.113.7")).is_err());
+    }
+}

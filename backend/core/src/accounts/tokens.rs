@@ -1,0 +1,128 @@
+//! Access tokens: JWTs (RFC 7519, in the profile of RFC 9068) that this server signs and reads itself.
+
+use std::time::Duration;
+
+use inkstream_wire::{Secret, UserId};
+use jiff::Timestamp;
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::SecretKeys;
+use crate::{Error, Result};
+
+/// Who issues the tokens, and whom they are for: this service both.
+const ISSUER: &str = "inkstream";
+/// The `typ` of access tokens (RFC 9068, section 2.1), so that no other JWT of this key passes for one.
+const TYPE: &str = "at+jwt";
+/// Bytes of the longest token that is looked at; ours have about 400.
+const MAX: usize = 4_096;
+
+/// Which HMAC signs: the algorithm that is configured, and no other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TokenAlgorithm {
+    /// HMAC with SHA-256.
+    Hs256,
+    /// HMAC with SHA-384.
+    Hs384,
+    /// HMAC with SHA-512.
+    Hs512,
+}
+
+/// Signs and reads access tokens.
+pub struct AccessTokens {
+    algorithm: Algorithm,
+    signing: EncodingKey,
+    /// Today's key first, then those it replaced.
+    reading: Vec<DecodingKey>,
+    lifetime: Duration,
+}
+
+/// What a token that is right says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Access {
+    /// The user.
+    pub(super) user: UserId,
+    /// The session it belongs to: the database knows whether that is still good.
+    pub(super) session: Uuid,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Claims {
+    iss: String,
+    aud: String,
+    sub: UserId,
+    exp: i64,
+    iat: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    nbf: Option<i64>,
+    jti: Uuid,
+    /// The session (OpenID Connect Front-Channel Logout, section 3).
+    sid: Uuid,
+}
+
+impl AccessTokens {
+    /// Tokens that are good for `lifetime`.
+    pub fn new(algorithm: TokenAlgorithm, keys: &SecretKeys, lifetime: Duration) -> Self {
+        let algorithm = match algorithm {
+            TokenAlgorithm::Hs256 => Algorithm::HS256,
+            TokenAlgorithm::Hs384 => Algorithm::HS384,
+            TokenAlgorithm::Hs512 => Algorithm::HS512,
+        };
+        let reading = keys.all().map(DecodingKey::from_secret).collect();
+        Self { algorithm, signing: EncodingKey::from_secret(keys.current()), reading, lifetime }
+    }
+
+    /// How long a token is good for.
+    pub fn lifetime(&self) -> Duration {
+        self.lifetime
+    }
+
+    /// A token for this user's session.
+    pub(super) fn issue(&self, access: Access, now: Timestamp) -> Result<Secret> {
+        let claims = Claims {
+            iss: ISSUER.to_owned(),
+            aud: ISSUER.to_owned(),
+            sub: access.user,
+            exp: (now + self.lifetime).as_second(),
+            iat: now.as_second(),
+            nbf: None,
+            jti: Uuid::new_v4(),
+            sid: access.session,
+        };
+        let header = Header { typ: Some(TYPE.to_owned()), ..Header::new(self.algorithm) };
+        jsonwebtoken::encode(&header, &claims, &self.signing).map(Secret).map_err(Error::internal)
+    }
+
+    /// What a token says, if it is one of ours and good at `now`.
+    pub(super) fn read(&self, token: &str, now: Timestamp) -> Option<Access> {
+        if token.len() > MAX {
+            return None;
+        }
+        let mut validation = Validation::new(self.algorithm);
+        validation.set_issuer(&[ISSUER]);
+        validation.set_audience(&[ISSUER]);
+        validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
+        // Times are compared below, with the server's own clock; as typed claims they must be numbers.
+        validation.validate_exp = false;
+        let read = self.reading.iter().find_map(|key| jsonwebtoken::decode::<Claims>(token, key, &validation).ok())?;
+        let Header { typ, jku, jwk, x5u, x5c, crit, .. } = read.header;
+        // A header that says where to find the key, or asks for what is not understood, is nobody's we know.
+        if typ.as_deref() != Some(TYPE)
+            || jku.is_some()
+            || jwk.is_some()
+            || x5u.is_some()
+            || x5c.is_some()
+            || crit.is_some()
+        {
+            return None;
+        }
+        let Claims { sub, exp, iat, nbf, sid, .. } = read.claims;
+        let now = now.as_second();
+        (iat <= now && nbf.is_none_or(|nbf| nbf <= now) && now < exp).then_some(Access { user: sub, session: sid })
+    }
+}
+
+#[cfg(test)]
+#[path = "tokens_tests.rs"]
+mod tests;

@@ -1,0 +1,125 @@
+use std::{fmt, str::FromStr};
+
+use inkstream_wire::ErrorCode;
+use unicode_normalization::UnicodeNormalization as _;
+use unicode_security::{GeneralSecurityProfile as _, RestrictionLevel, RestrictionLevelDetection as _, skeleton};
+
+use crate::{Error, Result};
+
+/// Characters of a username.
+const MAX: usize = 64;
+/// Bytes of what may become one: no text of 64 characters is longer, however it is composed.
+const MAX_BYTES: usize = 1_024;
+
+/// A username in its one canonical form: NFKC, lower case; letters and digits of scripts in common use
+/// (UTS 39, "highly restrictive") and `. _ - @ +`, but not
+/// these at the beginning. So neither case nor composition nor mixed alphabets make two of one.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Username(String);
+
+impl Username {
+    /// The canonical form.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// What names that look alike have in common (UTS 39, section 4): no two users have the same.
+    pub fn skeleton(&self) -> String {
+        // The skeleton of letters that differ in case alone may differ again.
+        skeleton(&self.0).collect::<String>().to_lowercase()
+    }
+
+    /// A name as the database holds it.
+    pub fn stored(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl fmt::Display for Username {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromStr for Username {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let wrong = || {
+            let detail = format!("A username has 1 to {MAX} letters of one alphabet, digits or . _ - @ +, and begins with one of the first two.");
+            Error::new(ErrorCode::InvalidCredentials, detail)
+        };
+        if text.len() > MAX_BYTES {
+            return Err(wrong());
+        }
+        let name: String = text.nfkc().flat_map(char::to_lowercase).nfkc().collect();
+        let fine = |c: char| {
+            c.is_ascii_alphanumeric()
+                || matches!(c, '.' | '_' | '-' | '@' | '+')
+                || (!c.is_ascii() && c.identifier_allowed())
+        };
+        if name.is_empty()
+            || name.chars().count() > MAX
+            || !name.starts_with(char::is_alphanumeric)
+            || !name.chars().all(fine)
+            || name.detect_restriction_level() > RestrictionLevel::HighlyRestrictive
+        {
+            return Err(wrong());
+        }
+        Ok(Self(name))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(text: &str) -> Option<String> {
+        text.parse::<Username>().ok().map(|name| name.0)
+    }
+
+    #[test]
+    fn case_and_composition_make_no_second_name() {
+        for same in ["Zoë", "zoe\u{308}", "ＺＯË", "ZOË"] {
+            assert_eq!(name(same).as_deref(), Some("zoë"), "{same}");
+        }
+        assert_eq!(name("Ada.Lovelace+ocr@example.org").as_deref(), Some("ada.lovelace+ocr@example.org"));
+        assert_eq!(name("王小明").as_deref(), Some("王小明"));
+    }
+
+    #[test]
+    fn names_that_look_alike_have_one_skeleton() {
+        let skeleton = |text: &str| text.parse::<Username>().unwrap().skeleton();
+        // Latin against Cyrillic, all letters of one script each.
+        assert_eq!(skeleton("scope"), skeleton("ѕсоре"));
+        assert_eq!(skeleton("paypa1"), skeleton("paypal"));
+        assert_ne!(skeleton("ada"), skeleton("eve"));
+    }
+
+    #[test]
+    fn what_is_no_name_is_refused() {
+        let long = "a".repeat(65);
+        let huge = "a".repeat(1 << 20);
+        for wrong in [
+            "",
+            " ",
+            "ada lovelace",
+            "ada\n",
+            "a\r\nset-cookie: x",
+            "x'; DROP TABLE users; --",
+            "a\"b",
+            "a/b",
+            "<b>",
+            "\u{202e}ada",
+            "a\u{200b}da",
+            "a\0",
+            "аdmin",
+            &long,
+            &huge,
+            "👍", "+1", "@ada", "-x", ".",
+        ] {
+            assert_eq!(name(wrong), None, "{wrong:.80}");
+        }
+        assert!(name(&"a".repeat(64)).is_some());
+    }
+}

@@ -1,0 +1,239 @@
+//! `inkstream user`: accounts on the database itself, also beside a running server.
+
+mod password;
+mod table;
+
+use std::{
+    io::{self, Write as _},
+    process::ExitCode,
+};
+
+use clap::{Subcommand, ValueEnum};
+use inkstream_core::{
+    Error,
+    accounts::{self, Hasher, NewAccount, Username},
+    ports::{AccountStore as _, Clock as _, NewAudit, UserChange},
+    quota::Month,
+};
+use inkstream_store::{Database, MigrationState, SetupError, connect};
+use inkstream_wire::{AuditId, AuditKind, Role, User, UserId};
+use uuid::Uuid;
+
+use super::WRONG_USAGE;
+use crate::{compose::SystemClock, settings::DatabaseSettings};
+
+const EXIT_CODES: &str = "Exit codes:
+  0  done
+  1  the database, or this program, failed
+  2  the command line, the settings, the name or the password is wrong";
+
+/// Users that are asked for at once.
+const ROWS: u32 = 200;
+
+/// What is to be done to whose account, and in which database.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXIT_CODES)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    action: Action,
+    #[command(flatten)]
+    database: DatabaseSettings,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Make an account
+    Add {
+        /// Its name
+        name: String,
+        /// Make it an admin's
+        #[arg(long)]
+        admin: bool,
+        #[command(flatten)]
+        password: password::Arguments,
+    },
+    /// Show every account
+    List,
+    /// Change a password; whoever is signed in with the old one no longer is
+    Passwd {
+        /// Whose
+        name: String,
+        #[command(flatten)]
+        password: password::Arguments,
+    },
+    /// Refuse someone everywhere, from now on
+    Disable {
+        /// Whom
+        name: String,
+    },
+    /// Let someone in again
+    Enable {
+        /// Whom
+        name: String,
+    },
+    /// Say what someone may do
+    Role {
+        /// Who
+        name: String,
+        /// What
+        role: NewRole,
+    },
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum NewRole {
+    /// Reads documents
+    User,
+    /// Also sees and changes users, usage and the audit trail
+    Admin,
+}
+
+#[derive(Debug, thiserror::Error)]
+enum UserError {
+    #[error(transparent)]
+    Setup(#[from] SetupError),
+    #[error("the database is not up to date: run inkstream migrate up, or start the server")]
+    Pending,
+    #[error("the database is newer than this program")]
+    Unknown,
+    #[error("nobody has this name")]
+    Nobody,
+    #[error("nobody signs in with this name: it is that of all callers without an account")]
+    Anonymous,
+    #[error("{}", .0.detail)]
+    Refused(#[from] Error),
+    #[error(transparent)]
+    Password(#[from] password::PasswordError),
+    #[error("the answer cannot be written: {0}")]
+    Output(#[source] io::Error),
+}
+
+impl UserError {
+    fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::Nobody | Self::Anonymous | Self::Password(_) => ExitCode::from(WRONG_USAGE),
+            Self::Refused(error) if error.code.status() < 499 => ExitCode::from(WRONG_USAGE),
+            Self::Setup(_) | Self::Pending | Self::Unknown | Self::Refused(_) | Self::Output(_) => ExitCode::FAILURE,
+        }
+    }
+}
+
+pub(super) fn user(arguments: &Arguments) -> ExitCode {
+    super::block_on(1, async {
+        match run(arguments).await {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("inkstream: {error}");
+                error.exit_code()
+            }
+        }
+    })
+}
+
+async fn run(arguments: &Arguments) -> Result<(), UserError> {
+    let database = connect(arguments.database.url(), &arguments.database.data_dir).await?;
+    let answer = match up_to_date(&database).await {
+        Ok(()) => act(&database, &arguments.action).await,
+        Err(error) => Err(error),
+    };
+    database.close().await;
+    io::stdout().write_all(answer?.as_bytes()).map_err(UserError::Output)
+}
+
+/// A server may be running: whoever is to change its tables is not this command.
+async fn up_to_date(database: &Database) -> Result<(), UserError> {
+    let states: Vec<_> = database.migrate_status().await?.into_iter().map(|migration| migration.state).collect();
+    if states.contains(&MigrationState::Unknown) {
+        return Err(UserError::Unknown);
+    }
+    if states.contains(&MigrationState::Pending) {
+        return Err(UserError::Pending);
+    }
+    Ok(())
+}
+
+/// Does what is asked, and returns what there is to say.
+async fn act(database: &Database, action: &Action) -> Result<String, UserError> {
+    let now = SystemClock.now();
+    match action {
+        Action::List => list(database).await,
+        Action::Add { name, admin, password } => {
+            let username: Username = name.parse()?;
+            let role = if *admin { Role::Admin } else { Role::User };
+            let account = NewAccount { password: password.chosen(&username)?, username, role, address: None };
+            let made = accounts::make(database, &Hasher::new(1)?, account, now).await?;
+            Ok(format!("{} has an account now\n", made.username))
+        }
+        Action::Passwd { name, password } => {
+            let user = find(database, name).await?;
+            let password = password.chosen(&Username::stored(user.username.clone()))?;
+            accounts::replace_password(database, &Hasher::new(1)?, user.id, &password, now).await?;
+            Ok(format!("{} has another password now\n", user.username))
+        }
+        Action::Disable { name } => {
+            let change = UserChange { disabled: Some(true), ..UserChange::default() };
+            let user = alter(database, name, change, (AuditKind::UserDisabled, None)).await?;
+            Ok(format!("{} is disabled now\n", user.username))
+        }
+        Action::Enable { name } => {
+            let change = UserChange { disabled: Some(false), ..UserChange::default() };
+            let user = alter(database, name, change, (AuditKind::UserEnabled, None)).await?;
+            Ok(format!("{} is enabled now\n", user.username))
+        }
+        Action::Role { name, role } => {
+            let (role, word) = match role {
+                NewRole::User => (Role::User, "user"),
+                NewRole::Admin => (Role::Admin, "admin"),
+            };
+            let change = UserChange { role: Some(role), ..UserChange::default() };
+            let user = alter(database, name, change, (AuditKind::RoleChanged, Some(word))).await?;
+            Ok(format!("{} has the role {word} now\n", user.username))
+        }
+    }
+}
+
+async fn list(database: &Database) -> Result<String, UserError> {
+    let month = Month::of(SystemClock.now());
+    let mut users: Vec<User> = Vec::new();
+    loop {
+        let after = users.last().map(|user| user.username.as_str());
+        let rows = database.accounts(after, ROWS, month).await?;
+        let last = rows.len() < ROWS as usize;
+        users.extend(rows.into_iter().map(|row| row.user));
+        if last {
+            return Ok(table::of(&users));
+        }
+    }
+}
+
+async fn find(database: &Database, name: &str) -> Result<User, UserError> {
+    // What can be no name is nobody's.
+    let username: Username = name.parse().map_err(|_| UserError::Nobody)?;
+    let user = database.credentials(&username).await?.ok_or(UserError::Nobody)?.user;
+    if user.anonymous { Err(UserError::Anonymous) } else { Ok(user) }
+}
+
+async fn alter(
+    database: &Database,
+    name: &str,
+    change: UserChange,
+    (event, detail): (AuditKind, Option<&str>),
+) -> Result<User, UserError> {
+    let user = find(database, name).await?;
+    let now = SystemClock.now();
+    let row = audit(event, user.id, detail);
+    Ok(database.change_user(user.id, change, Month::of(now), vec![row]).await?.user)
+}
+
+/// A row without an actor: whoever has the database is nobody in particular.
+fn audit(event: AuditKind, subject: UserId, detail: Option<&str>) -> NewAudit {
+    NewAudit {
+        id: AuditId(Uuid::new_v4()),
+        at: SystemClock.now(),
+        event,
+        actor: None,
+        subject: Some(subject),
+        address: None,
+        detail: detail.map(str::to_owned),
+    }
+}

@@ -1,0 +1,58 @@
+use std::{path::Path, time::Duration};
+
+use inkstream_core::{
+    accounts::{AccessTokens, Auth, AuthPolicy, Hasher, Links, SecretKeys, Throttle, TokenAlgorithm},
+    quota::QuotaLimits,
+};
+
+use super::{Accounts, StartError, secret_key};
+
+/// What accounts are proved and bounded with. Without a key in the settings, the one in `folder` counts.
+pub(super) fn auth(accounts: &Accounts<'_>, folder: &Path) -> Result<Auth, StartError> {
+    let settings = accounts.settings;
+    let key = settings.secret_key().map_or_else(|| secret_key::kept(folder), Ok)?;
+    let keys = SecretKeys::new(key, settings.previous_keys())
+        .map_err(|error| StartError::Setting(format!("SECRET_KEY, SECRET_KEY_PREVIOUS: {error}")))?;
+    if keys.weak() {
+        tracing::warn!("SECRET_KEY is short, and what it signs can be forged by who guesses it: use 32 random bytes");
+    }
+    let policy = AuthPolicy {
+        required: accounts.required,
+        anonymous_allowed: settings.anonymous_allowed,
+        registration: settings.registration_enabled,
+        session_lifetime: settings.session_lifetime,
+        audit_kept: settings.audit_retention,
+        quota: accounts.quotas.users(),
+        anonymous_quota: accounts.quotas.anonymous(),
+    };
+    Ok(Auth {
+        hasher: Hasher::new(settings.password_hashes)?,
+        tokens: AccessTokens::new(settings.algorithm, &keys, settings.access_token_expire_minutes),
+        links: Links::new(&keys),
+        throttle: Throttle::default(),
+        policy,
+    })
+}
+
+/// Where nobody signs in and nothing outlives the process.
+pub(super) fn nobody() -> Result<Auth, StartError> {
+    const HOUR: Duration = Duration::from_hours(1);
+    let keys =
+        SecretKeys::new(secret_key::fresh(), Vec::new()).map_err(|error| StartError::Setting(error.to_string()))?;
+    let policy = AuthPolicy {
+        required: false,
+        anonymous_allowed: true,
+        registration: false,
+        session_lifetime: HOUR,
+        audit_kept: HOUR,
+        quota: QuotaLimits::default(),
+        anonymous_quota: QuotaLimits::default(),
+    };
+    Ok(Auth {
+        hasher: Hasher::new(1)?,
+        tokens: AccessTokens::new(TokenAlgorithm::Hs256, &keys, HOUR),
+        links: Links::new(&keys),
+        throttle: Throttle::default(),
+        policy,
+    })
+}

@@ -1,0 +1,37 @@
+use inkstream_core::{
+    accounts::{self, Username},
+    app::App,
+    quota::Month,
+};
+use inkstream_wire::{ErrorCode, User};
+
+use super::StartError;
+use crate::settings::FirstAdmin;
+
+/// The user of callers without an account, found or made.
+pub(super) async fn anonymous(app: &App, username: &Username) -> Result<User, StartError> {
+    let now = app.clock.now();
+    let id = app.accounts.ensure_anonymous(username, now).await.map_err(|error| match error.code {
+        ErrorCode::Conflict => StartError::Setting("ANON_USERNAME: an account has this name".to_owned()),
+        _ => error.into(),
+    })?;
+    Ok(app.accounts.account(id, Month::of(now)).await?.user)
+}
+
+/// Makes the first admin, if there is none.
+pub(super) async fn first_admin(app: &App, admin: FirstAdmin) -> Result<(), StartError> {
+    let FirstAdmin { username, password } = admin;
+    let made = accounts::make_first_admin(&*app.accounts, &app.auth.hasher, username, password, app.clock.now()).await;
+    let made = made.map_err(|error| match error.code {
+        ErrorCode::Conflict => StartError::Setting(
+            "BOOTSTRAP_USER: someone else has this name, or one that looks like it; inkstream user role makes an \
+             account an admin's"
+                .to_owned(),
+        ),
+        _ => error.into(),
+    })?;
+    if made {
+        tracing::info!("the first admin was made, with the name in BOOTSTRAP_USER");
+    }
+    Ok(())
+}

@@ -1,0 +1,54 @@
+use std::sync::Arc;
+
+use axum::{Json, extract::State};
+use inkstream_core::accounts;
+use inkstream_wire::{Account, Accounts, Problem, UserId, UserPatch, routes};
+use serde::Deserialize;
+
+use crate::http::{
+    Service,
+    caller::Admin,
+    extract::{self, Path, Query},
+    failure::Failure,
+};
+
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(in crate::http) struct Wanted {
+    /// Only users whose names come after this one.
+    after: Option<String>,
+}
+
+/// Lists users by name with quotas and this month's usage, at most 200.
+#[utoipa::path(get, path = routes::ADMIN_USERS, tag = "Administration", operation_id = "list_users", params(Wanted),
+    responses(
+        (status = 200, description = "The users", body = Accounts),
+        (status = 403, description = "For admins alone", body = Problem, content_type = "application/problem+json"),
+    ))]
+pub(in crate::http) async fn list(
+    State(service): State<Arc<Service>>,
+    _: Admin,
+    Query(wanted): Query<Wanted>,
+) -> Result<Json<Accounts>, Failure> {
+    Ok(Json(accounts::accounts(&service.app, wanted.after.as_deref()).await?))
+}
+
+/// Changes a user's role, state or quotas. What is left out stays.
+#[utoipa::path(patch, path = routes::ADMIN_USER, tag = "Administration", operation_id = "change_user",
+    params(("id" = UserId, Path, description = "The user")),
+    request_body = UserPatch,
+    responses(
+        (status = 200, description = "The user as it is now", body = Account),
+        (status = 403, description = "For admins alone", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such user", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "The last admin, or the anonymous user", body = Problem,
+            content_type = "application/problem+json"),
+    ))]
+pub(in crate::http) async fn change(
+    State(service): State<Arc<Service>>,
+    Admin { id: actor, address }: Admin,
+    Path(id): Path<UserId>,
+    extract::Json(patch): extract::Json<UserPatch>,
+) -> Result<Json<Account>, Failure> {
+    Ok(Json(accounts::change(&service.app, Some(actor), id, &patch, address).await?))
+}

@@ -1,0 +1,44 @@
+//! Signing in and out.
+
+pub(super) mod logout;
+pub(super) mod refresh;
+mod refresh_cookie;
+pub(super) mod register;
+pub(super) mod settings;
+pub(super) mod token;
+
+use axum::{
+    Json,
+    body::Bytes,
+    response::{IntoResponse, Response},
+};
+use http::{HeaderValue, header};
+use inkstream_core::{Error, Result, accounts::Issued};
+use inkstream_wire::{ErrorCode, RefreshRequest, TokenAnswer};
+
+use super::visitor::Visitor;
+
+/// The answer that hands out tokens; no cache keeps it (RFC 6749, section 5.1).
+fn tokens(issued: Issued, by_cookie: bool, visitor: Visitor) -> Response {
+    let cookie = by_cookie.then(|| refresh_cookie::of(&issued, visitor.secure)).flatten();
+    let answer = TokenAnswer {
+        access_token: issued.access,
+        token_type: "bearer".to_owned(),
+        expires_in: issued.expires_in.as_secs(),
+        refresh_token: (!by_cookie).then_some(issued.refresh),
+    };
+    let mut response = ([(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))], Json(answer)).into_response();
+    if let Some(cookie) = cookie {
+        response.headers_mut().insert(header::SET_COOKIE, cookie);
+    }
+    response
+}
+
+/// A body that may be empty.
+fn refresh_request(body: &Bytes) -> Result<RefreshRequest> {
+    if body.trim_ascii().is_empty() {
+        return Ok(RefreshRequest::default());
+    }
+    serde_json::from_slice(body)
+        .map_err(|_| Error::new(ErrorCode::BadRequest, "The body is not the JSON that this route takes."))
+}

@@ -1,0 +1,44 @@
+//! The browser's refresh token: a cookie that no script reads and that no other site's page can use.
+
+use cookie::{Cookie, SameSite, time::Duration};
+use http::{HeaderMap, HeaderValue, header};
+use inkstream_core::accounts::Issued;
+use inkstream_wire::Secret;
+
+const NAME: &str = "inkstream_refresh";
+/// It goes nowhere else.
+const PATH: &str = "/api/auth";
+
+/// The refresh token that a request's cookies hold.
+pub(super) fn in_headers(headers: &HeaderMap) -> Option<Secret> {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(Cookie::split_parse)
+        .filter_map(Result::ok)
+        .find(|cookie| cookie.name() == NAME)
+        .map(|cookie| Secret(cookie.value().to_owned()))
+}
+
+/// The `set-cookie` of a new refresh token.
+pub(super) fn of(issued: &Issued, secure: bool) -> Option<HeaderValue> {
+    let lifetime = Duration::try_from(issued.session_lifetime).unwrap_or(Duration::days(1));
+    header(issued.refresh.0.clone(), lifetime, secure)
+}
+
+/// The `set-cookie` that takes it away.
+pub(super) fn none(secure: bool) -> Option<HeaderValue> {
+    header(String::new(), Duration::ZERO, secure)
+}
+
+fn header(value: String, max_age: Duration, secure: bool) -> Option<HeaderValue> {
+    let cookie = Cookie::build((NAME, value))
+        .http_only(true)
+        .same_site(SameSite::Strict)
+        .secure(secure)
+        .path(PATH)
+        .max_age(max_age)
+        .build();
+    HeaderValue::from_str(&cookie.to_string()).ok()
+}

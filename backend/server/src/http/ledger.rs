@@ -1,0 +1,91 @@
+//! The ledger as a list, JSON or CSV: the same for a user and for admins.
+
+use axum::{
+    Json,
+    response::{IntoResponse, Response},
+};
+use http::{HeaderValue, header};
+use inkstream_core::{Error, Result, app::App};
+use inkstream_wire::{Grouping, UsageEvent, UsageId, UsageSummary};
+use serde::Deserialize;
+use uuid::Uuid;
+
+/// Rows of one answer.
+const ROWS: u32 = 200;
+
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Wanted {
+    /// Only rows older than this one.
+    before: Option<UsageId>,
+    /// JSON or CSV.
+    #[serde(default)]
+    format: Format,
+}
+
+#[derive(Debug, Clone, Copy, Default, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Format {
+    #[default]
+    Json,
+    Csv,
+}
+
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Divided {
+    /// What the totals are divided by, besides.
+    pub(super) by: Option<Grouping>,
+}
+
+/// Rows of a user, or of all, latest first.
+pub(super) async fn rows(app: &App, user: Option<Uuid>, wanted: &Wanted) -> Result<Response> {
+    let rows = app.store.usage(user, wanted.before, ROWS).await?;
+    match wanted.format {
+        Format::Json => Ok(Json(rows).into_response()),
+        Format::Csv => csv_file(&rows),
+    }
+}
+
+/// Totals of a user, or of all.
+pub(super) async fn totals(app: &App, user: Option<Uuid>, divided: &Divided) -> Result<Json<UsageSummary>> {
+    Ok(Json(app.store.usage_summary(user, divided.by).await?))
+}
+
+fn csv_file(rows: &[UsageEvent]) -> Result<Response> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    if rows.is_empty() {
+        writer.write_record(COLUMNS).map_err(Error::internal)?;
+    }
+    for row in rows {
+        writer.serialize(row).map_err(Error::internal)?;
+    }
+    let bytes = writer.into_inner().map_err(|error| Error::internal(error.to_string()))?;
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8")),
+        (header::CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=\"usage.csv\"")),
+    ];
+    Ok((headers, bytes).into_response())
+}
+
+/// The header row of an empty ledger; [`UsageEvent`]'s fields, in its order.
+const COLUMNS: [&str; 18] = [
+    "id",
+    "run_id",
+    "kind",
+    "model",
+    "engine",
+    "status",
+    "input_bytes",
+    "pages",
+    "prompt_tokens",
+    "completion_tokens",
+    "prompt_chars",
+    "completion_chars",
+    "estimated",
+    "cost",
+    "created_at",
+    "seconds",
+    "key_id",
+    "username",
+];

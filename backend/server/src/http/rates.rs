@@ -1,0 +1,153 @@
+//! Requests a minute: of an address, and of a user, a key or someone unknown.
+
+use std::{
+    net::IpAddr,
+    num::NonZeroU32,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use axum::{extract::Request, middleware::Next, response::Response};
+use governor::{
+    Quota, RateLimiter,
+    clock::{Clock, DefaultClock},
+    middleware::{StateInformationMiddleware, StateSnapshot},
+    state::keyed::DashMapStateStore,
+};
+use http::{HeaderMap, HeaderName, HeaderValue, request::Parts};
+use inkstream_core::{Error, Result, metrics};
+use inkstream_wire::ErrorCode;
+use uuid::Uuid;
+
+use crate::settings::{PerMinute, RateSettings};
+
+const LIMIT: HeaderName = HeaderName::from_static("ratelimit-limit");
+const REMAINING: HeaderName = HeaderName::from_static("ratelimit-remaining");
+const RESET: HeaderName = HeaderName::from_static("ratelimit-reset");
+
+/// The headers that tell callers where they stand.
+pub(super) const HEADERS: [HeaderName; 3] = [LIMIT, REMAINING, RESET];
+
+/// The limits, each with what was used of it.
+pub struct Rates {
+    address: Option<Limit<IpAddr>>,
+    anonymous: Option<Limit<IpAddr>>,
+    user: Option<Limit<Uuid>>,
+    key: Option<Limit<Uuid>>,
+}
+
+struct Limit<K: std::hash::Hash + Eq + Clone> {
+    name: &'static str,
+    per_minute: NonZeroU32,
+    used: RateLimiter<K, DashMapStateStore<K>, DefaultClock, StateInformationMiddleware>,
+}
+
+/// Where a request stands, for its answer's headers: the tightest of its limits.
+#[derive(Debug, Clone, Copy)]
+struct Standing {
+    limit: u32,
+    remaining: u32,
+}
+
+/// Carries the standing from the extractor that finds it to the answer.
+#[derive(Debug, Clone, Default)]
+struct Report(Arc<Mutex<Option<Standing>>>);
+
+impl Rates {
+    /// Nothing used yet. `auth`: whether callers are to sign in, so that those who do not have a limit of their own.
+    pub fn new(settings: &RateSettings, auth: bool) -> Self {
+        Self {
+            address: Limit::new("address", settings.rate_limit_address),
+            anonymous: if auth { Limit::new("anonymous", settings.rate_limit_anonymous) } else { None },
+            user: Limit::new("user", settings.rate_limit_user),
+            key: Limit::new("key", settings.rate_limit_key),
+        }
+    }
+
+    /// Counts a request of this address. Requests whose address is unknown (tests alone) are not counted.
+    pub(super) fn of_address(&self, parts: &Parts, address: Option<IpAddr>) -> Result<()> {
+        count(self.address.as_ref(), parts, address.map(network))
+    }
+
+    /// Counts it as one without a token.
+    pub(super) fn of_anonymous(&self, parts: &Parts, address: Option<IpAddr>) -> Result<()> {
+        count(self.anonymous.as_ref(), parts, address.map(network))
+    }
+
+    /// Counts it for a user, and for the key that the user came with.
+    pub(super) fn of_user(&self, parts: &Parts, user: Uuid, key: Option<Uuid>) -> Result<()> {
+        count(self.user.as_ref(), parts, Some(user))?;
+        count(self.key.as_ref(), parts, key)
+    }
+
+    /// Forgets those who have been quiet long enough; to be called now and then.
+    pub fn tidy(&self) {
+        for limit in [&self.address, &self.anonymous].into_iter().flatten() {
+            limit.used.retain_recent();
+        }
+        for limit in [&self.user, &self.key].into_iter().flatten() {
+            limit.used.retain_recent();
+        }
+    }
+}
+
+/// An IPv6 household has at least a /64 (RFC 6177): it counts as one.
+fn network(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(_) => address,
+        IpAddr::V6(address) => std::net::Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into(),
+    }
+}
+
+fn count<K: std::hash::Hash + Eq + Clone>(limit: Option<&Limit<K>>, parts: &Parts, key: Option<K>) -> Result<()> {
+    let (Some(limit), Some(key)) = (limit, key) else { return Ok(()) };
+    let outcome = limit.count(&key);
+    let remaining = outcome.as_ref().map_or(0, |snapshot| snapshot.remaining_burst_capacity());
+    if let Some(Report(report)) = parts.extensions.get() {
+        let standing = Standing { limit: limit.per_minute.get(), remaining };
+        let mut report = report.lock().unwrap_or_else(PoisonError::into_inner);
+        if report.is_none_or(|other| remaining < other.remaining) {
+            *report = Some(standing);
+        }
+    }
+    outcome.map(drop)
+}
+
+impl<K: std::hash::Hash + Eq + Clone> Limit<K> {
+    fn new(name: &'static str, per_minute: PerMinute) -> Option<Self> {
+        let per_minute = per_minute.0?;
+        let used = RateLimiter::dashmap(Quota::per_minute(per_minute)).with_middleware();
+        Some(Self { name, per_minute, used })
+    }
+
+    fn count(&self, key: &K) -> Result<StateSnapshot> {
+        self.used.check_key(key).map_err(|until| {
+            metrics::limited(self.name);
+            let wait = until.wait_time_from(DefaultClock::default().now());
+            let detail = format!("More than {} requests a minute are too many here.", self.per_minute);
+            Error::new(ErrorCode::TooManyRequests, detail).retry_after(wait.as_secs() + 1)
+        })
+    }
+}
+
+/// Tells callers where they stand, on every answer to a request that was counted.
+pub(super) async fn report(mut request: Request, next: Next) -> Response {
+    let report = Report::default();
+    request.extensions_mut().insert(report.clone());
+    let mut response = next.run(request).await;
+    let standing = *report.0.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(standing) = standing {
+        standing.write(response.headers_mut());
+    }
+    response
+}
+
+impl Standing {
+    /// As draft-ietf-httpapi-ratelimit-headers-03 has them: the reset is when all of it may be used again.
+    fn write(self, headers: &mut HeaderMap) {
+        let used = u64::from(self.limit - self.remaining.min(self.limit));
+        let reset = (used * 60).div_ceil(u64::from(self.limit));
+        headers.insert(LIMIT, HeaderValue::from(self.limit));
+        headers.insert(REMAINING, HeaderValue::from(self.remaining));
+        headers.insert(RESET, HeaderValue::from(reset));
+    }
+}

@@ -1,0 +1,44 @@
+use std::sync::Arc;
+
+use axum::extract::{FromRequestParts, RawPathParams};
+use http::request::Parts;
+use inkstream_core::{accounts::Signature, documents, owner::Owner};
+use inkstream_wire::{DocumentId, ErrorCode};
+use serde::Deserialize;
+
+use super::{
+    Service,
+    caller::{Caller, MayRead},
+    extract::Query,
+    failure::Failure,
+    visitor::Visitor,
+};
+
+/// Whose document is looked at: its owner's, who comes with a token, or a browser's that comes with a signed address.
+#[derive(Debug, Clone)]
+pub(super) struct Viewer(pub(super) Owner);
+
+#[derive(Debug, Deserialize)]
+struct Signed {
+    exp: Option<i64>,
+    sig: Option<String>,
+}
+
+impl FromRequestParts<Arc<Service>> for Viewer {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, service: &Arc<Service>) -> Result<Self, Failure> {
+        let Query(Signed { exp, sig }) = Query::from_request_parts(parts, service).await?;
+        let (Some(exp), Some(sig)) = (exp, sig) else {
+            let MayRead(Caller { owner, .. }) = MayRead::from_request_parts(parts, service).await?;
+            return Ok(Self(owner));
+        };
+        Visitor::from_request_parts(parts, service).await?;
+        let nothing = || Failure::new(ErrorCode::NotFound, "Nothing has this address.");
+        let params = RawPathParams::from_request_parts(parts, service).await.map_err(|_| nothing())?;
+        let id = params.iter().find(|(name, _)| *name == "id").and_then(|(_, id)| id.parse::<DocumentId>().ok());
+        let path = parts.uri.path();
+        let signature = Signature { exp, sig };
+        Ok(Self(documents::owner_by_link(&service.app, id.ok_or_else(nothing)?, path, &signature).await?))
+    }
+}

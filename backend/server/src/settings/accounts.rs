@@ -1,0 +1,181 @@
+use std::time::Duration;
+
+use clap::{ArgAction::Set, builder::BoolishValueParser};
+use inkstream_core::accounts::{Password, SecretKeys, TokenAlgorithm, Username};
+use inkstream_wire::Secret;
+use secrecy::{ExposeSecret as _, SecretString};
+
+use super::value;
+
+/// Who may sign in, and for how long.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Accounts")]
+pub struct AccountSettings {
+    /// Key that tokens and links are signed with, at least 32 characters; left out: made once and kept in `DATA_DIR`
+    #[arg(long, env = "SECRET_KEY", hide_env_values = true)]
+    pub secret_key: Option<SecretString>,
+    /// Keys before it, separated by commas: what they signed is still good
+    #[arg(long, env = "SECRET_KEY_PREVIOUS", hide_env_values = true, value_delimiter = ',')]
+    pub secret_key_previous: Vec<SecretString>,
+    /// How tokens are signed: HS256, HS384 or HS512
+    #[arg(long, env = "ALGORITHM", default_value = "HS256", value_parser = algorithm)]
+    pub algorithm: TokenAlgorithm,
+    /// How long an access token is good for, in minutes; programs and pages renew it by themselves
+    #[arg(long, env = "ACCESS_TOKEN_EXPIRE_MINUTES", default_value = "60", value_parser = minutes)]
+    pub access_token_expire_minutes: Duration,
+    /// How long someone who does not come back stays signed in
+    #[arg(long, env = "SESSION_LIFETIME", default_value = "30d", value_parser = value::duration)]
+    pub session_lifetime: Duration,
+    /// Name of the first admin, made at the start if there is none
+    #[arg(long, env = "BOOTSTRAP_USER", hide_env_values = true)]
+    pub bootstrap_user: Option<SecretString>,
+    /// Password of the first admin
+    #[arg(long, env = "BOOTSTRAP_PASS", hide_env_values = true)]
+    pub bootstrap_pass: Option<SecretString>,
+    /// Whether anyone may make an account
+    #[arg(long, env = "REGISTRATION_ENABLED", default_value = "true", action = Set,
+          value_parser = BoolishValueParser::new())]
+    pub registration_enabled: bool,
+    /// Whether, with `AUTH_ENABLED=true`, callers may also read documents without signing in
+    #[arg(long, env = "ANONYMOUS_ALLOWED", default_value = "false", action = Set,
+          value_parser = BoolishValueParser::new())]
+    pub anonymous_allowed: bool,
+    /// Passwords that are hashed at once, 19 MiB of memory each; more wait
+    #[arg(long, env = "PASSWORD_HASHES", default_value = "2", value_parser = value::count)]
+    pub password_hashes: usize,
+    /// How long the audit trail is kept
+    #[arg(long, env = "AUDIT_RETENTION", default_value = "90d", value_parser = value::duration)]
+    pub audit_retention: Duration,
+}
+
+/// The admin that the first start makes.
+#[derive(Debug, Clone)]
+pub struct FirstAdmin {
+    /// The name.
+    pub username: Username,
+    /// The password.
+    pub password: Password,
+}
+
+impl AccountSettings {
+    /// Today's secret key, if one is given.
+    pub fn secret_key(&self) -> Option<SecretString> {
+        given(self.secret_key.as_ref()).map(SecretString::from)
+    }
+
+    /// The keys before it.
+    pub fn previous_keys(&self) -> Vec<SecretString> {
+        self.secret_key_previous.iter().filter_map(|key| given(Some(key))).map(SecretString::from).collect()
+    }
+
+    /// The first admin, if one is given; else what is wrong, in one line.
+    pub fn first_admin(&self) -> Result<Option<FirstAdmin>, String> {
+        let (username, password) = match (given(self.bootstrap_user.as_ref()), given(self.bootstrap_pass.as_ref())) {
+            (None, None) => return Ok(None),
+            (Some(_), None) => return Err("BOOTSTRAP_USER: it needs a BOOTSTRAP_PASS beside it".to_owned()),
+            (None, Some(_)) => return Err("BOOTSTRAP_PASS: it needs a BOOTSTRAP_USER beside it".to_owned()),
+            (Some(username), Some(password)) => (username, password),
+        };
+        let username: Username =
+            username.parse().map_err(|error: inkstream_core::Error| format!("BOOTSTRAP_USER: {}", error.detail))?;
+        let password = Password::chosen(Secret(password.to_owned()), &username)
+            .map_err(|error| format!("BOOTSTRAP_PASS: {}", error.detail))?;
+        Ok(Some(FirstAdmin { username, password }))
+    }
+
+    pub(super) fn problems(&self) -> Vec<String> {
+        let keys =
+            [("SECRET_KEY", self.secret_key().into_iter().collect()), ("SECRET_KEY_PREVIOUS", self.previous_keys())];
+        let short = keys.into_iter().filter_map(|(name, keys)| {
+            let wrong = keys.into_iter().find_map(|key| SecretKeys::new(key, Vec::new()).err());
+            wrong.map(|error| format!("{name}: {error}"))
+        });
+        short.chain(self.first_admin().err()).collect()
+    }
+}
+
+fn given(secret: Option<&SecretString>) -> Option<&str> {
+    secret.map(|secret| secret.expose_secret().trim()).filter(|text| !text.is_empty())
+}
+
+fn algorithm(text: &str) -> Result<TokenAlgorithm, String> {
+    match text.trim() {
+        "HS256" => Ok(TokenAlgorithm::Hs256),
+        "HS384" => Ok(TokenAlgorithm::Hs384),
+        "HS512" => Ok(TokenAlgorithm::Hs512),
+        _ => Err("HS256, HS384 or HS512 was expected".to_owned()),
+    }
+}
+
+fn minutes(text: &str) -> Result<Duration, String> {
+    // A token cannot be taken back but by its session, so a year is more than enough.
+    const YEAR: u64 = 365 * 24 * 60;
+    match text.trim().parse() {
+        Ok(minutes @ 1..=YEAR) => Ok(Duration::from_secs(minutes * 60)),
+        _ => Err(format!("a whole number of minutes from 1 to {YEAR} was expected")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Debug, Parser)]
+    struct Cli {
+        #[command(flatten)]
+        accounts: AccountSettings,
+    }
+
+    fn settings(arguments: &[&str]) -> AccountSettings {
+        Cli::try_parse_from(["test"].iter().chain(arguments)).unwrap().accounts
+    }
+
+    #[test]
+    fn settings_that_are_empty_are_not_given() {
+        let empty = settings(&["--secret-key=", "--secret-key-previous=", "--bootstrap-user=", "--bootstrap-pass="]);
+        assert!(empty.secret_key().is_none() && empty.previous_keys().is_empty());
+        assert!(empty.first_admin().unwrap().is_none());
+        assert!(empty.problems().is_empty());
+    }
+
+    #[test]
+    fn a_short_key_is_refused_whichever_it_is_and_never_shown() {
+        let short = settings(&["--secret-key=seven77", "--secret-key-previous=long enough, six666"]);
+        let problems = short.problems();
+        assert_eq!(problems.len(), 2, "{problems:?}");
+        assert!(problems[0].starts_with("SECRET_KEY: ") && problems[1].starts_with("SECRET_KEY_PREVIOUS: "));
+        assert!(!format!("{problems:?} {short:?}").contains("seven77"));
+        assert_eq!(settings(&["--secret-key-previous=long enough, another one"]).previous_keys().len(), 2);
+    }
+
+    #[test]
+    fn the_first_admin_needs_a_name_and_a_password_that_any_account_could_have() {
+        let wrong = |arguments: &[&str]| settings(arguments).first_admin().unwrap_err();
+        assert!(wrong(&["--bootstrap-user=ada"]).starts_with("BOOTSTRAP_USER: "));
+        assert!(wrong(&["--bootstrap-pass=correct horse"]).starts_with("BOOTSTRAP_PASS: "));
+        assert!(wrong(&["--bootstrap-user=a/b", "--bootstrap-pass=correct horse"]).starts_with("BOOTSTRAP_USER: "));
+        let common = wrong(&["--bootstrap-user=ada", "--bootstrap-pass=password1"]);
+        assert!(common.starts_with("BOOTSTRAP_PASS: ") && !common.contains("password1"), "{common}");
+        let admin =
+            settings(&["--bootstrap-user=Ada", "--bootstrap-pass=correct horse"]).first_admin().unwrap().unwrap();
+        assert_eq!(admin.username.as_str(), "ada");
+    }
+
+    #[test]
+    fn an_access_token_lives_from_a_minute_to_a_year() {
+        assert_eq!(minutes("60"), Ok(Duration::from_hours(1)));
+        for wrong in ["0", "-1", "1h", "525601", ""] {
+            assert!(minutes(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn tokens_are_signed_with_an_hmac_alone() {
+        assert_eq!(algorithm("HS512"), Ok(TokenAlgorithm::Hs512));
+        for wrong in ["none", "RS256", "hs256", ""] {
+            assert!(algorithm(wrong).is_err(), "{wrong}");
+        }
+    }
+}

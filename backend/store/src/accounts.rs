@@ -1,0 +1,160 @@
+//! Users as admins see them: with quotas and meter, changed and deleted.
+
+use inkstream_core::{
+    ports::{BlobKey, NewAudit, UserChange, UserRow},
+    quota::Month,
+};
+use inkstream_wire::{Role, UserId};
+
+use crate::{
+    audit::record,
+    database::{Database, read, transaction},
+    fault::Fault,
+    months::{MeterRow, OwnQuotas},
+    users::{LOCK_ADMINS, REVOKE_SESSIONS, UserColumns},
+    words::{self, Word},
+};
+
+/// A user with the meter of the month $2.
+const ONE: &str =
+    "SELECT u.*, COALESCE(m.pages_used, 0) AS pages_used, COALESCE(m.pages_reserved, 0) AS pages_reserved,
+            COALESCE(m.tokens_used, 0) AS tokens_used, COALESCE(m.tokens_reserved, 0) AS tokens_reserved
+     FROM users u LEFT JOIN user_months m ON m.user_id = u.id AND m.month = $2
+     WHERE u.id = $1";
+/// Whether the user is the anonymous one, and whether it is an admin who is not disabled.
+const STANDING: &str = "SELECT anonymous, role = 'admin' AND NOT disabled AS rules FROM users WHERE id = $1";
+/// Enabled admins but for $1.
+const OTHER_ADMINS: &str = "SELECT COUNT(*) FROM users WHERE role = 'admin' AND NOT disabled AND id <> $1";
+const LAST_ADMIN: &str = "This is the last admin who is not disabled. Make another one first.";
+const ANONYMOUS: &str = "The anonymous user cannot be changed in this.";
+
+#[derive(sqlx::FromRow)]
+struct AccountRow {
+    #[sqlx(flatten)]
+    user: UserColumns,
+    #[sqlx(flatten)]
+    quotas: OwnQuotas,
+    #[sqlx(flatten)]
+    meter: MeterRow,
+}
+
+impl AccountRow {
+    fn parse(self) -> Result<UserRow, Fault> {
+        Ok(UserRow { user: self.user.parse()?, quotas: self.quotas.parse(), used: self.meter.parse() })
+    }
+}
+
+pub(crate) async fn one(db: &Database, user: UserId, month: Month) -> Result<UserRow, Fault> {
+    let row: Option<AccountRow> = read!(db, |pool| {
+        sqlx::query_as(ONE).bind(user.to_string()).bind(month.number()).fetch_optional(pool).await?
+    });
+    row.ok_or_else(|| Fault::not_found("user"))?.parse()
+}
+
+pub(crate) async fn by_name(
+    db: &Database,
+    after: Option<&str>,
+    limit: u32,
+    month: Month,
+) -> Result<Vec<UserRow>, Fault> {
+    let rows: Vec<AccountRow> = read!(db, |pool| {
+        sqlx::query_as(
+            "SELECT u.*, COALESCE(m.pages_used, 0) AS pages_used, COALESCE(m.pages_reserved, 0) AS pages_reserved,
+                    COALESCE(m.tokens_used, 0) AS tokens_used, COALESCE(m.tokens_reserved, 0) AS tokens_reserved
+             FROM users u LEFT JOIN user_months m ON m.user_id = u.id AND m.month = $2
+             WHERE u.username > $1
+             ORDER BY u.username LIMIT $3",
+        )
+        // No name is empty, so that every one comes after nothing.
+        .bind(words::storable(after.unwrap_or_default()))
+        .bind(month.number())
+        .bind(i64::from(limit))
+        .fetch_all(pool)
+        .await?
+    });
+    rows.into_iter().map(AccountRow::parse).collect()
+}
+
+pub(crate) async fn change(
+    db: &Database,
+    user: UserId,
+    change: UserChange,
+    month: Month,
+    audits: Vec<NewAudit>,
+) -> Result<UserRow, Fault> {
+    let user = user.to_string();
+    let standing_changes = change.role.is_some() || change.disabled.is_some();
+    let row: AccountRow = transaction!(db, |tx| {
+        if standing_changes {
+            sqlx::query(LOCK_ADMINS).execute(&mut *tx).await?;
+        }
+        let standing: Option<(bool, bool)> = sqlx::query_as(STANDING).bind(&user).fetch_optional(&mut *tx).await?;
+        let (anonymous, rules) = standing.ok_or_else(|| Fault::not_found("user"))?;
+        if anonymous && standing_changes {
+            return Err(Fault::conflict(ANONYMOUS));
+        }
+        if rules && (change.role == Some(Role::User) || change.disabled == Some(true)) {
+            let others: i64 = sqlx::query_scalar(OTHER_ADMINS).bind(&user).fetch_one(&mut *tx).await?;
+            if others == 0 {
+                return Err(Fault::conflict(LAST_ADMIN));
+            }
+        }
+        sqlx::query(
+            "UPDATE users
+             SET role = COALESCE($2, role), disabled = COALESCE($3, disabled),
+                 quota_pages = CASE WHEN $4 THEN $5 ELSE quota_pages END,
+                 quota_tokens = CASE WHEN $6 THEN $7 ELSE quota_tokens END
+             WHERE id = $1",
+        )
+        .bind(&user)
+        .bind(change.role.map(Word::word))
+        .bind(change.disabled)
+        .bind(change.quotas.pages.is_some())
+        .bind(change.quotas.pages.and_then(words::quota))
+        .bind(change.quotas.tokens.is_some())
+        .bind(change.quotas.tokens.and_then(words::quota))
+        .execute(&mut *tx)
+        .await?;
+        if change.disabled == Some(true) {
+            sqlx::query(REVOKE_SESSIONS).bind(&user).execute(&mut *tx).await?;
+        }
+        for audit in &audits {
+            record!(tx, audit);
+        }
+        let row: Option<AccountRow> =
+            sqlx::query_as(ONE).bind(&user).bind(month.number()).fetch_optional(&mut *tx).await?;
+        row.ok_or_else(|| Fault::not_found("user"))?
+    });
+    row.parse()
+}
+
+pub(crate) async fn delete(db: &Database, user: UserId, audit: NewAudit) -> Result<Vec<BlobKey>, Fault> {
+    let user = user.to_string();
+    let blobs: Vec<String> = transaction!(db, |tx| {
+        sqlx::query(LOCK_ADMINS).execute(&mut *tx).await?;
+        let standing: Option<(bool, bool)> = sqlx::query_as(STANDING).bind(&user).fetch_optional(&mut *tx).await?;
+        let (anonymous, rules) = standing.ok_or_else(|| Fault::not_found("user"))?;
+        if anonymous {
+            return Err(Fault::conflict(ANONYMOUS));
+        }
+        if rules {
+            let others: i64 = sqlx::query_scalar(OTHER_ADMINS).bind(&user).fetch_one(&mut *tx).await?;
+            if others == 0 {
+                return Err(Fault::conflict(LAST_ADMIN));
+            }
+        }
+        // The key becomes another: only then does PostgreSQL's lock keep out new rows that refer to the user.
+        sqlx::query("UPDATE users SET username_key = 'deleted ' || id WHERE id = $1")
+            .bind(&user)
+            .execute(&mut *tx)
+            .await?;
+        let blobs = sqlx::query_scalar("DELETE FROM documents WHERE user_id = $1 RETURNING blob")
+            .bind(&user)
+            .fetch_all(&mut *tx)
+            .await?;
+        sqlx::query("DELETE FROM users WHERE id = $1").bind(&user).execute(&mut *tx).await?;
+        record!(tx, &audit);
+        blobs
+    });
+    Ok(blobs.into_iter().map(BlobKey::stored).collect())
+}

@@ -1,0 +1,164 @@
+//! Months' meters: pages and tokens that are reserved, and what becomes of them.
+
+use inkstream_core::{
+    Error,
+    quota::{MonthUsed, QuotaLimits},
+};
+use inkstream_wire::{ErrorCode, Quotas, RunId};
+
+use crate::{
+    database::{Database, transaction},
+    fault::Fault,
+    words,
+};
+
+/// What a user's own quotas are set to.
+pub(crate) const OWN_QUOTAS: &str = "SELECT quota_pages, quota_tokens FROM users WHERE id = $1";
+/// Makes a month's row where there is none.
+pub(crate) const OPEN: &str = "INSERT INTO user_months (user_id, month) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+/// A month's row.
+pub(crate) const METER: &str = "SELECT pages_used, pages_reserved, tokens_used, tokens_reserved FROM user_months
+     WHERE user_id = $1 AND month = $2";
+/// Reserves $3 pages, if that keeps to $4 pages and any of $5 tokens are left. One statement, so that of two that come
+/// at once the second sees what the first has reserved.
+pub(crate) const RESERVE_PAGES: &str = "UPDATE user_months SET pages_reserved = pages_reserved + $3
+     WHERE user_id = $1 AND month = $2
+       AND ($4 IS NULL OR pages_used + pages_reserved + $3 <= $4)
+       AND ($5 IS NULL OR tokens_used + tokens_reserved < $5)";
+/// A page has ended: $3 pages (1 if it was read) and $4 tokens were used, $5 tokens had been reserved.
+pub(crate) const COUNT_PAGE: &str = "UPDATE user_months
+     SET pages_used = pages_used + $3, pages_reserved = pages_reserved - 1,
+         tokens_used = tokens_used + $4, tokens_reserved = tokens_reserved - $5
+     WHERE user_id = $1 AND month = $2";
+/// Releases what the run's open pages hold. They must be closed in the same transaction.
+pub(crate) const RELEASE: &str = "UPDATE user_months
+     SET pages_reserved = pages_reserved
+             - (SELECT COUNT(*) FROM run_pages WHERE run_id = $1 AND status = 'running'),
+         tokens_reserved = tokens_reserved
+             - (SELECT CAST(COALESCE(SUM(reserved_tokens), 0) AS BIGINT) FROM run_pages
+                WHERE run_id = $1 AND status = 'running')
+     WHERE (user_id, month) = (SELECT r.user_id, r.month FROM runs r WHERE r.id = $1)";
+
+const RESERVE_TOKENS: &str = "UPDATE user_months SET tokens_reserved = tokens_reserved + $3
+     WHERE user_id = $1 AND month = $2
+       AND ($3 <= 0 OR $4 IS NULL OR tokens_used + tokens_reserved + $3 <= $4)";
+
+#[derive(sqlx::FromRow)]
+pub(crate) struct OwnQuotas {
+    quota_pages: Option<i64>,
+    quota_tokens: Option<i64>,
+}
+
+impl OwnQuotas {
+    pub(crate) fn parse(&self) -> Quotas {
+        Quotas { pages: words::unquota(self.quota_pages), tokens: words::unquota(self.quota_tokens) }
+    }
+
+    /// What counts for the user where the operator's quotas are `operators`.
+    pub(crate) fn limits(&self, operators: QuotaLimits) -> QuotaLimits {
+        operators.with(self.parse())
+    }
+}
+
+#[derive(sqlx::FromRow)]
+pub(crate) struct MeterRow {
+    pages_used: i64,
+    pages_reserved: i64,
+    tokens_used: i64,
+    tokens_reserved: i64,
+}
+
+impl MeterRow {
+    pub(crate) fn parse(&self) -> MonthUsed {
+        MonthUsed {
+            pages_used: words::uncount(self.pages_used),
+            pages_reserved: words::uncount(self.pages_reserved),
+            tokens_used: words::uncount(self.tokens_used),
+            tokens_reserved: words::uncount(self.tokens_reserved),
+        }
+    }
+
+    /// Why [`RESERVE_PAGES`] has not reserved them.
+    pub(crate) fn refuses_pages(&self, limits: QuotaLimits, pages: u64) -> Fault {
+        let meter = self.parse();
+        match (limits.pages, limits.tokens) {
+            (Some(limit), _) if meter.pages_used + meter.pages_reserved + pages > limit => exceeded(format!(
+                "The month's quota of pages is {limit}, with {} used and {} reserved: {pages} more do not fit.",
+                meter.pages_used, meter.pages_reserved
+            )),
+            (_, limit) => exceeded(format!(
+                "The month's quota of tokens is {}, with {} used and {} reserved: none are left.",
+                limit.unwrap_or(0),
+                meter.tokens_used,
+                meter.tokens_reserved
+            )),
+        }
+    }
+
+    fn refuses_tokens(&self, limit: u64, tokens: i64) -> Fault {
+        let meter = self.parse();
+        exceeded(format!(
+            "The month's quota of tokens is {limit}, with {} used and {} reserved: the {tokens} that a page may need do \
+             not fit.",
+            meter.tokens_used, meter.tokens_reserved
+        ))
+    }
+}
+
+fn exceeded(detail: String) -> Fault {
+    Fault::Domain(Error::new(ErrorCode::QuotaExceeded, detail))
+}
+
+/// Reserves tokens for a page that runs. A second reservation of the page takes the place of the first.
+pub(crate) async fn reserve_tokens(
+    db: &Database,
+    run: RunId,
+    page: u32,
+    tokens: u64,
+    operators: QuotaLimits,
+) -> Result<(), Fault> {
+    let run = run.to_string();
+    let page = i64::from(page);
+    let tokens = words::count(tokens);
+    transaction!(db, |tx| {
+        // Nothing changes but that the row is locked: neither the page's end nor the settlement comes between.
+        let meter: Option<(String, i64)> = sqlx::query_as(
+            "UPDATE runs SET status = status WHERE id = $1 AND status = 'running' RETURNING user_id, month",
+        )
+        .bind(&run)
+        .fetch_optional(&mut *tx)
+        .await?;
+        let Some((user, month)) = meter else { return Err(Fault::not_found("running run")) };
+        let held: Option<i64> = sqlx::query_scalar(
+            "SELECT reserved_tokens FROM run_pages WHERE run_id = $1 AND page = $2 AND status = 'running'",
+        )
+        .bind(&run)
+        .bind(page)
+        .fetch_optional(&mut *tx)
+        .await?;
+        let more = tokens - held.ok_or_else(|| Fault::not_found("running page"))?;
+        let own: Option<OwnQuotas> = sqlx::query_as(OWN_QUOTAS).bind(&user).fetch_optional(&mut *tx).await?;
+        let limit = own.ok_or_else(|| Fault::not_found("user"))?.limits(operators).tokens;
+        sqlx::query("UPDATE run_pages SET reserved_tokens = $3 WHERE run_id = $1 AND page = $2")
+            .bind(&run)
+            .bind(page)
+            .bind(tokens)
+            .execute(&mut *tx)
+            .await?;
+        let reserved = sqlx::query(RESERVE_TOKENS)
+            .bind(&user)
+            .bind(month)
+            .bind(more)
+            .bind(limit.map(words::limit))
+            .execute(&mut *tx)
+            .await?
+            .rows_affected();
+        if reserved == 0 {
+            let meter: Option<MeterRow> =
+                sqlx::query_as(METER).bind(&user).bind(month).fetch_optional(&mut *tx).await?;
+            let meter = meter.ok_or_else(|| Fault::not_found("month of this user"))?;
+            return Err(meter.refuses_tokens(limit.unwrap_or(0), tokens));
+        }
+    });
+    Ok(())
+}

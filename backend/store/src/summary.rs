@@ -1,0 +1,134 @@
+//! The usage ledger's totals, and the groups that they divide into.
+
+use inkstream_core::ports::MAX_GROUPS;
+use inkstream_wire::{Grouping, UsageGroup, UsageSummary};
+use jiff::tz::TimeZone;
+use sqlx::QueryBuilder;
+use uuid::Uuid;
+
+use crate::{
+    database::{Database, read},
+    fault::Fault,
+    words,
+};
+
+/// Milliseconds of a day.
+const DAY: i64 = 86_400_000;
+
+#[derive(sqlx::FromRow)]
+struct TotalRow {
+    events: i64,
+    input_bytes: i64,
+    pages: i64,
+    prompt_tokens: i64,
+    completion_tokens: i64,
+    prompt_chars: i64,
+    completion_chars: i64,
+    cost: Option<f64>,
+}
+
+/// The totals and the groups are two statements: a run that ends between them is in the latter alone.
+pub(crate) async fn of(db: &Database, user: Option<Uuid>, by: Option<Grouping>) -> Result<UsageSummary, Fault> {
+    let user = user.map(|user| user.to_string());
+    let total: TotalRow = read!(db, |pool| {
+        // PostgreSQL's SUM of BIGINT is NUMERIC.
+        let mut query = QueryBuilder::new(
+            "SELECT COUNT(*) AS events,
+                    CAST(COALESCE(SUM(input_bytes), 0) AS BIGINT) AS input_bytes,
+                    CAST(COALESCE(SUM(pages_done), 0) AS BIGINT) AS pages,
+                    CAST(COALESCE(SUM(prompt_tokens), 0) AS BIGINT) AS prompt_tokens,
+                    CAST(COALESCE(SUM(completion_tokens), 0) AS BIGINT) AS completion_tokens,
+                    CAST(COALESCE(SUM(prompt_chars), 0) AS BIGINT) AS prompt_chars,
+                    CAST(COALESCE(SUM(completion_chars), 0) AS BIGINT) AS completion_chars,
+                    SUM(cost) AS cost
+             FROM runs",
+        );
+        if let Some(user) = &user {
+            query.push(" WHERE user_id = ").push_bind(user);
+        }
+        query.build_query_as().fetch_one(pool).await?
+    });
+    let groups = match by {
+        Some(by) => Some(groups(db, user.as_deref(), by).await?),
+        None => None,
+    };
+    let (prompt_tokens, completion_tokens) =
+        (words::uncount(total.prompt_tokens), words::uncount(total.completion_tokens));
+    Ok(UsageSummary {
+        events: words::uncount(total.events),
+        input_bytes: words::uncount(total.input_bytes),
+        pages: words::uncount(total.pages),
+        prompt_tokens,
+        completion_tokens,
+        total_tokens: prompt_tokens + completion_tokens,
+        prompt_chars: words::uncount(total.prompt_chars),
+        completion_chars: words::uncount(total.completion_chars),
+        cost: total.cost,
+        groups,
+    })
+}
+
+#[derive(sqlx::FromRow)]
+struct GroupRow {
+    /// The group's word; for a day its number since 1970.
+    part: String,
+    label: Option<String>,
+    events: i64,
+    pages: i64,
+    prompt_tokens: i64,
+    completion_tokens: i64,
+    cost: Option<f64>,
+}
+
+impl GroupRow {
+    fn parse(self, by: Grouping) -> Result<UsageGroup, Fault> {
+        Ok(UsageGroup {
+            group: if by == Grouping::Day { date(&self.part)? } else { self.part },
+            label: self.label,
+            events: words::uncount(self.events),
+            pages: words::uncount(self.pages),
+            prompt_tokens: words::uncount(self.prompt_tokens),
+            completion_tokens: words::uncount(self.completion_tokens),
+            cost: self.cost,
+        })
+    }
+}
+
+async fn groups(db: &Database, user: Option<&str>, by: Grouping) -> Result<Vec<UsageGroup>, Fault> {
+    // What divides, what names a part, and the parts' order. Whole numbers divide to whole numbers on both databases.
+    let (part, label, join, order) = match by {
+        Grouping::Day => ("r.created_at / 86400000", "CAST(NULL AS TEXT)", "", "r.created_at / 86400000 DESC"),
+        Grouping::Model => ("r.model", "CAST(NULL AS TEXT)", "", "pages DESC, part"),
+        Grouping::Key => {
+            ("COALESCE(r.key_id, '')", "MAX(k.name)", "LEFT JOIN api_keys k ON k.id = r.key_id", "pages DESC, part")
+        }
+        Grouping::User => ("r.user_id", "MAX(u.username)", "LEFT JOIN users u ON u.id = r.user_id", "pages DESC, part"),
+    };
+    let rows: Vec<GroupRow> = read!(db, |pool| {
+        let mut query = QueryBuilder::new("SELECT CAST(");
+        query.push(part).push(" AS TEXT) AS part, ").push(label);
+        query.push(
+            " AS label, COUNT(*) AS events,
+             CAST(SUM(r.pages_done) AS BIGINT) AS pages,
+             CAST(SUM(r.prompt_tokens) AS BIGINT) AS prompt_tokens,
+             CAST(SUM(r.completion_tokens) AS BIGINT) AS completion_tokens,
+             SUM(r.cost) AS cost
+             FROM runs r ",
+        );
+        query.push(join);
+        if let Some(user) = user {
+            query.push(" WHERE r.user_id = ").push_bind(user);
+        }
+        query.push(" GROUP BY ").push(part).push(" ORDER BY ").push(order);
+        query.push(" LIMIT ").push_bind(i64::from(MAX_GROUPS));
+        query.build_query_as().fetch_all(pool).await?
+    });
+    rows.into_iter().map(|row| row.parse(by)).collect()
+}
+
+/// The date of a day's number since 1970.
+fn date(day: &str) -> Result<String, Fault> {
+    let midnight = day.parse::<i64>().ok().and_then(|day| day.checked_mul(DAY));
+    let midnight = words::time(midnight.ok_or_else(|| Fault::corrupt("runs.created_at"))?, "runs.created_at")?;
+    Ok(TimeZone::UTC.to_datetime(midnight).date().to_string())
+}

@@ -1,0 +1,182 @@
+//! Users: made, and proved by a password.
+
+use inkstream_core::{
+    accounts::Username,
+    ports::{Credentials, NewAudit, NewUser},
+};
+use inkstream_wire::{Role, User, UserId};
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use crate::{
+    audit::record,
+    database::{Database, read, transaction},
+    fault::Fault,
+    words::{self, Word},
+};
+
+/// Waits until no other transaction adds or removes admins.
+pub(crate) const LOCK_ADMINS: &str = "UPDATE locks SET name = name WHERE name = 'admins'";
+/// Revokes every session of a user.
+pub(crate) const REVOKE_SESSIONS: &str = "UPDATE sessions SET revoked = TRUE WHERE user_id = $1 AND NOT revoked";
+
+/// A name that is taken is no error of the statement, so that the transaction learns of it without failing.
+const INSERT: &str = "INSERT INTO users (id, username, username_key, password_hash, role, anonymous, created_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING";
+const TAKEN: &str = "The username, or one that looks like it, is taken.";
+
+/// Adds a user within a transaction.
+macro_rules! insert {
+    ($tx:ident, $user:expr) => {{
+        let user: &NewUser = $user;
+        let added = sqlx::query(INSERT)
+            .bind(user.id.to_string())
+            .bind(user.username.as_str())
+            .bind(user.username.skeleton())
+            .bind(&user.password_hash)
+            .bind(user.role.word())
+            .bind(false)
+            .bind(user.created_at.as_millisecond())
+            .execute(&mut *$tx)
+            .await?
+            .rows_affected();
+        if added == 0 {
+            return Err(Fault::conflict(TAKEN));
+        }
+    }};
+}
+
+/// A user's columns, as [`User`] has them.
+#[derive(sqlx::FromRow)]
+pub(crate) struct UserColumns {
+    id: String,
+    username: String,
+    role: String,
+    anonymous: bool,
+    disabled: bool,
+    created_at: i64,
+}
+
+impl UserColumns {
+    pub(crate) fn parse(self) -> Result<User, Fault> {
+        Ok(User {
+            id: UserId(words::id(&self.id, "users.id")?),
+            username: self.username,
+            role: Role::parse(&self.role, "users.role")?,
+            anonymous: self.anonymous,
+            disabled: self.disabled,
+            created_at: words::rfc3339(self.created_at, "users.created_at")?,
+        })
+    }
+}
+
+pub(crate) async fn ensure_anonymous(db: &Database, username: &Username, now: Timestamp) -> Result<UserId, Fault> {
+    let fresh = Uuid::new_v4().to_string();
+    let skeleton = username.skeleton();
+    let id: Option<String> = transaction!(db, |tx| {
+        sqlx::query(INSERT)
+            .bind(&fresh)
+            .bind(username.as_str())
+            .bind(&skeleton)
+            .bind(None::<String>)
+            .bind(Role::User.word())
+            .bind(true)
+            .bind(now.as_millisecond())
+            .execute(&mut *tx)
+            .await?;
+        // One from before accounts has its name for a skeleton.
+        sqlx::query(
+            "UPDATE users SET username_key = $2 WHERE username = $1 AND anonymous AND username_key <> $2
+               AND NOT EXISTS (SELECT 1 FROM users other WHERE other.username_key = $2)",
+        )
+        .bind(username.as_str())
+        .bind(&skeleton)
+        .execute(&mut *tx)
+        .await?;
+        sqlx::query_scalar("SELECT id FROM users WHERE username = $1 AND anonymous")
+            .bind(username.as_str())
+            .fetch_optional(&mut *tx)
+            .await?
+    });
+    let id = id.ok_or_else(|| Fault::conflict("The anonymous user's name is, or looks like, an account's."))?;
+    words::id(&id, "users.id").map(UserId)
+}
+
+pub(crate) async fn add(db: &Database, user: NewUser, audit: NewAudit) -> Result<(), Fault> {
+    transaction!(db, |tx| {
+        insert!(tx, &user);
+        record!(tx, &audit);
+    });
+    Ok(())
+}
+
+pub(crate) async fn add_first_admin(db: &Database, user: NewUser, audit: NewAudit) -> Result<bool, Fault> {
+    transaction!(db, |tx| {
+        sqlx::query(LOCK_ADMINS).execute(&mut *tx).await?;
+        let admins: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM users WHERE role = $1")
+            .bind(Role::Admin.word())
+            .fetch_one(&mut *tx)
+            .await?;
+        if admins > 0 {
+            return Ok(false);
+        }
+        insert!(tx, &user);
+        record!(tx, &audit);
+    });
+    Ok(true)
+}
+
+#[derive(sqlx::FromRow)]
+struct CredentialsRow {
+    #[sqlx(flatten)]
+    user: UserColumns,
+    password_hash: Option<String>,
+}
+
+pub(crate) async fn credentials(db: &Database, username: &Username) -> Result<Option<Credentials>, Fault> {
+    let row: Option<CredentialsRow> = read!(db, |pool| {
+        sqlx::query_as("SELECT * FROM users WHERE username = $1").bind(username.as_str()).fetch_optional(pool).await?
+    });
+    row.map(known).transpose()
+}
+
+pub(crate) async fn credentials_of(db: &Database, user: UserId) -> Result<Option<Credentials>, Fault> {
+    let row: Option<CredentialsRow> = read!(db, |pool| {
+        sqlx::query_as("SELECT * FROM users WHERE id = $1").bind(user.to_string()).fetch_optional(pool).await?
+    });
+    row.map(known).transpose()
+}
+
+fn known(row: CredentialsRow) -> Result<Credentials, Fault> {
+    Ok(Credentials { user: row.user.parse()?, password_hash: row.password_hash })
+}
+
+pub(crate) async fn set_password(db: &Database, user: UserId, hash: &str, audit: NewAudit) -> Result<(), Fault> {
+    let user = user.to_string();
+    transaction!(db, |tx| {
+        let set = sqlx::query("UPDATE users SET password_hash = $2 WHERE id = $1 AND NOT anonymous")
+            .bind(&user)
+            .bind(hash)
+            .execute(&mut *tx)
+            .await?
+            .rows_affected();
+        if set == 0 {
+            return Err(Fault::not_found("user"));
+        }
+        sqlx::query(REVOKE_SESSIONS).bind(&user).execute(&mut *tx).await?;
+        record!(tx, &audit);
+    });
+    Ok(())
+}
+
+pub(crate) async fn upgrade_password(db: &Database, user: UserId, old: &str, new: &str) -> Result<(), Fault> {
+    transaction!(db, |tx| {
+        sqlx::query("UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2")
+            .bind(user.to_string())
+            .bind(old)
+            .bind(new)
+            .execute(&mut *tx)
+            .await?;
+    });
+    Ok(())
+}

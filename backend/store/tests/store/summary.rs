@@ -1,0 +1,143 @@
+//! The ledger of all users, and its totals by day, model, key and user.
+
+use inkstream_core::{
+    owner::Owner,
+    ports::{AccountStore, MAX_GROUPS, NewRun, PageRecord, Store},
+};
+use inkstream_wire::{AuditKind, ErrorCode, Grouping, RunStatus, UsageGroup, UsageId, UserId};
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use crate::{
+    database::{TestDatabase, at, audit, on_both_databases, read},
+    keys::new_key,
+};
+
+on_both_databases! {
+    an_admin_sees_the_rows_of_all_with_their_names;
+    totals_divide_by_day_latest_first;
+    totals_divide_by_model_most_pages_first;
+    totals_divide_by_key_with_its_name_also_when_it_is_revoked;
+    totals_divide_by_user_with_the_name;
+    groups_are_bounded;
+}
+
+/// A run of that many pages at a moment, through a model, read to its end.
+async fn run(t: &TestDatabase, owner: &Owner, pages: u32, created_at: Timestamp, model: &str) -> UsageId {
+    let document = t.document_at(owner, pages, created_at).await;
+    let numbers: Vec<u32> = (1..=pages).collect();
+    let run = NewRun { created_at, model: model.to_owned(), ..t.new_run(owner, document, &numbers) };
+    let (id, usage_id) = (run.id, run.usage_id);
+    t.db.begin_run(run).await.unwrap();
+    for page in numbers {
+        t.db.finish_page(PageRecord { cost: Some(0.5), ..read(id, document, page) }).await.unwrap();
+    }
+    t.settle(id, RunStatus::Ok).await;
+    usage_id
+}
+
+async fn groups(t: &TestDatabase, owner: Option<&Owner>, by: Grouping) -> Vec<UsageGroup> {
+    t.db.usage_summary(owner.map(|owner| owner.user), Some(by)).await.unwrap().groups.unwrap()
+}
+
+fn group(group: &str, label: Option<&str>, events: u64, pages: u64) -> UsageGroup {
+    UsageGroup {
+        group: group.to_owned(),
+        label: label.map(str::to_owned),
+        events,
+        pages,
+        prompt_tokens: 3 * pages,
+        completion_tokens: 5 * pages,
+        cost: Some(0.5 * pages as f64),
+    }
+}
+
+async fn an_admin_sees_the_rows_of_all_with_their_names(t: TestDatabase) {
+    let ada = Owner { key: Some(inkstream_wire::ApiKeyId(Uuid::new_v4())), ..t.signed_in("ada").await };
+    let first = run(&t, &t.browser(), 1, at(10), "m").await;
+    let second = run(&t, &ada, 2, at(20), "m").await;
+    let third = run(&t, &t.client(), 1, at(30), "m").await;
+    let rows = t.db.usage(None, None, 10).await.unwrap();
+    assert_eq!(rows.iter().map(|row| row.id).collect::<Vec<_>>(), [third, second, first]);
+    let names: Vec<_> = rows.iter().map(|row| row.username.as_deref()).collect();
+    assert_eq!(names, [Some("anonymous"), Some("ada"), Some("anonymous")]);
+    assert_eq!(rows.iter().map(|row| row.key_id).collect::<Vec<_>>(), [None, ada.key, None]);
+    let rest = t.db.usage(None, Some(second), 10).await.unwrap();
+    assert_eq!(rest.iter().map(|row| row.id).collect::<Vec<_>>(), [first]);
+    let own = t.db.usage(Some(ada.user), None, 10).await.unwrap();
+    assert_eq!((own.len(), &own[0].username, own[0].key_id), (1, &None, ada.key));
+    let unknown = t.db.usage(None, Some(UsageId(Uuid::new_v4())), 10).await;
+    assert_eq!(unknown.unwrap_err().code, ErrorCode::NotFound);
+    let total = t.db.usage_summary(None, None).await.unwrap();
+    assert_eq!((total.events, total.pages, total.cost, total.groups), (3, 4, Some(2.0), None));
+}
+
+async fn totals_divide_by_day_latest_first(t: TestDatabase) {
+    let ada = t.signed_in("ada").await;
+    for (pages, moment) in [
+        (1, "2023-11-14T23:59:59.999Z"),
+        (2, "2023-11-15T00:00:00Z"),
+        (4, "2023-11-15T23:59:59Z"),
+        (1, "2024-02-29T12:00:00Z"),
+    ] {
+        run(&t, &ada, pages, moment.parse().unwrap(), "m").await;
+    }
+    run(&t, &t.client(), 1, at(0), "m").await;
+    let days = [group("2024-02-29", None, 1, 1), group("2023-11-15", None, 2, 6), group("2023-11-14", None, 1, 1)];
+    assert_eq!(groups(&t, Some(&ada), Grouping::Day).await, days);
+    assert_eq!(groups(&t, None, Grouping::Day).await[2], group("2023-11-14", None, 2, 2));
+    assert_eq!(groups(&t, Some(&t.browser()), Grouping::Day).await.len(), 1);
+}
+
+async fn totals_divide_by_model_most_pages_first(t: TestDatabase) {
+    let ada = t.signed_in("ada").await;
+    for (pages, model) in [(1, "a"), (3, "b"), (1, "c"), (1, "b")] {
+        run(&t, &ada, pages, at(10), model).await;
+    }
+    let models = [group("b", None, 2, 4), group("a", None, 1, 1), group("c", None, 1, 1)];
+    assert_eq!(groups(&t, Some(&ada), Grouping::Model).await, models);
+    assert_eq!(groups(&t, None, Grouping::Model).await, models);
+    assert_eq!(groups(&t, Some(&t.client()), Grouping::Model).await, []);
+}
+
+async fn totals_divide_by_key_with_its_name_also_when_it_is_revoked(t: TestDatabase) {
+    let ada = t.signed_in("ada").await;
+    let id = UserId(ada.user);
+    let key = new_key(id, "curl");
+    t.db.add_key(key.clone(), 20, audit(AuditKind::KeyCreated)).await.unwrap();
+    let with_key = Owner { key: Some(key.row.id), ..ada.clone() };
+    run(&t, &with_key, 2, at(10), "m").await;
+    run(&t, &ada, 1, at(10), "m").await;
+    t.db.revoke_key(id, key.row.id, at(20), audit(AuditKind::KeyRevoked)).await.unwrap();
+    let named = group(&key.row.id.to_string(), Some("curl"), 1, 2);
+    assert_eq!(groups(&t, Some(&ada), Grouping::Key).await, [named.clone(), group("", None, 1, 1)]);
+    t.db.delete_user(id, audit(AuditKind::AccountDeleted)).await.unwrap();
+    let nameless = UsageGroup { label: None, ..named };
+    assert_eq!(groups(&t, None, Grouping::Key).await, [nameless, group("", None, 1, 1)]);
+}
+
+async fn totals_divide_by_user_with_the_name(t: TestDatabase) {
+    let (ada, eve) = (t.signed_in("ada").await, t.signed_in("eve").await);
+    run(&t, &ada, 1, at(10), "m").await;
+    run(&t, &eve, 3, at(10), "m").await;
+    run(&t, &t.browser(), 1, at(10), "m").await;
+    run(&t, &t.browser(), 1, at(10), "m").await;
+    t.db.delete_user(UserId(ada.user), audit(AuditKind::AccountDeleted)).await.unwrap();
+    let users = [
+        group(&eve.user.to_string(), Some("eve"), 1, 3),
+        group(&t.user.to_string(), Some("anonymous"), 2, 2),
+        group(&ada.user.to_string(), None, 1, 1),
+    ];
+    assert_eq!(groups(&t, None, Grouping::User).await, users);
+}
+
+async fn groups_are_bounded(t: TestDatabase) {
+    let browser = t.browser();
+    let document = t.document(&browser, 1).await;
+    for n in 0..=MAX_GROUPS {
+        let run = NewRun { model: format!("m{n}"), ..t.new_run(&browser, document, &[1]) };
+        t.db.begin_run(run).await.unwrap();
+    }
+    assert_eq!(groups(&t, None, Grouping::Model).await.len(), MAX_GROUPS as usize);
+    assert_eq!(t.db.usage_summary(None, None).await.unwrap().events, u64::from(MAX_GROUPS) + 1);
+}

@@ -1,0 +1,131 @@
+//! The one place that sends requests: with the access token if there is one, and once more with a
+//! new one where the server does not take it any longer.
+
+use gloo_net::http::{Request, Response};
+use serde::Serialize;
+use wasm_bindgen::JsValue;
+use web_sys::{AbortSignal, RequestInit};
+
+use super::{answer::sent, session, token};
+use crate::state::Failure;
+
+/// A request that can be sent again.
+#[derive(Clone)]
+pub(super) struct Call {
+    method: &'static str,
+    url: String,
+    body: Body,
+    signal: Option<AbortSignal>,
+    outlives: bool,
+}
+
+#[derive(Clone)]
+enum Body {
+    Empty,
+    Json(String),
+    /// A form, which the browser encodes and names by itself.
+    Form(JsValue),
+}
+
+impl Call {
+    /// A GET request.
+    pub(super) fn get(url: &str) -> Self {
+        Self::new("GET", url)
+    }
+
+    /// A request of this method.
+    pub(super) fn new(method: &'static str, url: &str) -> Self {
+        Self { method, url: url.to_owned(), body: Body::Empty, signal: None, outlives: false }
+    }
+
+    /// With JSON. Values of the wire always serialise.
+    pub(super) fn json(self, value: &impl Serialize) -> Self {
+        Self { body: Body::Json(serde_json::to_string(value).unwrap_or_default()), ..self }
+    }
+
+    /// With a `FormData` or `URLSearchParams`.
+    pub(super) fn form(self, form: impl Into<JsValue>) -> Self {
+        Self { body: Body::Form(form.into()), ..self }
+    }
+
+    /// Given up when the signal says so.
+    pub(super) fn signal(self, signal: Option<AbortSignal>) -> Self {
+        Self { signal, ..self }
+    }
+
+    /// Goes on when the page that sends it is left.
+    pub(super) fn outliving(self) -> Self {
+        Self { outlives: true, ..self }
+    }
+
+    /// Sends it. A token that is not taken is renewed once, and the request sent once more.
+    pub(super) async fn send(&self) -> Result<Response, Failure> {
+        let bearer = token::bearer();
+        let answer = self.once(bearer.as_deref()).await;
+        let (Err(failure), Some(bearer)) = (&answer, bearer) else { return answer };
+        if !failure.is_unauthorized() || session::renew(Some(bearer)).await.is_err() {
+            return answer;
+        }
+        self.once(token::bearer().as_deref()).await
+    }
+
+    /// Sends it with this token, or none, and takes the answer as it is.
+    pub(super) async fn once(&self, bearer: Option<&str>) -> Result<Response, Failure> {
+        let request = self.request(bearer).map_err(|_| Failure::Unreachable)?;
+        sent(Request::from(request).send().await).await
+    }
+
+    fn request(&self, bearer: Option<&str>) -> Result<web_sys::Request, JsValue> {
+        let init = RequestInit::new();
+        init.set_method(self.method);
+        init.set_signal(self.signal.as_ref());
+        if self.outlives {
+            js_sys::Reflect::set(&init, &"keepalive".into(), &true.into())?;
+        }
+        match &self.body {
+            Body::Empty => {}
+            Body::Json(text) => init.set_body(&text.into()),
+            Body::Form(form) => init.set_body(form),
+        }
+        let request = web_sys::Request::new_with_str_and_init(&self.url, &init)?;
+        let headers = request.headers();
+        if matches!(self.body, Body::Json(_)) {
+            headers.set("content-type", "application/json")?;
+        }
+        if let Some(bearer) = bearer {
+            headers.set("authorization", &format!("Bearer {bearer}"))?;
+        }
+        Ok(request)
+    }
+}
+
+#[cfg(test)]
+#[cfg(target_arch = "wasm32")]
+mod tests {
+    use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+
+    use super::*;
+
+    wasm_bindgen_test_configure!(run_in_browser);
+
+    #[wasm_bindgen_test]
+    fn a_token_goes_into_the_header_and_nowhere_else() {
+        let call = Call::new("PATCH", "/api/users/me/password").json(&1);
+        let request = call.request(Some("abc")).unwrap();
+        assert_eq!(request.headers().get("authorization").unwrap().as_deref(), Some("Bearer abc"));
+        assert_eq!(request.headers().get("content-type").unwrap().as_deref(), Some("application/json"));
+        assert!(!request.url().contains("abc"));
+        assert_eq!(call.request(None).unwrap().headers().get("authorization").unwrap(), None);
+    }
+
+    #[wasm_bindgen_test]
+    fn a_form_names_its_own_type_each_time_it_is_sent() {
+        let form = web_sys::UrlSearchParams::new().unwrap();
+        form.append("password", "a b&c");
+        let call = Call::new("POST", "/api/auth/token").form(form);
+        for _ in 0..2 {
+            let kind = call.request(None).unwrap().headers().get("content-type").unwrap().unwrap_or_default();
+            assert!(kind.starts_with("application/x-www-form-urlencoded"), "{kind}");
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! A labelled field of a form.
+
+use web_sys::HtmlInputElement;
+use yew::prelude::*;
+
+use crate::components::{Glyph, Icon};
+
+/// Properties of [`Field`].
+#[derive(Properties, PartialEq)]
+pub(crate) struct Props {
+    /// What it asks for.
+    pub(crate) label: AttrValue,
+    /// Its name in the form; with `form` before it, its id on the page.
+    pub(crate) name: AttrValue,
+    /// Tells the fields of several forms on a page apart.
+    pub(crate) form: AttrValue,
+    /// Whether it is a password, which can be shown.
+    #[prop_or_default]
+    pub(crate) password: bool,
+    /// What browsers and password managers know it as.
+    pub(crate) autocomplete: AttrValue,
+    /// What it asks of its content.
+    #[prop_or_default]
+    pub(crate) hint: Option<AttrValue>,
+    /// What is wrong with its content.
+    #[prop_or_default]
+    pub(crate) wrong: Option<AttrValue>,
+    /// The fewest characters.
+    #[prop_or_default]
+    pub(crate) minlength: Option<usize>,
+    /// The most characters.
+    #[prop_or_default]
+    pub(crate) maxlength: Option<usize>,
+    /// Whether it is the first to be filled.
+    #[prop_or_default]
+    pub(crate) first: bool,
+}
+
+/// A label, the field, and below it what it asks for or what is wrong.
+#[component]
+pub(crate) fn Field(props: &Props) -> Html {
+    let shown = use_state(|| false);
+    let input = use_node_ref();
+    use_first(props.first, &input);
+    let id = format!("{}-{}", props.form, props.name);
+    let about = format!("{id}-about");
+    let described = (props.hint.is_some() || props.wrong.is_some()).then(|| about.clone());
+    let kind = if props.password && !*shown { "password" } else { "text" };
+    let toggle = {
+        let shown = shown.clone();
+        Callback::from(move |_| shown.set(!*shown))
+    };
+    html! {
+        <div class="form-field">
+            <label for={id.clone()}>{ &props.label }</label>
+            <div class="field-box">
+                <input
+                    ref={input} class={classes!("field", props.password.then_some("is-password"))} {id} name={props.name.clone()} type={kind}
+                    autocomplete={props.autocomplete.clone()} autocapitalize="none" spellcheck="false" required=true autofocus={props.first}
+                    minlength={props.minlength.map(|length| length.to_string())} maxlength={props.maxlength.map(|length| length.to_string())}
+                    aria-invalid={props.wrong.is_some().to_string()} aria-describedby={described}
+                />
+                if props.password {
+                    <button
+                        class="button is-quiet is-icon field-show" type="button" onclick={toggle} aria-pressed={shown.to_string()}
+                        aria-label={format!("Show {}", props.label.to_lowercase())} title={if *shown { "Hide" } else { "Show" }}
+                    >
+                        <Icon glyph={if *shown { Glyph::Hide } else { Glyph::Show }} />
+                    </button>
+                }
+            </div>
+            if let Some(wrong) = &props.wrong {
+                <p class="form-about is-bad" id={about}>{ wrong }</p>
+            } else if let Some(hint) = &props.hint {
+                <p class="form-about" id={about}>{ hint }</p>
+            }
+        </div>
+    }
+}
+
+/// Gives the focus to the first field when the page has just been opened, unless something has it.
+#[hook]
+fn use_first(first: bool, input: &NodeRef) {
+    use_effect_with(first, {
+        let input = input.clone();
+        move |&first| {
+            let page = web_sys::window().and_then(|window| window.document());
+            let free = page.and_then(|page| page.active_element()).is_none_or(|active| active.tag_name() == "BODY");
+            if let (true, true, Some(input)) = (first, free, input.cast::<HtmlInputElement>()) {
+                // Without focus the field works all the same.
+                let _ = input.focus();
+            }
+        }
+    });
+}

@@ -1,0 +1,230 @@
+//! The session: it lives above everything that belongs to one person, renews itself, and hears of
+//! other tabs.
+
+use std::{cell::RefCell, rc::Rc};
+
+use gloo_events::EventListener;
+use gloo_timers::callback::Timeout;
+use inkstream_wire::{Account, PasswordChange, Secret};
+use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{BroadcastChannel, MessageEvent, PageTransitionEvent, Storage};
+use yew::prelude::*;
+
+use crate::{
+    api::{self, Told},
+    state::{Failure, Note, Session, SessionAction, renew_in},
+};
+
+/// Tabs tell each other here that someone signed in or out.
+const CHANNEL: &str = "inkstream-session";
+/// Remembers that someone signed in with this browser. It says nothing else, and is no token.
+const HINT: &str = "inkstream-signed-in";
+/// How long to wait after the server could not be reached, in milliseconds.
+const AGAIN: u32 = 30_000;
+
+/// The session as a reducer.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct SessionState(pub(crate) Session);
+
+impl Reducible for SessionState {
+    type Action = SessionAction;
+
+    fn reduce(self: Rc<Self>, action: SessionAction) -> Rc<Self> {
+        Rc::new(Self(self.0.clone().after(action)))
+    }
+}
+
+type Dispatcher = UseReducerDispatcher<SessionState>;
+
+/// The session, for every component below [`SessionProvider`].
+#[derive(Clone, PartialEq)]
+pub(crate) struct SessionStore {
+    store: UseReducerHandle<SessionState>,
+    tabs: Rc<Option<BroadcastChannel>>,
+}
+
+impl SessionStore {
+    /// Who uses the app.
+    pub(crate) fn session(&self) -> &Session {
+        &self.store.0
+    }
+
+    /// The sign-in page has said what there was to say.
+    pub(crate) fn note_read(&self) {
+        self.store.dispatch(SessionAction::Read);
+    }
+
+    /// Takes the account as the server tells it now.
+    pub(crate) fn learn(&self, account: Account) {
+        self.store.dispatch(SessionAction::In(Box::new(account)));
+    }
+
+    fn tell(&self, word: &str) {
+        if let Some(tabs) = &*self.tabs {
+            // Tabs that do not hear of it learn it from the server's next answer.
+            let _ = tabs.post_message(&word.into());
+        }
+    }
+}
+
+/// Properties of [`SessionProvider`].
+#[derive(Properties, PartialEq)]
+pub(crate) struct Props {
+    /// What may know who uses the app.
+    pub(crate) children: Html,
+}
+
+/// Finds out who uses the app, and keeps it up to date.
+#[component]
+pub(crate) fn SessionProvider(props: &Props) -> Html {
+    let store = use_reducer(SessionState::default);
+    let tabs = use_memo((), |()| BroadcastChannel::new(CHANNEL).ok());
+    use_effect_with((), {
+        let (store, tabs) = (store.dispatcher(), tabs.clone());
+        move |()| {
+            listen(store.clone());
+            let heard = (*tabs).as_ref().map(|tabs| hear(tabs, store.clone()));
+            let shown = web_sys::window().map(|window| EventListener::new(&window, "pageshow", restored));
+            spawn_local(start(store));
+            move || drop((heard, shown))
+        }
+    });
+    let context = SessionStore { store, tabs };
+    html! { <ContextProvider<SessionStore> {context}>{ props.children.clone() }</ContextProvider<SessionStore>> }
+}
+
+/// Signs in, here and in every other tab.
+pub(crate) async fn sign_in(session: &SessionStore, username: &str, password: &Secret) -> Result<(), Failure> {
+    api::sign_in(username, password).await?;
+    match api::me().await {
+        Ok(account) => {
+            remember(true);
+            session.learn(account);
+            session.tell("in");
+            Ok(())
+        }
+        Err(failure) => {
+            api::forget();
+            Err(failure)
+        }
+    }
+}
+
+/// Signs out, here and in every other tab.
+pub(crate) async fn sign_out(session: &SessionStore) -> Result<(), Failure> {
+    api::sign_out().await?;
+    over(session, Note::SignedOut);
+    Ok(())
+}
+
+/// Changes the password and signs in again with the new one.
+pub(crate) async fn change_password(session: &SessionStore, change: &PasswordChange) -> Result<(), Failure> {
+    let Some(account) = session.session().account() else { return Err(Failure::Answer(401)) };
+    api::change_password(&account.user.username, change).await
+}
+
+/// The account is deleted: nobody is signed in any more.
+pub(crate) fn deleted(session: &SessionStore) {
+    over(session, Note::Deleted);
+}
+
+fn over(session: &SessionStore, note: Note) {
+    remember(false);
+    session.store.dispatch(SessionAction::Over(note));
+    session.tell("out");
+}
+
+async fn start(store: Dispatcher) {
+    let settings = api::settings().await.unwrap_or_default();
+    let worth_asking = settings.auth_enabled || remembered();
+    store.dispatch(SessionAction::Settings(settings));
+    if worth_asking && api::renew(None).await.is_ok() {
+        arrive(store).await;
+    } else {
+        store.dispatch(SessionAction::Out);
+    }
+}
+
+/// There is a token: whose is it.
+async fn arrive(store: Dispatcher) {
+    if let Ok(account) = api::me().await {
+        remember(true);
+        store.dispatch(SessionAction::In(Box::new(account)));
+    } else {
+        api::forget();
+        store.dispatch(SessionAction::Out);
+    }
+}
+
+/// Renews the token in good time, and ends the session when the server gives no other.
+fn listen(store: Dispatcher) {
+    let timer = Rc::new(RefCell::new(None));
+    api::listen(move |told| match told {
+        Told::Granted(seconds) => renew_after(&timer, renew_in(seconds)),
+        Told::Refused => {
+            timer.take();
+            remember(false);
+            store.dispatch(SessionAction::Over(Note::Ended));
+        }
+    });
+}
+
+fn renew_after(timer: &Rc<RefCell<Option<Timeout>>>, milliseconds: u32) {
+    let next = timer.clone();
+    let timeout = Timeout::new(milliseconds, move || {
+        spawn_local(async move {
+            // A refusal is told to the listener; what else went wrong may go better soon.
+            if api::signed_in() && api::renew_now().await.is_err() && api::signed_in() {
+                renew_after(&next, AGAIN);
+            }
+        });
+    });
+    timer.replace(Some(timeout));
+}
+
+fn hear(tabs: &BroadcastChannel, store: Dispatcher) -> EventListener {
+    EventListener::new(tabs, "message", move |event| {
+        let word = event.dyn_ref::<MessageEvent>().and_then(|message| message.data().as_string());
+        let store = store.clone();
+        match word.as_deref() {
+            Some("in") => spawn_local(async move {
+                if api::renew_now().await.is_ok() {
+                    arrive(store).await;
+                }
+            }),
+            Some("out") => {
+                api::forget();
+                store.dispatch(SessionAction::Over(Note::SignedOut));
+            }
+            _ => {}
+        }
+    })
+}
+
+/// A page that the browser had put aside may show someone who has signed out meanwhile.
+fn restored(event: &web_sys::Event) {
+    let persisted = event.dyn_ref::<PageTransitionEvent>().is_some_and(PageTransitionEvent::persisted);
+    if persisted
+        && api::signed_in()
+        && let Some(window) = web_sys::window()
+    {
+        // A page that cannot be loaded again has its next request refused.
+        let _ = window.location().reload();
+    }
+}
+
+fn storage() -> Option<Storage> {
+    // Browsers may refuse storage: the server then has to be asked.
+    web_sys::window().and_then(|window| window.local_storage().ok()).flatten()
+}
+
+fn remembered() -> bool {
+    storage().and_then(|storage| storage.get_item(HINT).ok()).flatten().is_some()
+}
+
+fn remember(signed_in: bool) {
+    if let Some(storage) = storage() {
+        let _ = if signed_in { storage.set_item(HINT, "yes") } else { storage.remove_item(HINT) };
+    }
+}

@@ -1,0 +1,87 @@
+//! A list that comes in parts.
+
+/// Where the list stands.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Rest {
+    /// A part is on its way.
+    #[default]
+    Loading,
+    /// There is more.
+    More,
+    /// That was all.
+    Nothing,
+    /// A part did not come.
+    Failed,
+}
+
+/// The rows so far.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Paged<T> {
+    /// The rows.
+    pub(crate) rows: Vec<T>,
+    /// What is to come.
+    pub(crate) rest: Rest,
+    /// Where the next part begins.
+    pub(crate) next: Option<String>,
+}
+
+/// What changes a [`Paged`].
+#[derive(Debug, Clone)]
+pub(crate) enum PagedAction<T> {
+    /// The next part is asked for.
+    Ask,
+    /// A part has come, with where the one after it begins.
+    Came(Vec<T>, Option<String>),
+    /// A part did not come.
+    Failed,
+    /// The row at this place is another now.
+    Replace(usize, T),
+}
+
+impl<T> Default for Paged<T> {
+    fn default() -> Self {
+        Self { rows: Vec::new(), rest: Rest::Loading, next: None }
+    }
+}
+
+impl<T> Paged<T> {
+    /// The state after `action`.
+    pub(crate) fn after(mut self, action: PagedAction<T>) -> Self {
+        match action {
+            PagedAction::Ask => self.rest = Rest::Loading,
+            PagedAction::Came(rows, next) => {
+                self.rows.extend(rows);
+                self.rest = if next.is_some() { Rest::More } else { Rest::Nothing };
+                self.next = next;
+            }
+            PagedAction::Failed => self.rest = Rest::Failed,
+            PagedAction::Replace(place, row) => {
+                if let Some(old) = self.rows.get_mut(place) {
+                    *old = row;
+                }
+            }
+        }
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_follow_each_other_until_one_has_no_next() {
+        let list = Paged::default().after(PagedAction::Came(vec![3, 2], Some("2".to_owned())));
+        assert_eq!((list.rest, list.next.as_deref()), (Rest::More, Some("2")));
+        let list = list.after(PagedAction::Ask).after(PagedAction::Came(vec![1], None));
+        assert_eq!(list.rows, [3, 2, 1]);
+        assert_eq!(list.rest, Rest::Nothing);
+    }
+
+    #[test]
+    fn a_part_that_did_not_come_is_asked_for_at_the_same_place() {
+        let list = Paged::default().after(PagedAction::Came(vec![2], Some("2".to_owned())));
+        let list = list.after(PagedAction::Ask).after(PagedAction::Failed);
+        assert_eq!((list.rows.len(), list.next.as_deref()), (1, Some("2")));
+    }
+}

@@ -1,0 +1,21 @@
+ALTER TABLE run_pages DROP COLUMN reserved_tokens;
+DROP INDEX runs_by_time;
+ALTER TABLE runs DROP COLUMN month;
+ALTER TABLE runs DROP COLUMN key_id;
+DROP TABLE user_months;
+DROP TABLE audit_events;
+DROP TABLE api_keys;
+DROP TABLE refresh_tokens;
+DROP TABLE sessions;
+DROP TABLE locks;
+-- Without passwords nobody could ever come back to an account; the ledger keeps its rows.
+DELETE FROM documents WHERE user_id IN (SELECT id FROM users WHERE NOT anonymous);
+DELETE FROM users WHERE NOT anonymous;
+DROP INDEX users_by_likeness;
+ALTER TABLE users DROP COLUMN quota_tokens;
+ALTER TABLE users DROP COLUMN quota_pages;
+ALTER TABLE users DROP COLUMN disabled;
+ALTER TABLE users DROP COLUMN anonymous;
+ALTER TABLE users DROP COLUMN role;
+ALTER TABLE users DROP COLUMN password_hash;
+ALTER TABLE users DROP COLUMN username_key;
