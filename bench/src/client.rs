@@ -23,6 +23,12 @@ pub(crate) fn post_json(path: &str, body: &serde_json::Value) -> Vec<u8> {
     post(path, "application/json", body.to_string().as_bytes())
 }
 
+/// A POST of a form without files; names and values need no escape but for spaces.
+pub(crate) fn post_form(path: &str, fields: &[(&str, &str)]) -> Vec<u8> {
+    let fields: Vec<String> = fields.iter().map(|(name, value)| format!("{name}={}", value.replace(' ', "+"))).collect();
+    post(path, "application/x-www-form-urlencoded", fields.join("&").as_bytes())
+}
+
 /// A multipart upload: form fields, then the file.
 pub(crate) fn upload(path: &str, fields: &[(&str, &str)], file_name: &str, file: &[u8]) -> Vec<u8> {
     let field = |(name, value): &(&str, &str)| {
@@ -68,8 +74,17 @@ pub(crate) async fn send(address: SocketAddr, request: &[u8]) -> Result<Sent> {
 pub(crate) struct Sent(TcpStream);
 
 impl Sent {
+    /// Waits for the answer's end, which must have this status.
+    pub(crate) async fn answered(self, status: u16) -> Result<()> {
+        self.reply_of(status).await?.whole().await.map(drop)
+    }
+
     /// Waits for the answer's head. Any status but 200 is an error with the start of the answer in it.
     pub(crate) async fn reply(self) -> Result<Reply> {
+        self.reply_of(200).await
+    }
+
+    async fn reply_of(self, status: u16) -> Result<Reply> {
         let Self(mut stream) = self;
         let mut buffer = vec![0; READ];
         let mut filled = 0;
@@ -83,7 +98,7 @@ impl Sent {
                 ensure!(filled < READ, "the answer's head is too long");
                 continue;
             };
-            if head.code != Some(200) {
+            if head.code != Some(status) {
                 bail!("the answer is {:?}: {}", head.code, String::from_utf8_lossy(&buffer[end..filled]));
             }
             let body = framing(head.headers)?;

@@ -60,6 +60,8 @@ enum Section {
     Embedded,
     /// A server that nobody uses
     Idle,
+    /// Streams beside people who sign in
+    SignIn,
 }
 
 /// What all sections share.
@@ -118,6 +120,7 @@ async fn measure(bench: &Bench, section: Section) -> Result<Vec<Row>> {
             Section::Pdf => sections::pdf::run(bench).await,
             Section::Embedded => sections::embedded::run(bench).await,
             Section::Idle => sections::idle::run(bench).await,
+            Section::SignIn => sections::sign_in::run(bench).await,
         }
     };
     tokio::time::timeout(LIMIT, rows).await.context("it took too long")?

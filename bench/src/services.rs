@@ -46,6 +46,7 @@ pub(crate) async fn inkstream(bench: &Bench, engine: Option<&Engine>) -> Result<
     for limit in ["MAX_RUNS", "MAX_RUNS_PER_CLIENT", "QUEUE_MAX", "QUEUE_MAX_PER_CLIENT"] {
         command.env(limit, RUNS);
     }
+    command.env("RATE_LIMIT_ADDRESS", "0");
     if let Some(engine) = engine {
         command.env("LLM_BASE_URL", engine.base_url());
     }

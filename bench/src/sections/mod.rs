@@ -4,4 +4,5 @@ pub(crate) mod embedded;
 pub(crate) mod idle;
 pub(crate) mod pdf;
 pub(crate) mod relay;
+pub(crate) mod sign_in;
 pub(crate) mod throughput;
