@@ -96,7 +96,7 @@ describe('journeys', { timeout: 600_000 }, () => {
       await text(page, 12).getByText('Chapter 12 begins here').waitFor();
 
       await page.getByRole('link', { name: 'Usage' }).click();
-      await page.getByRole('table').getByText('aborted', { exact: false }).or(page.getByRole('table').getByText('stopped', { exact: false })).first().waitFor();
+      await page.getByRole('region', { name: 'Ledger' }).getByText('stopped').first().waitFor();
       await accessible(page);
       await keep(page, 'usage-light');
     });

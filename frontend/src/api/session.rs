@@ -107,6 +107,7 @@ async fn with_password(call: Call, after: impl AsyncFnOnce()) -> Result<(), Fail
         renew_now().await?;
     }
     let bearer = token::bearer();
+    let call = call.signal(Some(patience()));
     let answer = alone(async {
         let answer = call.once(bearer.as_deref()).await.map(drop);
         if answer.is_ok() {
@@ -138,3 +139,8 @@ async fn grant(username: &str, password: &Secret) -> Result<(), Failure> {
 fn patience() -> AbortSignal {
     AbortSignal::timeout_with_u32(PATIENCE)
 }
+
+#[cfg(test)]
+#[cfg(target_arch = "wasm32")]
+#[path = "session_tests.rs"]
+mod tests;

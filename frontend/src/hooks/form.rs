@@ -36,12 +36,6 @@ impl Form {
         self.data().and_then(|data| data.get(name).as_string()).unwrap_or_default()
     }
 
-    /// The values of the boxes of this name that are ticked.
-    pub(crate) fn ticked(&self, name: &str) -> Vec<String> {
-        let values = self.data().map(|data| data.get_all(name)).unwrap_or_default();
-        values.iter().filter_map(|value| value.as_string()).collect()
-    }
-
     /// Whether it is on its way.
     pub(crate) fn sending(&self) -> bool {
         self.said.sending

@@ -57,7 +57,7 @@ impl SessionStore {
 
     /// Takes the account as the server tells it now.
     pub(crate) fn learn(&self, account: Account) {
-        self.store.dispatch(SessionAction::In(Box::new(account)));
+        self.store.dispatch(SessionAction::Known(Box::new(account)));
     }
 
     fn tell(&self, word: &str) {
@@ -100,7 +100,7 @@ pub(crate) async fn sign_in(session: &SessionStore, username: &str, password: &S
     match api::me().await {
         Ok(account) => {
             remember(true);
-            session.learn(account);
+            session.store.dispatch(SessionAction::In(Box::new(account)));
             session.tell("in");
             Ok(())
         }
@@ -148,12 +148,16 @@ async fn start(store: Dispatcher) {
 
 /// There is a token: whose is it.
 async fn arrive(store: Dispatcher) {
-    if let Ok(account) = api::me().await {
-        remember(true);
-        store.dispatch(SessionAction::In(Box::new(account)));
-    } else {
-        api::forget();
-        store.dispatch(SessionAction::Out);
+    match api::me().await {
+        // Unless another tab has signed out meanwhile.
+        Ok(account) if api::signed_in() => {
+            remember(true);
+            store.dispatch(SessionAction::In(Box::new(account)));
+        }
+        _ => {
+            api::forget();
+            store.dispatch(SessionAction::Out);
+        }
     }
 }
 

@@ -54,8 +54,10 @@ pub(crate) struct Session {
 pub(crate) enum SessionAction {
     /// The server told its settings.
     Settings(AuthSettings),
-    /// Someone signed in, or is as the server tells now.
+    /// Someone signed in.
     In(Box<Account>),
+    /// Whoever is signed in is now as the server tells.
+    Known(Box<Account>),
     /// Nobody is signed in, without anything to say about it.
     Out,
     /// The session is over.
@@ -99,6 +101,11 @@ impl Session {
                 self.standing = Standing::In(Rc::new(*account));
                 self.note = None;
             }
+            // An answer that comes after its user has gone is nobody's.
+            SessionAction::Known(account) if self.account().is_some_and(|now| now.user.id == account.user.id) => {
+                self.standing = Standing::In(Rc::new(*account));
+            }
+            SessionAction::Known(_) => {}
             SessionAction::Out => self.standing = Standing::Out,
             SessionAction::Over(note) => {
                 // A tab in which nobody was signed in has nothing to say about the end.
@@ -218,6 +225,14 @@ mod tests {
     }
 
     #[test]
+    fn an_answer_about_someone_who_has_gone_signs_nobody_in() {
+        let eve = session(true, false).after(SessionAction::In(account("eve", "user")));
+        assert_eq!(eve.clone().after(SessionAction::Known(account("ada", "admin"))), eve);
+        let out = eve.after(SessionAction::Over(Note::SignedOut));
+        assert_eq!(out.clone().after(SessionAction::Known(account("eve", "user"))), out);
+    }
+
+    #[test]
     fn a_token_is_renewed_a_minute_before_its_end_and_never_in_a_tight_loop() {
         assert_eq!(renew_in(3600), 3_540_000);
         assert_eq!(renew_in(60), 30_000);
@@ -228,8 +243,9 @@ mod tests {
     #[test]
     fn a_renewed_account_is_the_same_person_and_another_is_not() {
         let ada = session(true, false).after(SessionAction::In(account("ada", "user")));
-        let promoted = ada.clone().after(SessionAction::In(account("ada", "admin")));
+        let promoted = ada.clone().after(SessionAction::Known(account("ada", "admin")));
         assert_eq!(ada.who(), promoted.who());
+        assert!(promoted.is_admin());
         assert_ne!(ada.who(), ada.clone().after(SessionAction::In(account("eve", "user"))).who());
         assert_ne!(ada.who(), ada.clone().after(SessionAction::Over(Note::SignedOut)).who());
     }

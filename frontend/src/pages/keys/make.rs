@@ -26,14 +26,13 @@ pub(super) struct Props {
 #[component]
 pub(super) fn MakeKey(props: &Props) -> Html {
     let form = use_form();
+    let chosen = use_state(|| Scope::ALL.to_vec());
     let onsubmit = {
-        let (form, onmade) = (form.clone(), props.onmade.clone());
+        let (form, onmade, chosen) = (form.clone(), props.onmade.clone(), chosen.clone());
         Callback::from(move |event: SubmitEvent| {
             event.prevent_default();
             let name = form.value("name").trim().to_owned();
-            let ticked = form.ticked("scope");
-            let scopes: Vec<Scope> =
-                Scope::ALL.into_iter().filter(|&scope| ticked.iter().any(|value| value == value_of(scope))).collect();
+            let scopes = (*chosen).clone();
             let mut wrong = Vec::new();
             if name.is_empty() {
                 wrong.push(("name", "Give the key a name to know it by".to_owned()));
@@ -47,10 +46,12 @@ pub(super) fn MakeKey(props: &Props) -> Html {
             let expires_at = end_of(Lifetime::parse(&form.value("expires")));
             form.send();
             let (form, onmade) = (form.clone(), onmade.clone());
+            let chosen = chosen.clone();
             spawn_local(async move {
                 match api::make_key(&NewApiKey { name, scopes: Some(scopes), expires_at }).await {
                     Ok(created) => {
                         form.done();
+                        chosen.set(Scope::ALL.to_vec());
                         onmade.emit(created);
                     }
                     Err(failure) => form.fail(words(&failure)),
@@ -71,7 +72,7 @@ pub(super) fn MakeKey(props: &Props) -> Html {
                     <legend>{ "It may" }</legend>
                     { for Scope::ALL.into_iter().map(|scope| html! {
                         <label class="tick">
-                            <input type="checkbox" name="scope" value={value_of(scope)} checked=true aria-invalid={wrong.is_some().to_string()} />
+                            <input type="checkbox" name="scope" checked={chosen.contains(&scope)} onchange={toggle(&chosen, scope)} aria-invalid={wrong.is_some().to_string()} />
                             <span><span class="tick-name">{ scope_name(scope) }</span><span class="tick-words">{ scope_words(scope) }</span></span>
                         </label>
                     }) }
@@ -83,7 +84,7 @@ pub(super) fn MakeKey(props: &Props) -> Html {
                     <label for="key-expires">{ "Expires" }</label>
                     <select class="field" id="key-expires" name="expires">
                         { for Lifetime::ALL.into_iter().map(|lifetime| html! {
-                            <option value={lifetime.as_str()}>{ lifetime.words() }</option>
+                            <option value={lifetime.as_str()} selected={lifetime == Lifetime::default()}>{ lifetime.words() }</option>
                         }) }
                     </select>
                 </div>
@@ -93,12 +94,13 @@ pub(super) fn MakeKey(props: &Props) -> Html {
     }
 }
 
-const fn value_of(scope: Scope) -> &'static str {
-    match scope {
-        Scope::Ocr => "ocr",
-        Scope::Jobs => "jobs",
-        Scope::Read => "read",
-    }
+/// Takes a scope in, or out.
+fn toggle(chosen: &UseStateHandle<Vec<Scope>>, scope: Scope) -> Callback<Event> {
+    let chosen = chosen.clone();
+    Callback::from(move |_| {
+        let now = |other: &Scope| chosen.contains(other) != (*other == scope);
+        chosen.set(Scope::ALL.into_iter().filter(now).collect());
+    })
 }
 
 /// The key's end, RFC 3339.

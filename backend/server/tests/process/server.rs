@@ -1,0 +1,80 @@
+//! The real server as a process of its own, asked over a socket.
+
+use std::{path::Path, process::Stdio};
+
+use inkstream_testkit::fixtures::page;
+use tokio::{
+    io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader},
+    net::TcpStream,
+    process::{Child, Command},
+};
+
+/// A server that listens.
+pub(crate) struct Server {
+    pub(crate) process: Child,
+    address: String,
+}
+
+impl Server {
+    /// Starts one with its data in `folder`, which reads with the engine of this URL.
+    pub(crate) async fn start(folder: &Path, engine: &str) -> Self {
+        Self::launch(Command::new(env!("CARGO_BIN_EXE_inkstream")), folder, engine).await
+    }
+
+    /// The same, by a command that ends in the server's program.
+    pub(crate) async fn launch(mut command: Command, folder: &Path, engine: &str) -> Self {
+        let mut process = command
+            .arg("serve")
+            .current_dir(folder)
+            .env("PORT", "0")
+            .env("DATA_DIR", folder)
+            .env("LLM_BASE_URL", engine)
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        let mut log = BufReader::new(process.stderr.take().unwrap()).lines();
+        loop {
+            let line = log.next_line().await.unwrap().expect("the server ended before it listened");
+            if let Some((_, address)) = line.split_once("listening on http://") {
+                let address = address.split_whitespace().next().unwrap().to_owned();
+                return Self { process, address };
+            }
+        }
+    }
+
+    /// Sends a request with this first line, and more header lines if there are any; its answer is still to be read.
+    pub(crate) async fn send(&self, head: &str, body: &[u8]) -> TcpStream {
+        let mut connection = TcpStream::connect(&self.address).await.unwrap();
+        let head = format!("{head}\r\nhost: x\r\nconnection: close\r\ncontent-length: {}\r\n\r\n", body.len());
+        connection.write_all(head.as_bytes()).await.unwrap();
+        connection.write_all(body).await.unwrap();
+        connection
+    }
+
+    /// The whole answer to a request.
+    pub(crate) async fn ask(&self, head: &str, body: &[u8]) -> String {
+        let mut answer = String::new();
+        self.send(head, body).await.read_to_string(&mut answer).await.unwrap();
+        answer
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> String {
+        self.ask(&format!("GET {path} HTTP/1.1"), b"").await
+    }
+
+    /// Sends a picture to be read or stored.
+    pub(crate) async fn upload(&self, path: &str) -> TcpStream {
+        let mut form = b"--b\r\ncontent-disposition: form-data; name=\"file\"; filename=\"page.png\"\r\n\r\n".to_vec();
+        form.extend_from_slice(page::PICTURE);
+        form.extend_from_slice(b"\r\n--b--\r\n");
+        self.send(&format!("POST {path} HTTP/1.1\r\ncontent-type: multipart/form-data; boundary=b"), &form).await
+    }
+}
+
+/// The id of the document that an answer names.
+pub(crate) fn document_of(answer: &str) -> Option<String> {
+    let (_, id) = answer.split_once("\"document_id\":\"")?;
+    Some(id[..36].to_owned())
+}
