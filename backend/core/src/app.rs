@@ -10,7 +10,7 @@ use crate::{
     accounts::Auth,
     ports::{AccountStore, Blobs, Clock, Engine, Renderer, Store},
     prices::Prices,
-    runs::Queue,
+    runs::{LiveRuns, Queue},
 };
 use inkstream_wire::ErrorCode;
 
@@ -36,6 +36,8 @@ pub struct App {
     pub limits: Limits,
     /// Who may run, and who waits.
     pub queue: Queue,
+    /// Runs whose rows this process keeps.
+    pub live: LiveRuns,
     /// Runs in flight: shutdown waits for them.
     pub tasks: TaskTracker,
     /// Cancelled when the server stops: runs settle as `aborted`.
@@ -49,8 +51,6 @@ pub struct App {
 pub struct Limits {
     /// Bytes of an upload.
     pub max_upload_bytes: u64,
-    /// Pages of a document that one run may read.
-    pub max_pages: u32,
     /// How long a document is kept.
     pub document_ttl: Duration,
     /// How long a reader may take nothing before it is cut.

@@ -27,6 +27,8 @@ const MAX_CORRECTION: usize = 1 << 20;
 const SHOWN_DPI: f32 = 150.0;
 /// Widest page picture that is made, in pixels.
 const MAX_SHOWN_WIDTH: u32 = 4_000;
+/// Its longest side, in pixels: a tall page is longer than it is wide.
+const MAX_SHOWN_SIDE: u32 = 8_000;
 
 /// An upload whose bytes are in a blob, and that no row names yet.
 #[derive(Debug)]
@@ -44,6 +46,7 @@ pub struct Upload {
 /// A stored document, open for rendering.
 pub(crate) struct Opened {
     pub(crate) id: DocumentId,
+    pub(crate) blob: BlobKey,
     pub(crate) pages: Box<dyn OpenDocument>,
 }
 
@@ -117,7 +120,7 @@ pub(crate) async fn add_opened(
             expires_at: created_at + app.limits.document_ttl,
         };
         app.store.add_document(document).await?;
-        Ok(Opened { id: upload.id, pages })
+        Ok(Opened { id: upload.id, blob: upload.blob.clone(), pages })
     }
     .await;
     if added.is_err() {
@@ -138,7 +141,7 @@ pub(crate) async fn open(app: &App, owner: &Owner, id: DocumentId, password: Opt
     let stored = app.store.document(owner, id, app.clock.now()).await?;
     let file = app.blobs.open(&stored.blob).await?;
     let pages = app.renderer.open(OpenRequest { file, password }).await?;
-    Ok(Opened { id, pages })
+    Ok(Opened { id, blob: stored.blob, pages })
 }
 
 /// The owner's documents, latest first.
@@ -201,23 +204,30 @@ pub async fn detail(app: &Arc<App>, owner: &Owner, id: DocumentId) -> Result<Doc
     Ok(DocumentDetail { document: Document { result_url: links.result(), ..document }, page_list })
 }
 
-/// Deletes a document, its blob and its results. The ledger stays.
+/// Deletes a document, its blob and its results. The ledger stays. What an error leaves of it can be deleted again.
 pub async fn delete(app: &App, owner: &Owner, id: DocumentId) -> Result<()> {
-    app.store.document(owner, id, app.clock.now()).await?;
-    let blob = app.store.delete_document(id).await?;
-    app.blobs.delete(&blob).await
+    let stored = app.store.document(owner, id, app.clock.now()).await?;
+    remove(app, id, &stored.blob).await
 }
 
-/// Deletes a document whose owner asked that it not be kept. What fails here is found by the sweeper.
-pub(crate) async fn forget(app: &App, id: DocumentId) {
-    let forgotten = async {
-        let blob = app.store.delete_document(id).await?;
-        app.blobs.delete(&blob).await
+/// Deletes a document whose owner asked that it not be kept. Returns whether it is gone; if not, the sweeper finds it
+/// when it expires.
+pub(crate) async fn forget(app: &App, id: DocumentId, blob: &BlobKey) -> bool {
+    match remove(app, id, blob).await {
+        Ok(()) => true,
+        Err(error) if error.code == ErrorCode::NotFound => true,
+        Err(error) => {
+            let error = &error as &dyn std::error::Error;
+            tracing::warn!(document = %id, error, "a document could not be forgotten");
+            false
+        }
     }
-    .await;
-    if let Err(error) = forgotten {
-        tracing::warn!(document = %id, error = &error as &dyn std::error::Error, "a document could not be forgotten");
-    }
+}
+
+/// The blob goes first: on a full disk the database can delete nothing before there is room again.
+async fn remove(app: &App, id: DocumentId, blob: &BlobKey) -> Result<()> {
+    app.blobs.delete(blob).await?;
+    app.store.delete_document(id).await.map(drop)
 }
 
 /// A page's picture, at most `width` pixels wide: its media type and bytes.
@@ -237,22 +247,16 @@ pub async fn page_image(
     if !(1..=opened.pages.info().pages).contains(&page) {
         return Err(Error::new(ErrorCode::NotFound, "The document has no such page."));
     }
-    let spec = |longest| PictureSpec {
+    let spec = PictureSpec {
         dpi: SHOWN_DPI,
-        max_side: Some(longest),
+        max_width: Some(width),
+        max_side: Some(MAX_SHOWN_SIDE),
         min_side: 1,
         format: PictureFormat::Jpeg,
         colour: true,
         rotation: 0,
     };
-    let mut picture = opened.pages.render(page, &spec(width)).await?;
-    // A spec bounds the longest side; a tall page may be longer than it may be wide.
-    if picture.height > picture.width {
-        let longest = u64::from(width) * u64::from(picture.height) / u64::from(picture.width.max(1));
-        let longest = u32::try_from(longest).unwrap_or(u32::MAX).min(MAX_SHOWN_WIDTH * 2);
-        picture = opened.pages.render(page, &spec(longest)).await?;
-    }
-    match picture {
+    match opened.pages.render(page, &spec).await? {
         Picture { data: PictureData::Bytes(bytes), format: PictureFormat::Jpeg, .. } => Ok(("image/jpeg", bytes)),
         Picture { data: PictureData::Bytes(bytes), format: PictureFormat::Png, .. } => Ok(("image/png", bytes)),
         Picture { .. } => Err(Error::internal("the renderer made a picture that was not asked for")),
@@ -285,9 +289,12 @@ pub fn text(detail: &DocumentDetail, separator: &str) -> String {
 pub(crate) async fn expire(app: &App) -> Result<u64> {
     const AT_ONCE: u32 = 100;
     let expired = app.store.expired_documents(app.clock.now(), AT_ONCE).await?;
+    // All blobs first: on a full disk each makes the room that the database needs to delete a row.
+    for document in &expired {
+        app.blobs.delete(&document.blob).await?;
+    }
     for document in &expired {
         app.store.delete_document(document.id).await?;
-        app.blobs.delete(&document.blob).await?;
     }
     Ok(expired.len() as u64)
 }

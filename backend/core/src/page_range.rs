@@ -1,6 +1,6 @@
 //! Which pages of a document: `1-3,7`, `5-`, `missing`, or all.
 
-use std::{ops::RangeInclusive, str::FromStr};
+use std::ops::RangeInclusive;
 
 use inkstream_wire::ErrorCode;
 
@@ -21,22 +21,21 @@ pub enum PageSelection {
     Ranges(Vec<RangeInclusive<u32>>),
 }
 
-impl FromStr for PageSelection {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self> {
+impl PageSelection {
+    /// Reads what a caller wrote of a document that was read before (`again`), or of a new one, of which every page is
+    /// missing. `InvalidOption` says what it must look like.
+    pub fn parse(text: &str, again: bool) -> Result<Self> {
         match text.trim() {
             "" | "all" => Ok(Self::All),
             "missing" => Ok(Self::Missing),
             text => {
+                let malformed = || malformed(again);
                 let ranges: Vec<_> = text.split(',').map(range).collect::<Option<_>>().ok_or_else(malformed)?;
                 if ranges.len() > MAX_RANGES { Err(malformed()) } else { Ok(Self::Ranges(ranges)) }
             }
         }
     }
-}
 
-impl PageSelection {
     /// The numbers meant, in order, each once, of a document with `total` pages; `done` says which of them have a good
     /// result. None at all is `PagesOutOfRange`.
     pub fn resolve(&self, total: u32, done: impl Fn(u32) -> bool) -> Result<Vec<u32>> {
@@ -72,8 +71,10 @@ fn range(text: &str) -> Option<RangeInclusive<u32>> {
     (1 <= from && from <= to).then_some(from..=to)
 }
 
-fn malformed() -> Error {
-    Error::new(ErrorCode::InvalidOption, "pages must look like 1-3,7 (numbers from 1), or be `missing`.")
+fn malformed(again: bool) -> Error {
+    let missing = if again { ", or be missing" } else { "" };
+    let detail = format!("pages must look like 1-3,7 or 5- (numbers from 1){missing}.");
+    Error::new(ErrorCode::InvalidOption, detail)
 }
 
 #[cfg(test)]
@@ -83,7 +84,7 @@ mod tests {
     use super::*;
 
     fn pages(text: &str, total: u32) -> Result<Vec<u32>> {
-        text.parse::<PageSelection>()?.resolve(total, |page| page == 2)
+        PageSelection::parse(text, true)?.resolve(total, |page| page == 2)
     }
 
     #[test]
@@ -99,6 +100,13 @@ mod tests {
         for text in ["0", "3-1", "a", "1,,2", "-3", "+1", "1-2-3", "4294967296", "1;2", "½"] {
             assert_eq!(pages(text, 9).unwrap_err().code, ErrorCode::InvalidOption, "{text}");
         }
+    }
+
+    #[test]
+    fn who_is_refused_is_told_every_form_that_means_something_there() {
+        let detail = |again| PageSelection::parse("x", again).unwrap_err().detail;
+        assert!(detail(true).contains("5-") && detail(true).contains("missing"));
+        assert!(detail(false).contains("5-") && !detail(false).contains("missing"));
     }
 
     #[test]

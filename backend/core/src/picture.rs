@@ -21,6 +21,8 @@ pub enum PictureFormat {
 pub struct PictureSpec {
     /// PDF pages are rendered at this resolution (dots per inch); pictures keep their pixels.
     pub dpi: f32,
+    /// The greatest width in pixels, after turning; wider pages are scaled down.
+    pub max_width: Option<u32>,
     /// The longest side in pixels that the engine has use for; larger pages are scaled down.
     pub max_side: Option<u32>,
     /// The shortest side in pixels that is safe for the engine; smaller pages are padded with white.

@@ -6,8 +6,8 @@ use crate::{Result, app::App, documents, metrics};
 
 /// Age at which a blob without a row is an orphan: longer than any upload takes to become a document.
 const ORPHAN_AGE: Duration = Duration::from_hours(1);
-/// Turns (of a third of a lease each) between two looks for orphans.
-const ORPHAN_TURNS: u32 = 30;
+/// Turns (of a third of a lease each) between two thorough ones.
+const THOROUGH_TURNS: u32 = 30;
 
 /// Settles what dead processes left, once, at the start. `sole` says that no other server uses this database, so that
 /// every running run of another process is dead. Returns how many runs were settled.
@@ -25,19 +25,22 @@ pub async fn sweep_forever(app: Arc<App>) {
     for turn in 0_u32.. {
         tokio::select! {
             () = app.stopping.cancelled() => return,
-            _ = turns.tick() => sweep(&app, turn % ORPHAN_TURNS == 0).await,
+            _ = turns.tick() => sweep(&app, turn % THOROUGH_TURNS == 0).await,
         }
     }
 }
 
-/// One turn.
-pub async fn sweep(app: &App, orphans: bool) {
+/// One turn; a thorough one also clears what harms nobody while it lies there.
+pub async fn sweep(app: &App, thorough: bool) {
     let now = app.clock.now();
-    report("leases", app.store.extend_leases(app.boot, now + app.limits.lease).await.map(|_| 0));
+    let live = app.live.now();
+    if !live.is_empty() {
+        report("leases", app.store.extend_leases(&live, now + app.limits.lease).await.map(|_| 0));
+    }
     report("runs", app.store.settle_lapsed(now, None).await);
     report("documents", documents::expire(app).await);
-    report("accounts", app.accounts.sweep_accounts(now, now - app.auth.policy.audit_kept).await);
-    if orphans {
+    if thorough {
+        report("accounts", app.accounts.sweep_accounts(now, now - app.auth.policy.audit_kept).await);
         report("blobs", documents::clear_orphans(app, ORPHAN_AGE).await);
     }
 }

@@ -2,9 +2,10 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "what a test did not expect fails it")]
 
+mod storage;
 mod support;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use futures::StreamExt as _;
 use inkstream_core::{
@@ -13,7 +14,7 @@ use inkstream_core::{
     runs::{self, Source},
 };
 use inkstream_wire::{ErrorCode, EventBody, RunOptions, RunStatus};
-use support::{FakeEngine, PRICE, Step, client, collect, kind, world, world_with};
+use support::{Call, FakeEngine, PRICE, Step, client, collect, kind, world, world_with};
 use tokio::sync::Semaphore;
 
 fn options() -> RunOptions {
@@ -211,7 +212,7 @@ async fn the_missing_pages_are_those_without_a_good_result() {
 #[tokio::test]
 async fn a_full_disk_is_told_on_the_page_and_the_run_fails() {
     let world = world(FakeEngine::new([vec![Step::Say("text")]]), 1);
-    *world.store.broken.lock().unwrap() = Some(ErrorCode::StorageFull);
+    world.store.refuse(Call::FinishPage, u32::MAX, ErrorCode::StorageFull);
     let (kinds, events) = collect(world.start("pdf 1", options()).await.unwrap()).await;
     assert_eq!(kinds, ["start", "page_start 1", "page_delta 1", "page_error 1", "error"]);
     let EventBody::Error { error } = &events.last().unwrap().body else { panic!() };
@@ -267,4 +268,47 @@ async fn a_page_that_was_read_has_its_price() {
     let world = world(FakeEngine::new([vec![Step::Say("a line")]]), 1);
     collect(world.start("image", options()).await.unwrap()).await;
     assert_eq!(world.store.records()[0].cost, Some(PRICE.thousand_pages / 1000.0));
+}
+
+#[tokio::test]
+async fn a_resolution_below_the_one_asked_for_is_told_in_tenths() {
+    let world = world(FakeEngine::new([vec![Step::Say("text")]]), 1);
+    for (content, asked, told, lowered) in [
+        ("pdf 1", Some(300.0), 150.0, Some(150.0)),
+        ("pdf 1", Some(96.04), 96.0, None),
+        ("pdf 1", None, 100.0, None),
+        ("image", Some(300.0), 150.0, None),
+    ] {
+        let run = world.start(content, RunOptions { dpi: asked, ..options() }).await.unwrap();
+        let (_, events) = collect(run).await;
+        let dpi = events.iter().find_map(|event| match &event.body {
+            EventBody::Start(start) => start.dpi,
+            EventBody::PageStart(start) => start.dpi,
+            _ => None,
+        });
+        let lower = events.iter().find_map(|event| match &event.body {
+            EventBody::PageEnd(end) => end.lowered_dpi,
+            EventBody::End(end) => end.lowered_dpi,
+            _ => None,
+        });
+        assert_eq!((dpi, lower), (Some(told), lowered), "{content} at {asked:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_busy_engine_asks_for_is_passed_on_within_reason() {
+    let hours = Duration::from_hours(5);
+    let world = world(FakeEngine::new([Duration::from_secs(17), hours].map(|wait| vec![Step::Busy(wait)])), 1);
+    for seconds in [17, 3600] {
+        let error = world.start("image", options()).await.err().unwrap();
+        assert_eq!((error.code, error.retry_after), (ErrorCode::Unavailable, Some(seconds)));
+    }
+}
+
+#[tokio::test]
+async fn who_asks_for_what_an_engine_cannot_do_is_told_what_it_can() {
+    let world = world(FakeEngine::new([vec![Step::Say("never")]]), 1);
+    let task = Some(inkstream_wire::Task::Locate);
+    let error = world.start("pdf 1", RunOptions { task, ..options() }).await.err().unwrap();
+    assert_eq!(error.detail, "fake does these tasks: text. No engine here does locate.");
 }

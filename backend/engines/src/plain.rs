@@ -36,6 +36,7 @@ pub(crate) fn prompt(task: Task) -> Option<&'static str> {
 pub(crate) fn picture(dpi: Option<f32>) -> PictureSpec {
     PictureSpec {
         dpi: dpi.unwrap_or(DPI),
+        max_width: None,
         max_side: Some(MAX_SIDE),
         min_side: MIN_SIDE,
         format: PictureFormat::Jpeg,

@@ -43,6 +43,7 @@ pub struct NativeConfig {
     pub read_memory: u64,
 }
 
+/// What the command line has where nothing is set; a server sets all of it but the program and the memory.
 impl Default for NativeConfig {
     fn default() -> Self {
         let cores = thread::available_parallelism().map_or(2, usize::from);
@@ -53,11 +54,11 @@ impl Default for NativeConfig {
             languages: vec!["eng".into()],
             read_children: cores,
             decode_children: cores.max(2),
-            max_pixels: 50_000_000,
+            max_pixels: 100_000_000,
             max_pages: 1000,
-            open_deadline: Duration::from_secs(10),
+            open_deadline: Duration::from_secs(20),
             render_deadline: Duration::from_secs(20),
-            read_deadline: Duration::from_mins(1),
+            read_deadline: Duration::from_mins(2),
             decode_memory: 384 << 20,
             read_memory: 512 << 20,
         }

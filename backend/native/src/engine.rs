@@ -88,6 +88,7 @@ impl Engine for TesseractEngine {
     fn picture(&self, _request: &ReadRequest, dpi: Option<f32>) -> PictureSpec {
         PictureSpec {
             dpi: dpi.unwrap_or(DPI),
+            max_width: None,
             max_side: Some(MAX_SIDE),
             min_side: MIN_SIDE,
             format: PictureFormat::Gray8,

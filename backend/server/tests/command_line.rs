@@ -86,7 +86,11 @@ fn errors(output: &Output) -> Vec<String> {
 fn every_wrong_setting_is_named_in_a_line_of_its_own() {
     let folder = tempfile::tempdir().unwrap();
     let wrong = [
+        ("HOST", "example.org"),
         ("PORT", "eighty"),
+        ("DATABASE_URL", "mysql://db/x"),
+        ("LOG_LEVEL", "zzz"),
+        ("QUEUE_MAX", "-1"),
         ("MAX_UPLOAD_BYTES", "much"),
         ("DOCUMENT_TTL", "a day"),
         ("CORS_ORIGINS", "a.example"),
@@ -107,11 +111,12 @@ fn every_wrong_setting_is_named_in_a_line_of_its_own() {
     let errors = errors(&output);
     assert_eq!(errors.len(), wrong.len(), "{errors:#?}");
     for (name, _) in wrong {
-        assert_eq!(
-            errors.iter().filter(|line| line.starts_with(&format!("inkstream: {name} "))).count(),
-            1,
-            "{errors:#?}"
-        );
+        let named = |line: &&String| {
+            let rest = line.strip_prefix("inkstream: ").and_then(|line| line.strip_prefix(name));
+            // A secret's value is not shown after its name.
+            rest.is_some_and(|rest| rest.starts_with([' ', ':']))
+        };
+        assert_eq!(errors.iter().filter(named).count(), 1, "{name}: {errors:#?}");
     }
 }
 
@@ -176,7 +181,7 @@ fn a_secret_is_never_repeated() {
     let folder = tempfile::tempdir().unwrap();
     let environment = [("DATABASE_URL", "mysql://me:hunter2@db/x"), ("PORT", "0")];
     let output = inkstream(folder.path(), &environment, &["serve"]);
-    assert!(!output.status.success());
+    assert_eq!(output.status.code(), Some(2));
     assert!(errors(&output).iter().any(|line| line.contains("DATABASE_URL")));
     assert!(!format!("{output:?}").contains("hunter2"));
     let secrets = [
@@ -264,6 +269,33 @@ fn migrations_go_up_and_down_and_show_where_they_stand() {
 }
 
 #[test]
+fn who_only_asks_makes_no_database() {
+    let folder = tempfile::tempdir().unwrap();
+    for environment in [&[][..], &[("DATABASE_URL", "sqlite+aiosqlite:///./other/data.db")]] {
+        let status = inkstream(folder.path(), environment, &["migrate", "status"]);
+        assert!(status.status.success() && status.stdout.starts_with(b"pending"), "{status:?}");
+        assert!(errors(&status)[0].contains("no database yet"), "{status:?}");
+        let list = inkstream(folder.path(), environment, &["user", "list"]);
+        assert!(list.status.code() == Some(1) && errors(&list)[0].contains("inkstream migrate up"), "{list:?}");
+    }
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn a_pipe_that_nobody_reads_is_no_failure() {
+    let folder = migrated();
+    let page = folder.path().join("page.png");
+    fs::write(&page, inkstream_testkit::fixtures::page::PICTURE).unwrap();
+    for arguments in [&["openapi"][..], &["migrate", "status"], &["user", "list"], &["ocr", "page.png"]] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let output = command(folder.path(), &[], arguments).stdout(writer).stdin(Stdio::null()).output().unwrap();
+        assert!(output.status.success(), "{arguments:?}: {output:?}");
+        assert!(!String::from_utf8_lossy(&output.stderr).contains("inkstream:"), "{arguments:?}: {output:?}");
+    }
+}
+
+#[test]
 fn the_description_is_written_as_json() {
     let folder = tempfile::tempdir().unwrap();
     let output = inkstream(folder.path(), &[], &["openapi"]);
@@ -278,6 +310,24 @@ fn a_wrong_command_line_and_a_missing_file_exit_with_2() {
         let output = inkstream(folder.path(), &[], arguments);
         assert_eq!(output.status.code(), Some(2), "{arguments:?}: {output:?}");
         assert!(!output.stderr.is_empty());
+    }
+}
+
+#[test]
+fn a_file_that_cannot_be_opened_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    refused(&inkstream(folder.path(), &[], &["ocr", "no such/page.png"]), "no such/page.png: ");
+}
+
+#[test]
+fn reading_one_file_shows_no_settings_of_a_server() {
+    let folder = tempfile::tempdir().unwrap();
+    let help = String::from_utf8(inkstream(folder.path(), &[], &["ocr", "--help"]).stdout).unwrap();
+    for shown in ["MAX_PIXELS", "OCR_LANGUAGES", "READ_DEADLINE"] {
+        assert!(help.contains(shown), "{shown}");
+    }
+    for hidden in ["MAX_RUNS", "QUEUE_MAX", "DOCUMENT_TTL", "STREAM_STALL_TIMEOUT", "ENGINES_FILE"] {
+        assert!(!help.contains(hidden), "{hidden}");
     }
 }
 

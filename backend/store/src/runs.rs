@@ -1,13 +1,13 @@
 //! Runs: begun, renewed, settled.
 
 use inkstream_core::ports::{Begun, NewRun, RunRecord, Settlement};
-use inkstream_wire::RunStatus;
+use inkstream_wire::{RunId, RunStatus};
 use jiff::Timestamp;
 use sqlx::QueryBuilder;
 use uuid::Uuid;
 
 use crate::{
-    database::{Database, transaction},
+    database::{Database, read, transaction},
     fault::Fault,
     ledger::{self, LedgerRow},
     months::{self, MeterRow, OwnQuotas},
@@ -16,13 +16,10 @@ use crate::{
 
 /// Pages that one statement begins.
 const PAGES_AT_ONCE: usize = 1_000;
+/// Runs that one statement renews.
+const RUNS_AT_ONCE: usize = 500;
 
-/// The document's pages that a run just closed leaves open: they keep a good result, and what had come of a bad one.
-const ABORT_PAGES: &str = "UPDATE pages SET status = 'aborted', error_code = NULL, error_message = NULL
-     WHERE status <> 'done' AND (document_id, page) IN (
-         SELECT r.document_id, w.page FROM runs r JOIN run_pages w ON w.run_id = r.id
-         WHERE r.id = $1 AND w.status = 'running'
-     )";
+/// A run's own pages that it leaves open. The document's keep what they were: nothing of this run was written to them.
 const ABORT_RUN_PAGES: &str =
     "UPDATE run_pages SET status = 'aborted', finished_at = $2 WHERE run_id = $1 AND status = 'running'";
 
@@ -98,9 +95,10 @@ pub(crate) async fn begin(db: &Database, run: NewRun) -> Result<Begun, Fault> {
             .await?
             .rows_affected();
         if reserved == 0 {
-            let meter: MeterRow =
-                sqlx::query_as(months::METER).bind(&user).bind(run.month.number()).fetch_one(&mut *tx).await?;
-            return Err(meter.refuses_pages(limits, pages));
+            let meter: Option<MeterRow> =
+                sqlx::query_as(months::METER).bind(&user).bind(run.month.number()).fetch_optional(&mut *tx).await?;
+            // Without a row the user has been deleted since.
+            return Err(meter.map_or_else(|| Fault::not_found("user"), |meter| meter.refuses_pages(limits, pages)));
         }
         limits
     });
@@ -119,7 +117,6 @@ pub(crate) async fn settle(db: &Database, settlement: Settlement) -> Result<RunR
             .await?
             .rows_affected();
         if closed > 0 {
-            sqlx::query(ABORT_PAGES).bind(&id).execute(&mut *tx).await?;
             sqlx::query(months::RELEASE).bind(&id).execute(&mut *tx).await?;
             sqlx::query(ABORT_RUN_PAGES).bind(&id).bind(ended_at).execute(&mut *tx).await?;
         }
@@ -128,20 +125,40 @@ pub(crate) async fn settle(db: &Database, settlement: Settlement) -> Result<RunR
     row.ok_or_else(|| Fault::not_found("run"))?.parse()
 }
 
-pub(crate) async fn extend_leases(db: &Database, boot: Uuid, until: Timestamp) -> Result<u64, Fault> {
+pub(crate) async fn extend_leases(db: &Database, runs: &[RunId], until: Timestamp) -> Result<u64, Fault> {
     Ok(transaction!(db, |tx| {
-        sqlx::query("UPDATE runs SET lease_until = $2 WHERE boot = $1 AND status = 'running'")
-            .bind(boot.to_string())
-            .bind(until.as_millisecond())
-            .execute(&mut *tx)
-            .await?
-            .rows_affected()
+        let mut extended = 0;
+        for runs in runs.chunks(RUNS_AT_ONCE) {
+            let mut query = QueryBuilder::new("UPDATE runs SET lease_until = ");
+            query.push_bind(until.as_millisecond()).push(" WHERE status = 'running' AND id IN (");
+            let mut list = query.separated(", ");
+            for run in runs {
+                list.push_bind(run.to_string());
+            }
+            query.push(")");
+            extended += query.build().persistent(false).execute(&mut *tx).await?.rows_affected();
+        }
+        extended
     }))
 }
 
 pub(crate) async fn settle_lapsed(db: &Database, now: Timestamp, but_boot: Option<Uuid>) -> Result<u64, Fault> {
     let now = now.as_millisecond();
+    // Null where every process counts: nothing is unequal to it.
     let but_boot = but_boot.map(|boot| boot.to_string());
+    // Nearly always there is none, and the one connection that writes is left to others.
+    let any: bool = read!(db, |pool| {
+        sqlx::query_scalar(
+            "SELECT EXISTS (SELECT 1 FROM runs WHERE status = 'running' AND (lease_until < $1 OR boot <> $2))",
+        )
+        .bind(now)
+        .bind(&but_boot)
+        .fetch_one(pool)
+        .await?
+    });
+    if !any {
+        return Ok(0);
+    }
     let lapsed = transaction!(db, |tx| {
         let mut lapsed: Vec<(String, i64, String)> = sqlx::query_as(
             "UPDATE runs SET status = $3, ended_at = $1
@@ -149,15 +166,11 @@ pub(crate) async fn settle_lapsed(db: &Database, now: Timestamp, but_boot: Optio
              RETURNING user_id, month, id",
         )
         .bind(now)
-        // Null where every process counts: nothing is unequal to it.
         .bind(&but_boot)
         .bind(RunStatus::Aborted.word())
         .fetch_all(&mut *tx)
         .await?;
-        for (_, _, id) in &lapsed {
-            sqlx::query(ABORT_PAGES).bind(id).execute(&mut *tx).await?;
-        }
-        // All pages before all meters, and these in one order: see the locks in lib.rs.
+        // The meters in one order: see the locks in lib.rs.
         lapsed.sort_unstable();
         for (_, _, id) in &lapsed {
             sqlx::query(months::RELEASE).bind(id).execute(&mut *tx).await?;

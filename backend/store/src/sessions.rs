@@ -16,6 +16,9 @@ use crate::{
 /// Locks a user that is not disabled: who disables, deletes or gives it a new password waits, or has been waited for.
 pub(crate) const LOCK_USER: &str = "UPDATE users SET disabled = disabled WHERE id = $1 AND NOT disabled";
 
+const LOCK_USER_OF_PASSWORD: &str =
+    "UPDATE users SET disabled = disabled WHERE id = $1 AND NOT disabled AND password_hash = $2";
+
 const ADD_TOKEN: &str = "INSERT INTO refresh_tokens (hash, session_id, expires_at) VALUES ($1, $2, $3)";
 
 pub(crate) async fn open(db: &Database, session: NewSession, audit: NewAudit) -> Result<(), Fault> {
@@ -23,7 +26,12 @@ pub(crate) async fn open(db: &Database, session: NewSession, audit: NewAudit) ->
     let user = session.user.to_string();
     let expires_at = session.expires_at.as_millisecond();
     transaction!(db, |tx| {
-        let locked = sqlx::query(LOCK_USER).bind(&user).execute(&mut *tx).await?.rows_affected();
+        let locked = sqlx::query(LOCK_USER_OF_PASSWORD)
+            .bind(&user)
+            .bind(&session.password_hash)
+            .execute(&mut *tx)
+            .await?
+            .rows_affected();
         if locked == 0 {
             return Err(Fault::not_found("user"));
         }

@@ -78,8 +78,8 @@ impl Store for Database {
         Ok(runs::settle(self, settlement).await?)
     }
 
-    async fn extend_leases(&self, boot: Uuid, until: Timestamp) -> Result<u64> {
-        Ok(runs::extend_leases(self, boot, until).await?)
+    async fn extend_leases(&self, runs: &[RunId], until: Timestamp) -> Result<u64> {
+        Ok(runs::extend_leases(self, runs, until).await?)
     }
 
     async fn settle_lapsed(&self, now: Timestamp, but_boot: Option<Uuid>) -> Result<u64> {

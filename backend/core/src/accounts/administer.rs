@@ -88,26 +88,29 @@ pub async fn change(
     address: Option<IpAddr>,
 ) -> Result<Account> {
     let now = app.clock.now();
+    let was = app.accounts.account(user, Month::of(now)).await?;
     let quotas = patch.quotas.unwrap_or_default();
     let row = |event, detail: String| NewAudit {
         detail: Some(detail).filter(|detail| !detail.is_empty()),
         ..audit::about(event, actor, Some(user), address, now)
     };
     let mut events = Vec::new();
-    if let Some(role) = patch.role {
+    // What stays as it was is no event.
+    if let Some(role) = patch.role.filter(|&role| role != was.user.role) {
         let role = match role {
             Role::User => "user",
             Role::Admin => "admin",
         };
         events.push(row(AuditKind::RoleChanged, role.to_owned()));
     }
-    match patch.disabled {
+    match patch.disabled.filter(|&disabled| disabled != was.user.disabled) {
         Some(true) => events.push(row(AuditKind::UserDisabled, String::new())),
         Some(false) => events.push(row(AuditKind::UserEnabled, String::new())),
         None => {}
     }
-    for (name, quota) in [("pages", quotas.pages), ("tokens", quotas.tokens)] {
-        if let Some(quota) = quota {
+    for (name, quota, old) in [("pages", quotas.pages, was.quotas.pages), ("tokens", quotas.tokens, was.quotas.tokens)]
+    {
+        if let Some(quota) = quota.filter(|&quota| quota != old) {
             events.push(row(AuditKind::QuotaChanged, format!("{name}: {}", words(quota))));
         }
     }
@@ -116,9 +119,11 @@ pub async fn change(
     Ok(told(row, app, now))
 }
 
-/// Deletes a user with documents, keys and sessions.
+/// Deletes a user with documents, keys and sessions, and stops what is being read for it.
 pub(super) async fn remove(app: &App, user: UserId, event: NewAudit) -> Result<()> {
-    for blob in app.accounts.delete_user(user, event).await? {
+    let blobs = app.accounts.delete_user(user, event).await?;
+    app.live.cancel_of(user.0);
+    for blob in blobs {
         // The rows are gone: what cannot be deleted now is an orphan, which the sweeper finds.
         if let Err(error) = app.blobs.delete(&blob).await {
             tracing::warn!(error = &error as &dyn std::error::Error, "a deleted user's file could not be deleted");

@@ -37,10 +37,10 @@ pub async fn delete_account(app: &App, user: &User, password: Secret, address: O
     administer::remove(app, user.id, row).await
 }
 
-async fn known(app: &App, user: &User, username: &Username, password: Secret, address: Option<IpAddr>) -> Result<User> {
+async fn known(app: &App, user: &User, username: &Username, password: Secret, address: Option<IpAddr>) -> Result<()> {
     let found: Option<Credentials> = app.accounts.credentials_of(user.id).await?;
     let attempt = Attempt::new(Some(username), address);
-    prove(app, found, password, &attempt, address).await.map_err(|error| match error.code {
+    prove(app, found, password, &attempt, address).await.map(drop).map_err(|error| match error.code {
         ErrorCode::Unauthorized => Error::new(ErrorCode::Unauthorized, "The password is wrong."),
         _ => error,
     })

@@ -40,19 +40,20 @@ pub async fn sign_in(app: &App, username: &str, password: Secret, address: Optio
         None => None,
     };
     let attempt = Attempt::new(username.as_ref(), address);
-    let user = prove(app, found, password, &attempt, address).await?;
+    let (user, password_hash) = prove(app, found, password, &attempt, address).await?;
     let now = app.clock.now();
     let Fresh { secret, hash } = secrets::refresh_token();
     let session = NewSession {
         id: Uuid::new_v4(),
         user: user.id,
+        password_hash,
         token: hash,
         created_at: now,
         expires_at: now + app.auth.policy.session_lifetime,
     };
     let id = session.id;
     let row = audit::own(AuditKind::SignedIn, Some(user.id), address, now);
-    // Deleted or disabled a moment ago: the same answer as ever.
+    // Deleted, disabled or with another password since a moment: the same answer as ever.
     app.accounts.open_session(session, row).await.map_err(|error| match error.code {
         ErrorCode::NotFound => wrong(),
         _ => error,
@@ -91,14 +92,15 @@ pub async fn sign_out(app: &App, token: Option<&Secret>, session: Option<Uuid>, 
     app.accounts.close_session(session, now, audit::own(AuditKind::SignedOut, None, address, now)).await.map(drop)
 }
 
-/// Checks a password, counts a wrong one, and writes it down. The hash is renewed when its parameters are old.
+/// Checks a password, counts a wrong one, and writes it down. The hash is renewed when its parameters are old. Returns the
+/// user, and the hash as it stands now.
 pub(super) async fn prove(
     app: &App,
     found: Option<Credentials>,
     password: Secret,
     attempt: &Attempt,
     address: Option<IpAddr>,
-) -> Result<User> {
+) -> Result<(User, String)> {
     let auth = &app.auth;
     auth.throttle.check(attempt)?;
     let password = Password::tried(password);
@@ -110,11 +112,12 @@ pub(super) async fn prove(
     match (found, password) {
         (Some(Credentials { user, password_hash: Some(hash) }), Some(password)) if right => {
             auth.throttle.succeeded(attempt);
-            if turn.outdated(&hash) {
-                let better = turn.hash(&password).await?;
-                app.accounts.upgrade_password(user.id, &hash, &better).await?;
+            if !turn.outdated(&hash) {
+                return Ok((user, hash));
             }
-            Ok(user)
+            let better = turn.hash(&password).await?;
+            app.accounts.upgrade_password(user.id, &hash, &better).await?;
+            Ok((user, better))
         }
         (found, _) => {
             auth.throttle.failed(attempt);

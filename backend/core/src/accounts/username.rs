@@ -46,23 +46,24 @@ impl FromStr for Username {
 
     fn from_str(text: &str) -> Result<Self> {
         let wrong = || {
-            let detail = format!("A username has 1 to {MAX} letters of one alphabet, digits or . _ - @ +, and begins with one of the first two.");
+            let detail = format!(
+                "A username has 1 to {MAX} letters of one alphabet, digits or . _ - @ +, and begins with one of the first two."
+            );
             Error::new(ErrorCode::InvalidCredentials, detail)
         };
         if text.len() > MAX_BYTES {
             return Err(wrong());
         }
         let name: String = text.nfkc().flat_map(char::to_lowercase).nfkc().collect();
-        let fine = |c: char| {
-            c.is_ascii_alphanumeric()
-                || matches!(c, '.' | '_' | '-' | '@' | '+')
-                || (!c.is_ascii() && c.identifier_allowed())
-        };
+        let mark = |c: char| matches!(c, '.' | '_' | '-' | '@' | '+');
+        let fine = |c: char| c.is_ascii_alphanumeric() || mark(c) || (!c.is_ascii() && c.identifier_allowed());
+        // Marks belong to no alphabet, and some of them to no identifier.
+        let letters: String = name.chars().filter(|&c| !mark(c)).collect();
         if name.is_empty()
             || name.chars().count() > MAX
             || !name.starts_with(char::is_alphanumeric)
             || !name.chars().all(fine)
-            || name.detect_restriction_level() > RestrictionLevel::HighlyRestrictive
+            || letters.as_str().detect_restriction_level() > RestrictionLevel::HighlyRestrictive
         {
             return Err(wrong());
         }
@@ -116,7 +117,11 @@ mod tests {
             "аdmin",
             &long,
             &huge,
-            "👍", "+1", "@ada", "-x", ".",
+            "👍",
+            "+1",
+            "@ada",
+            "-x",
+            ".",
         ] {
             assert_eq!(name(wrong), None, "{wrong:.80}");
         }

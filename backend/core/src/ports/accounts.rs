@@ -46,6 +46,8 @@ pub struct NewSession {
     pub id: Uuid,
     /// Whose it is.
     pub user: UserId,
+    /// The password's hash that was compared: one that was replaced since opens no session.
+    pub password_hash: String,
     /// Its first refresh token's hash.
     pub token: SecretHash,
     /// Now.
@@ -169,7 +171,7 @@ pub trait AccountStore: Send + Sync {
     /// Puts a better hash of the same password in the place of `old`, if that is still there. Sessions stay.
     async fn upgrade_password(&self, user: UserId, old: &str, new: &str) -> Result<()>;
 
-    /// Opens a session. `NotFound` when the user is gone or disabled by now.
+    /// Opens a session. `NotFound` when the user is gone, disabled, or has another password by now.
     async fn open_session(&self, session: NewSession, audit: NewAudit) -> Result<()>;
     /// Uses up a refresh token. `audit` is written when it was used before.
     async fn rotate(

@@ -9,6 +9,9 @@ use crate::{
     picture::{Picture, PictureSpec},
 };
 
+/// The longest wait that is passed on to a caller, whatever an engine asks for.
+const MAX_RETRY_AFTER: Duration = Duration::from_hours(1);
+
 /// What an engine is and can do.
 #[derive(Debug, Clone)]
 pub struct EngineInfo {
@@ -169,7 +172,13 @@ impl EngineError {
 
 impl From<EngineError> for Error {
     fn from(error: EngineError) -> Self {
-        Self { code: error.kind.code(), detail: error.detail, cause: error.cause, retry_after: None }
+        let seconds = |after: Duration| after.min(MAX_RETRY_AFTER).as_secs().max(1);
+        Self {
+            code: error.kind.code(),
+            detail: error.detail,
+            cause: error.cause,
+            retry_after: error.retry_after.map(seconds),
+        }
     }
 }
 

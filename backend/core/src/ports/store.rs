@@ -191,12 +191,11 @@ pub trait Store: Send + Sync {
     /// it used (a page that was not read counts no page, but its tokens). A failed or aborted page leaves an earlier
     /// good result of the page in place.
     async fn finish_page(&self, page: PageRecord) -> Result<()>;
-    /// Closes a run: pages of it that are still `running` become `aborted` (or keep their earlier good
-    /// result), their reservations are released, and the row gets its end. A run that is closed already stays as it is.
-    /// Returns the row.
+    /// Closes a run: pages of it that are still `running` are again what they were before it, their reservations are
+    /// released, and the row gets its end. A run that is closed already stays as it is. Returns the row.
     async fn settle_run(&self, settlement: Settlement) -> Result<RunRecord>;
-    /// Renews the leases of every running run of this process.
-    async fn extend_leases(&self, boot: Uuid, until: Timestamp) -> Result<u64>;
+    /// Renews the leases of those of these runs that are running. Returns how many.
+    async fn extend_leases(&self, runs: &[RunId], until: Timestamp) -> Result<u64>;
     /// Settles runs as `aborted` whose lease lapsed before `now`; with `but_boot` also those of every other process,
     /// lapsed or not (the embedded database has one server, so that the others are dead). Returns how many.
     async fn settle_lapsed(&self, now: Timestamp, but_boot: Option<Uuid>) -> Result<u64>;

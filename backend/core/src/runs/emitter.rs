@@ -38,7 +38,6 @@ pub(super) struct Emitter {
     sender: mpsc::Sender<OcrEvent>,
     /// Told once: the stream has begun, or the run failed before it had.
     begun: Option<oneshot::Sender<Result<(), Error>>>,
-    started: bool,
     seq: u64,
     stall: Duration,
     last_sent: Instant,
@@ -51,7 +50,7 @@ impl Emitter {
         begun: oneshot::Sender<Result<(), Error>>,
         stall: Duration,
     ) -> Self {
-        Self { header, sender, begun: Some(begun), started: false, seq: 0, stall, last_sent: Instant::now() }
+        Self { header, sender, begun: Some(begun), seq: 0, stall, last_sent: Instant::now() }
     }
 
     /// Whether the run is told by pages, rather than as a single picture.
@@ -117,9 +116,6 @@ impl Emitter {
     }
 
     async fn send_start(&mut self, taken: Option<Taken>) -> Result<(), Gone> {
-        if std::mem::replace(&mut self.started, true) {
-            return Ok(());
-        }
         let Header { kind, document, run, model, ignored, pages, links, .. } = &self.header;
         let start = Start {
             kind: *kind,

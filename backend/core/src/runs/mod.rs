@@ -1,6 +1,8 @@
 //! Runs: one recognition of pages of a document, as a task of its own.
 
+mod closing;
 mod emitter;
+mod live;
 mod page;
 mod plan;
 mod queue;
@@ -21,6 +23,7 @@ use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio_util::sync::DropGuard;
 use uuid::Uuid;
 
+pub use live::LiveRuns;
 pub use queue::{Client, Queue, QueueLimits, Ticket};
 
 use crate::{
@@ -79,7 +82,7 @@ pub async fn start(
     kind: Option<RunKind>,
     options: RunOptions,
 ) -> Result<LiveRun> {
-    let planned = Plan::new(app, &options);
+    let planned = Plan::new(app, &options, matches!(source, Source::Stored(_)));
     // An upload whose run is refused is no document that anyone asked to keep.
     let fresh = matches!(source, Source::Upload(_));
     let (document, input_bytes, plan) = match source {
@@ -120,6 +123,7 @@ pub async fn start(
     let engine = plan.engine.info().clone();
     let run_id = RunId(Uuid::new_v4());
     let now = app.clock.now();
+    let user = owner.user;
     let quota = app.auth.policy.quota_of(&owner);
     let links = DocumentLinks::new(app, document.id, &owner);
     let begun = app
@@ -145,7 +149,14 @@ pub async fn start(
         Ok(begun) => begun,
         Err(error) => {
             if fresh || !plan.keep {
-                documents::forget(app, document.id).await;
+                let (tasks, app, blob) = (app.tasks.clone(), Arc::clone(app), document.blob);
+                let forgotten = async move { documents::forget(&app, document.id, &blob).await };
+                // A database that has just kept the caller waiting would do so again.
+                if error.code == ErrorCode::Unavailable {
+                    tasks.spawn(forgotten);
+                } else {
+                    forgotten.await;
+                }
             }
             return Err(quota::until_renewed(error, now));
         }
@@ -172,13 +183,14 @@ pub async fn start(
         cancel,
         emitter: Emitter::new(header, sender, begun, app.limits.stream_stall),
         run: run_id,
+        user,
         document: document.id,
         kind,
         pages,
         input_bytes,
         prompt_chars: plan.engine.prompt_chars(&plan.request),
         boxes: options.boxes,
-        keep: plan.keep,
+        forget: (!plan.keep).then_some(document.blob),
         reading: Arc::new(Reading {
             document: document.pages,
             request: plan.request,

@@ -4,13 +4,14 @@ use std::{sync::Arc, time::Instant};
 
 use async_stream::stream;
 use futures::{Stream, StreamExt as _};
-use inkstream_wire::{PixelBox, RunId};
+use inkstream_wire::{DocumentKind, PixelBox, RunId};
 use tokio::sync::Semaphore;
 
 use crate::{
     Error,
     app::App,
     metrics::{EngineMetrics, Stage},
+    picture::Picture,
     ports::{Engine, EngineEvent, Finish, OpenDocument, ReadRequest, TokenUsage},
     quota::{self, QuotaLimits},
 };
@@ -81,8 +82,8 @@ pub(super) fn read(reading: Arc<Reading>, page: u32) -> impl Stream<Item = (u32,
         let taken = Taken {
             width: picture.width,
             height: picture.height,
-            dpi: picture.dpi,
-            lowered_dpi: picture.lowered_dpi,
+            dpi: picture.dpi.map(tenths),
+            lowered_dpi: lowered(&reading, &picture),
             bytes: picture.data.len(),
         };
         if let Some(reservation) = &reading.reservation {
@@ -122,4 +123,17 @@ pub(super) fn read(reading: Arc<Reading>, page: u32) -> impl Stream<Item = (u32,
         let error = Error::new(inkstream_wire::ErrorCode::EngineFailed, "The engine's answer broke off.");
         yield (page, PageEvent::Failed(error));
     }
+}
+
+/// The resolution that a page got, where it is less than the caller or the engine asked for.
+fn lowered(reading: &Reading, picture: &Picture) -> Option<f32> {
+    // Pictures keep their pixels, whatever is asked for.
+    let asked = reading.dpi.filter(|_| reading.document.info().kind == DocumentKind::Pdf).map(tenths);
+    let dpi = picture.dpi.map(tenths);
+    dpi.filter(|dpi| asked.is_some_and(|asked| *dpi < asked)).or(picture.lowered_dpi.map(tenths))
+}
+
+/// A resolution as it is told: in tenths of a dot per inch.
+fn tenths(dpi: f32) -> f32 {
+    (dpi * 10.0).round() / 10.0
 }

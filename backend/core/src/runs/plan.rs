@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use inkstream_wire::{ErrorCode, RunOptions, TextLayer};
+use inkstream_wire::{ErrorCode, RunOptions, Task, TextLayer};
 use isolang::Language;
 
 use crate::{
     Error, Result,
     app::App,
     page_range::PageSelection,
-    ports::{Engine, ReadRequest},
+    ports::{Engine, EngineInfo, ReadRequest},
 };
 
 /// Bounds of `dpi`: below, no engine reads anything; above, pages are enormous.
@@ -27,12 +27,13 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    pub(super) fn new(app: &App, options: &RunOptions) -> Result<Self> {
+    /// `again` says that the document is a stored one.
+    pub(super) fn new(app: &App, options: &RunOptions, again: bool) -> Result<Self> {
         let engine = Arc::clone(app.engines.choose(options.model.as_deref())?);
         let info = engine.info();
         let task = options.task.unwrap_or(info.tasks[0]);
         if !info.tasks.contains(&task) {
-            return Err(unsupported_task(app, task));
+            return Err(unsupported_task(app, info, task));
         }
         if let Some(dpi) = options.dpi.filter(|dpi| !DPI.contains(dpi)) {
             let detail = format!("dpi must be between {} and {}; {dpi} is not.", DPI.start(), DPI.end());
@@ -56,7 +57,7 @@ impl Plan {
         };
         Ok(Self {
             request,
-            selection: options.pages.as_deref().unwrap_or_default().parse()?,
+            selection: PageSelection::parse(options.pages.as_deref().unwrap_or_default(), again)?,
             dpi: options.dpi,
             keep: options.store.unwrap_or(true),
             ignored: ignored(options, engine.as_ref()),
@@ -65,7 +66,8 @@ impl Plan {
     }
 }
 
-fn unsupported_task(app: &App, task: inkstream_wire::Task) -> Error {
+fn unsupported_task(app: &App, engine: &EngineInfo, task: Task) -> Error {
+    let own: Vec<_> = engine.tasks.iter().copied().map(name).collect();
     let able: Vec<_> = app
         .engines
         .all()
@@ -73,12 +75,25 @@ fn unsupported_task(app: &App, task: inkstream_wire::Task) -> Error {
         .filter(|engine| engine.info().tasks.contains(&task))
         .map(|engine| engine.info().model.as_str())
         .collect();
-    let detail = if able.is_empty() {
-        "No engine here can do that task.".to_owned()
+    let others = if able.is_empty() {
+        format!("No engine here does {}.", name(task))
     } else {
-        format!("This engine cannot do that task. Those that can: {}.", able.join(", "))
+        format!("Models that do {}: {}.", name(task), able.join(", "))
     };
+    let detail = format!("{} does these tasks: {}. {others}", engine.model, own.join(", "));
     Error::new(ErrorCode::UnsupportedTask, detail)
+}
+
+/// A task as callers write it.
+const fn name(task: Task) -> &'static str {
+    match task {
+        Task::Markdown => "markdown",
+        Task::Text => "text",
+        Task::Layout => "layout",
+        Task::Locate => "locate",
+        Task::Figure => "figure",
+        Task::Describe => "describe",
+    }
 }
 
 fn ignored(options: &RunOptions, engine: &dyn Engine) -> Vec<String> {

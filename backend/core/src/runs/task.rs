@@ -5,9 +5,11 @@ use std::{collections::HashMap, panic::AssertUnwindSafe, pin::pin, sync::Arc, ti
 use futures::{FutureExt as _, Stream, StreamExt as _, stream};
 use inkstream_wire::{DocumentId, End, ErrorCode, PageEnd, RunId, RunKind, RunStatus, Usage};
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use super::{
     Ticket,
+    closing::{self, Closing},
     emitter::{Emitter, Gone},
     page::{self, PageEvent, Reading},
     queue::Turn,
@@ -17,8 +19,7 @@ use crate::{
     Error,
     app::App,
     documents,
-    metrics::{self, EngineMetrics},
-    ports::{PageOutcome, PageRecord, Settlement},
+    ports::{BlobKey, PageOutcome, PageRecord, RunRecord},
 };
 
 /// Pages that are rendered while the engine is busy with others.
@@ -32,14 +33,15 @@ pub(super) struct RunTask {
     pub(super) emitter: Emitter,
     pub(super) reading: Arc<Reading>,
     pub(super) run: RunId,
+    pub(super) user: Uuid,
     pub(super) document: DocumentId,
     pub(super) kind: RunKind,
     pub(super) pages: Vec<u32>,
     pub(super) input_bytes: u64,
     pub(super) prompt_chars: u64,
     pub(super) boxes: bool,
-    /// Whether the document outlives the run.
-    pub(super) keep: bool,
+    /// The document's blob, if the document is to end with the run.
+    pub(super) forget: Option<BlobKey>,
 }
 
 /// How the reading of the pages ended, before the row is settled.
@@ -51,42 +53,33 @@ enum Ended {
 }
 
 /// Runs to the end, whatever happens, and settles the row.
-pub(super) async fn run(task: RunTask) {
-    let RunTask { app, run, document, kind, keep, .. } = &task;
-    let (app, run, document, kind, keep) = (Arc::clone(app), *run, *document, *kind, *keep);
-    // A defect must not leave the row open: leases are renewed for the whole process.
-    if AssertUnwindSafe(task.drive()).catch_unwind().await.is_err() {
+pub(super) async fn run(mut task: RunTask) {
+    let RunTask { app, run, document, kind, .. } = &task;
+    let (app, run, document, kind) = (Arc::clone(app), *run, *document, *kind);
+    let _alive = app.live.enter(run, task.user, task.cancel.clone());
+    let forget = task.forget.take();
+    let unsettled = if let Ok(unsettled) = AssertUnwindSafe(task.drive()).catch_unwind().await {
+        unsettled
+    } else {
         tracing::error!(%run, "a run's task panicked");
-        settle(&app, run, kind, RunStatus::Failed).await;
+        let mut closing = Closing::new(&app, run, kind, RunStatus::Failed, Vec::new());
+        closing.attempt().await.is_err().then_some(closing)
+    };
+    // The document that is not to be kept goes first: its bytes may be what a full disk lacks.
+    let gone = match &forget {
+        Some(blob) => documents::forget(&app, document, blob).await,
+        None => true,
+    };
+    if let Some(closing) = unsettled {
+        closing.finish().await;
     }
-    if !keep {
-        documents::forget(&app, document).await;
-    }
-}
-
-async fn settle(app: &App, run: RunId, kind: RunKind, status: RunStatus) -> Option<Usage> {
-    metrics::run_ended(kind, status);
-    match app.store.settle_run(Settlement { run, status, ended_at: app.clock.now() }).await {
-        Ok(row) => Some(Usage {
-            prompt_tokens: row.prompt_tokens,
-            completion_tokens: row.completion_tokens,
-            prompt_chars: row.prompt_chars,
-            completion_chars: row.completion_chars,
-            input_bytes: row.input_bytes,
-            pages: None,
-            estimated: row.estimated,
-        }),
-        Err(error) => {
-            // The sweeper settles it when the lease lapses.
-            tracing::error!(%run, error = &error as &dyn std::error::Error, "a run could not be settled");
-            None
-        }
+    if let Some(blob) = forget.filter(|_| !gone) {
+        documents::forget(&app, document, &blob).await;
     }
 }
 
 /// What the pages have come to so far.
 struct Progress {
-    metrics: EngineMetrics,
     begun: Instant,
     open: HashMap<u32, Tally>,
     done: u32,
@@ -94,14 +87,16 @@ struct Progress {
     usage: Usage,
     first_text: bool,
     first_error: Option<Error>,
+    /// Ends of pages that the database did not take.
+    unwritten: Vec<PageRecord>,
     /// The last page's end; a single picture's `end` repeats it.
     last_end: Option<PageEnd>,
 }
 
 impl RunTask {
-    async fn drive(mut self) {
+    /// What is returned is still to be written.
+    async fn drive(mut self) -> Option<Closing> {
         let mut progress = Progress {
-            metrics: EngineMetrics::new(&self.reading.engine.info().engine),
             begun: Instant::now(),
             open: HashMap::new(),
             done: 0,
@@ -109,6 +104,7 @@ impl RunTask {
             usage: Usage { input_bytes: self.input_bytes, ..Usage::default() },
             first_text: false,
             first_error: None,
+            unwritten: Vec::new(),
             last_end: None,
         };
         let ended = match self.wait_for_turn().await {
@@ -193,10 +189,10 @@ impl RunTask {
             PageEvent::Text { delta, bounds } => {
                 let now = Instant::now();
                 if !std::mem::replace(&mut progress.first_text, true) {
-                    progress.metrics.first_delta(now - progress.begun);
+                    self.reading.metrics.first_delta(now - progress.begun);
                 }
                 if let Some(last) = tally.last_text.replace(now) {
-                    progress.metrics.delta_gap(now - last);
+                    self.reading.metrics.delta_gap(now - last);
                 }
                 tally.add_text(&delta);
                 self.emitter.text(page, delta, bounds).await
@@ -207,35 +203,51 @@ impl RunTask {
             }
             PageEvent::Finished(finish) => {
                 tally.finish(&finish);
-                match self.record(page, PageOutcome::Done, progress).await {
-                    Ok(tally) => {
-                        progress.done += 1;
-                        let end = PageEnd {
-                            page,
-                            usage: tally.usage(),
-                            finish_reason: finish.reason,
-                            boxes: self.boxes.then_some(finish.boxes),
-                            size_applied: finish.size_applied,
-                            lowered_dpi: tally.taken.and_then(|taken| taken.lowered_dpi),
-                            confidence: finish.confidence,
-                        };
-                        progress.last_end = Some(end.clone());
-                        self.emitter.page_end(end).await
-                    }
-                    Err(error) => self.page_failed(page, error, progress).await,
+                let lowered_dpi = tally.taken.and_then(|taken| taken.lowered_dpi);
+                let record = self.record(page, PageOutcome::Done, progress);
+                let usage = record.usage;
+                if let Err(error) = self.write(&record).await {
+                    let detail = format!("The page was read, but its text could not be stored. {}", error.detail);
+                    let error = Error { detail, ..error };
+                    // It is written with the run's end as what was told of it: failed, with its text.
+                    let cost = self.app.prices.page(&record.model, false, &usage);
+                    let outcome = PageOutcome::Failed(error.to_event());
+                    progress.unwritten.push(PageRecord { outcome, cost, ..record });
+                    return self.page_failed(page, error, usage, progress).await;
                 }
+                self.reading.metrics.page("done", &usage);
+                progress.done += 1;
+                let end = PageEnd {
+                    page,
+                    usage,
+                    finish_reason: finish.reason,
+                    boxes: self.boxes.then_some(finish.boxes),
+                    size_applied: finish.size_applied,
+                    lowered_dpi,
+                    confidence: finish.confidence,
+                };
+                progress.last_end = Some(end.clone());
+                self.emitter.page_end(end).await
             }
             PageEvent::Failed(error) => {
-                let error = match self.record(page, PageOutcome::Failed(error.to_event()), progress).await {
-                    Ok(_) => error,
-                    Err(not_recorded) => not_recorded,
-                };
-                self.page_failed(page, error, progress).await
+                let record = self.record(page, PageOutcome::Failed(error.to_event()), progress);
+                let usage = record.usage;
+                if self.write(&record).await.is_err() {
+                    progress.unwritten.push(record);
+                }
+                self.page_failed(page, error, usage, progress).await
             }
         }
     }
 
-    async fn page_failed(&mut self, page: u32, error: Error, progress: &mut Progress) -> Result<(), Gone> {
+    async fn page_failed(
+        &mut self,
+        page: u32,
+        error: Error,
+        usage: Usage,
+        progress: &mut Progress,
+    ) -> Result<(), Gone> {
+        self.reading.metrics.page("failed", &usage);
         progress.failed += 1;
         let told = error.to_event();
         if error.cause.is_some() {
@@ -246,49 +258,60 @@ impl RunTask {
         self.emitter.page_error(page, told).await
     }
 
-    /// Writes what has come of a page, in one transaction with its usage.
-    async fn record(&self, page: u32, outcome: PageOutcome, progress: &mut Progress) -> Result<Tally, Error> {
+    /// What has come of a page, with its usage.
+    fn record(&self, page: u32, outcome: PageOutcome, progress: &mut Progress) -> PageRecord {
         let tally = progress.open.remove(&page).unwrap_or_else(|| Tally::new(self.prompt_chars));
         let usage = tally.usage();
-        let label = match outcome {
-            PageOutcome::Done => "done",
-            PageOutcome::Failed(_) => "failed",
-            PageOutcome::Aborted => "aborted",
-        };
-        progress.metrics.page(label, &usage);
         progress.usage.add_page(&usage);
         let model = self.reading.engine.info().model.clone();
         let cost = self.app.prices.page(&model, outcome == PageOutcome::Done, &usage);
-        let record = PageRecord {
+        PageRecord {
             run: self.run,
             document: self.document,
             page,
             outcome,
             size: tally.taken.map(|taken| (taken.width, taken.height)),
             dpi: tally.taken.and_then(|taken| taken.dpi),
-            text: tally.text.clone(),
-            boxes: tally.boxes.clone(),
+            text: tally.text,
+            boxes: tally.boxes,
             confidence: tally.confidence,
-            finish_reason: tally.finish_reason.clone(),
+            finish_reason: tally.finish_reason,
             usage,
             cost,
             model,
             finished_at: self.app.clock.now(),
-        };
-        self.app.store.finish_page(record).await?;
-        Ok(tally)
+        }
+    }
+
+    /// Writes a page's end in one transaction with its usage. While that takes long, the reader hears that the run lives.
+    async fn write(&mut self, record: &PageRecord) -> Result<(), Error> {
+        let app = Arc::clone(&self.app);
+        let mut writing = pin!(closing::write_page(&app, record));
+        loop {
+            tokio::select! {
+                biased;
+                written = &mut writing => return written,
+                () = tokio::time::sleep(app.limits.heartbeat) => {
+                    // Who is gone is missed at the next event.
+                    let _ = self.emitter.heartbeat().await;
+                }
+            }
+        }
     }
 
     /// Every page was tried: the row is closed first, so that who sees the end finds the ledger right.
-    async fn close(mut self, progress: Progress) {
+    async fn close(mut self, progress: Progress) -> Option<Closing> {
         let status = match (progress.done, progress.failed) {
             (_, 0) => RunStatus::Ok,
             (0, _) => RunStatus::Failed,
             _ => RunStatus::Partial,
         };
         let pages = self.kind_pages(progress.done);
-        let settled = settle(&self.app, self.run, self.kind, status).await;
-        let usage = Usage { pages, ..settled.unwrap_or(progress.usage) };
+        let mut closing = Closing::new(&self.app, self.run, self.kind, status, progress.unwritten);
+        let settled = closing.attempt().await;
+        let unsettled = settled.is_err().then_some(closing);
+        let told = settled.ok().flatten().map_or(progress.usage, |row| usage_of(&row));
+        let usage = Usage { pages, ..told };
         // A reader that leaves now has missed only the last line.
         let _ = match (status, progress.first_error) {
             (RunStatus::Failed, Some(error)) if pages.is_some() => {
@@ -309,26 +332,44 @@ impl RunTask {
                 self.emitter.end(end).await
             }
         };
+        unsettled
     }
 
     /// The reader left, or the server stops: what was used so far is written down.
-    async fn abort(mut self, mut progress: Progress) {
+    async fn abort(mut self, mut progress: Progress) -> Option<Closing> {
         let open: Vec<u32> = progress.open.keys().copied().collect();
         for page in open {
-            if let Err(error) = self.record(page, PageOutcome::Aborted, &mut progress).await {
-                let run = self.run;
-                tracing::error!(%run, page, error = &error as &dyn std::error::Error, "a page was not recorded");
-            }
+            let record = self.record(page, PageOutcome::Aborted, &mut progress);
+            self.reading.metrics.page("aborted", &record.usage);
+            progress.unwritten.push(record);
         }
-        settle(&self.app, self.run, self.kind, RunStatus::Aborted).await;
+        let mut closing = Closing::new(&self.app, self.run, self.kind, RunStatus::Aborted, progress.unwritten);
+        let unsettled = closing.attempt().await.is_err().then_some(closing);
+        // A reader that has left does not hear it.
         if self.app.stopping.is_cancelled() {
             let error = Error::new(ErrorCode::Unavailable, "The server is stopping. What was read is kept.");
             let _ = self.emitter.fail(error).await;
+        } else if self.cancel.is_cancelled() {
+            let _ = self.emitter.fail(Error::new(ErrorCode::Aborted, "The run was stopped.")).await;
         }
+        unsettled
     }
 
     /// How many pages were read, for those that are told by pages.
     fn kind_pages(&self, done: u32) -> Option<u32> {
         self.emitter.tells_pages().then_some(done)
+    }
+}
+
+/// What a run has used, as its row has it.
+fn usage_of(row: &RunRecord) -> Usage {
+    Usage {
+        prompt_tokens: row.prompt_tokens,
+        completion_tokens: row.completion_tokens,
+        prompt_chars: row.prompt_chars,
+        completion_chars: row.completion_chars,
+        input_bytes: row.input_bytes,
+        pages: None,
+        estimated: row.estimated,
     }
 }

@@ -1,6 +1,9 @@
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
 };
 
 use async_stream::stream;
@@ -20,6 +23,8 @@ pub(crate) enum Step {
     /// Waits until the test lets one page on.
     Wait(Arc<Semaphore>),
     Fail(EngineErrorKind),
+    /// Refuses the page, and says when to come again.
+    Busy(Duration),
     Panic,
 }
 
@@ -66,7 +71,15 @@ impl Engine for FakeEngine {
 
     fn picture(&self, _: &ReadRequest, dpi: Option<f32>) -> PictureSpec {
         let dpi = dpi.unwrap_or(100.0);
-        PictureSpec { dpi, max_side: None, min_side: 1, format: PictureFormat::Png, colour: false, rotation: 0 }
+        PictureSpec {
+            dpi,
+            max_width: None,
+            max_side: None,
+            min_side: 1,
+            format: PictureFormat::Png,
+            colour: false,
+            rotation: 0,
+        }
     }
 
     fn prompt_chars(&self, request: &ReadRequest) -> u64 {
@@ -91,6 +104,11 @@ impl Engine for FakeEngine {
                     }
                     Step::Fail(kind) => {
                         yield Err(EngineError::new(kind, "The engine failed."));
+                        return;
+                    }
+                    Step::Busy(wait) => {
+                        let busy = EngineError::new(EngineErrorKind::Busy, "The engine is busy.");
+                        yield Err(EngineError { retry_after: Some(wait), ..busy });
                         return;
                     }
                     Step::Panic => panic!("the engine has a defect"),

@@ -71,10 +71,18 @@ impl Blobs for MemoryBlobs {
     }
 }
 
+/// Most dots per inch that a page of paper can have.
+const FINEST: f32 = 149.96;
+
 /// Opens `image`, `pdf N` and `pdf N bad K`.
-pub(crate) struct PaperRenderer;
+#[derive(Default)]
+pub(crate) struct PaperRenderer {
+    /// The pictures asked for.
+    pub(crate) specs: Arc<Mutex<Vec<PictureSpec>>>,
+}
 
 struct Paper {
+    specs: Arc<Mutex<Vec<PictureSpec>>>,
     info: DocumentInfo,
     bad: Option<u32>,
 }
@@ -92,7 +100,7 @@ impl Renderer for PaperRenderer {
             "pdf" => (DocumentKind::Pdf, number(1).unwrap(), number(3)),
             _ => return Err(Error::new(ErrorCode::UnsupportedMediaType, "Neither picture nor PDF.")),
         };
-        Ok(Box::new(Paper { info: DocumentInfo { kind, pages }, bad }))
+        Ok(Box::new(Paper { specs: self.specs.clone(), info: DocumentInfo { kind, pages }, bad }))
     }
 }
 
@@ -103,10 +111,12 @@ impl OpenDocument for Paper {
     }
 
     async fn render(&self, page: u32, spec: &PictureSpec) -> Result<Picture> {
+        self.specs.lock().unwrap().push(spec.clone());
         if self.bad == Some(page) {
             return Err(Error::new(ErrorCode::PageUnreadable, "The page cannot be rendered."));
         }
         let data = PictureData::Bytes(Bytes::from_static(b"pixels"));
-        Ok(Picture { width: 85, height: 110, dpi: Some(spec.dpi), lowered_dpi: None, format: spec.format, data })
+        let dpi = Some(spec.dpi.min(FINEST));
+        Ok(Picture { width: 85, height: 110, dpi, lowered_dpi: None, format: spec.format, data })
     }
 }

@@ -18,7 +18,7 @@ use inkstream_core::{
     ports::Clock,
     prices::{Price, Prices},
     quota::QuotaLimits,
-    runs::{self, Client, LiveRun, Queue, QueueLimits, Source},
+    runs::{self, Client, LiveRun, LiveRuns, Queue, QueueLimits, Source},
 };
 use inkstream_wire::{OcrEvent, RunKind, RunOptions};
 use jiff::Timestamp;
@@ -28,13 +28,14 @@ use uuid::Uuid;
 use accounts::NoAccounts;
 pub(crate) use engine::{FakeEngine, Step};
 pub(crate) use files::{MemoryBlobs, PaperRenderer};
-pub(crate) use store::MemoryStore;
+pub(crate) use store::{Call, MemoryStore, PATIENCE};
 
 /// Everything a test holds in its hands.
 pub(crate) struct World {
     pub(crate) app: Arc<App>,
     pub(crate) store: Arc<MemoryStore>,
     pub(crate) blobs: Arc<MemoryBlobs>,
+    pub(crate) paper: Arc<PaperRenderer>,
     pub(crate) owner: Owner,
 }
 
@@ -59,18 +60,18 @@ pub(crate) fn world(engine: FakeEngine, max_runs: usize) -> World {
 pub(crate) fn world_with(engine: FakeEngine, max_runs: usize, anonymous_quota: QuotaLimits) -> World {
     let store = Arc::new(MemoryStore::default());
     let blobs = Arc::new(MemoryBlobs::default());
+    let paper = Arc::new(PaperRenderer::default());
     let app = App {
         store: store.clone(),
         accounts: Arc::new(NoAccounts),
         auth: auth(anonymous_quota),
         blobs: blobs.clone(),
-        renderer: Arc::new(PaperRenderer),
+        renderer: paper.clone(),
         engines: Engines::new(Arc::new(engine), []),
         prices: Prices { currency: None, by_model: [("fake".to_owned(), PRICE)].into() },
         clock: Arc::new(StoppedClock),
         limits: Limits {
             max_upload_bytes: 64,
-            max_pages: 100,
             document_ttl: Duration::from_hours(1),
             stream_stall: Duration::from_secs(30),
             heartbeat: Duration::from_secs(15),
@@ -79,6 +80,7 @@ pub(crate) fn world_with(engine: FakeEngine, max_runs: usize, anonymous_quota: Q
             prompt: None,
         },
         queue: Queue::new(QueueLimits { max_runs, queue_max: 9 }),
+        live: LiveRuns::default(),
         tasks: TaskTracker::new(),
         stopping: CancellationToken::new(),
         boot: Uuid::nil(),
@@ -87,6 +89,7 @@ pub(crate) fn world_with(engine: FakeEngine, max_runs: usize, anonymous_quota: Q
         app: Arc::new(app),
         store,
         blobs,
+        paper,
         owner: Owner { user: Uuid::nil(), session: Some(Uuid::nil()), anonymous: true, key: None },
     }
 }

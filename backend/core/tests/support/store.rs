@@ -1,4 +1,4 @@
-use std::{collections::HashMap, sync::Mutex};
+use std::{collections::HashMap, sync::Mutex, time::Duration};
 
 use async_trait::async_trait;
 use inkstream_core::{
@@ -25,11 +25,43 @@ pub(crate) struct MemoryStore {
     pages: Mutex<Vec<PageRecord>>,
     /// The pages that reserved tokens, and how many.
     pub(crate) reserved: Mutex<Vec<(u32, u64)>>,
-    /// Fails `finish_page` with this code, as a full disk does.
-    pub(crate) broken: Mutex<Option<ErrorCode>>,
+    /// The runs whose leases were renewed, a renewal each.
+    pub(crate) renewed: Mutex<Vec<Vec<RunId>>>,
+    refusals: Mutex<HashMap<Call, (u32, ErrorCode)>>,
 }
 
+/// A call that can be refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Call {
+    BeginRun,
+    FinishPage,
+    SettleRun,
+    DeleteDocument,
+}
+
+/// How long a locked database keeps a caller waiting before it refuses.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
+
 impl MemoryStore {
+    /// Refuses the next calls of a kind with this code, as a locked database or a full disk does.
+    pub(crate) fn refuse(&self, call: Call, times: u32, code: ErrorCode) {
+        self.refusals.lock().unwrap().insert(call, (times, code));
+    }
+
+    async fn admit(&self, call: Call) -> Result<()> {
+        let code = match self.refusals.lock().unwrap().get_mut(&call) {
+            Some((times, code)) if *times > 0 => {
+                *times -= 1;
+                *code
+            }
+            _ => return Ok(()),
+        };
+        if code == ErrorCode::Unavailable {
+            tokio::time::sleep(PATIENCE).await;
+        }
+        Err(Error::new(code, "The database refuses."))
+    }
+
     pub(crate) fn runs(&self) -> Vec<UsageEvent> {
         self.runs.lock().unwrap().values().cloned().collect()
     }
@@ -115,12 +147,13 @@ impl Store for MemoryStore {
     }
 
     async fn delete_document(&self, id: DocumentId) -> Result<BlobKey> {
+        self.admit(Call::DeleteDocument).await?;
         self.documents.lock().unwrap().remove(&id).map(|document| document.blob).ok_or_else(missing)
     }
 
     async fn expired_documents(&self, now: Timestamp, _: u32) -> Result<Vec<ExpiredDocument>> {
         let documents = self.documents.lock().unwrap();
-        let expired = documents.values().filter(|document| document.expires_at < now);
+        let expired = documents.values().filter(|document| document.expires_at <= now);
         Ok(expired.map(|document| ExpiredDocument { id: document.id, blob: document.blob.clone() }).collect())
     }
 
@@ -131,6 +164,7 @@ impl Store for MemoryStore {
     }
 
     async fn begin_run(&self, run: NewRun) -> Result<Begun> {
+        self.admit(Call::BeginRun).await?;
         if let Some(limit) = run.quota.pages.filter(|&limit| run.pages.len() as u64 > limit) {
             return Err(Error::new(ErrorCode::QuotaExceeded, format!("Only {limit} pages a month.")));
         }
@@ -168,9 +202,7 @@ impl Store for MemoryStore {
     }
 
     async fn finish_page(&self, page: PageRecord) -> Result<()> {
-        if let Some(code) = *self.broken.lock().unwrap() {
-            return Err(Error::new(code, "The disk is full."));
-        }
+        self.admit(Call::FinishPage).await?;
         let mut runs = self.runs.lock().unwrap();
         let row = runs.get_mut(&page.run).ok_or_else(missing)?;
         row.pages += u32::from(page.outcome == PageOutcome::Done);
@@ -185,14 +217,16 @@ impl Store for MemoryStore {
     }
 
     async fn settle_run(&self, settlement: Settlement) -> Result<RunRecord> {
+        self.admit(Call::SettleRun).await?;
         let mut runs = self.runs.lock().unwrap();
         let row = runs.get_mut(&settlement.run).ok_or_else(missing)?;
         row.status = settlement.status;
         Ok(row.clone())
     }
 
-    async fn extend_leases(&self, _: Uuid, _: Timestamp) -> Result<u64> {
-        Ok(0)
+    async fn extend_leases(&self, runs: &[RunId], _: Timestamp) -> Result<u64> {
+        self.renewed.lock().unwrap().push(runs.to_vec());
+        Ok(runs.len() as u64)
     }
 
     async fn settle_lapsed(&self, _: Timestamp, _: Option<Uuid>) -> Result<u64> {

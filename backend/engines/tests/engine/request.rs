@@ -81,6 +81,7 @@ async fn the_engine_asks_for_a_colour_picture_of_a_size_models_can_use() {
     let engine = OpenAiEngine::new(config("http://127.0.0.1:9/v1")).unwrap();
     let spec = PictureSpec {
         dpi: 150.0,
+        max_width: None,
         max_side: Some(1540),
         min_side: 28,
         format: PictureFormat::Jpeg,

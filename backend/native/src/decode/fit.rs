@@ -97,7 +97,10 @@ impl Size {
                 }
             }
         }
-        let scale = spec.max_side.map_or(1.0, |most| (most as f32 / wide.max(high)).min(1.0));
+        let sideways = metadata.is_sideways() != matches!(spec.rotation, 90 | 270);
+        let across = if sideways { high } else { wide };
+        let within = |most: Option<u32>, length: f32| most.map_or(1.0, |most| most as f32 / length);
+        let scale = within(spec.max_side, wide.max(high)).min(within(spec.max_width, across)).min(1.0);
         let side = |length: f32| ((length * scale).round() as u32).max(1);
         Self { width: side(wide), height: side(high), dpi: dpi.map(|dpi| dpi * scale) }
     }

@@ -24,6 +24,12 @@ pub(super) struct Metadata {
 impl Metadata {
     /// Upright, of unknown resolution.
     pub(super) const NONE: Self = Self { orientation: Orientation::NoTransforms, density: None };
+
+    /// Whether the picture lies on its side before it is turned upright.
+    pub(super) fn is_sideways(&self) -> bool {
+        use Orientation::{Rotate90, Rotate90FlipH, Rotate270, Rotate270FlipH};
+        matches!(self.orientation, Rotate90 | Rotate90FlipH | Rotate270 | Rotate270FlipH)
+    }
 }
 
 /// Dots per inch.

@@ -2,6 +2,7 @@
 //! in the server's own process.
 
 mod encode;
+mod encryption;
 mod fit;
 mod kind;
 mod metadata;
@@ -51,6 +52,9 @@ pub enum DecodeError {
     /// Encrypted, and not with this password.
     #[error("the password is wrong")]
     WrongPassword,
+    /// Encrypted, and no password would open it: for certificates, or in a way that nobody knows.
+    #[error("no password opens the document")]
+    UnknownEncryption,
     /// More than [`DecodeLimits::max_pages`].
     #[error("the document has too many pages")]
     TooManyPages,

@@ -9,7 +9,7 @@ use pdfium_render::prelude::{
     PdfBitmap, PdfBitmapFormat, PdfDocument, PdfPageRenderRotation, PdfRenderConfig, PdfiumError, PdfiumInternalError,
 };
 
-use super::{DecodeError, DecodeLimits, Decoded, Pdfium, Rendered, fit, source::Source};
+use super::{DecodeError, DecodeLimits, Decoded, Pdfium, Rendered, encryption, fit, source::Source};
 
 /// PDF's unit of length is a point.
 const POINTS_PER_INCH: f32 = 72.0;
@@ -36,14 +36,19 @@ impl<'a> Pdf<'a> {
         if password.is_some_and(|password| password.contains('\0')) {
             return Err(DecodeError::WrongPassword);
         }
+        let file = source.rewound();
         let document = pdfium.0.load_pdf_from_reader(source, password).map_err(|error| match error {
-            PdfiumError::PdfiumLibraryInternalError(PdfiumInternalError::PasswordError) if password.is_none() => {
-                DecodeError::PasswordRequired
+            PdfiumError::PdfiumLibraryInternalError(PdfiumInternalError::SecurityError) => {
+                DecodeError::UnknownEncryption
             }
-            // An encryption that PDFium does not know has no right password either.
-            PdfiumError::PdfiumLibraryInternalError(
-                PdfiumInternalError::PasswordError | PdfiumInternalError::SecurityError,
-            ) => DecodeError::WrongPassword,
+            PdfiumError::PdfiumLibraryInternalError(PdfiumInternalError::PasswordError) => {
+                let whole = file.head(file.len()).unwrap_or_default();
+                match password {
+                    _ if encryption::is_unknown(&whole) => DecodeError::UnknownEncryption,
+                    None => DecodeError::PasswordRequired,
+                    Some(_) => DecodeError::WrongPassword,
+                }
+            }
             _ => DecodeError::Broken,
         })?;
         let pages = u32::try_from(document.pages().len()).unwrap_or(0);
@@ -114,13 +119,17 @@ impl Size {
         let room = if spec.format == PictureFormat::Gray8 { capacity } else { capacity.saturating_sub(ENCODING_ROOM) };
         let budget = limits.max_pixels.min(room / channels as u64).max(1) as f32;
         let longest = width.max(height);
-        let wanted = (spec.dpi / POINTS_PER_INCH).min(spec.max_side.map_or(f32::MAX, |side| side as f32 / longest));
+        let turned = matches!(spec.rotation, 90 | 270);
+        let across = if turned { height } else { width };
+        let within = |most: Option<u32>, points: f32| most.map_or(f32::MAX, |pixels| pixels as f32 / points);
+        let wanted =
+            (spec.dpi / POINTS_PER_INCH).min(within(spec.max_side, longest)).min(within(spec.max_width, across));
         // A shade below the budget, for rounding the sides up.
         let most = ((budget * 0.999 / width / height).sqrt()).min(MAX_SIDE / longest);
         let scale = wanted.min(most);
         let side = |points: f32| ((points * scale).round() as u32).max(1);
         let (width, height) = (side(width), side(height));
-        let (width, height) = if matches!(spec.rotation, 90 | 270) { (height, width) } else { (width, height) };
+        let (width, height) = if turned { (height, width) } else { (width, height) };
         Ok(Self { width, height, channels, scale, lowered: most < wanted })
     }
 

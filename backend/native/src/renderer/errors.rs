@@ -2,10 +2,13 @@ use inkstream_core::Error;
 use inkstream_wire::ErrorCode;
 
 use super::source::Failure;
-use crate::{children::Cause, decode::DecodeError};
+use crate::{
+    children::Cause,
+    decode::{DecodeError, DecodeLimits},
+};
 
 /// Why a document could not be opened.
-pub(super) fn at_open(failure: Failure) -> Error {
+pub(super) fn at_open(failure: Failure, limits: DecodeLimits) -> Error {
     let said = match failure {
         Failure::Unready(cause) => return unavailable().because(cause),
         Failure::Said(said) => said,
@@ -30,21 +33,26 @@ pub(super) fn at_open(failure: Failure) -> Error {
         DecodeError::NoPages => (ErrorCode::NoPages, "The document has no pages."),
         DecodeError::PasswordRequired => (ErrorCode::PasswordRequired, "The PDF is encrypted: send its password."),
         DecodeError::WrongPassword => (ErrorCode::WrongPassword, "This password does not open the PDF."),
-        DecodeError::TooManyPages => (ErrorCode::TooManyPages, "The document has more pages than this server takes."),
-        DecodeError::TooManyPixels => (ErrorCode::TooManyPixels, "The picture has more pixels than this server takes."),
+        DecodeError::UnknownEncryption => (
+            ErrorCode::WrongPassword,
+            "No password opens this PDF: it is encrypted for certificates, or in a way that this server does not know.",
+        ),
+        DecodeError::TooManyPages => {
+            let detail = format!("The document has too many pages: this server takes at most {}.", limits.max_pages);
+            return Error::new(ErrorCode::TooManyPages, detail);
+        }
+        DecodeError::TooManyPixels => return too_many_pixels("picture", limits),
     };
     Error::new(code, detail)
 }
 
 /// Why a page could not be rendered. The document has been opened once, so whatever it is costs this page.
-pub(super) fn at_page(failure: Failure) -> Error {
+pub(super) fn at_page(failure: Failure, limits: DecodeLimits) -> Error {
     let (code, detail) = match failure {
         Failure::Unready(cause) => {
             return Error::new(ErrorCode::PageUnreadable, "No process could be started for the page.").because(cause);
         }
-        Failure::Said(DecodeError::TooManyPixels) => {
-            (ErrorCode::TooManyPixels, "The page has more pixels than this server takes.")
-        }
+        Failure::Said(DecodeError::TooManyPixels) => return too_many_pixels("page", limits),
         Failure::Said(_) => (ErrorCode::PageUnreadable, "The page is damaged."),
         Failure::Died(Cause::Deadline) => (ErrorCode::PageTooComplex, "Drawing the page takes longer than is allowed."),
         Failure::Died(Cause::Memory) => {
@@ -55,6 +63,11 @@ pub(super) fn at_page(failure: Failure) -> Error {
     Error::new(code, detail)
 }
 
+fn too_many_pixels(what: &str, limits: DecodeLimits) -> Error {
+    let detail = format!("The {what} is too large: this server takes at most {} pixels.", limits.max_pixels);
+    Error::new(ErrorCode::TooManyPixels, detail)
+}
+
 /// A page that the document does not have.
 pub(super) fn no_such_page() -> Error {
     Error::new(ErrorCode::PageUnreadable, "The document has no such page.")
@@ -62,4 +75,28 @@ pub(super) fn no_such_page() -> Error {
 
 fn unavailable() -> Error {
     Error::new(ErrorCode::Unavailable, "No process could be started for the document.").retry_after(5)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_too_large_is_told_how_large_it_may_be() {
+        let limits = DecodeLimits { max_pixels: 1_234_567, max_pages: 89 };
+        let pages = at_open(Failure::Said(DecodeError::TooManyPages), limits);
+        assert_eq!((pages.code, pages.detail.contains(" 89")), (ErrorCode::TooManyPages, true), "{pages}");
+        for judge in [at_open, at_page] {
+            let pixels = judge(Failure::Said(DecodeError::TooManyPixels), limits);
+            assert_eq!((pixels.code, pixels.detail.contains("1234567")), (ErrorCode::TooManyPixels, true), "{pixels}");
+        }
+    }
+
+    #[test]
+    fn an_encryption_that_no_password_opens_asks_for_none() {
+        let limits = DecodeLimits { max_pixels: 1, max_pages: 1 };
+        let detail = |said| at_open(Failure::Said(said), limits).detail;
+        assert!(detail(DecodeError::UnknownEncryption).starts_with("No password opens this PDF"));
+        assert_ne!(detail(DecodeError::UnknownEncryption), detail(DecodeError::WrongPassword));
+    }
 }

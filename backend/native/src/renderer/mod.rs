@@ -26,7 +26,7 @@ pub(crate) struct ChildRenderer(pub(crate) Arc<Decoding>);
 impl Renderer for ChildRenderer {
     async fn open(&self, request: OpenRequest) -> Result<Box<dyn OpenDocument>> {
         let source = Source::new(Arc::clone(&self.0), request);
-        let info = source.open().await.map_err(errors::at_open)?;
+        let info = source.open().await.map_err(|failure| errors::at_open(failure, self.0.limits()))?;
         Ok(Box::new(ChildDocument { source, info, turns: Semaphore::new(self.0.most_at_once()) }))
     }
 }
@@ -52,7 +52,8 @@ impl OpenDocument for ChildDocument {
         let _turn = self.turns.acquire().await.map_err(Error::internal)?;
         let capacity = self.source.capacity(spec);
         let memfd = memfd::create(capacity).map_err(Error::internal)?;
-        let rendered = self.source.render(page, spec, &memfd, capacity).await.map_err(errors::at_page)?;
+        let rendered = self.source.render(page, spec, &memfd, capacity).await;
+        let rendered = rendered.map_err(|failure| errors::at_page(failure, self.source.limits()))?;
         picture(rendered, spec.format, memfd).await
     }
 }

@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::{
     children::{Cause, Deadline, Fault, Lease, Pool},
     config::NativeConfig,
-    decode::{DecodeError, Rendered},
+    decode::{DecodeError, DecodeLimits, Rendered},
     memfd,
     protocol::{DecodeAnswer, DecodeRequest, Setup},
 };
@@ -33,6 +33,10 @@ pub(crate) struct Decoding {
 }
 
 impl Decoding {
+    pub(super) fn limits(&self) -> DecodeLimits {
+        DecodeLimits { max_pixels: self.config.max_pixels, max_pages: self.config.max_pages }
+    }
+
     pub(super) fn most_at_once(&self) -> usize {
         self.config.decode_children.max(1)
     }
@@ -83,9 +87,14 @@ impl Source {
         settle(lease, rendered).await
     }
 
+    pub(super) fn limits(&self) -> DecodeLimits {
+        self.decoding.limits()
+    }
+
     /// Bytes that the largest picture of this kind may take.
     pub(super) fn capacity(&self, spec: &PictureSpec) -> u64 {
-        let wanted = spec.max_side.map_or(u64::MAX, |side| u64::from(side).pow(2));
+        let most = |bound: Option<u32>| bound.map_or(u64::from(u32::MAX), u64::from);
+        let wanted = most(spec.max_side) * most(spec.max_side).min(most(spec.max_width));
         let pixels = wanted.min(self.decoding.config.max_pixels).max(u64::from(spec.min_side).pow(2));
         match spec.format {
             PictureFormat::Gray8 => pixels,

@@ -96,6 +96,14 @@ fn the_engine_may_have_it_turned_again() {
 }
 
 #[test]
+fn a_picture_is_no_wider_than_asked_for_whichever_way_it_lies() {
+    let narrow = PictureSpec { max_width: Some(20), ..GREY };
+    assert_eq!(render(&corner_png(), 1, &narrow).expect("a sound picture").size(), (20, 13));
+    let turned = PictureSpec { rotation: 90, ..narrow };
+    assert_eq!(render(&corner_png(), 1, &turned).expect("a sound picture").size(), (20, 30));
+}
+
+#[test]
 fn what_is_transparent_is_white() {
     let rgba: Vec<u8> = (0..16).flat_map(|_| [0, 0, 0, 0]).collect();
     let half: Vec<u8> = (0..16).flat_map(|_| [0, 128]).collect();

@@ -8,8 +8,15 @@ use inkstream_native::decode::{self, DecodeError, DecodeLimits, Pdfium, Rendered
 pub(crate) const LIMITS: DecodeLimits = DecodeLimits { max_pixels: 40_000_000, max_pages: 100 };
 
 /// What Tesseract asks for.
-pub(crate) const GREY: PictureSpec =
-    PictureSpec { dpi: 200.0, max_side: None, min_side: 0, format: PictureFormat::Gray8, colour: false, rotation: 0 };
+pub(crate) const GREY: PictureSpec = PictureSpec {
+    dpi: 200.0,
+    max_width: None,
+    max_side: None,
+    min_side: 0,
+    format: PictureFormat::Gray8,
+    colour: false,
+    rotation: 0,
+};
 
 /// The library that `make setup` puts there.
 pub(crate) static PDFIUM: LazyLock<Pdfium> = LazyLock::new(|| {

@@ -41,7 +41,15 @@ pub(crate) async fn open(native: &Native, bytes: &[u8]) -> Result<Box<dyn OpenDo
 }
 
 pub(crate) fn grey() -> PictureSpec {
-    PictureSpec { dpi: 72.0, max_side: None, min_side: 64, format: PictureFormat::Gray8, colour: false, rotation: 0 }
+    PictureSpec {
+        dpi: 72.0,
+        max_width: None,
+        max_side: None,
+        min_side: 64,
+        format: PictureFormat::Gray8,
+        colour: false,
+        rotation: 0,
+    }
 }
 
 /// A PDF whose pages draw these streams; `/F0` is a form nested 30 deep, ten times each.

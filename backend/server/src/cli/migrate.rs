@@ -1,8 +1,9 @@
-use std::process::ExitCode;
+use std::{io, process::ExitCode};
 
 use clap::Subcommand;
 use inkstream_store::{MigrationState, SetupError, connect};
 
+use super::{WRONG_USAGE, output};
 use crate::settings::DatabaseSettings;
 
 /// What is to be done to the database, and which.
@@ -28,21 +29,44 @@ enum Action {
     Status,
 }
 
+#[derive(Debug, thiserror::Error)]
+enum MigrateError {
+    #[error(transparent)]
+    Setup(#[from] SetupError),
+    #[error("no folder for temporary files: {0}")]
+    Folder(#[source] io::Error),
+}
+
 pub(super) fn migrate(arguments: &Arguments) -> ExitCode {
     super::block_on(1, async {
         match run(arguments).await {
-            Ok(()) => ExitCode::SUCCESS,
+            Ok(text) => output::answer(&text),
             Err(error) => {
-                eprintln!("inkstream: {error}");
-                ExitCode::FAILURE
+                output::complain(&error);
+                match error {
+                    MigrateError::Setup(SetupError::Url(_)) => ExitCode::from(WRONG_USAGE),
+                    MigrateError::Setup(_) | MigrateError::Folder(_) => ExitCode::FAILURE,
+                }
             }
         }
     })
 }
 
-async fn run(arguments: &Arguments) -> Result<(), SetupError> {
-    let database = connect(arguments.database.url(), &arguments.database.data_dir).await?;
-    match arguments.action {
+/// Does what is asked, and returns where every migration stands.
+async fn run(arguments: &Arguments) -> Result<String, MigrateError> {
+    let Arguments { action, database: settings } = arguments;
+    if matches!(action, Action::Status) && settings.is_missing() {
+        // Who asks makes nothing: an empty database elsewhere stands for the one that is not there yet.
+        output::complain("there is no database yet: inkstream migrate up, or the first start of the server, makes it");
+        let folder = tempfile::tempdir().map_err(MigrateError::Folder)?;
+        return migrated(action, &DatabaseSettings::embedded(folder.path().to_owned())).await;
+    }
+    migrated(action, settings).await
+}
+
+async fn migrated(action: &Action, settings: &DatabaseSettings) -> Result<String, MigrateError> {
+    let database = connect(settings.url(), &settings.data_dir).await?;
+    match *action {
         Action::Up => {
             // A server that runs on this database must not find its tables changed.
             let _sole = database.sole()?;
@@ -54,14 +78,15 @@ async fn run(arguments: &Arguments) -> Result<(), SetupError> {
         }
         Action::Status => {}
     }
-    for migration in database.migrate_status().await? {
+    let migrations = database.migrate_status().await?;
+    database.close().await;
+    let line = |migration: &inkstream_store::MigrationStatus| {
         let state = match migration.state {
             MigrationState::Applied => "applied",
             MigrationState::Pending => "pending",
             MigrationState::Unknown => "unknown",
         };
-        println!("{state:8} {:014} {}", migration.version, migration.name);
-    }
-    database.close().await;
-    Ok(())
+        format!("{state:8} {:014} {}\n", migration.version, migration.name)
+    };
+    Ok(migrations.iter().map(line).collect())
 }

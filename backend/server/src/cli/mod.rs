@@ -3,6 +3,7 @@
 mod migrate;
 mod ocr;
 mod openapi;
+mod output;
 mod serve;
 mod user;
 
@@ -85,7 +86,7 @@ fn wrong_environment(arguments: &[OsString]) -> Vec<String> {
 
 fn refuse(problems: &[String]) -> ExitCode {
     for problem in problems {
-        eprintln!("inkstream: {problem}");
+        output::complain(problem);
     }
     ExitCode::from(WRONG_USAGE)
 }
@@ -95,7 +96,7 @@ fn block_on(failed: u8, future: impl Future<Output = ExitCode>) -> ExitCode {
     match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime.block_on(future),
         Err(error) => {
-            eprintln!("inkstream: no threads can be started: {error}");
+            output::complain(format_args!("no threads can be started: {error}"));
             ExitCode::from(failed)
         }
     }

@@ -1,16 +1,14 @@
 use std::process::ExitCode;
 
+use super::output;
 use crate::http::openapi_document;
 
 /// Writes the API's description.
 pub(super) fn openapi() -> ExitCode {
     match openapi_document().to_pretty_json() {
-        Ok(json) => {
-            println!("{json}");
-            ExitCode::SUCCESS
-        }
+        Ok(json) => output::answer(&format!("{json}\n")),
         Err(error) => {
-            eprintln!("inkstream: {error}");
+            output::complain(error);
             ExitCode::FAILURE
         }
     }

@@ -2,6 +2,7 @@ use std::{process::ExitCode, sync::Arc, time::Duration};
 
 use inkstream_core::sweep;
 use inkstream_native::Native;
+use inkstream_store::SetupError;
 use tokio::{
     net::TcpListener,
     signal::unix::{Signal, SignalKind, signal},
@@ -9,6 +10,7 @@ use tokio::{
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
+use super::{WRONG_USAGE, output};
 use crate::{
     compose::{self, Accounts, Parts, StartError},
     http::{self, BodyPolicy, ClientLimits, Rates, Service},
@@ -22,8 +24,6 @@ const SETTLING: Duration = Duration::from_secs(5);
 const UPKEEP: Duration = Duration::from_secs(1);
 /// How often callers who have been quiet are forgotten.
 const TIDYING: Duration = Duration::from_mins(1);
-/// What a form has beside its file, in bytes.
-const AROUND_THE_FILE: u64 = 1 << 20;
 
 /// Serves until SIGTERM or SIGINT.
 pub(super) fn serve(settings: &Settings) -> ExitCode {
@@ -32,8 +32,11 @@ pub(super) fn serve(settings: &Settings) -> ExitCode {
         match run(settings).await {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {
-                eprintln!("inkstream: {error}");
-                ExitCode::FAILURE
+                output::complain(&error);
+                match error {
+                    StartError::Store(SetupError::Url(_)) => ExitCode::from(WRONG_USAGE),
+                    _ => ExitCode::FAILURE,
+                }
             }
         }
     })
@@ -72,7 +75,7 @@ async fn run(settings: &Settings) -> Result<(), StartError> {
         proxies: settings.server.trusted_proxies.clone(),
         origins: settings.server.cors_origins.clone(),
         bodies: BodyPolicy {
-            max_bytes: settings.limits.max_upload_bytes.saturating_add(AROUND_THE_FILE),
+            max_upload: settings.limits.max_upload_bytes,
             idle: settings.uploads.upload_idle_timeout,
             grace: settings.uploads.upload_grace,
             min_rate: settings.uploads.upload_min_rate,

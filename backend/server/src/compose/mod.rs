@@ -14,7 +14,7 @@ use inkstream_core::{
     accounts::Username,
     app::{App, Limits},
     ports::Clock,
-    runs::{Queue, QueueLimits},
+    runs::{LiveRuns, Queue, QueueLimits},
 };
 use inkstream_engines::ConfigError;
 use inkstream_native::Native;
@@ -140,6 +140,7 @@ pub async fn compose(parts: Parts<'_>) -> Result<Composed, StartError> {
         clock,
         limits: domain_limits(limits, engine),
         queue: Queue::new(QueueLimits { max_runs: limits.max_runs, queue_max: limits.queue_max }),
+        live: LiveRuns::default(),
         tasks: TaskTracker::new(),
         stopping: CancellationToken::new(),
         boot: Uuid::new_v4(),
@@ -158,7 +159,6 @@ pub async fn compose(parts: Parts<'_>) -> Result<Composed, StartError> {
 fn domain_limits(limits: &LimitSettings, engine: &EngineSettings) -> Limits {
     Limits {
         max_upload_bytes: limits.max_upload_bytes,
-        max_pages: limits.max_pages,
         document_ttl: limits.document_ttl,
         stream_stall: limits.stream_stall_timeout,
         heartbeat: HEARTBEAT,

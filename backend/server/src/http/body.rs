@@ -29,11 +29,14 @@ const LINGER_BYTES: u64 = 64 << 20;
 /// How long.
 const LINGER_TIME: Duration = Duration::from_secs(5);
 
+/// What a form may have beside its file, in bytes.
+const AROUND_THE_FILE: u64 = 1 << 20;
+
 /// How large and how slow a body may be.
 #[derive(Debug, Clone, Copy)]
 pub struct BodyPolicy {
-    /// Bytes of the body, the form around a file included.
-    pub max_bytes: u64,
+    /// Bytes of an uploaded file.
+    pub max_upload: u64,
     /// Longest silence.
     pub idle: Duration,
     /// Time a body has before its rate counts.
@@ -42,13 +45,26 @@ pub struct BodyPolicy {
     pub min_rate: u64,
 }
 
+impl BodyPolicy {
+    fn max_body(self) -> u64 {
+        self.max_upload.saturating_add(AROUND_THE_FILE)
+    }
+
+    fn too_large(self) -> BodyFailure {
+        BodyFailure::TooLarge { limit: self.max_upload }
+    }
+}
+
 /// Why a body ended before its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(super) enum BodyFailure {
     #[error("the body came too slowly")]
     TooSlow,
     #[error("the body is too large")]
-    TooLarge,
+    TooLarge {
+        /// Bytes that a file may have.
+        limit: u64,
+    },
     #[error("the body broke off")]
     CutOff,
 }
@@ -70,7 +86,9 @@ impl BodyFailure {
     pub(super) fn error(self) -> Error {
         match self {
             Self::TooSlow => Error::new(ErrorCode::BodyTimeout, "The request's body came too slowly."),
-            Self::TooLarge => Error::new(ErrorCode::TooLarge, "The upload is larger than this server takes."),
+            Self::TooLarge { limit } => {
+                Error::new(ErrorCode::TooLarge, format!("Uploads may have at most {limit} bytes."))
+            }
             Self::CutOff => Error::new(ErrorCode::BadRequest, "The request's body broke off before its end."),
         }
     }
@@ -88,13 +106,13 @@ pub(super) async fn guard(State(service): State<Arc<Service>>, request: Request,
 
 fn check(headers: &HeaderMap, policy: BodyPolicy) -> Result<(), Failure> {
     let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
-    if length.is_some_and(|length| length > policy.max_bytes) {
-        return Err(BodyFailure::TooLarge.error().into());
+    if length.is_some_and(|length| length > policy.max_body()) {
+        return Err(policy.too_large().error().into());
     }
     // A compressed body could unpack to anything; nothing here needs one.
     match headers.get(header::CONTENT_ENCODING) {
         Some(encoding) if encoding != "identity" => Err(Failure::new(
-            ErrorCode::UnsupportedMediaType,
+            ErrorCode::BadRequest,
             "Send the body as it is: compressed bodies (content-encoding) are not taken.",
         )),
         _ => Ok(()),
@@ -128,7 +146,7 @@ impl Guarded {
 
     fn fail(&mut self, failure: BodyFailure) -> Poll<Option<Result<Frame<Bytes>, BodyFailure>>> {
         // Too much is read on for a while, so that the answer arrives; what is slow or dead is not worth it.
-        if failure != BodyFailure::TooLarge {
+        if !matches!(failure, BodyFailure::TooLarge { .. }) {
             self.inner = None;
         }
         Poll::Ready(Some(Err(failure)))
@@ -155,8 +173,8 @@ impl HttpBody for Guarded {
                     this.waited += since.elapsed();
                 }
                 this.bytes += frame.data_ref().map_or(0, |data| data.len() as u64);
-                if this.bytes > this.policy.max_bytes {
-                    return this.fail(BodyFailure::TooLarge);
+                if this.bytes > this.policy.max_body() {
+                    return this.fail(this.policy.too_large());
                 }
                 if this.inner.as_ref().is_some_and(HttpBody::is_end_stream) {
                     this.inner = None;

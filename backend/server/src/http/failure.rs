@@ -16,7 +16,7 @@ use http::{HeaderValue, StatusCode, header};
 use inkstream_core::Error;
 use inkstream_wire::{ErrorCode, Problem};
 
-use super::{body::BodyFailure, request_id::RequestId};
+use super::{MAX_JSON, body::BodyFailure, request_id::RequestId};
 
 const MEDIA_TYPE: &str = "application/problem+json";
 
@@ -43,11 +43,9 @@ impl From<rejection::JsonRejection> for Failure {
         }
         match rejection {
             rejection::JsonRejection::MissingJsonContentType(_) => {
-                Self::new(ErrorCode::UnsupportedMediaType, "The body must be JSON, with content-type application/json.")
+                Self::new(ErrorCode::BadRequest, "The body must be JSON, with content-type application/json.")
             }
-            rejection::JsonRejection::BytesRejection(inner) if inner.status() == StatusCode::PAYLOAD_TOO_LARGE => {
-                Self::new(ErrorCode::TooLarge, "The JSON body is too large.")
-            }
+            rejection::JsonRejection::BytesRejection(inner) => inner.into(),
             _ => Self::new(ErrorCode::BadRequest, "The body is not the JSON that this route takes."),
         }
     }
@@ -60,12 +58,10 @@ impl From<rejection::FormRejection> for Failure {
         }
         match rejection {
             rejection::FormRejection::InvalidFormContentType(_) => Self::new(
-                ErrorCode::UnsupportedMediaType,
+                ErrorCode::BadRequest,
                 "The body must be a form, with content-type application/x-www-form-urlencoded.",
             ),
-            rejection::FormRejection::BytesRejection(inner) if inner.status() == StatusCode::PAYLOAD_TOO_LARGE => {
-                Self::new(ErrorCode::TooLarge, "The form is too large.")
-            }
+            rejection::FormRejection::BytesRejection(inner) => inner.into(),
             _ => Self::new(ErrorCode::BadRequest, "The body is not the form that this route takes."),
         }
     }
@@ -76,7 +72,7 @@ impl From<rejection::BytesRejection> for Failure {
         match BodyFailure::find(&rejection) {
             Some(failure) => failure.error().into(),
             None if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
-                Self::new(ErrorCode::TooLarge, "The body is too large.")
+                Self::new(ErrorCode::TooLarge, format!("The body may have at most {MAX_JSON} bytes."))
             }
             None => Self::new(ErrorCode::BadRequest, "The body broke off."),
         }
@@ -87,12 +83,6 @@ impl From<rejection::PathRejection> for Failure {
     /// A path whose id is no id names nothing.
     fn from(_: rejection::PathRejection) -> Self {
         Self::new(ErrorCode::NotFound, "Nothing has this address.")
-    }
-}
-
-impl From<rejection::QueryRejection> for Failure {
-    fn from(rejection: rejection::QueryRejection) -> Self {
-        Self::new(ErrorCode::InvalidOption, format!("The address' query is wrong: {}.", rejection.body_text()))
     }
 }
 

@@ -7,15 +7,22 @@ use axum::{
 use futures::StreamExt;
 use http::{HeaderName, HeaderValue, header};
 use inkstream_core::{metrics, runs::LiveRun};
-use inkstream_wire::OcrEvent;
+use inkstream_wire::{EventBody, OcrEvent};
 
 /// Events written at once when the reader is behind; one at a time when it is not.
 const EVENTS_AT_ONCE: usize = 256;
 
-/// A run's events as lines. Dropping the answer's body cancels the run.
-pub(super) fn response(run: LiveRun) -> Response {
+/// A run's events as lines. `unknown`: fields of the request that are no options; the start event tells them. Dropping the
+/// answer's body cancels the run.
+pub(super) fn response(run: LiveRun, mut unknown: Vec<String>) -> Response {
     let open = metrics::OpenStream::new();
-    let lines = run.ready_chunks(EVENTS_AT_ONCE).map(move |events| {
+    let told = run.map(move |mut event| {
+        if let EventBody::Start(start) = &mut event.body {
+            start.ignored.append(&mut unknown);
+        }
+        event
+    });
+    let lines = told.ready_chunks(EVENTS_AT_ONCE).map(move |events| {
         let _ = &open;
         Ok::<_, Infallible>(encode(&events))
     });

@@ -1,15 +1,38 @@
-//! The options of a run, from form fields or from JSON: strict about values, silent about fields that are unknown.
+//! The options of a run, from form fields or from JSON: strict about values, lenient about fields that are unknown.
 
 use inkstream_core::{Error, Result};
 use inkstream_wire::{ErrorCode, RunOptions};
 use serde::de::{DeserializeOwned, IntoDeserializer, value::StrDeserializer};
 use serde_json::{Map, Value};
 
-/// Sets the option `name`. An empty text counts as absent.
-pub(super) fn set(options: &mut RunOptions, name: &str, text: &str) -> Result<()> {
-    if text.is_empty() {
-        return Ok(());
+/// Most unknown fields that are told.
+const MOST_UNKNOWN: usize = 32;
+
+/// What a caller asks for.
+#[derive(Debug, Default)]
+pub(super) struct Asked {
+    /// The options.
+    pub(super) options: RunOptions,
+    /// Fields that are none, as far as their names are plain words: the start event tells them, for they may be
+    /// misspelt.
+    pub(super) unknown: Vec<String>,
+}
+
+impl Asked {
+    /// Takes the field `name`. An empty text counts as absent.
+    pub(super) fn take(&mut self, name: &str, text: &str) -> Result<()> {
+        if text.is_empty() || set(&mut self.options, name, text)? {
+            return Ok(());
+        }
+        if self.unknown.len() < MOST_UNKNOWN && is_plain(name) && !self.unknown.iter().any(|known| known == name) {
+            self.unknown.push(name.to_owned());
+        }
+        Ok(())
     }
+}
+
+/// Sets the option `name`, and says whether there is one.
+fn set(options: &mut RunOptions, name: &str, text: &str) -> Result<bool> {
     match name {
         "prompt" => options.prompt = Some(text.to_owned()),
         "model" => options.model = Some(text.to_owned()),
@@ -29,23 +52,23 @@ pub(super) fn set(options: &mut RunOptions, name: &str, text: &str) -> Result<()
         "boxes" => options.boxes = flag(name, text)?,
         "resets" => options.resets = flag(name, text)?,
         "store" => options.store = Some(flag(name, text)?),
-        _ => {}
+        _ => return Ok(false),
     }
-    Ok(())
+    Ok(true)
 }
 
 /// The options of a JSON object; `null` counts as absent.
-pub(super) fn of_json(object: &Map<String, Value>) -> Result<RunOptions> {
-    let mut options = RunOptions::default();
+pub(super) fn of_json(object: &Map<String, Value>) -> Result<Asked> {
+    let mut asked = Asked::default();
     for (name, value) in object {
         match value {
             Value::Null => {}
-            Value::String(text) => set(&mut options, name, text)?,
-            Value::Bool(_) | Value::Number(_) => set(&mut options, name, &value.to_string())?,
+            Value::String(text) => asked.take(name, text)?,
+            Value::Bool(_) | Value::Number(_) => asked.take(name, &value.to_string())?,
             Value::Array(_) | Value::Object(_) => return Err(invalid(name, "a text, a number or true or false")),
         }
     }
-    Ok(options)
+    Ok(asked)
 }
 
 fn word<T: DeserializeOwned>(text: &str) -> Option<T> {
@@ -72,10 +95,13 @@ fn dpi(text: &str) -> Result<f32> {
 
 /// Names the field, never its value.
 fn invalid(name: &str, expected: &str) -> Error {
-    // A JSON key may be anything of any length; only a plain word is repeated.
-    let plain = name.len() <= 32 && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-    let name = if plain { name } else { "an option" };
+    let name = if is_plain(name) { name } else { "an option" };
     Error::new(ErrorCode::InvalidOption, format!("{name}: {expected} was expected."))
+}
+
+/// A field's name may be anything of any length; only a plain word is repeated.
+fn is_plain(name: &str) -> bool {
+    (1..=32).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
 #[cfg(test)]
@@ -84,9 +110,13 @@ mod tests {
 
     use super::*;
 
+    fn asked(fields: &[(&str, &str)]) -> Result<Asked> {
+        let mut asked = Asked::default();
+        fields.iter().try_for_each(|(name, text)| asked.take(name, text)).map(|()| asked)
+    }
+
     fn of(fields: &[(&str, &str)]) -> Result<RunOptions> {
-        let mut options = RunOptions::default();
-        fields.iter().try_for_each(|(name, text)| set(&mut options, name, text)).map(|()| options)
+        asked(fields).map(|asked| asked.options)
     }
 
     #[test]
@@ -131,6 +161,17 @@ mod tests {
     }
 
     #[test]
+    fn unknown_fields_are_told_once_unless_their_names_could_be_anything() {
+        let long = "x".repeat(33);
+        let fields =
+            [("page", "1"), ("page", "2"), ("a b", "1"), (&*long, "1"), ("", "1"), ("empty", ""), ("dpi", "99")];
+        assert_eq!(asked(&fields).unwrap().unknown, ["page"]);
+        let many: Vec<_> = (0..100).map(|number| (format!("x{number}"), "1")).collect();
+        let many: Vec<_> = many.iter().map(|(name, value)| (name.as_str(), *value)).collect();
+        assert_eq!(asked(&many).unwrap().unknown.len(), MOST_UNKNOWN);
+    }
+
+    #[test]
     fn a_wrong_value_names_its_field_and_not_itself() {
         for (name, text) in [("size", "huge"), ("boxes", "yes"), ("dpi", "NaN"), ("dpi", "1e99"), ("text_layer", "x")] {
             let error = of(&[(name, text)]).unwrap_err();
@@ -144,7 +185,7 @@ mod tests {
     fn json_gives_the_same_options_as_a_form() {
         let json = serde_json::json!({"task": "markdown", "dpi": 200, "boxes": true, "model": null});
         let expected = of(&[("task", "markdown"), ("dpi", "200"), ("boxes", "true")]).unwrap();
-        assert_eq!(of_json(json.as_object().unwrap()).unwrap(), expected);
+        assert_eq!(of_json(json.as_object().unwrap()).unwrap().options, expected);
         let wrong = serde_json::json!({"pages": [1, 2]});
         assert_eq!(of_json(wrong.as_object().unwrap()).unwrap_err().code, ErrorCode::InvalidOption);
     }

@@ -101,7 +101,7 @@ fn network(address: IpAddr) -> IpAddr {
 fn count<K: std::hash::Hash + Eq + Clone>(limit: Option<&Limit<K>>, parts: &Parts, key: Option<K>) -> Result<()> {
     let (Some(limit), Some(key)) = (limit, key) else { return Ok(()) };
     let outcome = limit.count(&key);
-    let remaining = outcome.as_ref().map_or(0, |snapshot| snapshot.remaining_burst_capacity());
+    let remaining = outcome.as_ref().map_or(0, StateSnapshot::remaining_burst_capacity);
     if let Some(Report(report)) = parts.extensions.get() {
         let standing = Standing { limit: limit.per_minute.get(), remaining };
         let mut report = report.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,9 +1,15 @@
 use std::path::PathBuf;
 
+use percent_encoding::percent_decode_str;
+
 use super::value;
 
 /// The embedded database's file, in `DATA_DIR`.
 const EMBEDDED: &str = "sqlite://inkstream.db";
+
+/// What a `DATABASE_URL` may begin with; `SQLAlchemy`'s names of drivers count for nothing.
+const SCHEMES: [&str; 6] =
+    ["sqlite", "sqlite+aiosqlite", "postgres", "postgresql", "postgresql+asyncpg", "postgresql+psycopg"];
 
 /// The database and the files.
 #[derive(Debug, Clone, clap::Args)]
@@ -13,7 +19,7 @@ pub struct DatabaseSettings {
     #[arg(long, env = "DATA_DIR", default_value = "./data")]
     pub data_dir: PathBuf,
     /// `postgres://…` or `sqlite:///path`; left out: an embedded SQLite in `DATA_DIR`
-    #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_parser = database_url)]
     pub database_url: Option<String>,
 }
 
@@ -31,5 +37,62 @@ impl DatabaseSettings {
     /// Where uploads are kept.
     pub fn blobs(&self) -> PathBuf {
         self.data_dir.join("blobs")
+    }
+
+    /// Whether it is an embedded database whose file is not there yet: connecting would make it.
+    pub fn is_missing(&self) -> bool {
+        let Some((scheme, rest)) = self.url().split_once("://") else { return false };
+        let rest = rest.split_once('?').map_or(rest, |(path, _)| path);
+        // As the store reads them: SQLAlchemy counts one slash to the URL, sqlx does so before a dot alone.
+        let path = match scheme {
+            "sqlite" if rest.starts_with("/./") || rest.starts_with("/../") => &rest[1..],
+            "sqlite" => rest,
+            "sqlite+aiosqlite" => rest.strip_prefix('/').unwrap_or(rest),
+            _ => return false,
+        };
+        let path = percent_decode_str(path).decode_utf8_lossy();
+        !self.data_dir.join(&*path).exists()
+    }
+}
+
+/// What follows the scheme is the store's to understand.
+fn database_url(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    let known = text.split_once("://").is_some_and(|(scheme, _)| SCHEMES.contains(&scheme));
+    if text.is_empty() || known {
+        Ok(text.to_owned())
+    } else {
+        Err("postgres://… or sqlite:///path was expected".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_file_is_missing_until_the_store_has_made_it_wherever_the_url_puts_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let absolute = format!("sqlite://{}/a%20b.db", folder.path().display());
+        let aio = format!("sqlite+aiosqlite:///{}/c.db?mode=rwc", folder.path().display());
+        for url in ["", "sqlite://d/e.db", "sqlite:///./f.db", "sqlite+aiosqlite:///./g.db", &absolute, &aio] {
+            let data_dir = folder.path().join("data");
+            let settings = DatabaseSettings { data_dir, database_url: Some(url.to_owned()) };
+            assert!(settings.is_missing(), "{url}");
+            inkstream_store::connect(settings.url(), &settings.data_dir).await.unwrap().close().await;
+            assert!(!settings.is_missing(), "{url}");
+        }
+        let server = DatabaseSettings { data_dir: PathBuf::new(), database_url: Some("postgres://h/d".to_owned()) };
+        assert!(!server.is_missing());
+    }
+
+    #[test]
+    fn a_url_of_another_kind_is_refused_without_repeating_it() {
+        for good in ["", "postgres://u:p@h/d", "sqlite:///a.db", "postgresql+asyncpg://h/d"] {
+            assert!(database_url(good).is_ok(), "{good}");
+        }
+        for wrong in ["mysql://u:hunter2@h/d", "hunter2.db", "postgres:hunter2", "://hunter2"] {
+            assert!(!database_url(wrong).unwrap_err().contains("hunter2"), "{wrong}");
+        }
     }
 }

@@ -28,10 +28,10 @@ pub struct LimitSettings {
     #[arg(long, env = "MAX_RUNS_ANONYMOUS", default_value = "2", value_parser = value::count)]
     pub max_runs_anonymous: usize,
     /// Runs that may wait; 0: none
-    #[arg(long, env = "QUEUE_MAX", default_value = "256")]
+    #[arg(long, env = "QUEUE_MAX", default_value = "256", value_parser = value::whole)]
     pub queue_max: usize,
     /// Runs that may wait for one client
-    #[arg(long, env = "QUEUE_MAX_PER_CLIENT", default_value = "64")]
+    #[arg(long, env = "QUEUE_MAX_PER_CLIENT", default_value = "64", value_parser = value::whole)]
     pub queue_max_per_client: usize,
     /// How long a document is kept
     #[arg(long, env = "DOCUMENT_TTL", default_value = "24h", value_parser = value::duration)]

@@ -1,5 +1,7 @@
 use std::io::IsTerminal;
 
+use tracing_subscriber::{EnvFilter, filter::LevelFilter};
+
 /// The log, on stderr.
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Log")]
@@ -24,10 +26,12 @@ pub enum LogFormat {
 impl LogSettings {
     /// Sends the log to stderr from now on.
     pub fn start(&self) {
-        let filter = tracing_subscriber::EnvFilter::new(&self.log_level);
+        let filter = EnvFilter::new(&self.log_level);
         let builder = tracing_subscriber::fmt()
             .with_env_filter(filter)
             .with_writer(std::io::stderr)
+            // It would tell them on stderr, and panic where that is closed.
+            .log_internal_errors(false)
             .with_ansi(std::io::stderr().is_terminal());
         // A second call (in tests) keeps the first log.
         let _ = match self.log_format {
@@ -38,7 +42,28 @@ impl LogSettings {
 }
 
 fn filter(text: &str) -> Result<String, String> {
-    tracing_subscriber::EnvFilter::try_new(text)
-        .map(|_| text.to_owned())
-        .map_err(|_| "a level (error, warn, info, debug, trace) was expected".to_owned())
+    // The filter itself takes a misspelt level for a target's name, and then nothing is logged at all.
+    let is_level = |word: &str| !word.is_empty() && word.parse::<LevelFilter>().is_ok();
+    let fine = |directive: &str| directive.contains('=') || is_level(directive.trim());
+    if text.split(',').all(fine) && EnvFilter::try_new(text).is_ok() {
+        Ok(text.to_owned())
+    } else {
+        Err("a level (error, warn, info, debug, trace) or directives such as info,inkstream=debug were expected"
+            .to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_level_is_one_that_exists_and_a_directive_has_one() {
+        for good in ["info", "WARN", "off", "info,inkstream=debug", "inkstream_core=trace, warn"] {
+            assert!(filter(good).is_ok(), "{good}");
+        }
+        for wrong in ["", "zzz", "info,zzz", "inkstream", "inkstream=zzz", "verbose"] {
+            assert!(filter(wrong).is_err(), "{wrong}");
+        }
+    }
 }

@@ -1,5 +1,5 @@
 use std::{
-    net::{IpAddr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, SocketAddr},
     time::Duration,
 };
 
@@ -11,11 +11,11 @@ use super::{Origins, TrustedProxies, value};
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Server")]
 pub struct ServerSettings {
-    /// Address to listen on
-    #[arg(long, env = "HOST", default_value = "127.0.0.1")]
+    /// Address to listen on, such as 0.0.0.0 for all; localhost is 127.0.0.1
+    #[arg(long, env = "HOST", default_value = "127.0.0.1", value_parser = host)]
     pub host: IpAddr,
     /// Port to listen on; 0 takes a free one
-    #[arg(long, env = "PORT", default_value = "8000")]
+    #[arg(long, env = "PORT", default_value = "8000", value_parser = port)]
     pub port: u16,
     /// Whether callers must sign in; if not, everyone who reaches the port may read documents
     #[arg(long, env = "AUTH_ENABLED", default_value = "false", action = clap::ArgAction::Set,
@@ -61,6 +61,34 @@ impl ServerSettings {
     }
 }
 
+/// An address, or the one name that needs no look-up.
+fn host(text: &str) -> Result<IpAddr, String> {
+    match text.trim() {
+        "localhost" => Ok(Ipv4Addr::LOCALHOST.into()),
+        text => text
+            .parse()
+            .map_err(|_| "an address such as 127.0.0.1, 0.0.0.0 or ::1, or localhost, was expected".to_owned()),
+    }
+}
+
+fn port(text: &str) -> Result<u16, String> {
+    text.trim().parse().map_err(|_| "a port from 0 to 65535 was expected".to_owned())
+}
+
 fn username(text: &str) -> Result<Username, String> {
     text.trim().parse().map_err(|error: inkstream_core::Error| error.detail)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_a_number_or_localhost() {
+        assert_eq!(host("localhost"), Ok(Ipv4Addr::LOCALHOST.into()));
+        assert_eq!(host(" ::1 ").map(|address| address.is_loopback()), Ok(true));
+        for wrong in ["", "example.org", "127.0.0.1:80", "local host"] {
+            assert!(host(wrong).is_err(), "{wrong}");
+        }
+    }
 }

@@ -35,7 +35,12 @@ pub(super) fn count(text: &str) -> Result<usize, String> {
     }
 }
 
-/// The same for the domain's page and pixel numbers.
+/// A whole number; 0 is one, too.
+pub(super) fn whole(text: &str) -> Result<usize, String> {
+    text.trim().parse().map_err(|_| "a whole number was expected".to_owned())
+}
+
+/// A [`count`] for the domain's page and pixel numbers.
 pub(super) fn count32(text: &str) -> Result<u32, String> {
     match text.trim().parse() {
         Ok(number) if number > 0 => Ok(number),

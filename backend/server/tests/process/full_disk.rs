@@ -14,9 +14,12 @@ fn on_a_small_disk(folder: &Path, size: &str) -> Command {
     command
 }
 
+/// Bytes of a picture: as a scan has, many more than a row.
+const PICTURE: usize = 200_000;
+
 async fn store(server: &Server) -> String {
     let mut answer = String::new();
-    server.upload("/api/documents").await.read_to_string(&mut answer).await.unwrap();
+    server.upload_with("/api/documents", PICTURE).await.read_to_string(&mut answer).await.unwrap();
     answer
 }
 
@@ -24,7 +27,7 @@ async fn store(server: &Server) -> String {
 async fn a_full_disk_is_507_leaves_nothing_half_written_and_is_freed_by_deleting() {
     let folder = tempfile::tempdir().unwrap();
     let engine = ScriptedEngine::start(Script::stream().delta("text").finish("stop")).await.unwrap();
-    let server = Server::launch(on_a_small_disk(folder.path(), "2m"), folder.path(), engine.base_url()).await;
+    let server = Server::launch(on_a_small_disk(folder.path(), "6m"), folder.path(), engine.base_url()).await;
     let mut stored = Vec::new();
     let refused = loop {
         let answer = store(&server).await;

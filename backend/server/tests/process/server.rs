@@ -66,8 +66,14 @@ impl Server {
 
     /// Sends a picture to be read or stored.
     pub(crate) async fn upload(&self, path: &str) -> TcpStream {
+        self.upload_with(path, 0).await
+    }
+
+    /// The same with so many bytes behind its end, which no decoder looks at.
+    pub(crate) async fn upload_with(&self, path: &str, more: usize) -> TcpStream {
         let mut form = b"--b\r\ncontent-disposition: form-data; name=\"file\"; filename=\"page.png\"\r\n\r\n".to_vec();
         form.extend_from_slice(page::PICTURE);
+        form.resize(form.len() + more, 0);
         form.extend_from_slice(b"\r\n--b--\r\n");
         self.send(&format!("POST {path} HTTP/1.1\r\ncontent-type: multipart/form-data; boundary=b"), &form).await
     }

@@ -126,6 +126,7 @@ impl Engine for FakeEngine {
         PictureSpec {
             dpi: dpi.unwrap_or(200.0),
             max_side: None,
+            max_width: None,
             min_side: 1,
             format: PictureFormat::Png,
             colour: false,

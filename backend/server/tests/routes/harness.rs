@@ -28,7 +28,7 @@ use inkstream_core::{
     ports::{Clock, Renderer},
     prices::Prices,
     quota::{Month, QuotaLimits},
-    runs::{Queue, QueueLimits},
+    runs::{LiveRuns, Queue, QueueLimits},
 };
 use inkstream_native::{Native, NativeConfig};
 use inkstream_store::{DiskBlobs, connect};
@@ -89,7 +89,7 @@ impl Default for Plan {
             origins: Origins::List(Vec::new()),
             metrics_token: None,
             bodies: BodyPolicy {
-                max_bytes: MAX_UPLOAD + 65_536,
+                max_upload: MAX_UPLOAD,
                 idle: Duration::from_secs(10),
                 grace: Duration::from_secs(20),
                 min_rate: 1024,
@@ -146,7 +146,6 @@ impl Site {
             clock: Arc::clone(&clock),
             limits: Limits {
                 max_upload_bytes: MAX_UPLOAD,
-                max_pages: 1000,
                 document_ttl: Duration::from_hours(24),
                 stream_stall: plan.stall,
                 heartbeat: Duration::from_secs(15),
@@ -155,6 +154,7 @@ impl Site {
                 prompt: None,
             },
             queue: Queue::new(plan.queue),
+            live: LiveRuns::default(),
             tasks: TaskTracker::new(),
             stopping: CancellationToken::new(),
             boot: Uuid::new_v4(),
@@ -253,7 +253,7 @@ fn auth(policy: AuthPolicy) -> Auth {
     let keys = SecretKeys::new(SECRET_KEY.into(), Vec::new()).unwrap();
     Auth {
         hasher: Hasher::new(2).unwrap(),
-        tokens: AccessTokens::new(TokenAlgorithm::Hs256, &keys, Duration::from_mins(60)),
+        tokens: AccessTokens::new(TokenAlgorithm::Hs256, &keys, Duration::from_hours(1)),
         links: Links::new(&keys),
         throttle: Throttle::default(),
         policy,

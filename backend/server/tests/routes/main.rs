@@ -13,6 +13,7 @@ mod harness;
 mod headers;
 mod limits;
 mod ocr;
+mod openapi;
 mod operations;
 mod problems;
 mod real;

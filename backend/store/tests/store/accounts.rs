@@ -1,7 +1,8 @@
 //! Users: made once, seen, changed, deleted with what they own.
 
 use inkstream_core::{
-    ports::{AccountStore, PageRecord, Store, UserChange},
+    Error, Result,
+    ports::{AccountStore, PageRecord, Settlement, Store, UserChange},
     quota::{MonthUsed, QuotaLimits},
 };
 use inkstream_wire::{AuditKind, ErrorCode, Quota, QuotaRule, Quotas, QuotasPatch, Role, RunStatus, UserId};
@@ -9,7 +10,7 @@ use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use crate::{
-    database::{TestDatabase, at, audit, month, new_user, on_both_databases, read},
+    database::{PASSWORD_HASH, TestDatabase, at, audit, month, new_document, new_user, on_both_databases, read},
     keys::new_key,
     sessions::new_session,
 };
@@ -27,6 +28,8 @@ on_both_databases! {
     the_anonymous_user_keeps_its_role_and_state;
     a_deleted_user_leaves_the_ledger_alone;
     a_run_of_a_deleted_user_is_settled;
+    nothing_comes_to_a_user_who_is_being_deleted;
+    nobody_signs_in_while_being_disabled;
 }
 
 async fn of_fifty_users_of_one_name_one_is_made(t: TestDatabase) {
@@ -86,7 +89,7 @@ async fn a_user_is_found_by_name_and_by_id(t: TestDatabase) {
     assert_eq!((by_name.user.id, by_name.user.username.as_str()), (ada, "ada"));
     assert_eq!((by_name.user.role, by_name.user.anonymous, by_name.user.disabled), (Role::Admin, false, false));
     assert_eq!(by_name.user.created_at, "2023-11-14T22:13:20Z");
-    assert_eq!(by_name.password_hash.as_deref(), Some("hash of ada"));
+    assert_eq!(by_name.password_hash.as_deref(), Some(PASSWORD_HASH));
     assert_eq!(t.db.credentials_of(ada).await.unwrap().unwrap().user, by_name.user);
     assert!(t.db.credentials(&"eve".parse().unwrap()).await.unwrap().is_none());
     assert!(t.db.credentials_of(UserId(Uuid::new_v4())).await.unwrap().is_none());
@@ -95,7 +98,7 @@ async fn a_user_is_found_by_name_and_by_id(t: TestDatabase) {
 async fn a_password_is_upgraded_only_in_the_place_of_the_one_that_was_checked(t: TestDatabase) {
     let ada = t.user("ada").await;
     let hash = async || t.db.credentials_of(ada).await.unwrap().unwrap().password_hash.unwrap();
-    t.db.upgrade_password(ada, "hash of ada", "better").await.unwrap();
+    t.db.upgrade_password(ada, PASSWORD_HASH, "better").await.unwrap();
     assert_eq!(hash().await, "better");
     t.db.set_password(ada, "another", audit(AuditKind::PasswordChanged)).await.unwrap();
     t.db.upgrade_password(ada, "better", "even better").await.unwrap();
@@ -247,4 +250,65 @@ async fn a_run_of_a_deleted_user_is_settled(t: TestDatabase) {
     assert_eq!((row.pages, row.completion_tokens), (1, 5));
     let another = t.db.begin_run(t.new_run(&ada, document, &[1])).await;
     assert_eq!(another.unwrap_err().code, ErrorCode::NotFound);
+}
+
+async fn nothing_comes_to_a_user_who_is_being_deleted(t: TestDatabase) {
+    let ada = t.signed_in("ada").await;
+    let id = UserId(ada.user);
+    let document = t.document(&ada, 2).await;
+    let mut lives = JoinSet::new();
+    for n in 0..40 {
+        let (db, ada) = (t.db.clone(), ada.clone());
+        let (run, added) = (t.new_run(&ada, document, &[1, 2]), new_document(&ada, 3, at(0)));
+        lives.spawn(async move {
+            let run_id = run.id;
+            let settlement = Settlement { run: run_id, status: RunStatus::Aborted, ended_at: at(20) };
+            match n % 5 {
+                0 => db.add_document(added).await,
+                1 => db.open_session(new_session(id), audit(AuditKind::SignedIn)).await,
+                2 => db.add_key(new_key(id, "curl"), 20, audit(AuditKind::KeyCreated)).await,
+                3 if n == 23 => db.delete_user(id, audit(AuditKind::AccountDeleted)).await.map(drop),
+                _ => {
+                    db.begin_run(run).await?;
+                    db.reserve_tokens(run_id, 1, 10, QuotaLimits::default()).await.or_else(gone)?;
+                    db.finish_page(read(run_id, document, 1)).await?;
+                    db.settle_run(settlement).await.map(drop)
+                }
+            }
+        });
+    }
+    for answer in lives.join_all().await {
+        answer.or_else(gone).unwrap();
+    }
+    assert_eq!(t.db.documents(&ada, at(1), 10).await.unwrap(), []);
+    assert_eq!(t.db.keys(id).await.unwrap(), []);
+    assert_eq!(t.db.account(id, month()).await.unwrap_err().code, ErrorCode::NotFound);
+}
+
+/// A user who has gone in the meantime is no fault.
+fn gone(error: Error) -> Result<()> {
+    if error.code == ErrorCode::NotFound { Ok(()) } else { Err(error) }
+}
+
+async fn nobody_signs_in_while_being_disabled(t: TestDatabase) {
+    let ada = t.user("ada").await;
+    let mut sessions = Vec::new();
+    let mut opening = JoinSet::new();
+    for n in 0..20 {
+        let (db, session) = (t.db.clone(), new_session(ada));
+        sessions.push(session.id);
+        opening.spawn(async move {
+            if n == 10 {
+                let change = UserChange { disabled: Some(true), ..UserChange::default() };
+                return db.change_user(ada, change, month(), Vec::new()).await.map(drop);
+            }
+            db.open_session(session, audit(AuditKind::SignedIn)).await.or_else(gone)
+        });
+    }
+    assert!(opening.join_all().await.iter().all(Result::is_ok));
+    let change = UserChange { disabled: Some(false), ..UserChange::default() };
+    t.db.change_user(ada, change, month(), Vec::new()).await.unwrap();
+    for session in sessions {
+        assert_eq!(t.db.session_user(session, ada, at(20)).await.unwrap(), None);
+    }
 }

@@ -60,11 +60,30 @@ pub(crate) fn audit(event: AuditKind) -> NewAudit {
     NewAudit { id: AuditId(Uuid::new_v4()), at: at(10), event, actor: None, subject: None, address: None, detail: None }
 }
 
+/// A PDF of that many pages, there for 1,000 seconds.
+pub(crate) fn new_document(owner: &Owner, pages: u32, created_at: Timestamp) -> NewDocument {
+    let id = DocumentId(Uuid::new_v4());
+    NewDocument {
+        id,
+        owner: owner.clone(),
+        filename: "A letter.pdf".to_owned(),
+        kind: DocumentKind::Pdf,
+        bytes: 12_345,
+        pages,
+        blob: BlobKey::document(id.0),
+        created_at,
+        expires_at: created_at + SignedDuration::from_secs(1_000),
+    }
+}
+
+/// The password hash of every user that a test makes.
+pub(crate) const PASSWORD_HASH: &str = "a hash";
+
 pub(crate) fn new_user(name: &str, role: Role) -> NewUser {
     NewUser {
         id: UserId(Uuid::new_v4()),
         username: name.parse().unwrap(),
-        password_hash: Some(format!("hash of {name}")),
+        password_hash: Some(PASSWORD_HASH.to_owned()),
         role,
         created_at: at(0),
     }
@@ -130,18 +149,8 @@ impl TestDatabase {
     }
 
     pub(crate) async fn document_at(&self, owner: &Owner, pages: u32, created_at: Timestamp) -> DocumentId {
-        let id = DocumentId(Uuid::new_v4());
-        let document = NewDocument {
-            id,
-            owner: owner.clone(),
-            filename: "A letter.pdf".to_owned(),
-            kind: DocumentKind::Pdf,
-            bytes: 12_345,
-            pages,
-            blob: BlobKey::document(id.0),
-            created_at,
-            expires_at: created_at + SignedDuration::from_secs(1_000),
-        };
+        let document = new_document(owner, pages, created_at);
+        let id = document.id;
         self.db.add_document(document).await.unwrap();
         id
     }

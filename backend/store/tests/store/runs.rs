@@ -10,12 +10,12 @@ use crate::database::{TestDatabase, aborted, at, failed, on_both_databases, read
 on_both_databases! {
     a_page_that_is_finished_twice_is_billed_once;
     a_run_is_closed_once_and_late_pages_change_nothing;
-    settling_gives_open_pages_up_and_keeps_good_results;
+    pages_that_a_settled_run_left_open_are_what_they_were;
     a_run_outlives_its_document;
     a_run_reads_pages_that_are_there;
     a_page_read_by_two_runs_is_running_until_both_have_ended;
     runs_of_dead_processes_are_settled_with_their_pages;
-    leases_are_renewed_for_one_process_alone;
+    leases_are_renewed_for_the_runs_named_alone;
     fifty_runs_in_parallel_lose_nothing;
     pages_of_one_run_that_end_at_once_are_all_billed;
     two_processes_write_at_once;
@@ -47,7 +47,7 @@ async fn a_run_is_closed_once_and_late_pages_change_nothing(t: TestDatabase) {
     let late = Settlement { run, status: RunStatus::Ok, ended_at: at(99) };
     assert_eq!(t.db.settle_run(late).await.unwrap(), row);
     assert_eq!((row.status, row.pages, row.seconds), (RunStatus::Aborted, 0, 10.0));
-    assert_eq!(t.page(document, 1).await.status, PageStatus::Aborted);
+    assert_eq!(t.page(document, 1).await.status, PageStatus::Pending);
 
     let unknown = RunId(Uuid::new_v4());
     assert_eq!(t.db.finish_page(read(unknown, document, 1)).await.unwrap_err().code, ErrorCode::NotFound);
@@ -56,7 +56,7 @@ async fn a_run_is_closed_once_and_late_pages_change_nothing(t: TestDatabase) {
     assert_eq!(t.db.settle_run(nothing).await.unwrap_err().code, ErrorCode::NotFound);
 }
 
-async fn settling_gives_open_pages_up_and_keeps_good_results(t: TestDatabase) {
+async fn pages_that_a_settled_run_left_open_are_what_they_were(t: TestDatabase) {
     let browser = t.browser();
     let document = t.document(&browser, 4).await;
     let first = t.begin(&browser, document, &[1, 2]).await;
@@ -68,10 +68,17 @@ async fn settling_gives_open_pages_up_and_keeps_good_results(t: TestDatabase) {
     t.db.finish_page(aborted(second, document, 1, "worse than before")).await.unwrap();
     t.settle(second, RunStatus::Aborted).await;
     let statuses = t.statuses(document).await;
-    assert_eq!(statuses, [PageStatus::Done, PageStatus::Aborted, PageStatus::Aborted, PageStatus::Pending]);
+    assert_eq!(statuses, [PageStatus::Done, PageStatus::Failed, PageStatus::Pending, PageStatus::Pending]);
     assert_eq!(t.page(document, 1).await.text, "Text of page 1");
     let second_page = t.page(document, 2).await;
-    assert_eq!((second_page.text.as_str(), second_page.error), ("what had come", None));
+    assert_eq!((second_page.text.as_str(), second_page.error.is_some()), ("what had come", true));
+
+    let third = t.begin(&browser, document, &[3, 4]).await;
+    t.db.finish_page(aborted(third, document, 3, "half")).await.unwrap();
+    t.settle(third, RunStatus::Aborted).await;
+    let third_page = t.page(document, 3).await;
+    assert_eq!((third_page.status, third_page.text.as_str()), (PageStatus::Aborted, "half"));
+    assert_eq!(t.page(document, 4).await.status, PageStatus::Pending);
 }
 
 async fn a_run_outlives_its_document(t: TestDatabase) {
@@ -121,27 +128,28 @@ async fn runs_of_dead_processes_are_settled_with_their_pages(t: TestDatabase) {
     // No lease has lapsed; but where there is one server, another process's run is dead.
     assert_eq!(t.db.settle_lapsed(at(40), None).await.unwrap(), 0);
     assert_eq!(t.db.settle_lapsed(at(30), Some(t.boot)).await.unwrap(), 1);
-    assert_eq!(t.statuses(document).await, [PageStatus::Running, PageStatus::Done, PageStatus::Aborted]);
+    assert_eq!(t.statuses(document).await, [PageStatus::Running, PageStatus::Done, PageStatus::Pending]);
     let row = t.db.usage(Some(t.user), None, 10).await.unwrap().into_iter().find(|row| row.run_id == dead_id).unwrap();
     assert_eq!((row.status, row.pages, row.completion_tokens), (RunStatus::Aborted, 1, 5));
     assert!((row.seconds - 20.0).abs() < f64::EPSILON);
 
     assert_eq!(t.db.settle_lapsed(at(41), None).await.unwrap(), 1);
-    assert_eq!(t.page(document, 1).await.status, PageStatus::Aborted);
+    assert_eq!(t.page(document, 1).await.status, PageStatus::Pending);
     assert_eq!(t.settle(own, RunStatus::Ok).await.status, RunStatus::Aborted);
     assert_eq!(t.db.settle_lapsed(at(99), Some(t.boot)).await.unwrap(), 0);
 }
 
-async fn leases_are_renewed_for_one_process_alone(t: TestDatabase) {
+async fn leases_are_renewed_for_the_runs_named_alone(t: TestDatabase) {
     let browser = t.browser();
     let document = t.document(&browser, 2).await;
     let own = t.begin(&browser, document, &[1]).await;
     let settled = t.begin(&browser, document, &[1]).await;
     t.settle(settled, RunStatus::Ok).await;
-    t.db.begin_run(NewRun { boot: Uuid::new_v4(), ..t.new_run(&browser, document, &[2]) }).await.unwrap();
-    assert_eq!(t.db.extend_leases(t.boot, at(100)).await.unwrap(), 1);
-    assert_eq!(t.db.settle_lapsed(at(60), None).await.unwrap(), 1);
-    assert_eq!(t.statuses(document).await, [PageStatus::Running, PageStatus::Aborted]);
+    t.begin(&browser, document, &[2]).await;
+    assert_eq!(t.db.extend_leases(&[], at(100)).await.unwrap(), 0);
+    assert_eq!(t.db.extend_leases(&[own, settled], at(100)).await.unwrap(), 1);
+    assert_eq!(t.db.settle_lapsed(at(60), None).await.unwrap(), 1, "of the same process, but without a task");
+    assert_eq!(t.statuses(document).await, [PageStatus::Running, PageStatus::Pending]);
     assert_eq!(t.settle(own, RunStatus::Ok).await.status, RunStatus::Ok);
 }
 
@@ -183,7 +191,7 @@ async fn pages_of_one_run_that_end_at_once_are_all_billed(t: TestDatabase) {
     let row = tokio::join!(db.settle_run(settlement), pages.join_all()).0.unwrap();
     let done = t.statuses(document).await.iter().filter(|status| **status == PageStatus::Done).count();
     assert_eq!((row.pages as usize, row.completion_tokens as usize), (done, done * 5));
-    assert!(t.statuses(document).await.iter().all(|status| matches!(status, PageStatus::Done | PageStatus::Aborted)));
+    assert!(t.statuses(document).await.iter().all(|status| matches!(status, PageStatus::Done | PageStatus::Pending)));
 }
 
 async fn two_processes_write_at_once(t: TestDatabase) {
@@ -209,5 +217,5 @@ async fn a_document_of_a_thousand_pages_is_taken_and_read(t: TestDatabase) {
     t.settle(run, RunStatus::Aborted).await;
     let pages = t.db.pages(document).await.unwrap();
     assert_eq!(pages.iter().map(|page| page.page).collect::<Vec<_>>(), all);
-    assert!(pages.iter().all(|page| page.status == PageStatus::Aborted));
+    assert!(pages.iter().all(|page| page.status == PageStatus::Pending));
 }

@@ -5,7 +5,7 @@ use inkstream_wire::{AuditKind, ErrorCode, Role, UserId};
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
-use crate::database::{TestDatabase, at, audit, month, on_both_databases};
+use crate::database::{PASSWORD_HASH, TestDatabase, at, audit, month, on_both_databases};
 
 on_both_databases! {
     a_session_is_renewed_until_it_is_over;
@@ -19,7 +19,14 @@ on_both_databases! {
 
 /// Opened at second 10, over at second 110.
 pub(crate) fn new_session(user: UserId) -> NewSession {
-    NewSession { id: Uuid::new_v4(), user, token: token(), created_at: at(10), expires_at: at(110) }
+    NewSession {
+        id: Uuid::new_v4(),
+        user,
+        password_hash: PASSWORD_HASH.to_owned(),
+        token: token(),
+        created_at: at(10),
+        expires_at: at(110),
+    }
 }
 
 pub(crate) fn token() -> SecretHash {
@@ -125,7 +132,11 @@ async fn a_new_password_ends_every_session_of_its_user_alone(t: TestDatabase) {
         assert_eq!(rotate(&t, session.token, token(), 20).await, Rotation::Refused);
     }
     assert!(alive(&t, &other, 20).await);
-    assert!(alive(&t, &open(&t, ada).await, 20).await);
+    let late = t.db.open_session(new_session(ada), audit(AuditKind::SignedIn)).await;
+    assert_eq!(late.unwrap_err().code, ErrorCode::NotFound, "the password that was compared is the old one");
+    let new = NewSession { password_hash: "another hash".to_owned(), ..new_session(ada) };
+    t.db.open_session(new.clone(), audit(AuditKind::SignedIn)).await.unwrap();
+    assert!(alive(&t, &new, 20).await);
     assert_eq!(events(&t, AuditKind::PasswordChanged).await, 1);
 }
 

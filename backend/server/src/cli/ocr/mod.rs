@@ -2,7 +2,11 @@
 
 mod printer;
 
-use std::{io, path::PathBuf, process::ExitCode};
+use std::{
+    io,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use futures::{StreamExt, TryStreamExt};
 use inkstream_core::{
@@ -17,6 +21,7 @@ use inkstream_wire::{ErrorCode, EventBody, RunOptions};
 use tokio::io::AsyncRead;
 use tokio_util::io::ReaderStream;
 
+use super::output;
 use crate::{
     compose::{self, Parts, StartError},
     settings::{ChildSettings, DatabaseSettings, EngineSettings, LimitSettings, LogSettings},
@@ -35,7 +40,7 @@ const LOCAL: &str = "local";
 
 /// Which file, and how it is read.
 #[derive(Debug, clap::Args)]
-#[command(after_help = EXIT_CODES)]
+#[command(after_help = EXIT_CODES, mut_args(hide_what_serves))]
 pub(super) struct Arguments {
     /// A picture or a PDF; - reads it from stdin
     file: PathBuf,
@@ -67,6 +72,23 @@ pub(super) struct Arguments {
     logs: LogSettings,
 }
 
+/// What one file for one reader never meets; it is taken all the same, for the environment may hold it.
+fn hide_what_serves(argument: clap::Arg) -> clap::Arg {
+    let serves = [
+        "max_runs",
+        "max_runs_per_client",
+        "max_runs_per_address",
+        "max_runs_anonymous",
+        "queue_max",
+        "queue_max_per_client",
+        "document_ttl",
+        "stream_stall_timeout",
+        "engines_file",
+    ];
+    let hidden = serves.contains(&argument.get_id().as_str());
+    argument.hide(hidden)
+}
+
 /// How it ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Outcome {
@@ -79,7 +101,12 @@ enum Outcome {
 
 impl Outcome {
     fn of(code: ErrorCode) -> Self {
-        if code.status() < 499 { Self::WrongInput } else { Self::Failed }
+        match code {
+            // Nobody stopped it: the run gave up by itself.
+            ErrorCode::Aborted => Self::Failed,
+            code if code.status() < 500 => Self::WrongInput,
+            _ => Self::Failed,
+        }
     }
 
     fn exit_code(self) -> ExitCode {
@@ -97,8 +124,8 @@ impl Outcome {
 enum OcrError {
     #[error(transparent)]
     Start(#[from] StartError),
-    #[error("{0}")]
-    File(#[source] io::Error),
+    #[error("{}: {source}", path.display())]
+    File { path: PathBuf, source: io::Error },
     #[error("no folder for temporary files: {0}")]
     Folder(#[source] io::Error),
     #[error("the text cannot be written: {0}")]
@@ -110,7 +137,9 @@ enum OcrError {
 impl OcrError {
     fn outcome(&self) -> Outcome {
         match self {
-            Self::File(_) => Outcome::WrongInput,
+            Self::File { .. } => Outcome::WrongInput,
+            // Whoever took the text has enough of it.
+            Self::Output(error) if output::is_closed(error) => Outcome::Read,
             Self::Run(error) => Outcome::of(error.code),
             Self::Start(_) | Self::Folder(_) | Self::Output(_) => Outcome::Failed,
         }
@@ -121,8 +150,11 @@ pub(super) fn ocr(arguments: &Arguments) -> ExitCode {
     arguments.logs.start();
     super::block_on(3, async {
         let outcome = run(arguments).await.unwrap_or_else(|error| {
-            eprintln!("inkstream: {error}");
-            error.outcome()
+            let outcome = error.outcome();
+            if outcome != Outcome::Read {
+                output::complain(error);
+            }
+            outcome
         });
         outcome.exit_code()
     })
@@ -157,7 +189,7 @@ async fn run(arguments: &Arguments) -> Result<Outcome, OcrError> {
 async fn read(app: &std::sync::Arc<App>, owner: Owner, arguments: &Arguments) -> Result<Outcome, OcrError> {
     let LimitSettings { max_runs, queue_max, .. } = arguments.limits;
     let ticket = app.queue.enter(&[Client { name: LOCAL.to_owned(), max_runs, queue_max }])?;
-    let bytes = ReaderStream::new(open(arguments).await?).map_err(Error::internal);
+    let bytes = ReaderStream::new(open(&arguments.file).await?).map_err(Error::internal);
     let upload = documents::receive(app, arguments.file.file_name().and_then(|name| name.to_str()), bytes).await?;
     let options = RunOptions {
         pages: arguments.pages.clone(),
@@ -172,13 +204,14 @@ async fn read(app: &std::sync::Arc<App>, owner: Owner, arguments: &Arguments) ->
     print(app, run).await
 }
 
-async fn open(arguments: &Arguments) -> Result<Box<dyn AsyncRead + Send + Unpin>, OcrError> {
-    if arguments.file.as_os_str() == "-" {
+async fn open(path: &Path) -> Result<Box<dyn AsyncRead + Send + Unpin>, OcrError> {
+    if path.as_os_str() == "-" {
         return Ok(Box::new(tokio::io::stdin()));
     }
-    let file = tokio::fs::File::open(&arguments.file).await.map_err(OcrError::File)?;
-    if file.metadata().await.map_err(OcrError::File)?.is_dir() {
-        return Err(OcrError::File(io::Error::new(io::ErrorKind::IsADirectory, "a folder is no file")));
+    let wrong = |source| OcrError::File { path: path.to_owned(), source };
+    let file = tokio::fs::File::open(path).await.map_err(wrong)?;
+    if file.metadata().await.map_err(wrong)?.is_dir() {
+        return Err(wrong(io::Error::new(io::ErrorKind::IsADirectory, "a folder is no file")));
     }
     Ok(Box::new(file))
 }
@@ -204,11 +237,11 @@ async fn print(app: &App, mut run: LiveRun) -> Result<Outcome, OcrError> {
             }
             EventBody::PageError { page, error } => {
                 failed += 1;
-                eprintln!("inkstream: page {page}: {}", error.message);
+                output::complain(format_args!("page {page}: {}", error.message));
                 printer.end(page).map_err(OcrError::Output)?;
             }
             EventBody::Error { error } => {
-                eprintln!("inkstream: {}", error.message);
+                output::complain(&error.message);
                 return Ok(Outcome::of(error.code));
             }
             EventBody::End(_) => {

@@ -3,10 +3,7 @@
 mod password;
 mod table;
 
-use std::{
-    io::{self, Write as _},
-    process::ExitCode,
-};
+use std::process::ExitCode;
 
 use clap::{Subcommand, ValueEnum};
 use inkstream_core::{
@@ -19,7 +16,7 @@ use inkstream_store::{Database, MigrationState, SetupError, connect};
 use inkstream_wire::{AuditId, AuditKind, Role, User, UserId};
 use uuid::Uuid;
 
-use super::WRONG_USAGE;
+use super::{WRONG_USAGE, output};
 use crate::{compose::SystemClock, settings::DatabaseSettings};
 
 const EXIT_CODES: &str = "Exit codes:
@@ -104,16 +101,16 @@ enum UserError {
     Refused(#[from] Error),
     #[error(transparent)]
     Password(#[from] password::PasswordError),
-    #[error("the answer cannot be written: {0}")]
-    Output(#[source] io::Error),
 }
 
 impl UserError {
     fn exit_code(&self) -> ExitCode {
         match self {
-            Self::Nobody | Self::Anonymous | Self::Password(_) => ExitCode::from(WRONG_USAGE),
-            Self::Refused(error) if error.code.status() < 499 => ExitCode::from(WRONG_USAGE),
-            Self::Setup(_) | Self::Pending | Self::Unknown | Self::Refused(_) | Self::Output(_) => ExitCode::FAILURE,
+            Self::Nobody | Self::Anonymous | Self::Password(_) | Self::Setup(SetupError::Url(_)) => {
+                ExitCode::from(WRONG_USAGE)
+            }
+            Self::Refused(error) if error.code.status() < 500 => ExitCode::from(WRONG_USAGE),
+            Self::Setup(_) | Self::Pending | Self::Unknown | Self::Refused(_) => ExitCode::FAILURE,
         }
     }
 }
@@ -121,23 +118,27 @@ impl UserError {
 pub(super) fn user(arguments: &Arguments) -> ExitCode {
     super::block_on(1, async {
         match run(arguments).await {
-            Ok(()) => ExitCode::SUCCESS,
+            Ok(text) => output::answer(&text),
             Err(error) => {
-                eprintln!("inkstream: {error}");
+                output::complain(&error);
                 error.exit_code()
             }
         }
     })
 }
 
-async fn run(arguments: &Arguments) -> Result<(), UserError> {
+/// Does what is asked, and returns what there is to say.
+async fn run(arguments: &Arguments) -> Result<String, UserError> {
+    if arguments.database.is_missing() {
+        return Err(UserError::Pending);
+    }
     let database = connect(arguments.database.url(), &arguments.database.data_dir).await?;
     let answer = match up_to_date(&database).await {
         Ok(()) => act(&database, &arguments.action).await,
         Err(error) => Err(error),
     };
     database.close().await;
-    io::stdout().write_all(answer?.as_bytes()).map_err(UserError::Output)
+    answer
 }
 
 /// A server may be running: whoever is to change its tables is not this command.
@@ -152,7 +153,6 @@ async fn up_to_date(database: &Database) -> Result<(), UserError> {
     Ok(())
 }
 
-/// Does what is asked, and returns what there is to say.
 async fn act(database: &Database, action: &Action) -> Result<String, UserError> {
     let now = SystemClock.now();
     match action {

@@ -31,15 +31,13 @@ pub(in crate::http) async fn refresh(
 ) -> Result<Response, Failure> {
     let given = super::refresh_request(&body)?.refresh_token;
     let by_cookie = given.is_none();
-    let token = match given {
-        Some(token) => token,
-        None => {
-            let cookie = refresh_cookie::in_headers(&headers);
-            let cookie =
-                cookie.ok_or_else(|| Failure::new(ErrorCode::Unauthorized, "There is no session. Sign in."))?;
-            demand_same_origin(&headers)?;
-            cookie
-        }
+    let token = if let Some(token) = given {
+        token
+    } else {
+        let cookie = refresh_cookie::in_headers(&headers);
+        let cookie = cookie.ok_or_else(|| Failure::new(ErrorCode::Unauthorized, "There is no session. Sign in."))?;
+        demand_same_origin(&headers)?;
+        cookie
     };
     let issued = accounts::refresh(&service.app, &token, visitor.address).await?;
     Ok(super::tokens(issued, by_cookie, visitor))

@@ -25,6 +25,6 @@ pub(in crate::http) async fn create(
     request: Request,
 ) -> Result<(StatusCode, Json<Stored>), Failure> {
     let form = upload::read(&service.app, request).await?;
-    let stored = documents::add(&service.app, &caller.owner, form.upload, form.options.password).await?;
+    let stored = documents::add(&service.app, &caller.owner, form.upload, form.asked.options.password).await?;
     Ok((StatusCode::CREATED, Json(stored)))
 }

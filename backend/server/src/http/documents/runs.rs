@@ -11,7 +11,14 @@ use inkstream_core::{
 };
 use inkstream_wire::{DocumentId, ErrorCode, OcrEvent, Problem, RunOptions, routes};
 
-use crate::http::{Service, caller::MayRecognise, extract::Path, failure::Failure, ndjson, options};
+use crate::http::{
+    Service,
+    caller::MayRecognise,
+    extract::Path,
+    failure::Failure,
+    ndjson,
+    options::{self, Asked},
+};
 
 /// Reads a stored document, or some of its pages, and streams the events. An empty body reads all of it.
 #[utoipa::path(post, path = routes::DOCUMENT_RUNS, tag = "Documents", operation_id = "run_document",
@@ -30,15 +37,15 @@ pub(in crate::http) async fn run(
     Path(id): Path<DocumentId>,
     request: Request,
 ) -> Result<Response, Failure> {
-    let options = parse(&Bytes::from_request(request, &()).await?)?;
+    let Asked { options, unknown } = parse(&Bytes::from_request(request, &()).await?)?;
     let ticket = service.app.queue.enter(&caller.clients)?;
     let run = runs::start(&service.app, caller.owner, ticket, Source::Stored(id), None, options).await?;
-    Ok(ndjson::response(run))
+    Ok(ndjson::response(run, unknown))
 }
 
-fn parse(body: &[u8]) -> Result<RunOptions> {
+fn parse(body: &[u8]) -> Result<Asked> {
     if body.trim_ascii().is_empty() {
-        return Ok(RunOptions::default());
+        return Ok(Asked::default());
     }
     let object = serde_json::from_slice(body)
         .map_err(|_| Error::new(ErrorCode::BadRequest, "The body is not a JSON object of options."))?;

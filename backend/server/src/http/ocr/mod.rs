@@ -10,13 +10,18 @@ use inkstream_core::{
 };
 use inkstream_wire::RunKind;
 
-use super::{Service, caller::Caller, ndjson, upload};
+use super::{
+    Service,
+    caller::Caller,
+    ndjson,
+    options::Asked,
+    upload::{self, Form},
+};
 
 /// The place in the queue is taken first: a server that is full says so before the upload is read.
 async fn live(service: &Service, caller: Caller, kind: RunKind, request: Request) -> Result<Response> {
     let ticket = service.app.queue.enter(&caller.clients)?;
-    let form = upload::read(&service.app, request).await?;
-    let run =
-        runs::start(&service.app, caller.owner, ticket, Source::Upload(form.upload), Some(kind), form.options).await?;
-    Ok(ndjson::response(run))
+    let Form { upload, asked: Asked { options, unknown } } = upload::read(&service.app, request).await?;
+    let run = runs::start(&service.app, caller.owner, ticket, Source::Upload(upload), Some(kind), options).await?;
+    Ok(ndjson::response(run, unknown))
 }

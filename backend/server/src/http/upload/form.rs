@@ -6,11 +6,11 @@ use inkstream_core::{
     app::App,
     documents::{self, Upload},
 };
-use inkstream_wire::{ErrorCode, RunOptions};
+use inkstream_wire::ErrorCode;
 use multer::{Field, Multipart};
 
 use super::paced::{Endless, Paced, Progress};
-use crate::http::{body::BodyFailure, options};
+use crate::http::{body::BodyFailure, options::Asked};
 
 /// Parts of one form; the API knows fourteen.
 const MAX_PARTS: usize = 32;
@@ -23,7 +23,7 @@ pub(in crate::http) struct Form {
     /// The file, in its blob.
     pub(in crate::http) upload: Upload,
     /// What is asked.
-    pub(in crate::http) options: RunOptions,
+    pub(in crate::http) asked: Asked,
 }
 
 /// Reads a form to its end: `file` once, options before or after it, other fields ignored. When the form fails, the
@@ -33,8 +33,8 @@ pub(in crate::http) async fn read(app: &App, request: Request) -> Result<Form> {
     let (body, progress) = Paced::new(request.into_body().into_data_stream());
     let mut upload = None;
     match parts(app, Multipart::new(body, boundary), &progress, &mut upload).await {
-        Ok(options) => match upload {
-            Some(upload) => Ok(Form { upload, options }),
+        Ok(asked) => match upload {
+            Some(upload) => Ok(Form { upload, asked }),
             None => Err(Error::new(ErrorCode::MissingFile, "The form has no field `file` with a file in it.")),
         },
         Err(error) => {
@@ -50,7 +50,7 @@ fn boundary(headers: &HeaderMap) -> Result<String> {
     let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     multer::parse_boundary(content_type).map_err(|error| match error {
         multer::Error::NoBoundary => bad("The content-type names no boundary between the form's parts."),
-        _ => Error::new(ErrorCode::UnsupportedMediaType, "Send the file in a form: multipart/form-data, field `file`."),
+        _ => bad("Send the file in a form: multipart/form-data, field `file`."),
     })
 }
 
@@ -59,8 +59,8 @@ async fn parts(
     mut multipart: Multipart<'_>,
     progress: &Progress,
     upload: &mut Option<Upload>,
-) -> Result<RunOptions> {
-    let mut options = RunOptions::default();
+) -> Result<Asked> {
+    let mut asked = Asked::default();
     let mut count = 0;
     while let Some(field) = multipart.next_field().await.map_err(refused)? {
         progress.made();
@@ -77,12 +77,12 @@ async fn parts(
             (Some(name), false) => {
                 let name = name.to_owned();
                 let text = text(field, progress).await?;
-                options::set(&mut options, &name, &text)?;
+                asked.take(&name, &text)?;
             }
             _ => skip(field, progress).await?,
         }
     }
-    Ok(options)
+    Ok(asked)
 }
 
 async fn receive(app: &App, field: Field<'_>, progress: &Progress) -> Result<Upload> {

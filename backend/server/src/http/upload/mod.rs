@@ -3,4 +3,4 @@
 mod form;
 mod paced;
 
-pub(super) use form::read;
+pub(super) use form::{Form, read};

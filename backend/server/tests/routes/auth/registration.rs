@@ -68,5 +68,5 @@ async fn a_body_that_is_no_registration_is_400() {
     let wrong = site.post("/api/auth/register").json(&serde_json::json!({"username": "ada"})).send().await;
     wrong.is_problem(ErrorCode::BadRequest);
     let form = site.post("/api/auth/register").fields(&[("username", "ada")]).send().await;
-    form.is_problem(ErrorCode::UnsupportedMediaType);
+    form.is_problem(ErrorCode::BadRequest);
 }

@@ -90,6 +90,9 @@ async fn a_stored_document_is_read_with_an_empty_body_or_json_options() {
         events.iter().filter(|event| matches!(event.body, EventBody::PageEnd(_))).count()
     };
     assert_eq!(ended(&events), 1);
+    let events = site.post(&path).json(&json!({"page": 2, "pages": "2"})).send().await.events();
+    let EventBody::Start(start) = &events[0].body else { panic!("{events:?}") };
+    assert_eq!(start.ignored, ["page"]);
     let events = site.post(&path).json(&json!({"pages": "missing"})).send().await.events();
     assert_eq!(ended(&events), 2);
     let events = site.post(&path).send().await.events();
@@ -133,5 +136,12 @@ async fn the_result_comes_as_text_markdown_and_json() {
     assert!(markdown.text().contains("\n\n---\n\n"), "{:?}", markdown.text());
     let detail: DocumentDetail = site.get(&format!("{path}?format=json")).send().await.json();
     assert_eq!(detail.document.pages_done, 2);
-    site.get(&format!("{path}?format=docx")).send().await.is_problem(ErrorCode::InvalidOption);
+    for query in ["?format=docx", "?format=md&format=txt", "?exp=soon"] {
+        let problem = site.get(&format!("{path}{query}")).send().await.is_problem(ErrorCode::InvalidOption);
+        let name = &query[1..query.find('=').unwrap()];
+        assert!(problem.detail.contains(name) || problem.detail.contains("twice"), "{}", problem.detail);
+        for word in ["docx", "soon", "deserialize", "variant", "field"] {
+            assert!(!problem.detail.contains(word), "{}", problem.detail);
+        }
+    }
 }

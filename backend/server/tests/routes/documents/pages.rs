@@ -39,7 +39,7 @@ async fn a_correction_without_its_text_is_refused() {
     let id = stored(&site, None, IMAGE).await.document_id;
     let path = format!("/api/documents/{id}/pages/1");
     site.ask(Method::PATCH, &path).json(&json!({"txet": "x"})).send().await.is_problem(ErrorCode::BadRequest);
-    site.ask(Method::PATCH, &path).body("text").send().await.is_problem(ErrorCode::UnsupportedMediaType);
+    site.ask(Method::PATCH, &path).body("text").send().await.is_problem(ErrorCode::BadRequest);
     let missing = site.ask(Method::PATCH, &format!("/api/documents/{id}/pages/9")).json(&json!({"text": "x"}));
     missing.send().await.is_problem(ErrorCode::NotFound);
 }

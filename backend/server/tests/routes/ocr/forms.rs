@@ -2,8 +2,8 @@
 
 use axum::body::Body;
 use futures::{StreamExt, stream};
-use http::{Method, StatusCode};
-use inkstream_wire::ErrorCode;
+use http::Method;
+use inkstream_wire::{ErrorCode, EventBody};
 
 use crate::{
     fakes::IMAGE,
@@ -41,11 +41,13 @@ async fn two_files_are_refused_and_neither_is_kept() {
 }
 
 #[tokio::test]
-async fn unknown_fields_are_ignored() {
+async fn unknown_fields_are_ignored_and_the_start_says_so() {
     let site = Site::new().await;
     let other = part("name=\"thumbnail\"; filename=\"t.png\"", b"whatever");
-    let answer = site.post(ROUTE).form(&[other, field("colour", "red"), file("a.png", IMAGE)]).send().await;
-    assert_eq!(answer.status, StatusCode::OK);
+    let parts = [other, field("colour", "red"), file("a.png", IMAGE), field("page", "1"), field("prompt", "Read.")];
+    let events = site.post(ROUTE).form(&parts).send().await.events();
+    let EventBody::Start(start) = &events[0].body else { panic!("{events:?}") };
+    assert_eq!(start.ignored, ["colour", "page"]);
 }
 
 #[tokio::test]
@@ -104,9 +106,10 @@ async fn a_text_field_without_end_is_refused() {
 async fn what_is_no_form_is_refused() {
     let site = Site::new().await;
     let raw = site.post(ROUTE).header("content-type", "image/png").body(IMAGE).send().await;
-    raw.is_problem(ErrorCode::UnsupportedMediaType);
+    let problem = raw.is_problem(ErrorCode::BadRequest);
+    assert!(problem.detail.contains("multipart/form-data"), "{}", problem.detail);
     let nameless = site.post(ROUTE).body(IMAGE).send().await;
-    nameless.is_problem(ErrorCode::UnsupportedMediaType);
+    nameless.is_problem(ErrorCode::BadRequest);
     let boundless = site.post(ROUTE).header("content-type", "multipart/form-data").body(IMAGE).send().await;
     boundless.is_problem(ErrorCode::BadRequest);
 }
@@ -115,7 +118,7 @@ async fn what_is_no_form_is_refused() {
 async fn a_compressed_body_is_refused() {
     let site = Site::new().await;
     let answer = site.post(ROUTE).header("content-encoding", "gzip").form(&[file("a.png", IMAGE)]).send().await;
-    answer.is_problem(ErrorCode::UnsupportedMediaType);
+    answer.is_problem(ErrorCode::BadRequest);
 }
 
 #[tokio::test]
@@ -123,7 +126,8 @@ async fn a_length_beyond_the_limit_is_refused_before_a_byte_is_read() {
     let site = Site::new().await;
     let never = Body::from_stream(stream::pending::<Result<Vec<u8>, std::io::Error>>());
     let answer = site.ask(Method::POST, ROUTE).header("content-length", "99999999").form_body(never).send().await;
-    answer.is_problem(ErrorCode::TooLarge);
+    let problem = answer.is_problem(ErrorCode::TooLarge);
+    assert!(problem.detail.contains(&MAX_UPLOAD.to_string()), "{}", problem.detail);
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use http::Method;
+use inkstream_core::ports::Clock as _;
 use inkstream_wire::{ApiKey, CreatedApiKey, ErrorCode};
 use serde_json::json;
 
@@ -68,7 +69,7 @@ async fn a_key_does_what_its_scopes_say_and_never_what_takes_a_password() {
 async fn a_key_ends_when_it_was_to_end() {
     let site = Site::with_accounts().await;
     let tokens = site.user("ada").await;
-    let end = (jiff::Timestamp::now() + Duration::from_hours(2)).to_string();
+    let end = (site.clock.now() + Duration::from_hours(2)).to_string();
     let ask = site.post("/api/users/me/api-keys").bearer(&tokens.access);
     let created: CreatedApiKey = ask.json(&json!({"name": "short-lived", "expires_at": end})).send().await.json();
     assert_eq!(site.me(&created.key.0).await.status, 200);

@@ -1,6 +1,7 @@
 //! What is one's own, and nobody else's; and the end of it.
 
 use http::Method;
+use http_body_util::BodyExt as _;
 use inkstream_core::accounts::AuthPolicy;
 use inkstream_wire::{Document, DocumentDetail, Documents, ErrorCode, Stored, UsageEvent};
 use serde_json::json;
@@ -135,6 +136,20 @@ async fn an_account_is_deleted_with_everything_it_owns_and_its_name_is_free_agai
     let again = site.user("ada").await;
     let documents: Documents = site.get("/api/documents").bearer(&again.access).send().await.json();
     assert_eq!(documents.documents, Vec::<Document>::new());
+}
+
+#[tokio::test]
+async fn what_is_read_for_an_account_is_stopped_when_that_is_deleted() {
+    let policy = AuthPolicy { required: true, ..Plan::default().policy };
+    let site = Site::with(Plan { policy, lines: 1, ..Plan::default() }).await;
+    let ada = site.user("ada").await;
+    let running = site.post("/api/ocr/image").bearer(&ada.access).form(&[file("a.png", IMAGE)]).stream().await;
+    let gone = site.delete("/api/users/me").bearer(&ada.access).json(&json!({"password": PASSWORD})).send().await;
+    assert_eq!(gone.status, 204, "{}", gone.text());
+    let body = running.into_body().collect().await.unwrap().to_bytes();
+    let last = body.trim_ascii_end().rsplit(|&byte| byte == b'\n').next().unwrap();
+    let last: serde_json::Value = serde_json::from_slice(last).unwrap();
+    assert_eq!((&last["type"], &last["error"]["code"]), (&json!("error"), &json!("aborted")));
 }
 
 #[tokio::test]

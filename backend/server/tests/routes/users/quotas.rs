@@ -3,6 +3,7 @@
 use futures::future::join_all;
 use inkstream_core::{
     accounts::AuthPolicy,
+    ports::Clock as _,
     prices::{Price, Prices},
     quota::QuotaLimits,
 };
@@ -109,7 +110,7 @@ async fn totals_are_divided_by_day_model_or_key_and_nothing_else() {
     };
     let days = groups("day").await;
     assert_eq!((days.len(), days[0].pages), (1, 2));
-    assert_eq!(days[0].group, jiff::Timestamp::now().to_string()[..10]);
+    assert_eq!(days[0].group, site.clock.now().to_string()[..10]);
     assert_eq!(groups("model").await[0].group, "fake");
     let keys = groups("key").await;
     assert_eq!(keys.iter().map(|group| group.pages).collect::<Vec<_>>(), [1, 1]);
