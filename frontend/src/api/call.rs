@@ -2,12 +2,16 @@
 //! new one where the server does not take it any longer.
 
 use gloo_net::http::{Request, Response};
+use inkstream_wire::Secret;
 use serde::Serialize;
 use wasm_bindgen::JsValue;
-use web_sys::{AbortSignal, RequestInit};
+use web_sys::{AbortSignal, RequestCache, RequestInit};
 
 use super::{answer::sent, session, token};
 use crate::state::Failure;
+
+/// Carries a PDF's password.
+const DOCUMENT_PASSWORD: &str = "x-document-password";
 
 /// A request that can be sent again.
 #[derive(Clone)]
@@ -17,6 +21,8 @@ pub(super) struct Call {
     body: Body,
     signal: Option<AbortSignal>,
     outlives: bool,
+    fresh: bool,
+    password: Option<Secret>,
 }
 
 #[derive(Clone)]
@@ -35,7 +41,15 @@ impl Call {
 
     /// A request of this method.
     pub(super) fn new(method: &'static str, url: &str) -> Self {
-        Self { method, url: url.to_owned(), body: Body::Empty, signal: None, outlives: false }
+        Self {
+            method,
+            url: url.to_owned(),
+            body: Body::Empty,
+            signal: None,
+            outlives: false,
+            fresh: false,
+            password: None,
+        }
     }
 
     /// With JSON. Values of the wire always serialise.
@@ -56,6 +70,16 @@ impl Call {
     /// Goes on when the page that sends it is left.
     pub(super) fn outliving(self) -> Self {
         Self { outlives: true, ..self }
+    }
+
+    /// Past the browser's cache, which neither answers nor keeps the answer.
+    pub(super) fn fresh(self) -> Self {
+        Self { fresh: true, ..self }
+    }
+
+    /// With the password of the PDF that it is about.
+    pub(super) fn password(self, password: Option<Secret>) -> Self {
+        Self { password, ..self }
     }
 
     /// Sends it. A token that is not taken is renewed once, and the request sent once more.
@@ -82,6 +106,9 @@ impl Call {
         if self.outlives {
             js_sys::Reflect::set(&init, &"keepalive".into(), &true.into())?;
         }
+        if self.fresh {
+            init.set_cache(RequestCache::NoStore);
+        }
         match &self.body {
             Body::Empty => {}
             Body::Json(text) => init.set_body(&text.into()),
@@ -94,6 +121,11 @@ impl Call {
         }
         if let Some(bearer) = bearer {
             headers.set("authorization", &format!("Bearer {bearer}"))?;
+        }
+        if let Some(password) = &self.password {
+            // A header is bytes, each written as the character of its number.
+            let bytes: String = password.0.bytes().map(char::from).collect();
+            headers.set(DOCUMENT_PASSWORD, &bytes)?;
         }
         Ok(request)
     }
@@ -116,6 +148,16 @@ mod tests {
         assert_eq!(request.headers().get("content-type").unwrap().as_deref(), Some("application/json"));
         assert!(!request.url().contains("abc"));
         assert_eq!(call.request(None).unwrap().headers().get("authorization").unwrap(), None);
+    }
+
+    #[wasm_bindgen_test]
+    fn a_pdfs_password_is_a_header_in_utf_8_and_its_answer_is_not_kept() {
+        let call = Call::get("/api/documents/1/pages/1/image").password(Some(Secret("Tür €".to_owned()))).fresh();
+        let request = call.request(None).unwrap();
+        let sent = request.headers().get("x-document-password").unwrap().unwrap();
+        assert_eq!(sent.chars().map(|byte| byte as u8).collect::<Vec<_>>(), "Tür €".as_bytes());
+        assert_eq!(request.cache(), RequestCache::NoStore);
+        assert!(!request.url().contains("Tür"));
     }
 
     #[wasm_bindgen_test]

@@ -1,7 +1,9 @@
 //! Stored documents.
 
-use inkstream_wire::{Document, DocumentDetail, DocumentId, Documents, RunOptions, Stored, routes};
-use web_sys::File;
+use inkstream_wire::{Document, DocumentDetail, DocumentId, Documents, RunOptions, Secret, Stored, routes};
+use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{AbortSignal, Blob, File};
 
 use super::{
     answer::{get, json},
@@ -18,6 +20,14 @@ pub(crate) async fn documents() -> Result<Vec<Document>, Failure> {
 /// One document with its pages.
 pub(crate) async fn document(id: DocumentId) -> Result<DocumentDetail, Failure> {
     get(&routes::document(id)).await
+}
+
+/// A page's picture, of a PDF that may ask for a password. The browser keeps no copy of it.
+pub(crate) async fn picture(url: &str, password: Option<Secret>, signal: Option<AbortSignal>) -> Result<Blob, Failure> {
+    let response = Call::get(url).password(password).fresh().signal(signal).send().await?;
+    let blob = web_sys::Response::from(response).blob().map_err(|_| Failure::Broken)?;
+    let blob = JsFuture::from(blob).await.map_err(|_| Failure::Broken)?;
+    blob.dyn_into().map_err(|_| Failure::Broken)
 }
 
 /// Stores a file without reading it.

@@ -14,7 +14,7 @@ mod token;
 mod usage;
 
 pub(crate) use admin::{audit, change_user, engines, users};
-pub(crate) use documents::{delete, document, documents, store};
+pub(crate) use documents::{delete, document, documents, picture, store};
 pub(crate) use keys::{keys, make_key, revoke_key};
 pub(crate) use service::{health, sample};
 pub(crate) use session::{

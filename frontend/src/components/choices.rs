@@ -23,12 +23,23 @@ pub(crate) struct Props {
 pub(crate) fn ChoiceBar(props: &Props) -> Html {
     let engine = props.choices.engine(&props.engines).cloned();
     let pages = edit(&props.choices, |choices, event: InputEvent| {
-        choices.pages = event.target_unchecked_into::<HtmlInputElement>().value();
+        choices.type_pages(event.target_unchecked_into::<HtmlInputElement>().value());
     });
     let prompt = edit(&props.choices, |choices, event: InputEvent| {
         choices.prompt = event.target_unchecked_into::<HtmlTextAreaElement>().value();
     });
-    let valid = props.choices.pages_valid();
+    let hint = props.choices.pages_hint();
+    let field = use_node_ref();
+    // A file was not taken because of what stands here.
+    use_effect_with(props.choices.stops, {
+        let field = field.clone();
+        move |&stops| {
+            if let (1.., Some(field)) = (stops, field.cast::<HtmlInputElement>()) {
+                // Without focus the hint is seen all the same.
+                let _ = field.focus();
+            }
+        }
+    });
     html! {
         <div class="choices">
             <EngineChoice choices={props.choices.clone()} engines={props.engines.clone()} />
@@ -38,14 +49,11 @@ pub(crate) fn ChoiceBar(props: &Props) -> Html {
             <label class="choice">
                 <span class="choice-name">{ "Pages" }</span>
                 <input
-                    class="field" type="text" inputmode="numeric" placeholder="all" autocomplete="off" spellcheck="false"
-                    value={props.choices.pages.clone()} oninput={pages} aria-invalid={(!valid).to_string()} aria-describedby="pages-hint"
+                    ref={field} class="field" type="text" inputmode="numeric" placeholder="all" autocomplete="off" spellcheck="false"
+                    autofocus={props.choices.stops > 0} value={props.choices.pages.clone()} oninput={pages}
+                    aria-invalid={hint.is_some().to_string()} aria-describedby="pages-hint"
                 />
-                <span id="pages-hint" class={classes!("choice-hint", (!valid).then_some("is-bad"))}>
-                    if !valid {
-                        { "Write pages as 1-3,7" }
-                    }
-                </span>
+                <span id="pages-hint" class={classes!("choice-hint", hint.map(|_| "is-bad"))}>{ hint }</span>
             </label>
             if engine.is_some_and(|engine| engine.takes_prompt) {
                 <label class="choice is-wide">
@@ -138,4 +146,37 @@ fn edit<E: 'static>(choices: &UseStateHandle<Choices>, change: impl Fn(&mut Choi
         change(&mut changed, event);
         choices.set(changed);
     })
+}
+
+#[cfg(test)]
+#[cfg(target_arch = "wasm32")]
+mod tests {
+    use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+
+    use super::*;
+    use crate::components::stage::Stage;
+
+    wasm_bindgen_test_configure!(run_in_browser);
+
+    #[component]
+    fn Home() -> Html {
+        let choices = use_state(|| Choices { pages: "3-1x".to_owned(), ..Choices::default() });
+        let onclick = {
+            let choices = choices.clone();
+            Callback::from(move |_| choices.set(Choices { stops: 1, ..(*choices).clone() }))
+        };
+        html! { <><button {onclick} /><ChoiceBar {choices} engines={std::rc::Rc::default()} /></> }
+    }
+
+    #[wasm_bindgen_test]
+    async fn pages_that_stopped_a_reading_have_the_focus_and_say_what_to_do() {
+        let stage = Stage::of::<Home>(()).await;
+        let field: HtmlInputElement = stage.find("input").unwrap();
+        let focused = || web_sys::window().unwrap().document().unwrap().active_element().unwrap();
+        assert_ne!(&focused(), field.as_ref() as &web_sys::Element);
+        stage.click("button").await;
+        assert_eq!(&focused(), field.as_ref() as &web_sys::Element);
+        assert_eq!(field.get_attribute("aria-invalid").as_deref(), Some("true"));
+        assert!(stage.words().contains("Write pages as 1-3,7, then choose the file again"), "{}", stage.words());
+    }
 }

@@ -97,26 +97,15 @@ fn use_first(first: bool, input: &NodeRef) {
 #[cfg(test)]
 #[cfg(target_arch = "wasm32")]
 mod tests {
-    use wasm_bindgen::JsCast;
     use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
     use web_sys::Element;
 
     use super::*;
+    use crate::components::stage::Stage;
 
     wasm_bindgen_test_configure!(run_in_browser);
 
-    /// Yew draws before the browser's next task.
-    async fn drawn() {
-        let (told, next) = futures::channel::oneshot::channel();
-        let task = gloo_timers::callback::Timeout::new(0, move || told.send(()).unwrap());
-        next.await.unwrap();
-        drop(task);
-    }
-
-    async fn shown(wrong: Option<&'static str>) -> Element {
-        let page = web_sys::window().unwrap().document().unwrap();
-        let root = page.create_element("div").unwrap();
-        page.body().unwrap().append_child(&root).unwrap();
+    async fn shown(wrong: Option<&'static str>) -> Stage {
         let props = Props {
             label: "New password".into(),
             name: "new-password".into(),
@@ -129,38 +118,33 @@ mod tests {
             maxlength: Some(128),
             first: false,
         };
-        yew::Renderer::<Field>::with_root_and_props(root.clone(), props).render();
-        drawn().await;
-        root
+        Stage::of::<Field>(props).await
     }
 
-    fn words_about(root: &Element) -> String {
-        let input = root.query_selector("input").unwrap().unwrap();
-        let id = input.get_attribute("aria-describedby").unwrap();
-        root.query_selector(&format!("#{id}")).unwrap().unwrap().text_content().unwrap()
+    fn words_about(stage: &Stage) -> String {
+        let id = stage.find::<Element>("input").unwrap().get_attribute("aria-describedby").unwrap();
+        stage.find::<Element>(&format!("#{id}")).unwrap().text_content().unwrap()
     }
 
     #[wasm_bindgen_test]
     async fn what_is_wrong_takes_the_hints_place_and_is_tied_to_the_field() {
         assert_eq!(words_about(&shown(None).await), "At least 8 characters");
-        let root = shown(Some("A password has at least 8 characters")).await;
-        assert_eq!(words_about(&root), "A password has at least 8 characters");
-        let input = root.query_selector("input").unwrap().unwrap();
+        let stage = shown(Some("A password has at least 8 characters")).await;
+        assert_eq!(words_about(&stage), "A password has at least 8 characters");
+        let input: HtmlInputElement = stage.find("input").unwrap();
         assert_eq!(input.get_attribute("aria-invalid").as_deref(), Some("true"));
-        assert_eq!(input.get_attribute("type").as_deref(), Some("password"));
+        assert_eq!(input.type_(), "password");
     }
 
     #[wasm_bindgen_test]
     async fn a_password_is_shown_and_hidden_again_without_losing_it() {
-        let root = shown(None).await;
-        let input: HtmlInputElement = root.query_selector("input").unwrap().unwrap().unchecked_into();
-        let button: web_sys::HtmlElement =
-            root.query_selector("button[aria-label='Show new password']").unwrap().unwrap().unchecked_into();
+        let stage = shown(None).await;
+        let input: HtmlInputElement = stage.find("input").unwrap();
         input.set_value("correct horse");
         for (kind, pressed) in [("text", "true"), ("password", "false")] {
-            button.click();
-            drawn().await;
+            stage.click("button[aria-label='Show new password']").await;
             assert_eq!((input.type_().as_str(), input.value().as_str()), (kind, "correct horse"));
+            let button: Element = stage.find("button").unwrap();
             assert_eq!(button.get_attribute("aria-pressed").as_deref(), Some(pressed));
         }
     }

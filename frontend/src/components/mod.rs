@@ -15,10 +15,14 @@ mod menu;
 mod meter_bar;
 mod notice;
 mod page_text;
+mod password_form;
 mod picture;
 mod progress;
 mod shell;
 mod shortcuts;
+#[cfg(test)]
+#[cfg(target_arch = "wasm32")]
+pub(crate) mod stage;
 mod strip;
 mod tabs;
 mod toast_list;
@@ -41,6 +45,7 @@ pub(crate) use menu::Menu;
 pub(crate) use meter_bar::MeterBar;
 pub(crate) use notice::Notice;
 pub(crate) use page_text::PageText;
+pub(crate) use password_form::PasswordForm;
 pub(crate) use picture::Picture;
 pub(crate) use progress::Progress;
 pub(crate) use shell::Shell;

@@ -1,10 +1,9 @@
 //! A failure in plain words, with the button that helps.
 
-use web_sys::{FormData, HtmlFormElement};
 use yew::prelude::*;
 
 use crate::{
-    components::{Glyph, Icon},
+    components::{Glyph, Icon, PasswordForm},
     state::{Explanation, Remedy},
 };
 
@@ -52,34 +51,8 @@ fn action(remedy: Remedy, onremedy: &Callback<Option<String>>) -> Html {
         Remedy::StartOver => "Choose another file",
         Remedy::SignIn => "Sign in",
         Remedy::Usage => "See what was used",
-        Remedy::Password => return html! { <PasswordForm onpassword={onremedy.reform(Some)} /> },
+        Remedy::Recent => "See recent documents",
+        Remedy::Password => return html! { <PasswordForm first=true onpassword={onremedy.reform(Some)} /> },
     };
     html! { <button class="button is-primary" type="button" onclick={onremedy.reform(|_| None)}>{ word }</button> }
-}
-
-#[derive(Properties, PartialEq)]
-struct PasswordProps {
-    onpassword: Callback<String>,
-}
-
-#[component]
-fn PasswordForm(props: &PasswordProps) -> Html {
-    let onsubmit = {
-        let onpassword = props.onpassword.clone();
-        Callback::from(move |event: SubmitEvent| {
-            event.prevent_default();
-            let form: HtmlFormElement = event.target_unchecked_into();
-            let password = FormData::new_with_form(&form).ok().and_then(|data| data.get("password").as_string());
-            if let Some(password) = password.filter(|password| !password.is_empty()) {
-                onpassword.emit(password);
-            }
-        })
-    };
-    html! {
-        <form class="password" {onsubmit}>
-            <label class="visually-hidden" for="password">{ "Password of the PDF" }</label>
-            <input class="field" id="password" name="password" type="password" autocomplete="off" placeholder="Password of the PDF" />
-            <button class="button is-primary" type="submit">{ "Open" }</button>
-        </form>
-    }
 }

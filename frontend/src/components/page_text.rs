@@ -76,7 +76,10 @@ fn body(page: &PageState, view: TextView) -> Html {
 
 fn absent(status: PageStatus) -> Html {
     match status {
-        PageStatus::Pending => html! { <p class="text-absent">{ "This page is not read yet." }</p> },
+        // One that was given up before it had any text is shown as one that waits.
+        PageStatus::Pending | PageStatus::Aborted => {
+            html! { <p class="text-absent">{ "This page is not read yet." }</p> }
+        }
         PageStatus::Running => html! {
             <div class="skeleton" role="img" aria-label="Reading">
                 <span /><span /><span /><span />
@@ -84,9 +87,6 @@ fn absent(status: PageStatus) -> Html {
         },
         PageStatus::Done => html! { <p class="text-absent">{ "No text was found on this page." }</p> },
         PageStatus::Failed => Html::default(),
-        PageStatus::Aborted => {
-            html! { <p class="text-absent">{ "Reading was stopped before this page had any text." }</p> }
-        }
     }
 }
 

@@ -1,9 +1,11 @@
 //! The page's picture, and the reading light on it.
 
+use inkstream_wire::PageStatus;
 use yew::prelude::*;
 
 use crate::{
     components::{Glyph, Icon},
+    hooks::{Shown, Source, use_picture},
     state::PageState,
 };
 
@@ -13,10 +15,13 @@ pub(crate) struct Props {
     /// The page.
     pub(crate) page: PageState,
     /// Where pictures of it may be had, best first; the next is taken where one cannot be shown.
-    pub(crate) sources: Vec<AttrValue>,
+    pub(crate) sources: Vec<Source>,
     /// A small picture of it that is here at once, shown until the large one has come.
     #[prop_or_default]
     pub(crate) preview: Option<AttrValue>,
+    /// Whether it is still to be learnt where pictures may be had.
+    #[prop_or_default]
+    pub(crate) unknown: bool,
     /// One of the sources could not be shown.
     pub(crate) onlost: Callback<()>,
 }
@@ -24,12 +29,18 @@ pub(crate) struct Props {
 /// The picture fitted to its pane, or to the pane's width.
 #[component]
 pub(crate) fn Picture(props: &Props) -> Html {
-    let failed = use_state(Vec::<AttrValue>::new);
+    let failed = use_state(Vec::<Source>::new);
     let wide = use_state(|| false);
     let source = props.sources.iter().find(|source| !failed.contains(source)).cloned();
-    let number = props.page.page.page;
+    let (number, status) = (props.page.page.page, props.page.page.status);
+    let shown = match use_picture(source.as_ref(), status) {
+        Shown::Absent if props.unknown => Shown::Waiting,
+        shown => shown,
+    };
+    // The reading light falls on white where there is no picture.
+    let lit = shown != Shown::Absent || (status == PageStatus::Running && props.page.page.width.is_some());
     // A picture that was not there yet may be there now.
-    use_effect_with(props.page.page.status, {
+    use_effect_with(status, {
         let failed = failed.setter();
         move |_| failed.set(Vec::new())
     });
@@ -40,18 +51,20 @@ pub(crate) fn Picture(props: &Props) -> Html {
     };
     html! {
         <figure class={classes!("picture", wide.then_some("is-wide"))}>
-            if let Some(source) = source {
+            if lit {
                 <div class="picture-frame" tabindex={wide.then_some("0")}>
                     <Paper page={props.page.clone()} preview={props.preview.clone()} />
-                    <img
-                        key={source.to_string()} src={source.clone()} alt={format!("Picture of page {number}")} decoding="async"
-                        onerror={Callback::from(move |_| {
-                            let mut more = (*failed).clone();
-                            more.push(source.clone());
-                            failed.set(more);
-                            onlost.emit(());
-                        })}
-                    />
+                    if let (Shown::At(src), Some(source)) = (shown, source) {
+                        <img
+                            key={src.to_string()} {src} alt={format!("Picture of page {number}")} decoding="async"
+                            onerror={Callback::from(move |_| {
+                                let mut more = (*failed).clone();
+                                more.push(source.clone());
+                                failed.set(more);
+                                onlost.emit(());
+                            })}
+                        />
+                    }
                     <ReadingLight page={props.page.clone()} />
                 </div>
                 <button class="button is-quiet is-icon picture-zoom" type="button" onclick={zoom} aria-pressed={wide.to_string()} aria-label="Fit to width" title="Fit to width">
@@ -106,5 +119,37 @@ fn ReadingLight(props: &LightProps) -> Html {
                 />
             }) }
         </svg>
+    }
+}
+
+#[cfg(test)]
+#[cfg(target_arch = "wasm32")]
+mod tests {
+    use inkstream_wire::PixelBox;
+    use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+    use web_sys::Element;
+
+    use super::*;
+    use crate::components::stage::Stage;
+
+    wasm_bindgen_test_configure!(run_in_browser);
+
+    async fn stage(status: PageStatus) -> Stage {
+        let mut page = PageState::pending(1);
+        let data = page.edit();
+        (data.page.width, data.page.height) = (Some(100), Some(200));
+        data.append("a line", Some(PixelBox { x: 1, y: 2, width: 3, height: 4 }), 7);
+        data.page.status = status;
+        let props = Props { page, sources: Vec::new(), preview: None, unknown: false, onlost: Callback::noop() };
+        Stage::of::<Picture>(props).await
+    }
+
+    #[wasm_bindgen_test]
+    async fn the_reading_light_is_seen_where_there_is_no_picture() {
+        let running = stage(PageStatus::Running).await;
+        assert!(running.find::<Element>(".paper rect").is_some() && running.find::<Element>(".light-line").is_some());
+        let done = stage(PageStatus::Done).await;
+        assert!(done.find::<Element>(".light-line").is_none());
+        assert!(done.words().contains("not here yet"));
     }
 }

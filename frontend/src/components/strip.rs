@@ -4,6 +4,8 @@ use inkstream_wire::PageStatus;
 use web_sys::{Element, ScrollIntoViewOptions, ScrollLogicalPosition};
 use yew::prelude::*;
 
+use crate::hooks::{Shown, Source, use_picture, use_seen};
+
 /// Width of a small picture in pixels: twice its size on the screen.
 pub(crate) const THUMBNAIL: u32 = 120;
 
@@ -17,7 +19,7 @@ pub(crate) struct StripPage {
     /// Whether the engine stopped before its end.
     pub(crate) truncated: bool,
     /// Where its small picture is.
-    pub(crate) picture: Option<AttrValue>,
+    pub(crate) picture: Option<Source>,
 }
 
 /// Properties of [`Strip`].
@@ -72,6 +74,10 @@ fn Item(props: &ItemProps) -> Html {
         let pictured = pictured.setter();
         move |_| pictured.set(true)
     });
+    // The browser fetches what is near the view; what it cannot fetch is fetched once it is in view.
+    let sealed = picture.as_ref().is_some_and(|source| source.password.is_some());
+    let near = use_seen(&item, sealed) || !sealed;
+    let picture = use_picture(picture.as_ref().filter(|_| near), status);
     let (mark, state, word) = match status {
         PageStatus::Pending => ("·", "is-pending", "not read yet"),
         PageStatus::Running => ("▒", "is-running", "being read"),
@@ -87,7 +93,7 @@ fn Item(props: &ItemProps) -> Html {
                 type="button" aria-current={props.selected.then_some("page")} aria-label={format!("Page {number}, {word}")} title={word} {onclick}
             >
                 <span class="thumb">
-                    if let Some(src) = picture.filter(|_| *pictured) {
+                    if let (true, Shown::At(src)) = (*pictured, picture) {
                         <img
                             {src} alt="" loading="lazy" decoding="async"
                             onerror={Callback::from(move |_| pictured.set(false))}

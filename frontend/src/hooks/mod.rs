@@ -8,8 +8,11 @@ mod form;
 mod health;
 mod keys;
 mod leave;
+mod object_url;
 mod paged;
+mod picture;
 mod reader;
+mod seen;
 mod session;
 mod theme;
 mod toasts;
@@ -22,9 +25,11 @@ pub(crate) use health::{Engines, EnginesProvider};
 pub(crate) use keys::{Key, use_keys};
 pub(crate) use leave::use_sign_out;
 pub(crate) use paged::use_paged;
+pub(crate) use picture::{Shown, Source, use_picture};
 pub(crate) use reader::{
-    Reader, ReaderProvider, close, load, new_addresses, read_missing, retry, stop, take, try_sample,
+    Reader, ReaderProvider, close, load, new_addresses, read_missing, retry, stop, take, try_sample, unlock,
 };
+pub(crate) use seen::use_seen;
 pub(crate) use session::{SessionProvider, SessionStore, change_password, deleted, sign_in};
 pub(crate) use theme::use_theme;
 pub(crate) use toasts::{ToastState, ToastStore, ToastsProvider, let_all_go, let_go};

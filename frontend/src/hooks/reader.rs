@@ -1,23 +1,23 @@
 //! The document on the screen and the run that fills it. It lives above the router, so that going
 //! from page to page neither loses the stream nor reads twice.
 
+mod pictures;
+
 use std::{cell::RefCell, rc::Rc};
 
-use inkstream_wire::{DocumentId, DocumentKind, EngineState, Page, PageStatus, RunOptions, routes};
+use inkstream_wire::{DocumentId, DocumentKind, EngineState, PageStatus, RunOptions};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{AbortController, AbortSignal, File, Url};
+use web_sys::{AbortController, AbortSignal, File};
 use yew::prelude::*;
 use yew_router::prelude::*;
 
-use super::{ToastStore, feed::Feed};
+pub(crate) use self::pictures::{new_addresses, unlock};
+use super::{ToastStore, feed::Feed, object_url::ObjectUrl};
 use crate::{
     api,
     route::Route,
-    state::{Action, Choices, SNIFF_BYTES, ToastAction, Workspace, counted, sniff},
+    state::{Action, Choices, SNIFF_BYTES, ToastAction, Workspace, counted, refusal, sniff},
 };
-
-/// Addresses are not asked for anew more often than this, in milliseconds.
-const ADDRESSES_EVERY: f64 = 60_000.0;
 
 /// The workspace as a reducer.
 #[derive(Debug, Default, PartialEq)]
@@ -47,22 +47,9 @@ impl Reader {
         &self.store.0
     }
 
-    /// The picture of the file that was taken, before the server has one.
-    pub(crate) fn picture(&self) -> Option<AttrValue> {
-        self.live.0.borrow().picture.as_ref().map(|picture| picture.0.clone())
-    }
-
-    /// Where the server has the picture of a page: under its signed address, or, for whom no
-    /// token is asked, under its plain one.
-    pub(crate) fn stored_picture(&self, page: &Page, width: u32) -> Option<AttrValue> {
-        match &page.image_url {
-            Some(signed) => Some(routes::with_parameter(signed, "width", width).into()),
-            None if api::signed_in() => None,
-            None => self
-                .workspace()
-                .document
-                .map(|id| routes::with_parameter(&routes::page_image(id, page.page), "width", width).into()),
-        }
+    /// Whether a password was given for the document.
+    pub(crate) fn has_password(&self) -> bool {
+        self.live.0.borrow().password.is_some()
     }
 }
 
@@ -85,17 +72,16 @@ struct Running {
     /// The password that opened the document, for its later runs.
     password: Option<String>,
     picture: Option<ObjectUrl>,
+    /// Counts the documents that were opened, so that an answer about the one before is known as such.
+    opening: u32,
     /// When the pictures' addresses were last asked for anew, in milliseconds since 1970.
     addressed_at: f64,
 }
 
-/// A local file's address, given back when it is dropped.
-struct ObjectUrl(AttrValue);
-
-impl Drop for ObjectUrl {
-    fn drop(&mut self) {
-        // An address that is not known any more needs no giving back.
-        let _ = Url::revoke_object_url(&self.0);
+impl Running {
+    /// What belongs to the next document: nothing yet.
+    fn next(&self) -> Self {
+        Self { opening: self.opening + 1, ..Self::default() }
     }
 }
 
@@ -137,10 +123,10 @@ fn open(reader: &Reader, file: File, options: RunOptions) {
         let kind = kind_of(&file).await;
         {
             let mut live = reader.live.0.borrow_mut();
+            live.opening += 1;
             live.password.clone_from(&options.password);
             live.source = Some((file.clone(), options.clone()));
-            let url = (kind == DocumentKind::Image).then(|| Url::create_object_url_with_blob(&file).ok()).flatten();
-            live.picture = url.map(|url| ObjectUrl(url.into()));
+            live.picture = (kind == DocumentKind::Image).then(|| ObjectUrl::of(&file)).flatten();
         }
         reader.store.dispatch(Action::Upload { name: file.name(), kind, range: options.pages.clone() });
         // Signed addresses of pages that are not read yet come with the outline alone.
@@ -213,31 +199,17 @@ pub(crate) fn try_sample(reader: &Reader, toasts: &ToastStore, options: RunOptio
 /// Fetches a stored document in place of whatever is on the screen.
 pub(crate) fn load(reader: &Reader, id: DocumentId) {
     end(reader);
-    *reader.live.0.borrow_mut() = Running::default();
+    forget(reader);
     reader.store.dispatch(Action::Load(id));
     let store = reader.store.dispatcher();
     spawn_local(async move {
         match api::document(id).await {
-            Ok(detail) => store.dispatch(Action::Loaded(Box::new(detail))),
+            Ok(detail) => {
+                let probed = pictures::probed(&detail);
+                store.dispatch(Action::Loaded(Box::new(detail)));
+                pictures::probe(&store, id, probed).await;
+            }
             Err(failure) => store.dispatch(Action::Fail(failure)),
-        }
-    });
-}
-
-/// Asks for the pictures' addresses anew: signed ones wear out while a document is on the screen.
-pub(crate) fn new_addresses(reader: &Reader) {
-    let workspace = reader.workspace();
-    let signed = workspace.pages.iter().any(|page| page.page.image_url.is_some());
-    let Some(id) = workspace.document.filter(|_| signed) else { return };
-    let now = js_sys::Date::now();
-    if now - reader.live.0.borrow().addressed_at < ADDRESSES_EVERY {
-        return;
-    }
-    reader.live.0.borrow_mut().addressed_at = now;
-    let store = reader.store.dispatcher();
-    spawn_local(async move {
-        if let Ok(detail) = api::document(id).await {
-            store.dispatch(Action::Addresses(id, detail.page_list));
         }
     });
 }
@@ -245,8 +217,15 @@ pub(crate) fn new_addresses(reader: &Reader) {
 /// Takes the document off the screen, if its upload has failed or it was deleted.
 pub(crate) fn close(reader: &Reader) {
     end(reader);
-    *reader.live.0.borrow_mut() = Running::default();
+    forget(reader);
     reader.store.dispatch(Action::Close);
+}
+
+/// Forgets the file, its picture and its password.
+fn forget(reader: &Reader) {
+    let mut live = reader.live.0.borrow_mut();
+    let next = live.next();
+    *live = next;
 }
 
 /// Ends the run that goes on and makes the way for the next.
@@ -298,12 +277,18 @@ async fn outline_of(reader: Reader, id: DocumentId) {
     }
 }
 
-/// Takes files in: the first is read at once, the others are stored, one after the other.
+/// Takes files in: the first is read at once, the others are stored, one after the other. While the pages that were
+/// typed are none, nothing is taken, and the field that they stand in gets the focus.
 pub(crate) fn take(reader: &Reader, toasts: &ToastStore, engines: &[EngineState], files: Vec<File>) {
     let mut files = files.into_iter();
     let Some(first) = files.next() else { return };
-    let options = reader.choices.options(engines);
-    reader.choices.set(Choices { pages: String::new(), ..(*reader.choices).clone() });
+    let choices = (*reader.choices).clone();
+    let Ok(pages) = choices.range() else {
+        reader.choices.set(Choices { stops: choices.stops + 1, ..choices });
+        return;
+    };
+    let options = RunOptions { pages, ..choices.options(engines) };
+    reader.choices.set(Choices { pages: String::new(), ..choices });
     open(reader, first, options);
     let others: Vec<File> = files.collect();
     if others.is_empty() {
@@ -315,12 +300,15 @@ pub(crate) fn take(reader: &Reader, toasts: &ToastStore, engines: &[EngineState]
         for file in &others {
             match api::store(file).await {
                 Ok(_) => stored += 1,
-                Err(_) => toasts.dispatch(ToastAction::Say(format!("{} could not be stored", file.name()))),
+                Err(failure) => {
+                    let said = format!("{} could not be stored. {}", file.name(), refusal(&failure));
+                    toasts.dispatch(ToastAction::Say(said));
+                }
             }
         }
         if stored > 0 {
-            let files = counted(stored, "other file");
-            toasts.dispatch(ToastAction::Say(format!("{files} stored: find them under Recent and read them there")));
+            let (files, them) = (counted(stored, "other file"), if stored == 1 { "it" } else { "them" });
+            toasts.dispatch(ToastAction::Say(format!("{files} stored: find {them} under Recent")));
         }
     });
 }

@@ -32,9 +32,7 @@ pub(crate) fn Home(props: &Props) -> Html {
         let (reader, toasts, engines) = (reader.clone(), use_context::<ToastStore>(), engines.clone());
         Callback::from(move |()| {
             let Some(toasts) = &toasts else { return };
-            let mut options = reader.choices.options(&engines);
-            options.pages = None;
-            try_sample(&reader, toasts, options);
+            try_sample(&reader, toasts, reader.choices.options(&engines));
         })
     };
     html! {

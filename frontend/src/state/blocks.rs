@@ -1,10 +1,10 @@
 //! Recognised text as blocks to set in type: headings, paragraphs, list items and rules.
 //!
 //! No word is lost: engines that write no Markdown come out as paragraphs with their lines kept,
-//! but that a line which goes on in the middle of a sentence is set as one with the line before.
+//! but that the lines of a paragraph of prose are set as one: all of them, or none.
 
-/// A line at least this long, in characters, may have been broken for want of room.
-const FULL: usize = 40;
+/// Only where the longest line has so many characters are lines broken for want of room.
+const WIDE: usize = 30;
 
 /// A piece of text that stands by itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,10 +37,6 @@ pub(crate) fn blocks(text: &str) -> Vec<Block> {
             let table = trimmed.starts_with('|');
             match blocks.last_mut() {
                 Some(Block::Table(lines)) if open && table => extend(lines, trimmed),
-                Some(Block::Paragraph(lines)) if open && !table && goes_on(lines, line) => {
-                    lines.push(' ');
-                    lines.push_str(line);
-                }
                 Some(Block::Paragraph(lines)) if open && !table => extend(lines, line),
                 _ if table => blocks.push(Block::Table(trimmed.to_owned())),
                 _ => blocks.push(Block::Paragraph(line.to_owned())),
@@ -48,14 +44,44 @@ pub(crate) fn blocks(text: &str) -> Vec<Block> {
             open = true;
         }
     }
+    for block in &mut blocks {
+        if let Block::Paragraph(lines) = block {
+            *lines = flowing(lines);
+        }
+    }
     blocks
 }
 
-/// Whether `line` begins in the middle of a sentence that the last of `lines` had no room for.
-fn goes_on(lines: &str, line: &str) -> bool {
-    let last = lines.rsplit('\n').next().unwrap_or_default();
-    let unfinished = last.ends_with(|end: char| end.is_alphabetic() || end == ',');
-    unfinished && line.starts_with(char::is_lowercase) && last.chars().count() >= FULL
+/// Lines between two empty ones, those of each paragraph of prose among them as one.
+fn flowing(text: &str) -> String {
+    let lines: Vec<&str> = text.lines().collect();
+    let longest = lines.iter().map(|line| line.chars().count()).max().unwrap_or_default();
+    // A sentence's end on a line with room left is the end of a paragraph.
+    let mut paragraphs: Vec<String> = Vec::new();
+    for paragraph in lines.split_inclusive(|line| ends_sentence(line) && !full(line, longest)) {
+        let prose = longest >= WIDE && is_prose(paragraph, longest);
+        paragraphs.push(paragraph.join(if prose { " " } else { "\n" }));
+    }
+    paragraphs.join("\n")
+}
+
+/// Whether lines are sentences that were broken for want of room: each but the last is full and ends in a word or a
+/// sentence, and at least one goes on in the middle of a sentence.
+fn is_prose(lines: &[&str], longest: usize) -> bool {
+    let word = |line: &str| line.ends_with(|end: char| end.is_alphabetic() || matches!(end, ',' | ';'));
+    let mut breaks = lines.iter().zip(lines.iter().skip(1));
+    let broken = |(line, _): (&&str, &&str)| full(line, longest) && (word(line) || ends_sentence(line));
+    let goes_on = |(line, next): (&&str, &&str)| word(line) && next.starts_with(char::is_lowercase);
+    breaks.clone().all(broken) && breaks.any(goes_on)
+}
+
+/// Whether a line is so long that the next word may have had no room on it.
+fn full(line: &str, longest: usize) -> bool {
+    line.chars().count() * 5 >= longest * 3
+}
+
+fn ends_sentence(line: &str) -> bool {
+    line.trim_end_matches(['"', '\'', '”', '’', '»', ')']).ends_with(['.', '!', '?', ':', '…'])
 }
 
 fn extend(lines: &mut String, line: &str) {
@@ -99,6 +125,34 @@ mod tests {
                 "The rag paper you chose was cut for you last week and left the yard.\nEdda Halden\nvon Voss".into()
             )]
         );
+    }
+
+    #[test]
+    fn every_paragraph_of_a_page_of_prose_is_joined_whatever_its_width() {
+        let page = "This is a lot of 12 point text to test the\nocr code and see if it works on all types\n\
+                    of file format.\nThe quick brown dog jumped over the\nlazy fox. The quick brown dog jumped\n\
+                    over the lazy fox. The quick brown dog\njumped over the lazy fox. The quick\n\
+                    brown dog jumped over the lazy fox.";
+        assert_eq!(
+            blocks(page),
+            [Block::Paragraph(
+                "This is a lot of 12 point text to test the ocr code and see if it works on all types of file format.\n\
+                 The quick brown dog jumped over the lazy fox. The quick brown dog jumped over the lazy fox. \
+                 The quick brown dog jumped over the lazy fox. The quick brown dog jumped over the lazy fox."
+                    .into()
+            )]
+        );
+    }
+
+    #[test]
+    fn one_line_that_is_no_prose_keeps_all_lines_of_its_paragraph() {
+        for lines in [
+            "Deliver the paper that was ordered to\nthe yard behind the mill before 12\nSigned in Leipzig",
+            "Deliver the paper that was ordered to\nthe yard\nbehind the mill before it rains again",
+            "Shall I compare thee to a summer's day?\nThou art more lovely and more temperate",
+        ] {
+            assert_eq!(blocks(lines), [Block::Paragraph(lines.into())]);
+        }
     }
 
     #[test]

@@ -15,7 +15,13 @@ pub(crate) struct Choices {
     pub(crate) pages: String,
     /// What to ask the model.
     pub(crate) prompt: String,
+    /// How often a file was not taken because the pages are none.
+    pub(crate) stops: u32,
 }
+
+/// What was typed as pages names none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct NoRange;
 
 impl Choices {
     /// The engine that these choices are for: the chosen one, else the default.
@@ -29,6 +35,28 @@ impl Choices {
         self.pages.trim().is_empty() || pages_in(&self.pages).is_some()
     }
 
+    /// The pages to read; all without a range. A range that is none is no reason to read all.
+    pub(crate) fn range(&self) -> Result<Option<String>, NoRange> {
+        if self.pages_valid() { Ok(filled(&self.pages)) } else { Err(NoRange) }
+    }
+
+    /// Sets the pages as typed.
+    pub(crate) fn type_pages(&mut self, pages: String) {
+        self.pages = pages;
+        if self.pages_valid() {
+            self.stops = 0;
+        }
+    }
+
+    /// What is wrong with the pages, and what to do.
+    pub(crate) fn pages_hint(&self) -> Option<&'static str> {
+        match (self.pages_valid(), self.stops) {
+            (true, _) => None,
+            (false, 0) => Some("Write pages as 1-3,7"),
+            (false, _) => Some("Write pages as 1-3,7, then choose the file again"),
+        }
+    }
+
     /// Adds or takes away a language.
     pub(crate) fn toggle_language(&mut self, code: &str) {
         match self.languages.iter().position(|chosen| chosen == code) {
@@ -37,8 +65,8 @@ impl Choices {
         }
     }
 
-    /// The request's options. Boxes and resets are always asked for: the picture needs them.
-    /// What the chosen engine has no use for is left out.
+    /// The request's options but for the pages, which [`Choices::range`] tells. Boxes and resets are always asked
+    /// for: the picture needs them. What the chosen engine has no use for is left out.
     pub(crate) fn options(&self, engines: &[EngineState]) -> RunOptions {
         let engine = self.engine(engines);
         let known: Vec<&str> = self
@@ -51,7 +79,6 @@ impl Choices {
             prompt: filled(&self.prompt).filter(|_| engine.is_none_or(|engine| engine.takes_prompt)),
             model: self.model.clone(),
             language: filled(&known.join("+")),
-            pages: filled(&self.pages).filter(|_| self.pages_valid()),
             boxes: true,
             resets: true,
             ..RunOptions::default()
@@ -90,6 +117,21 @@ mod tests {
         choices.model = Some("deepseek".to_owned());
         assert_eq!(choices.options(&engines).language, None);
         assert_eq!(choices.options(&engines).prompt.as_deref(), Some("Read it."));
+    }
+
+    #[test]
+    fn pages_that_are_none_stop_the_reading_and_are_never_left_out_of_it() {
+        let mut choices = Choices::default();
+        assert_eq!(choices.range(), Ok(None));
+        choices.type_pages(" 1-3,7 ".to_owned());
+        assert_eq!(choices.range(), Ok(Some("1-3,7".to_owned())));
+        choices.type_pages("3-1x".to_owned());
+        assert_eq!(choices.range(), Err(NoRange));
+        assert_eq!(choices.pages_hint(), Some("Write pages as 1-3,7"));
+        choices.stops += 1;
+        assert!(choices.pages_hint().is_some_and(|hint| hint.contains("choose the file again")));
+        choices.type_pages("3".to_owned());
+        assert_eq!((choices.pages_hint(), choices.stops), (None, 0));
     }
 
     #[test]

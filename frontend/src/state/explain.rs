@@ -13,6 +13,8 @@ pub(crate) enum Remedy {
     TryAgain,
     /// Take another file or other options.
     StartOver,
+    /// See what documents there are.
+    Recent,
     /// Type the PDF's password.
     Password,
     /// Sign in.
@@ -49,23 +51,21 @@ pub(crate) enum Reached {
 
 /// Explains why a document could not be opened, sent or read.
 pub(crate) fn explain(failure: &Failure, reached: Reached) -> Explanation {
-    let (happened, detail) = match failure {
-        Failure::Problem(problem, seconds) => {
-            (said(problem.code), particulars(problem.code, &problem.detail, *seconds))
-        }
-        Failure::Event(error) => (said(error.code), particulars(error.code, &error.message, None)),
-        Failure::Unreachable => ("The server cannot be reached".to_owned(), Some("Is this device online?".to_owned())),
-        Failure::Broken => ("The connection broke off".to_owned(), None),
-        Failure::Answer(status) => (format!("The server answered with {status}"), None),
+    let detail = match failure {
+        Failure::Problem(problem, seconds) => particulars(problem.code, &problem.detail, *seconds),
+        Failure::Event(error) => particulars(error.code, &error.message, None),
+        Failure::Unreachable => Some("Is this device online?".to_owned()),
+        Failure::Broken | Failure::Answer(_) => None,
     };
     let kept = match reached {
         Reached::Opening if failure.code() == Some(ErrorCode::NotFound) => "Documents are deleted after a while.",
         Reached::Opening => "What is stored is kept.",
-        Reached::Upload => "Nothing was stored.",
+        Reached::Upload => kept_of_upload(failure.code()),
         Reached::Stored => "The document is kept.",
         Reached::Text => "The document and all text read so far are kept.",
     };
     let remedy = match failure.code() {
+        Some(ErrorCode::NotFound) if reached == Reached::Opening => Remedy::Recent,
         Some(ErrorCode::PasswordRequired | ErrorCode::WrongPassword) => Remedy::Password,
         Some(ErrorCode::Unauthorized) => Remedy::SignIn,
         Some(ErrorCode::QuotaExceeded) => Remedy::Usage,
@@ -75,7 +75,66 @@ pub(crate) fn explain(failure: &Failure, reached: Reached) -> Explanation {
             Reached::Opening | Reached::Upload => Remedy::TryAgain,
         },
     };
-    Explanation { happened, detail: detail.filter(|detail| !same(detail, failure)), kept, remedy }
+    let happened = happened(failure);
+    let detail = detail.filter(|detail| !same(detail, &happened, failure));
+    Explanation { happened, detail, kept, remedy }
+}
+
+/// Explains that no password opens a PDF: it was refused as wrong before any was given.
+pub(crate) fn unopenable() -> Explanation {
+    Explanation {
+        happened: "No password opens this PDF".to_owned(),
+        detail: Some("It is encrypted for certain people, or in a way that the server does not know.".to_owned()),
+        kept: kept_of_upload(Some(ErrorCode::WrongPassword)),
+        remedy: Remedy::StartOver,
+    }
+}
+
+/// What happened, in a few words.
+pub(crate) fn happened(failure: &Failure) -> String {
+    match failure {
+        Failure::Problem(problem, _) => said(problem.code),
+        Failure::Event(error) => said(error.code),
+        Failure::Unreachable => "The server cannot be reached".to_owned(),
+        Failure::Broken => "The connection broke off".to_owned(),
+        Failure::Answer(status) => format!("The server answered with {status}"),
+    }
+}
+
+/// Why a file was not stored, in a sentence or two, for a note.
+pub(crate) fn refusal(failure: &Failure) -> String {
+    match failure.code() {
+        Some(ErrorCode::PasswordRequired | ErrorCode::WrongPassword) => {
+            "It is a PDF that asks for a password: read it by itself.".to_owned()
+        }
+        Some(ErrorCode::UnsupportedMediaType) => "It is neither a picture nor a PDF.".to_owned(),
+        _ => in_words(failure),
+    }
+}
+
+/// What became of a file whose upload failed. The server stores it before it reads, and a failure before that leaves
+/// nothing behind.
+fn kept_of_upload(code: Option<ErrorCode>) -> &'static str {
+    match code {
+        Some(ErrorCode::PasswordRequired | ErrorCode::WrongPassword) => "Nothing is stored yet.",
+        Some(
+            ErrorCode::PageUnreadable
+            | ErrorCode::PageTooComplex
+            | ErrorCode::EngineFailed
+            | ErrorCode::EngineUnreachable
+            | ErrorCode::EngineTimeout,
+        ) => "The file is stored: it is listed under Recent.",
+        Some(
+            ErrorCode::Internal
+            | ErrorCode::Unavailable
+            | ErrorCode::StorageFull
+            | ErrorCode::QuotaExceeded
+            | ErrorCode::Aborted
+            | ErrorCode::Unknown,
+        )
+        | None => "If the file was stored, it is listed under Recent.",
+        Some(_) => "Nothing was stored.",
+    }
 }
 
 /// Explains why one page failed; the others went on.
@@ -84,7 +143,12 @@ pub(crate) fn explain_page(error: &EventError) -> Explanation {
         happened: said(error.code),
         detail: particulars(error.code, &error.message, None),
         kept: "The other pages are kept.",
-        remedy: if error.code == ErrorCode::QuotaExceeded { Remedy::Usage } else { Remedy::ReadMissing },
+        remedy: match error.code {
+            ErrorCode::QuotaExceeded => Remedy::Usage,
+            // Damaged: it can only fail again.
+            ErrorCode::PageUnreadable => Remedy::StartOver,
+            _ => Remedy::ReadMissing,
+        },
     }
 }
 
@@ -116,6 +180,7 @@ fn final_for_file(code: ErrorCode) -> bool {
             | ErrorCode::UnsupportedMediaType
             | ErrorCode::BrokenDocument
             | ErrorCode::NoPages
+            | ErrorCode::PageUnreadable
             | ErrorCode::PagesOutOfRange
             | ErrorCode::UnknownModel
             | ErrorCode::UnsupportedTask
@@ -146,6 +211,8 @@ fn said(code: ErrorCode) -> String {
 
 /// The detail, and what only time helps against also says how much of it.
 fn particulars(code: ErrorCode, detail: &str, seconds: Option<u32>) -> Option<String> {
+    // The server speaks to programs, too: they send a password, people type it.
+    let detail = if code == ErrorCode::PasswordRequired { "Type its password" } else { detail };
     let detail = filled(detail).map(|detail| if detail.ends_with('.') { detail } else { format!("{detail}.") });
     let when = match (code, seconds) {
         (ErrorCode::QuotaExceeded, Some(seconds)) => Some(format!("It renews in {}.", span(f64::from(seconds)))),
@@ -166,9 +233,10 @@ fn filled(text: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }
 
-/// Whether the detail only repeats the title.
-fn same(detail: &str, failure: &Failure) -> bool {
-    failure.code().is_some_and(|code| detail.trim_end_matches('.') == code.title())
+/// Whether the detail only repeats what happened, or the code's title.
+fn same(detail: &str, happened: &str, failure: &Failure) -> bool {
+    let detail = detail.trim_end_matches('.');
+    detail == happened || failure.code().is_some_and(|code| detail == code.title())
 }
 
 #[cfg(test)]
@@ -202,6 +270,51 @@ mod tests {
     fn a_password_is_asked_for_and_a_wrong_file_is_not_tried_again() {
         assert_eq!(explain(&problem(ErrorCode::WrongPassword, ""), Reached::Upload).remedy, Remedy::Password);
         assert_eq!(explain(&problem(ErrorCode::UnsupportedMediaType, ""), Reached::Upload).remedy, Remedy::StartOver);
+    }
+
+    #[test]
+    fn a_password_is_asked_for_in_words_for_people_and_a_wrong_one_is_said_once() {
+        let asked =
+            explain(&problem(ErrorCode::PasswordRequired, "The PDF is encrypted: send its password."), Reached::Upload);
+        assert_eq!(asked.happened, "This PDF asks for a password");
+        assert_eq!(asked.detail.as_deref(), Some("Type its password."));
+        assert_eq!(asked.kept, "Nothing is stored yet.");
+        let wrong = problem(ErrorCode::WrongPassword, "This password does not open the PDF.");
+        assert_eq!(explain(&wrong, Reached::Upload).detail, None);
+        assert_eq!(unopenable().remedy, Remedy::StartOver);
+    }
+
+    #[test]
+    fn what_became_of_an_upload_is_told_as_it_is() {
+        let kept = |code| explain(&problem(code, ""), Reached::Upload).kept;
+        assert_eq!(kept(ErrorCode::UnsupportedMediaType), "Nothing was stored.");
+        assert!(kept(ErrorCode::PageUnreadable).starts_with("The file is stored"));
+        assert!(kept(ErrorCode::EngineFailed).starts_with("The file is stored"));
+        assert!(kept(ErrorCode::Unavailable).starts_with("If the file was stored"));
+        assert!(explain(&Failure::Unreachable, Reached::Upload).kept.starts_with("If the file was stored"));
+    }
+
+    #[test]
+    fn a_damaged_file_or_page_is_not_tried_again() {
+        for reached in [Reached::Upload, Reached::Stored, Reached::Text] {
+            assert_eq!(explain(&problem(ErrorCode::PageUnreadable, ""), reached).remedy, Remedy::StartOver);
+        }
+        let damaged = EventError { code: ErrorCode::PageUnreadable, message: String::new() };
+        assert_eq!(explain_page(&damaged).remedy, Remedy::StartOver);
+    }
+
+    #[test]
+    fn a_document_that_is_gone_is_called_so_and_leads_to_those_that_are_not() {
+        let gone = problem(ErrorCode::NotFound, "There is no such document.");
+        assert_eq!(happened(&gone), "This document is not here");
+        assert_eq!(explain(&gone, Reached::Opening).remedy, Remedy::Recent);
+    }
+
+    #[test]
+    fn a_file_that_was_not_stored_says_why() {
+        assert_eq!(refusal(&problem(ErrorCode::UnsupportedMediaType, "x")), "It is neither a picture nor a PDF.");
+        let large = problem(ErrorCode::TooLarge, "A file may have at most 50 MB");
+        assert_eq!(refusal(&large), "The file is too large. A file may have at most 50 MB.");
     }
 
     #[test]

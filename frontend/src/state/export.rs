@@ -3,7 +3,7 @@
 use inkstream_wire::{Page, PageStatus, ResultFormat};
 use serde::Serialize;
 
-use crate::state::{Workspace, json};
+use crate::state::{PageState, Workspace, json};
 
 /// A file to download.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,10 +27,10 @@ struct Contents<'a> {
     page_list: Vec<&'a Page>,
 }
 
-/// Makes the file: a form feed between pages of plain text, a rule between pages of Markdown.
+/// Makes the file, equal to the server's: a form feed between pages of plain text, a rule between pages of Markdown.
 pub(crate) fn export(workspace: &Workspace, format: ResultFormat) -> Export {
     let (extension, media_type, content) = match format {
-        ResultFormat::Txt => ("txt", "text/plain;charset=utf-8", joined(workspace, "\n\u{c}\n")),
+        ResultFormat::Txt => ("txt", "text/plain;charset=utf-8", joined(workspace, "\u{c}")),
         ResultFormat::Md => ("md", "text/markdown;charset=utf-8", joined(workspace, "\n\n---\n\n")),
         ResultFormat::Json => ("json", "application/json", detail(workspace)),
     };
@@ -40,11 +40,8 @@ pub(crate) fn export(workspace: &Workspace, format: ResultFormat) -> Export {
 }
 
 fn joined(workspace: &Workspace, between: &str) -> String {
-    let texts: Vec<&str> =
-        workspace.pages.iter().map(|page| page.text().trim_end()).filter(|text| !text.is_empty()).collect();
-    let mut text = texts.join(between);
-    text.push('\n');
-    text
+    let texts: Vec<&str> = workspace.pages.iter().map(PageState::text).collect();
+    texts.join(between)
 }
 
 fn detail(workspace: &Workspace) -> String {
@@ -62,7 +59,6 @@ fn detail(workspace: &Workspace) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::state::PageState;
 
     fn workspace() -> Workspace {
         let pages = [(1, "First\n"), (2, ""), (3, "Third")].map(|(number, text)| {
@@ -77,15 +73,15 @@ mod tests {
     }
 
     #[test]
-    fn plain_text_has_a_form_feed_between_pages_and_no_empty_ones() {
+    fn plain_text_has_a_form_feed_between_pages_and_every_page_its_place() {
         let file = export(&workspace(), ResultFormat::Txt);
         assert_eq!(file.filename, "letter.final.txt");
-        assert_eq!(file.content, "First\n\u{c}\nThird\n");
+        assert_eq!(file.content, "First\n\u{c}\u{c}Third");
     }
 
     #[test]
     fn markdown_has_a_rule_between_pages() {
-        assert_eq!(export(&workspace(), ResultFormat::Md).content, "First\n\n---\n\nThird\n");
+        assert_eq!(export(&workspace(), ResultFormat::Md).content, "First\n\n\n---\n\n\n\n---\n\nThird");
     }
 
     #[test]

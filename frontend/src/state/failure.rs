@@ -32,6 +32,11 @@ impl Failure {
         self.code() == Some(ErrorCode::Unauthorized) || *self == Self::Answer(401)
     }
 
+    /// Whether a PDF's password is missing or wrong.
+    pub(crate) fn asks_for_password(&self) -> bool {
+        matches!(self.code(), Some(ErrorCode::PasswordRequired | ErrorCode::WrongPassword))
+    }
+
     /// What the server said of it, in a sentence.
     pub(crate) fn detail(&self) -> Option<&str> {
         match self {

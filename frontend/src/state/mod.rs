@@ -11,6 +11,7 @@ mod failure;
 mod format;
 mod json;
 mod keys;
+mod lock;
 mod meter;
 mod pace;
 mod page;
@@ -27,12 +28,15 @@ pub(crate) use chart::{Bar, Chart, DAYS};
 pub(crate) use choices::Choices;
 pub(crate) use credentials::{NAME_MAX, PASSWORD_MAX, PASSWORD_MIN, wrong_name, wrong_password};
 pub(crate) use day::Day;
-pub(crate) use explain::{Explanation, Reached, Remedy, explain, explain_page, in_words};
+pub(crate) use explain::{
+    Explanation, Reached, Remedy, explain, explain_page, happened, in_words, refusal, unopenable,
+};
 pub(crate) use export::{Export, export};
 pub(crate) use failure::Failure;
 pub(crate) use format::{ago, bytes, cost, count, counted, language_name};
 pub(crate) use json::json;
 pub(crate) use keys::{Lifetime, curl, scope_list, scope_name, scope_words};
+pub(crate) use lock::Lock;
 pub(crate) use meter::{Fill, gauge, metered, parse_quota, quota_words};
 pub(crate) use pace::{Pace, span};
 pub(crate) use page::PageState;

@@ -79,6 +79,14 @@ impl PageState {
         Rc::make_mut(&mut self.0)
     }
 
+    /// A page that was given up before any text of it had come is one that is not read yet. The screen and the
+    /// server learn at different times that a page was begun, and so both show it with the same sign.
+    pub(crate) fn settle(&mut self) {
+        if self.page.status == PageStatus::Aborted && self.text().is_empty() {
+            self.edit().page.status = PageStatus::Pending;
+        }
+    }
+
     /// The text to show: a person's correction before the engine's.
     pub(crate) fn text(&self) -> &str {
         self.page.corrected.as_deref().unwrap_or(&self.page.text)

@@ -2,7 +2,7 @@
 
 use inkstream_wire::{DocumentDetail, DocumentId, DocumentKind, EventBody, OcrEvent, Page, PageEnd, PageStatus, Start};
 
-use crate::state::{Failure, Pace, PageState, counted, pages_in};
+use crate::state::{Failure, Lock, Pace, PageState, counted, happened, pages_in};
 
 /// How long the view stays on a page before it follows to the next, in milliseconds.
 const FOLLOW_AFTER: f64 = 700.0;
@@ -52,6 +52,8 @@ pub(crate) struct Workspace {
     pub(crate) pace: Pace,
     /// Options that the engine had no use for.
     pub(crate) ignored: Vec<String>,
+    /// Whether the pictures of its pages can be had.
+    pub(crate) lock: Lock,
     /// What a screen reader is told, per page and not per token.
     pub(crate) announcement: String,
     /// The range asked for at upload, until the pages are known.
@@ -79,6 +81,8 @@ pub(crate) enum Action {
     Outline(Vec<Page>),
     /// The pictures have new addresses, because the old ones are worn out.
     Addresses(DocumentId, Vec<Page>),
+    /// The document's pictures were asked for, to learn whether it is locked.
+    Pictured(DocumentId, Result<(), Failure>),
     /// The pages without a good result are to be read.
     ReadMissing,
     /// The stream spoke.
@@ -141,12 +145,11 @@ impl Workspace {
                     self.page(page.page).edit().page.image_url = page.image_url;
                 }
             }
+            Action::Pictured(document, answer) if self.document == Some(document) => {
+                self.lock = self.lock.after(&answer);
+            }
             Action::ReadMissing => {
-                for page in self.pages.iter_mut().filter(|page| page.page.status != PageStatus::Done) {
-                    let page = page.edit();
-                    page.restart();
-                    page.page.status = PageStatus::Pending;
-                }
+                // What is on the screen stays until the server begins with a page anew: it may not be reached.
                 self.phase = Phase::Waiting(None);
                 self.pace = Pace::default();
                 self.following = true;
@@ -158,7 +161,7 @@ impl Workspace {
                 self.follow(at);
             }
             Action::StreamOver if self.active() => self.fail(Failure::Broken),
-            Action::Loaded(_) | Action::Addresses(..) | Action::StreamOver => {}
+            Action::Loaded(_) | Action::Addresses(..) | Action::Pictured(..) | Action::StreamOver => {}
             Action::Stop => {
                 self.give_up();
                 "Stopped".clone_into(&mut self.announcement);
@@ -202,7 +205,11 @@ impl Workspace {
         self.kind = Some(detail.document.kind);
         self.model = detail.page_list.iter().find_map(|page| page.model.clone());
         self.pages = detail.page_list.into_iter().map(PageState::from).collect();
+        for page in &mut self.pages {
+            page.settle();
+        }
         self.selected = self.pages.first().map_or(1, |page| page.page.page);
+        self.lock = if self.kind == Some(DocumentKind::Pdf) { Lock::Unknown } else { Lock::Open };
         self.phase = Phase::Settled;
     }
 
@@ -260,6 +267,7 @@ impl Workspace {
         self.kind = Some(start.kind);
         self.model = Some(start.model.clone());
         self.ignored = start.ignored;
+        self.lock = Lock::Open;
         self.phase = Phase::Reading;
         let total = start.pages.unwrap_or(1);
         self.pace = Pace::begin(total, at);
@@ -296,7 +304,10 @@ impl Workspace {
 
     fn fail(&mut self, failure: Failure) {
         self.give_up();
-        "Reading failed".clone_into(&mut self.announcement);
+        self.announcement = happened(&failure);
+        if self.document.is_some() && failure.asks_for_password() {
+            self.lock = Lock::Locked(0);
+        }
         self.phase = Phase::Failed(failure);
     }
 
@@ -304,6 +315,7 @@ impl Workspace {
     fn give_up(&mut self) {
         for page in self.pages.iter_mut().filter(|page| page.page.status == PageStatus::Running) {
             page.edit().page.status = PageStatus::Aborted;
+            page.settle();
         }
     }
 

@@ -131,11 +131,11 @@ fn reading_the_missing_pages_leaves_the_good_ones_alone() {
     let lines = [page_start(1), page_delta(1, "one"), page_end(1), page_start(2), page_delta(2, "ha")];
     let workspace = told(reading(2), 1.0, &lines).after(Action::Stop).after(Action::ReadMissing);
     assert_eq!(workspace.pages[0].text(), "one");
-    assert_eq!(workspace.pages[1].text(), "");
     assert_eq!(workspace.phase, Phase::Waiting(None));
     let workspace =
         told(workspace, 2.0, &[start("pdf", r#""pages":1,"#), page_start(2), page_delta(2, "two"), page_end(2)]);
     assert_eq!(workspace.pages.len(), 2);
+    assert_eq!(workspace.pages[1].text(), "two");
     assert_eq!(workspace.missing(), 0);
 }
 
@@ -181,4 +181,57 @@ fn a_pictures_address_stays_while_it_is_good_and_changes_when_it_is_worn_out() {
     assert_eq!(urls(&workspace), ["/image?sig=a", "/image?sig=b"]);
     let workspace = workspace.after(Action::Addresses(DOCUMENT.parse().unwrap(), vec![signed(1, "c"), signed(2, "c")]));
     assert_eq!(urls(&workspace), ["/image?sig=c", "/image?sig=c"]);
+}
+
+#[test]
+fn text_on_the_screen_stays_when_the_missing_pages_cannot_be_asked_for() {
+    let lines = [page_start(1), page_delta(1, "one"), page_start(2), page_delta(2, "ha")];
+    let broken = told(reading(3), 1.0, &lines).after(Action::StreamOver);
+    let tried = broken.clone().after(Action::ReadMissing).after(Action::Fail(Failure::Unreachable));
+    assert_eq!(tried.pages, broken.pages);
+    assert_eq!(tried.phase, Phase::Failed(Failure::Unreachable));
+}
+
+#[test]
+fn stopped_pages_have_the_same_sign_before_and_after_a_reload() {
+    let lines = [page_start(1), page_delta(1, "half"), page_start(2)];
+    let stopped = told(reading(3), 1.0, &lines).after(Action::Stop);
+    let signs = |workspace: &Workspace| [1, 2, 3].map(|page| status(workspace, page));
+    assert_eq!(signs(&stopped), [PageStatus::Aborted, PageStatus::Pending, PageStatus::Pending]);
+    let detail = format!(
+        r#"{{"document_id":"{DOCUMENT}","filename":"a.pdf","kind":"pdf","bytes":1,"pages":3,"pages_done":0,
+            "created_at":"","expires_at":"","page_list":[{{"page":1,"status":"aborted","text":"half"}},
+            {{"page":2,"status":"aborted"}},{{"page":3,"status":"pending"}}]}}"#
+    );
+    let reloaded = Workspace::default()
+        .after(Action::Load(DOCUMENT.parse().unwrap()))
+        .after(Action::Loaded(serde_json::from_str(&detail).unwrap()));
+    assert_eq!(signs(&reloaded), signs(&stopped));
+}
+
+fn refused(code: ErrorCode) -> Failure {
+    Failure::Event(inkstream_wire::EventError { code, message: String::new() })
+}
+
+#[test]
+fn a_locked_document_shows_no_pictures_until_its_password_is_known() {
+    let id = DOCUMENT.parse().unwrap();
+    let locked = reading(1).after(Action::Stop).after(Action::ReadMissing);
+    let locked = locked.after(Action::Fail(refused(ErrorCode::PasswordRequired)));
+    assert_eq!(locked.lock, Lock::Locked(0));
+    let wrong = locked.after(Action::Pictured(id, Err(refused(ErrorCode::WrongPassword))));
+    assert_eq!(wrong.lock, Lock::Locked(1));
+    let other = "7f8a4c1e-0000-4000-8000-000000000009".parse().unwrap();
+    let wrong = wrong.after(Action::Pictured(other, Ok(())));
+    assert_eq!(wrong.lock, Lock::Locked(1), "the answer about another document is nobody's");
+    assert_eq!(wrong.clone().after(Action::Pictured(id, Ok(()))).lock, Lock::Open);
+    let read = told(wrong.after(Action::ReadMissing), 2.0, &[start("pdf", r#""pages":1,"#)]);
+    assert_eq!(read.lock, Lock::Open, "the server took the password");
+}
+
+#[test]
+fn a_failure_is_announced_as_what_it_is() {
+    let gone = Workspace::default().after(Action::Load(DOCUMENT.parse().unwrap()));
+    let gone = gone.after(Action::Fail(refused(ErrorCode::NotFound)));
+    assert_eq!(gone.announcement, "This document is not here");
 }

@@ -1,6 +1,7 @@
 //! One document: its picture beside its text, while it is read and after.
 
 mod actions;
+mod locked;
 mod trouble;
 
 use inkstream_wire::DocumentId;
@@ -8,12 +9,13 @@ use yew::prelude::*;
 
 use self::{
     actions::Actions,
+    locked::LockedPicture,
     trouble::{PageTrouble, Trouble, showable},
 };
 use crate::{
     components::{PageText, Picture, Progress, Shell, Strip, StripPage, THUMBNAIL, TextView, ViewTabs},
-    hooks::{Key, Reader, load, new_addresses, stop, use_keys},
-    state::{Action, PageState, Workspace, counted},
+    hooks::{Key, Reader, Source, load, new_addresses, stop, use_keys},
+    state::{Action, Lock, PageState, Workspace, counted},
 };
 
 /// Width of the picture that is asked for, in pixels: enough to read it on a wide screen.
@@ -104,10 +106,14 @@ fn panes(reader: &Reader, page: &PageState, view: &UseStateHandle<TextView>, ons
             if several {
                 <Strip pages={strip.collect::<Vec<_>>()} selected={workspace.selected} {onselect} />
             }
-            <Picture
-                key={page.page.page} page={page.clone()} sources={sources(reader, page)} preview={preview(reader, page)}
-                {onlost}
-            />
+            if let Lock::Locked(wrong) = workspace.lock {
+                <LockedPicture {wrong} />
+            } else {
+                <Picture
+                    key={page.page.page} page={page.clone()} sources={sources(reader, page)} preview={preview(reader, page)}
+                    unknown={workspace.lock == Lock::Unknown} {onlost}
+                />
+            }
             <section class="text-pane" aria-label="Recognised text">
                 <div class="text-head">
                     <ViewTabs view={**view} {onview} />
@@ -121,15 +127,16 @@ fn panes(reader: &Reader, page: &PageState, view: &UseStateHandle<TextView>, ons
 }
 
 /// Where a page's picture may be had: the file itself if it is a picture, then the server.
-fn sources(reader: &Reader, page: &PageState) -> Vec<AttrValue> {
+fn sources(reader: &Reader, page: &PageState) -> Vec<Source> {
     let local = reader.picture().filter(|_| reader.workspace().pages.len() == 1);
     local.into_iter().chain(reader.stored_picture(&page.page, PICTURE)).collect()
 }
 
-/// The page's picture on the strip, which the browser has already.
+/// The page's picture on the strip, which the browser has already; one that was fetched with a password it has not.
 fn preview(reader: &Reader, page: &PageState) -> Option<AttrValue> {
     let several = reader.workspace().pages.len() > 1;
-    several.then(|| reader.stored_picture(&page.page, THUMBNAIL)).flatten()
+    let small = several.then(|| reader.stored_picture(&page.page, THUMBNAIL)).flatten();
+    small.filter(|small| small.password.is_none()).map(|small| small.url)
 }
 
 fn title(workspace: &Workspace) -> Html {

@@ -1,6 +1,6 @@
 //! What went wrong with the document or the page on the screen, and the way out.
 
-use inkstream_wire::DocumentId;
+use inkstream_wire::{DocumentId, ErrorCode};
 use yew::prelude::*;
 use yew_router::prelude::*;
 
@@ -8,7 +8,7 @@ use crate::{
     components::Notice,
     hooks::{Reader, close, load, read_missing, retry},
     route::{Route, Wanted},
-    state::{PageState, Phase, Reached, Remedy, Workspace, explain, explain_page},
+    state::{PageState, Phase, Reached, Remedy, Workspace, explain, explain_page, unopenable},
 };
 
 /// The failure of the upload or the run.
@@ -26,7 +26,9 @@ pub(super) fn Trouble() -> Html {
         Some(_) if workspace.has_text() => Reached::Text,
         Some(_) => Reached::Stored,
     };
-    let explanation = explain(failure, reached);
+    // A password that is wrong before one was given: there is none.
+    let sealed = failure.code() == Some(ErrorCode::WrongPassword) && !reader.has_password();
+    let explanation = if sealed { unopenable() } else { explain(failure, reached) };
     let request_id = failure.request_id().map(|id| AttrValue::from(id.to_owned()));
     let remedy = explanation.remedy;
     let onremedy = {
@@ -39,7 +41,7 @@ pub(super) fn Trouble() -> Html {
                 Some(id) => load(&reader, id),
                 None => retry(&reader, password),
             },
-            Remedy::StartOver => {
+            Remedy::StartOver | Remedy::Recent => {
                 close(&reader);
                 if let Some(navigator) = &navigator {
                     navigator.push(&Route::Home);
@@ -75,7 +77,8 @@ pub(super) fn PageTrouble(props: &Props) -> Html {
     let Some(error) = &props.page.page.error else { return Html::default() };
     let explanation = explain_page(error);
     let (idle, remedy) = (!reader.workspace().active(), explanation.remedy);
-    let onremedy = idle.then(|| {
+    // A damaged page can only fail again.
+    let onremedy = (idle && remedy != Remedy::StartOver).then(|| {
         Callback::from(move |_| match remedy {
             Remedy::Usage => leave(navigator.as_ref(), remedy, None),
             _ => read_missing(&reader, None),

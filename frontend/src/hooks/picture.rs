@@ -1,0 +1,176 @@
+//! Pictures that an `<img>` cannot fetch by itself, because they ask for a password.
+
+use std::rc::Rc;
+
+use inkstream_wire::{PageStatus, Secret};
+use wasm_bindgen_futures::spawn_local;
+use web_sys::AbortController;
+use yew::prelude::*;
+
+use super::object_url::ObjectUrl;
+use crate::api;
+
+/// Where a picture may be had.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Source {
+    /// Its address.
+    pub(crate) url: AttrValue,
+    /// What opens the PDF that it is of.
+    pub(crate) password: Option<Secret>,
+}
+
+/// What can be shown of a picture.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Shown {
+    /// It is on its way.
+    Waiting,
+    /// It is at this address, for as long as the component that asked is there.
+    At(AttrValue),
+    /// There is none.
+    Absent,
+}
+
+/// The picture of a source. One without a password is where its address says; one with a password is fetched, and
+/// fetched again when `status` changes, if it could not be had.
+#[hook]
+pub(crate) fn use_picture(source: Option<&Source>, status: PageStatus) -> Shown {
+    let fetched = use_state(|| None::<(Source, Option<Rc<ObjectUrl>>)>);
+    let attempt = use_state(|| 0_u32);
+    let sealed = source.filter(|source| source.password.is_some()).cloned();
+    use_effect_with((sealed, *attempt), {
+        let fetched = fetched.setter();
+        move |(sealed, _)| {
+            let abort = AbortController::new().ok();
+            match sealed.clone() {
+                Some(source) => spawn_local(fetch(source, abort.as_ref().map(AbortController::signal), fetched)),
+                None => fetched.set(None),
+            }
+            move || {
+                if let Some(abort) = abort {
+                    abort.abort();
+                }
+            }
+        }
+    });
+    let shown = match (source, &*fetched) {
+        (None, _) => Shown::Absent,
+        (Some(source), _) if source.password.is_none() => Shown::At(source.url.clone()),
+        (Some(source), Some((of, picture))) if of == source => match picture {
+            Some(picture) => Shown::At(picture.address()),
+            None => Shown::Absent,
+        },
+        _ => Shown::Waiting,
+    };
+    // A picture that was not there yet may be there now.
+    let missed = source.is_some() && shown == Shown::Absent;
+    use_effect_with(status, move |_| {
+        if missed {
+            attempt.set(*attempt + 1);
+        }
+    });
+    shown
+}
+
+async fn fetch(
+    source: Source,
+    signal: Option<web_sys::AbortSignal>,
+    fetched: UseStateSetter<Option<(Source, Option<Rc<ObjectUrl>>)>>,
+) {
+    let answer = api::picture(&source.url, source.password.clone(), signal.clone()).await;
+    // Nobody waits for what was given up.
+    if !signal.is_some_and(|signal| signal.aborted()) {
+        fetched.set(Some((source, answer.ok().as_ref().and_then(ObjectUrl::of).map(Rc::new))));
+    }
+}
+
+#[cfg(test)]
+#[cfg(target_arch = "wasm32")]
+mod tests {
+    use std::{cell::RefCell, rc::Rc};
+
+    use js_sys::{Promise, Reflect};
+    use wasm_bindgen::{JsValue, closure::Closure};
+    use wasm_bindgen_futures::JsFuture;
+    use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+    use web_sys::{HtmlImageElement, Request, Response, ResponseInit};
+
+    use super::*;
+    use crate::components::stage::{Stage, drawn};
+
+    wasm_bindgen_test_configure!(run_in_browser);
+
+    #[component]
+    fn Pane() -> Html {
+        let there = use_state(|| true);
+        let onclick = {
+            let there = there.clone();
+            Callback::from(move |_| there.set(false))
+        };
+        html! {
+            <>
+                <button {onclick} />
+                if *there {
+                    <Sealed />
+                }
+            </>
+        }
+    }
+
+    #[component]
+    fn Sealed() -> Html {
+        let status = use_state(|| PageStatus::Pending);
+        let source = Source { url: "/sealed".into(), password: Some(Secret("open".to_owned())) };
+        let shown = use_picture(Some(&source), *status);
+        let onclick = Callback::from(move |_| status.set(PageStatus::Running));
+        match shown {
+            Shown::At(src) => html! { <img {src} /> },
+            Shown::Waiting => html! { "waiting" },
+            Shown::Absent => html! { <i {onclick}>{ "absent" }</i> },
+        }
+    }
+
+    async fn gone(address: &str) -> bool {
+        JsFuture::from(web_sys::window().unwrap().fetch_with_str(address)).await.is_err()
+    }
+
+    #[wasm_bindgen_test]
+    async fn a_sealed_picture_is_fetched_again_when_it_may_be_there_and_given_back_when_it_is_left() {
+        let window = web_sys::window().unwrap();
+        let real = Reflect::get(&window, &"fetch".into()).unwrap();
+        let passwords = Rc::new(RefCell::new(Vec::new()));
+        let fetch = Closure::new({
+            let passwords = passwords.clone();
+            move |request: Request| {
+                let mut passwords = passwords.borrow_mut();
+                passwords.push(request.headers().get("x-document-password").unwrap());
+                let init = ResponseInit::new();
+                init.set_status(if passwords.len() == 1 { 503 } else { 200 });
+                let answer = Response::new_with_opt_str_and_init(Some("picture"), &init).unwrap();
+                Promise::resolve(&JsValue::from(answer))
+            }
+        });
+        let fetch: Closure<dyn FnMut(Request) -> Promise> = fetch;
+        Reflect::set(&window, &"fetch".into(), fetch.as_ref()).unwrap();
+        let stage = Stage::of::<Pane>(()).await;
+        let until = async |what: &str| {
+            for _ in 0..1_000 {
+                if stage.find::<web_sys::Element>(what).is_some() {
+                    return;
+                }
+                drawn().await;
+            }
+            panic!("{what} never came");
+        };
+        until("i").await;
+        stage.click("i").await;
+        until("img").await;
+        Reflect::set(&window, &"fetch".into(), &real).unwrap();
+
+        assert_eq!(*passwords.borrow(), [Some("open".to_owned()), Some("open".to_owned())]);
+        let address = stage.find::<HtmlImageElement>("img").unwrap().src();
+        assert!(address.starts_with("blob:"), "{address}");
+        assert!(!gone(&address).await);
+        stage.click("button").await;
+        assert!(gone(&address).await);
+    }
+}

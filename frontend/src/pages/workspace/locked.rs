@@ -1,0 +1,47 @@
+//! What stands in the picture's place while its PDF is locked.
+
+use yew::prelude::*;
+
+use crate::{
+    components::PasswordForm,
+    hooks::{Reader, ToastStore, unlock},
+    state::Phase,
+};
+
+/// Properties of [`LockedPicture`].
+#[derive(Properties, PartialEq)]
+pub(super) struct Props {
+    /// How many passwords were wrong.
+    pub(super) wrong: u32,
+}
+
+/// Says that the PDF is locked, and takes its password unless it is asked for elsewhere or on its way.
+#[component]
+pub(super) fn LockedPicture(props: &Props) -> Html {
+    let (Some(reader), Some(toasts)) = (use_context::<Reader>(), use_context::<ToastStore>()) else {
+        return Html::default();
+    };
+    let workspace = reader.workspace();
+    let asked = matches!(&workspace.phase, Phase::Failed(failure) if failure.asks_for_password());
+    let offered = !asked && !workspace.active();
+    let onpassword = Callback::from(move |password| unlock(&reader, &toasts, password));
+    html! {
+        <figure class="picture">
+            <div class="picture-absent">
+                <div class="locked">
+                    <p class="locked-title">{ "This PDF is locked" }</p>
+                    <p role="status">
+                        if props.wrong == 0 {
+                            { "Its pages are seen with its password." }
+                        } else {
+                            { "This password does not open it." }
+                        }
+                    </p>
+                    if offered {
+                        <PasswordForm first=false wrong={props.wrong} {onpassword} />
+                    }
+                </div>
+            </div>
+        </figure>
+    }
+}
