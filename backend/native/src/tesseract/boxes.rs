@@ -9,6 +9,9 @@ use super::{
 
 /// All boxes, each before those inside it.
 ///
+/// Tesseract walks from the page's start for most of what it is asked, and for each word of a line's text several times:
+/// so lines are put together of their words, and nothing is asked of a word that its place in the line answers.
+///
 /// # Safety
 /// `api` is live and has recognised a page of this size in pixels.
 pub(super) unsafe fn of_page(capi: &Capi, api: Handle, size: (u32, u32)) -> Vec<TextBox> {
@@ -16,27 +19,72 @@ pub(super) unsafe fn of_page(capi: &Capi, api: Handle, size: (u32, u32)) -> Vec<
     // SAFETY: by this function's contract.
     let Some(mut cursor) = (unsafe { Cursor::start(capi, api, size) }) else { return boxes };
     let mut count = Count::default();
+    let mut line = OpenLine::default();
     loop {
-        if cursor.at_start_of(Level::Block) {
+        let on_word = cursor.on_word();
+        let begins = !on_word || cursor.at_start_of(Level::Line);
+        if begins {
+            std::mem::take(&mut line).close(&mut boxes);
+        }
+        // Only a line's first word may be its block's.
+        if begins && cursor.at_start_of(Level::Block) {
             count.blocks += 1;
             let kind = if cursor.on_picture() { BoxKind::Figure } else { BoxKind::Block };
-            if let Some(bounds) = cursor.bounds(Level::Block).filter(|_| cursor.on_word() || kind == BoxKind::Figure) {
+            if let Some(bounds) = cursor.bounds(Level::Block).filter(|_| on_word || kind == BoxKind::Figure) {
                 boxes.push(TextBox { paragraph: None, line: None, ..count.place(kind, bounds) });
             }
         }
-        if cursor.on_word() {
-            count.paragraphs += u32::from(cursor.at_start_of(Level::Paragraph));
-            if cursor.at_start_of(Level::Line) {
+        if on_word {
+            if begins {
+                count.paragraphs += u32::from(cursor.at_start_of(Level::Paragraph));
                 count.lines += 1;
                 // SAFETY: the whole page is recognised.
-                boxes.extend(unsafe { written(&cursor, &count, BoxKind::Line, Level::Line) });
+                line.place = unsafe { place(&cursor, &count, BoxKind::Line, Level::Line) };
             }
             // SAFETY: the whole page is recognised.
-            boxes.extend(unsafe { written(&cursor, &count, BoxKind::Word, Level::Word) });
+            unsafe { line.add(&cursor, &count) };
         }
         if !cursor.next(Level::Word) {
+            line.close(&mut boxes);
             return boxes;
         }
+    }
+}
+
+/// A line whose words are still coming.
+#[derive(Default)]
+struct OpenLine {
+    place: Option<TextBox>,
+    text: String,
+    words: Vec<TextBox>,
+}
+
+impl OpenLine {
+    /// Adds the word here.
+    ///
+    /// # Safety
+    /// It is recognised.
+    unsafe fn add(&mut self, cursor: &Cursor<'_>, count: &Count) {
+        // SAFETY: by this function's contract.
+        let text = unsafe { cursor.text(Level::Word) };
+        if !self.text.is_empty() {
+            self.text.push(' ');
+        }
+        self.text.push_str(&text);
+        if !text.is_empty() {
+            // SAFETY: by this function's contract.
+            let word = unsafe { place(cursor, count, BoxKind::Word, Level::Word) };
+            self.words.extend(word.map(|word| TextBox { text, ..word }));
+        }
+    }
+
+    /// The line, unless it has no text, and its words.
+    fn close(mut self, boxes: &mut Vec<TextBox>) {
+        self.text.truncate(self.text.trim_end().len());
+        if !self.text.is_empty() {
+            boxes.extend(self.place.map(|line| TextBox { text: self.text, ..line }));
+        }
+        boxes.append(&mut self.words);
     }
 }
 
@@ -62,13 +110,13 @@ impl Count {
     }
 }
 
-/// The line or word here, none where it has no text.
+/// The line or word here, without its text.
 ///
 /// # Safety
 /// Its words are recognised.
-unsafe fn written(cursor: &Cursor<'_>, count: &Count, kind: BoxKind, level: Level) -> Option<TextBox> {
+unsafe fn place(cursor: &Cursor<'_>, count: &Count, kind: BoxKind, level: Level) -> Option<TextBox> {
     let bounds = cursor.bounds(level)?;
     // SAFETY: by this function's contract.
-    let (text, confidence) = unsafe { (cursor.text(level), cursor.confidence(level)) };
-    (!text.is_empty()).then(|| TextBox { text, confidence: Some(confidence), ..count.place(kind, bounds) })
+    let confidence = unsafe { cursor.confidence(level) };
+    Some(TextBox { confidence: Some(confidence), ..count.place(kind, bounds) })
 }
