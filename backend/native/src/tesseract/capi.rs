@@ -68,6 +68,7 @@ capi! {
     monitor_set_cancel = b"TessMonitorSetCancelFunc\0": fn(Handle, Cancel);
     monitor_set_this = b"TessMonitorSetCancelThis\0": fn(Handle, *mut c_void);
     iterator = b"TessBaseAPIGetIterator\0": fn(Handle) -> Handle;
+    iterator_copy = b"TessResultIteratorCopy\0": fn(Handle) -> Handle;
     iterator_delete = b"TessResultIteratorDelete\0": fn(Handle);
     iterator_page = b"TessResultIteratorGetPageIterator\0": fn(Handle) -> Handle;
     iterator_text = b"TessResultIteratorGetUTF8Text\0": fn(Handle, c_int) -> *mut c_char;

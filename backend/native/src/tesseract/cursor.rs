@@ -1,7 +1,7 @@
 //! A walk over what Tesseract has found on a page.
 
 use std::{
-    ffi::{CStr, c_char, c_int},
+    ffi::{CStr, c_char, c_int, c_void},
     ptr::NonNull,
 };
 
@@ -27,7 +27,7 @@ pub(super) unsafe fn take_text(capi: &Capi, text: *mut c_char) -> Option<String>
 /// Stands on an element of the page; starts on the first.
 pub(super) struct Cursor<'a> {
     capi: &'a Capi,
-    iterator: NonNull<std::ffi::c_void>,
+    iterator: NonNull<c_void>,
     page: Handle,
     size: (u32, u32),
 }
@@ -36,13 +36,29 @@ impl<'a> Cursor<'a> {
     /// None where nothing was found. `size` is the picture's, in pixels: no box leaves it.
     ///
     /// # Safety
-    /// `api` is a live `TessBaseAPI`, and recognises nothing further and is not cleared while the cursor lives.
+    /// `api` is a live `TessBaseAPI` that is not cleared while the cursor lives, and meanwhile recognises neither the line
+    /// that the cursor stands on nor the next one: recognition replaces a line's words, and a cursor looks one ahead.
     pub(super) unsafe fn start(capi: &'a Capi, api: Handle, size: (u32, u32)) -> Option<Self> {
         // SAFETY: `api` is live.
         let iterator = NonNull::new(unsafe { (capi.iterator)(api) })?;
+        // SAFETY: `iterator` is live and this cursor's own.
+        Some(unsafe { Self::of(capi, iterator, size) })
+    }
+
+    /// Another cursor at the same place, by the same contract.
+    pub(super) fn copy(&self) -> Option<Self> {
+        // SAFETY: `iterator` lives as long as `self`.
+        let iterator = NonNull::new(unsafe { (self.capi.iterator_copy)(self.iterator.as_ptr()) })?;
+        // SAFETY: `iterator` is live and the new cursor's own.
+        Some(unsafe { Self::of(self.capi, iterator, self.size) })
+    }
+
+    /// # Safety
+    /// `iterator` is live, and the cursor's own from now on.
+    unsafe fn of(capi: &'a Capi, iterator: NonNull<c_void>, size: (u32, u32)) -> Self {
         // SAFETY: `iterator` is live; the result is the same object, seen as its base class.
         let page = unsafe { (capi.iterator_page)(iterator.as_ptr()) };
-        Some(Self { capi, iterator, page, size })
+        Self { capi, iterator, page, size }
     }
 
     /// Goes to the next element of `level`; false at the page's end.
