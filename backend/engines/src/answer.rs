@@ -37,10 +37,8 @@ struct Counts {
 /// What one event of the answer comes to.
 #[derive(Default)]
 pub(crate) struct Said {
-    /// Text to be appended.
-    pub(crate) text: Option<EngineEvent>,
-    /// Tokens so far, where they are new.
-    pub(crate) usage: Option<EngineEvent>,
+    /// Text to be appended, or tokens so far where they are new, or both.
+    pub(crate) event: Option<EngineEvent>,
     /// The answer is at its end, `[DONE]`: nothing comes after it.
     pub(crate) done: bool,
 }
@@ -95,9 +93,13 @@ impl Answer {
         if self.bytes > self.max_bytes {
             return Err(error::too_long());
         }
-        let text = (!text.is_empty()).then_some(EngineEvent::Text { delta: text, bounds: None });
-        let usage = chunk.usage.and_then(|counts| self.count(&counts));
-        Ok(Said { text, usage, done: false })
+        let tokens = chunk.usage.and_then(|counts| self.count(&counts));
+        let event = if text.is_empty() {
+            tokens.map(EngineEvent::Usage)
+        } else {
+            Some(EngineEvent::Text { delta: text, bounds: None, tokens })
+        };
+        Ok(Said { event, done: false })
     }
 
     /// How the stream ended, once nothing more comes: a reason or `[DONE]` makes it whole.
@@ -111,14 +113,14 @@ impl Answer {
         self.reason.is_some()
     }
 
-    fn count(&mut self, counts: &Counts) -> Option<EngineEvent> {
+    fn count(&mut self, counts: &Counts) -> Option<TokenUsage> {
         let usage = TokenUsage {
             prompt_tokens: counts.prompt_tokens.unwrap_or(self.usage.prompt_tokens),
             completion_tokens: counts.completion_tokens.unwrap_or(self.usage.completion_tokens),
         };
         let news = usage != self.usage;
         self.usage = usage;
-        news.then_some(EngineEvent::Usage(usage))
+        news.then_some(usage)
     }
 }
 

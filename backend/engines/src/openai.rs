@@ -113,11 +113,8 @@ impl Engine for OpenAiEngine {
                     started = true;
                     yield EngineEvent::Started;
                 }
-                if let Some(text) = said.text {
-                    yield text;
-                }
-                if let Some(usage) = said.usage {
-                    yield usage;
+                if let Some(event) = said.event {
+                    yield event;
                 }
                 next = match timeout(config.read_timeout, events.next()).await {
                     Ok(next) => next,

@@ -214,7 +214,7 @@ fn died(cause: Cause) -> EngineError {
 }
 
 fn line_event(line: ReadLine, size: (u32, u32)) -> EngineEvent {
-    EngineEvent::Text { delta: printable(line.text), bounds: Some(within(line.bounds, size)) }
+    EngineEvent::Text { delta: printable(line.text), bounds: Some(within(line.bounds, size)), tokens: None }
 }
 
 fn finish(page: ReadPage, size: (u32, u32)) -> Finish {

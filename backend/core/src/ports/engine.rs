@@ -83,8 +83,11 @@ pub enum EngineEvent {
         delta: String,
         /// Where it stands in the picture, if known.
         bounds: Option<PixelBox>,
+        /// Tokens so far, this text's included, where the engine tells them with it: they go with the text, since an
+        /// event of their own would cost a stream as much as the text does.
+        tokens: Option<TokenUsage>,
     },
-    /// Tokens so far.
+    /// Tokens so far, without a text.
     Usage(TokenUsage),
     /// The end.
     Finished(Finish),

@@ -56,7 +56,7 @@ pub(super) struct Taken {
 /// What happens on a page.
 pub(super) enum PageEvent {
     Taken(Taken),
-    Text { delta: String, bounds: Option<PixelBox> },
+    Text { delta: String, bounds: Option<PixelBox>, tokens: Option<TokenUsage> },
     Tokens(TokenUsage),
     Finished(Finish),
     Failed(Error),
@@ -103,7 +103,9 @@ pub(super) fn read(reading: Arc<Reading>, page: u32) -> impl Stream<Item = (u32,
             }
             match event {
                 Ok(EngineEvent::Started) => {}
-                Ok(EngineEvent::Text { delta, bounds }) => yield (page, PageEvent::Text { delta, bounds }),
+                Ok(EngineEvent::Text { delta, bounds, tokens }) => {
+                    yield (page, PageEvent::Text { delta, bounds, tokens });
+                }
                 Ok(EngineEvent::Usage(tokens)) => yield (page, PageEvent::Tokens(tokens)),
                 Ok(EngineEvent::Finished(finish)) => {
                     if let Some(started) = started {

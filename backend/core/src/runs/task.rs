@@ -140,8 +140,12 @@ impl RunTask {
     async fn read_pages(&mut self, progress: &mut Progress) -> Ended {
         let at_once = self.reading.engine.info().concurrency + RENDER_AHEAD;
         let reading = Arc::clone(&self.reading);
-        let pages = stream::iter(std::mem::take(&mut self.pages))
-            .flat_map_unordered(at_once, move |page| page::read(Arc::clone(&reading), page).boxed());
+        let read = move |page| page::read(Arc::clone(&reading), page).boxed();
+        let pages = match std::mem::take(&mut self.pages).as_slice() {
+            // Most runs: a page alone takes turns with none, and taking turns costs each delta something.
+            [page] => read(*page),
+            pages => stream::iter(pages.to_vec()).flat_map_unordered(at_once, read).boxed(),
+        };
         // Leaving this function drops every page's stream, and with it the engine's requests.
         match self.take_events(pages, progress).await {
             Ok(()) => Ended::Through,
@@ -186,7 +190,7 @@ impl RunTask {
                 tally.taken = Some(taken);
                 self.emitter.page_start(page, taken).await
             }
-            PageEvent::Text { delta, bounds } => {
+            PageEvent::Text { delta, bounds, tokens } => {
                 let now = Instant::now();
                 if !std::mem::replace(&mut progress.first_text, true) {
                     self.reading.metrics.first_delta(now - progress.begun);
@@ -195,6 +199,9 @@ impl RunTask {
                     self.reading.metrics.delta_gap(now - last);
                 }
                 tally.add_text(&delta);
+                if let Some(tokens) = tokens {
+                    tally.count(tokens);
+                }
                 self.emitter.text(page, delta, bounds).await
             }
             PageEvent::Tokens(tokens) => {

@@ -94,7 +94,7 @@ impl Engine for FakeEngine {
             let _guard = guard;
             for step in script {
                 match step {
-                    Step::Say(text) => yield Ok(EngineEvent::Text { delta: text.to_owned(), bounds: None }),
+                    Step::Say(text) => yield Ok(EngineEvent::Text { delta: text.to_owned(), bounds: None, tokens: None }),
                     Step::Count(completion_tokens) => {
                         yield Ok(EngineEvent::Usage(TokenUsage { prompt_tokens: 10, completion_tokens }));
                     }

@@ -91,9 +91,10 @@ pub(crate) async fn drain(events: Events) -> Page {
                 assert_eq!(at, 0);
                 page.started += 1;
             }
-            Ok(EngineEvent::Text { delta, bounds }) => {
+            Ok(EngineEvent::Text { delta, bounds, tokens }) => {
                 assert!(!delta.is_empty() && bounds.is_none() && page.started == 1);
                 page.deltas.push(delta);
+                page.usage.extend(tokens);
             }
             Ok(EngineEvent::Usage(usage)) => page.usage.push(usage),
             Ok(EngineEvent::Finished(finish)) => {

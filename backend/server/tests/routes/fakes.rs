@@ -145,6 +145,7 @@ impl Engine for FakeEngine {
         let text = |delta: &str| EngineEvent::Text {
             delta: delta.to_owned(),
             bounds: Some(PixelBox { x: 1, y: 2, width: 3, height: 4 }),
+            tokens: None,
         };
         Box::pin(async_stream::try_stream! {
             yield EngineEvent::Started;
