@@ -1,6 +1,7 @@
 //! The embedded engine beside the programs that people use for the same.
 
 use std::{
+    ffi::OsStr,
     net::SocketAddr,
     path::{Path, PathBuf},
     process::Stdio,
@@ -22,6 +23,8 @@ const DPI: u32 = 200;
 const ROUNDS: usize = 2;
 /// Processes that the others may use.
 const JOBS: usize = 2;
+/// As nice as Inkstream's children are: else whatever runs beside the bench slows them down and the others not.
+const NICE: &str = "10";
 /// Uploads that Inkstream has at hand, so that both its children always have a page.
 const UPLOADS: usize = 4;
 /// Pages that are read alone, for the time to their first text.
@@ -127,7 +130,7 @@ async fn all<F: Future<Output = Result<()>> + Send + 'static>(
 }
 
 async fn tesseract(picture: PathBuf) -> Result<()> {
-    let mut command = Command::new("tesseract");
+    let mut command = nice("tesseract".as_ref());
     command.arg(picture).args(["stdout", "-l", "eng"]).env("OMP_THREAD_LIMIT", "1");
     let output = command.stdin(Stdio::null()).output().await.context("tesseract cannot be started")?;
     ensure!(output.status.success() && !output.stdout.is_empty(), "tesseract read nothing");
@@ -149,8 +152,14 @@ async fn ocrmypdf(bench: &Bench) -> Result<Duration> {
 }
 
 fn python(bench: &Bench, module: &str) -> Command {
-    let mut command = Command::new(&bench.python);
+    let mut command = nice(bench.python.as_os_str());
     command.args(["-m", module]);
+    command
+}
+
+fn nice(program: &OsStr) -> Command {
+    let mut command = Command::new("nice");
+    command.args(["-n", NICE]).arg(program);
     command
 }
 
