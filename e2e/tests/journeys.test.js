@@ -7,6 +7,7 @@ import { pdfOfProse, picture } from '../harness/fixtures.js';
 import { startServer } from '../harness/server.js';
 
 const PDF = 'application/pdf';
+const ENCRYPTED = readFileSync(new URL('../../backend/testkit/fixtures/encrypted.pdf', import.meta.url));
 const LINES = ['Invoice 2041', 'Seven quartz jugs for the wizards', 'To be paid within thirty days'];
 
 describe('journeys', { timeout: 600_000 }, () => {
@@ -115,6 +116,23 @@ describe('journeys', { timeout: 600_000 }, () => {
       await alert.getByText('This file is neither a picture nor a PDF').waitFor();
       await alert.getByRole('button', { name: 'Choose another file' }).click();
       await page.getByRole('button', { name: 'Try our sample' }).waitFor();
+    });
+  });
+
+  test('an encrypted PDF asks for its password, is read, and shows its picture', async () => {
+    await walk('encrypted', {}, async (page) => {
+      await choose(page, 'locked.pdf', PDF, ENCRYPTED);
+      const alert = page.getByRole('alert').filter({ visible: true });
+      const password = alert.getByLabel('Password', { exact: true });
+      await password.fill('a wrong one');
+      await page.keyboard.press('Enter');
+      await alert.getByText(/does not open|wrong/i).first().waitFor();
+      await accessible(page);
+      await keep(page, 'encrypted-light');
+      await alert.getByLabel('Password', { exact: true }).fill('open sesame');
+      await page.keyboard.press('Enter');
+      await footer(page, /^\d+ pages? read/).waitFor();
+      await pictureShown(page);
     });
   });
 

@@ -1,7 +1,7 @@
 //! The provider stack and what frames every page.
 
 use wasm_bindgen::JsCast;
-use web_sys::HtmlElement;
+use web_sys::{FocusOptions, HtmlElement};
 use yew::prelude::*;
 use yew_router::prelude::*;
 
@@ -153,8 +153,14 @@ fn use_focus_on_change(route: Route) {
                 field.or_else(|| page.get_element_by_id("main"))
             });
             if let Some(first) = first.and_then(|first| first.dyn_into::<HtmlElement>().ok()) {
+                let options = FocusOptions::new();
+                // The header stands above what has the focus.
+                options.set_prevent_scroll(true);
                 // Without focus the page works all the same.
-                let _ = first.focus();
+                let _ = first.focus_with_options(&options);
+                if let Some(window) = web_sys::window() {
+                    window.scroll_to_with_x_and_y(0.0, 0.0);
+                }
             }
         }
     });

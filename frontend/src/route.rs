@@ -110,7 +110,8 @@ pub(crate) fn detour(session: &Session, route: Route, wanted: &Wanted) -> Option
         None if stays => None,
         // Whose session has just ended is told so, on pages for everyone, too.
         None => match (session.access(route.need()), session.note) {
-            (_, Some(Note::Deleted)) => Some((Route::SignIn, Wanted::default())),
+            // Who leaves on purpose does not want back to where that was; the next may be someone else.
+            (_, Some(Note::Deleted | Note::SignedOut)) => Some((Route::SignIn, Wanted::default())),
             (Access::SignIn, _) | (_, Some(_)) => Some((Route::SignIn, Wanted::back_to(route))),
             (_, None) => None,
         },

@@ -14,7 +14,7 @@ pub struct AuditEvent {
     pub at: String,
     /// What happened.
     pub event: AuditKind,
-    /// Whose doing it was; null for someone unknown, or for the command line.
+    /// Whose doing it was; null for someone unknown, and for what the command line did to others.
     pub actor: Option<String>,
     /// Whom it was about, if it was about a user.
     pub subject: Option<String>,

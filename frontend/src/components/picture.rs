@@ -71,7 +71,9 @@ pub(crate) fn Picture(props: &Props) -> Html {
                     <Icon glyph={Glyph::Zoom} />
                 </button>
             } else {
-                <p class="picture-absent">{ "The picture of this page is not here yet." }</p>
+                <p class="picture-absent">
+                    { if status == PageStatus::Failed { "This page has no picture." } else { "The picture of this page is not here yet." } }
+                </p>
             }
         </figure>
     }

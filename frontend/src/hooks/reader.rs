@@ -5,7 +5,7 @@ mod pictures;
 
 use std::{cell::RefCell, rc::Rc};
 
-use inkstream_wire::{DocumentId, DocumentKind, EngineState, PageStatus, RunOptions};
+use inkstream_wire::{Document, DocumentId, DocumentKind, EngineState, EventBody, PageStatus, RunOptions};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{AbortController, AbortSignal, File};
 use yew::prelude::*;
@@ -16,7 +16,7 @@ use super::{ToastStore, feed::Feed, object_url::ObjectUrl};
 use crate::{
     api,
     route::Route,
-    state::{Action, Choices, SNIFF_BYTES, ToastAction, Workspace, counted, refusal, sniff},
+    state::{Action, Choices, SNIFF_BYTES, ToastAction, Workspace, counted, may_be_stored, refusal, sniff},
 };
 
 /// The workspace as a reducer.
@@ -101,9 +101,9 @@ pub(crate) fn ReaderProvider(props: &Props) -> Html {
     let navigator = use_navigator();
     let route = use_route::<Route>();
     let reader = Reader { store, choices, live: (*live).clone() };
-    let named = (reader.workspace().document, reader.workspace().active());
-    use_effect_with(named, move |&(document, active)| {
-        if let (Some(id), true, Some(navigator), Some(Route::Home)) = (document, active, navigator, route) {
+    // A short run may be over when its document is named: it has an address all the same.
+    use_effect_with(reader.workspace().document, move |&document| {
+        if let (Some(id), Some(navigator), Some(Route::Home)) = (document, navigator, route) {
             navigator.push(&Route::Document { id });
         }
     });
@@ -129,9 +129,12 @@ fn open(reader: &Reader, file: File, options: RunOptions) {
             live.picture = (kind == DocumentKind::Image).then(|| ObjectUrl::of(&file)).flatten();
         }
         reader.store.dispatch(Action::Upload { name: file.name(), kind, range: options.pages.clone() });
+        let opening = reader.live.0.borrow().opening;
+        let mut named = false;
         // Signed addresses of pages that are not read yet come with the outline alone.
         let mut outlined = options.pages.is_none() && !api::signed_in();
         let ended = api::read_file(&file, kind, &options, signal.as_ref(), |events| {
+            named |= events.iter().any(|event| matches!(event.body, EventBody::Start(_)));
             if !outlined && let Some(id) = events.iter().find_map(document_of) {
                 outlined = true;
                 spawn_local(outline_of(reader.clone(), id));
@@ -139,8 +142,22 @@ fn open(reader: &Reader, file: File, options: RunOptions) {
             feed.push(events);
         })
         .await;
+        let unsure = ended.as_ref().is_err_and(|failure| !named && may_be_stored(failure));
         feed.finish(ended);
+        if unsure {
+            look_for(&reader, &file, opening).await;
+        }
     });
+}
+
+/// Learns whether a file whose upload failed is among the documents all the same.
+async fn look_for(reader: &Reader, file: &File, opening: u32) {
+    let Ok(documents) = api::documents().await else { return };
+    // Another file may be on the screen by now.
+    if reader.live.0.borrow().opening == opening {
+        let same = |it: &Document| it.filename == file.name() && it.bytes == file.size() as u64;
+        reader.store.dispatch(Action::Listed(documents.iter().any(same)));
+    }
 }
 
 /// Sends the same file again, with a password if one is given.
@@ -265,7 +282,7 @@ async fn kind_of(file: &File) -> DocumentKind {
 /// The document that a run of several pages reads.
 fn document_of(event: &inkstream_wire::OcrEvent) -> Option<DocumentId> {
     match &event.body {
-        inkstream_wire::EventBody::Start(start) => start.pages.map(|_| start.document_id),
+        EventBody::Start(start) => start.pages.map(|_| start.document_id),
         _ => None,
     }
 }

@@ -41,8 +41,8 @@ pub(crate) struct Explanation {
 pub(crate) enum Reached {
     /// It was to be opened.
     Opening,
-    /// It was on its way to the server.
-    Upload,
+    /// It was on its way to the server; whether it is among the documents now, if that could be learnt.
+    Upload(Option<bool>),
     /// The server has it.
     Stored,
     /// The server has it, and some of its text is here.
@@ -60,7 +60,7 @@ pub(crate) fn explain(failure: &Failure, reached: Reached) -> Explanation {
     let kept = match reached {
         Reached::Opening if failure.code() == Some(ErrorCode::NotFound) => "Documents are deleted after a while.",
         Reached::Opening => "What is stored is kept.",
-        Reached::Upload => kept_of_upload(failure.code()),
+        Reached::Upload(listed) => kept_of_upload(failure, listed),
         Reached::Stored => "The document is kept.",
         Reached::Text => "The document and all text read so far are kept.",
     };
@@ -72,7 +72,7 @@ pub(crate) fn explain(failure: &Failure, reached: Reached) -> Explanation {
         Some(code) if final_for_file(code) => Remedy::StartOver,
         _ => match reached {
             Reached::Stored | Reached::Text => Remedy::ReadMissing,
-            Reached::Opening | Reached::Upload => Remedy::TryAgain,
+            Reached::Opening | Reached::Upload(_) => Remedy::TryAgain,
         },
     };
     let happened = happened(failure);
@@ -85,7 +85,7 @@ pub(crate) fn unopenable() -> Explanation {
     Explanation {
         happened: "No password opens this PDF".to_owned(),
         detail: Some("It is encrypted for certain people, or in a way that the server does not know.".to_owned()),
-        kept: kept_of_upload(Some(ErrorCode::WrongPassword)),
+        kept: "Nothing was stored.",
         remedy: Remedy::StartOver,
     }
 }
@@ -112,37 +112,44 @@ pub(crate) fn refusal(failure: &Failure) -> String {
     }
 }
 
-/// What became of a file whose upload failed. The server stores it before it reads, and a failure before that leaves
-/// nothing behind.
-fn kept_of_upload(code: Option<ErrorCode>) -> &'static str {
-    match code {
-        Some(ErrorCode::PasswordRequired | ErrorCode::WrongPassword) => "Nothing is stored yet.",
-        Some(
+/// Whether the server may have stored a file whose upload failed so. It stores before it reads, and what it refuses
+/// before that leaves nothing behind.
+pub(crate) fn may_be_stored(failure: &Failure) -> bool {
+    matches!(
+        failure.code(),
+        None | Some(
             ErrorCode::PageUnreadable
-            | ErrorCode::PageTooComplex
-            | ErrorCode::EngineFailed
-            | ErrorCode::EngineUnreachable
-            | ErrorCode::EngineTimeout,
-        ) => "The file is stored: it is listed under Recent.",
-        Some(
-            ErrorCode::Internal
-            | ErrorCode::Unavailable
-            | ErrorCode::StorageFull
-            | ErrorCode::QuotaExceeded
-            | ErrorCode::Aborted
-            | ErrorCode::Unknown,
+                | ErrorCode::PageTooComplex
+                | ErrorCode::EngineFailed
+                | ErrorCode::EngineUnreachable
+                | ErrorCode::EngineTimeout
+                | ErrorCode::Internal
+                | ErrorCode::Unavailable
+                | ErrorCode::StorageFull
+                | ErrorCode::QuotaExceeded
+                | ErrorCode::Aborted
+                | ErrorCode::Unknown
         )
-        | None => "If the file was stored, it is listed under Recent.",
-        Some(_) => "Nothing was stored.",
+    )
+}
+
+/// What became of a file whose upload failed; `listed` is whether it is among the documents, if that could be learnt.
+fn kept_of_upload(failure: &Failure, listed: Option<bool>) -> &'static str {
+    match listed {
+        _ if failure.asks_for_password() => "Nothing is stored yet.",
+        _ if !may_be_stored(failure) => "Nothing was stored.",
+        Some(true) => "The file is stored: it is listed under Recent.",
+        Some(false) => "The file is not among your documents.",
+        None => "If the file was stored, it is listed under Recent.",
     }
 }
 
-/// Explains why one page failed; the others went on.
-pub(crate) fn explain_page(error: &EventError) -> Explanation {
+/// Explains why one page failed; the others, if there are several, went on.
+pub(crate) fn explain_page(error: &EventError, several: bool) -> Explanation {
     Explanation {
         happened: said(error.code),
         detail: particulars(error.code, &error.message, None),
-        kept: "The other pages are kept.",
+        kept: if several { "The other pages are kept." } else { "The document is kept." },
         remedy: match error.code {
             ErrorCode::QuotaExceeded => Remedy::Usage,
             // Damaged: it can only fail again.
@@ -260,7 +267,7 @@ mod tests {
     #[test]
     fn every_code_is_explained_in_words_of_its_own() {
         for &code in ErrorCode::ALL {
-            let explained = explain(&problem(code, "It is so."), Reached::Upload);
+            let explained = explain(&problem(code, "It is so."), Reached::Upload(None));
             assert!(explained.happened.len() > 8, "{code}");
             assert!(!explained.happened.contains('_'), "{code}");
         }
@@ -268,39 +275,45 @@ mod tests {
 
     #[test]
     fn a_password_is_asked_for_and_a_wrong_file_is_not_tried_again() {
-        assert_eq!(explain(&problem(ErrorCode::WrongPassword, ""), Reached::Upload).remedy, Remedy::Password);
-        assert_eq!(explain(&problem(ErrorCode::UnsupportedMediaType, ""), Reached::Upload).remedy, Remedy::StartOver);
+        assert_eq!(explain(&problem(ErrorCode::WrongPassword, ""), Reached::Upload(None)).remedy, Remedy::Password);
+        assert_eq!(
+            explain(&problem(ErrorCode::UnsupportedMediaType, ""), Reached::Upload(None)).remedy,
+            Remedy::StartOver
+        );
     }
 
     #[test]
     fn a_password_is_asked_for_in_words_for_people_and_a_wrong_one_is_said_once() {
-        let asked =
-            explain(&problem(ErrorCode::PasswordRequired, "The PDF is encrypted: send its password."), Reached::Upload);
+        let asked = explain(
+            &problem(ErrorCode::PasswordRequired, "The PDF is encrypted: send its password."),
+            Reached::Upload(None),
+        );
         assert_eq!(asked.happened, "This PDF asks for a password");
         assert_eq!(asked.detail.as_deref(), Some("Type its password."));
         assert_eq!(asked.kept, "Nothing is stored yet.");
         let wrong = problem(ErrorCode::WrongPassword, "This password does not open the PDF.");
-        assert_eq!(explain(&wrong, Reached::Upload).detail, None);
+        assert_eq!(explain(&wrong, Reached::Upload(None)).detail, None);
         assert_eq!(unopenable().remedy, Remedy::StartOver);
     }
 
     #[test]
     fn what_became_of_an_upload_is_told_as_it_is() {
-        let kept = |code| explain(&problem(code, ""), Reached::Upload).kept;
-        assert_eq!(kept(ErrorCode::UnsupportedMediaType), "Nothing was stored.");
-        assert!(kept(ErrorCode::PageUnreadable).starts_with("The file is stored"));
-        assert!(kept(ErrorCode::EngineFailed).starts_with("The file is stored"));
-        assert!(kept(ErrorCode::Unavailable).starts_with("If the file was stored"));
-        assert!(explain(&Failure::Unreachable, Reached::Upload).kept.starts_with("If the file was stored"));
+        let kept = |failure: &Failure, listed| explain(failure, Reached::Upload(listed)).kept;
+        assert_eq!(kept(&problem(ErrorCode::UnsupportedMediaType, ""), None), "Nothing was stored.");
+        let damaged = problem(ErrorCode::PageUnreadable, "");
+        assert!(kept(&damaged, Some(true)).starts_with("The file is stored"));
+        assert!(kept(&damaged, Some(false)).contains("not among"));
+        assert!(kept(&Failure::Unreachable, None).starts_with("If the file was stored"));
     }
 
     #[test]
     fn a_damaged_file_or_page_is_not_tried_again() {
-        for reached in [Reached::Upload, Reached::Stored, Reached::Text] {
+        for reached in [Reached::Upload(None), Reached::Stored, Reached::Text] {
             assert_eq!(explain(&problem(ErrorCode::PageUnreadable, ""), reached).remedy, Remedy::StartOver);
         }
         let damaged = EventError { code: ErrorCode::PageUnreadable, message: String::new() };
-        assert_eq!(explain_page(&damaged).remedy, Remedy::StartOver);
+        assert_eq!(explain_page(&damaged, true).remedy, Remedy::StartOver);
+        assert_eq!(explain_page(&damaged, false).kept, "The document is kept.");
     }
 
     #[test]
@@ -322,11 +335,11 @@ mod tests {
         let Failure::Problem(problem, _) = problem(ErrorCode::QuotaExceeded, "All 300 pages are used") else {
             unreachable!()
         };
-        let explained = explain(&Failure::Problem(problem, Some(9 * 86_400)), Reached::Upload);
+        let explained = explain(&Failure::Problem(problem, Some(9 * 86_400)), Reached::Upload(None));
         assert_eq!(explained.detail.as_deref(), Some("All 300 pages are used. It renews in 9 days."));
         assert_eq!(explained.remedy, Remedy::Usage);
         let page = EventError { code: ErrorCode::QuotaExceeded, message: String::new() };
-        assert_eq!(explain_page(&page).detail.as_deref(), Some("It renews with the next month (UTC)."));
+        assert_eq!(explain_page(&page, true).detail.as_deref(), Some("It renews with the next month (UTC)."));
     }
 
     #[test]
@@ -349,11 +362,11 @@ mod tests {
         let explained = explain(&Failure::Broken, Reached::Text);
         assert_eq!(explained.remedy, Remedy::ReadMissing);
         assert!(explained.kept.contains("all text"));
-        assert_eq!(explain(&Failure::Unreachable, Reached::Upload).remedy, Remedy::TryAgain);
+        assert_eq!(explain(&Failure::Unreachable, Reached::Upload(None)).remedy, Remedy::TryAgain);
     }
 
     #[test]
     fn a_detail_that_repeats_the_title_is_left_out() {
-        assert_eq!(explain(&problem(ErrorCode::EmptyFile, "The file is empty."), Reached::Upload).detail, None);
+        assert_eq!(explain(&problem(ErrorCode::EmptyFile, "The file is empty."), Reached::Upload(None)).detail, None);
     }
 }

@@ -29,7 +29,7 @@ pub(crate) use choices::Choices;
 pub(crate) use credentials::{NAME_MAX, PASSWORD_MAX, PASSWORD_MIN, wrong_name, wrong_password};
 pub(crate) use day::Day;
 pub(crate) use explain::{
-    Explanation, Reached, Remedy, explain, explain_page, happened, in_words, refusal, unopenable,
+    Explanation, Reached, Remedy, explain, explain_page, happened, in_words, may_be_stored, refusal, unopenable,
 };
 pub(crate) use export::{Export, export};
 pub(crate) use failure::Failure;

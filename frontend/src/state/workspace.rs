@@ -1,6 +1,8 @@
 //! The document on the screen: a fold over what a person does and what the stream says.
 
-use inkstream_wire::{DocumentDetail, DocumentId, DocumentKind, EventBody, OcrEvent, Page, PageEnd, PageStatus, Start};
+use inkstream_wire::{
+    DocumentDetail, DocumentId, DocumentKind, ErrorCode, EventBody, OcrEvent, Page, PageEnd, PageStatus, Start,
+};
 
 use crate::state::{Failure, Lock, Pace, PageState, counted, happened, pages_in};
 
@@ -52,6 +54,8 @@ pub(crate) struct Workspace {
     pub(crate) pace: Pace,
     /// Options that the engine had no use for.
     pub(crate) ignored: Vec<String>,
+    /// Whether a file whose upload failed is among the documents all the same, if that could be learnt.
+    pub(crate) listed: Option<bool>,
     /// Whether the pictures of its pages can be had.
     pub(crate) lock: Lock,
     /// What a screen reader is told, per page and not per token.
@@ -81,6 +85,8 @@ pub(crate) enum Action {
     Outline(Vec<Page>),
     /// The pictures have new addresses, because the old ones are worn out.
     Addresses(DocumentId, Vec<Page>),
+    /// The file that is being uploaded is among the documents, or is not.
+    Listed(bool),
     /// The document's pictures were asked for, to learn whether it is locked.
     Pictured(DocumentId, Result<(), Failure>),
     /// The pages without a good result are to be read.
@@ -145,6 +151,7 @@ impl Workspace {
                     self.page(page.page).edit().page.image_url = page.image_url;
                 }
             }
+            Action::Listed(listed) => self.listed = Some(listed),
             Action::Pictured(document, answer) if self.document == Some(document) => {
                 self.lock = self.lock.after(&answer);
             }
@@ -192,6 +199,13 @@ impl Workspace {
     /// How many pages have no good result.
     pub(crate) fn missing(&self) -> usize {
         self.pages.iter().filter(|page| page.page.status != PageStatus::Done).count()
+    }
+
+    /// Whether a page without a good result may get one; a damaged page can only fail again.
+    pub(crate) fn readable(&self) -> bool {
+        let damaged =
+            |page: &PageState| page.page.error.as_ref().is_some_and(|error| error.code == ErrorCode::PageUnreadable);
+        self.pages.iter().any(|page| page.page.status != PageStatus::Done && !damaged(page))
     }
 
     /// Whether any text is there.

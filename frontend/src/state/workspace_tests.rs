@@ -1,4 +1,4 @@
-use inkstream_wire::{ErrorCode, NdjsonDecoder};
+use inkstream_wire::NdjsonDecoder;
 
 use super::*;
 
@@ -234,4 +234,20 @@ fn a_failure_is_announced_as_what_it_is() {
     let gone = Workspace::default().after(Action::Load(DOCUMENT.parse().unwrap()));
     let gone = gone.after(Action::Fail(refused(ErrorCode::NotFound)));
     assert_eq!(gone.announcement, "This document is not here");
+}
+
+#[test]
+fn whether_a_failed_upload_is_listed_is_forgotten_with_the_next() {
+    let failed = uploading(DocumentKind::Image).after(Action::Listed(true)).after(Action::Fail(Failure::Broken));
+    assert_eq!(failed.listed, Some(true));
+    let next = failed.after(Action::Upload { name: "b.png".to_owned(), kind: DocumentKind::Image, range: None });
+    assert_eq!(next.listed, None);
+}
+
+#[test]
+fn a_damaged_page_is_not_offered_to_be_read_again() {
+    let error = r#"{"type":"page_error","page":1,"error":{"code":"page_unreadable","message":"Damaged."}}"#;
+    let workspace = told(reading(2), 1.0, &[page_start(1), error.to_owned(), page_start(2)]).after(Action::Stop);
+    assert!(workspace.readable(), "the other page is");
+    assert!(!told(workspace, 2.0, &[page_start(2), page_end(2)]).readable());
 }

@@ -42,7 +42,7 @@ pub(super) fn Actions(props: &Props) -> Html {
                 <button class="button" type="button" onclick={onstop} title="Stop (S)" aria-label="Stop reading">
                     <Icon glyph={Glyph::Stop} /><span class="hide-on-phone">{ "Stop" }</span>
                 </button>
-            } else if at_rest && workspace.missing() > 0 {
+            } else if at_rest && workspace.readable() {
                 <button class="button" type="button" onclick={onread}>
                     { if workspace.missing() == workspace.pages.len() { "Read it" } else { "Read the missing pages" } }
                 </button>

@@ -141,7 +141,7 @@ fn preview(reader: &Reader, page: &PageState) -> Option<AttrValue> {
 
 fn title(workspace: &Workspace) -> Html {
     if workspace.name.is_empty() {
-        return Html::default();
+        return html! { <h1 class="visually-hidden">{ "Document" }</h1> };
     }
     let pages = (workspace.pages.len() > 1).then(|| counted(workspace.pages.len() as u64, "page"));
     html! {

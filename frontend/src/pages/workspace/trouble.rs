@@ -20,7 +20,7 @@ pub(super) fn Trouble() -> Html {
     let Phase::Failed(failure) = &workspace.phase else { return Html::default() };
     let document = workspace.document;
     let reached = match document {
-        None => Reached::Upload,
+        None => Reached::Upload(workspace.listed),
         // What could not even be fetched has no name.
         Some(_) if workspace.name.is_empty() => Reached::Opening,
         Some(_) if workspace.has_text() => Reached::Text,
@@ -75,7 +75,7 @@ pub(super) fn PageTrouble(props: &Props) -> Html {
     let navigator = use_navigator();
     let Some(reader) = use_context::<Reader>() else { return Html::default() };
     let Some(error) = &props.page.page.error else { return Html::default() };
-    let explanation = explain_page(error);
+    let explanation = explain_page(error, reader.workspace().pages.len() > 1);
     let (idle, remedy) = (!reader.workspace().active(), explanation.remedy);
     // A damaged page can only fail again.
     let onremedy = (idle && remedy != Remedy::StartOver).then(|| {
