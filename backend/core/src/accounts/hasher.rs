@@ -1,13 +1,13 @@
 //! Password hashes: argon2id, a few at a time.
 
 use std::sync::{
-    Arc,
+    Arc, Mutex, PoisonError,
     atomic::{AtomicUsize, Ordering::SeqCst},
 };
 
 use argon2::{
-    Algorithm, Argon2, Params, Version,
-    password_hash::{PasswordHasher as _, PasswordVerifier as _, phc::PasswordHash},
+    Algorithm, Argon2, Block, Params, Version,
+    password_hash::phc::{Output, ParamsString, PasswordHash, Salt},
 };
 use inkstream_wire::{ErrorCode, Secret};
 use tokio::sync::{Semaphore, SemaphorePermit};
@@ -20,8 +20,8 @@ const OWASP: (u32, u32, u32) = (19 * 1024, 2, 1);
 /// Hashes that may wait for their turn: at 25 ms each, a second or so for every slot.
 const WAITING: usize = 256;
 
-/// Makes and compares password hashes. At most `slots` are computed at once, 19 MiB of memory each, on threads that may
-/// block; at most 256 wait, and the next is `Unavailable`. So a flood of sign-ins takes neither the memory nor the event
+/// Makes and compares password hashes. At most `slots` are computed at once, in 19 MiB of memory each that are kept for the
+/// next, on threads that may block; at most 256 wait, and the next is `Unavailable`. So a flood of sign-ins takes neither the memory nor the event
 /// loop from the streams.
 #[derive(Clone)]
 pub struct Hasher(Arc<Inner>);
@@ -30,6 +30,8 @@ struct Inner {
     params: Params,
     slots: Semaphore,
     waiting: AtomicUsize,
+    /// Memory of slots that are free. Given back to the allocator, each of the runtime's threads would keep some for itself.
+    memory: Mutex<Vec<Vec<Block>>>,
     /// What a password is compared with where there is none, so that it takes the same time.
     dummy: String,
 }
@@ -50,9 +52,17 @@ impl Hasher {
 
     fn with(params: Params, slots: usize) -> Result<Self> {
         let anything = Password::tried(Secret(super::random_text())).ok_or_else(|| Error::internal("no password"))?;
-        let dummy = compute(&params, &anything)?;
-        let waiting = AtomicUsize::new(0);
-        Ok(Self(Arc::new(Inner { params, slots: Semaphore::new(slots.max(1)), waiting, dummy })))
+        let mut inner = Inner {
+            params,
+            slots: Semaphore::new(slots.max(1)),
+            waiting: AtomicUsize::new(0),
+            memory: Mutex::default(),
+            dummy: String::new(),
+        };
+        inner.dummy = inner.hash(&anything)?;
+        // Until someone signs in, the server needs none of it.
+        inner.memory = Mutex::default();
+        Ok(Self(Arc::new(inner)))
     }
 
     /// Waits for a free slot.
@@ -71,7 +81,7 @@ impl Turn<'_> {
     /// The PHC string of a new password.
     pub(super) async fn hash(&self, password: &Password) -> Result<String> {
         let (inner, password) = (Arc::clone(&self.hasher.0), password.clone());
-        blocking(move || compute(&inner.params, &password)).await
+        blocking(move || inner.hash(&password)).await
     }
 
     /// Whether a password is the one of `hash`; a missing hash takes as long to be wrong.
@@ -82,8 +92,7 @@ impl Turn<'_> {
         blocking(move || {
             let expected = PasswordHash::new(hash.as_deref().unwrap_or(&inner.dummy))
                 .map_err(|_| Error::internal("a stored password hash cannot be read"))?;
-            let same = Argon2::default().verify_password(password.bytes(), &expected).is_ok();
-            Ok(same && hash.is_some())
+            Ok(inner.is_of(&expected, &password)? && hash.is_some())
         })
         .await
     }
@@ -108,11 +117,55 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + '
     done
 }
 
-fn compute(params: &Params, password: &Password) -> Result<String> {
-    Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone())
-        .hash_password(password.bytes())
-        .map(|hash| hash.to_string())
-        .map_err(|_| Error::internal("a password could not be hashed"))
+impl Inner {
+    /// The PHC string of a password, with a salt of its own.
+    fn hash(&self, password: &Password) -> Result<String> {
+        let (algorithm, version) = (Algorithm::Argon2id, Version::V0x13);
+        let salt = Salt::generate();
+        let output = self.derive(algorithm, version, &self.params, &salt, password)?;
+        let hash = PasswordHash {
+            algorithm: algorithm.ident(),
+            version: Some(version.into()),
+            params: ParamsString::try_from(&self.params).map_err(unusable)?,
+            salt: Some(salt),
+            hash: Some(output),
+        };
+        Ok(hash.to_string())
+    }
+
+    /// Whether a password gives this hash; comparing takes the same time for every wrong one.
+    fn is_of(&self, expected: &PasswordHash, password: &Password) -> Result<bool> {
+        let (Some(salt), Some(output)) = (&expected.salt, &expected.hash) else {
+            return Err(unusable("it lacks its salt or its end"));
+        };
+        let algorithm = Algorithm::try_from(expected.algorithm.as_str()).map_err(unusable)?;
+        let version = expected.version.map_or(Ok(Version::default()), Version::try_from).map_err(unusable)?;
+        let params = Params::try_from(expected).map_err(unusable)?;
+        Ok(self.derive(algorithm, version, &params, salt, password)? == *output)
+    }
+
+    fn derive(
+        &self,
+        algorithm: Algorithm,
+        version: Version,
+        params: &Params,
+        salt: &Salt,
+        password: &Password,
+    ) -> Result<Output> {
+        let memory = || self.memory.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut blocks = memory().pop().unwrap_or_default();
+        blocks.resize(params.block_count(), Block::default());
+        let argon2 = Argon2::new(algorithm, version, params.clone());
+        let mut bytes = vec![0; params.output_len().unwrap_or(Params::DEFAULT_OUTPUT_LEN)];
+        let filled = argon2.hash_password_into_with_memory(password.bytes(), salt, &mut bytes, &mut blocks);
+        memory().push(blocks);
+        filled.map_err(unusable)?;
+        Output::new(&bytes).map_err(unusable)
+    }
+}
+
+fn unusable(cause: impl std::fmt::Display) -> Error {
+    Error::internal(format!("a password hash cannot be made or compared: {cause}"))
 }
 
 /// Counts one who waits.
