@@ -14,9 +14,9 @@ pub struct AuditEvent {
     pub at: String,
     /// What happened.
     pub event: AuditKind,
-    /// Whose doing it was; null for someone unknown, and for what the command line did to others.
+    /// Whose doing it was: the name, or of a deleted user the id; null for someone unknown, and for the command line.
     pub actor: Option<String>,
-    /// Whom it was about, if it was about a user.
+    /// Whom it was about, if it was about a user: the name, or of a deleted user the id.
     pub subject: Option<String>,
     /// The caller's address, if there was one.
     pub address: Option<String>,

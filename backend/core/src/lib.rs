@@ -8,6 +8,7 @@ pub mod app;
 pub mod documents;
 pub mod error;
 pub mod metrics;
+pub mod network;
 pub mod owner;
 pub mod page_range;
 pub mod picture;

@@ -25,10 +25,10 @@ pub struct Prices {
 }
 
 impl Prices {
-    /// What a page costs: a page that was not read costs its tokens alone.
-    pub(crate) fn page(&self, model: &str, read: bool, usage: &Usage) -> Option<f64> {
+    /// What a page costs: one that does not count costs its tokens alone.
+    pub(crate) fn page(&self, model: &str, counts: bool, usage: &Usage) -> Option<f64> {
         let price = self.by_model.get(model)?;
-        let pages = if read { price.thousand_pages / 1e3 } else { 0.0 };
+        let pages = if counts { price.thousand_pages / 1e3 } else { 0.0 };
         let prompt = usage.prompt_tokens as f64 * price.million_prompt_tokens / 1e6;
         let completion = usage.completion_tokens as f64 * price.million_completion_tokens / 1e6;
         Some(pages + prompt + completion)

@@ -91,13 +91,14 @@ impl MonthUsed {
     }
 }
 
-/// Adds to an error about a quota when that begins anew.
+/// Adds to an error about a quota when that begins anew, and counts it.
 pub(crate) fn until_renewed(error: Error, now: Timestamp) -> Error {
     if error.code != ErrorCode::QuotaExceeded {
         return error;
     }
     metrics::quota_refused();
-    error.retry_after(seconds_left(now))
+    // Where only reservations are in the way, the database has said how soon they may be gone.
+    if error.retry_after.is_some() { error } else { error.retry_after(seconds_left(now)) }
 }
 
 /// Seconds until the next month, for `Retry-After`.

@@ -253,14 +253,48 @@ async fn a_run_beyond_the_months_pages_is_refused_before_the_engine_is_asked_and
 }
 
 #[tokio::test]
-async fn each_page_reserves_tokens_as_it_starts_and_one_that_cannot_fails_alone() {
-    let engine = FakeEngine::new([vec![Step::Say("one")], vec![Step::Say("two")], vec![Step::Say("three")]]);
-    let world = world_with(engine, 1, QuotaLimits { pages: None, tokens: Some(250) });
-    let (kinds, _) = collect(world.start("pdf 3", options()).await.unwrap()).await;
-    assert_eq!(kinds.iter().filter(|kind| kind.starts_with("page_end")).count(), 2, "{kinds:?}");
-    assert_eq!(kinds.iter().filter(|kind| kind.starts_with("page_error")).count(), 1);
-    assert_eq!(world.store.runs()[0].status, RunStatus::Partial);
-    assert_eq!(world.store.reserved.lock().unwrap().len(), 3);
+async fn pages_wait_for_tokens_that_others_of_their_run_hold() {
+    let gate = Arc::new(Semaphore::new(0));
+    let first = vec![Step::Say("one"), Step::Wait(gate.clone()), Step::Count(7)];
+    let engine = FakeEngine::new([first, vec![Step::Say("two")], vec![Step::Say("three")]]);
+    // Each page reserves 100.
+    let world = world_with(engine, 1, QuotaLimits { pages: None, tokens: Some(150) });
+    let mut run = world.start("pdf 3", options()).await.unwrap();
+    let mut kinds = Vec::new();
+    while let Some(event) = run.next().await {
+        kinds.push(kind(&event));
+        if kinds.last().is_some_and(|kind| kind.starts_with("page_delta")) {
+            gate.add_permits(1);
+        }
+    }
+    assert_eq!(kinds.iter().filter(|kind| kind.starts_with("page_end")).count(), 3, "{kinds:?}");
+    assert!(world.store.reserved.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_page_for_which_no_tokens_are_left_fails_at_once() {
+    let engine = FakeEngine::new([vec![Step::Say("never")]]);
+    let world = world_with(engine, 1, QuotaLimits { pages: None, tokens: Some(99) });
+    let refused = world.start("image", options()).await.err().unwrap();
+    assert_eq!(refused.code, ErrorCode::QuotaExceeded);
+    assert!(refused.retry_after.unwrap() > 86_400);
+}
+
+#[tokio::test]
+async fn a_page_whose_reader_hangs_up_on_the_last_word_counts_and_costs() {
+    let gate = Arc::new(Semaphore::new(0));
+    let world = world(FakeEngine::new([vec![Step::Say("all of it"), Step::Wait(gate)]]), 1);
+    let mut run = world.start("image", options()).await.unwrap();
+    while let Some(event) = run.next().await {
+        if kind(&event) == "delta" {
+            break;
+        }
+    }
+    drop(run);
+    world.settled().await;
+    let record = &world.store.records()[0];
+    assert_eq!((&record.outcome, record.counts), (&PageOutcome::Aborted, true));
+    assert_eq!(record.cost, Some(PRICE.thousand_pages / 1000.0));
 }
 
 #[tokio::test]

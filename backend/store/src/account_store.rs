@@ -39,8 +39,8 @@ impl AccountStore for Database {
         Ok(users::credentials_of(self, user).await?)
     }
 
-    async fn set_password(&self, user: UserId, hash: &str, audit: NewAudit) -> Result<()> {
-        Ok(users::set_password(self, user, hash, audit).await?)
+    async fn set_password(&self, user: UserId, old: Option<&str>, hash: &str, audit: NewAudit) -> Result<()> {
+        Ok(users::set_password(self, user, old, hash, audit).await?)
     }
 
     async fn upgrade_password(&self, user: UserId, old: &str, new: &str) -> Result<()> {

@@ -66,7 +66,8 @@ pub(crate) async fn latest(db: &Database, before: Option<AuditId>, limit: u32) -
     let before = before.map(|before| before.to_string());
     let rows: Vec<AuditRow> = read!(db, |pool| {
         let mut query = QueryBuilder::new(
-            "SELECT e.id, e.at, e.event, a.username AS actor, s.username AS subject, e.address, e.detail
+            "SELECT e.id, e.at, e.event, COALESCE(a.username, e.actor) AS actor,
+                    COALESCE(s.username, e.subject) AS subject, e.address, e.detail
              FROM audit_events e LEFT JOIN users a ON a.id = e.actor LEFT JOIN users s ON s.id = e.subject",
         );
         if let Some(before) = &before {

@@ -25,7 +25,7 @@ pub(crate) const RESERVE_PAGES: &str = "UPDATE user_months SET pages_reserved = 
      WHERE user_id = $1 AND month = $2
        AND ($4 IS NULL OR pages_used + pages_reserved + $3 <= $4)
        AND ($5 IS NULL OR tokens_used + tokens_reserved < $5)";
-/// A page has ended: $3 pages (1 if it was read) and $4 tokens were used, $5 tokens had been reserved.
+/// A page has ended: $3 pages (1 if it counts) and $4 tokens were used, $5 tokens had been reserved.
 pub(crate) const COUNT_PAGE: &str = "UPDATE user_months
      SET pages_used = pages_used + $3, pages_reserved = pages_reserved - 1,
          tokens_used = tokens_used + $4, tokens_reserved = tokens_reserved - $5
@@ -38,6 +38,9 @@ pub(crate) const RELEASE: &str = "UPDATE user_months
              - (SELECT CAST(COALESCE(SUM(reserved_tokens), 0) AS BIGINT) FROM run_pages
                 WHERE run_id = $1 AND status = 'running')
      WHERE (user_id, month) = (SELECT r.user_id, r.month FROM runs r WHERE r.id = $1)";
+
+/// After how many seconds reservations are worth another look: a page takes about as long.
+const RESERVED_RETRY: u64 = 5;
 
 const RESERVE_TOKENS: &str = "UPDATE user_months SET tokens_reserved = tokens_reserved + $3
      WHERE user_id = $1 AND month = $2
@@ -82,31 +85,39 @@ impl MeterRow {
     pub(crate) fn refuses_pages(&self, limits: QuotaLimits, pages: u64) -> Fault {
         let meter = self.parse();
         match (limits.pages, limits.tokens) {
-            (Some(limit), _) if meter.pages_used + meter.pages_reserved + pages > limit => exceeded(format!(
-                "The month's quota of pages is {limit}, with {} used and {} reserved: {pages} more do not fit.",
-                meter.pages_used, meter.pages_reserved
-            )),
-            (_, limit) => exceeded(format!(
-                "The month's quota of tokens is {}, with {} used and {} reserved: none are left.",
-                limit.unwrap_or(0),
-                meter.tokens_used,
-                meter.tokens_reserved
-            )),
+            (Some(limit), _) if meter.pages_used + meter.pages_reserved + pages > limit => {
+                let detail = format!(
+                    "The month's quota of pages is {limit}, with {} used and {} reserved: {pages} more do not fit.",
+                    meter.pages_used, meter.pages_reserved
+                );
+                exceeded(detail, meter.pages_used + pages <= limit)
+            }
+            (_, limit) => {
+                let limit = limit.unwrap_or(0);
+                let detail = format!(
+                    "The month's quota of tokens is {limit}, with {} used and {} reserved: none are left.",
+                    meter.tokens_used, meter.tokens_reserved
+                );
+                exceeded(detail, meter.tokens_used < limit)
+            }
         }
     }
 
     fn refuses_tokens(&self, limit: u64, tokens: i64) -> Fault {
         let meter = self.parse();
-        exceeded(format!(
+        let detail = format!(
             "The month's quota of tokens is {limit}, with {} used and {} reserved: the {tokens} that a page may need do \
              not fit.",
             meter.tokens_used, meter.tokens_reserved
-        ))
+        );
+        exceeded(detail, meter.tokens_used + words::uncount(tokens) <= limit)
     }
 }
 
-fn exceeded(detail: String) -> Fault {
-    Fault::Domain(Error::new(ErrorCode::QuotaExceeded, detail))
+/// `passing`: only what others have reserved is in the way, and may be free in a moment.
+fn exceeded(detail: String, passing: bool) -> Fault {
+    let error = Error::new(ErrorCode::QuotaExceeded, detail);
+    Fault::Domain(if passing { error.retry_after(RESERVED_RETRY) } else { error })
 }
 
 /// Reserves tokens for a page that runs. A second reservation of the page takes the place of the first.

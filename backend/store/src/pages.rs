@@ -218,7 +218,7 @@ pub(crate) async fn finish(db: &Database, page: PageRecord) -> Result<(), Fault>
         sqlx::query(months::COUNT_PAGE)
             .bind(user)
             .bind(month)
-            .bind(i64::from(done))
+            .bind(i64::from(page.counts))
             .bind(words::count(usage.prompt_tokens) + words::count(usage.completion_tokens))
             .bind(reserved)
             .execute(&mut *tx)

@@ -151,15 +151,19 @@ fn known(row: CredentialsRow) -> Result<Credentials, Fault> {
     Ok(Credentials { user: row.user.parse()?, password_hash: row.password_hash })
 }
 
-pub(crate) async fn set_password(db: &Database, user: UserId, hash: &str, audit: NewAudit) -> Result<(), Fault> {
+const SET_PASSWORD: &str = "UPDATE users SET password_hash = $2
+     WHERE id = $1 AND NOT anonymous AND ($3 IS NULL OR password_hash = $3)";
+
+pub(crate) async fn set_password(
+    db: &Database,
+    user: UserId,
+    old: Option<&str>,
+    hash: &str,
+    audit: NewAudit,
+) -> Result<(), Fault> {
     let user = user.to_string();
     transaction!(db, |tx| {
-        let set = sqlx::query("UPDATE users SET password_hash = $2 WHERE id = $1 AND NOT anonymous")
-            .bind(&user)
-            .bind(hash)
-            .execute(&mut *tx)
-            .await?
-            .rows_affected();
+        let set = sqlx::query(SET_PASSWORD).bind(&user).bind(hash).bind(old).execute(&mut *tx).await?.rows_affected();
         if set == 0 {
             return Err(Fault::not_found("user"));
         }

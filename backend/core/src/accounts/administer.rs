@@ -61,7 +61,7 @@ pub async fn replace_password(
     now: Timestamp,
 ) -> Result<()> {
     let hash = hasher.turn().await?.hash(password).await?;
-    store.set_password(user, &hash, audit::about(AuditKind::PasswordChanged, None, Some(user), None, now)).await
+    store.set_password(user, None, &hash, audit::about(AuditKind::PasswordChanged, None, Some(user), None, now)).await
 }
 
 /// A user with quotas and this month's meter.
@@ -79,7 +79,8 @@ pub async fn accounts(app: &App, after: Option<&str>) -> Result<Accounts> {
     Ok(Accounts { users: rows.into_iter().map(|row| told(row, app, now)).collect(), next })
 }
 
-/// Changes role, state and quotas of a user. `Conflict` when no admin would be left.
+/// Changes role, state and quotas of a user; what is being read for one who is disabled is stopped. `Conflict` when no
+/// admin would be left.
 pub async fn change(
     app: &App,
     actor: Option<UserId>,
@@ -97,11 +98,7 @@ pub async fn change(
     let mut events = Vec::new();
     // What stays as it was is no event.
     if let Some(role) = patch.role.filter(|&role| role != was.user.role) {
-        let role = match role {
-            Role::User => "user",
-            Role::Admin => "admin",
-        };
-        events.push(row(AuditKind::RoleChanged, role.to_owned()));
+        events.push(row(AuditKind::RoleChanged, role_word(role).to_owned()));
     }
     match patch.disabled.filter(|&disabled| disabled != was.user.disabled) {
         Some(true) => events.push(row(AuditKind::UserDisabled, String::new())),
@@ -116,6 +113,9 @@ pub async fn change(
     }
     let change = UserChange { role: patch.role, disabled: patch.disabled, quotas };
     let row = app.accounts.change_user(user, change, Month::of(now), events).await?;
+    if patch.disabled == Some(true) {
+        app.live.cancel_of(user.0);
+    }
     Ok(told(row, app, now))
 }
 
@@ -140,8 +140,12 @@ pub async fn audit_trail(app: &App, before: Option<AuditId>) -> Result<Vec<Audit
 async fn prepare(hasher: &Hasher, account: NewAccount, now: Timestamp) -> Result<(NewUser, NewAudit)> {
     let hash = hasher.turn().await?.hash(&account.password).await?;
     let id = UserId(Uuid::new_v4());
-    let event = audit::own(AuditKind::Registered, Some(id), account.address, now);
-    let NewAccount { username, role, .. } = account;
+    let NewAccount { username, role, address, .. } = account;
+    // The command line has no address, and is nobody.
+    let event = NewAudit {
+        detail: (role == Role::Admin).then(|| role_word(role).to_owned()),
+        ..audit::about(AuditKind::Registered, address.map(|_| id), Some(id), address, now)
+    };
     Ok((NewUser { id, username, password_hash: Some(hash), role, created_at: now }, event))
 }
 
@@ -161,6 +165,13 @@ fn told(row: UserRow, app: &App, now: Timestamp) -> Account {
     let operators: QuotaLimits = if row.user.anonymous { policy.anonymous_quota } else { policy.quota };
     let period = row.used.period(operators.with(row.quotas), now);
     Account { user: row.user, quotas: row.quotas, period }
+}
+
+fn role_word(role: Role) -> &'static str {
+    match role {
+        Role::User => "user",
+        Role::Admin => "admin",
+    }
 }
 
 fn words(quota: Quota) -> String {

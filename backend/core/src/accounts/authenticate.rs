@@ -3,8 +3,11 @@ use std::time::Duration;
 use inkstream_wire::{ApiKeyId, ErrorCode, Role, Scope, User};
 use uuid::Uuid;
 
-use super::secrets::{self, KEY_PREFIX};
-use crate::{Error, Result, app::App, owner::Owner};
+use super::{
+    secrets::{self, KEY_PREFIX},
+    tokens::Access,
+};
+use crate::{Error, Result, app::App, owner::Owner, ports::KnownKey};
 
 /// How exactly a key's last use is known: a write a request would cost more than it tells.
 const LAST_USED: Duration = Duration::from_mins(1);
@@ -71,33 +74,25 @@ impl Principal {
 /// Who brings this bearer token, an access token or an API key. It is looked up each time, so that one that was revoked,
 /// or whose user was disabled or deleted, is refused at once. `Unauthorized` for every other.
 pub async fn authenticate(app: &App, token: &str) -> Result<Principal> {
+    let found = if token.starts_with(KEY_PREFIX) { by_key(app, token).await? } else { by_session(app, token).await? };
+    found.ok_or_else(|| Error::new(ErrorCode::Unauthorized, "The token is wrong, over or revoked. Sign in again."))
+}
+
+async fn by_session(app: &App, token: &str) -> Result<Option<Principal>> {
     let now = app.clock.now();
-    let found = if token.starts_with(KEY_PREFIX) {
-        match secrets::api_key_hash(token) {
-            Some(hash) => app.accounts.known_key(hash, now).await?,
-            None => None,
-        }
-        .map(|key| {
-            let fresh = key.last_used_at.is_some_and(|at| now.duration_since(at).unsigned_abs() < LAST_USED);
-            (
-                (!fresh).then_some(key.id),
-                Principal { user: key.user, proof: Proof::Key { id: key.id, scopes: key.scopes } },
-            )
-        })
-    } else {
-        match app.auth.tokens.read(token, now) {
-            Some(access) => {
-                app.accounts.session_user(access.session, access.user, now).await?.map(|user| (access, user))
-            }
-            None => None,
-        }
-        .map(|(access, user)| (None, Principal { user, proof: Proof::Session(access.session) }))
+    let Some(Access { user, session }) = app.auth.tokens.read(token, now) else { return Ok(None) };
+    let user = app.accounts.session_user(session, user, now).await?;
+    Ok(user.map(|user| Principal { user, proof: Proof::Session(session) }))
+}
+
+async fn by_key(app: &App, token: &str) -> Result<Option<Principal>> {
+    let now = app.clock.now();
+    let Some(hash) = secrets::api_key_hash(token) else { return Ok(None) };
+    let Some(KnownKey { id, scopes, last_used_at, user }) = app.accounts.known_key(hash, now).await? else {
+        return Ok(None);
     };
-    let Some((used, principal)) = found else {
-        return Err(Error::new(ErrorCode::Unauthorized, "The token is wrong, over or revoked. Sign in again."));
-    };
-    if let Some(key) = used {
-        app.accounts.key_used(key, now).await?;
+    if last_used_at.is_none_or(|at| now.duration_since(at).unsigned_abs() >= LAST_USED) {
+        app.accounts.key_used(id, now).await?;
     }
-    Ok(principal)
+    Ok(Some(Principal { user, proof: Proof::Key { id, scopes } }))
 }

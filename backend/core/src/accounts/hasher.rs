@@ -9,7 +9,7 @@ use argon2::{
     Algorithm, Argon2, Block, Params, Version,
     password_hash::phc::{Output, ParamsString, PasswordHash, Salt},
 };
-use inkstream_wire::{ErrorCode, Secret};
+use inkstream_wire::ErrorCode;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::Password;
@@ -51,18 +51,10 @@ impl Hasher {
     }
 
     fn with(params: Params, slots: usize) -> Result<Self> {
-        let anything = Password::tried(Secret(super::random_text())).ok_or_else(|| Error::internal("no password"))?;
-        let mut inner = Inner {
-            params,
-            slots: Semaphore::new(slots.max(1)),
-            waiting: AtomicUsize::new(0),
-            memory: Mutex::default(),
-            dummy: String::new(),
-        };
-        inner.dummy = inner.hash(&anything)?;
-        // Until someone signs in, the server needs none of it.
-        inner.memory = Mutex::default();
-        Ok(Self(Arc::new(inner)))
+        let zeros = (Salt::new(&[0; 16]).map_err(unusable)?, Output::new(&[0; 32]).map_err(unusable)?);
+        let dummy = phc(Algorithm::Argon2id, Version::V0x13, &params, zeros)?;
+        let slots = Semaphore::new(slots.max(1));
+        Ok(Self(Arc::new(Inner { params, slots, waiting: AtomicUsize::new(0), memory: Mutex::default(), dummy })))
     }
 
     /// Waits for a free slot.
@@ -123,14 +115,7 @@ impl Inner {
         let (algorithm, version) = (Algorithm::Argon2id, Version::V0x13);
         let salt = Salt::generate();
         let output = self.derive(algorithm, version, &self.params, &salt, password)?;
-        let hash = PasswordHash {
-            algorithm: algorithm.ident(),
-            version: Some(version.into()),
-            params: ParamsString::try_from(&self.params).map_err(unusable)?,
-            salt: Some(salt),
-            hash: Some(output),
-        };
-        Ok(hash.to_string())
+        phc(algorithm, version, &self.params, (salt, output))
     }
 
     /// Whether a password gives this hash; comparing takes the same time for every wrong one.
@@ -164,6 +149,18 @@ impl Inner {
     }
 }
 
+/// A hash as the database holds it (the PHC string format).
+fn phc(algorithm: Algorithm, version: Version, params: &Params, (salt, output): (Salt, Output)) -> Result<String> {
+    let hash = PasswordHash {
+        algorithm: algorithm.ident(),
+        version: Some(version.into()),
+        params: ParamsString::try_from(params).map_err(unusable)?,
+        salt: Some(salt),
+        hash: Some(output),
+    };
+    Ok(hash.to_string())
+}
+
 fn unusable(cause: impl std::fmt::Display) -> Error {
     Error::internal(format!("a password hash cannot be made or compared: {cause}"))
 }
@@ -188,6 +185,8 @@ impl Drop for Waiting<'_> {
 
 #[cfg(test)]
 mod tests {
+    use inkstream_wire::Secret;
+
     use super::*;
 
     fn password(text: &str) -> Password {

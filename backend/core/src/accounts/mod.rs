@@ -56,6 +56,8 @@ pub struct AuthPolicy {
     pub anonymous_allowed: bool,
     /// Whether anyone may make an account.
     pub registration: bool,
+    /// Accounts that may be made from one address within an hour.
+    pub registrations_per_hour: u32,
     /// How long a session lives without being renewed.
     pub session_lifetime: Duration,
     /// How long audit rows are kept.

@@ -5,7 +5,7 @@
 //! addresses may try is bounded by the hasher.
 
 use std::{
-    net::{IpAddr, Ipv6Addr},
+    net::IpAddr,
     sync::{
         Arc,
         atomic::{AtomicU32, Ordering::SeqCst},
@@ -18,10 +18,12 @@ use moka::sync::Cache;
 use tokio::time::Instant;
 
 use super::Username;
-use crate::{Error, Result, metrics};
+use crate::{Error, Result, metrics, network::Network};
 
 /// After the first failure, how long it counts.
 const WINDOW: Duration = Duration::from_mins(15);
+/// How long an account that was made counts.
+const HOUR: Duration = Duration::from_hours(1);
 /// Failures of one account from one address.
 const MOST_OF_ACCOUNT: u32 = 10;
 /// Failures from one address, of whatever account: an office shares one.
@@ -31,22 +33,17 @@ const REMEMBERED: u64 = 100_000;
 
 /// Counts failures.
 pub struct Throttle {
-    pairs: Cache<(Option<Username>, Network), Arc<Failures>>,
-    networks: Cache<Network, Arc<Failures>>,
+    pairs: Cache<(Option<Username>, Option<Network>), Arc<Failures>>,
+    networks: Cache<Option<Network>, Arc<Failures>>,
+    /// Accounts that were made.
+    registrations: Cache<Network, Arc<Failures>>,
 }
 
 /// Someone who gives a password.
 #[derive(Debug, Clone)]
 pub(super) struct Attempt {
     username: Option<Username>,
-    network: Network,
-}
-
-/// An address as far as it tells people apart: with IPv6, a household has at least a /64 (RFC 6177).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Network {
-    Unknown,
-    Of(IpAddr),
+    network: Option<Network>,
 }
 
 struct Failures {
@@ -56,22 +53,17 @@ struct Failures {
 
 impl Attempt {
     pub(super) fn new(username: Option<&Username>, address: Option<IpAddr>) -> Self {
-        let network = match address.map(|address| address.to_canonical()) {
-            None => Network::Unknown,
-            Some(IpAddr::V6(address)) => Network::Of(Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into()),
-            Some(address) => Network::Of(address),
-        };
-        Self { username: username.cloned(), network }
+        Self { username: username.cloned(), network: address.map(Network::from) }
     }
 
-    fn pair(&self) -> (Option<Username>, Network) {
+    fn pair(&self) -> (Option<Username>, Option<Network>) {
         (self.username.clone(), self.network)
     }
 }
 
 impl Default for Throttle {
     fn default() -> Self {
-        Self { pairs: remembering(), networks: remembering() }
+        Self { pairs: remembering(WINDOW), networks: remembering(WINDOW), registrations: remembering(HOUR) }
     }
 }
 
@@ -82,10 +74,30 @@ impl Throttle {
             self.pairs.get(&attempt.pair()).filter(|failures| failures.reached(MOST_OF_ACCOUNT)),
             self.networks.get(&attempt.network).filter(|failures| failures.reached(MOST_OF_ADDRESS)),
         ];
-        let Some(left) = full.into_iter().flatten().map(|failures| failures.left()).max() else { return Ok(()) };
+        let Some(left) = full.into_iter().flatten().map(|failures| failures.left(WINDOW)).max() else { return Ok(()) };
         metrics::signed_in("throttled");
         let detail = "Too many wrong passwords. Wait a while before you try again.";
         Err(Error::new(ErrorCode::TooManyRequests, detail).retry_after(left.as_secs() + 1))
+    }
+
+    /// `TooManyRequests` when `most` accounts were made from this address within the hour. Addresses that nobody knows
+    /// (tests alone) are not counted.
+    pub(super) fn check_registration(&self, address: Option<IpAddr>, most: u32) -> Result<()> {
+        let made = address.and_then(|address| self.registrations.get(&Network::from(address)));
+        match made.filter(|made| made.reached(most)) {
+            None => Ok(()),
+            Some(made) => {
+                let detail = format!("More than {most} accounts an hour from one place are too many here.");
+                Err(Error::new(ErrorCode::TooManyRequests, detail).retry_after(made.left(HOUR).as_secs() + 1))
+            }
+        }
+    }
+
+    /// An account was made.
+    pub(super) fn registered(&self, address: Option<IpAddr>) {
+        if let Some(address) = address {
+            self.registrations.get_with(address.into(), fresh).count.fetch_add(1, SeqCst);
+        }
     }
 
     /// The password was wrong.
@@ -101,8 +113,8 @@ impl Throttle {
     }
 }
 
-fn remembering<K: std::hash::Hash + Eq + Send + Sync + 'static>() -> Cache<K, Arc<Failures>> {
-    Cache::builder().max_capacity(REMEMBERED).time_to_live(WINDOW).build()
+fn remembering<K: std::hash::Hash + Eq + Send + Sync + 'static>(how_long: Duration) -> Cache<K, Arc<Failures>> {
+    Cache::builder().max_capacity(REMEMBERED).time_to_live(how_long).build()
 }
 
 fn fresh() -> Arc<Failures> {
@@ -114,8 +126,8 @@ impl Failures {
         self.count.load(SeqCst) >= most
     }
 
-    fn left(&self) -> Duration {
-        WINDOW.saturating_sub(self.since.elapsed())
+    fn left(&self, window: Duration) -> Duration {
+        window.saturating_sub(self.since.elapsed())
     }
 }
 
@@ -163,6 +175,20 @@ mod tests {
             throttle.succeeded(&own);
         }
         assert!(throttle.check(&own).is_err(), "the address has used up its guesses");
+    }
+
+    #[test]
+    fn accounts_are_made_a_few_an_hour_from_one_place() {
+        let throttle = Throttle::default();
+        let (one, other) = ("203.0.113.7".parse().ok(), "203.0.113.8".parse().ok());
+        for _ in 0..3 {
+            throttle.check_registration(one, 3).unwrap();
+            throttle.registered(one);
+        }
+        let refused = throttle.check_registration(one, 3).unwrap_err();
+        assert_eq!(refused.code, ErrorCode::TooManyRequests);
+        assert!((1..=3_601).contains(&refused.retry_after.unwrap()));
+        throttle.check_registration(other, 3).unwrap();
     }
 
     #[test]

@@ -166,8 +166,9 @@ pub trait AccountStore: Send + Sync {
     async fn credentials(&self, username: &Username) -> Result<Option<Credentials>>;
     /// The same by id.
     async fn credentials_of(&self, user: UserId) -> Result<Option<Credentials>>;
-    /// Sets a password and revokes every session of the user.
-    async fn set_password(&self, user: UserId, hash: &str, audit: NewAudit) -> Result<()>;
+    /// Sets a password, if `old` is still the hash of the one before (`None`: whatever that is), and revokes every session
+    /// of the user.
+    async fn set_password(&self, user: UserId, old: Option<&str>, hash: &str, audit: NewAudit) -> Result<()>;
     /// Puts a better hash of the same password in the place of `old`, if that is still there. Sessions stay.
     async fn upgrade_password(&self, user: UserId, old: &str, new: &str) -> Result<()>;
 

@@ -121,6 +121,8 @@ pub struct PageRecord {
     pub finish_reason: Option<String>,
     /// What it used.
     pub usage: Usage,
+    /// Whether it counts on the month's pages: it was read, or given up after text of it had gone out.
+    pub counts: bool,
     /// What that costs, where the operator has set a price.
     pub cost: Option<f64>,
     /// The model that read it.
@@ -188,7 +190,7 @@ pub trait Store: Send + Sync {
     /// `finish_page` and `settle_run` take the reservation back.
     async fn reserve_tokens(&self, run: RunId, page: u32, tokens: u64, quota: QuotaLimits) -> Result<()>;
     /// Writes a page's result, adds its usage and cost to the run's row, and turns what the page had reserved into what
-    /// it used (a page that was not read counts no page, but its tokens). A failed or aborted page leaves an earlier
+    /// it used (tokens always, the page if it counts). A failed or aborted page leaves an earlier
     /// good result of the page in place.
     async fn finish_page(&self, page: PageRecord) -> Result<()>;
     /// Closes a run: pages of it that are still `running` are again what they were before it, their reservations are

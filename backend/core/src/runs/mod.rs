@@ -6,6 +6,7 @@ mod live;
 mod page;
 mod plan;
 mod queue;
+mod reservation;
 mod tally;
 mod task;
 
@@ -36,8 +37,9 @@ use crate::{
     quota::{self, Month},
 };
 use emitter::{Emitter, Header};
-use page::{Reading, Reservation};
+use page::Reading;
 use plan::Plan;
+use reservation::Reservation;
 use task::RunTask;
 
 /// Events that wait for a reader before the run waits for it, too.
@@ -161,7 +163,7 @@ pub async fn start(
             return Err(quota::until_renewed(error, now));
         }
     };
-    let reservation = begun.reserves_tokens.then(|| Reservation { app: Arc::clone(app), run: run_id, quota });
+    let reservation = begun.reserves_tokens.then(|| Reservation::new(app, run_id, quota));
 
     let (sender, events) = mpsc::channel(EVENTS_AHEAD);
     let (begun, outcome) = oneshot::channel();

@@ -4,16 +4,15 @@ use std::{sync::Arc, time::Instant};
 
 use async_stream::stream;
 use futures::{Stream, StreamExt as _};
-use inkstream_wire::{DocumentKind, PixelBox, RunId};
+use inkstream_wire::{DocumentKind, PixelBox};
 use tokio::sync::Semaphore;
 
+use super::reservation::Reservation;
 use crate::{
     Error,
-    app::App,
     metrics::{EngineMetrics, Stage},
     picture::Picture,
     ports::{Engine, EngineEvent, Finish, OpenDocument, ReadRequest, TokenUsage},
-    quota::{self, QuotaLimits},
 };
 
 /// What the pages of a run share.
@@ -27,20 +26,6 @@ pub(super) struct Reading {
     pub(super) slots: Semaphore,
     /// Reserves a page's tokens, where the user's are limited.
     pub(super) reservation: Option<Reservation>,
-}
-
-/// What reserving tokens takes.
-pub(super) struct Reservation {
-    pub(super) app: Arc<App>,
-    pub(super) run: RunId,
-    pub(super) quota: QuotaLimits,
-}
-
-impl Reservation {
-    async fn reserve(&self, page: u32, tokens: u64) -> Result<(), Error> {
-        let reserved = self.app.store.reserve_tokens(self.run, page, tokens, self.quota).await;
-        reserved.map_err(|error| quota::until_renewed(error, self.app.clock.now()))
-    }
 }
 
 /// The picture that the engine has taken up.
@@ -88,7 +73,7 @@ pub(super) fn read(reading: Arc<Reading>, page: u32) -> impl Stream<Item = (u32,
         };
         if let Some(reservation) = &reading.reservation {
             let tokens = reading.engine.info().tokens_per_page;
-            if let Err(error) = reservation.reserve(page, tokens).await {
+            if let Err(error) = reservation.hold(page, tokens).await {
                 yield (page, PageEvent::Failed(error));
                 return;
             }

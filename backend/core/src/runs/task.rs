@@ -219,7 +219,7 @@ impl RunTask {
                     // It is written with the run's end as what was told of it: failed, with its text.
                     let cost = self.app.prices.page(&record.model, false, &usage);
                     let outcome = PageOutcome::Failed(error.to_event());
-                    progress.unwritten.push(PageRecord { outcome, cost, ..record });
+                    progress.unwritten.push(PageRecord { outcome, counts: false, cost, ..record });
                     return self.page_failed(page, error, usage, progress).await;
                 }
                 self.reading.metrics.page("done", &usage);
@@ -271,7 +271,13 @@ impl RunTask {
         let usage = tally.usage();
         progress.usage.add_page(&usage);
         let model = self.reading.engine.info().model.clone();
-        let cost = self.app.prices.page(&model, outcome == PageOutcome::Done, &usage);
+        // Who hangs up on the last word has had the page all the same.
+        let counts = match outcome {
+            PageOutcome::Done => true,
+            PageOutcome::Aborted => !tally.text.is_empty(),
+            PageOutcome::Failed(_) => false,
+        };
+        let cost = self.app.prices.page(&model, counts, &usage);
         PageRecord {
             run: self.run,
             document: self.document,
@@ -284,6 +290,7 @@ impl RunTask {
             confidence: tally.confidence,
             finish_reason: tally.finish_reason,
             usage,
+            counts,
             cost,
             model,
             finished_at: self.app.clock.now(),
@@ -297,7 +304,12 @@ impl RunTask {
         loop {
             tokio::select! {
                 biased;
-                written = &mut writing => return written,
+                written = &mut writing => {
+                    if let Some(reservation) = &self.reading.reservation {
+                        reservation.release(record.page);
+                    }
+                    return written;
+                }
                 () = tokio::time::sleep(app.limits.heartbeat) => {
                     // Who is gone is missed at the next event.
                     let _ = self.emitter.heartbeat().await;

@@ -41,7 +41,7 @@ impl AccountStore for NoAccounts {
         Ok(None)
     }
 
-    async fn set_password(&self, _: UserId, _: &str, _: NewAudit) -> Result<()> {
+    async fn set_password(&self, _: UserId, _: Option<&str>, _: &str, _: NewAudit) -> Result<()> {
         nobody()
     }
 

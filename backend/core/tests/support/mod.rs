@@ -105,6 +105,7 @@ fn auth(anonymous_quota: QuotaLimits) -> Auth {
             required: false,
             anonymous_allowed: true,
             registration: false,
+            registrations_per_hour: 0,
             session_lifetime: Duration::from_hours(1),
             audit_kept: Duration::from_hours(1),
             quota: QuotaLimits::default(),

@@ -23,8 +23,8 @@ pub(crate) struct MemoryStore {
     documents: Mutex<HashMap<DocumentId, NewDocument>>,
     runs: Mutex<HashMap<RunId, UsageEvent>>,
     pages: Mutex<Vec<PageRecord>>,
-    /// The pages that reserved tokens, and how many.
-    pub(crate) reserved: Mutex<Vec<(u32, u64)>>,
+    /// The pages that hold tokens, and how many.
+    pub(crate) reserved: Mutex<HashMap<u32, u64>>,
     /// The runs whose leases were renewed, a renewal each.
     pub(crate) renewed: Mutex<Vec<Vec<RunId>>>,
     refusals: Mutex<HashMap<Call, (u32, ErrorCode)>>,
@@ -193,12 +193,18 @@ impl Store for MemoryStore {
     }
 
     async fn reserve_tokens(&self, _: RunId, page: u32, tokens: u64, quota: QuotaLimits) -> Result<()> {
-        self.reserved.lock().unwrap().push((page, tokens));
-        let sum: u64 = self.reserved.lock().unwrap().iter().map(|&(_, tokens)| tokens).sum();
-        match quota.tokens {
-            Some(limit) if sum > limit => Err(Error::new(ErrorCode::QuotaExceeded, "No tokens are left.")),
-            _ => Ok(()),
+        let limit = quota.tokens.unwrap_or(u64::MAX);
+        let used: u64 = self.runs().iter().map(|row| row.completion_tokens).sum();
+        let mut reserved = self.reserved.lock().unwrap();
+        let error = || Error::new(ErrorCode::QuotaExceeded, "No tokens are left.");
+        if used + tokens > limit {
+            return Err(error());
         }
+        if used + reserved.values().sum::<u64>() + tokens > limit {
+            return Err(error().retry_after(5));
+        }
+        reserved.insert(page, tokens);
+        Ok(())
     }
 
     async fn finish_page(&self, page: PageRecord) -> Result<()> {
@@ -212,6 +218,7 @@ impl Store for MemoryStore {
         row.completion_chars += page.usage.completion_chars;
         row.prompt_tokens += page.usage.prompt_tokens;
         row.estimated |= page.usage.estimated;
+        self.reserved.lock().unwrap().remove(&page.page);
         self.pages.lock().unwrap().push(page);
         Ok(())
     }

@@ -7,6 +7,7 @@ use http::{HeaderMap, header, request::Parts};
 use inkstream_core::{
     Error, Result,
     accounts::{Principal, authenticate},
+    network::Network,
     owner::Owner,
     runs::Client,
 };
@@ -158,7 +159,7 @@ impl ClientLimits {
     }
 
     fn of_anonymous(&self, owner: &Owner, address: Option<IpAddr>) -> Vec<Client> {
-        let place = address.map_or_else(|| "nowhere".to_owned(), |address| address.to_string());
+        let place = address.map_or_else(|| "nowhere".to_owned(), |address| Network::from(address).to_string());
         if !self.auth {
             let name = owner.session.map_or(place, |session| session.to_string());
             return vec![self.client(name, self.per_client)];
@@ -169,7 +170,8 @@ impl ClientLimits {
     }
 
     fn shared(&self, address: Option<IpAddr>) -> Option<Client> {
-        address.filter(|_| self.auth).map(|address| self.client(format!("address {address}"), self.per_address))
+        let network = address.filter(|_| self.auth).map(Network::from)?;
+        Some(self.client(format!("address {network}"), self.per_address))
     }
 
     fn client(&self, name: String, max_runs: usize) -> Client {

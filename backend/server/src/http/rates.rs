@@ -14,7 +14,7 @@ use governor::{
     state::keyed::DashMapStateStore,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, request::Parts};
-use inkstream_core::{Error, Result, metrics};
+use inkstream_core::{Error, Result, metrics, network::Network};
 use inkstream_wire::ErrorCode;
 use uuid::Uuid;
 
@@ -29,8 +29,8 @@ pub(super) const HEADERS: [HeaderName; 3] = [LIMIT, REMAINING, RESET];
 
 /// The limits, each with what was used of it.
 pub struct Rates {
-    address: Option<Limit<IpAddr>>,
-    anonymous: Option<Limit<IpAddr>>,
+    address: Option<Limit<Network>>,
+    anonymous: Option<Limit<Network>>,
     user: Option<Limit<Uuid>>,
     key: Option<Limit<Uuid>>,
 }
@@ -65,12 +65,12 @@ impl Rates {
 
     /// Counts a request of this address. Requests whose address is unknown (tests alone) are not counted.
     pub(super) fn of_address(&self, parts: &Parts, address: Option<IpAddr>) -> Result<()> {
-        count(self.address.as_ref(), parts, address.map(network))
+        count(self.address.as_ref(), parts, address.map(Network::from))
     }
 
     /// Counts it as one without a token.
     pub(super) fn of_anonymous(&self, parts: &Parts, address: Option<IpAddr>) -> Result<()> {
-        count(self.anonymous.as_ref(), parts, address.map(network))
+        count(self.anonymous.as_ref(), parts, address.map(Network::from))
     }
 
     /// Counts it for a user, and for the key that the user came with.
@@ -87,14 +87,6 @@ impl Rates {
         for limit in [&self.user, &self.key].into_iter().flatten() {
             limit.used.retain_recent();
         }
-    }
-}
-
-/// An IPv6 household has at least a /64 (RFC 6177): it counts as one.
-fn network(address: IpAddr) -> IpAddr {
-    match address {
-        IpAddr::V4(_) => address,
-        IpAddr::V6(address) => std::net::Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into(),
     }
 }
 

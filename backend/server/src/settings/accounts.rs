@@ -36,6 +36,9 @@ pub struct AccountSettings {
     #[arg(long, env = "REGISTRATION_ENABLED", default_value = "true", action = Set,
           value_parser = BoolishValueParser::new())]
     pub registration_enabled: bool,
+    /// Accounts that may be made from one address within an hour; 0: none but by the operator
+    #[arg(long, env = "REGISTRATIONS_PER_HOUR", default_value = "10")]
+    pub registrations_per_hour: u32,
     /// Whether, with `AUTH_ENABLED=true`, callers may also read documents without signing in
     #[arg(long, env = "ANONYMOUS_ALLOWED", default_value = "false", action = Set,
           value_parser = BoolishValueParser::new())]

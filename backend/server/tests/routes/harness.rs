@@ -73,6 +73,7 @@ impl Default for Plan {
                 required: false,
                 anonymous_allowed: false,
                 registration: true,
+                registrations_per_hour: 3,
                 session_lifetime: Duration::from_hours(24),
                 audit_kept: Duration::from_hours(24),
                 quota: QuotaLimits::default(),

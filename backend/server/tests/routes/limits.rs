@@ -99,3 +99,14 @@ async fn runs_at_once_are_bounded_by_user_and_by_address() {
     assert_eq!(other.status(), 200);
     drop((running, other));
 }
+
+#[tokio::test]
+async fn a_household_with_many_ipv6_addresses_is_one() {
+    let site = site(rates(0, 0, 0, 0), "").await;
+    let read = |address: &str| site.post("/api/ocr/image").from(address).form(&[file("a.png", IMAGE)]);
+    let running = read("2001:db8::1").stream().await;
+    assert_eq!(running.status(), 200);
+    read("2001:db8::2").send().await.is_problem(ErrorCode::TooManyRequests);
+    assert_eq!(read("2001:db8:0:1::1").stream().await.status(), 200);
+    drop(running);
+}

@@ -97,6 +97,7 @@ async fn a_full_disk_is_told_as_such_and_leaves_nothing_half_written() {
         confidence: None,
         finish_reason: None,
         usage: Usage { completion_tokens: 7, ..Usage::default() },
+        counts: true,
         cost: None,
         model: "m".to_owned(),
         finished_at: now,

@@ -100,11 +100,11 @@ async fn a_password_is_upgraded_only_in_the_place_of_the_one_that_was_checked(t:
     let hash = async || t.db.credentials_of(ada).await.unwrap().unwrap().password_hash.unwrap();
     t.db.upgrade_password(ada, PASSWORD_HASH, "better").await.unwrap();
     assert_eq!(hash().await, "better");
-    t.db.set_password(ada, "another", audit(AuditKind::PasswordChanged)).await.unwrap();
+    t.db.set_password(ada, None, "another", audit(AuditKind::PasswordChanged)).await.unwrap();
     t.db.upgrade_password(ada, "better", "even better").await.unwrap();
     assert_eq!(hash().await, "another");
     for nobody in [UserId(t.user), UserId(Uuid::new_v4())] {
-        let error = t.db.set_password(nobody, "x", audit(AuditKind::PasswordChanged)).await.unwrap_err();
+        let error = t.db.set_password(nobody, None, "x", audit(AuditKind::PasswordChanged)).await.unwrap_err();
         assert_eq!(error.code, ErrorCode::NotFound);
     }
 }

@@ -22,10 +22,12 @@ async fn a_row_says_what_happened_to_whom(t: TestDatabase) {
         ..audit(AuditKind::RoleChanged)
     };
     t.db.add_audit(row.clone()).await.unwrap();
-    let stranger = NewAudit { subject: Some(UserId(Uuid::new_v4())), at: at(30), ..audit(AuditKind::SignInFailed) };
-    t.db.add_audit(stranger).await.unwrap();
+    let gone = UserId(Uuid::new_v4());
+    let deleted = NewAudit { actor: Some(gone), subject: Some(gone), at: at(30), ..audit(AuditKind::AccountDeleted) };
+    t.db.add_audit(deleted).await.unwrap();
     let trail = t.db.audit(None, 2).await.unwrap();
-    assert_eq!((trail[0].event, &trail[0].actor, &trail[0].subject), (AuditKind::SignInFailed, &None, &None));
+    let id = Some(gone.to_string());
+    assert_eq!((trail[0].event, &trail[0].actor, &trail[0].subject), (AuditKind::AccountDeleted, &id, &id));
     let expected = AuditEvent {
         id: row.id,
         at: "2023-11-14T22:13:40Z".to_owned(),

@@ -217,6 +217,7 @@ pub(crate) fn read(run: RunId, document: DocumentId, page: u32) -> PageRecord {
             pages: None,
             estimated: false,
         },
+        counts: true,
         cost: None,
         model: "tesseract".to_owned(),
         finished_at: at(15),
@@ -226,10 +227,20 @@ pub(crate) fn read(run: RunId, document: DocumentId, page: u32) -> PageRecord {
 /// The same, failed after `text`.
 pub(crate) fn failed(run: RunId, document: DocumentId, page: u32, text: &str) -> PageRecord {
     let error = EventError { code: ErrorCode::EngineTimeout, message: "The engine is too slow.".to_owned() };
-    PageRecord { outcome: PageOutcome::Failed(error), text: text.to_owned(), ..read(run, document, page) }
+    PageRecord {
+        outcome: PageOutcome::Failed(error),
+        text: text.to_owned(),
+        counts: false,
+        ..read(run, document, page)
+    }
 }
 
 /// The same, given up after `text`.
 pub(crate) fn aborted(run: RunId, document: DocumentId, page: u32, text: &str) -> PageRecord {
-    PageRecord { outcome: PageOutcome::Aborted, text: text.to_owned(), ..read(run, document, page) }
+    PageRecord {
+        outcome: PageOutcome::Aborted,
+        text: text.to_owned(),
+        counts: !text.is_empty(),
+        ..read(run, document, page)
+    }
 }

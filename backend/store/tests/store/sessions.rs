@@ -126,7 +126,9 @@ async fn a_session_is_closed_by_either_of_its_names_and_once(t: TestDatabase) {
 async fn a_new_password_ends_every_session_of_its_user_alone(t: TestDatabase) {
     let (ada, eve) = (t.user("ada").await, t.user("eve").await);
     let (first, second, other) = (open(&t, ada).await, open(&t, ada).await, open(&t, eve).await);
-    t.db.set_password(ada, "another hash", audit(AuditKind::PasswordChanged)).await.unwrap();
+    t.db.set_password(ada, Some(PASSWORD_HASH), "another hash", audit(AuditKind::PasswordChanged)).await.unwrap();
+    let late = t.db.set_password(ada, Some(PASSWORD_HASH), "a third", audit(AuditKind::PasswordChanged)).await;
+    assert_eq!(late.unwrap_err().code, ErrorCode::NotFound, "the password that was compared is gone");
     for session in [&first, &second] {
         assert!(!alive(&t, session, 20).await);
         assert_eq!(rotate(&t, session.token, token(), 20).await, Rotation::Refused);

@@ -91,6 +91,8 @@ enum UserError {
     Setup(#[from] SetupError),
     #[error("the database is not up to date: run inkstream migrate up, or start the server")]
     Pending,
+    #[error("there is no database in DATA_DIR: start the server once, or name its folder")]
+    Missing,
     #[error("the database is newer than this program")]
     Unknown,
     #[error("nobody has this name")]
@@ -110,7 +112,7 @@ impl UserError {
                 ExitCode::from(WRONG_USAGE)
             }
             Self::Refused(error) if error.code.status() < 500 => ExitCode::from(WRONG_USAGE),
-            Self::Setup(_) | Self::Pending | Self::Unknown | Self::Refused(_) => ExitCode::FAILURE,
+            Self::Setup(_) | Self::Missing | Self::Pending | Self::Unknown | Self::Refused(_) => ExitCode::FAILURE,
         }
     }
 }
@@ -130,7 +132,7 @@ pub(super) fn user(arguments: &Arguments) -> ExitCode {
 /// Does what is asked, and returns what there is to say.
 async fn run(arguments: &Arguments) -> Result<String, UserError> {
     if arguments.database.is_missing() {
-        return Err(UserError::Pending);
+        return Err(UserError::Missing);
     }
     let database = connect(arguments.database.url(), &arguments.database.data_dir).await?;
     let answer = match up_to_date(&database).await {

@@ -70,3 +70,27 @@ async fn a_body_that_is_no_registration_is_400() {
     let form = site.post("/api/auth/register").fields(&[("username", "ada")]).send().await;
     form.is_problem(ErrorCode::BadRequest);
 }
+
+#[tokio::test]
+async fn accounts_are_made_a_few_an_hour_from_one_address() {
+    let site = Site::with_accounts().await;
+    let register = |name: &'static str, address: &'static str| {
+        let body = serde_json::json!({"username": name, "password": PASSWORD});
+        site.post("/api/auth/register").from(address).json(&body).send()
+    };
+    for name in ["ada", "eve", "bob"] {
+        assert_eq!(register(name, "2001:db8::1").await.status, 201);
+    }
+    let refused = register("mallory", "2001:db8::2").await;
+    refused.is_problem(ErrorCode::TooManyRequests);
+    assert!((1..=3601).contains(&refused.header("retry-after").parse::<u64>().unwrap()));
+    assert_eq!(register("mallory", "2001:db8:0:1::1").await.status, 201);
+}
+
+#[tokio::test]
+async fn a_dot_above_makes_no_second_name() {
+    let site = Site::with_accounts().await;
+    site.register("admin").await;
+    site.try_register("adm\u{130}n", PASSWORD).await.is_problem(ErrorCode::Conflict);
+    site.try_register("admi\u{307}n", PASSWORD).await.is_problem(ErrorCode::Conflict);
+}

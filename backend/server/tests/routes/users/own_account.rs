@@ -153,6 +153,20 @@ async fn what_is_read_for_an_account_is_stopped_when_that_is_deleted() {
 }
 
 #[tokio::test]
+async fn what_is_read_for_a_user_is_stopped_when_that_is_disabled() {
+    let policy = AuthPolicy { required: true, ..Plan::default().policy };
+    let site = Site::with(Plan { policy, lines: 1, ..Plan::default() }).await;
+    let (root, ada) = (site.admin("root").await, site.user("ada").await);
+    let id = site.me(&ada.access).await.json::<inkstream_wire::Account>().user.id;
+    let running = site.post("/api/ocr/image").bearer(&ada.access).form(&[file("a.png", IMAGE)]).stream().await;
+    let path = format!("/api/admin/users/{id}");
+    let disabled = site.patch(&path).bearer(&root.access).json(&json!({"disabled": true})).send().await;
+    assert_eq!(disabled.status, 200, "{}", disabled.text());
+    let body = running.into_body().collect().await.unwrap().to_bytes();
+    assert!(std::str::from_utf8(&body).unwrap().contains("\"aborted\""));
+}
+
+#[tokio::test]
 async fn anonymous_callers_and_users_live_side_by_side_where_both_are_let_in() {
     let policy = AuthPolicy { required: true, anonymous_allowed: true, ..Plan::default().policy };
     let site = Site::with(Plan { policy, ..Plan::default() }).await;
