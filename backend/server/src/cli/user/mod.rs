@@ -91,7 +91,9 @@ enum UserError {
     Setup(#[from] SetupError),
     #[error("the database is not up to date: run inkstream migrate up, or start the server")]
     Pending,
-    #[error("there is no database in DATA_DIR: start the server once, or name its folder")]
+    #[error(
+        "there is no database here: set DATA_DIR or DATABASE_URL to where it is, or make one with inkstream migrate up"
+    )]
     Missing,
     #[error("the database is newer than this program")]
     Unknown,
