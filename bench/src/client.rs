@@ -25,7 +25,8 @@ pub(crate) fn post_json(path: &str, body: &serde_json::Value) -> Vec<u8> {
 
 /// A POST of a form without files; names and values need no escape but for spaces.
 pub(crate) fn post_form(path: &str, fields: &[(&str, &str)]) -> Vec<u8> {
-    let fields: Vec<String> = fields.iter().map(|(name, value)| format!("{name}={}", value.replace(' ', "+"))).collect();
+    let fields: Vec<String> =
+        fields.iter().map(|(name, value)| format!("{name}={}", value.replace(' ', "+"))).collect();
     post(path, "application/x-www-form-urlencoded", fields.join("&").as_bytes())
 }
 
