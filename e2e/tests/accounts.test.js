@@ -163,7 +163,7 @@ describe('accounts', { timeout: 600_000 }, () => {
       await quotas.getByLabel('Pages a month, rule').selectOption('limit');
       await quotas.getByLabel('Pages a month, at most').fill('0');
       await quotas.getByRole('button', { name: 'Save quotas' }).click();
-      await row.getByText('0 of 0').waitFor();
+      await row.getByText('0 / 0').waitFor();
       for (const [part, title] of [['Usage', 'Usage of all'], ['Engines', 'Engines'], ['Audit trail', 'Audit trail']]) {
         await page.getByRole('navigation', { name: 'Admin' }).getByRole('link', { name: part }).click();
         await page.getByRole('heading', { name: title, exact: true }).waitFor();
