@@ -54,6 +54,10 @@ pub const ADMIN_USAGE_SUMMARY: &str = "/api/admin/usage/summary";
 pub const ADMIN_ENGINES: &str = "/api/admin/engines";
 /// The trail of security events.
 pub const ADMIN_AUDIT: &str = "/api/admin/audit";
+/// The micro-service's dialect: read a picture, answer when it is read. GET is the web app.
+pub const MICRO_READ: &str = "/";
+/// The micro-service's dialect: the same picture back.
+pub const MICRO_ECHO: &str = "/img-echo/";
 /// Health, for people and dashboards.
 pub const HEALTH: &str = "/health";
 /// The process lives.

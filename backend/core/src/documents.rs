@@ -90,7 +90,7 @@ pub fn too_large(limit: u64) -> Error {
 /// Makes an upload a document: opens it, counts its pages, stores it. On an error the blob is deleted.
 pub async fn add(app: &App, owner: &Owner, upload: Upload, password: Option<String>) -> Result<Stored> {
     let opened = add_opened(app, owner, upload, password, |_| Ok(())).await?;
-    let DocumentInfo { kind, pages } = opened.pages.info();
+    let DocumentInfo { kind, pages, .. } = opened.pages.info();
     Ok(Stored { document_id: opened.id, kind, pages })
 }
 

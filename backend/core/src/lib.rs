@@ -6,6 +6,7 @@
 pub mod accounts;
 pub mod app;
 pub mod documents;
+pub mod echo;
 pub mod error;
 pub mod metrics;
 pub mod network;

@@ -97,8 +97,16 @@ pub(crate) fn until_renewed(error: Error, now: Timestamp) -> Error {
         return error;
     }
     metrics::quota_refused();
+    dated(error, now)
+}
+
+/// The same for an error that has been counted, and has lost the date on its way through a stream.
+pub(crate) fn dated(error: Error, now: Timestamp) -> Error {
     // Where only reservations are in the way, the database has said how soon they may be gone.
-    if error.retry_after.is_some() { error } else { error.retry_after(seconds_left(now)) }
+    if error.code != ErrorCode::QuotaExceeded || error.retry_after.is_some() {
+        return error;
+    }
+    error.retry_after(seconds_left(now))
 }
 
 /// Seconds until the next month, for `Retry-After`.

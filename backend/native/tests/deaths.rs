@@ -147,6 +147,7 @@ async fn a_document_with_a_thousand_pages_lets_a_single_picture_through() {
 async fn a_child_that_was_taken_over_is_ended_for_what_it_says() {
     let _turn = turn().await;
     let ready = r#"printf '\007\000\000\000"Ready"' >&0"#;
+    let empty = r#"{"Opened":{"format":"pdf","pages":0}}"#;
     for (script, code) in [
         (r"printf '\377\377\377\377' >&0; exec cat", ErrorCode::Unavailable),
         ("exec cat /dev/zero >&0", ErrorCode::Unavailable),
@@ -154,7 +155,7 @@ async fn a_child_that_was_taken_over_is_ended_for_what_it_says() {
         (&format!(r"{ready}; printf '\377\377\377\177' >&0; exec cat"), ErrorCode::BrokenDocument),
         (&format!(r"{ready}; printf '\005\000\000\000hello' >&0; exec cat"), ErrorCode::BrokenDocument),
         (
-            &format!(r#"{ready}; printf '\042\000\000\000{{"Opened":{{"kind":"pdf","pages":0}}}} ' >&0; exec cat"#),
+            &format!(r"{ready}; printf '\{:03o}\000\000\000%s' '{empty}' >&0; exec cat", empty.len()),
             ErrorCode::BrokenDocument,
         ),
     ] {
@@ -170,7 +171,7 @@ async fn a_child_that_was_taken_over_is_ended_for_what_it_says() {
 async fn a_picture_of_an_impossible_size_is_not_believed() {
     let _turn = turn().await;
     let folder = tempfile::tempdir().unwrap();
-    let opened = r#"{"Opened":{"kind":"pdf","pages":1}}"#;
+    let opened = r#"{"Opened":{"format":"pdf","pages":1}}"#;
     let rendered = r#"{"Rendered":{"width":9,"height":9,"dpi":null,"lowered_dpi":null,"len":99999999999}}"#;
     let frames = ["\"Ready\"", opened, rendered]
         .map(|frame| format!("printf '\\{:03o}\\000\\000\\000%s' '{frame}' >&0", frame.len()))

@@ -192,6 +192,7 @@ fn a_secret_is_never_repeated() {
         ("BOOTSTRAP_PASS", "hunter2"),
         ("LLM_API_KEY", "hunter2"),
         ("METRICS_TOKEN", "hunter2"),
+        ("SHARED_TOKEN", "hunter2"),
     ];
     let help = inkstream(folder.path(), &secrets, &["serve", "--help"]);
     assert!(help.status.success() && !format!("{help:?}").contains("hunter2"));
@@ -223,6 +224,7 @@ fn help_shows_every_setting_with_its_default() {
         "LLM_BASE_URL",
         "LLM_API_KEY",
         "METRICS_TOKEN",
+        "SHARED_TOKEN",
         "PDFIUM_LIBRARY",
         "TESSDATA_DIR",
         "SECRET_KEY",

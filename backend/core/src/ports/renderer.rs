@@ -2,6 +2,7 @@ use std::fs::File;
 
 use async_trait::async_trait;
 use inkstream_wire::DocumentKind;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     Result,
@@ -22,8 +23,63 @@ pub struct OpenRequest {
 pub struct DocumentInfo {
     /// Picture or PDF, decided by content.
     pub kind: DocumentKind,
+    /// The same more exactly.
+    pub format: FileFormat,
     /// How many pages it has; at least 1.
     pub pages: u32,
+}
+
+impl DocumentInfo {
+    /// A file of this format, with so many pages.
+    pub const fn new(format: FileFormat, pages: u32) -> Self {
+        Self { kind: format.kind(), format, pages }
+    }
+}
+
+/// What a file is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FileFormat {
+    /// PNG.
+    Png,
+    /// JPEG.
+    Jpeg,
+    /// WebP.
+    WebP,
+    /// TIFF, of one or several pages.
+    Tiff,
+    /// A Windows bitmap.
+    Bmp,
+    /// GIF, of which the first frame counts.
+    Gif,
+    /// PBM, PGM, PPM or PAM.
+    Pnm,
+    /// PDF.
+    Pdf,
+}
+
+impl FileFormat {
+    /// Picture or PDF.
+    pub const fn kind(self) -> DocumentKind {
+        match self {
+            Self::Pdf => DocumentKind::Pdf,
+            Self::Png | Self::Jpeg | Self::WebP | Self::Tiff | Self::Bmp | Self::Gif | Self::Pnm => DocumentKind::Image,
+        }
+    }
+
+    /// Its media type.
+    pub const fn media_type(self) -> &'static str {
+        match self {
+            Self::Png => "image/png",
+            Self::Jpeg => "image/jpeg",
+            Self::WebP => "image/webp",
+            Self::Tiff => "image/tiff",
+            Self::Bmp => "image/bmp",
+            Self::Gif => "image/gif",
+            Self::Pnm => "image/x-portable-anymap",
+            Self::Pdf => "application/pdf",
+        }
+    }
 }
 
 /// Opens documents, in processes of their own.

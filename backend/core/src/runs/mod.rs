@@ -9,6 +9,7 @@ mod queue;
 mod reservation;
 mod tally;
 mod task;
+mod transcript;
 
 use std::{
     pin::Pin,
@@ -26,6 +27,7 @@ use uuid::Uuid;
 
 pub use live::LiveRuns;
 pub use queue::{Client, Queue, QueueLimits, Ticket};
+pub use transcript::transcript;
 
 use crate::{
     Error, Result,

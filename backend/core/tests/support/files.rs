@@ -10,9 +10,9 @@ use bytes::Bytes;
 use inkstream_core::{
     Error, Result,
     picture::{Picture, PictureData, PictureSpec},
-    ports::{BlobKey, BlobWriter, Blobs, DocumentInfo, OpenDocument, OpenRequest, Renderer},
+    ports::{BlobKey, BlobWriter, Blobs, DocumentInfo, FileFormat, OpenDocument, OpenRequest, Renderer},
 };
-use inkstream_wire::{DocumentKind, ErrorCode};
+use inkstream_wire::ErrorCode;
 
 type Files = Arc<Mutex<HashMap<String, Vec<u8>>>>;
 
@@ -95,12 +95,12 @@ impl Renderer for PaperRenderer {
         file.read_to_string(&mut text).unwrap();
         let words: Vec<&str> = text.split(' ').collect();
         let number = |at: usize| words.get(at).and_then(|word| word.parse().ok());
-        let (kind, pages, bad) = match words[0] {
-            "image" => (DocumentKind::Image, 1, words.get(1).map(|_| 1)),
-            "pdf" => (DocumentKind::Pdf, number(1).unwrap(), number(3)),
+        let (format, pages, bad) = match words[0] {
+            "image" => (FileFormat::Png, 1, words.get(1).map(|_| 1)),
+            "pdf" => (FileFormat::Pdf, number(1).unwrap(), number(3)),
             _ => return Err(Error::new(ErrorCode::UnsupportedMediaType, "Neither picture nor PDF.")),
         };
-        Ok(Box::new(Paper { specs: self.specs.clone(), info: DocumentInfo { kind, pages }, bad }))
+        Ok(Box::new(Paper { specs: self.specs.clone(), info: DocumentInfo::new(format, pages), bad }))
     }
 }
 

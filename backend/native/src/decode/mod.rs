@@ -14,8 +14,7 @@ mod tiff;
 
 use std::{fs::File, path::Path};
 
-use inkstream_core::picture::PictureSpec;
-use inkstream_wire::DocumentKind;
+use inkstream_core::{picture::PictureSpec, ports::FileFormat};
 use pdfium_render::prelude::{Pdfium as Library, PdfiumError};
 use serde::{Deserialize, Serialize};
 
@@ -83,8 +82,8 @@ pub struct Rendered {
 
 /// An opened document.
 pub trait Decoded {
-    /// Picture or PDF.
-    fn kind(&self) -> DocumentKind;
+    /// What the file is.
+    fn format(&self) -> FileFormat;
     /// How many pages it has; at least 1.
     fn pages(&self) -> u32;
     /// Renders a page (from 1) into `out` from its start, at most `capacity` bytes, by `pwrite` alone.

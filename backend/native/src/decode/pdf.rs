@@ -3,8 +3,10 @@
 
 use std::fs::File;
 
-use inkstream_core::picture::{PictureFormat, PictureSpec};
-use inkstream_wire::DocumentKind;
+use inkstream_core::{
+    picture::{PictureFormat, PictureSpec},
+    ports::FileFormat,
+};
 use pdfium_render::prelude::{
     PdfBitmap, PdfBitmapFormat, PdfDocument, PdfPageRenderRotation, PdfRenderConfig, PdfiumError, PdfiumInternalError,
 };
@@ -61,8 +63,8 @@ impl<'a> Pdf<'a> {
 }
 
 impl Decoded for Pdf<'_> {
-    fn kind(&self) -> DocumentKind {
-        DocumentKind::Pdf
+    fn format(&self) -> FileFormat {
+        FileFormat::Pdf
     }
 
     fn pages(&self) -> u32 {

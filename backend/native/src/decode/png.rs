@@ -3,8 +3,7 @@
 use std::{fs::File, io::BufReader};
 
 use image::{DynamicImage, GrayAlphaImage, RgbaImage};
-use inkstream_core::picture::PictureSpec;
-use inkstream_wire::DocumentKind;
+use inkstream_core::{picture::PictureSpec, ports::FileFormat};
 use png::{BitDepth, ColorType, Decoder, Info, Reader, Transformations, Unit};
 
 use super::{
@@ -35,8 +34,8 @@ impl Png {
 }
 
 impl Decoded for Png {
-    fn kind(&self) -> DocumentKind {
-        DocumentKind::Image
+    fn format(&self) -> FileFormat {
+        FileFormat::Png
     }
 
     fn pages(&self) -> u32 {

@@ -3,8 +3,7 @@
 use std::{fs::File, io::BufReader};
 
 use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits};
-use inkstream_core::picture::PictureSpec;
-use inkstream_wire::DocumentKind;
+use inkstream_core::{picture::PictureSpec, ports::FileFormat};
 
 use super::{DecodeError, DecodeLimits, Decoded, Rendered, check_pixels, fit, metadata, source::Source};
 
@@ -35,8 +34,15 @@ impl Still {
 }
 
 impl Decoded for Still {
-    fn kind(&self) -> DocumentKind {
-        DocumentKind::Image
+    fn format(&self) -> FileFormat {
+        match self.format {
+            ImageFormat::Jpeg => FileFormat::Jpeg,
+            ImageFormat::WebP => FileFormat::WebP,
+            ImageFormat::Bmp => FileFormat::Bmp,
+            ImageFormat::Gif => FileFormat::Gif,
+            // `kind::of` names no other.
+            _ => FileFormat::Pnm,
+        }
     }
 
     fn pages(&self) -> u32 {

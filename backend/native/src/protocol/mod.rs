@@ -9,8 +9,7 @@ mod server;
 
 use std::path::PathBuf;
 
-use inkstream_core::picture::PictureSpec;
-use inkstream_wire::DocumentKind;
+use inkstream_core::{picture::PictureSpec, ports::FileFormat};
 use serde::{Deserialize, Serialize};
 
 pub use child::ChildEnd;
@@ -86,8 +85,8 @@ pub enum DecodeRequest {
 pub enum DecodeAnswer {
     /// The document is open.
     Opened {
-        /// Picture or PDF.
-        kind: DocumentKind,
+        /// What the file is.
+        format: FileFormat,
         /// How many pages it has.
         pages: u32,
     },

@@ -117,7 +117,7 @@ impl Source {
             DecodeAnswer::Opened { pages, .. } if pages > self.decoding.config.max_pages => {
                 Ok(Err(DecodeError::TooManyPages))
             }
-            DecodeAnswer::Opened { kind, pages } => Ok(Ok(DocumentInfo { kind, pages })),
+            DecodeAnswer::Opened { format, pages } => Ok(Ok(DocumentInfo::new(format, pages))),
             DecodeAnswer::Failed(said) => Ok(Err(said)),
             DecodeAnswer::Rendered(_) => Err(Fault::Nonsense("a picture, where a document was asked for")),
         }

@@ -30,7 +30,7 @@ impl Decoder {
                 DecodeRequest::Open { password } => {
                     decode::open(descriptor, password.as_deref(), &self.pdfium, &self.limits).map(|opened| {
                         let opened = document.insert(opened);
-                        DecodeAnswer::Opened { kind: opened.kind(), pages: opened.pages() }
+                        DecodeAnswer::Opened { format: opened.format(), pages: opened.pages() }
                     })
                 }
                 DecodeRequest::Render { page, spec, capacity } => document

@@ -2,8 +2,8 @@
 
 use std::net::TcpListener;
 
-use super::opening::{GREY, LIMITS, PDFIUM, Picture, file, pages, render, render_into};
-use inkstream_core::picture::PictureSpec;
+use super::opening::{GREY, LIMITS, PDFIUM, Picture, file, format, pages, render, render_into};
+use inkstream_core::{picture::PictureSpec, ports::FileFormat};
 use inkstream_native::decode::{self, DecodeError};
 use inkstream_testkit::fixtures::{hostile_pdf, pdf};
 
@@ -14,7 +14,7 @@ fn ink(picture: &Picture) -> usize {
 #[test]
 fn a_page_has_the_resolution_asked_for() {
     let document = pdf::numbered(3);
-    assert_eq!(pages(&document), Ok(3));
+    assert_eq!((format(&document), pages(&document)), (Ok(FileFormat::Pdf), Ok(3)));
     let picture = render(&document, 2, &GREY).expect("a sound page");
     // A4 is 595 by 842 points of a 72nd of an inch.
     assert_eq!((picture.size(), picture.rendered.dpi), ((1653, 2339), Some(200.0)));

@@ -1,8 +1,11 @@
 //! Pictures of one page: every kind, upright, bounded.
 
-use super::opening::{GREY, pages, render, render_into};
+use super::opening::{GREY, format, pages, render, render_into};
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
-use inkstream_core::picture::{PictureFormat, PictureSpec};
+use inkstream_core::{
+    picture::{PictureFormat, PictureSpec},
+    ports::FileFormat,
+};
 use inkstream_native::decode::DecodeError;
 use inkstream_testkit::fixtures::{page, png};
 
@@ -41,14 +44,18 @@ fn photograph(orientation: u8) -> Vec<u8> {
 
 #[test]
 fn every_kind_shows_the_same_picture() {
-    let mut files = vec![corner_png()];
-    files.extend(
-        [ImageFormat::Jpeg, ImageFormat::WebP, ImageFormat::Bmp, ImageFormat::Gif, ImageFormat::Pnm].map(encoded),
-    );
-    for file in files {
-        let kind = String::from_utf8_lossy(&file[..4]).into_owned();
+    for (kind, file) in [
+        (FileFormat::Png, corner_png()),
+        (FileFormat::Jpeg, encoded(ImageFormat::Jpeg)),
+        (FileFormat::WebP, encoded(ImageFormat::WebP)),
+        (FileFormat::Bmp, encoded(ImageFormat::Bmp)),
+        (FileFormat::Gif, encoded(ImageFormat::Gif)),
+        (FileFormat::Pnm, encoded(ImageFormat::Pnm)),
+    ] {
+        assert_eq!(format(&file), Ok(kind));
+        let kind = kind.media_type();
         assert_eq!(pages(&file), Ok(1), "{kind}");
-        let picture = render(&file, 1, &GREY).expect(&kind);
+        let picture = render(&file, 1, &GREY).expect(kind);
         assert_eq!(picture.size(), (60, 40), "{kind}");
         assert_eq!(picture.rendered.len, 60 * 40, "{kind}");
         assert!(picture.grey(10, 10) < 20, "{kind}");

@@ -1,7 +1,7 @@
 //! TIFF: all its pages, every way to store a sample, and chains that never end.
 
-use super::opening::{GREY, LIMITS, pages, render, render_into};
-use inkstream_core::picture::PictureSpec;
+use super::opening::{GREY, LIMITS, format, pages, render, render_into};
+use inkstream_core::{picture::PictureSpec, ports::FileFormat};
 use inkstream_native::decode::DecodeError;
 use inkstream_testkit::fixtures::tiff::{self, Picture};
 use tiff::of;
@@ -13,7 +13,7 @@ fn page(grey: u8) -> Picture {
 #[test]
 fn each_directory_is_a_page() {
     let document = of(&[page(10), page(120), page(250)]);
-    assert_eq!(pages(&document), Ok(3));
+    assert_eq!((format(&document), pages(&document)), (Ok(FileFormat::Tiff), Ok(3)));
     for (number, grey) in [(3, 250), (1, 10), (2, 120)] {
         let picture = render(&document, number, &GREY).expect("a sound page");
         assert_eq!((picture.size(), picture.grey(3, 3), picture.rendered.dpi), ((8, 4), grey, Some(300.0)));

@@ -2,7 +2,10 @@
 
 use std::{fs::File, io::Write, path::PathBuf, sync::LazyLock};
 
-use inkstream_core::picture::{PictureFormat, PictureSpec};
+use inkstream_core::{
+    picture::{PictureFormat, PictureSpec},
+    ports::FileFormat,
+};
 use inkstream_native::decode::{self, DecodeError, DecodeLimits, Pdfium, Rendered};
 
 pub(crate) const LIMITS: DecodeLimits = DecodeLimits { max_pixels: 40_000_000, max_pages: 100 };
@@ -46,6 +49,11 @@ pub(crate) fn file(bytes: &[u8]) -> File {
     let mut file = tempfile::tempfile().expect("a temporary file");
     file.write_all(bytes).expect("room for it");
     file
+}
+
+/// What a document is.
+pub(crate) fn format(document: &[u8]) -> Result<FileFormat, DecodeError> {
+    decode::open(file(document), None, &PDFIUM, &LIMITS).map(|document| document.format())
 }
 
 /// How many pages a document has.

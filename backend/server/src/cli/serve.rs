@@ -13,7 +13,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use super::{WRONG_USAGE, output};
 use crate::{
     compose::{self, Accounts, Parts, StartError},
-    http::{self, BodyPolicy, ClientLimits, Rates, Service},
+    http::{self, BodyPolicy, ClientLimits, Rates, Service, SharedToken},
     listener::{self, ListenerLimits},
     settings::Settings,
 };
@@ -64,6 +64,7 @@ async fn run(settings: &Settings) -> Result<(), StartError> {
     let service = Arc::new(Service {
         app: Arc::clone(&app),
         anonymous: composed.anonymous,
+        shared_token: settings.accounts.shared_token().map(SharedToken::new),
         rates: Rates::new(&settings.rates, settings.server.auth_enabled),
         clients: ClientLimits {
             auth: settings.server.auth_enabled,

@@ -35,6 +35,11 @@ pub(super) struct MayRead(pub(super) Caller);
 #[derive(Debug, Clone)]
 pub(super) struct MayRecognise(pub(super) Caller);
 
+/// A caller of the micro-service's dialect: as [`MayRecognise`], or by the operator's `SHARED_TOKEN`. Where there is one,
+/// nobody comes without a token.
+#[derive(Debug, Clone)]
+pub(super) struct MicroCaller(pub(super) Caller);
+
 /// Someone who has signed in with a password; API keys are not enough.
 #[derive(Debug, Clone)]
 pub(super) struct SignedIn {
@@ -120,6 +125,30 @@ impl FromRequestParts<Arc<Service>> for MayRecognise {
 
     async fn from_request_parts(parts: &mut Parts, service: &Arc<Service>) -> Result<Self, Failure> {
         Ok(Self(Caller::from_request_parts(parts, service).await?.demand(Scope::Ocr)?))
+    }
+}
+
+impl FromRequestParts<Arc<Service>> for MicroCaller {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, service: &Arc<Service>) -> Result<Self, Failure> {
+        let shared = service.shared_token.as_ref();
+        match shared.map(|shared| bearer(&parts.headers).map(|token| shared.is(token))) {
+            None | Some(Some(false)) => Ok(Self(MayRecognise::from_request_parts(parts, service).await?.0)),
+            Some(None) => {
+                Visitor::from_request_parts(parts, service).await?;
+                let detail = "Send a token: the operator's SHARED_TOKEN, an API key, or an access token.";
+                Err(Failure::new(ErrorCode::Unauthorized, detail))
+            }
+            Some(Some(true)) => {
+                let Visitor { address, .. } = Visitor::from_request_parts(parts, service).await?;
+                // On the ledger it is the anonymous user; but it is known, so rates and runs are bounded as a user's.
+                let owner = Owner { user: service.anonymous.id.0, session: None, anonymous: true, key: None };
+                service.rates.of_user(parts, owner.user, None)?;
+                let clients = service.clients.of_user(&owner, address);
+                Ok(Self(Caller { owner, clients, principal: None, address }))
+            }
+        }
     }
 }
 

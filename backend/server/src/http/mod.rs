@@ -9,6 +9,7 @@ mod documents;
 mod extract;
 mod failure;
 mod ledger;
+mod micro;
 mod ndjson;
 mod observe;
 mod ocr;
@@ -29,7 +30,7 @@ mod web;
 
 use std::sync::Arc;
 
-use axum::{Router, extract::DefaultBodyLimit, middleware};
+use axum::{Router, extract::DefaultBodyLimit, middleware, routing::get};
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -37,7 +38,7 @@ pub use body::BodyPolicy;
 pub use caller::ClientLimits;
 pub use openapi::document as openapi_document;
 pub use rates::Rates;
-pub use service::{Exporter, Service};
+pub use service::{Exporter, Service, SharedToken};
 
 /// Largest JSON body, in bytes: a corrected page.
 const MAX_JSON: usize = 1 << 20;
@@ -49,6 +50,8 @@ const MAX_JSON: usize = 1 << 20;
 pub fn router(service: Arc<Service>) -> Router {
     let (api, document) = api().split_for_parts();
     api.merge(docs::router(document))
+        // The micro-service's dialect takes POST at the web app's address.
+        .route(inkstream_wire::routes::MICRO_READ, get(web::serve))
         .fallback(web::serve)
         .layer(DefaultBodyLimit::max(MAX_JSON))
         .layer(middleware::from_fn(rates::report))
@@ -66,6 +69,8 @@ fn api() -> OpenApiRouter<Arc<Service>> {
     OpenApiRouter::with_openapi(openapi::base())
         .routes(routes!(ocr::image::read))
         .routes(routes!(ocr::pdf::read))
+        .routes(routes!(micro::read::read))
+        .routes(routes!(micro::echo::echo))
         .routes(routes!(documents::create::create, documents::list::list))
         .routes(routes!(documents::detail::detail, documents::delete::delete))
         .routes(routes!(documents::runs::run))

@@ -16,6 +16,7 @@ use utoipa::{
     tags(
         (name = "Live recognition", description = "A file goes in, its text comes out while it is read"),
         (name = "Documents", description = "What was uploaded, until it expires"),
+        (name = "Micro-service", description = "One picture in, one answer out, nothing kept"),
         (name = "Accounts", description = "Signing in, passwords, API keys"),
         (name = "Usage", description = "What the caller has used"),
         (name = "Administration", description = "For admins who have signed in"),
@@ -53,6 +54,15 @@ pub(super) struct UploadForm {
     #[schema(inline)]
     #[serde(flatten)]
     options: RunOptions,
+}
+
+/// A form with a picture.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it describes the form, which is read field by field")]
+pub(super) struct PictureForm {
+    /// A PNG, JPEG, WebP, TIFF, BMP, GIF or PNM.
+    #[schema(value_type = String, format = Binary)]
+    file: Vec<u8>,
 }
 
 /// What stands in the description beside the routes.

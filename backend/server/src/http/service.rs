@@ -3,6 +3,8 @@ use std::{fmt, sync::Arc};
 use inkstream_core::app::App;
 use inkstream_wire::User;
 use metrics_exporter_prometheus::PrometheusHandle;
+use secrecy::{ExposeSecret as _, SecretString};
+use subtle::ConstantTimeEq as _;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{body::BodyPolicy, caller::ClientLimits, rates::Rates};
@@ -14,6 +16,8 @@ pub struct Service {
     pub app: Arc<App>,
     /// The user of requests without a token.
     pub anonymous: User,
+    /// Lets programs use the micro-service's dialect without an account.
+    pub shared_token: Option<SharedToken>,
     /// Requests a minute.
     pub rates: Rates,
     /// Runs at once.
@@ -30,6 +34,22 @@ pub struct Service {
     pub draining: CancellationToken,
     /// Bodies that are read to their end although the answer is out; nobody waits for them.
     pub lingering: TaskTracker,
+}
+
+/// The operator's token (`SHARED_TOKEN`).
+#[derive(Debug, Clone)]
+pub struct SharedToken(SecretString);
+
+impl SharedToken {
+    /// This token.
+    pub fn new(token: SecretString) -> Self {
+        Self(token)
+    }
+
+    /// Whether `given` is it; how long that takes tells nothing but its length.
+    pub(super) fn is(&self, given: &str) -> bool {
+        given.as_bytes().ct_eq(self.0.expose_secret().as_bytes()).into()
+    }
 }
 
 /// The metrics' text, and the token that reading it takes.

@@ -43,6 +43,9 @@ pub struct AccountSettings {
     #[arg(long, env = "ANONYMOUS_ALLOWED", default_value = "false", action = Set,
           value_parser = BoolishValueParser::new())]
     pub anonymous_allowed: bool,
+    /// Token with which programs may use the micro-service's dialect (`POST /`, `POST /img-echo/`) without an account
+    #[arg(long, env = "SHARED_TOKEN", hide_env_values = true)]
+    pub shared_token: Option<SecretString>,
     /// Passwords that are hashed at once, 19 MiB of memory each; more wait
     #[arg(long, env = "PASSWORD_HASHES", default_value = "2", value_parser = value::count)]
     pub password_hashes: usize,
@@ -71,6 +74,11 @@ impl AccountSettings {
         self.secret_key_previous.iter().filter_map(|key| given(Some(key))).map(SecretString::from).collect()
     }
 
+    /// The micro-service's token, if one is given.
+    pub fn shared_token(&self) -> Option<SecretString> {
+        given(self.shared_token.as_ref()).map(SecretString::from)
+    }
+
     /// The first admin, if one is given; else what is wrong, in one line.
     pub fn first_admin(&self) -> Result<Option<FirstAdmin>, String> {
         let (username, password) = match (given(self.bootstrap_user.as_ref()), given(self.bootstrap_pass.as_ref())) {
@@ -93,7 +101,10 @@ impl AccountSettings {
             let wrong = keys.into_iter().find_map(|key| SecretKeys::new(key, Vec::new()).err());
             wrong.map(|error| format!("{name}: {error}"))
         });
-        short.chain(self.first_admin().err()).collect()
+        let unsendable = given(self.shared_token.as_ref())
+            .filter(|token| !token.bytes().all(|byte| byte.is_ascii_graphic()))
+            .map(|_| "SHARED_TOKEN: letters, digits and signs of ASCII were expected, without spaces".to_owned());
+        short.chain(unsendable).chain(self.first_admin().err()).collect()
     }
 }
 
@@ -137,8 +148,9 @@ mod tests {
 
     #[test]
     fn settings_that_are_empty_are_not_given() {
-        let empty = settings(&["--secret-key=", "--secret-key-previous=", "--bootstrap-user=", "--bootstrap-pass="]);
-        assert!(empty.secret_key().is_none() && empty.previous_keys().is_empty());
+        let names = ["secret-key", "secret-key-previous", "shared-token", "bootstrap-user", "bootstrap-pass"];
+        let empty = settings(&names.map(|name| format!("--{name}=")).each_ref().map(String::as_str));
+        assert!(empty.secret_key().is_none() && empty.previous_keys().is_empty() && empty.shared_token().is_none());
         assert!(empty.first_admin().unwrap().is_none());
         assert!(empty.problems().is_empty());
     }
@@ -151,6 +163,18 @@ mod tests {
         assert!(problems[0].starts_with("SECRET_KEY: ") && problems[1].starts_with("SECRET_KEY_PREVIOUS: "));
         assert!(!format!("{problems:?} {short:?}").contains("seven77"));
         assert_eq!(settings(&["--secret-key-previous=long enough, another one"]).previous_keys().len(), 2);
+    }
+
+    #[test]
+    fn a_shared_token_is_one_that_a_header_can_carry() {
+        for wrong in ["two words", "schlüssel7"] {
+            let problems = settings(&[&format!("--shared-token={wrong}")]).problems();
+            assert!(problems.len() == 1 && problems[0].starts_with("SHARED_TOKEN: "), "{problems:?}");
+            assert!(!problems[0].contains(wrong));
+        }
+        let sound = settings(&["--shared-token= s3cr3t+/= "]);
+        assert!(sound.problems().is_empty() && !format!("{sound:?}").contains("s3cr3t"));
+        assert_eq!(sound.shared_token().unwrap().expose_secret(), "s3cr3t+/=");
     }
 
     #[test]

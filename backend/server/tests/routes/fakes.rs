@@ -15,11 +15,11 @@ use inkstream_core::{
     Error, Result,
     picture::{Picture, PictureData, PictureFormat, PictureSpec},
     ports::{
-        DocumentInfo, Engine, EngineError, EngineErrorKind, EngineEvent, EngineInfo, Finish, OpenDocument, OpenRequest,
-        ReadRequest, Renderer, TokenUsage,
+        DocumentInfo, Engine, EngineError, EngineErrorKind, EngineEvent, EngineInfo, FileFormat, Finish, OpenDocument,
+        OpenRequest, ReadRequest, Renderer, TokenUsage,
     },
 };
-use inkstream_wire::{DocumentKind, ErrorCode, PixelBox, Task};
+use inkstream_wire::{ErrorCode, PixelBox, Task};
 use tokio::sync::Semaphore;
 
 pub(crate) const IMAGE: &[u8] = b"FAKE image 1";
@@ -34,10 +34,10 @@ impl Renderer for FakeRenderer {
         request.file.read_to_string(&mut text).map_err(Error::internal)?;
         let words: Vec<_> = text.split(' ').collect();
         let info = match words[..] {
-            ["FAKE", "image", pages] => DocumentInfo { kind: DocumentKind::Image, pages: pages.parse().unwrap() },
-            ["FAKE", "pdf", pages] => DocumentInfo { kind: DocumentKind::Pdf, pages: pages.parse().unwrap() },
+            ["FAKE", "image", pages] => DocumentInfo::new(FileFormat::Png, pages.parse().unwrap()),
+            ["FAKE", "pdf", pages] => DocumentInfo::new(FileFormat::Pdf, pages.parse().unwrap()),
             ["FAKE", "locked"] if request.password.as_deref() == Some("open sesame") => {
-                DocumentInfo { kind: DocumentKind::Pdf, pages: 1 }
+                DocumentInfo::new(FileFormat::Pdf, 1)
             }
             ["FAKE", "locked"] => return Err(Error::new(ErrorCode::PasswordRequired, "The PDF needs a password.")),
             ["FAKE", "panic"] => panic!("a secret of the document"),

@@ -19,7 +19,7 @@ use http::{HeaderMap, Method, Request, StatusCode, header};
 use http_body_util::BodyExt;
 use inkstream::{
     compose::{SystemClock, exporter},
-    http::{BodyPolicy, ClientLimits, Rates, Service, router},
+    http::{BodyPolicy, ClientLimits, Rates, Service, SharedToken, router},
     settings::{Origins, PerMinute, RateSettings},
 };
 use inkstream_core::{
@@ -58,6 +58,7 @@ pub(crate) struct Plan {
     pub(crate) prices: Prices,
     pub(crate) origins: Origins,
     pub(crate) metrics_token: Option<&'static str>,
+    pub(crate) shared_token: Option<&'static str>,
     pub(crate) bodies: BodyPolicy,
     pub(crate) stall: Duration,
 }
@@ -89,6 +90,7 @@ impl Default for Plan {
             prices: Prices::default(),
             origins: Origins::List(Vec::new()),
             metrics_token: None,
+            shared_token: None,
             bodies: BodyPolicy {
                 max_upload: MAX_UPLOAD,
                 idle: Duration::from_secs(10),
@@ -167,6 +169,7 @@ impl Site {
         let service = Arc::new(Service {
             app,
             anonymous,
+            shared_token: plan.shared_token.map(|token| SharedToken::new(token.into())),
             rates: Rates::new(&plan.rates, required),
             clients: ClientLimits {
                 auth: required,

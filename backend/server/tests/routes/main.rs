@@ -12,6 +12,7 @@ mod fakes;
 mod harness;
 mod headers;
 mod limits;
+mod micro;
 mod ocr;
 mod openapi;
 mod operations;

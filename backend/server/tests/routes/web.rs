@@ -34,5 +34,5 @@ async fn files_that_are_not_there_are_not_found() {
         site.get(path).send().await.is_problem(ErrorCode::NotFound);
     }
     site.get("/app.js").header("accept", "text/html").send().await.is_problem(ErrorCode::NotFound);
-    site.post("/").send().await.is_problem(ErrorCode::NotFound);
+    site.post("/app.js").send().await.is_problem(ErrorCode::NotFound);
 }

@@ -6,8 +6,7 @@ mod samples;
 use std::{collections::HashSet, fs::File, io::BufReader};
 
 use image::{DynamicImage, Pixel, Rgb};
-use inkstream_core::picture::PictureSpec;
-use inkstream_wire::DocumentKind;
+use inkstream_core::{picture::PictureSpec, ports::FileFormat};
 use tiff::{
     decoder::{ChunkType, Decoder, ifd::Value},
     tags::Tag,
@@ -68,8 +67,8 @@ impl Tiff {
 }
 
 impl Decoded for Tiff {
-    fn kind(&self) -> DocumentKind {
-        DocumentKind::Image
+    fn format(&self) -> FileFormat {
+        FileFormat::Tiff
     }
 
     fn pages(&self) -> u32 {

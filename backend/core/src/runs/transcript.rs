@@ -1,0 +1,94 @@
+//! A run as one text, for callers that do not stream.
+
+use std::collections::BTreeMap;
+
+use futures::{Stream, StreamExt as _};
+use inkstream_wire::{ErrorCode, EventBody, EventError, OcrEvent};
+
+use super::LiveRun;
+use crate::{Error, Result, app::App, quota};
+
+/// Between the texts of two pages.
+const PAGE_BREAK: &str = "\u{c}";
+
+/// Follows a run to its end: the text of its pages in order, a form feed between two. A page that fails fails the whole,
+/// and ends the run: a text with a hole in it would pass for the whole one.
+pub async fn transcript(app: &App, run: LiveRun) -> Result<String> {
+    fold(run).await.map_err(|error| quota::dated(error, app.clock.now()))
+}
+
+async fn fold(mut events: impl Stream<Item = OcrEvent> + Unpin) -> Result<String> {
+    // A single picture is page 0.
+    let mut pages: BTreeMap<u32, String> = BTreeMap::new();
+    while let Some(event) = events.next().await {
+        match event.body {
+            EventBody::Delta { delta, .. } => pages.entry(0).or_default().push_str(&delta),
+            EventBody::PageDelta { page, delta, .. } => pages.entry(page).or_default().push_str(&delta),
+            EventBody::Reset => pages.clear(),
+            // An empty page is a page, too.
+            EventBody::PageStart(start) => {
+                pages.entry(start.page).or_default();
+            }
+            EventBody::PageReset { page } => {
+                pages.insert(page, String::new());
+            }
+            EventBody::PageError { error, .. } | EventBody::Error { error } => return Err(failure(error)),
+            EventBody::End(_) => return Ok(pages.into_values().collect::<Vec<_>>().join(PAGE_BREAK)),
+            EventBody::Queued { .. } | EventBody::Start(_) | EventBody::PageEnd(_) | EventBody::Heartbeat => {}
+        }
+    }
+    Err(Error::new(ErrorCode::Aborted, "The run was stopped."))
+}
+
+fn failure(error: EventError) -> Error {
+    Error::new(error.code, error.message)
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::stream;
+
+    use super::*;
+
+    fn text(delta: &str) -> EventBody {
+        EventBody::Delta { delta: delta.to_owned(), bounds: None }
+    }
+
+    fn on(page: u32, delta: &str) -> EventBody {
+        EventBody::PageDelta { page, delta: delta.to_owned(), bounds: None }
+    }
+
+    fn end() -> EventBody {
+        let usage =
+            r#"{"prompt_tokens":0,"completion_tokens":0,"prompt_chars":0,"completion_chars":0,"input_bytes":0}"#;
+        serde_json::from_str(&format!(r#"{{"type":"end","usage":{usage}}}"#)).unwrap()
+    }
+
+    async fn of(events: impl IntoIterator<Item = EventBody>) -> Result<String> {
+        fold(stream::iter(events.into_iter().map(|body| OcrEvent { body, seq: 0 }))).await
+    }
+
+    #[tokio::test]
+    async fn pages_that_come_mixed_are_told_in_order() {
+        let mixed = [on(2, "tw"), on(10, "ten"), on(1, "one\n"), EventBody::Heartbeat, on(2, "o"), end()];
+        assert_eq!(of(mixed).await.unwrap(), "one\n\u{c}two\u{c}ten");
+        assert_eq!(of([text("a "), text("line"), end()]).await.unwrap(), "a line");
+    }
+
+    #[tokio::test]
+    async fn what_a_retry_has_voided_is_not_told() {
+        assert_eq!(of([text("void"), EventBody::Reset, text("good"), end()]).await.unwrap(), "good");
+        let pages = [on(1, "void"), on(2, "two"), EventBody::PageReset { page: 1 }, on(1, "good"), end()];
+        assert_eq!(of(pages).await.unwrap(), "good\u{c}two");
+    }
+
+    #[tokio::test]
+    async fn a_text_with_a_hole_is_none() {
+        let error = EventError { code: ErrorCode::PageUnreadable, message: "The page is damaged.".to_owned() };
+        let failed =
+            of([on(1, "one"), EventBody::PageError { page: 2, error: error.clone() }, end()]).await.unwrap_err();
+        assert_eq!((failed.code, failed.detail.as_str()), (ErrorCode::PageUnreadable, "The page is damaged."));
+        assert_eq!(of([text("a"), EventBody::Error { error }]).await.unwrap_err().code, ErrorCode::PageUnreadable);
+        assert_eq!(of([text("a")]).await.unwrap_err().code, ErrorCode::Aborted);
+    }
+}

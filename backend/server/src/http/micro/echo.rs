@@ -1,0 +1,55 @@
+use std::sync::Arc;
+
+use axum::{
+    body::Body,
+    extract::{Request, State},
+    response::{IntoResponse, Response},
+};
+use futures::StreamExt as _;
+use http::{HeaderValue, header};
+use inkstream_core::{echo, runs::Ticket};
+use inkstream_wire::{Problem, routes};
+use tokio_util::io::ReaderStream;
+
+use crate::http::{Service, caller::MicroCaller, failure::Failure, openapi::PictureForm, upload};
+
+/// Bytes of the picture that are in memory at once.
+const CHUNK: usize = 64 << 10;
+
+/// Gives a picture back as it came, with its media type, once a decoder has said that it is one. Nothing is stored.
+#[utoipa::path(post, path = routes::MICRO_ECHO, tag = "Micro-service", operation_id = "micro_echo",
+    request_body(content = inline(PictureForm), content_type = "multipart/form-data"),
+    responses(
+        (status = 200, description = "The same bytes", content(
+            (Vec<u8> = "image/png"), (Vec<u8> = "image/jpeg"), (Vec<u8> = "image/webp"), (Vec<u8> = "image/tiff"),
+            (Vec<u8> = "image/bmp"), (Vec<u8> = "image/gif"), (Vec<u8> = "image/x-portable-anymap"))),
+        (status = 400, description = "No picture, or a broken one", body = Problem,
+            content_type = "application/problem+json"),
+        (status = "4XX", description = "Not allowed, or too much", body = Problem,
+            content_type = "application/problem+json"),
+        (status = "5XX", description = "The server cannot", body = Problem, content_type = "application/problem+json"),
+    ))]
+pub(in crate::http) async fn echo(
+    State(service): State<Arc<Service>>,
+    MicroCaller(caller): MicroCaller,
+    request: Request,
+) -> Result<Response, Failure> {
+    let ticket = service.app.queue.enter(&caller.clients)?;
+    let form = upload::read(&service.app, request).await?;
+    let echo = echo::picture(&service.app, form.upload).await?;
+    Ok(response(echo, ticket))
+}
+
+/// The place in the queue is kept until the last byte is out: it bounds how many such files there are.
+fn response(echo: echo::Echo, ticket: Ticket) -> Response {
+    let bytes = ReaderStream::with_capacity(tokio::fs::File::from_std(echo.file), CHUNK);
+    let bytes = bytes.inspect(move |_| {
+        let _ = &ticket;
+    });
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static(echo.media_type)),
+        (header::CONTENT_LENGTH, HeaderValue::from(echo.len)),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    ];
+    (headers, Body::from_stream(bytes)).into_response()
+}
