@@ -6,6 +6,7 @@
 mod account;
 mod audit;
 mod auth;
+mod chat;
 mod document;
 mod error;
 mod event;
@@ -23,6 +24,10 @@ pub use audit::{AuditEvent, AuditKind};
 pub use auth::{
     AccountDeletion, ApiKey, AuthSettings, CreatedApiKey, NewApiKey, PasswordChange, RefreshRequest, Registration,
     Scope, Secret, TokenAnswer,
+};
+pub use chat::{
+    ChatBox, ChatChoice, ChatChunk, ChatCompletion, ChatError, ChatErrorBody, ChatMessage, ChatModel, ChatModels,
+    ChatPage, ChatPlaces, ChatUsage, ChunkChoice, ChunkDelta, FinishReason,
 };
 pub use document::{Document, DocumentDetail, DocumentKind, Documents, Page, PageStatus, Stored};
 pub use error::{ErrorCode, EventError, Problem};

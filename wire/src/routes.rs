@@ -58,6 +58,12 @@ pub const ADMIN_AUDIT: &str = "/api/admin/audit";
 pub const MICRO_READ: &str = "/";
 /// The micro-service's dialect: the same picture back.
 pub const MICRO_ECHO: &str = "/img-echo/";
+/// Read pictures in `OpenAI`'s dialect.
+pub const CHAT_COMPLETIONS: &str = "/v1/chat/completions";
+/// The models, in the same dialect.
+pub const CHAT_MODELS: &str = "/v1/models";
+/// The same list, for clients whose base address has no `/v1`.
+pub const MODELS: &str = "/models";
 /// Health, for people and dashboards.
 pub const HEALTH: &str = "/health";
 /// The process lives.

@@ -1,0 +1,90 @@
+//! What clients of `OpenAI` read. A change here is a change of the contract.
+#![expect(clippy::unwrap_used, reason = "what a test did not expect fails it")]
+
+use inkstream_wire::{
+    BoxKind, ChatBox, ChatChoice, ChatChunk, ChatCompletion, ChatError, ChatErrorBody, ChatMessage, ChatModel,
+    ChatModels, ChatPage, ChatPlaces, ChatUsage, ChunkChoice, ChunkDelta, FinishReason, PixelBox, TextBox,
+};
+use serde::{Serialize, de::DeserializeOwned};
+
+fn usage() -> ChatUsage {
+    ChatUsage { prompt_tokens: 7, completion_tokens: 4, total_tokens: 11, estimated: false }
+}
+
+fn places() -> ChatPlaces {
+    let place = TextBox {
+        kind: BoxKind::Line,
+        bounds: PixelBox { x: 1, y: 2, width: 3, height: 4 },
+        text: "ink".to_owned(),
+        confidence: None,
+        block: None,
+        paragraph: None,
+        line: None,
+    };
+    ChatPlaces {
+        boxes: vec![ChatBox { image: 2, page: 1, place }],
+        pages: vec![ChatPage { image: 2, page: 1, width: 100, height: 50 }],
+    }
+}
+
+fn chunk(choices: Vec<ChunkChoice>, usage: Option<ChatUsage>, places: Option<ChatPlaces>) -> ChatChunk {
+    ChatChunk {
+        id: "chatcmpl-7".to_owned(),
+        object: "chat.completion.chunk".to_owned(),
+        created: 1,
+        model: "m".to_owned(),
+        choices,
+        usage,
+        places,
+    }
+}
+
+fn json<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(value: &T) -> String {
+    let text = serde_json::to_string(value).unwrap();
+    assert_eq!(&serde_json::from_str::<T>(&text).unwrap(), value, "it survives the way back");
+    text
+}
+
+#[test]
+fn answers_look_as_openai_s_do() {
+    let message = ChatMessage { role: "assistant".to_owned(), content: "ink\n".to_owned() };
+    let plain = ChatCompletion {
+        id: "chatcmpl-7".to_owned(),
+        object: "chat.completion".to_owned(),
+        created: 1,
+        model: "m".to_owned(),
+        choices: vec![ChatChoice { index: 0, message, finish_reason: FinishReason::Length }],
+        usage: ChatUsage { estimated: true, ..usage() },
+        places: None,
+    };
+    let lines = [json(&plain), json(&ChatCompletion { places: Some(places()), ..plain })];
+    insta::assert_snapshot!("chat_completion", lines.join("\n"));
+}
+
+#[test]
+fn chunks_look_as_openai_s_do() {
+    let choice = |delta, finish_reason| vec![ChunkChoice { index: 0, delta, finish_reason }];
+    let role = ChunkDelta { role: Some("assistant".to_owned()), content: Some(String::new()) };
+    let text = ChunkDelta { role: None, content: Some("ink".to_owned()) };
+    let lines = [
+        json(&chunk(choice(role, None), None, None)),
+        json(&chunk(choice(text, None), None, None)),
+        json(&chunk(choice(ChunkDelta::default(), Some(FinishReason::Stop)), None, Some(places()))),
+        json(&chunk(Vec::new(), Some(usage()), None)),
+    ];
+    insta::assert_snapshot!("chat_chunks", lines.join("\n"));
+}
+
+#[test]
+fn models_and_errors_look_as_openai_s_do() {
+    let model =
+        ChatModel { id: "m".to_owned(), object: "model".to_owned(), created: 1, owned_by: "inkstream".to_owned() };
+    let error = ChatErrorBody {
+        message: "No engine here serves that model.".to_owned(),
+        kind: "invalid_request_error".to_owned(),
+        param: None,
+        code: Some("model_not_found".to_owned()),
+    };
+    let lines = [json(&ChatModels { object: "list".to_owned(), data: vec![model] }), json(&ChatError { error })];
+    insta::assert_snapshot!("chat_models_and_error", lines.join("\n"));
+}
