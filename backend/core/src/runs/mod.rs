@@ -61,6 +61,8 @@ pub struct LiveRun {
     pub run_id: RunId,
     /// The document.
     pub document_id: DocumentId,
+    /// The pages that are read, in order.
+    pub pages: Vec<u32>,
     events: mpsc::Receiver<OcrEvent>,
     _cancel: DropGuard,
 }
@@ -180,7 +182,13 @@ pub async fn start(
         boxes: options.boxes,
         links,
     };
-    let live = LiveRun { run_id, document_id: document.id, events, _cancel: cancel.clone().drop_guard() };
+    let live = LiveRun {
+        run_id,
+        document_id: document.id,
+        pages: pages.clone(),
+        events,
+        _cancel: cancel.clone().drop_guard(),
+    };
     let task = RunTask {
         app: Arc::clone(app),
         ticket,

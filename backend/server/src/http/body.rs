@@ -18,7 +18,7 @@ use http::{HeaderMap, header};
 use http_body::{Frame, SizeHint};
 use http_body_util::BodyExt;
 use inkstream_core::Error;
-use inkstream_wire::ErrorCode;
+use inkstream_wire::{ErrorCode, routes};
 use tokio::time::{Instant, Sleep, sleep, timeout};
 use tokio_util::task::TaskTracker;
 
@@ -46,8 +46,10 @@ pub struct BodyPolicy {
 }
 
 impl BodyPolicy {
-    fn max_body(self) -> u64 {
-        self.max_upload.saturating_add(AROUND_THE_FILE)
+    fn max_body(self, path: &str) -> u64 {
+        // Base64 makes four letters of three bytes, and line ends or escapes come on top.
+        let file = if path == routes::CHAT_COMPLETIONS { self.max_upload / 2 * 3 } else { self.max_upload };
+        file.saturating_add(AROUND_THE_FILE)
     }
 
     fn too_large(self) -> BodyFailure {
@@ -97,16 +99,17 @@ impl BodyFailure {
 /// Puts the bounds around a request's body, and refuses what its head already shows to be too much.
 pub(super) async fn guard(State(service): State<Arc<Service>>, request: Request, next: Next) -> Response {
     let (head, body) = request.into_parts();
-    let body = Guarded::new(body, service.bodies, &head.headers, service.lingering.clone());
-    if let Err(failure) = check(&head.headers, service.bodies) {
+    let limit = service.bodies.max_body(head.uri.path());
+    let body = Guarded::new(body, service.bodies, limit, &head.headers, service.lingering.clone());
+    if let Err(failure) = check(&head.headers, service.bodies, limit) {
         return failure.into_response();
     }
     next.run(Request::from_parts(head, Body::new(body))).await
 }
 
-fn check(headers: &HeaderMap, policy: BodyPolicy) -> Result<(), Failure> {
+fn check(headers: &HeaderMap, policy: BodyPolicy, limit: u64) -> Result<(), Failure> {
     let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
-    if length.is_some_and(|length| length > policy.max_body()) {
+    if length.is_some_and(|length| length > limit) {
         return Err(policy.too_large().error().into());
     }
     // A compressed body could unpack to anything; nothing here needs one.
@@ -123,6 +126,8 @@ struct Guarded {
     /// Taken when nothing more is to be read of it.
     inner: Option<Body>,
     policy: BodyPolicy,
+    /// Bytes that may come.
+    limit: u64,
     bytes: u64,
     /// Time spent waiting for the client. Time in which the server was busy with what had come does not count.
     waited: Duration,
@@ -133,10 +138,10 @@ struct Guarded {
 }
 
 impl Guarded {
-    fn new(body: Body, policy: BodyPolicy, headers: &HeaderMap, lingering: TaskTracker) -> Self {
+    fn new(body: Body, policy: BodyPolicy, limit: u64, headers: &HeaderMap, lingering: TaskTracker) -> Self {
         let asks_leave = headers.contains_key(header::EXPECT);
         let inner = (!body.is_end_stream()).then_some(body);
-        Self { inner, policy, bytes: 0, waited: Duration::ZERO, waiting: None, asks_leave, lingering }
+        Self { inner, policy, limit, bytes: 0, waited: Duration::ZERO, waiting: None, asks_leave, lingering }
     }
 
     fn allowance(&self) -> Duration {
@@ -173,7 +178,7 @@ impl HttpBody for Guarded {
                     this.waited += since.elapsed();
                 }
                 this.bytes += frame.data_ref().map_or(0, |data| data.len() as u64);
-                if this.bytes > this.policy.max_body() {
+                if this.bytes > this.limit {
                     return this.fail(this.policy.too_large());
                 }
                 if this.inner.as_ref().is_some_and(HttpBody::is_end_stream) {

@@ -13,7 +13,7 @@ use inkstream_core::{
 };
 use inkstream_wire::{ErrorCode, Scope, User, UserId};
 
-use super::{Service, failure::Failure, session, visitor::Visitor};
+use super::{Service, failure::Failure, openai, session, visitor::Visitor};
 
 /// Who asks, by token, by key, or as the anonymous user where that is allowed.
 #[derive(Debug, Clone)]
@@ -78,7 +78,8 @@ impl FromRequestParts<Arc<Service>> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, service: &Arc<Service>) -> Result<Self, Failure> {
         let Visitor { address, .. } = Visitor::from_request_parts(parts, service).await?;
-        match bearer(&parts.headers).map(str::to_owned) {
+        let stands_for_none = |token: &str| openai::is_spoken_at(parts.uri.path()) && token == openai::NO_KEY;
+        match bearer(&parts.headers).filter(|token| !stands_for_none(token)).map(str::to_owned) {
             Some(token) => {
                 let principal = authenticate(&service.app, &token).await?;
                 let owner = principal.owner();

@@ -1,4 +1,4 @@
-//! The one mapping of errors to HTTP: `application/problem+json`, logged once.
+//! The one mapping of errors to HTTP: `application/problem+json`, or `OpenAI`'s JSON where its clients ask; logged once.
 //!
 //! A handler returns a [`Failure`]; it travels outward as an extension of the answer, and [`answer`] writes the body,
 //! because only there the request's id is known. What axum itself refuses (no route, wrong method) becomes a problem at
@@ -15,8 +15,9 @@ use axum::{
 use http::{HeaderValue, StatusCode, header};
 use inkstream_core::Error;
 use inkstream_wire::{ErrorCode, Problem};
+use serde::Serialize;
 
-use super::{MAX_JSON, body::BodyFailure, request_id::RequestId};
+use super::{MAX_JSON, body::BodyFailure, openai, request_id::RequestId};
 
 const MEDIA_TYPE: &str = "application/problem+json";
 
@@ -104,6 +105,7 @@ pub(super) fn panicked(_: Box<dyn Any + Send>) -> Response {
 /// Writes the problem of an answer that has failed.
 pub(super) async fn answer(request: Request, next: Next) -> Response {
     let id = request.extensions().get::<RequestId>().map(|id| id.as_str().to_owned()).unwrap_or_default();
+    let openai = openai::is_spoken_at(request.uri().path());
     let mut response = next.run(request).await;
     let error = match response.extensions_mut().remove::<Arc<Error>>() {
         Some(error) => error,
@@ -113,21 +115,32 @@ pub(super) async fn answer(request: Request, next: Next) -> Response {
         None => return response,
     };
     log(&error);
-    write(response, &error, id)
+    if openai { write_openai(response, &error) } else { write_problem(response, &error, id) }
 }
 
-fn write(response: Response, error: &Error, request_id: String) -> Response {
-    let (mut head, _) = response.into_parts();
+fn write_openai(mut response: Response, error: &Error) -> Response {
+    if let Some(status) = openai::error_status(error.code) {
+        *response.status_mut() = status;
+    }
+    write(response, error, "application/json", &openai::error_body(error))
+}
+
+fn write_problem(response: Response, error: &Error, request_id: String) -> Response {
     let problem = Problem {
         kind: "about:blank".to_owned(),
         title: error.code.title().to_owned(),
-        status: head.status.as_u16(),
+        status: response.status().as_u16(),
         detail: error.detail.clone(),
         code: error.code,
         request_id,
     };
+    write(response, error, MEDIA_TYPE, &problem)
+}
+
+fn write(response: Response, error: &Error, media_type: &'static str, body: &impl Serialize) -> Response {
+    let (mut head, _) = response.into_parts();
     head.headers.remove(header::CONTENT_LENGTH);
-    head.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
+    head.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
     head.headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     if error.code == ErrorCode::Unauthorized {
         head.headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
@@ -135,7 +148,7 @@ fn write(response: Response, error: &Error, request_id: String) -> Response {
     if let Some(seconds) = error.retry_after.or((error.code == ErrorCode::Unavailable).then_some(5)) {
         head.headers.insert(header::RETRY_AFTER, seconds.into());
     }
-    Response::from_parts(head, Body::from(serde_json::to_vec(&problem).unwrap_or_default()))
+    Response::from_parts(head, Body::from(serde_json::to_vec(body).unwrap_or_default()))
 }
 
 /// The error of an answer that axum or a layer made.
@@ -154,7 +167,8 @@ fn of_status(status: StatusCode) -> Error {
     Error::new(code, detail)
 }
 
-fn log(error: &Error) {
+/// Logs an error that is on its way to the caller.
+pub(super) fn log(error: &Error) {
     if error.code.status() >= 500 {
         tracing::error!(code = %error.code, cause = causes(error), "request failed");
     } else {

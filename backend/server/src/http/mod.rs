@@ -13,6 +13,7 @@ mod micro;
 mod ndjson;
 mod observe;
 mod ocr;
+mod openai;
 mod openapi;
 mod operations;
 mod options;
@@ -71,6 +72,9 @@ fn api() -> OpenApiRouter<Arc<Service>> {
         .routes(routes!(ocr::pdf::read))
         .routes(routes!(micro::read::read))
         .routes(routes!(micro::echo::echo))
+        .routes(routes!(openai::completions::complete))
+        .routes(routes!(openai::models::models))
+        .routes(routes!(openai::models::plain_models))
         .routes(routes!(documents::create::create, documents::list::list))
         .routes(routes!(documents::detail::detail, documents::delete::delete))
         .routes(routes!(documents::runs::run))

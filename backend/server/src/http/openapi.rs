@@ -15,6 +15,7 @@ use utoipa::{
         license(name = "MIT", identifier = "MIT")),
     tags(
         (name = "Live recognition", description = "A file goes in, its text comes out while it is read"),
+        (name = "OpenAI's dialect", description = "The same for clients of OpenAI"),
         (name = "Documents", description = "What was uploaded, until it expires"),
         (name = "Micro-service", description = "One picture in, one answer out, nothing kept"),
         (name = "Accounts", description = "Signing in, passwords, API keys"),

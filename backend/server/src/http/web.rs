@@ -26,7 +26,8 @@ const WITHOUT_APP: &str = "<!doctype html><html lang=en><meta charset=utf-8><tit
 /// The fallback of every route.
 pub(super) async fn serve(head: Parts) -> Result<Response, Failure> {
     let path = head.uri.path().trim_start_matches('/');
-    if !matches!(head.method, Method::GET | Method::HEAD) || path == "api" || path.starts_with("api/") {
+    let is_api = matches!(path.split('/').next(), Some("api" | "v1"));
+    if !matches!(head.method, Method::GET | Method::HEAD) || is_api {
         return Err(nothing());
     }
     if !path.is_empty() && path != PAGE && Dist::get(path).is_some() {

@@ -4,7 +4,7 @@
 use std::{
     io::Read,
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicU64, Ordering::SeqCst},
     },
 };
@@ -72,6 +72,8 @@ impl OpenDocument for FakeDocument {
 pub(crate) enum Script {
     /// Says two lines, one a permit of `FakeEngine::lines`, and ends.
     Lines,
+    /// The same, but says that the text is cut.
+    Cut,
     /// Says the same line again and again, as fast as it is taken.
     Endless,
     /// Refuses.
@@ -85,6 +87,7 @@ pub(crate) struct FakeEngine {
     /// A permit a line: tests that watch the stream hand them out, others have plenty.
     pub(crate) lines: Arc<Semaphore>,
     asked: Arc<AtomicU64>,
+    prompts: Mutex<Vec<Option<String>>>,
     /// Reads that were dropped before their end.
     pub(crate) dropped: Arc<AtomicU64>,
     /// A permit for each of these.
@@ -103,12 +106,25 @@ impl FakeEngine {
             tokens_per_page: 100,
         };
         let lines = Arc::new(Semaphore::new(lines));
-        Self { info, script, lines, asked: Arc::default(), dropped: Arc::default(), drops: Arc::new(Semaphore::new(0)) }
+        Self {
+            info,
+            script,
+            lines,
+            asked: Arc::default(),
+            prompts: Mutex::default(),
+            dropped: Arc::default(),
+            drops: Arc::new(Semaphore::new(0)),
+        }
     }
 
     /// How many pages it was asked to read.
     pub(crate) fn asked(&self) -> u64 {
         self.asked.load(SeqCst)
+    }
+
+    /// The prompts that came with them.
+    pub(crate) fn prompts(&self) -> Vec<Option<String>> {
+        self.prompts.lock().unwrap().clone()
     }
 }
 
@@ -138,10 +154,12 @@ impl Engine for FakeEngine {
         request.prompt.as_ref().map_or(0, |prompt| prompt.chars().count() as u64)
     }
 
-    fn read(&self, _: Picture, _: ReadRequest) -> BoxStream<'static, Result<EngineEvent, EngineError>> {
+    fn read(&self, _: Picture, request: ReadRequest) -> BoxStream<'static, Result<EngineEvent, EngineError>> {
         self.asked.fetch_add(1, SeqCst);
+        self.prompts.lock().unwrap().push(request.prompt);
         let (script, lines) = (self.script, Arc::clone(&self.lines));
         let mut watch = Watch { dropped: Arc::clone(&self.dropped), drops: Arc::clone(&self.drops), over: false };
+        let reason = if script == Script::Cut { "length" } else { "stop" };
         let text = |delta: &str| EngineEvent::Text {
             delta: delta.to_owned(),
             bounds: Some(PixelBox { x: 1, y: 2, width: 3, height: 4 }),
@@ -164,7 +182,7 @@ impl Engine for FakeEngine {
             }
             yield EngineEvent::Usage(TokenUsage { prompt_tokens: 7, completion_tokens: 4 });
             watch.finish();
-            yield EngineEvent::Finished(Finish { reason: Some("stop".into()), ..Finish::default() });
+            yield EngineEvent::Finished(Finish { reason: Some(reason.into()), ..Finish::default() });
         })
     }
 

@@ -14,6 +14,7 @@ mod headers;
 mod limits;
 mod micro;
 mod ocr;
+mod openai;
 mod openapi;
 mod operations;
 mod problems;

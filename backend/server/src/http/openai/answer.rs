@@ -1,0 +1,263 @@
+//! The events of the request's runs, one after the other, made one text with its pages in order.
+
+use std::collections::{HashMap, VecDeque};
+
+use inkstream_core::{Error, Result};
+use inkstream_wire::{ChatBox, ChatPage, ChatPlaces, ChatUsage, EventBody, EventError, FinishReason, TextBox, Usage};
+
+/// What an event comes to.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    /// Nothing that is told.
+    Nothing,
+    /// Text, to be appended.
+    Text(String),
+    /// The run is over.
+    Over,
+}
+
+/// The answer so far. Pages are read at the same time: text that comes before its turn is kept.
+#[derive(Debug, Default)]
+pub(super) struct Answer {
+    /// The picture or file that is being read, from 1.
+    image: u32,
+    /// Its pages that are not told to the end.
+    pages: VecDeque<u32>,
+    held: HashMap<u32, Held>,
+    joint: Joint,
+    cut: bool,
+    usage: ChatUsage,
+    places: ChatPlaces,
+}
+
+/// What is known of a page before its turn is over.
+#[derive(Debug, Default)]
+struct Held {
+    text: String,
+    over: bool,
+    size: (u32, u32),
+    boxes: Vec<TextBox>,
+}
+
+impl Answer {
+    /// The next picture or file is read, these pages of it.
+    pub(super) fn begin(&mut self, pages: &[u32]) {
+        self.image += 1;
+        self.pages = pages.iter().copied().collect();
+        self.held.clear();
+        self.joint.part();
+    }
+
+    /// Which picture or file is being read, from 1.
+    pub(super) fn image(&self) -> u32 {
+        self.image
+    }
+
+    /// Takes an event. A page that failed fails the answer: it would lack a part that nobody sees.
+    pub(super) fn take(&mut self, event: EventBody) -> Result<Step> {
+        match event {
+            EventBody::Start(start) => {
+                if let (Some(width), Some(height), Some(&page)) = (start.width, start.height, self.pages.front()) {
+                    self.held.entry(page).or_default().size = (width, height);
+                }
+                Ok(Step::Nothing)
+            }
+            EventBody::Delta { delta, .. } => Ok(self.joint.add(&delta)),
+            EventBody::PageStart(start) => {
+                self.held.entry(start.page).or_default().size = (start.width, start.height);
+                Ok(Step::Nothing)
+            }
+            EventBody::PageDelta { page, delta, .. } if self.pages.front() == Some(&page) => Ok(self.joint.add(&delta)),
+            EventBody::PageDelta { page, delta, .. } => {
+                self.held.entry(page).or_default().text.push_str(&delta);
+                Ok(Step::Nothing)
+            }
+            EventBody::PageEnd(end) => {
+                self.ended(end.page, end.finish_reason.as_deref(), end.boxes);
+                Ok(self.advance())
+            }
+            EventBody::End(end) => {
+                self.count(&end.usage);
+                // A single picture's end is its page's, too.
+                if let Some(&page) = self.pages.front() {
+                    self.ended(page, end.finish_reason.as_deref(), end.boxes);
+                    self.advance();
+                }
+                Ok(Step::Over)
+            }
+            EventBody::PageError { page, error: EventError { code, message } } => {
+                Err(Error::new(code, format!("Page {page} could not be read. {message}")))
+            }
+            EventBody::Error { error: EventError { code, message } } => Err(Error::new(code, message)),
+            // Nothing is void: these runs did not say that they understand resets.
+            EventBody::Queued { .. } | EventBody::Heartbeat | EventBody::Reset | EventBody::PageReset { .. } => {
+                Ok(Step::Nothing)
+            }
+        }
+    }
+
+    /// Why the answer ended.
+    pub(super) fn finish_reason(&self) -> FinishReason {
+        if self.cut { FinishReason::Length } else { FinishReason::Stop }
+    }
+
+    /// What all runs together used.
+    pub(super) fn usage(&self) -> ChatUsage {
+        self.usage
+    }
+
+    /// The places on all pages.
+    pub(super) fn take_places(&mut self) -> ChatPlaces {
+        std::mem::take(&mut self.places)
+    }
+
+    fn ended(&mut self, page: u32, finish_reason: Option<&str>, boxes: Option<Vec<TextBox>>) {
+        self.cut |= finish_reason == Some("length");
+        let held = self.held.entry(page).or_default();
+        held.over = true;
+        held.boxes = boxes.unwrap_or_default();
+    }
+
+    /// Goes on to the first page that is not at its end, with the text that is kept of the pages up to it.
+    fn advance(&mut self) -> Step {
+        let mut text = String::new();
+        while let Some(&page) = self.pages.front() {
+            let held = self.held.entry(page).or_default();
+            if let Step::Text(kept) = self.joint.add(&std::mem::take(&mut held.text)) {
+                text.push_str(&kept);
+            }
+            if !held.over {
+                break;
+            }
+            let Held { size: (width, height), boxes, .. } = self.held.remove(&page).unwrap_or_default();
+            let image = self.image;
+            self.places.pages.push(ChatPage { image, page, width, height });
+            self.places.boxes.extend(boxes.into_iter().map(|place| ChatBox { image, page, place }));
+            self.pages.pop_front();
+            self.joint.part();
+        }
+        if text.is_empty() { Step::Nothing } else { Step::Text(text) }
+    }
+
+    fn count(&mut self, usage: &Usage) {
+        self.usage.prompt_tokens += usage.prompt_tokens;
+        self.usage.completion_tokens += usage.completion_tokens;
+        self.usage.total_tokens += usage.prompt_tokens + usage.completion_tokens;
+        self.usage.estimated |= usage.estimated;
+    }
+}
+
+/// Puts one blank line between texts that are not empty.
+#[derive(Debug, Default)]
+struct Joint {
+    /// Whether the next text is another's.
+    due: bool,
+    any: bool,
+    /// Line ends that the text so far ends in.
+    line_ends: usize,
+}
+
+impl Joint {
+    /// What comes next is another page's.
+    fn part(&mut self) {
+        self.due = self.any;
+    }
+
+    fn add(&mut self, text: &str) -> Step {
+        if text.is_empty() {
+            return Step::Nothing;
+        }
+        let gap = if std::mem::take(&mut self.due) { 2_usize.saturating_sub(self.line_ends) } else { 0 };
+        let line_ends = text.bytes().rev().take_while(|&byte| byte == b'\n').count();
+        self.line_ends = if line_ends == text.len() { self.line_ends + gap + line_ends } else { line_ends };
+        self.any = true;
+        Step::Text("\n".repeat(gap) + text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use inkstream_wire::{End, ErrorCode, PageEnd};
+
+    use super::*;
+
+    fn delta(page: u32, delta: &str) -> EventBody {
+        EventBody::PageDelta { page, delta: delta.to_owned(), bounds: None }
+    }
+
+    fn end(page: u32, reason: &str) -> EventBody {
+        EventBody::PageEnd(PageEnd {
+            page,
+            usage: Usage::default(),
+            finish_reason: Some(reason.to_owned()),
+            boxes: None,
+            size_applied: None,
+            lowered_dpi: None,
+            confidence: None,
+        })
+    }
+
+    fn over() -> EventBody {
+        EventBody::End(End {
+            usage: Usage { prompt_tokens: 3, completion_tokens: 2, ..Usage::default() },
+            finish_reason: None,
+            boxes: None,
+            size_applied: None,
+            lowered_dpi: None,
+            confidence: None,
+        })
+    }
+
+    fn text(answer: &mut Answer, events: Vec<EventBody>) -> Vec<String> {
+        let steps = events.into_iter().map(|event| answer.take(event).unwrap());
+        steps.filter_map(|step| if let Step::Text(text) = step { Some(text) } else { None }).collect()
+    }
+
+    #[test]
+    fn pages_that_interleave_are_told_in_order_with_a_blank_line_between() {
+        let mut answer = Answer::default();
+        answer.begin(&[2, 5, 7, 8]);
+        let events = vec![
+            delta(5, "five\n"),
+            delta(2, "two"),
+            delta(7, "seven\n\n"),
+            end(7, "length"),
+            delta(2, " more\n"),
+            end(2, "stop"),
+            delta(5, "more five"),
+            end(5, "stop"),
+            delta(8, "eight"),
+            end(8, "stop"),
+            over(),
+        ];
+        let told = text(&mut answer, events);
+        assert_eq!(told, ["two", " more\n", "\nfive\n", "more five", "\n\nseven\n\n", "eight"]);
+        assert_eq!((answer.finish_reason(), answer.usage().total_tokens), (FinishReason::Length, 5));
+        let places = answer.take_places();
+        assert_eq!(places.pages.iter().map(|page| page.page).collect::<Vec<_>>(), [2, 5, 7, 8]);
+    }
+
+    #[test]
+    fn empty_pages_make_no_blank_lines() {
+        let mut answer = Answer::default();
+        answer.begin(&[1, 2, 3]);
+        let events = vec![end(1, "stop"), delta(3, "three"), end(3, "stop"), end(2, "stop"), over()];
+        assert_eq!(text(&mut answer, events), ["three"]);
+        answer.begin(&[1]);
+        let picture = EventBody::Delta { delta: "picture".to_owned(), bounds: None };
+        assert_eq!(text(&mut answer, vec![picture, over()]), ["\n\npicture"]);
+        assert_eq!((answer.image(), answer.finish_reason()), (2, FinishReason::Stop));
+    }
+
+    #[test]
+    fn a_page_that_failed_fails_the_answer() {
+        let mut answer = Answer::default();
+        answer.begin(&[1, 2]);
+        let error = EventError { code: ErrorCode::EngineFailed, message: "It broke.".to_owned() };
+        let error = answer.take(EventBody::PageError { page: 2, error }).unwrap_err();
+        assert_eq!(
+            (error.code, error.detail.as_str()),
+            (ErrorCode::EngineFailed, "Page 2 could not be read. It broke.")
+        );
+    }
+}

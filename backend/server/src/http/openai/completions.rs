@@ -1,0 +1,69 @@
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    extract::{self, State},
+    response::{IntoResponse, Response},
+};
+use http::{HeaderMap, header};
+use inkstream_core::{Error, Result};
+use inkstream_wire::{ChatChoice, ChatCompletion, ChatError, ChatMessage, ErrorCode, routes};
+
+use super::{
+    described::ChatRequest,
+    reading::{Finish, Head, Reading},
+    request::Request,
+    spool, stream,
+};
+use crate::http::{Service, caller::MayRecognise, failure::Failure};
+
+/// Reads the pictures and PDFs of a conversation's last messages, as a vision model of `OpenAI`'s would.
+///
+/// With `stream` the answer is server-sent events: chunks, then `[DONE]`.
+#[utoipa::path(post, path = routes::CHAT_COMPLETIONS, tag = "OpenAI's dialect", operation_id = "chat_completions",
+    request_body(content = inline(ChatRequest)),
+    responses(
+        (status = 200, description = "The text; chunks as `text/event-stream` with `stream`", body = ChatCompletion),
+        (status = "4XX", description = "No picture, an unknown model, a wrong option, or too much", body = ChatError),
+        (status = "5XX", description = "The server or its engine cannot", body = ChatError),
+    ))]
+pub(in crate::http) async fn complete(
+    State(service): State<Arc<Service>>,
+    MayRecognise(caller): MayRecognise,
+    request: extract::Request,
+) -> Result<Response, Failure> {
+    demand_json(request.headers())?;
+    let app = &service.app;
+    // A server that is full says so before the pictures are read.
+    let ticket = app.queue.enter(&caller.clients)?;
+    let (json, uploads) = spool::spool(app, request.into_body().into_data_stream()).await?;
+    let request = Request::parse(&json)?;
+    drop(json);
+    let (streamed, include_usage) = (request.stream, request.include_usage);
+    let reading = Reading::begin(app, caller, ticket, request, uploads).await?;
+    if streamed {
+        return Ok(stream::response(reading, include_usage, app.limits.heartbeat));
+    }
+    Ok(Json(whole(reading).await?).into_response())
+}
+
+async fn whole(mut reading: Reading) -> Result<ChatCompletion> {
+    let mut content = String::new();
+    while let Some(text) = reading.next().await? {
+        content.push_str(&text);
+    }
+    let Finish { reason, usage, places } = reading.finish();
+    let Head { id, created, model } = std::mem::take(&mut reading.head);
+    let message = ChatMessage { role: "assistant".to_owned(), content };
+    let choices = vec![ChatChoice { index: 0, message, finish_reason: reason }];
+    Ok(ChatCompletion { id, object: "chat.completion".to_owned(), created, model, choices, usage, places })
+}
+
+fn demand_json(headers: &HeaderMap) -> Result<()> {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    if kind.eq_ignore_ascii_case("application/json") {
+        return Ok(());
+    }
+    Err(Error::new(ErrorCode::BadRequest, "The body must be JSON, with content-type application/json."))
+}

@@ -1,0 +1,54 @@
+//! The request as `/openapi.json` describes it. It is read by hand ([`super::request`]), for what is unknown is passed over.
+
+use inkstream_wire::{SizeMode, Task};
+use serde_json::Value;
+use utoipa::ToSchema;
+
+/// A request as `OpenAI`'s clients send it. Fields that are not named here are passed over.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it describes the body, which is read field by field")]
+pub(super) struct ChatRequest {
+    /// A model of `GET /v1/models`; left out: the server's default.
+    model: Option<String>,
+    /// The conversation. What is read are the pictures of the user's messages after the last answer.
+    messages: Vec<ChatRequestMessage>,
+    /// Whether the answer is sent as it is read.
+    stream: Option<bool>,
+    #[schema(inline)]
+    stream_options: Option<ChatStreamOptions>,
+    #[schema(inline)]
+    task: Option<Task>,
+    #[schema(inline)]
+    size: Option<SizeMode>,
+    /// What `locate` looks for.
+    reference: Option<String>,
+    /// Whether recognised places are told beside `choices`.
+    boxes: Option<bool>,
+    /// Languages of the pages, joined by `+`: `en`, `eng+deu`.
+    language: Option<String>,
+    /// Which pages of each file: `1-3,7`.
+    pages: Option<String>,
+    /// Resolution to render PDF pages at, in dots per inch.
+    dpi: Option<f32>,
+    /// The options from `task` on, as some clients send them.
+    extra_body: Option<Value>,
+}
+
+/// A message of the conversation.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it describes the body, which is read field by field")]
+pub(super) struct ChatRequestMessage {
+    /// `system`, `developer`, `user` or `assistant`.
+    role: String,
+    /// A text, or parts: `{type: "text", text}`, `{type: "image_url", image_url: {url}}`, `{type: "file", file: {file_data}}`;
+    /// pictures and files as base64 data URIs.
+    content: Value,
+}
+
+/// Options of a stream.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it describes the body, which is read field by field")]
+pub(super) struct ChatStreamOptions {
+    /// Whether the last chunk tells the usage.
+    include_usage: Option<bool>,
+}

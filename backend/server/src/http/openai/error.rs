@@ -1,0 +1,48 @@
+//! Errors as `OpenAI` writes them: <https://platform.openai.com/docs/guides/error-codes>.
+
+use http::StatusCode;
+use inkstream_core::Error;
+use inkstream_wire::{ChatError, ChatErrorBody, ErrorCode, routes};
+
+/// Whether what is answered at this path is read by `OpenAI`'s clients.
+pub(in crate::http) fn is_spoken_at(path: &str) -> bool {
+    path == routes::MODELS || path == "/v1" || path.starts_with("/v1/")
+}
+
+/// The error's body.
+pub(in crate::http) fn body(error: &Error) -> ChatError {
+    let kind = match error.code {
+        ErrorCode::TooManyRequests => "rate_limit_error",
+        ErrorCode::QuotaExceeded => "insufficient_quota",
+        ErrorCode::Forbidden => "permission_error",
+        code if code.status() >= 500 => "server_error",
+        _ => "invalid_request_error",
+    };
+    let param = match error.code {
+        ErrorCode::UnknownModel => Some("model"),
+        ErrorCode::UnsupportedTask => Some("task"),
+        ErrorCode::UnknownLanguage => Some("language"),
+        ErrorCode::PagesOutOfRange => Some("pages"),
+        ErrorCode::MissingFile => Some("messages"),
+        _ => None,
+    };
+    let code = match error.code {
+        ErrorCode::UnknownModel => "model_not_found",
+        ErrorCode::Unauthorized => "invalid_api_key",
+        ErrorCode::TooManyRequests => "rate_limit_exceeded",
+        ErrorCode::QuotaExceeded => "insufficient_quota",
+        code => code.as_str(),
+    };
+    let error = ChatErrorBody {
+        message: error.detail.clone(),
+        kind: kind.to_owned(),
+        param: param.map(str::to_owned),
+        code: Some(code.to_owned()),
+    };
+    ChatError { error }
+}
+
+/// The status, where `OpenAI` answers another than this server does elsewhere.
+pub(in crate::http) fn status(code: ErrorCode) -> Option<StatusCode> {
+    (code == ErrorCode::UnknownModel).then_some(StatusCode::NOT_FOUND)
+}

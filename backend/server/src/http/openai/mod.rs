@@ -1,0 +1,17 @@
+//! `OpenAI`'s dialect: its client libraries read pictures and PDFs with this server as they would with a vision model.
+
+mod answer;
+pub(super) mod completions;
+mod described;
+mod error;
+pub(super) mod models;
+mod reading;
+mod request;
+mod spool;
+mod stream;
+mod uploads;
+
+/// What is sent in place of a key that one has not: `OpenAI`'s clients refuse to go without. vLLM's documentation has it so.
+pub(super) const NO_KEY: &str = "EMPTY";
+
+pub(super) use error::{body as error_body, is_spoken_at, status as error_status};

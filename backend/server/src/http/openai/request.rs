@@ -1,0 +1,231 @@
+//! What a chat completion asks for: pictures and prompt out of the messages, options beside them.
+
+use inkstream_core::{Error, Result};
+use inkstream_wire::{ErrorCode, RunOptions};
+use serde_json::{Map, Value};
+
+use crate::http::options;
+
+/// Options of ours, at the top level or within `extra_body`.
+const OPTIONS: [&str; 7] = ["task", "size", "reference", "boxes", "language", "pages", "dpi"];
+
+/// A request, read.
+#[derive(Debug)]
+pub(super) struct Request {
+    pub(super) options: RunOptions,
+    /// The places of the files to read, in order; at least one.
+    pub(super) files: Vec<usize>,
+    pub(super) stream: bool,
+    /// Whether a stream ends with the usage.
+    pub(super) include_usage: bool,
+}
+
+impl Request {
+    /// Reads the JSON that is left when files are out of it (see [`super::spool`]). Unknown fields are passed over.
+    pub(super) fn parse(json: &[u8]) -> Result<Self> {
+        let object: Map<String, Value> =
+            serde_json::from_slice(json).map_err(|_| bad("The body is not a JSON object."))?;
+        let messages = object.get("messages").and_then(Value::as_array);
+        let messages = messages.ok_or_else(|| bad("messages must be a list of messages."))?;
+        let Content { prompt, files } = content(messages)?;
+        if files.is_empty() {
+            let detail = "The messages hold no picture: send an image_url part with a data URI \
+                          (data:image/png;base64,…), or a file part with a PDF.";
+            return Err(Error::new(ErrorCode::MissingFile, detail));
+        }
+        let include_usage = object.get("stream_options").and_then(|options| options.get("include_usage"));
+        Ok(Self {
+            options: RunOptions { prompt, store: Some(false), ..own_options(&object)? },
+            files,
+            stream: flag(object.get("stream"), "stream")?,
+            include_usage: flag(include_usage, "stream_options.include_usage")?,
+        })
+    }
+}
+
+fn own_options(object: &Map<String, Value>) -> Result<RunOptions> {
+    let extra = object.get("extra_body");
+    let of = |name: &str| object.get(name).filter(|value| !value.is_null()).or_else(|| extra?.get(name));
+    let mut own: Map<String, Value> =
+        OPTIONS.iter().filter_map(|&name| Some((name.to_owned(), of(name)?.clone()))).collect();
+    own.extend(object.get("model").map(|model| ("model".to_owned(), model.clone())));
+    Ok(options::of_json(&own)?.options)
+}
+
+#[derive(Debug, Default)]
+struct Content {
+    prompt: Option<String>,
+    files: Vec<usize>,
+}
+
+/// System prompts, and what the user says after the last answer: what came before that was read then.
+fn content(messages: &[Value]) -> Result<Content> {
+    let role = |message: &Value| message.get("role").and_then(Value::as_str).map(str::to_owned);
+    let answered = messages.iter().rposition(|message| role(message).as_deref() == Some("assistant"));
+    let (mut texts, mut files) = (Vec::new(), Vec::new());
+    for message in messages {
+        if matches!(role(message).as_deref(), Some("system" | "developer")) {
+            take(message, &mut texts, &mut Vec::new())?;
+        }
+    }
+    for message in messages.iter().skip(answered.map_or(0, |place| place + 1)) {
+        match role(message).as_deref() {
+            Some("user") => take(message, &mut texts, &mut files)?,
+            Some("system" | "developer" | "tool" | "function") => {}
+            _ => return Err(bad("A message's role must be system, developer, user, assistant or tool.")),
+        }
+    }
+    texts.retain(|text| !text.trim().is_empty());
+    let prompt = (!texts.is_empty()).then(|| texts.join("\n\n"));
+    Ok(Content { prompt, files })
+}
+
+fn take(message: &Value, texts: &mut Vec<String>, files: &mut Vec<usize>) -> Result<()> {
+    let parts = match message.get("content") {
+        None | Some(Value::Null) => return Ok(()),
+        Some(Value::String(text)) => return plain(text).map(|text| texts.push(text)),
+        Some(Value::Array(parts)) => parts,
+        Some(_) => return Err(bad("A message's content must be a text or a list of parts.")),
+    };
+    for part in parts {
+        let field = |name: &str| part.get(name);
+        match field("type").and_then(Value::as_str) {
+            Some("text") => {
+                let text = field("text").and_then(Value::as_str);
+                texts.push(plain(text.ok_or_else(|| bad("A text part must have a text."))?)?);
+            }
+            Some("image_url") => {
+                // Some clients write the address where the object with it belongs.
+                let image = field("image_url");
+                let url = image.and_then(|image| image.get("url").or(Some(image))).and_then(Value::as_str);
+                files.push(place(url.ok_or_else(|| bad("An image_url part must have an image_url with a url."))?)?);
+            }
+            Some("file") => {
+                let data = field("file").and_then(|file| file.get("file_data")).and_then(Value::as_str);
+                let missing = "A file part must have its file in file_data, as a data URI: this server keeps no files.";
+                files.push(place(data.ok_or_else(|| bad(missing))?)?);
+            }
+            _ => return Err(bad("A part's type must be text, image_url or file.")),
+        }
+    }
+    Ok(())
+}
+
+/// A text that is to be told to the model.
+fn plain(text: &str) -> Result<String> {
+    if spooled(text).is_some() {
+        return Err(bad("A data URI stands where a text belongs: send it in an image_url part."));
+    }
+    Ok(text.to_owned())
+}
+
+/// The place of the file that an address stands for.
+fn place(url: &str) -> Result<usize> {
+    if let Some(place) = spooled(url) {
+        return Ok(place);
+    }
+    let scheme = url.split_once(':').map(|(scheme, _)| scheme.to_ascii_lowercase());
+    Err(bad(match scheme.as_deref() {
+        Some("http" | "https") => {
+            "This server does not fetch addresses: send the picture itself, as a data URI (data:image/png;base64,…)."
+        }
+        Some("data") => "A data URI must be base64: data:image/png;base64,….",
+        _ => "A picture or file must be a data URI: data:image/png;base64,….",
+    }))
+}
+
+/// What the spool leaves of a data URI.
+fn spooled(text: &str) -> Option<usize> {
+    text.strip_prefix("data:").filter(|place| place.bytes().all(|byte| byte.is_ascii_digit()))?.parse().ok()
+}
+
+fn flag(value: Option<&Value>, name: &str) -> Result<bool> {
+    match value {
+        None | Some(Value::Null) => Ok(false),
+        Some(Value::Bool(flag)) => Ok(*flag),
+        Some(_) => Err(Error::new(ErrorCode::InvalidOption, format!("{name} must be true or false."))),
+    }
+}
+
+fn bad(detail: &str) -> Error {
+    Error::new(ErrorCode::BadRequest, detail)
+}
+
+#[cfg(test)]
+mod tests {
+    use inkstream_wire::Task;
+    use serde_json::json;
+
+    use super::*;
+
+    fn parse(value: &Value) -> Result<Request> {
+        Request::parse(value.to_string().as_bytes())
+    }
+
+    fn image(place: usize) -> Value {
+        json!({"type": "image_url", "image_url": {"url": format!("data:{place}"), "detail": "high"}})
+    }
+
+    fn of(messages: &Value) -> Result<Request> {
+        parse(&json!({"model": "m", "messages": messages}))
+    }
+
+    #[test]
+    fn system_prompts_and_texts_are_the_prompt_and_pictures_keep_their_order() {
+        let parts = json!([{"type": "text", "text": "Read."}, image(1), image(0), {"type": "text", "text": "All."}]);
+        let request =
+            of(&json!([{"role": "system", "content": "Be exact."}, {"role": "user", "content": parts}])).unwrap();
+        assert_eq!(request.options.prompt.as_deref(), Some("Be exact.\n\nRead.\n\nAll."));
+        assert_eq!((request.files, request.options.store), (vec![1, 0], Some(false)));
+        assert_eq!((request.stream, request.include_usage), (false, false));
+    }
+
+    #[test]
+    fn what_was_answered_before_is_not_read_again() {
+        let messages = json!([
+            {"role": "user", "content": [image(0), {"type": "text", "text": "First."}]},
+            {"role": "assistant", "content": "It said ink."},
+            {"role": "user", "content": [image(1)]},
+            {"role": "developer", "content": [{"type": "text", "text": "Always."}]},
+        ]);
+        let request = of(&messages).unwrap();
+        assert_eq!((request.files, request.options.prompt.as_deref()), (vec![1], Some("Always.")));
+    }
+
+    #[test]
+    fn options_stand_at_the_top_or_in_extra_body_and_the_rest_is_passed_over() {
+        let request = parse(&json!({
+            "model": "m", "messages": [{"role": "user", "content": [image(0)]}], "temperature": 0, "tools": [],
+            "task": "markdown", "boxes": null, "stream": true, "stream_options": {"include_usage": true},
+            "extra_body": {"task": "text", "boxes": true, "dpi": 200, "store": true, "password": "s"},
+        }));
+        let Request { options, stream, include_usage, .. } = request.unwrap();
+        let expected = RunOptions {
+            model: Some("m".into()),
+            task: Some(Task::Markdown),
+            boxes: true,
+            dpi: Some(200.0),
+            store: Some(false),
+            ..RunOptions::default()
+        };
+        assert_eq!((options, stream, include_usage), (expected, true, true));
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_told_apart() {
+        let content = |part: Value| of(&json!([{"role": "user", "content": [part]}])).unwrap_err();
+        let url = |url: &str| content(json!({"type": "image_url", "image_url": url})).detail;
+        assert!(url("https://example.com/a.png").contains("does not fetch"));
+        assert!(url("data:text/plain,ink").contains("base64"));
+        assert!(url("/etc/passwd").contains("data URI"));
+        assert!(content(json!({"type": "file", "file": {"file_id": "f"}})).detail.contains("file_data"));
+        assert!(content(json!({"type": "input_audio"})).detail.contains("text, image_url or file"));
+        assert!(content(json!({"type": "text", "text": "data:0"})).detail.contains("image_url"));
+        assert_eq!(content(json!({"type": "text", "text": "Hello"})).code, ErrorCode::MissingFile);
+        for messages in [json!("x"), json!([1]), json!([{"role": "king"}]), json!([{"role": "user", "content": 7}])] {
+            assert_eq!(of(&messages).unwrap_err().code, ErrorCode::BadRequest, "{messages}");
+        }
+        assert_eq!(parse(&json!([])).unwrap_err().code, ErrorCode::BadRequest);
+        assert_eq!(parse(&json!({"model": "m"})).unwrap_err().code, ErrorCode::BadRequest);
+    }
+}
