@@ -201,6 +201,7 @@ describe('accounts', { timeout: 600_000 }, () => {
 
   test('on a phone and in the dark, the pages of an account fit and keep their contrast', async () => {
     await walk('account-phone', { ...PHONE, colorScheme: 'dark' }, async (page) => {
+      await heading(page, 'Sign in').waitFor();
       await fitsItsWidth(page);
       await accessible(page);
       await keep(page, 'sign-in-phone-dark');
