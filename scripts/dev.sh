@@ -25,7 +25,9 @@ serve() {
 
 serve
 say "page with reload on http://127.0.0.1:8080, its /api answered by the server on port 8000"
-(cd frontend && CARGO_TARGET_DIR="$INKSTREAM_TARGET/web" NO_COLOR=true exec trunk serve --offline) &
+# A folder of its own: a page that reloads itself is not the one that the server carries.
+mkdir -p "$INKSTREAM_TARGET/dev-web"
+(cd frontend && CARGO_TARGET_DIR="$INKSTREAM_TARGET/web" NO_COLOR=true exec trunk serve --offline --dist "$INKSTREAM_TARGET/dev-web") &
 page=$!
 while true; do
   inotifywait --quiet --quiet --recursive --event close_write,create,delete,move \
