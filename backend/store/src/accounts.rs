@@ -15,16 +15,23 @@ use crate::{
     words::{self, Word},
 };
 
-/// A user with the meter of the month $2.
-const ONE: &str =
-    "SELECT u.*, COALESCE(m.pages_used, 0) AS pages_used, COALESCE(m.pages_reserved, 0) AS pages_reserved,
-            COALESCE(m.tokens_used, 0) AS tokens_used, COALESCE(m.tokens_reserved, 0) AS tokens_reserved
-     FROM users u LEFT JOIN user_months m ON m.user_id = u.id AND m.month = $2
-     WHERE u.id = $1";
-/// Whether the user is the anonymous one, and whether it is an admin who is not disabled.
-const STANDING: &str = "SELECT anonymous, role = 'admin' AND NOT disabled AS rules FROM users WHERE id = $1";
-/// Enabled admins but for $1.
-const OTHER_ADMINS: &str = "SELECT COUNT(*) FROM users WHERE role = 'admin' AND NOT disabled AND id <> $1";
+/// Users with their meters of the month $2, before what says which.
+macro_rules! with_meters {
+    ($which:literal) => {
+        concat!(
+            "SELECT u.*, COALESCE(m.pages_used, 0) AS pages_used, COALESCE(m.pages_reserved, 0) AS pages_reserved,
+                    COALESCE(m.tokens_used, 0) AS tokens_used, COALESCE(m.tokens_reserved, 0) AS tokens_reserved
+             FROM users u LEFT JOIN user_months m ON m.user_id = u.id AND m.month = $2 ",
+            $which
+        )
+    };
+}
+const ONE: &str = with_meters!("WHERE u.id = $1");
+const AFTER: &str = with_meters!("WHERE u.username > $1 ORDER BY u.username LIMIT $3");
+/// Whether the user is the anonymous one, and whether it is the only admin who is not disabled.
+const STANDING: &str = "SELECT anonymous, role = 'admin' AND NOT disabled AND NOT EXISTS (
+         SELECT 1 FROM users other WHERE other.role = 'admin' AND NOT other.disabled AND other.id <> $1
+     ) AS last_admin FROM users WHERE id = $1";
 const LAST_ADMIN: &str = "This is the last admin who is not disabled. Make another one first.";
 const ANONYMOUS: &str = "The anonymous user cannot be changed in this.";
 
@@ -58,19 +65,13 @@ pub(crate) async fn by_name(
     month: Month,
 ) -> Result<Vec<UserRow>, Fault> {
     let rows: Vec<AccountRow> = read!(db, |pool| {
-        sqlx::query_as(
-            "SELECT u.*, COALESCE(m.pages_used, 0) AS pages_used, COALESCE(m.pages_reserved, 0) AS pages_reserved,
-                    COALESCE(m.tokens_used, 0) AS tokens_used, COALESCE(m.tokens_reserved, 0) AS tokens_reserved
-             FROM users u LEFT JOIN user_months m ON m.user_id = u.id AND m.month = $2
-             WHERE u.username > $1
-             ORDER BY u.username LIMIT $3",
-        )
-        // No name is empty, so that every one comes after nothing.
-        .bind(words::storable(after.unwrap_or_default()))
-        .bind(month.number())
-        .bind(i64::from(limit))
-        .fetch_all(pool)
-        .await?
+        sqlx::query_as(AFTER)
+            // No name is empty, so that every one comes after nothing.
+            .bind(words::storable(after.unwrap_or_default()))
+            .bind(month.number())
+            .bind(i64::from(limit))
+            .fetch_all(pool)
+            .await?
     });
     rows.into_iter().map(AccountRow::parse).collect()
 }
@@ -89,15 +90,12 @@ pub(crate) async fn change(
             sqlx::query(LOCK_ADMINS).execute(&mut *tx).await?;
         }
         let standing: Option<(bool, bool)> = sqlx::query_as(STANDING).bind(&user).fetch_optional(&mut *tx).await?;
-        let (anonymous, rules) = standing.ok_or_else(|| Fault::not_found("user"))?;
+        let (anonymous, last_admin) = standing.ok_or_else(|| Fault::not_found("user"))?;
         if anonymous && standing_changes {
             return Err(Fault::conflict(ANONYMOUS));
         }
-        if rules && (change.role == Some(Role::User) || change.disabled == Some(true)) {
-            let others: i64 = sqlx::query_scalar(OTHER_ADMINS).bind(&user).fetch_one(&mut *tx).await?;
-            if others == 0 {
-                return Err(Fault::conflict(LAST_ADMIN));
-            }
+        if last_admin && (change.role == Some(Role::User) || change.disabled == Some(true)) {
+            return Err(Fault::conflict(LAST_ADMIN));
         }
         sqlx::query(
             "UPDATE users
@@ -133,15 +131,12 @@ pub(crate) async fn delete(db: &Database, user: UserId, audit: NewAudit) -> Resu
     let blobs: Vec<String> = transaction!(db, |tx| {
         sqlx::query(LOCK_ADMINS).execute(&mut *tx).await?;
         let standing: Option<(bool, bool)> = sqlx::query_as(STANDING).bind(&user).fetch_optional(&mut *tx).await?;
-        let (anonymous, rules) = standing.ok_or_else(|| Fault::not_found("user"))?;
+        let (anonymous, last_admin) = standing.ok_or_else(|| Fault::not_found("user"))?;
         if anonymous {
             return Err(Fault::conflict(ANONYMOUS));
         }
-        if rules {
-            let others: i64 = sqlx::query_scalar(OTHER_ADMINS).bind(&user).fetch_one(&mut *tx).await?;
-            if others == 0 {
-                return Err(Fault::conflict(LAST_ADMIN));
-            }
+        if last_admin {
+            return Err(Fault::conflict(LAST_ADMIN));
         }
         // The key becomes another: only then does PostgreSQL's lock keep out new rows that refer to the user.
         sqlx::query("UPDATE users SET username_key = 'deleted ' || id WHERE id = $1")

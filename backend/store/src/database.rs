@@ -69,6 +69,14 @@ pub async fn connect(url: &str, data_dir: &Path) -> Result<Database, SetupError>
     Ok(Database { pools })
 }
 
+/// Whether `url` names an embedded database whose file is not there yet: [`connect`] would make it.
+pub fn is_missing(url: &str, data_dir: &Path) -> Result<bool, SetupError> {
+    Ok(match url.parse()? {
+        Location::Sqlite(path) => !data_dir.join(path).exists(),
+        Location::Postgres(_) => false,
+    })
+}
+
 impl Database {
     /// Takes the embedded database for this process, until the proof is dropped; [`SetupError::InUse`] where another
     /// process has it. `None` for PostgreSQL, which many servers may share.

@@ -30,6 +30,6 @@ mod users;
 mod words;
 
 pub use blobs::DiskBlobs;
-pub use database::{Database, Sole, connect};
+pub use database::{Database, Sole, connect, is_missing};
 pub use migrations::{MigrationState, MigrationStatus};
 pub use setup::SetupError;

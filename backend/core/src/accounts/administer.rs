@@ -89,7 +89,23 @@ pub async fn change(
     address: Option<IpAddr>,
 ) -> Result<Account> {
     let now = app.clock.now();
-    let was = app.accounts.account(user, Month::of(now)).await?;
+    let row = alter(app.accounts.as_ref(), (actor, address), user, patch, now).await?;
+    if patch.disabled == Some(true) {
+        app.live.cancel_of(user.0);
+    }
+    Ok(told(row, app, now))
+}
+
+/// The same on the database alone: `(actor, address)` says who does it and from where; the command line is nobody, from
+/// nowhere.
+pub async fn alter(
+    store: &dyn AccountStore,
+    (actor, address): (Option<UserId>, Option<IpAddr>),
+    user: UserId,
+    patch: &UserPatch,
+    now: Timestamp,
+) -> Result<UserRow> {
+    let was = store.account(user, Month::of(now)).await?;
     let quotas = patch.quotas.unwrap_or_default();
     let row = |event, detail: String| NewAudit {
         detail: Some(detail).filter(|detail| !detail.is_empty()),
@@ -112,11 +128,7 @@ pub async fn change(
         }
     }
     let change = UserChange { role: patch.role, disabled: patch.disabled, quotas };
-    let row = app.accounts.change_user(user, change, Month::of(now), events).await?;
-    if patch.disabled == Some(true) {
-        app.live.cancel_of(user.0);
-    }
-    Ok(told(row, app, now))
+    store.change_user(user, change, Month::of(now), events).await
 }
 
 /// Deletes a user with documents, keys and sessions, and stops what is being read for it.

@@ -17,7 +17,9 @@ mod username;
 
 use std::time::Duration;
 
-pub use administer::{NewAccount, account, accounts, audit_trail, change, make, make_first_admin, replace_password};
+pub use administer::{
+    NewAccount, account, accounts, alter, audit_trail, change, make, make_first_admin, replace_password,
+};
 pub use authenticate::{Principal, Proof, authenticate};
 pub use hasher::Hasher;
 pub use keys::{MAX_KEYS, create_key, keys, revoke_key};

@@ -1,6 +1,6 @@
-//! Wrong passwords are counted, and too many are too many.
+//! Wrong passwords and new accounts are counted, and too many are too many.
 //!
-//! They are counted by account and address together, and by address alone. A stranger who guesses an account's password
+//! Wrong passwords are counted by account and address together, and by address alone. A stranger who guesses an account's password
 //! therefore locks out the stranger's own address, and never its owner, who comes from another. What a guesser with many
 //! addresses may try is bounded by the hasher.
 
@@ -31,12 +31,12 @@ const MOST_OF_ADDRESS: u32 = 100;
 /// Pairs and addresses that are remembered, a hundred bytes each.
 const REMEMBERED: u64 = 100_000;
 
-/// Counts failures.
+/// Counts wrong passwords and new accounts.
 pub struct Throttle {
-    pairs: Cache<(Option<Username>, Option<Network>), Arc<Failures>>,
-    networks: Cache<Option<Network>, Arc<Failures>>,
+    pairs: Cache<(Option<Username>, Option<Network>), Arc<Counted>>,
+    networks: Cache<Option<Network>, Arc<Counted>>,
     /// Accounts that were made.
-    registrations: Cache<Network, Arc<Failures>>,
+    registrations: Cache<Network, Arc<Counted>>,
 }
 
 /// Someone who gives a password.
@@ -46,7 +46,8 @@ pub(super) struct Attempt {
     network: Option<Network>,
 }
 
-struct Failures {
+/// What happened so often since.
+struct Counted {
     since: Instant,
     count: AtomicU32,
 }
@@ -71,10 +72,10 @@ impl Throttle {
     /// `TooManyRequests` when there were too many failures, with the time until they are forgotten.
     pub(super) fn check(&self, attempt: &Attempt) -> Result<()> {
         let full = [
-            self.pairs.get(&attempt.pair()).filter(|failures| failures.reached(MOST_OF_ACCOUNT)),
-            self.networks.get(&attempt.network).filter(|failures| failures.reached(MOST_OF_ADDRESS)),
+            self.pairs.get(&attempt.pair()).filter(|counted| counted.reached(MOST_OF_ACCOUNT)),
+            self.networks.get(&attempt.network).filter(|counted| counted.reached(MOST_OF_ADDRESS)),
         ];
-        let Some(left) = full.into_iter().flatten().map(|failures| failures.left(WINDOW)).max() else { return Ok(()) };
+        let Some(left) = full.into_iter().flatten().map(|counted| counted.left(WINDOW)).max() else { return Ok(()) };
         metrics::signed_in("throttled");
         let detail = "Too many wrong passwords. Wait a while before you try again.";
         Err(Error::new(ErrorCode::TooManyRequests, detail).retry_after(left.as_secs() + 1))
@@ -113,15 +114,15 @@ impl Throttle {
     }
 }
 
-fn remembering<K: std::hash::Hash + Eq + Send + Sync + 'static>(how_long: Duration) -> Cache<K, Arc<Failures>> {
+fn remembering<K: std::hash::Hash + Eq + Send + Sync + 'static>(how_long: Duration) -> Cache<K, Arc<Counted>> {
     Cache::builder().max_capacity(REMEMBERED).time_to_live(how_long).build()
 }
 
-fn fresh() -> Arc<Failures> {
-    Arc::new(Failures { since: Instant::now(), count: AtomicU32::new(0) })
+fn fresh() -> Arc<Counted> {
+    Arc::new(Counted { since: Instant::now(), count: AtomicU32::new(0) })
 }
 
-impl Failures {
+impl Counted {
     fn reached(&self, most: u32) -> bool {
         self.count.load(SeqCst) >= most
     }

@@ -1,7 +1,7 @@
 use std::{io, process::ExitCode};
 
 use clap::Subcommand;
-use inkstream_store::{MigrationState, SetupError, connect};
+use inkstream_store::{MigrationState, SetupError, connect, is_missing};
 
 use super::{WRONG_USAGE, output};
 use crate::settings::DatabaseSettings;
@@ -55,7 +55,7 @@ pub(super) fn migrate(arguments: &Arguments) -> ExitCode {
 /// Does what is asked, and returns where every migration stands.
 async fn run(arguments: &Arguments) -> Result<String, MigrateError> {
     let Arguments { action, database: settings } = arguments;
-    if matches!(action, Action::Status) && settings.is_missing() {
+    if matches!(action, Action::Status) && is_missing(settings.url(), &settings.data_dir)? {
         // Who asks makes nothing: an empty database elsewhere stands for the one that is not there yet.
         output::complain("there is no database yet: inkstream migrate up, or the first start of the server, makes it");
         let folder = tempfile::tempdir().map_err(MigrateError::Folder)?;

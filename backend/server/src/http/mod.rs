@@ -4,6 +4,7 @@ mod admin;
 mod auth;
 mod body;
 mod caller;
+mod cookies;
 mod docs;
 mod documents;
 mod extract;

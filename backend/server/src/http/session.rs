@@ -2,8 +2,10 @@
 //! signs in, so that each sees its own documents.
 
 use cookie::{Cookie, SameSite, time::Duration};
-use http::{HeaderMap, HeaderValue, header};
+use http::{HeaderMap, HeaderValue};
 use uuid::Uuid;
+
+use super::cookies;
 
 const NAME: &str = "inkstream_session";
 /// Browsers keep no cookie longer than 400 days.
@@ -11,14 +13,7 @@ const KEPT: Duration = Duration::days(400);
 
 /// The session that a request's cookies name.
 pub(super) fn of(headers: &HeaderMap) -> Option<Uuid> {
-    headers
-        .get_all(header::COOKIE)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(Cookie::split_parse)
-        .filter_map(Result::ok)
-        .find(|cookie| cookie.name() == NAME)
-        .and_then(|cookie| Uuid::try_parse(cookie.value()).ok())
+    cookies::named(headers, NAME).and_then(|cookie| Uuid::try_parse(cookie.value()).ok())
 }
 
 /// A new session's `set-cookie`. It has no `Secure`: nothing tells for sure whether the browser came by https.

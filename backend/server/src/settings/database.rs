@@ -1,7 +1,5 @@
 use std::path::PathBuf;
 
-use percent_encoding::percent_decode_str;
-
 use super::value;
 
 /// The embedded database's file, in `DATA_DIR`.
@@ -38,21 +36,6 @@ impl DatabaseSettings {
     pub fn blobs(&self) -> PathBuf {
         self.data_dir.join("blobs")
     }
-
-    /// Whether it is an embedded database whose file is not there yet: connecting would make it.
-    pub fn is_missing(&self) -> bool {
-        let Some((scheme, rest)) = self.url().split_once("://") else { return false };
-        let rest = rest.split_once('?').map_or(rest, |(path, _)| path);
-        // As the store reads them: SQLAlchemy counts one slash to the URL, sqlx does so before a dot alone.
-        let path = match scheme {
-            "sqlite" if rest.starts_with("/./") || rest.starts_with("/../") => &rest[1..],
-            "sqlite" => rest,
-            "sqlite+aiosqlite" => rest.strip_prefix('/').unwrap_or(rest),
-            _ => return false,
-        };
-        let path = percent_decode_str(path).decode_utf8_lossy();
-        !self.data_dir.join(&*path).exists()
-    }
 }
 
 /// What follows the scheme is the store's to understand.
@@ -69,22 +52,6 @@ fn database_url(text: &str) -> Result<String, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[tokio::test]
-    async fn a_file_is_missing_until_the_store_has_made_it_wherever_the_url_puts_it() {
-        let folder = tempfile::tempdir().unwrap();
-        let absolute = format!("sqlite://{}/a%20b.db", folder.path().display());
-        let aio = format!("sqlite+aiosqlite:///{}/c.db?mode=rwc", folder.path().display());
-        for url in ["", "sqlite://d/e.db", "sqlite:///./f.db", "sqlite+aiosqlite:///./g.db", &absolute, &aio] {
-            let data_dir = folder.path().join("data");
-            let settings = DatabaseSettings { data_dir, database_url: Some(url.to_owned()) };
-            assert!(settings.is_missing(), "{url}");
-            inkstream_store::connect(settings.url(), &settings.data_dir).await.unwrap().close().await;
-            assert!(!settings.is_missing(), "{url}");
-        }
-        let server = DatabaseSettings { data_dir: PathBuf::new(), database_url: Some("postgres://h/d".to_owned()) };
-        assert!(!server.is_missing());
-    }
 
     #[test]
     fn a_url_of_another_kind_is_refused_without_repeating_it() {

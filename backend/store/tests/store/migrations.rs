@@ -4,7 +4,7 @@ use inkstream_core::{
     ports::{AccountStore, Store},
     quota::MonthUsed,
 };
-use inkstream_store::{Database, MigrationState, SetupError};
+use inkstream_store::{Database, MigrationState, SetupError, connect, is_missing};
 use inkstream_wire::{AuditKind, ErrorCode, Role, RunStatus};
 
 use crate::database::{TestDatabase, at, audit, new_user, on_both_databases, read};
@@ -102,4 +102,18 @@ async fn nobody_else_can_read_the_embedded_database() {
     }
     names.sort();
     assert_eq!(names, ["test.db", "test.db-shm", "test.db-wal", "test.db.lock"]);
+}
+
+#[tokio::test]
+async fn a_file_is_missing_until_the_store_has_made_it_wherever_the_url_puts_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let data_dir = folder.path().join("data");
+    let absolute = format!("sqlite://{}/a%20b.db", folder.path().display());
+    let aio = format!("sqlite+aiosqlite:///{}/c.db?mode=rwc", folder.path().display());
+    for url in ["sqlite://d/e.db", "sqlite:///./f.db", "sqlite+aiosqlite:///./g.db", &absolute, &aio] {
+        assert!(is_missing(url, &data_dir).unwrap(), "{url}");
+        connect(url, &data_dir).await.unwrap().close().await;
+        assert!(!is_missing(url, &data_dir).unwrap(), "{url}");
+    }
+    assert!(!is_missing("postgres://h/d", &data_dir).unwrap());
 }

@@ -9,12 +9,11 @@ use clap::{Subcommand, ValueEnum};
 use inkstream_core::{
     Error,
     accounts::{self, Hasher, NewAccount, Username},
-    ports::{AccountStore as _, Clock as _, NewAudit, UserChange},
+    ports::{AccountStore as _, Clock as _},
     quota::Month,
 };
-use inkstream_store::{Database, MigrationState, SetupError, connect};
-use inkstream_wire::{AuditId, AuditKind, Role, User, UserId};
-use uuid::Uuid;
+use inkstream_store::{Database, MigrationState, SetupError, connect, is_missing};
+use inkstream_wire::{Role, User, UserPatch};
 
 use super::{WRONG_USAGE, output};
 use crate::{compose::SystemClock, settings::DatabaseSettings};
@@ -133,7 +132,7 @@ pub(super) fn user(arguments: &Arguments) -> ExitCode {
 
 /// Does what is asked, and returns what there is to say.
 async fn run(arguments: &Arguments) -> Result<String, UserError> {
-    if arguments.database.is_missing() {
+    if is_missing(arguments.database.url(), &arguments.database.data_dir)? {
         return Err(UserError::Missing);
     }
     let database = connect(arguments.database.url(), &arguments.database.data_dir).await?;
@@ -175,23 +174,20 @@ async fn act(database: &Database, action: &Action) -> Result<String, UserError> 
             Ok(format!("{} has another password now\n", user.username))
         }
         Action::Disable { name } => {
-            let change = UserChange { disabled: Some(true), ..UserChange::default() };
-            let user = alter(database, name, change, (AuditKind::UserDisabled, None)).await?;
-            Ok(format!("{} is disabled now\n", user.username))
+            let patch = UserPatch { disabled: Some(true), ..UserPatch::default() };
+            Ok(format!("{} is disabled now\n", alter(database, name, &patch).await?.username))
         }
         Action::Enable { name } => {
-            let change = UserChange { disabled: Some(false), ..UserChange::default() };
-            let user = alter(database, name, change, (AuditKind::UserEnabled, None)).await?;
-            Ok(format!("{} is enabled now\n", user.username))
+            let patch = UserPatch { disabled: Some(false), ..UserPatch::default() };
+            Ok(format!("{} is enabled now\n", alter(database, name, &patch).await?.username))
         }
         Action::Role { name, role } => {
             let (role, word) = match role {
                 NewRole::User => (Role::User, "user"),
                 NewRole::Admin => (Role::Admin, "admin"),
             };
-            let change = UserChange { role: Some(role), ..UserChange::default() };
-            let user = alter(database, name, change, (AuditKind::RoleChanged, Some(word))).await?;
-            Ok(format!("{} has the role {word} now\n", user.username))
+            let patch = UserPatch { role: Some(role), ..UserPatch::default() };
+            Ok(format!("{} has the role {word} now\n", alter(database, name, &patch).await?.username))
         }
     }
 }
@@ -217,27 +213,7 @@ async fn find(database: &Database, name: &str) -> Result<User, UserError> {
     if user.anonymous { Err(UserError::Anonymous) } else { Ok(user) }
 }
 
-async fn alter(
-    database: &Database,
-    name: &str,
-    change: UserChange,
-    (event, detail): (AuditKind, Option<&str>),
-) -> Result<User, UserError> {
+async fn alter(database: &Database, name: &str, patch: &UserPatch) -> Result<User, UserError> {
     let user = find(database, name).await?;
-    let now = SystemClock.now();
-    let row = audit(event, user.id, detail);
-    Ok(database.change_user(user.id, change, Month::of(now), vec![row]).await?.user)
-}
-
-/// A row without an actor: whoever has the database is nobody in particular.
-fn audit(event: AuditKind, subject: UserId, detail: Option<&str>) -> NewAudit {
-    NewAudit {
-        id: AuditId(Uuid::new_v4()),
-        at: SystemClock.now(),
-        event,
-        actor: None,
-        subject: Some(subject),
-        address: None,
-        detail: detail.map(str::to_owned),
-    }
+    Ok(accounts::alter(database, (None, None), user.id, patch, SystemClock.now()).await?.user)
 }

@@ -1,9 +1,11 @@
 //! The browser's refresh token: a cookie that no script reads and that no other site's page can use.
 
 use cookie::{Cookie, SameSite, time::Duration};
-use http::{HeaderMap, HeaderValue, header};
+use http::{HeaderMap, HeaderValue};
 use inkstream_core::accounts::Issued;
 use inkstream_wire::Secret;
+
+use crate::http::cookies;
 
 const NAME: &str = "inkstream_refresh";
 /// It goes nowhere else.
@@ -11,14 +13,7 @@ const PATH: &str = "/api/auth";
 
 /// The refresh token that a request's cookies hold.
 pub(super) fn in_headers(headers: &HeaderMap) -> Option<Secret> {
-    headers
-        .get_all(header::COOKIE)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(Cookie::split_parse)
-        .filter_map(Result::ok)
-        .find(|cookie| cookie.name() == NAME)
-        .map(|cookie| Secret(cookie.value().to_owned()))
+    cookies::named(headers, NAME).map(|cookie| Secret(cookie.value().to_owned()))
 }
 
 /// The `set-cookie` of a new refresh token.

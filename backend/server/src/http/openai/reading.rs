@@ -110,7 +110,7 @@ impl Reading {
     fn next_upload(&mut self) -> Result<Option<Upload>> {
         let Some(place) = self.waiting.pop_front() else { return Ok(None) };
         let upload = self.uploads.take(place);
-        // Nobody but a request that writes our placeholders by itself comes here.
+        // A file that is named twice, or that never came: a request gets here that writes `data:N` by itself.
         upload.map(Some).ok_or_else(|| Error::new(ErrorCode::BadRequest, "A data URI must be base64."))
     }
 
