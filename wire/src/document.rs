@@ -88,6 +88,40 @@ pub enum PageStatus {
     Aborted,
 }
 
+/// What a model said of a page beside its text: olmOCR's front matter.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PageMetadata {
+    /// The language that most of it is in, as ISO 639-1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub primary_language: Option<String>,
+    /// Whether the page stands upright.
+    pub is_rotation_valid: bool,
+    /// How far it would have to be turned, clockwise in degrees: 0, 90, 180 or 270.
+    pub rotation_correction: u16,
+    /// Whether most of it is a table.
+    pub is_table: bool,
+    /// Whether most of it is a diagram.
+    pub is_diagram: bool,
+}
+
+/// One attempt at a page.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PageAttempt {
+    /// The model that was asked.
+    pub model: String,
+    /// How it ended: `ok`, or why it does not count: `unreachable`, `timeout`, `refused`, `busy`, `failed`, `broken`,
+    /// `protocol`, `invalid` (empty, or not as the model answers), `repetition`, `too_complex`, `crashed`.
+    pub outcome: String,
+    /// How long it took, in seconds.
+    pub seconds: f64,
+    /// Tokens sent, 0 where the engine told none.
+    pub prompt_tokens: u64,
+    /// Tokens made, 0 where the engine told none.
+    pub completion_tokens: u64,
+}
+
 /// A page and the latest thing that was recognised on it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -132,6 +166,15 @@ pub struct Page {
     /// The model that read it last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
+    /// How the picture that was read is turned, clockwise in degrees: 90, 180 or 270.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rotation: Option<u16>,
+    /// What the model said of the page beside its text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<PageMetadata>,
+    /// The attempts of the run that read it last, in order, where there was more than one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attempts: Vec<PageAttempt>,
     /// Where its picture may be had for a while without a token; add `&width=`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image_url: Option<String>,

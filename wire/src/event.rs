@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{DocumentId, DocumentKind, EventError, PixelBox, RunId, SizeMode, TextBox, Usage};
+use crate::{
+    DocumentId, DocumentKind, EventError, PageAttempt, PageMetadata, PixelBox, RunId, SizeMode, TextBox, Usage,
+};
 
 /// One event of a run, with its place in the run's sequence (from 0, without gaps).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -41,7 +43,7 @@ pub enum EventBody {
         bounds: Option<PixelBox>,
     },
     /// A single picture begins anew: what was sent of its text is void.
-    Reset,
+    Reset(Anew),
     /// A page has begun.
     PageStart(PageStart),
     /// Text of a page.
@@ -58,6 +60,9 @@ pub enum EventBody {
     PageReset {
         /// The page's number in the document, from 1.
         page: u32,
+        /// What is read now.
+        #[serde(flatten)]
+        anew: Anew,
     },
     /// A page is finished.
     PageEnd(PageEnd),
@@ -103,6 +108,9 @@ pub struct Start {
     /// Its resolution in dots per inch, where known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dpi: Option<f32>,
+    /// How it was turned, clockwise in degrees: 90, 180 or 270; a single picture's alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rotation: Option<u16>,
     /// Where the picture may be had for a while without a token; a single picture's alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image_url: Option<String>,
@@ -124,9 +132,36 @@ pub struct PageStart {
     /// Its resolution in dots per inch, where known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dpi: Option<f32>,
-    /// The model that reads this page.
+    /// The model that reads this page: another than on `start` where an engine that is down has a stand-in, and
+    /// `pdf-text` where the PDF's own text is taken.
     pub model: String,
+    /// How the page was turned, clockwise in degrees: 90, 180 or 270.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rotation: Option<u16>,
     /// Where the page's picture may be had for a while without a token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image_url: Option<String>,
+}
+
+/// The body of `reset` and `page_reset`: why a page begins anew, and what is read from now on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Anew {
+    /// Why the attempt before it does not count, in one word as on [`PageAttempt`].
+    pub reason: String,
+    /// The model that reads now.
+    pub model: String,
+    /// Width in pixels of the picture that is read now.
+    pub width: u32,
+    /// Its height.
+    pub height: u32,
+    /// Its resolution in dots per inch, where known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dpi: Option<f32>,
+    /// How it was turned, clockwise in degrees: 90, 180 or 270.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rotation: Option<u16>,
+    /// Where the picture may be had for a while without a token.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image_url: Option<String>,
 }
@@ -154,6 +189,12 @@ pub struct PageEnd {
     /// The page's mean confidence, 0 to 100, where the engine tells.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confidence: Option<f32>,
+    /// What the model said of the page beside its text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<PageMetadata>,
+    /// The attempts, in order, where there was more than one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attempts: Vec<PageAttempt>,
 }
 
 /// The body of `end`. For a single picture it carries what `page_end` would.
@@ -177,4 +218,10 @@ pub struct End {
     /// A single picture's mean confidence, 0 to 100.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confidence: Option<f32>,
+    /// What the model said of a single picture beside its text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<PageMetadata>,
+    /// A single picture's attempts, in order, where there was more than one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attempts: Vec<PageAttempt>,
 }

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::{SizeMode, Task};
+
 /// Whether the service can do its work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -13,7 +15,20 @@ pub enum HealthStatus {
     Degraded,
 }
 
-/// An engine and whether it can read.
+/// Whether an engine can read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum EngineCondition {
+    /// It takes a page at once.
+    Ready,
+    /// It works, and a page would have to wait.
+    Busy,
+    /// It does not answer, or answers with failures only.
+    Down,
+}
+
+/// An engine, what it can do, and whether it can read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct EngineState {
@@ -21,6 +36,26 @@ pub struct EngineState {
     pub model: String,
     /// Whether it can read now.
     pub ready: bool,
+    /// The same more exactly.
+    pub state: EngineCondition,
+    /// Since when it is so, RFC 3339 in UTC.
+    pub since: String,
+    /// How it is asked: `tesseract`, `plain`, `nanonets-ocr-s`, `olmocr` or `deepseek-ocr`.
+    pub profile: String,
+    /// What it can do; the first is its default.
+    pub tasks: Vec<Task>,
+    /// The size modes it has; empty where it has none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sizes: Vec<SizeMode>,
+    /// How many pages it reads at once.
+    pub concurrency: usize,
+    /// Pages that it reads now.
+    pub reading: usize,
+    /// Pages that wait for it.
+    pub waiting: usize,
+    /// The model that reads in its place while it is down.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fallback: Option<String>,
     /// Languages it has, where it must be told the language; empty where it need not.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub languages: Vec<String>,

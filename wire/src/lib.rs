@@ -29,11 +29,13 @@ pub use chat::{
     ChatBox, ChatChoice, ChatChunk, ChatCompletion, ChatError, ChatErrorBody, ChatMessage, ChatModel, ChatModels,
     ChatPage, ChatPlaces, ChatUsage, ChunkChoice, ChunkDelta, FinishReason,
 };
-pub use document::{Document, DocumentDetail, DocumentKind, Documents, Page, PageStatus, Stored};
+pub use document::{
+    Document, DocumentDetail, DocumentKind, Documents, Page, PageAttempt, PageMetadata, PageStatus, Stored,
+};
 pub use error::{ErrorCode, EventError, Problem};
-pub use event::{End, EventBody, OcrEvent, PageEnd, PageStart, Start};
+pub use event::{Anew, End, EventBody, OcrEvent, PageEnd, PageStart, Start};
 pub use geometry::{BoxKind, PixelBox, TextBox};
-pub use health::{EngineState, Health, HealthStatus};
+pub use health::{EngineCondition, EngineState, Health, HealthStatus};
 pub use id::{ApiKeyId, AuditId, DocumentId, ParseIdError, RunId, UsageId, UserId};
 pub use micro::MicroText;
 pub use ndjson::{NdjsonDecoder, NdjsonError};

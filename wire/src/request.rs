@@ -22,6 +22,28 @@ pub enum Task {
     Describe,
 }
 
+impl Task {
+    /// Every task.
+    pub const ALL: [Self; 6] = [Self::Markdown, Self::Text, Self::Layout, Self::Locate, Self::Figure, Self::Describe];
+
+    /// The task as callers write it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Markdown => "markdown",
+            Self::Text => "text",
+            Self::Layout => "layout",
+            Self::Locate => "locate",
+            Self::Figure => "figure",
+            Self::Describe => "describe",
+        }
+    }
+
+    /// Whether its answer is places: they are told without being asked for.
+    pub const fn is_about_places(self) -> bool {
+        matches!(self, Self::Layout | Self::Locate)
+    }
+}
+
 /// `DeepSeek-OCR`'s sizes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -37,6 +59,22 @@ pub enum SizeMode {
     Large,
     /// 1024 pixels and tiles of 640.
     Gundam,
+}
+
+impl SizeMode {
+    /// Every size, the smallest first.
+    pub const ALL: [Self; 5] = [Self::Tiny, Self::Small, Self::Base, Self::Large, Self::Gundam];
+
+    /// The size as callers write it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Tiny => "tiny",
+            Self::Small => "small",
+            Self::Base => "base",
+            Self::Large => "large",
+            Self::Gundam => "gundam",
+        }
+    }
 }
 
 /// What to do with the text that a born-digital PDF carries.

@@ -2,8 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "what a test did not expect fails it")]
 
 use inkstream_wire::{
-    BoxKind, DocumentId, DocumentKind, End, ErrorCode, EventBody, EventError, OcrEvent, PageEnd, PageStart, PixelBox,
-    Problem, RunId, RunOptions, Start, Task, TextBox, Usage,
+    Anew, BoxKind, DocumentId, DocumentKind, End, ErrorCode, EventBody, EventError, OcrEvent, PageEnd, PageStart,
+    PixelBox, Problem, RunId, RunOptions, Start, Task, TextBox, Usage,
 };
 use uuid::Uuid;
 
@@ -35,6 +35,7 @@ fn events_look_as_the_contract_says() {
         width: None,
         height: None,
         dpi: None,
+        rotation: None,
         image_url: None,
         ignored: vec!["prompt".to_owned()],
     };
@@ -56,6 +57,8 @@ fn events_look_as_the_contract_says() {
         size_applied: None,
         lowered_dpi: Some(12.5),
         confidence: None,
+        metadata: None,
+        attempts: Vec::new(),
     };
     let end = End {
         usage: usage(Some(1)),
@@ -64,6 +67,8 @@ fn events_look_as_the_contract_says() {
         size_applied: None,
         lowered_dpi: None,
         confidence: None,
+        metadata: None,
+        attempts: Vec::new(),
     };
     let page_start = PageStart {
         page: 1,
@@ -71,7 +76,17 @@ fn events_look_as_the_contract_says() {
         height: 1100,
         dpi: Some(100.0),
         model: "m".to_owned(),
+        rotation: None,
         image_url: Some("/api/documents/d/pages/1/image?exp=1&sig=s".to_owned()),
+    };
+    let anew = Anew {
+        reason: "repetition".to_owned(),
+        model: "m".to_owned(),
+        width: 1100,
+        height: 850,
+        dpi: None,
+        rotation: Some(90),
+        image_url: None,
     };
     let error = EventError { code: ErrorCode::PageTooComplex, message: "Too much.".to_owned() };
     let lines = [
@@ -79,14 +94,14 @@ fn events_look_as_the_contract_says() {
         json(1, EventBody::Start(start)),
         json(2, EventBody::PageStart(page_start)),
         json(3, EventBody::PageDelta { page: 1, delta: "ink\n".to_owned(), bounds }),
-        json(4, EventBody::PageReset { page: 1 }),
+        json(4, EventBody::PageReset { page: 1, anew: anew.clone() }),
         json(5, EventBody::PageEnd(page_end)),
         json(6, EventBody::PageError { page: 2, error: error.clone() }),
         json(7, EventBody::End(end)),
         json(8, EventBody::Error { error }),
         json(9, EventBody::Heartbeat),
         json(10, EventBody::Delta { delta: "a".to_owned(), bounds: None }),
-        json(11, EventBody::Reset),
+        json(11, EventBody::Reset(anew)),
     ];
     for line in &lines {
         let event: OcrEvent = serde_json::from_str(line).unwrap();

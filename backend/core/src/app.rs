@@ -6,13 +6,12 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
 
 use crate::{
-    Error, Result,
     accounts::Auth,
-    ports::{AccountStore, Blobs, Clock, Engine, Renderer, Store},
+    engines::Engines,
+    ports::{AccountStore, Blobs, Clock, Renderer, Store},
     prices::Prices,
     runs::{LiveRuns, Queue},
 };
-use inkstream_wire::ErrorCode;
 
 /// Everything a use-case may need.
 pub struct App {
@@ -63,35 +62,4 @@ pub struct Limits {
     pub languages: Vec<String>,
     /// The operator's prompt (`LLM_PROMPT`).
     pub prompt: Option<String>,
-}
-
-/// The engines, by model.
-pub struct Engines {
-    all: Vec<Arc<dyn Engine>>,
-}
-
-impl Engines {
-    /// The first engine is the default one; there must be one.
-    pub fn new(first: Arc<dyn Engine>, others: impl IntoIterator<Item = Arc<dyn Engine>>) -> Self {
-        let mut all = vec![first];
-        all.extend(others);
-        Self { all }
-    }
-
-    /// Every engine, the default one first.
-    pub fn all(&self) -> &[Arc<dyn Engine>] {
-        &self.all
-    }
-
-    /// The engine of this model, or the default one.
-    pub fn choose(&self, model: Option<&str>) -> Result<&Arc<dyn Engine>> {
-        let Some(model) = model else { return Ok(&self.all[0]) };
-        self.all.iter().find(|engine| engine.info().model == model).ok_or_else(|| {
-            let known: Vec<_> = self.all.iter().map(|engine| engine.info().model.as_str()).collect();
-            Error::new(
-                ErrorCode::UnknownModel,
-                format!("No engine here serves that model. There are: {}.", known.join(", ")),
-            )
-        })
-    }
 }

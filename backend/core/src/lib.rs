@@ -7,6 +7,7 @@ pub mod accounts;
 pub mod app;
 pub mod documents;
 pub mod echo;
+pub mod engines;
 pub mod error;
 pub mod metrics;
 pub mod network;

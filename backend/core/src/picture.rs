@@ -3,6 +3,7 @@
 use std::{os::fd::OwnedFd, sync::Arc};
 
 use bytes::Bytes;
+use inkstream_wire::{BoxKind, PixelBox};
 use serde::{Deserialize, Serialize};
 
 /// How a picture's pixels are laid out.
@@ -33,6 +34,28 @@ pub struct PictureSpec {
     pub colour: bool,
     /// Clockwise turn in degrees: 0, 90, 180 or 270.
     pub rotation: u16,
+}
+
+/// What is drawn on a page's picture.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Marks {
+    /// Width in pixels of the picture that the places are in: they are scaled to the one that they are drawn on.
+    pub width: u32,
+    /// Its height.
+    pub height: u32,
+    /// The marks, in the order in which they are drawn.
+    pub marks: Vec<Mark>,
+}
+
+/// A frame with a label.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mark {
+    /// Decides its colour.
+    pub kind: BoxKind,
+    /// Where it is.
+    pub bounds: PixelBox,
+    /// What stands beside it; empty for none.
+    pub label: String,
 }
 
 /// A page's picture.

@@ -56,7 +56,10 @@ impl OpenAiEngine {
         let client = client(&config)?;
         let info = EngineInfo {
             model: config.model.clone(),
-            engine: "openai".to_owned(),
+            profile: "plain".to_owned(),
+            sizes: Vec::new(),
+            attempts: 3,
+            fallback: None,
             tasks: plain::TASKS.to_vec(),
             takes_prompt: true,
             takes_language: false,
@@ -128,10 +131,14 @@ impl Engine for OpenAiEngine {
         .boxed()
     }
 
-    /// Whether `GET /models` succeeds: it costs an engine nothing, and asks for the key.
-    async fn ready(&self) -> bool {
-        let answer = self.shared.client.get(self.models.clone()).timeout(READY_TIMEOUT).send().await;
-        answer.is_ok_and(|response| response.status().is_success())
+    /// `GET /models`: it costs an engine nothing, and asks for the key.
+    async fn probe(&self) -> Result<(), EngineError> {
+        let request = self.shared.client.get(self.models.clone()).timeout(READY_TIMEOUT);
+        let response = request.send().await.map_err(error::no_response)?;
+        if response.status().is_success() {
+            return Ok(());
+        }
+        Err(error::status(response, self.shared.config.api_key.as_ref()).await)
     }
 }
 

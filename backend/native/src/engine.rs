@@ -63,7 +63,11 @@ impl TesseractEngine {
     pub(crate) fn new(reading: Arc<Reading>, concurrency: usize) -> Self {
         let info = EngineInfo {
             model: "tesseract".into(),
-            engine: "tesseract".into(),
+            profile: "tesseract".into(),
+            sizes: Vec::new(),
+            // A page that killed its child once would do so again.
+            attempts: 1,
+            fallback: None,
             tasks: vec![Task::Text],
             takes_prompt: false,
             takes_language: true,
@@ -105,9 +109,8 @@ impl Engine for TesseractEngine {
         Box::pin(read(Arc::clone(&self.reading), picture, request))
     }
 
-    async fn ready(&self) -> bool {
-        let installed = self.languages();
-        self.reading.languages.iter().all(|language| installed.contains(language))
+    async fn probe(&self) -> Result<(), EngineError> {
+        languages(&self.reading, Vec::new()).map(drop)
     }
 }
 
@@ -229,6 +232,7 @@ fn finish(page: ReadPage, size: (u32, u32)) -> Finish {
         boxes: boxes.collect(),
         confidence: page.confidence.map(percent),
         size_applied: None,
+        metadata: None,
     }
 }
 

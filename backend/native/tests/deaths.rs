@@ -205,6 +205,9 @@ fn request() -> ReadRequest {
         languages: vec!["eng".into()],
         boxes: true,
         attempt: 0,
+        rotation: 0,
+        last: true,
+        resets: false,
     }
 }
 

@@ -67,6 +67,9 @@ impl PageRow {
             error,
             run_id: self.run_id.map(|id| words::id(&id, "pages.run_id").map(RunId)).transpose()?,
             model: self.model,
+            rotation: None,
+            metadata: None,
+            attempts: Vec::new(),
             image_url: None,
         })
     }

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use futures::stream::BoxStream;
-use inkstream_wire::{ErrorCode, PixelBox, SizeMode, Task, TextBox};
+use inkstream_wire::{ErrorCode, PageMetadata, PixelBox, SizeMode, Task, TextBox};
 
 use crate::{
     Error,
@@ -15,18 +15,24 @@ const MAX_RETRY_AFTER: Duration = Duration::from_hours(1);
 /// What an engine is and can do.
 #[derive(Debug, Clone)]
 pub struct EngineInfo {
-    /// The model's name, as callers give it.
+    /// Its name, as callers give it in `model`. The operator chose it: it is a metric label, too.
     pub model: String,
-    /// The name of what serves it: a metric label, so one of few.
-    pub engine: String,
+    /// How its model family is asked.
+    pub profile: String,
     /// Tasks it can do; the first is its default.
     pub tasks: Vec<Task>,
+    /// Size modes it has; empty where it has none.
+    pub sizes: Vec<SizeMode>,
     /// Whether a prompt means anything to it.
     pub takes_prompt: bool,
     /// Whether it must be told the page's language, and knows only those in [`Engine::languages`].
     pub takes_language: bool,
-    /// How many pages of one run it reads at once.
+    /// How many pages it reads at once, of all runs together.
     pub concurrency: usize,
+    /// Most attempts at a page.
+    pub attempts: u32,
+    /// The model that reads while this one is down.
+    pub fallback: Option<String>,
     /// Most tokens that a page may use, sent and made: so many are reserved where the user's tokens are limited.
     pub tokens_per_page: u64,
 }
@@ -46,8 +52,15 @@ pub struct ReadRequest {
     pub languages: Vec<String>,
     /// Whether boxes are wanted.
     pub boxes: bool,
-    /// Which attempt this is, from 0.
+    /// How many answers to this page have been [`EngineErrorKind::Invalid`] or [`EngineErrorKind::Repetition`] so far:
+    /// the step on a profile's ladder of temperatures.
     pub attempt: u32,
+    /// Clockwise turn of the page in degrees that an earlier answer asked for: 0, 90, 180 or 270.
+    pub rotation: u16,
+    /// Whether nothing comes after this attempt, so that an answer that is only poor should be kept.
+    pub last: bool,
+    /// Whether the page may begin anew after text of it went out.
+    pub resets: bool,
 }
 
 /// Tokens that an engine counted, in all so far for this attempt.
@@ -70,6 +83,8 @@ pub struct Finish {
     pub confidence: Option<f32>,
     /// The size mode that was really applied.
     pub size_applied: Option<SizeMode>,
+    /// What the model said of the page beside its text.
+    pub metadata: Option<PageMetadata>,
 }
 
 /// What an engine says while it reads a page. Every stream ends with `Finished` or an error.
@@ -110,6 +125,10 @@ pub enum EngineErrorKind {
     Broken,
     /// The answer is not what the protocol says.
     Protocol,
+    /// The answer is empty, or not as this model answers.
+    Invalid,
+    /// The answer says the same again and again.
+    Repetition,
     /// The page took more time or memory than it may.
     TooComplex,
     /// The engine's process died.
@@ -127,6 +146,8 @@ impl EngineErrorKind {
             Self::Failed => "failed",
             Self::Broken => "broken",
             Self::Protocol => "protocol",
+            Self::Invalid => "invalid",
+            Self::Repetition => "repetition",
             Self::TooComplex => "too_complex",
             Self::Crashed => "crashed",
         }
@@ -139,7 +160,13 @@ impl EngineErrorKind {
             Self::Timeout => ErrorCode::EngineTimeout,
             Self::TooComplex => ErrorCode::PageTooComplex,
             Self::Busy => ErrorCode::Unavailable,
-            Self::Refused | Self::Failed | Self::Broken | Self::Protocol | Self::Crashed => ErrorCode::EngineFailed,
+            Self::Refused
+            | Self::Failed
+            | Self::Broken
+            | Self::Protocol
+            | Self::Invalid
+            | Self::Repetition
+            | Self::Crashed => ErrorCode::EngineFailed,
         }
     }
 }
@@ -154,6 +181,8 @@ pub struct EngineError {
     pub detail: String,
     /// What the engine itself asks for.
     pub retry_after: Option<Duration>,
+    /// With `Invalid`: how far the page must be turned, clockwise in degrees, beyond [`ReadRequest::rotation`].
+    pub rotation: Option<u16>,
     /// Why, for the log alone.
     #[source]
     pub cause: Option<Cause>,
@@ -162,7 +191,7 @@ pub struct EngineError {
 impl EngineError {
     /// An error without a private cause.
     pub fn new(kind: EngineErrorKind, detail: impl Into<String>) -> Self {
-        Self { kind, detail: detail.into(), retry_after: None, cause: None }
+        Self { kind, detail: detail.into(), retry_after: None, rotation: None, cause: None }
     }
 
     /// Adds the cause for the log.
@@ -198,6 +227,6 @@ pub trait Engine: Send + Sync {
     fn prompt_chars(&self, request: &ReadRequest) -> u64;
     /// Reads a picture. Dropping the stream stops the work at once.
     fn read(&self, picture: Picture, request: ReadRequest) -> BoxStream<'static, Result<EngineEvent, EngineError>>;
-    /// Whether it could read now; cheap.
-    async fn ready(&self) -> bool;
+    /// Whether it could read now; cheap, and over within seconds.
+    async fn probe(&self) -> Result<(), EngineError>;
 }

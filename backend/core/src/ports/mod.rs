@@ -14,7 +14,9 @@ pub use accounts::{
 pub use blobs::{BlobKey, BlobWriter, Blobs};
 pub use clock::Clock;
 pub use engine::{Engine, EngineError, EngineErrorKind, EngineEvent, EngineInfo, Finish, ReadRequest, TokenUsage};
-pub use renderer::{DocumentInfo, FileFormat, OpenDocument, OpenRequest, Renderer};
+pub use renderer::{
+    DocumentInfo, EmbeddedLine, EmbeddedText, EmbeddedWord, FileFormat, OpenDocument, OpenRequest, Renderer,
+};
 pub use store::{
     Begun, ExpiredDocument, MAX_GROUPS, NewDocument, NewRun, PageOutcome, PageRecord, RunRecord, Settlement, Store,
     StoredDocument,

@@ -1,12 +1,12 @@
 use std::fs::File;
 
 use async_trait::async_trait;
-use inkstream_wire::DocumentKind;
+use inkstream_wire::{DocumentKind, PixelBox};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     Result,
-    picture::{Picture, PictureSpec},
+    picture::{Marks, Picture, PictureSpec},
 };
 
 /// A document to be opened.
@@ -82,6 +82,41 @@ impl FileFormat {
     }
 }
 
+/// The text that a page carries, as far as its file tells. Whether it is any good, others judge.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EmbeddedText {
+    /// Width in pixels of the picture that places are in.
+    pub width: u32,
+    /// Its height.
+    pub height: u32,
+    /// Its resolution in dots per inch.
+    pub dpi: f32,
+    /// Lines, in the file's order.
+    pub lines: Vec<EmbeddedLine>,
+    /// Characters of which the file does not tell which they are.
+    pub unmapped: u32,
+    /// How much of the page pictures cover, 0 to 1.
+    pub picture_cover: f32,
+}
+
+/// A line of embedded text; words are joined by a space.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EmbeddedLine {
+    /// Whether a paragraph begins here.
+    pub paragraph: bool,
+    /// Its words; at least one.
+    pub words: Vec<EmbeddedWord>,
+}
+
+/// A word of embedded text.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EmbeddedWord {
+    /// The word.
+    pub text: String,
+    /// Where it stands.
+    pub bounds: PixelBox,
+}
+
 /// Opens documents, in processes of their own.
 #[async_trait]
 pub trait Renderer: Send + Sync {
@@ -99,4 +134,9 @@ pub trait OpenDocument: Send + Sync {
     /// Renders a page (from 1). Errors have the codes `PageUnreadable`, `PageTooComplex` and
     /// `TooManyPixels`, cost this page alone, and leave the document usable.
     async fn render(&self, page: u32, spec: &PictureSpec) -> Result<Picture>;
+    /// The text that a PDF's page carries itself, with its places in the picture that `spec` would give; `None` where
+    /// there is none. Errors as of [`OpenDocument::render`].
+    async fn text(&self, page: u32, spec: &PictureSpec) -> Result<Option<EmbeddedText>>;
+    /// Renders a page as a PNG in colour with marks drawn on it. Errors as of [`OpenDocument::render`].
+    async fn annotate(&self, page: u32, spec: &PictureSpec, marks: &Marks) -> Result<Picture>;
 }

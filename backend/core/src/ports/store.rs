@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use inkstream_wire::{
-    Document, DocumentId, DocumentKind, EventError, Grouping, Page, RunId, RunKind, RunStatus, TextBox, Usage,
-    UsageEvent, UsageId, UsageSummary,
+    Document, DocumentId, DocumentKind, EventError, Grouping, Page, PageAttempt, PageMetadata, RunId, RunKind,
+    RunStatus, TextBox, Usage, UsageEvent, UsageId, UsageSummary,
 };
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -127,6 +127,12 @@ pub struct PageRecord {
     pub cost: Option<f64>,
     /// The model that read it.
     pub model: String,
+    /// How the picture was turned, clockwise in degrees.
+    pub rotation: u16,
+    /// What the model said of the page beside its text.
+    pub metadata: Option<PageMetadata>,
+    /// The attempts at it, in order.
+    pub attempts: Vec<PageAttempt>,
     /// Now.
     pub finished_at: Timestamp,
 }

@@ -81,7 +81,7 @@ impl Emitter {
         }
         let Taken { width, height, dpi, .. } = taken;
         let (model, image_url) = (self.header.model.clone(), self.header.links.image(page));
-        self.send(EventBody::PageStart(PageStart { page, width, height, dpi, model, image_url })).await
+        self.send(EventBody::PageStart(PageStart { page, width, height, dpi, model, rotation: None, image_url })).await
     }
 
     pub(super) async fn text(&mut self, page: u32, delta: String, bounds: Option<PixelBox>) -> Result<(), Gone> {
@@ -126,6 +126,7 @@ impl Emitter {
             width: taken.map(|taken| taken.width),
             height: taken.map(|taken| taken.height),
             dpi: taken.and_then(|taken| taken.dpi),
+            rotation: None,
             image_url: if pages.is_none() { links.image(1) } else { None },
             ignored: ignored.clone(),
         };

@@ -29,7 +29,7 @@ pub(super) struct Plan {
 impl Plan {
     /// `again` says that the document is a stored one.
     pub(super) fn new(app: &App, options: &RunOptions, again: bool) -> Result<Self> {
-        let engine = Arc::clone(app.engines.choose(options.model.as_deref())?);
+        let engine = Arc::clone(app.engines.choose(options.model.as_deref())?.engine());
         let info = engine.info();
         let task = options.task.unwrap_or(info.tasks[0]);
         if !info.tasks.contains(&task) {
@@ -54,6 +54,9 @@ impl Plan {
             languages,
             boxes: options.boxes,
             attempt: 0,
+            rotation: 0,
+            last: false,
+            resets: options.resets,
         };
         Ok(Self {
             request,
@@ -67,7 +70,7 @@ impl Plan {
 }
 
 fn unsupported_task(app: &App, engine: &EngineInfo, task: Task) -> Error {
-    let own: Vec<_> = engine.tasks.iter().copied().map(name).collect();
+    let own: Vec<_> = engine.tasks.iter().map(|task| task.as_str()).collect();
     let able: Vec<_> = app
         .engines
         .all()
@@ -76,24 +79,12 @@ fn unsupported_task(app: &App, engine: &EngineInfo, task: Task) -> Error {
         .map(|engine| engine.info().model.as_str())
         .collect();
     let others = if able.is_empty() {
-        format!("No engine here does {}.", name(task))
+        format!("No engine here does {}.", task.as_str())
     } else {
-        format!("Models that do {}: {}.", name(task), able.join(", "))
+        format!("Models that do {}: {}.", task.as_str(), able.join(", "))
     };
     let detail = format!("{} does these tasks: {}. {others}", engine.model, own.join(", "));
     Error::new(ErrorCode::UnsupportedTask, detail)
-}
-
-/// A task as callers write it.
-const fn name(task: Task) -> &'static str {
-    match task {
-        Task::Markdown => "markdown",
-        Task::Text => "text",
-        Task::Layout => "layout",
-        Task::Locate => "locate",
-        Task::Figure => "figure",
-        Task::Describe => "describe",
-    }
 }
 
 fn ignored(options: &RunOptions, engine: &dyn Engine) -> Vec<String> {

@@ -232,6 +232,8 @@ impl RunTask {
                     size_applied: finish.size_applied,
                     lowered_dpi,
                     confidence: finish.confidence,
+                    metadata: finish.metadata,
+                    attempts: Vec::new(),
                 };
                 progress.last_end = Some(end.clone());
                 self.emitter.page_end(end).await
@@ -293,6 +295,9 @@ impl RunTask {
             counts,
             cost,
             model,
+            rotation: 0,
+            metadata: None,
+            attempts: Vec::new(),
             finished_at: self.app.clock.now(),
         }
     }
@@ -346,6 +351,8 @@ impl RunTask {
                     size_applied: end.as_ref().and_then(|end| end.size_applied),
                     lowered_dpi: end.as_ref().and_then(|end| end.lowered_dpi),
                     confidence: end.as_ref().and_then(|end| end.confidence),
+                    metadata: None,
+                    attempts: Vec::new(),
                     boxes: end.and_then(|end| end.boxes),
                 };
                 self.emitter.end(end).await

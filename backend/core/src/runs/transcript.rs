@@ -24,12 +24,12 @@ async fn fold(mut events: impl Stream<Item = OcrEvent> + Unpin) -> Result<String
         match event.body {
             EventBody::Delta { delta, .. } => pages.entry(0).or_default().push_str(&delta),
             EventBody::PageDelta { page, delta, .. } => pages.entry(page).or_default().push_str(&delta),
-            EventBody::Reset => pages.clear(),
+            EventBody::Reset(_) => pages.clear(),
             // An empty page is a page, too.
             EventBody::PageStart(start) => {
                 pages.entry(start.page).or_default();
             }
-            EventBody::PageReset { page } => {
+            EventBody::PageReset { page, .. } => {
                 pages.insert(page, String::new());
             }
             EventBody::PageError { error, .. } | EventBody::Error { error } => return Err(failure(error)),
@@ -47,6 +47,7 @@ fn failure(error: EventError) -> Error {
 #[cfg(test)]
 mod tests {
     use futures::stream;
+    use inkstream_wire::Anew;
 
     use super::*;
 
@@ -56,6 +57,10 @@ mod tests {
 
     fn on(page: u32, delta: &str) -> EventBody {
         EventBody::PageDelta { page, delta: delta.to_owned(), bounds: None }
+    }
+
+    fn anew() -> Anew {
+        serde_json::from_str(r#"{"reason":"repetition","model":"m","width":1,"height":1}"#).unwrap()
     }
 
     fn end() -> EventBody {
@@ -77,8 +82,8 @@ mod tests {
 
     #[tokio::test]
     async fn what_a_retry_has_voided_is_not_told() {
-        assert_eq!(of([text("void"), EventBody::Reset, text("good"), end()]).await.unwrap(), "good");
-        let pages = [on(1, "void"), on(2, "two"), EventBody::PageReset { page: 1 }, on(1, "good"), end()];
+        assert_eq!(of([text("void"), EventBody::Reset(anew()), text("good"), end()]).await.unwrap(), "good");
+        let pages = [on(1, "void"), on(2, "two"), EventBody::PageReset { page: 1, anew: anew() }, on(1, "good"), end()];
         assert_eq!(of(pages).await.unwrap(), "good\u{c}two");
     }
 

@@ -40,7 +40,10 @@ impl FakeEngine {
     pub(crate) fn new(scripts: impl Into<Vec<Vec<Step>>>) -> Self {
         let info = EngineInfo {
             model: "fake".to_owned(),
-            engine: "fake".to_owned(),
+            profile: "plain".to_owned(),
+            sizes: Vec::new(),
+            attempts: 1,
+            fallback: None,
             tasks: vec![Task::Text],
             takes_prompt: true,
             takes_language: false,
@@ -119,7 +122,7 @@ impl Engine for FakeEngine {
         .boxed()
     }
 
-    async fn ready(&self) -> bool {
-        true
+    async fn probe(&self) -> Result<(), EngineError> {
+        Ok(())
     }
 }

@@ -108,7 +108,7 @@ async fn a_closed_port_is_unreachable() {
     let base_url = format!("http://{}/v1", listener.local_addr().unwrap());
     drop(listener);
     let engine = OpenAiEngine::new(config(&base_url)).unwrap();
-    assert!(!engine.ready().await);
+    assert!(engine.probe().await.is_err());
     let error = drain(engine.read(picture(), request())).await.error.unwrap();
     assert_eq!((error.kind, error.detail.as_str()), (Kind::Unreachable, "The engine cannot be reached."));
 }

@@ -96,8 +96,9 @@ async fn the_engine_asks_for_a_colour_picture_of_a_size_models_can_use() {
 #[tokio::test]
 async fn an_engine_is_ready_when_it_lists_its_models() {
     let scripted = ScriptedEngine::start(Script::text([])).await.unwrap();
-    assert!(OpenAiEngine::new(config(scripted.base_url())).unwrap().ready().await);
-    assert!(!OpenAiEngine::new(config(&format!("{}/wrong", scripted.base_url()))).unwrap().ready().await);
+    assert!(OpenAiEngine::new(config(scripted.base_url())).unwrap().probe().await.is_ok());
+    let wrong = OpenAiEngine::new(config(&format!("{}/wrong", scripted.base_url()))).unwrap();
+    assert!(wrong.probe().await.is_err());
 }
 
 #[test]

@@ -43,6 +43,9 @@ pub(crate) fn request() -> ReadRequest {
         languages: Vec::new(),
         boxes: false,
         attempt: 0,
+        rotation: 0,
+        last: false,
+        resets: false,
     }
 }
 

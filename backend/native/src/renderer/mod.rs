@@ -8,8 +8,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use inkstream_core::{
     Error, Result,
-    picture::{Picture, PictureData, PictureFormat, PictureSpec},
-    ports::{DocumentInfo, OpenDocument, OpenRequest, Renderer},
+    picture::{Marks, Picture, PictureData, PictureFormat, PictureSpec},
+    ports::{DocumentInfo, EmbeddedText, OpenDocument, OpenRequest, Renderer},
 };
 use tokio::{sync::Semaphore, task::spawn_blocking};
 
@@ -55,6 +55,14 @@ impl OpenDocument for ChildDocument {
         let rendered = self.source.render(page, spec, &memfd, capacity).await;
         let rendered = rendered.map_err(|failure| errors::at_page(failure, self.source.limits()))?;
         picture(rendered, spec.format, memfd).await
+    }
+
+    async fn text(&self, _page: u32, _spec: &PictureSpec) -> Result<Option<EmbeddedText>> {
+        Ok(None)
+    }
+
+    async fn annotate(&self, page: u32, spec: &PictureSpec, _marks: &Marks) -> Result<Picture> {
+        self.render(page, spec).await
     }
 }
 

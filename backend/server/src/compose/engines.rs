@@ -1,6 +1,10 @@
 use std::sync::Arc;
 
-use inkstream_core::{app::Engines, ports::Engine, prices::Prices};
+use inkstream_core::{
+    engines::Engines,
+    ports::{Clock, Engine},
+    prices::Prices,
+};
 use inkstream_engines::{ApiKey, ConfigError, OpenAiConfig, OpenAiEngine};
 use inkstream_native::Native;
 
@@ -10,9 +14,14 @@ use crate::settings::EngineSettings;
 const MAX_ANSWER: usize = 4 << 20;
 
 /// The engines: the configured server first, if there is one, and the embedded one always.
-pub(super) fn engines(settings: &EngineSettings, native: &Native) -> Result<Engines, ConfigError> {
+pub(super) fn engines(
+    settings: &EngineSettings,
+    native: &Native,
+    queue_max: usize,
+    clock: &dyn Clock,
+) -> Result<Engines, ConfigError> {
     let embedded = native.tesseract();
-    let Some(base_url) = settings.base_url() else { return Ok(Engines::new(embedded, [])) };
+    let Some(base_url) = settings.base_url() else { return Ok(Engines::new(embedded, [], queue_max, clock)) };
     let server: Arc<dyn Engine> = Arc::new(OpenAiEngine::new(OpenAiConfig {
         model: settings.llm_model.clone(),
         base_url: base_url.to_owned(),
@@ -24,7 +33,7 @@ pub(super) fn engines(settings: &EngineSettings, native: &Native) -> Result<Engi
         max_answer_bytes: MAX_ANSWER,
         max_tokens: None,
     })?);
-    Ok(Engines::new(server, [embedded]))
+    Ok(Engines::new(server, [embedded], queue_max, clock))
 }
 
 /// The operator's prices. One that nothing can cost is told, for it is a slip of the pen.

@@ -13,10 +13,10 @@ use axum::body::Bytes;
 use futures::stream::BoxStream;
 use inkstream_core::{
     Error, Result,
-    picture::{Picture, PictureData, PictureFormat, PictureSpec},
+    picture::{Marks, Picture, PictureData, PictureFormat, PictureSpec},
     ports::{
-        DocumentInfo, Engine, EngineError, EngineErrorKind, EngineEvent, EngineInfo, FileFormat, Finish, OpenDocument,
-        OpenRequest, ReadRequest, Renderer, TokenUsage,
+        DocumentInfo, EmbeddedText, Engine, EngineError, EngineErrorKind, EngineEvent, EngineInfo, FileFormat, Finish,
+        OpenDocument, OpenRequest, ReadRequest, Renderer, TokenUsage,
     },
 };
 use inkstream_wire::{ErrorCode, PixelBox, Task};
@@ -65,6 +65,14 @@ impl OpenDocument for FakeDocument {
             data: PictureData::Bytes(Bytes::from_static(b"\x89PNG fake")),
         })
     }
+
+    async fn text(&self, _page: u32, _spec: &PictureSpec) -> Result<Option<EmbeddedText>> {
+        Ok(None)
+    }
+
+    async fn annotate(&self, page: u32, spec: &PictureSpec, _marks: &Marks) -> Result<Picture> {
+        self.render(page, spec).await
+    }
 }
 
 /// What the engine does with a page.
@@ -98,7 +106,10 @@ impl FakeEngine {
     pub(crate) fn new(script: Script, lines: usize) -> Self {
         let info = EngineInfo {
             model: "fake".into(),
-            engine: "fake".into(),
+            profile: "plain".into(),
+            sizes: Vec::new(),
+            attempts: 1,
+            fallback: None,
             tasks: vec![Task::Text, Task::Markdown],
             takes_prompt: true,
             takes_language: false,
@@ -186,8 +197,8 @@ impl Engine for FakeEngine {
         })
     }
 
-    async fn ready(&self) -> bool {
-        true
+    async fn probe(&self) -> Result<(), EngineError> {
+        Ok(())
     }
 }
 

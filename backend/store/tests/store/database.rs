@@ -220,6 +220,9 @@ pub(crate) fn read(run: RunId, document: DocumentId, page: u32) -> PageRecord {
         counts: true,
         cost: None,
         model: "tesseract".to_owned(),
+        rotation: 0,
+        metadata: None,
+        attempts: Vec::new(),
         finished_at: at(15),
     }
 }

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use axum::{Json, extract::State};
 use inkstream_wire::{EngineState, Problem, routes};
 
-use crate::http::{Service, caller::Admin, operations::health};
+use crate::http::{Service, caller::Admin};
 
 /// Lists the engines with their state.
 #[utoipa::path(get, path = routes::ADMIN_ENGINES, tag = "Administration", operation_id = "engines",
@@ -12,5 +12,5 @@ use crate::http::{Service, caller::Admin, operations::health};
         (status = 403, description = "For admins alone", body = Problem, content_type = "application/problem+json"),
     ))]
 pub(in crate::http) async fn engines(State(service): State<Arc<Service>>, _: Admin) -> Json<Vec<EngineState>> {
-    Json(health::engines(&service).await)
+    Json(service.app.engines.states(&*service.app.clock).await)
 }

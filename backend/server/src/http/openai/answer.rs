@@ -90,7 +90,7 @@ impl Answer {
             }
             EventBody::Error { error: EventError { code, message } } => Err(Error::new(code, message)),
             // Nothing is void: these runs did not say that they understand resets.
-            EventBody::Queued { .. } | EventBody::Heartbeat | EventBody::Reset | EventBody::PageReset { .. } => {
+            EventBody::Queued { .. } | EventBody::Heartbeat | EventBody::Reset(_) | EventBody::PageReset { .. } => {
                 Ok(Step::Nothing)
             }
         }
@@ -194,6 +194,8 @@ mod tests {
             size_applied: None,
             lowered_dpi: None,
             confidence: None,
+            metadata: None,
+            attempts: Vec::new(),
         })
     }
 
@@ -205,6 +207,8 @@ mod tests {
             size_applied: None,
             lowered_dpi: None,
             confidence: None,
+            metadata: None,
+            attempts: Vec::new(),
         })
     }
 
