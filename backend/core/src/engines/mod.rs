@@ -20,14 +20,9 @@ pub struct Engines {
 
 impl Engines {
     /// The first engine is the default one; there must be one. At most `queue_max` runs wait for each.
-    pub fn new(
-        first: Arc<dyn Engine>,
-        others: impl IntoIterator<Item = Arc<dyn Engine>>,
-        queue_max: usize,
-        clock: &dyn Clock,
-    ) -> Self {
+    pub fn new(first: Arc<dyn Engine>, others: impl IntoIterator<Item = Arc<dyn Engine>>, queue_max: usize) -> Self {
         let all = std::iter::once(first).chain(others);
-        Self { all: all.map(|engine| Arc::new(Station::new(engine, queue_max, clock.now()))).collect() }
+        Self { all: all.map(|engine| Arc::new(Station::new(engine, queue_max))).collect() }
     }
 
     /// Every engine, the default one first.

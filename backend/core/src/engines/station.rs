@@ -8,12 +8,12 @@ use crate::ports::{Clock, Engine, EngineError, EngineInfo};
 /// An engine with those who wait for it and what is known of its health.
 pub struct Station {
     engine: Arc<dyn Engine>,
-    since: Timestamp,
+    since: Option<Timestamp>,
 }
 
 impl Station {
-    pub(super) fn new(engine: Arc<dyn Engine>, _queue_max: usize, now: Timestamp) -> Self {
-        Self { engine, since: now }
+    pub(super) fn new(engine: Arc<dyn Engine>, _queue_max: usize) -> Self {
+        Self { engine, since: None }
     }
 
     /// What it is and can do.
@@ -39,7 +39,7 @@ impl Station {
             model: info.model.clone(),
             ready,
             state: if ready { EngineCondition::Ready } else { EngineCondition::Down },
-            since: self.since.to_string(),
+            since: self.since.unwrap_or(clock.now()).to_string(),
             profile: info.profile.clone(),
             tasks: info.tasks.clone(),
             sizes: info.sizes.clone(),

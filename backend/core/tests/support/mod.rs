@@ -12,8 +12,9 @@ use futures::{StreamExt as _, stream};
 use inkstream_core::{
     Result,
     accounts::{AccessTokens, Auth, AuthPolicy, Hasher, Links, SecretKeys, Throttle, TokenAlgorithm},
-    app::{App, Engines, Limits},
+    app::{App, Limits},
     documents::{self, Upload},
+    engines::Engines,
     owner::Owner,
     ports::Clock,
     prices::{Price, Prices},
@@ -67,7 +68,7 @@ pub(crate) fn world_with(engine: FakeEngine, max_runs: usize, anonymous_quota: Q
         auth: auth(anonymous_quota),
         blobs: blobs.clone(),
         renderer: paper.clone(),
-        engines: Engines::new(Arc::new(engine), []),
+        engines: Engines::new(Arc::new(engine), [], 64),
         prices: Prices { currency: None, by_model: [("fake".to_owned(), PRICE)].into() },
         clock: Arc::new(StoppedClock),
         limits: Limits {

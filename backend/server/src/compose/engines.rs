@@ -1,10 +1,6 @@
 use std::sync::Arc;
 
-use inkstream_core::{
-    engines::Engines,
-    ports::{Clock, Engine},
-    prices::Prices,
-};
+use inkstream_core::{engines::Engines, ports::Engine, prices::Prices};
 use inkstream_engines::{ApiKey, ConfigError, OpenAiConfig, OpenAiEngine};
 use inkstream_native::Native;
 
@@ -14,14 +10,9 @@ use crate::settings::EngineSettings;
 const MAX_ANSWER: usize = 4 << 20;
 
 /// The engines: the configured server first, if there is one, and the embedded one always.
-pub(super) fn engines(
-    settings: &EngineSettings,
-    native: &Native,
-    queue_max: usize,
-    clock: &dyn Clock,
-) -> Result<Engines, ConfigError> {
+pub(super) fn engines(settings: &EngineSettings, native: &Native, queue_max: usize) -> Result<Engines, ConfigError> {
     let embedded = native.tesseract();
-    let Some(base_url) = settings.base_url() else { return Ok(Engines::new(embedded, [], queue_max, clock)) };
+    let Some(base_url) = settings.base_url() else { return Ok(Engines::new(embedded, [], queue_max)) };
     let server: Arc<dyn Engine> = Arc::new(OpenAiEngine::new(OpenAiConfig {
         model: settings.llm_model.clone(),
         base_url: base_url.to_owned(),
@@ -33,7 +24,7 @@ pub(super) fn engines(
         max_answer_bytes: MAX_ANSWER,
         max_tokens: None,
     })?);
-    Ok(Engines::new(server, [embedded], queue_max, clock))
+    Ok(Engines::new(server, [embedded], queue_max))
 }
 
 /// The operator's prices. One that nothing can cost is told, for it is a slip of the pen.

@@ -119,7 +119,7 @@ pub async fn compose(parts: Parts<'_>) -> Result<Composed, StartError> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let blobs = DiskBlobs::open(&database.blobs(), Arc::clone(&clock))?;
     let native = Native::start(native::config(children, limits, engine))?;
-    let engines = engines::engines(engine, &native, limits.queue_max, &*clock)?;
+    let engines = engines::engines(engine, &native, limits.queue_max)?;
     let auth = match &accounts {
         Some(accounts) => auth::auth(accounts, &database.data_dir)?,
         None => auth::nobody()?,

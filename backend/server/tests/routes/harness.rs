@@ -24,7 +24,8 @@ use inkstream::{
 };
 use inkstream_core::{
     accounts::{AccessTokens, Auth, AuthPolicy, Hasher, Links, SecretKeys, Throttle, TokenAlgorithm},
-    app::{App, Engines, Limits},
+    app::{App, Limits},
+    engines::Engines,
     ports::{Clock, Renderer},
     prices::Prices,
     quota::{Month, QuotaLimits},
@@ -123,12 +124,12 @@ impl Site {
             ..NativeConfig::default()
         })
         .unwrap();
-        let engines = Engines::new(native.tesseract(), []);
+        let engines = Engines::new(native.tesseract(), [], 64);
         Self::of(Plan::default(), native.renderer(), |_| engines).await
     }
 
     pub(crate) async fn with(plan: Plan) -> Self {
-        Self::of(plan, Arc::new(FakeRenderer), |engine| Engines::new(engine, [])).await
+        Self::of(plan, Arc::new(FakeRenderer), |engine| Engines::new(engine, [], 64)).await
     }
 
     async fn of(plan: Plan, renderer: Arc<dyn Renderer>, engines: impl FnOnce(Arc<FakeEngine>) -> Engines) -> Self {
