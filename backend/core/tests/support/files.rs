@@ -9,8 +9,8 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use inkstream_core::{
     Error, Result,
-    picture::{Picture, PictureData, PictureSpec},
-    ports::{BlobKey, BlobWriter, Blobs, DocumentInfo, FileFormat, OpenDocument, OpenRequest, Renderer},
+    picture::{Marks, Picture, PictureData, PictureSpec},
+    ports::{BlobKey, BlobWriter, Blobs, DocumentInfo, EmbeddedText, FileFormat, OpenDocument, OpenRequest, Renderer},
 };
 use inkstream_wire::ErrorCode;
 
@@ -118,5 +118,13 @@ impl OpenDocument for Paper {
         let data = PictureData::Bytes(Bytes::from_static(b"pixels"));
         let dpi = Some(spec.dpi.min(FINEST));
         Ok(Picture { width: 85, height: 110, dpi, lowered_dpi: None, format: spec.format, data })
+    }
+
+    async fn text(&self, _: u32, _: &PictureSpec) -> Result<Option<EmbeddedText>> {
+        Ok(None)
+    }
+
+    async fn annotate(&self, page: u32, spec: &PictureSpec, _: &Marks) -> Result<Picture> {
+        self.render(page, spec).await
     }
 }

@@ -137,6 +137,9 @@ impl Store for MemoryStore {
                 error: None,
                 run_id: None,
                 model: None,
+                rotation: None,
+                metadata: None,
+                attempts: Vec::new(),
                 image_url: None,
             })
             .collect())

@@ -100,6 +100,9 @@ async fn a_full_disk_is_told_as_such_and_leaves_nothing_half_written() {
         counts: true,
         cost: None,
         model: "m".to_owned(),
+        rotation: 0,
+        metadata: None,
+        attempts: Vec::new(),
         finished_at: now,
     };
     assert_eq!(db.finish_page(page.clone()).await.unwrap_err().code, ErrorCode::StorageFull);
