@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use inkstream_wire::{RunKind, RunStatus, Usage};
+use inkstream_wire::{EngineCondition, RunKind, RunStatus, Usage};
 use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 
 const HTTP_REQUESTS: &str = "inkstream_http_requests_total";
@@ -22,6 +22,8 @@ const RUNS: &str = "inkstream_runs_total";
 const RUNS_ACTIVE: &str = "inkstream_runs_active";
 const RUNS_WAITING: &str = "inkstream_runs_waiting";
 const ENGINE_ERRORS: &str = "inkstream_engine_errors_total";
+const ENGINE_STATE: &str = "inkstream_engine_state";
+const FALLBACKS: &str = "inkstream_fallback_pages_total";
 const CHILDREN: &str = "inkstream_children";
 const CHILD_RESTARTS: &str = "inkstream_child_restarts_total";
 const CHILD_QUEUE: &str = "inkstream_children_queue_depth";
@@ -62,6 +64,8 @@ pub fn describe(version: &'static str) {
     describe_gauge!(RUNS_ACTIVE, "Runs being read");
     describe_gauge!(RUNS_WAITING, "Runs waiting for their turn");
     describe_counter!(ENGINE_ERRORS, "Failed attempts by engine and kind of error");
+    describe_gauge!(ENGINE_STATE, "1 for the state that an engine is in (ready, busy, down), 0 for the others");
+    describe_counter!(FALLBACKS, "Pages read by a stand-in, by the engine that should have read them");
     describe_gauge!(CHILDREN, "Child processes by role and state");
     describe_counter!(CHILD_RESTARTS, "Child processes that were ended before their time, by role and cause");
     describe_gauge!(CHILD_QUEUE, "Requests waiting for a child process, by role");
@@ -140,6 +144,21 @@ impl EngineMetrics {
     /// An attempt failed.
     pub fn error(&self, kind: &'static str) {
         counter!(ENGINE_ERRORS, "engine" => self.engine.clone(), "kind" => kind).increment(1);
+    }
+
+    /// A page of this engine goes on to a stand-in.
+    pub fn fell_back(&self) {
+        counter!(FALLBACKS, "engine" => self.engine.clone()).increment(1);
+    }
+
+    /// The engine is in this state.
+    pub fn condition(&self, condition: EngineCondition) {
+        let states =
+            [(EngineCondition::Ready, "ready"), (EngineCondition::Busy, "busy"), (EngineCondition::Down, "down")];
+        for (state, name) in states {
+            let is = f64::from(u8::from(state == condition));
+            gauge!(ENGINE_STATE, "engine" => self.engine.clone(), "state" => name).set(is);
+        }
     }
 
     /// A page spent this long in a stage.

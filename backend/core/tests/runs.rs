@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "what a test did not expect fails it")]
 
+mod attempts;
+mod engines;
 mod storage;
 mod support;
 

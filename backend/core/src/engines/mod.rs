@@ -1,12 +1,16 @@
 //! The engines that there are, and how each of them fares.
 
+mod breaker;
+mod gate;
 mod station;
 
 use std::sync::Arc;
 
 use inkstream_wire::{EngineState, ErrorCode};
 
+pub(crate) use gate::Turn;
 pub use station::Station;
+pub(crate) use station::WaitingRun;
 
 use crate::{
     Error, Result,
@@ -45,8 +49,15 @@ impl Engines {
     /// Those that read in the place of `station` while it is down, in order.
     pub fn stand_ins<'a>(&'a self, station: &'a Station) -> impl Iterator<Item = &'a Arc<Station>> {
         let next = |station: &Station| station.info().fallback.as_deref().and_then(|model| self.find(model));
-        // A circle of fallbacks ends after each engine had its turn.
-        std::iter::successors(next(station), move |station| next(station)).take(self.all.len() - 1)
+        let others = std::iter::successors(next(station), move |station| next(station));
+        // A circle ends where it began, or after each had its turn.
+        others.take_while(|other| other.info().model != station.info().model).take(self.all.len())
+    }
+
+    /// Asks all of them whether they are there.
+    pub async fn probe_all(&self, clock: &dyn Clock) {
+        // What is wrong with one shows in its state.
+        futures::future::join_all(self.all.iter().map(|station| station.probe(clock))).await;
     }
 
     /// All with their state, the default one first. Those that nobody has asked for a while are asked.

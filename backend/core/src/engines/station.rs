@@ -1,19 +1,71 @@
-use std::sync::Arc;
+use std::{
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
-use inkstream_wire::{EngineCondition, EngineState};
+use inkstream_wire::{EngineCondition, EngineState, ErrorCode};
 use jiff::Timestamp;
+use tokio::time::Instant;
 
-use crate::ports::{Clock, Engine, EngineError, EngineInfo};
+use super::{
+    breaker::{Breaker, Trial},
+    gate::{Gate, Place},
+};
+use crate::{
+    Error, Result,
+    metrics::EngineMetrics,
+    ports::{Clock, Engine, EngineError, EngineErrorKind, EngineInfo},
+};
 
-/// An engine with those who wait for it and what is known of its health.
+/// How long what an engine said of itself counts, when nobody asks it in the background.
+const FRESH: Duration = Duration::from_secs(30);
+/// How long an engine that sent pages away as busy is taken for busy.
+const BUSY: Duration = Duration::from_secs(10);
+
+/// An engine with those who wait for it, and what is known of its health.
 pub struct Station {
     engine: Arc<dyn Engine>,
-    since: Option<Timestamp>,
+    gate: Gate,
+    breaker: Breaker,
+    queue_max: usize,
+    /// Runs of which no page has been at the engine.
+    waiting_runs: Arc<AtomicUsize>,
+    health: Mutex<Health>,
+    /// One asks at a time; the others take its answer.
+    asking: tokio::sync::Mutex<()>,
+    metrics: EngineMetrics,
 }
 
+#[derive(Debug, Default)]
+struct Health {
+    /// When the engine was last heard of, and whether it answered.
+    heard: Option<(Instant, bool)>,
+    /// Until when it is taken for busy, whoever waits.
+    busy_until: Option<Instant>,
+    /// What it was last, and since when.
+    condition: Option<(EngineCondition, Timestamp)>,
+}
+
+/// A run of which no page has been at the engine.
+#[derive(Debug)]
+pub(crate) struct WaitingRun(Arc<AtomicUsize>);
+
 impl Station {
-    pub(super) fn new(engine: Arc<dyn Engine>, _queue_max: usize) -> Self {
-        Self { engine, since: None }
+    pub(super) fn new(engine: Arc<dyn Engine>, queue_max: usize) -> Self {
+        let info = engine.info();
+        Self {
+            gate: Gate::new(info.concurrency),
+            breaker: Breaker::new(),
+            queue_max,
+            waiting_runs: Arc::default(),
+            health: Mutex::default(),
+            asking: tokio::sync::Mutex::default(),
+            metrics: EngineMetrics::new(&info.model),
+            engine,
+        }
     }
 
     /// What it is and can do.
@@ -27,29 +79,126 @@ impl Station {
     }
 
     /// Asks the engine whether it is there, and keeps what it says.
-    pub async fn probe(&self, _clock: &dyn Clock) -> Result<(), EngineError> {
-        self.engine.probe().await
+    pub async fn probe(&self, clock: &dyn Clock) -> Result<(), EngineError> {
+        let answer = self.engine.probe().await;
+        self.health().heard = Some((Instant::now(), answer.is_ok()));
+        self.observe(clock.now());
+        answer
     }
 
-    /// How it fares.
+    /// How it fares. An engine that nobody has asked for a while is asked.
     pub async fn state(&self, clock: &dyn Clock) -> EngineState {
-        let ready = self.probe(clock).await.is_ok();
+        let _alone = self.asking.lock().await;
+        let fresh = self.health().heard.is_some_and(|(at, _)| at.elapsed() < FRESH);
+        if !fresh {
+            // What is wrong shows in the state.
+            let _ = self.probe(clock).await;
+        }
+        let (condition, since) = self.observe(clock.now());
+        let (reading, waiting) = self.gate.load();
         let info = self.info();
         EngineState {
             model: info.model.clone(),
-            ready,
-            state: if ready { EngineCondition::Ready } else { EngineCondition::Down },
-            since: self.since.unwrap_or(clock.now()).to_string(),
+            ready: condition != EngineCondition::Down,
+            state: condition,
+            since: since.to_string(),
             profile: info.profile.clone(),
             tasks: info.tasks.clone(),
             sizes: info.sizes.clone(),
             concurrency: info.concurrency,
-            reading: 0,
-            waiting: 0,
+            reading,
+            waiting,
             fallback: info.fallback.clone(),
             languages: if info.takes_language { self.engine.languages() } else { Vec::new() },
             takes_prompt: info.takes_prompt,
             default: false,
         }
+    }
+
+    pub(crate) fn metrics(&self) -> &EngineMetrics {
+        &self.metrics
+    }
+
+    /// Counts a run that waits for its first page to be read, unless too many do: `Unavailable`.
+    pub(crate) fn expect_run(&self) -> Result<WaitingRun> {
+        let most = self.queue_max + self.info().concurrency;
+        let one_more = |waiting: usize| (waiting < most).then_some(waiting + 1);
+        match self.waiting_runs.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more) {
+            Ok(_) => Ok(WaitingRun(Arc::clone(&self.waiting_runs))),
+            Err(_) => {
+                let detail = "Too many documents wait for this engine. Try again in a moment.";
+                Err(Error::new(ErrorCode::Unavailable, detail).retry_after(5))
+            }
+        }
+    }
+
+    /// Stands in line for a page of this client.
+    pub(crate) fn line_up(&self, client: &Arc<str>) -> Place {
+        self.gate.line_up(client)
+    }
+
+    /// Leave to ask the engine, or how long there will be none.
+    pub(crate) fn admit(&self) -> Result<Trial<'_>, Duration> {
+        self.breaker.admit()
+    }
+
+    /// The engine has begun to answer.
+    pub(crate) fn answers(&self, trial: Trial<'_>, now: Timestamp) {
+        trial.succeeded();
+        self.health().heard = Some((Instant::now(), true));
+        self.observe(now);
+    }
+
+    /// An attempt failed.
+    pub(crate) fn failed(&self, trial: Option<Trial<'_>>, error: &EngineError, now: Timestamp) {
+        let down = matches!(
+            error.kind,
+            EngineErrorKind::Unreachable
+                | EngineErrorKind::Timeout
+                | EngineErrorKind::Busy
+                | EngineErrorKind::Failed
+                | EngineErrorKind::Broken
+        );
+        if error.kind == EngineErrorKind::Busy {
+            self.health().busy_until = Some(Instant::now() + error.retry_after.unwrap_or(BUSY).max(BUSY));
+        }
+        match trial {
+            Some(trial) if down => trial.failed(),
+            // It answered, if not well.
+            Some(trial) => trial.succeeded(),
+            // Its beginning has been told.
+            None => {}
+        }
+        self.observe(now);
+    }
+
+    /// What the engine is now, and since when.
+    fn observe(&self, now: Timestamp) -> (EngineCondition, Timestamp) {
+        let (reading, waiting) = self.gate.load();
+        let mut health = self.health();
+        let silent = health.heard.is_some_and(|(_, answered)| !answered);
+        let sent_away = health.busy_until.is_some_and(|until| Instant::now() < until);
+        let condition = if silent || self.breaker.is_open() {
+            EngineCondition::Down
+        } else if sent_away || waiting > 0 || reading >= self.info().concurrency {
+            EngineCondition::Busy
+        } else {
+            EngineCondition::Ready
+        };
+        let since = health.condition.filter(|(known, _)| *known == condition).map_or(now, |(_, since)| since);
+        health.condition = Some((condition, since));
+        drop(health);
+        self.metrics.condition(condition);
+        (condition, since)
+    }
+
+    fn health(&self) -> MutexGuard<'_, Health> {
+        self.health.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for WaitingRun {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }

@@ -108,6 +108,13 @@ pub enum EngineEvent {
     Finished(Finish),
 }
 
+impl EngineEvent {
+    /// Whether it is of the answer itself: tokens alone may be told while the page still waits.
+    pub(crate) fn is_answer(&self) -> bool {
+        !matches!(self, Self::Usage(_))
+    }
+}
+
 /// What kind of failure it was: a metric label, and the public code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum EngineErrorKind {

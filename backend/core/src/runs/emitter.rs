@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use inkstream_wire::{
-    DocumentId, DocumentKind, End, EventBody, EventError, OcrEvent, PageEnd, PageStart, PixelBox, RunId, Start,
+    Anew, DocumentId, DocumentKind, End, EventBody, EventError, OcrEvent, PageEnd, PageStart, PixelBox, RunId, Start,
 };
 use tokio::{
     sync::{mpsc, oneshot},
@@ -28,6 +28,8 @@ pub(super) struct Header {
     pub(super) pages: Option<u32>,
     /// Whether places are wanted.
     pub(super) boxes: bool,
+    /// Whether the reader understands that a page begins anew.
+    pub(super) resets: bool,
     /// Makes the addresses of page pictures.
     pub(super) links: DocumentLinks,
 }
@@ -79,9 +81,35 @@ impl Emitter {
         if self.header.pages.is_none() {
             return self.send_start(Some(taken)).await;
         }
-        let Taken { width, height, dpi, .. } = taken;
-        let (model, image_url) = (self.header.model.clone(), self.header.links.image(page));
-        self.send(EventBody::PageStart(PageStart { page, width, height, dpi, model, rotation: None, image_url })).await
+        let (rotation, image_url) = self.turned(page, &taken);
+        let Taken { width, height, dpi, model, .. } = taken;
+        self.send(EventBody::PageStart(PageStart { page, width, height, dpi, model, rotation, image_url })).await
+    }
+
+    /// A page is read anew, because the attempt before it ended so: for callers that do not know of that, and who have
+    /// been told no text of it, it begins again.
+    pub(super) async fn page_anew(&mut self, page: u32, taken: Taken, reason: &str) -> Result<(), Gone> {
+        if !self.header.resets {
+            return if self.tells_pages() { self.page_start(page, taken).await } else { Ok(()) };
+        }
+        let (rotation, image_url) = self.turned(page, &taken);
+        let Taken { width, height, dpi, model, .. } = taken;
+        let anew = Anew { reason: reason.to_owned(), model, width, height, dpi, rotation, image_url };
+        self.send(match self.header.pages {
+            None => EventBody::Reset(anew),
+            Some(_) => EventBody::PageReset { page, anew },
+        })
+        .await
+    }
+
+    /// How the page's picture is turned, if it is, and where it may be had.
+    fn turned(&self, page: u32, taken: &Taken) -> (Option<u16>, Option<String>) {
+        let rotation = Some(taken.rotation).filter(|rotation| *rotation != 0);
+        let url = self.header.links.image(page).map(|url| match rotation {
+            Some(rotation) => format!("{url}&rotation={rotation}"),
+            None => url,
+        });
+        (rotation, url)
     }
 
     pub(super) async fn text(&mut self, page: u32, delta: String, bounds: Option<PixelBox>) -> Result<(), Gone> {
@@ -116,18 +144,20 @@ impl Emitter {
     }
 
     async fn send_start(&mut self, taken: Option<Taken>) -> Result<(), Gone> {
-        let Header { kind, document, run, model, ignored, pages, links, .. } = &self.header;
+        let single = taken.as_ref().map(|taken| self.turned(1, taken));
+        let (rotation, image_url) = single.unwrap_or_default();
+        let Header { kind, document, run, model, ignored, pages, .. } = &self.header;
         let start = Start {
             kind: *kind,
             pages: *pages,
             document_id: *document,
             run_id: *run,
-            model: model.clone(),
-            width: taken.map(|taken| taken.width),
-            height: taken.map(|taken| taken.height),
+            model: taken.as_ref().map_or(model, |taken| &taken.model).clone(),
+            width: taken.as_ref().map(|taken| taken.width),
+            height: taken.as_ref().map(|taken| taken.height),
             dpi: taken.and_then(|taken| taken.dpi),
-            rotation: None,
-            image_url: if pages.is_none() { links.image(1) } else { None },
+            rotation,
+            image_url,
             ignored: ignored.clone(),
         };
         self.send(EventBody::Start(start)).await

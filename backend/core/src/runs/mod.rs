@@ -1,6 +1,8 @@
 //! Runs: one recognition of pages of a document, as a task of its own.
 
+mod attempts;
 mod closing;
+mod embedded;
 mod emitter;
 mod live;
 mod page;
@@ -21,7 +23,7 @@ use futures::Stream;
 use inkstream_wire::{
     DocumentId, DocumentKind, ErrorCode, OcrEvent, PageStatus, RunId, RunKind, RunOptions, UsageId, routes,
 };
-use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::DropGuard;
 use uuid::Uuid;
 
@@ -33,7 +35,6 @@ use crate::{
     Error, Result,
     app::App,
     documents::{self, DocumentLinks, Upload},
-    metrics::EngineMetrics,
     owner::Owner,
     ports::NewRun,
     quota::{self, Month},
@@ -126,11 +127,12 @@ pub async fn start(
         DocumentKind::Pdf => RunKind::Pdf,
     });
     let single = info.kind == DocumentKind::Image && info.pages == 1;
-    let engine = plan.engine.info().clone();
+    let engine = plan.legs[0].station.info().clone();
     let run_id = RunId(Uuid::new_v4());
     let now = app.clock.now();
     let user = owner.user;
     let quota = app.auth.policy.quota_of(&owner);
+    let client = ticket.client();
     let links = DocumentLinks::new(app, document.id, &owner);
     let begun = app
         .store
@@ -167,6 +169,7 @@ pub async fn start(
             return Err(quota::until_renewed(error, now));
         }
     };
+    let boxes = plan.legs[0].request.boxes;
     let reservation = begun.reserves_tokens.then(|| Reservation::new(app, run_id, quota));
 
     let (sender, events) = mpsc::channel(EVENTS_AHEAD);
@@ -176,10 +179,11 @@ pub async fn start(
         kind: info.kind,
         document: document.id,
         run: run_id,
-        model: engine.model.clone(),
+        model: engine.model,
         ignored: plan.ignored,
         pages: (!single).then_some(pages.len() as u32),
-        boxes: options.boxes,
+        boxes,
+        resets: options.resets,
         links,
     };
     let live = LiveRun {
@@ -200,17 +204,16 @@ pub async fn start(
         kind,
         pages,
         input_bytes,
-        prompt_chars: plan.engine.prompt_chars(&plan.request),
-        boxes: options.boxes,
+        boxes,
         forget: (!plan.keep).then_some(document.blob),
         reading: Arc::new(Reading {
             document: document.pages,
-            request: plan.request,
             dpi: plan.dpi,
-            metrics: EngineMetrics::new(&engine.model),
-            slots: Semaphore::new(engine.concurrency.max(1)),
+            embedded: plan.embedded,
+            client,
             reservation,
-            engine: plan.engine,
+            clock: Arc::clone(&app.clock),
+            legs: plan.legs,
         }),
     };
     app.tasks.spawn(task::run(task));

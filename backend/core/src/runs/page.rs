@@ -1,115 +1,246 @@
 //! One page of a run: rendered, then read, as a stream that stops when it is dropped.
 
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use async_stream::stream;
 use futures::{Stream, StreamExt as _};
-use inkstream_wire::{DocumentKind, PixelBox};
-use tokio::sync::Semaphore;
+use inkstream_wire::{DocumentKind, ErrorCode, PixelBox};
 
-use super::reservation::Reservation;
+use super::{
+    attempts::{Attempts, Next},
+    embedded,
+    reservation::Reservation,
+};
 use crate::{
     Error,
-    metrics::{EngineMetrics, Stage},
-    picture::Picture,
-    ports::{Engine, EngineEvent, Finish, OpenDocument, ReadRequest, TokenUsage},
+    engines::{Station, Turn},
+    metrics::Stage,
+    picture::{Picture, PictureSpec},
+    ports::{Clock, EngineError, EngineErrorKind, EngineEvent, Finish, OpenDocument, ReadRequest, TokenUsage},
 };
 
 /// What the pages of a run share.
 pub(super) struct Reading {
     pub(super) document: Box<dyn OpenDocument>,
-    pub(super) engine: Arc<dyn Engine>,
-    pub(super) request: ReadRequest,
+    /// The engine, and those that stand in for it, in order; at least one.
+    pub(super) legs: Vec<Leg>,
     pub(super) dpi: Option<f32>,
-    pub(super) metrics: EngineMetrics,
-    /// Pages that the engine reads at once; meanwhile others are rendered ahead.
-    pub(super) slots: Semaphore,
+    /// Whether the text that a page carries itself is taken where it is sound.
+    pub(super) embedded: bool,
+    /// Whom the pages stand in line for.
+    pub(super) client: Arc<str>,
     /// Reserves a page's tokens, where the user's are limited.
     pub(super) reservation: Option<Reservation>,
+    pub(super) clock: Arc<dyn Clock>,
 }
 
-/// The picture that the engine has taken up.
-#[derive(Debug, Clone, Copy, PartialEq)]
+/// An engine and what it is asked.
+pub(super) struct Leg {
+    pub(super) station: Arc<Station>,
+    pub(super) request: ReadRequest,
+}
+
+/// The picture that an engine has taken up.
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Taken {
+    /// The model that reads it.
+    pub(super) model: String,
     pub(super) width: u32,
     pub(super) height: u32,
     pub(super) dpi: Option<f32>,
     pub(super) lowered_dpi: Option<f32>,
+    /// Clockwise turn in degrees.
+    pub(super) rotation: u16,
+    /// Bytes of the picture.
     pub(super) bytes: u64,
+    /// Characters of the prompt that went with it.
+    pub(super) prompt_chars: u64,
 }
 
 /// What happens on a page.
 pub(super) enum PageEvent {
+    /// So many pages come before it at the engine.
+    Waiting(u32),
+    /// An engine has taken it up; anew, where one had before.
     Taken(Taken),
-    Text { delta: String, bounds: Option<PixelBox>, tokens: Option<TokenUsage> },
+    Text {
+        delta: String,
+        bounds: Option<PixelBox>,
+        tokens: Option<TokenUsage>,
+    },
     Tokens(TokenUsage),
+    /// An attempt is over, with this outcome.
+    Attempted {
+        model: String,
+        outcome: &'static str,
+        seconds: f64,
+    },
     Finished(Finish),
     Failed(Error),
 }
 
 /// Renders and reads a page. The last event is `Finished` or `Failed`; dropping the stream stops renderer and engine.
 pub(super) fn read(reading: Arc<Reading>, page: u32) -> impl Stream<Item = (u32, PageEvent)> + Send {
-    stream! {
-        let begun = Instant::now();
-        let spec = reading.engine.picture(&reading.request, reading.dpi);
-        let picture = match reading.document.render(page, &spec).await {
-            Ok(picture) => picture,
-            Err(error) => {
-                yield (page, PageEvent::Failed(error));
-                return;
-            }
-        };
-        reading.metrics.stage(Stage::Render, begun.elapsed());
+    events(reading, page).map(move |event| (page, event))
+}
 
-        let rendered = Instant::now();
-        // The semaphore is never closed, so there is always a slot to come.
-        let _slot = reading.slots.acquire().await;
-        let taken = Taken {
-            width: picture.width,
-            height: picture.height,
-            dpi: picture.dpi.map(tenths),
-            lowered_dpi: lowered(&reading, &picture),
-            bytes: picture.data.len(),
-        };
-        if let Some(reservation) = &reading.reservation {
-            let tokens = reading.engine.info().tokens_per_page;
-            if let Err(error) = reservation.hold(page, tokens).await {
-                yield (page, PageEvent::Failed(error));
-                return;
+fn events(reading: Arc<Reading>, page: u32) -> impl Stream<Item = PageEvent> + Send {
+    stream! {
+        if reading.embedded && let Some(events) = embedded::read(&reading, page).await {
+            for event in events {
+                yield event;
             }
+            return;
         }
-        let mut started: Option<Instant> = None;
-        let mut events = reading.engine.read(picture, reading.request.clone());
-        while let Some(event) = events.next().await {
-            if started.is_none() && event.is_ok() {
-                started = Some(Instant::now());
-                reading.metrics.stage(Stage::Queue, rendered.elapsed());
-                yield (page, PageEvent::Taken(taken));
+        let mut legs = reading.legs.iter();
+        let Some(mut leg) = legs.next() else { return };
+        let mut request = leg.request.clone();
+        let mut attempts = Attempts::new(leg.station.info().attempts, reading.legs.len() - 1);
+        let mut rendered: Option<(PictureSpec, Picture)> = None;
+        // Whether an engine was asked, whether text of the page went out, and the tokens that attempts have used.
+        let (mut asked, mut told, mut spent) = (false, false, 0);
+        let failure = loop {
+            let station = &leg.station;
+            let info = station.info();
+            let (spec, picture) = match render(&reading, leg, &request, page, rendered.take()).await {
+                Ok(rendered) => rendered,
+                Err(error) => break error,
+            };
+            let in_line = Instant::now();
+            let mut place = station.line_up(&reading.client);
+            while let Turn::Ahead(ahead) = place.turn() {
+                yield PageEvent::Waiting(ahead);
+                place.moved().await;
             }
-            match event {
-                Ok(EngineEvent::Started) => {}
-                Ok(EngineEvent::Text { delta, bounds, tokens }) => {
-                    yield (page, PageEvent::Text { delta, bounds, tokens });
-                }
-                Ok(EngineEvent::Usage(tokens)) => yield (page, PageEvent::Tokens(tokens)),
-                Ok(EngineEvent::Finished(finish)) => {
-                    if let Some(started) = started {
-                        reading.metrics.stage(Stage::Recognise, started.elapsed());
+            let next = match station.admit() {
+                Err(wait) => match attempts.left_alone(asked, wait) {
+                    Next::Nothing => break down(wait),
+                    next => next,
+                },
+                Ok(trial) => {
+                    let tokens = spent + info.tokens_per_page;
+                    if let Some(reservation) = &reading.reservation
+                        && let Err(error) = reservation.hold(page, tokens).await
+                    {
+                        break error;
                     }
-                    yield (page, PageEvent::Finished(finish));
-                    return;
+                    asked = true;
+                    request.last = attempts.begin();
+                    let mut trial = Some(trial);
+                    let mut used = TokenUsage::default();
+                    let begun = Instant::now();
+                    let mut events = station.engine().read(picture.clone(), request.clone());
+                    let error = loop {
+                        let event = events.next().await.unwrap_or_else(|| Err(broken()));
+                        if event.as_ref().is_ok_and(EngineEvent::is_answer)
+                            && let Some(trial) = trial.take()
+                        {
+                            station.answers(trial, reading.clock.now());
+                            station.metrics().stage(Stage::Queue, in_line.elapsed());
+                            yield PageEvent::Taken(taken(&reading, leg, &request, &picture));
+                        }
+                        match event {
+                            Ok(EngineEvent::Started) => {}
+                            Ok(EngineEvent::Text { delta, bounds, tokens }) => {
+                                told = true;
+                                used = tokens.unwrap_or(used);
+                                yield PageEvent::Text { delta, bounds, tokens };
+                            }
+                            Ok(EngineEvent::Usage(tokens)) => {
+                                used = tokens;
+                                yield PageEvent::Tokens(tokens);
+                            }
+                            Ok(EngineEvent::Finished(finish)) => {
+                                station.metrics().stage(Stage::Recognise, begun.elapsed());
+                                yield attempted(leg, "ok", begun);
+                                yield PageEvent::Finished(finish);
+                                return;
+                            }
+                            Err(error) => break error,
+                        }
+                    };
+                    station.metrics().error(error.kind.as_str());
+                    station.failed(trial, &error, reading.clock.now());
+                    yield attempted(leg, error.kind.as_str(), begun);
+                    spent += used.prompt_tokens + used.completion_tokens;
+                    if told && !request.resets {
+                        break error.into();
+                    }
+                    if matches!(error.kind, EngineErrorKind::Invalid | EngineErrorKind::Repetition) {
+                        request.attempt += 1;
+                        request.rotation = (request.rotation + error.rotation.unwrap_or(0)) % 360;
+                    }
+                    match attempts.after(&error) {
+                        Next::Nothing => break error.into(),
+                        next => next,
+                    }
                 }
-                Err(error) => {
-                    reading.metrics.error(error.kind.as_str());
-                    yield (page, PageEvent::Failed(error.into()));
-                    return;
+            };
+            // Who waits keeps no place.
+            drop(place);
+            match (next, legs.as_slice().first()) {
+                (Next::Again(wait), _) => tokio::time::sleep(wait).await,
+                (Next::StandIn, Some(next)) => {
+                    station.metrics().fell_back();
+                    request = ReadRequest { rotation: request.rotation, ..next.request.clone() };
+                    leg = next;
+                    legs.next();
                 }
+                (Next::StandIn | Next::Nothing, _) => return,
             }
-        }
-        reading.metrics.error("broken");
-        let error = Error::new(inkstream_wire::ErrorCode::EngineFailed, "The engine's answer broke off.");
-        yield (page, PageEvent::Failed(error));
+            rendered = Some((spec, picture));
+        };
+        yield PageEvent::Failed(failure);
     }
+}
+
+/// The picture that the engine wants; the one before it, if that is the same.
+async fn render(
+    reading: &Reading,
+    leg: &Leg,
+    request: &ReadRequest,
+    page: u32,
+    before: Option<(PictureSpec, Picture)>,
+) -> Result<(PictureSpec, Picture), Error> {
+    let spec = leg.station.engine().picture(request, reading.dpi);
+    if let Some(same) = before.filter(|(before, _)| *before == spec) {
+        return Ok(same);
+    }
+    let begun = Instant::now();
+    let picture = reading.document.render(page, &spec).await?;
+    leg.station.metrics().stage(Stage::Render, begun.elapsed());
+    Ok((spec, picture))
+}
+
+fn taken(reading: &Reading, leg: &Leg, request: &ReadRequest, picture: &Picture) -> Taken {
+    Taken {
+        model: leg.station.info().model.clone(),
+        width: picture.width,
+        height: picture.height,
+        dpi: picture.dpi.map(tenths),
+        lowered_dpi: lowered(reading, picture),
+        rotation: request.rotation,
+        bytes: picture.data.len(),
+        prompt_chars: leg.station.engine().prompt_chars(request),
+    }
+}
+
+fn attempted(leg: &Leg, outcome: &'static str, begun: Instant) -> PageEvent {
+    let model = leg.station.info().model.clone();
+    PageEvent::Attempted { model, outcome, seconds: begun.elapsed().as_secs_f64() }
+}
+
+fn broken() -> EngineError {
+    EngineError::new(EngineErrorKind::Broken, "The engine's answer broke off.")
+}
+
+/// The engine only fails, and is left alone for so long.
+fn down(wait: Duration) -> Error {
+    let detail = "The engine is down: its last answers were failures. Try again in a moment.";
+    Error::new(ErrorCode::Unavailable, detail).retry_after(wait.as_secs().max(1))
 }
 
 /// The resolution that a page got, where it is less than the caller or the engine asked for.

@@ -5,11 +5,13 @@ use std::sync::Arc;
 use inkstream_wire::{ErrorCode, RunOptions, Task, TextLayer};
 use isolang::Language;
 
+use super::page::Leg;
 use crate::{
     Error, Result,
     app::App,
+    engines::Station,
     page_range::PageSelection,
-    ports::{Engine, EngineInfo, ReadRequest},
+    ports::{EngineInfo, ReadRequest},
 };
 
 /// Bounds of `dpi`: below, no engine reads anything; above, pages are enormous.
@@ -17,11 +19,13 @@ const DPI: std::ops::RangeInclusive<f32> = 36.0..=1200.0;
 
 /// A checked request.
 pub(super) struct Plan {
-    pub(super) engine: Arc<dyn Engine>,
-    pub(super) request: ReadRequest,
+    /// The engine, and those that stand in for it.
+    pub(super) legs: Vec<Leg>,
     pub(super) selection: PageSelection,
     pub(super) dpi: Option<f32>,
     pub(super) keep: bool,
+    /// Whether a PDF's own text is taken where it is sound.
+    pub(super) embedded: bool,
     /// Options that this engine has no use for.
     pub(super) ignored: Vec<String>,
 }
@@ -29,8 +33,8 @@ pub(super) struct Plan {
 impl Plan {
     /// `again` says that the document is a stored one.
     pub(super) fn new(app: &App, options: &RunOptions, again: bool) -> Result<Self> {
-        let engine = Arc::clone(app.engines.choose(options.model.as_deref())?.engine());
-        let info = engine.info();
+        let station = app.engines.choose(options.model.as_deref())?;
+        let info = station.info();
         let task = options.task.unwrap_or(info.tasks[0]);
         if !info.tasks.contains(&task) {
             return Err(unsupported_task(app, info, task));
@@ -39,34 +43,63 @@ impl Plan {
             let detail = format!("dpi must be between {} and {}; {dpi} is not.", DPI.start(), DPI.end());
             return Err(Error::new(ErrorCode::InvalidOption, detail));
         }
-        let languages = match (&options.language, info.takes_language) {
-            (_, false) => Vec::new(),
-            (Some(text), true) => languages(text.split(['+', ',']), &engine.languages())?,
-            (None, true) => languages(app.limits.languages.iter().map(String::as_str), &engine.languages())?,
-        };
-        // The caller's prompt, else the task's own (the engine knows it), else the operator's, else the engine's.
-        let operators = || app.limits.prompt.clone().filter(|_| options.task.is_none());
-        let request = ReadRequest {
-            prompt: options.prompt.clone().or_else(operators).filter(|_| info.takes_prompt),
-            task,
-            size: options.size,
-            reference: options.reference.clone(),
-            languages,
-            boxes: options.boxes,
-            attempt: 0,
-            rotation: 0,
-            last: false,
-            resets: options.resets,
-        };
+        if task == Task::Locate && reference(options).is_none() {
+            let detail = "locate needs a reference: the text to look for.";
+            return Err(Error::new(ErrorCode::InvalidOption, detail));
+        }
+        let mut legs = vec![leg(app, options, station, task)?];
+        // An engine that cannot stand in for this request is passed over.
+        legs.extend(app.engines.stand_ins(station).filter_map(|other| {
+            let task = instead(task, options.task.is_some(), other.info())?;
+            leg(app, options, other, task).ok()
+        }));
+        let own_text = [Task::Markdown, Task::Text, Task::Layout, Task::Locate].contains(&task);
         Ok(Self {
-            request,
             selection: PageSelection::parse(options.pages.as_deref().unwrap_or_default(), again)?,
             dpi: options.dpi,
             keep: options.store.unwrap_or(true),
-            ignored: ignored(options, engine.as_ref()),
-            engine,
+            embedded: own_text && options.text_layer == Some(TextLayer::Prefer),
+            ignored: ignored(options, info, task, own_text),
+            legs,
         })
     }
+}
+
+/// What an engine is asked.
+fn leg(app: &App, options: &RunOptions, station: &Arc<Station>, task: Task) -> Result<Leg> {
+    let (engine, info) = (station.engine(), station.info());
+    let languages = match (&options.language, info.takes_language) {
+        (_, false) => Vec::new(),
+        (Some(text), true) => languages(text.split(['+', ',']), &engine.languages())?,
+        (None, true) => languages(app.limits.languages.iter().map(String::as_str), &engine.languages())?,
+    };
+    // The caller's prompt, else the task's own (the engine knows it), else the operator's, else the engine's.
+    let operators = || app.limits.prompt.clone().filter(|_| options.task.is_none());
+    let request = ReadRequest {
+        prompt: options.prompt.clone().or_else(operators).filter(|_| info.takes_prompt),
+        task,
+        size: options.size.filter(|size| info.sizes.contains(size)),
+        reference: reference(options).filter(|_| task == Task::Locate).map(str::to_owned),
+        languages,
+        boxes: options.boxes || task.is_about_places(),
+        attempt: 0,
+        rotation: 0,
+        last: false,
+        resets: options.resets,
+    };
+    Ok(Leg { station: Arc::clone(station), request })
+}
+
+fn reference(options: &RunOptions) -> Option<&str> {
+    options.reference.as_deref().map(str::trim).filter(|reference| !reference.is_empty())
+}
+
+/// What a stand-in does: the same, else its own default where the caller left the choice, else text in place of Markdown,
+/// which is better than nothing.
+fn instead(task: Task, asked: bool, info: &EngineInfo) -> Option<Task> {
+    let own = info.tasks.first().copied().filter(|_| !asked);
+    let text = (task == Task::Markdown).then_some(Task::Text);
+    [Some(task), own, text].into_iter().flatten().find(|task| info.tasks.contains(task))
 }
 
 fn unsupported_task(app: &App, engine: &EngineInfo, task: Task) -> Error {
@@ -87,14 +120,13 @@ fn unsupported_task(app: &App, engine: &EngineInfo, task: Task) -> Error {
     Error::new(ErrorCode::UnsupportedTask, detail)
 }
 
-fn ignored(options: &RunOptions, engine: &dyn Engine) -> Vec<String> {
-    let info = engine.info();
+fn ignored(options: &RunOptions, info: &EngineInfo, task: Task, own_text: bool) -> Vec<String> {
     [
         ("prompt", options.prompt.is_some() && !info.takes_prompt),
         ("language", options.language.is_some() && !info.takes_language),
-        ("size", options.size.is_some()),
-        ("reference", options.reference.is_some()),
-        ("text_layer", options.text_layer == Some(TextLayer::Prefer)),
+        ("size", options.size.is_some_and(|size| !info.sizes.contains(&size))),
+        ("reference", options.reference.is_some() && task != Task::Locate),
+        ("text_layer", options.text_layer == Some(TextLayer::Prefer) && !own_text),
     ]
     .into_iter()
     .filter(|&(_, is_ignored)| is_ignored)

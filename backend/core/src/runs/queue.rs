@@ -8,7 +8,7 @@ use std::{
 use inkstream_wire::ErrorCode;
 use tokio::sync::watch;
 
-use crate::{Error, Result, metrics};
+use crate::{Error, Result, engines::Turn, metrics};
 
 /// What is allowed.
 #[derive(Debug, Clone, Copy)]
@@ -61,15 +61,6 @@ struct Waiting {
     id: u64,
     clients: Arc<[Client]>,
     turn: watch::Sender<Turn>,
-}
-
-/// Where a ticket stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Turn {
-    /// So many wait before it.
-    Ahead(u32),
-    /// It may run.
-    Now,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -151,6 +142,11 @@ impl Queue {
 }
 
 impl Ticket {
+    /// The first of its caller's names: whom its pages stand in line for.
+    pub(super) fn client(&self) -> Arc<str> {
+        self.clients.first().map_or("", |client| client.name.as_str()).into()
+    }
+
     /// Stands in line, and returns where: the receiver changes as others leave.
     pub(super) fn line_up(&mut self) -> watch::Receiver<Turn> {
         if self.stage == Stage::Arriving {

@@ -1,43 +1,47 @@
-//! What has come of a page so far: its text and its meter.
+//! What has come of a page so far: its text, its attempts and its meter.
 
 use std::time::Instant;
 
-use inkstream_wire::{TextBox, Usage};
+use inkstream_wire::{PageAttempt, PageMetadata, TextBox, Usage};
 
 use super::page::Taken;
-use crate::ports::{Finish, TokenUsage};
+use crate::{
+    ports::{Finish, TokenUsage},
+    prices::Prices,
+};
 
 /// Characters that make a token, roughly, where the engine counts none: the usual rule of thumb for English
 /// (<https://help.openai.com/en/articles/4936856>). Such usage is marked as estimated.
 const CHARS_PER_TOKEN: u64 = 4;
 
 /// A page in progress.
+#[derive(Default)]
 pub(super) struct Tally {
+    /// What is read, once an engine has taken the page up.
     pub(super) taken: Option<Taken>,
     pub(super) text: String,
     pub(super) boxes: Vec<TextBox>,
     pub(super) confidence: Option<f32>,
     pub(super) finish_reason: Option<String>,
+    pub(super) metadata: Option<PageMetadata>,
     pub(super) last_text: Option<Instant>,
+    /// Attempts that are over.
+    pub(super) attempts: Vec<PageAttempt>,
+    /// What those used, and what that costs.
+    spent: Usage,
+    cost: Option<f64>,
+    /// Of the attempt that goes on.
     tokens: Option<TokenUsage>,
     chars: u64,
-    prompt_chars: u64,
+    begun: bool,
 }
 
 impl Tally {
-    /// A page that is about to be read with a prompt of so many characters.
-    pub(super) fn new(prompt_chars: u64) -> Self {
-        Self {
-            taken: None,
-            text: String::new(),
-            boxes: Vec::new(),
-            confidence: None,
-            finish_reason: None,
-            last_text: None,
-            tokens: None,
-            chars: 0,
-            prompt_chars,
-        }
+    /// An engine takes the page up. What an earlier attempt has told is void.
+    pub(super) fn take(&mut self, taken: Taken) {
+        self.text.clear();
+        self.taken = Some(taken);
+        self.begun = true;
     }
 
     pub(super) fn add_text(&mut self, delta: &str) {
@@ -49,47 +53,92 @@ impl Tally {
         self.tokens = Some(tokens);
     }
 
+    /// An attempt is over: what it used stays used, whatever comes of the page.
+    pub(super) fn attempted(&mut self, model: String, outcome: &'static str, seconds: f64, prices: &Prices) {
+        let usage = self.current();
+        self.cost = sum(self.cost, prices.page(&model, false, &usage));
+        self.spent.add_page(&usage);
+        self.spent.input_bytes = usage.input_bytes;
+        let TokenUsage { prompt_tokens, completion_tokens } = self.tokens.take().unwrap_or_default();
+        let outcome = outcome.to_owned();
+        self.attempts.push(PageAttempt { model, outcome, seconds, prompt_tokens, completion_tokens });
+        self.chars = 0;
+        self.begun = false;
+    }
+
     pub(super) fn finish(&mut self, finish: &Finish) {
         self.boxes.clone_from(&finish.boxes);
         self.confidence = finish.confidence;
         self.finish_reason.clone_from(&finish.reason);
+        self.metadata.clone_from(&finish.metadata);
     }
 
-    /// What the page has used: nothing before the engine took it up.
+    /// What the page has used in all its attempts: nothing before an engine took it up.
     pub(super) fn usage(&self) -> Usage {
-        let Some(taken) = self.taken else { return Usage::default() };
+        let mut usage = self.spent;
+        let current = self.current();
+        usage.add_page(&current);
+        usage.input_bytes = self.taken.as_ref().map_or(0, |taken| taken.bytes);
+        usage
+    }
+
+    /// What the page costs; one that `counts` was read by this model.
+    pub(super) fn cost(&self, model: &str, counts: bool, prices: &Prices) -> Option<f64> {
+        sum(self.cost, prices.page(model, counts, &self.current()))
+    }
+
+    /// What the attempt that goes on has used.
+    fn current(&self) -> Usage {
+        if !self.begun && self.tokens.is_none() {
+            return Usage::default();
+        }
+        let prompt_chars = self.taken.as_ref().map_or(0, |taken| taken.prompt_chars);
         let estimate = TokenUsage {
-            prompt_tokens: self.prompt_chars.div_ceil(CHARS_PER_TOKEN),
+            prompt_tokens: prompt_chars.div_ceil(CHARS_PER_TOKEN),
             completion_tokens: self.chars.div_ceil(CHARS_PER_TOKEN),
         };
         let tokens = self.tokens.unwrap_or(estimate);
         Usage {
             prompt_tokens: tokens.prompt_tokens,
             completion_tokens: tokens.completion_tokens,
-            prompt_chars: self.prompt_chars,
+            prompt_chars,
             completion_chars: self.chars,
-            input_bytes: taken.bytes,
+            input_bytes: 0,
             pages: None,
             estimated: self.tokens.is_none(),
         }
     }
 }
 
+/// Two amounts together; a model without a price adds none.
+fn sum(one: Option<f64>, other: Option<f64>) -> Option<f64> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one + other),
+        (one, other) => one.or(other),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::prices::Price;
 
-    const TAKEN: Taken = Taken { width: 1, height: 1, dpi: None, lowered_dpi: None, bytes: 9 };
+    fn taken(prompt_chars: u64) -> Taken {
+        let model = "m".to_owned();
+        Taken { model, width: 1, height: 1, dpi: None, lowered_dpi: None, rotation: 0, bytes: 9, prompt_chars }
+    }
 
     #[test]
     fn a_page_that_no_engine_took_up_costs_nothing() {
-        assert_eq!(Tally::new(40).usage(), Usage::default());
+        let mut tally = Tally::default();
+        tally.attempted("m".to_owned(), "unreachable", 0.1, &Prices::default());
+        assert_eq!((tally.usage(), tally.attempts.len()), (Usage::default(), 1));
     }
 
     #[test]
     fn characters_count_as_unicode_scalars_and_tokens_are_estimated_until_told() {
-        let mut tally = Tally::new(5);
-        tally.taken = Some(TAKEN);
+        let mut tally = Tally::default();
+        tally.take(taken(5));
         tally.add_text("häß☐🙂");
         let estimated = tally.usage();
         assert_eq!((estimated.completion_chars, estimated.completion_tokens, estimated.prompt_tokens), (5, 2, 2));
@@ -97,5 +146,28 @@ mod tests {
         tally.count(TokenUsage { prompt_tokens: 70, completion_tokens: 3 });
         let told = tally.usage();
         assert_eq!((told.prompt_tokens, told.completion_tokens, told.estimated), (70, 3, false));
+    }
+
+    #[test]
+    fn every_attempt_is_used_and_paid_and_only_the_last_ones_text_stays() {
+        let price = Price { thousand_pages: 1000.0, million_prompt_tokens: 1e6, million_completion_tokens: 0.0 };
+        let prices = Prices { currency: None, by_model: [("m".to_owned(), price)].into() };
+        let mut tally = Tally::default();
+        for (text, outcome) in [("loop loop", "repetition"), ("fine", "ok")] {
+            tally.take(taken(0));
+            tally.add_text(text);
+            tally.count(TokenUsage { prompt_tokens: 10, completion_tokens: 2 });
+            tally.attempted("m".to_owned(), outcome, 1.0, &prices);
+        }
+        let usage = tally.usage();
+        assert_eq!((usage.prompt_tokens, usage.completion_tokens, usage.completion_chars), (20, 4, 13));
+        assert_eq!((tally.text.as_str(), tally.cost("m", true, &prices)), ("fine", Some(21.0)));
+    }
+
+    #[test]
+    fn tokens_that_were_told_before_the_first_text_are_used_too() {
+        let mut tally = Tally::default();
+        tally.count(TokenUsage { prompt_tokens: 1000, completion_tokens: 0 });
+        assert_eq!((tally.usage().prompt_tokens, tally.usage().estimated), (1000, false));
     }
 }

@@ -3,7 +3,7 @@
 use std::{collections::HashMap, panic::AssertUnwindSafe, pin::pin, sync::Arc, time::Instant};
 
 use futures::{FutureExt as _, Stream, StreamExt as _, stream};
-use inkstream_wire::{DocumentId, End, ErrorCode, PageEnd, RunId, RunKind, RunStatus, Usage};
+use inkstream_wire::{DocumentId, End, ErrorCode, PageAttempt, PageEnd, RunId, RunKind, RunStatus, Usage};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -12,13 +12,13 @@ use super::{
     closing::{self, Closing},
     emitter::{Emitter, Gone},
     page::{self, PageEvent, Reading},
-    queue::Turn,
     tally::Tally,
 };
 use crate::{
     Error,
     app::App,
     documents,
+    engines::{Turn, WaitingRun},
     ports::{BlobKey, PageOutcome, PageRecord, RunRecord},
 };
 
@@ -38,7 +38,6 @@ pub(super) struct RunTask {
     pub(super) kind: RunKind,
     pub(super) pages: Vec<u32>,
     pub(super) input_bytes: u64,
-    pub(super) prompt_chars: u64,
     pub(super) boxes: bool,
     /// The document's blob, if the document is to end with the run.
     pub(super) forget: Option<BlobKey>,
@@ -56,7 +55,8 @@ enum Ended {
 pub(super) async fn run(mut task: RunTask) {
     let RunTask { app, run, document, kind, .. } = &task;
     let (app, run, document, kind) = (Arc::clone(app), *run, *document, *kind);
-    let _alive = app.live.enter(run, task.user, task.cancel.clone());
+    let cancel = task.cancel.clone();
+    let _alive = app.live.enter(run, task.user, cancel.clone());
     let forget = task.forget.take();
     let unsettled = if let Ok(unsettled) = AssertUnwindSafe(task.drive()).catch_unwind().await {
         unsettled
@@ -65,6 +65,10 @@ pub(super) async fn run(mut task: RunTask) {
         let mut closing = Closing::new(&app, run, kind, RunStatus::Failed, Vec::new());
         closing.attempt().await.is_err().then_some(closing)
     };
+    if forget.is_some() && unsettled.is_none() {
+        // Who has read the run to its end may still want a picture of it.
+        let _ = tokio::time::timeout(app.limits.stream_stall, cancel.cancelled()).await;
+    }
     // The document that is not to be kept goes first: its bytes may be what a full disk lacks.
     let gone = match &forget {
         Some(blob) => documents::forget(&app, document, blob).await,
@@ -91,6 +95,8 @@ struct Progress {
     unwritten: Vec<PageRecord>,
     /// The last page's end; a single picture's `end` repeats it.
     last_end: Option<PageEnd>,
+    /// Held until a page is at an engine.
+    waiting: Option<WaitingRun>,
 }
 
 impl RunTask {
@@ -106,9 +112,20 @@ impl RunTask {
             first_error: None,
             unwritten: Vec::new(),
             last_end: None,
+            waiting: None,
         };
         let ended = match self.wait_for_turn().await {
-            Ok(()) => self.read_pages(&mut progress).await,
+            Ok(()) => match self.reading.legs[0].station.expect_run() {
+                Ok(waiting) => {
+                    progress.waiting = Some(waiting);
+                    self.read_pages(&mut progress).await
+                }
+                Err(error) => {
+                    progress.failed = self.pages.len() as u32;
+                    progress.first_error = Some(error);
+                    Ended::Through
+                }
+            },
             Err(Gone) => Ended::Aborted,
         };
         match ended {
@@ -138,7 +155,7 @@ impl RunTask {
     }
 
     async fn read_pages(&mut self, progress: &mut Progress) -> Ended {
-        let at_once = self.reading.engine.info().concurrency + RENDER_AHEAD;
+        let at_once = self.reading.legs[0].station.info().concurrency + RENDER_AHEAD;
         let reading = Arc::clone(&self.reading);
         let read = move |page| page::read(Arc::clone(&reading), page).boxed();
         let pages = match std::mem::take(&mut self.pages).as_slice() {
@@ -183,20 +200,32 @@ impl RunTask {
     }
 
     async fn take(&mut self, page: u32, event: PageEvent, progress: &mut Progress) -> Result<(), Gone> {
-        let prompt_chars = self.prompt_chars;
-        let tally = progress.open.entry(page).or_insert_with(|| Tally::new(prompt_chars));
+        let tally = progress.open.entry(page).or_default();
         match event {
+            PageEvent::Waiting(ahead) => {
+                // Once a page is being read, the others' waiting is no news.
+                if progress.waiting.is_some() { self.emitter.queued(ahead).await } else { Ok(()) }
+            }
             PageEvent::Taken(taken) => {
-                tally.taken = Some(taken);
-                self.emitter.page_start(page, taken).await
+                progress.waiting = None;
+                let begun_before = tally.taken.is_some();
+                tally.take(taken.clone());
+                match tally.attempts.last().filter(|_| begun_before) {
+                    Some(void) => self.emitter.page_anew(page, taken, &void.outcome).await,
+                    None => self.emitter.page_start(page, taken).await,
+                }
+            }
+            PageEvent::Attempted { model, outcome, seconds } => {
+                tally.attempted(model, outcome, seconds, &self.app.prices);
+                Ok(())
             }
             PageEvent::Text { delta, bounds, tokens } => {
                 let now = Instant::now();
                 if !std::mem::replace(&mut progress.first_text, true) {
-                    self.reading.metrics.first_delta(now - progress.begun);
+                    self.reading.legs[0].station.metrics().first_delta(now - progress.begun);
                 }
                 if let Some(last) = tally.last_text.replace(now) {
-                    self.reading.metrics.delta_gap(now - last);
+                    self.reading.legs[0].station.metrics().delta_gap(now - last);
                 }
                 tally.add_text(&delta);
                 if let Some(tokens) = tokens {
@@ -210,19 +239,21 @@ impl RunTask {
             }
             PageEvent::Finished(finish) => {
                 tally.finish(&finish);
-                let lowered_dpi = tally.taken.and_then(|taken| taken.lowered_dpi);
+                let lowered_dpi = tally.taken.as_ref().and_then(|taken| taken.lowered_dpi);
+                let attempts = told_attempts(&tally.attempts);
                 let record = self.record(page, PageOutcome::Done, progress);
                 let usage = record.usage;
                 if let Err(error) = self.write(&record).await {
                     let detail = format!("The page was read, but its text could not be stored. {}", error.detail);
                     let error = Error { detail, ..error };
                     // It is written with the run's end as what was told of it: failed, with its text.
-                    let cost = self.app.prices.page(&record.model, false, &usage);
+                    let its_own = self.app.prices.page(&record.model, true, &Usage::default());
+                    let cost = record.cost.zip(its_own).map(|(cost, its_own)| cost - its_own);
                     let outcome = PageOutcome::Failed(error.to_event());
                     progress.unwritten.push(PageRecord { outcome, counts: false, cost, ..record });
                     return self.page_failed(page, error, usage, progress).await;
                 }
-                self.reading.metrics.page("done", &usage);
+                self.reading.legs[0].station.metrics().page("done", &usage);
                 progress.done += 1;
                 let end = PageEnd {
                     page,
@@ -233,7 +264,7 @@ impl RunTask {
                     lowered_dpi,
                     confidence: finish.confidence,
                     metadata: finish.metadata,
-                    attempts: Vec::new(),
+                    attempts,
                 };
                 progress.last_end = Some(end.clone());
                 self.emitter.page_end(end).await
@@ -256,7 +287,7 @@ impl RunTask {
         usage: Usage,
         progress: &mut Progress,
     ) -> Result<(), Gone> {
-        self.reading.metrics.page("failed", &usage);
+        self.reading.legs[0].station.metrics().page("failed", &usage);
         progress.failed += 1;
         let told = error.to_event();
         if error.cause.is_some() {
@@ -269,24 +300,26 @@ impl RunTask {
 
     /// What has come of a page, with its usage.
     fn record(&self, page: u32, outcome: PageOutcome, progress: &mut Progress) -> PageRecord {
-        let tally = progress.open.remove(&page).unwrap_or_else(|| Tally::new(self.prompt_chars));
+        let tally = progress.open.remove(&page).unwrap_or_default();
         let usage = tally.usage();
         progress.usage.add_page(&usage);
-        let model = self.reading.engine.info().model.clone();
+        let taken = tally.taken.as_ref();
+        let model = taken.map_or(&self.reading.legs[0].station.info().model, |taken| &taken.model).clone();
         // Who hangs up on the last word has had the page all the same.
         let counts = match outcome {
             PageOutcome::Done => true,
             PageOutcome::Aborted => !tally.text.is_empty(),
             PageOutcome::Failed(_) => false,
         };
-        let cost = self.app.prices.page(&model, counts, &usage);
+        let cost = tally.cost(&model, counts, &self.app.prices);
         PageRecord {
             run: self.run,
             document: self.document,
             page,
             outcome,
-            size: tally.taken.map(|taken| (taken.width, taken.height)),
-            dpi: tally.taken.and_then(|taken| taken.dpi),
+            size: taken.map(|taken| (taken.width, taken.height)),
+            dpi: taken.and_then(|taken| taken.dpi),
+            rotation: taken.map_or(0, |taken| taken.rotation),
             text: tally.text,
             boxes: tally.boxes,
             confidence: tally.confidence,
@@ -295,9 +328,8 @@ impl RunTask {
             counts,
             cost,
             model,
-            rotation: 0,
-            metadata: None,
-            attempts: Vec::new(),
+            metadata: tally.metadata,
+            attempts: told_attempts(&tally.attempts),
             finished_at: self.app.clock.now(),
         }
     }
@@ -351,8 +383,8 @@ impl RunTask {
                     size_applied: end.as_ref().and_then(|end| end.size_applied),
                     lowered_dpi: end.as_ref().and_then(|end| end.lowered_dpi),
                     confidence: end.as_ref().and_then(|end| end.confidence),
-                    metadata: None,
-                    attempts: Vec::new(),
+                    metadata: end.as_ref().and_then(|end| end.metadata.clone()),
+                    attempts: end.as_ref().map(|end| end.attempts.clone()).unwrap_or_default(),
                     boxes: end.and_then(|end| end.boxes),
                 };
                 self.emitter.end(end).await
@@ -366,7 +398,7 @@ impl RunTask {
         let open: Vec<u32> = progress.open.keys().copied().collect();
         for page in open {
             let record = self.record(page, PageOutcome::Aborted, &mut progress);
-            self.reading.metrics.page("aborted", &record.usage);
+            self.reading.legs[0].station.metrics().page("aborted", &record.usage);
             progress.unwritten.push(record);
         }
         let mut closing = Closing::new(&self.app, self.run, self.kind, RunStatus::Aborted, progress.unwritten);
@@ -385,6 +417,14 @@ impl RunTask {
     fn kind_pages(&self, done: u32) -> Option<u32> {
         self.emitter.tells_pages().then_some(done)
     }
+}
+
+/// The attempts that are worth telling: one alone is as every page is read.
+fn told_attempts(attempts: &[PageAttempt]) -> Vec<PageAttempt> {
+    if attempts.len() > 1 || attempts.iter().any(|attempt| attempt.outcome != "ok") {
+        return attempts.to_vec();
+    }
+    Vec::new()
 }
 
 /// What a run has used, as its row has it.

@@ -1,6 +1,6 @@
 use std::{
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
     },
     time::Duration,
@@ -25,6 +25,8 @@ pub(crate) enum Step {
     Fail(EngineErrorKind),
     /// Refuses the page, and says when to come again.
     Busy(Duration),
+    /// Calls its own answer invalid, since the page lies on its side.
+    Turn(u16),
     Panic,
 }
 
@@ -33,6 +35,8 @@ pub(crate) struct FakeEngine {
     info: EngineInfo,
     scripts: Vec<Vec<Step>>,
     taken: AtomicUsize,
+    /// What it was asked, in order.
+    pub(crate) asked: Arc<Mutex<Vec<ReadRequest>>>,
     pub(crate) dropped: Arc<Notify>,
 }
 
@@ -50,7 +54,19 @@ impl FakeEngine {
             concurrency: 2,
             tokens_per_page: 100,
         };
-        Self { info, scripts: scripts.into(), taken: AtomicUsize::new(0), dropped: Arc::default() }
+        Self {
+            info,
+            scripts: scripts.into(),
+            taken: AtomicUsize::new(0),
+            asked: Arc::default(),
+            dropped: Arc::default(),
+        }
+    }
+
+    /// The same with other properties.
+    pub(crate) fn with(mut self, change: impl FnOnce(&mut EngineInfo)) -> Self {
+        change(&mut self.info);
+        self
     }
 }
 
@@ -72,7 +88,7 @@ impl Engine for FakeEngine {
         Vec::new()
     }
 
-    fn picture(&self, _: &ReadRequest, dpi: Option<f32>) -> PictureSpec {
+    fn picture(&self, request: &ReadRequest, dpi: Option<f32>) -> PictureSpec {
         let dpi = dpi.unwrap_or(100.0);
         PictureSpec {
             dpi,
@@ -81,7 +97,7 @@ impl Engine for FakeEngine {
             min_side: 1,
             format: PictureFormat::Png,
             colour: false,
-            rotation: 0,
+            rotation: request.rotation,
         }
     }
 
@@ -89,7 +105,8 @@ impl Engine for FakeEngine {
         request.prompt.as_ref().map_or(0, |prompt| prompt.chars().count() as u64)
     }
 
-    fn read(&self, _: Picture, _: ReadRequest) -> BoxStream<'static, Result<EngineEvent, EngineError>> {
+    fn read(&self, _: Picture, request: ReadRequest) -> BoxStream<'static, Result<EngineEvent, EngineError>> {
+        self.asked.lock().unwrap().push(request);
         let nth = self.taken.fetch_add(1, Ordering::Relaxed);
         let script = self.scripts[nth.min(self.scripts.len() - 1)].clone();
         let guard = TellsDrop(self.dropped.clone());
@@ -112,6 +129,11 @@ impl Engine for FakeEngine {
                     Step::Busy(wait) => {
                         let busy = EngineError::new(EngineErrorKind::Busy, "The engine is busy.");
                         yield Err(EngineError { retry_after: Some(wait), ..busy });
+                        return;
+                    }
+                    Step::Turn(rotation) => {
+                        let invalid = EngineError::new(EngineErrorKind::Invalid, "The page lies on its side.");
+                        yield Err(EngineError { rotation: Some(rotation), ..invalid });
                         return;
                     }
                     Step::Panic => panic!("the engine has a defect"),

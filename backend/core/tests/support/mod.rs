@@ -59,6 +59,11 @@ pub(crate) fn world(engine: FakeEngine, max_runs: usize) -> World {
 
 /// The same, where the anonymous user's month is limited.
 pub(crate) fn world_with(engine: FakeEngine, max_runs: usize, anonymous_quota: QuotaLimits) -> World {
+    world_of(Engines::new(Arc::new(engine), [], 64), max_runs, anonymous_quota)
+}
+
+/// A world with these engines.
+pub(crate) fn world_of(engines: Engines, max_runs: usize, anonymous_quota: QuotaLimits) -> World {
     let store = Arc::new(MemoryStore::default());
     let blobs = Arc::new(MemoryBlobs::default());
     let paper = Arc::new(PaperRenderer::default());
@@ -68,7 +73,7 @@ pub(crate) fn world_with(engine: FakeEngine, max_runs: usize, anonymous_quota: Q
         auth: auth(anonymous_quota),
         blobs: blobs.clone(),
         renderer: paper.clone(),
-        engines: Engines::new(Arc::new(engine), [], 64),
+        engines,
         prices: Prices { currency: None, by_model: [("fake".to_owned(), PRICE)].into() },
         clock: Arc::new(StoppedClock),
         limits: Limits {
