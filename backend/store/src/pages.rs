@@ -1,8 +1,9 @@
 //! Pages and their latest results.
 
 use inkstream_core::{Error, ports::PageOutcome, ports::PageRecord};
-use inkstream_wire::{DocumentId, ErrorCode, EventError, Page, PageStatus, RunId, TextBox, Usage};
+use inkstream_wire::{DocumentId, ErrorCode, EventError, Page, PageStatus, RunId, Usage};
 use jiff::Timestamp;
+use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     database::{Database, read, transaction},
@@ -33,6 +34,9 @@ struct PageRow {
     corrected: Option<String>,
     text: String,
     boxes: Option<String>,
+    rotation: Option<i64>,
+    metadata: Option<String>,
+    attempts: Option<String>,
 }
 
 impl PageRow {
@@ -60,23 +64,31 @@ impl PageRow {
             dpi: self.dpi.map(|dpi| dpi as f32),
             text: self.text,
             corrected: self.corrected,
-            boxes: self.boxes.map_or_else(|| Ok(Vec::new()), |json| boxes(&json))?,
+            boxes: json(self.boxes.as_deref(), "pages.boxes")?.unwrap_or_default(),
             confidence: self.confidence.map(|confidence| confidence as f32),
             finish_reason: self.finish_reason,
             usage,
             error,
             run_id: self.run_id.map(|id| words::id(&id, "pages.run_id").map(RunId)).transpose()?,
             model: self.model,
-            rotation: None,
-            metadata: None,
-            attempts: Vec::new(),
+            rotation: self
+                .rotation
+                .map(|turn| u16::try_from(turn).map_err(|_| Fault::corrupt("pages.rotation")))
+                .transpose()?,
+            metadata: json(self.metadata.as_deref(), "pages.metadata")?,
+            attempts: json(self.attempts.as_deref(), "run_pages.attempts")?.unwrap_or_default(),
             image_url: None,
+            annotated_url: None,
         })
     }
 }
 
-fn boxes(json: &str) -> Result<Vec<TextBox>, Fault> {
-    serde_json::from_str(json).map_err(|_| Fault::corrupt("pages.boxes"))
+fn json<T: DeserializeOwned>(text: Option<&str>, column: &'static str) -> Result<Option<T>, Fault> {
+    text.map(|text| serde_json::from_str(text).map_err(|_| Fault::corrupt(column))).transpose()
+}
+
+fn to_json<T: Serialize>(value: &T) -> Result<String, Fault> {
+    serde_json::to_string(value).map_err(|error| Fault::Domain(Error::internal(error)))
 }
 
 pub(crate) async fn of_document(db: &Database, id: DocumentId) -> Result<Vec<Page>, Fault> {
@@ -84,13 +96,13 @@ pub(crate) async fn of_document(db: &Database, id: DocumentId) -> Result<Vec<Pag
         sqlx::query_as(
             "SELECT p.page, p.run_id, p.model, p.width, p.height, p.dpi, p.confidence, p.finish_reason, p.error_code,
                     p.error_message, p.prompt_tokens, p.completion_tokens, p.prompt_chars, p.completion_chars,
-                    p.input_bytes, p.estimated, p.corrected, p.text, p.boxes,
+                    p.input_bytes, p.estimated, p.corrected, p.text, p.boxes, p.rotation, p.metadata, a.attempts,
                     CASE WHEN EXISTS (
                         SELECT 1 FROM runs r JOIN run_pages w ON w.run_id = r.id
                         WHERE r.document_id = p.document_id AND r.status = 'running'
                           AND w.page = p.page AND w.status = 'running'
                     ) THEN 'running' ELSE p.status END AS status
-             FROM pages p
+             FROM pages p LEFT JOIN run_pages a ON a.run_id = p.run_id AND a.page = p.page
              WHERE p.document_id = $1
              ORDER BY p.page",
         )
@@ -141,11 +153,9 @@ pub(crate) async fn finish(db: &Database, page: PageRecord) -> Result<(), Fault>
     let text = words::storable(&page.text);
     let finish_reason = page.finish_reason.as_deref().map(words::storable);
     let error_message = error.map(|error| words::storable(&error.message));
-    let boxes = if page.boxes.is_empty() {
-        None
-    } else {
-        Some(serde_json::to_string(&page.boxes).map_err(|error| Fault::Domain(Error::internal(error)))?)
-    };
+    let boxes = Some(&page.boxes).filter(|boxes| !boxes.is_empty()).map(to_json).transpose()?;
+    let metadata = page.metadata.as_ref().map(to_json).transpose()?;
+    let attempts = Some(&page.attempts).filter(|attempts| !attempts.is_empty()).map(to_json).transpose()?;
 
     transaction!(db, |tx| {
         // First the run's row: its lock lets the ends of one run's pages, and its settlement, come one after the other.
@@ -169,13 +179,15 @@ pub(crate) async fn finish(db: &Database, page: PageRecord) -> Result<(), Fault>
         .fetch_optional(&mut *tx)
         .await?;
         let reserved: Option<i64> = sqlx::query_scalar(
-            "UPDATE run_pages SET status = $3, finished_at = $4 WHERE run_id = $1 AND page = $2 AND status = 'running'
+            "UPDATE run_pages SET status = $3, finished_at = $4, attempts = $5
+             WHERE run_id = $1 AND page = $2 AND status = 'running'
              RETURNING reserved_tokens",
         )
         .bind(&run)
         .bind(number)
         .bind(status.word())
         .bind(finished_at)
+        .bind(&attempts)
         .fetch_optional(&mut *tx)
         .await?;
         let (Some((user, month)), Some(reserved)) = (meter, reserved) else {
@@ -192,8 +204,8 @@ pub(crate) async fn finish(db: &Database, page: PageRecord) -> Result<(), Fault>
              SET status = $3, run_id = $4, model = $5, width = $6, height = $7, dpi = $8, confidence = $9,
                  finish_reason = $10, error_code = $11, error_message = $12, prompt_tokens = $13,
                  completion_tokens = $14, prompt_chars = $15, completion_chars = $16, input_bytes = $17,
-                 estimated = $18, text = $19, boxes = $20
-             WHERE document_id = $1 AND page = $2 AND ($21 OR status <> 'done')",
+                 estimated = $18, text = $19, boxes = $20, rotation = $21, metadata = $22
+             WHERE document_id = $1 AND page = $2 AND ($23 OR status <> 'done')",
         )
         .bind(page.document.to_string())
         .bind(number)
@@ -215,6 +227,8 @@ pub(crate) async fn finish(db: &Database, page: PageRecord) -> Result<(), Fault>
         .bind(usage.estimated)
         .bind(&*text)
         .bind(&boxes)
+        .bind(Some(i64::from(page.rotation)).filter(|turn| *turn != 0))
+        .bind(&metadata)
         .bind(done)
         .execute(&mut *tx)
         .await?;

@@ -1,6 +1,6 @@
 use std::{process::ExitCode, sync::Arc, time::Duration};
 
-use inkstream_core::sweep;
+use inkstream_core::{app::App, sweep};
 use inkstream_native::Native;
 use inkstream_store::SetupError;
 use tokio::{
@@ -24,6 +24,8 @@ const SETTLING: Duration = Duration::from_secs(5);
 const UPKEEP: Duration = Duration::from_secs(1);
 /// How often callers who have been quiet are forgotten.
 const TIDYING: Duration = Duration::from_mins(1);
+/// How often engines are asked whether they are there.
+const PROBING: Duration = Duration::from_secs(15);
 
 /// Serves until SIGTERM or SIGINT.
 pub(super) fn serve(settings: &Settings) -> ExitCode {
@@ -91,6 +93,7 @@ async fn run(settings: &Settings) -> Result<(), StartError> {
     chores.spawn(sweep::sweep_forever(Arc::clone(&app)));
     chores.spawn(upkeep(Arc::clone(&service)));
     chores.spawn(tidy(Arc::clone(&service)));
+    chores.spawn(probe(Arc::clone(&app)));
     chores.spawn(warm_up(Arc::clone(&native)));
     chores.spawn({
         let (draining, stopping) = (draining.clone(), app.stopping.clone());
@@ -156,6 +159,15 @@ async fn tidy(service: Arc<Service>) {
     loop {
         turns.tick().await;
         service.rates.tidy();
+    }
+}
+
+/// Asks the engines whether they are there, so that it is known before a page needs one.
+async fn probe(app: Arc<App>) {
+    let mut turns = interval(PROBING);
+    loop {
+        turns.tick().await;
+        app.engines.probe_all(&*app.clock).await;
     }
 }
 

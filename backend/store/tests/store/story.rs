@@ -1,7 +1,9 @@
 //! The whole life of documents.
 
 use inkstream_core::ports::{BlobKey, PageRecord, Store};
-use inkstream_wire::{BoxKind, ErrorCode, PageStatus, PixelBox, RunKind, RunStatus, TextBox};
+use inkstream_wire::{
+    BoxKind, ErrorCode, PageAttempt, PageMetadata, PageStatus, PixelBox, RunKind, RunStatus, TextBox,
+};
 use uuid::Uuid;
 
 use crate::database::{TestDatabase, aborted, at, failed, on_both_databases, read};
@@ -39,7 +41,29 @@ async fn a_document_is_uploaded_read_corrected_read_again_and_expires(t: TestDat
         line: Some(0),
     }];
     // A NUL, which PostgreSQL has no place for, costs a character and not the page.
-    let first = PageRecord { boxes: places.clone(), text: "Dear\0 Zoë 🖋".to_owned(), ..read(run, id, 1) };
+    let attempt = |outcome: &str| PageAttempt {
+        model: "tesseract".to_owned(),
+        outcome: outcome.to_owned(),
+        seconds: 1.5,
+        prompt_tokens: 3,
+        completion_tokens: 5,
+    };
+    let attempts = vec![attempt("repetition"), attempt("ok")];
+    let metadata = PageMetadata {
+        primary_language: Some("en".to_owned()),
+        is_rotation_valid: true,
+        rotation_correction: 0,
+        is_table: false,
+        is_diagram: false,
+    };
+    let first = PageRecord {
+        boxes: places.clone(),
+        text: "Dear\0 Zoë 🖋".to_owned(),
+        rotation: 270,
+        metadata: Some(metadata.clone()),
+        attempts: attempts.clone(),
+        ..read(run, id, 1)
+    };
     let usage = first.usage;
     db.finish_page(first).await.unwrap();
     assert_eq!(t.statuses(id).await, [PageStatus::Done, PageStatus::Running, PageStatus::Running]);
@@ -57,6 +81,8 @@ async fn a_document_is_uploaded_read_corrected_read_again_and_expires(t: TestDat
     assert_eq!((pages[0].width, pages[0].height, pages[0].dpi), (Some(1654), Some(2339), Some(200.0)));
     assert_eq!((pages[0].confidence, pages[0].finish_reason.as_deref()), (Some(91.5), Some("stop")));
     assert_eq!((&pages[0].boxes, pages[0].usage), (&places, Some(usage)));
+    assert_eq!((pages[0].rotation, &pages[0].metadata, &pages[0].attempts), (Some(270), &Some(metadata), &attempts));
+    assert_eq!((pages[1].rotation, &pages[1].attempts), (None, &Vec::new()));
     assert_eq!((pages[0].run_id, pages[0].model.as_deref()), (Some(run), Some("tesseract")));
     assert_eq!((pages[1].status, pages[1].text.as_str()), (PageStatus::Failed, "Half a se"));
     assert_eq!(pages[1].error.as_ref().map(|error| error.code), Some(ErrorCode::EngineTimeout));

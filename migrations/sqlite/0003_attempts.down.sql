@@ -1,0 +1,3 @@
+ALTER TABLE run_pages DROP COLUMN attempts;
+ALTER TABLE pages DROP COLUMN metadata;
+ALTER TABLE pages DROP COLUMN rotation;
