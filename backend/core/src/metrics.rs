@@ -23,6 +23,7 @@ const RUNS_ACTIVE: &str = "inkstream_runs_active";
 const RUNS_WAITING: &str = "inkstream_runs_waiting";
 const ENGINE_ERRORS: &str = "inkstream_engine_errors_total";
 const ENGINE_STATE: &str = "inkstream_engine_state";
+const ENGINE_LOAD: &str = "inkstream_engine_load_pages";
 const FALLBACKS: &str = "inkstream_fallback_pages_total";
 const CHILDREN: &str = "inkstream_children";
 const CHILD_RESTARTS: &str = "inkstream_child_restarts_total";
@@ -65,6 +66,7 @@ pub fn describe(version: &'static str) {
     describe_gauge!(RUNS_WAITING, "Runs waiting for their turn");
     describe_counter!(ENGINE_ERRORS, "Failed attempts by engine and kind of error");
     describe_gauge!(ENGINE_STATE, "1 for the state that an engine is in (ready, busy, down), 0 for the others");
+    describe_gauge!(ENGINE_LOAD, "Pages at an engine, by engine and whether it reads them or they wait for it");
     describe_counter!(FALLBACKS, "Pages read by a stand-in, by the engine that should have read them");
     describe_gauge!(CHILDREN, "Child processes by role and state");
     describe_counter!(CHILD_RESTARTS, "Child processes that were ended before their time, by role and cause");
@@ -149,6 +151,12 @@ impl EngineMetrics {
     /// A page of this engine goes on to a stand-in.
     pub fn fell_back(&self) {
         counter!(FALLBACKS, "engine" => self.engine.clone()).increment(1);
+    }
+
+    /// The engine reads so many pages, and so many wait for it.
+    pub fn load(&self, reading: usize, waiting: usize) {
+        gauge!(ENGINE_LOAD, "engine" => self.engine.clone(), "state" => "reading").set(reading as f64);
+        gauge!(ENGINE_LOAD, "engine" => self.engine.clone(), "state" => "waiting").set(waiting as f64);
     }
 
     /// The engine is in this state.

@@ -7,6 +7,8 @@ use std::{
 
 use tokio::sync::watch;
 
+use crate::metrics::EngineMetrics;
+
 /// Where a page or a run stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Turn {
@@ -18,8 +20,11 @@ pub(crate) enum Turn {
 
 /// The places at one engine. A client with a hundred pages keeps one with a single page waiting for one page, not for a
 /// hundred: each in turn gets a place for its first page that waits.
-#[derive(Debug, Clone)]
-pub(super) struct Gate(Arc<Mutex<State>>);
+#[derive(Clone)]
+pub(super) struct Gate {
+    state: Arc<Mutex<State>>,
+    metrics: Arc<EngineMetrics>,
+}
 
 #[derive(Debug)]
 struct State {
@@ -43,7 +48,6 @@ struct Waiting {
 }
 
 /// A page's place, in the line or at the engine; dropping it gives it up.
-#[derive(Debug)]
 pub(crate) struct Place {
     gate: Gate,
     id: u64,
@@ -51,8 +55,9 @@ pub(crate) struct Place {
 }
 
 impl Gate {
-    pub(super) fn new(places: usize) -> Self {
-        Self(Arc::new(Mutex::new(State { places: places.max(1), taken: 0, lines: VecDeque::new(), next_id: 0 })))
+    pub(super) fn new(places: usize, metrics: Arc<EngineMetrics>) -> Self {
+        let state = State { places: places.max(1), taken: 0, lines: VecDeque::new(), next_id: 0 };
+        Self { state: Arc::new(Mutex::new(state)), metrics }
     }
 
     /// Stands in line for a page of this client.
@@ -66,22 +71,31 @@ impl Gate {
             Some(line) => line.pages.push_back(page),
             None => state.lines.push_back(Line { client: Arc::clone(client), pages: [page].into() }),
         }
-        state.advance();
+        self.advance(&mut state);
         Place { gate: self.clone(), id, turn }
     }
 
     /// Pages at the engine, and pages that wait.
     pub(super) fn load(&self) -> (usize, usize) {
-        let state = self.state();
-        (state.taken, state.lines.iter().map(|line| line.pages.len()).sum())
+        self.state().load()
+    }
+
+    fn advance(&self, state: &mut State) {
+        state.advance();
+        let (reading, waiting) = state.load();
+        self.metrics.load(reading, waiting);
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl State {
+    fn load(&self) -> (usize, usize) {
+        (self.taken, self.lines.iter().map(|line| line.pages.len()).sum())
+    }
+
     /// Gives free places away, a client after the other, and tells those who wait how many come before them.
     fn advance(&mut self) {
         while self.taken < self.places {
@@ -130,13 +144,17 @@ impl Drop for Place {
             }
             state.lines.retain(|line| !line.pages.is_empty());
         }
-        state.advance();
+        self.gate.advance(&mut state);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn gate(places: usize) -> Gate {
+        Gate::new(places, Arc::new(EngineMetrics::new("m")))
+    }
 
     fn line_up<const N: usize>(gate: &Gate, clients: [&str; N]) -> [Place; N] {
         clients.map(|client| gate.line_up(&client.into()))
@@ -148,7 +166,7 @@ mod tests {
 
     #[test]
     fn clients_take_turns_however_many_pages_they_bring() {
-        let gate = Gate::new(1);
+        let gate = gate(1);
         let [reading, greedy_1, greedy_2, modest] = line_up(&gate, ["greedy", "greedy", "greedy", "modest"]);
         assert_eq!(
             turns(&[&reading, &greedy_1, &greedy_2, &modest]),
@@ -163,7 +181,7 @@ mod tests {
 
     #[test]
     fn who_gives_up_makes_room_in_line_and_at_the_engine() {
-        let gate = Gate::new(2);
+        let gate = gate(2);
         let [first, second, third, fourth] = line_up(&gate, ["a", "b", "c", "d"]);
         drop(third);
         assert_eq!(turns(&[&first, &second, &fourth]), [Turn::Now, Turn::Now, Turn::Ahead(0)]);

@@ -36,7 +36,7 @@ pub struct Station {
     health: Mutex<Health>,
     /// One asks at a time; the others take its answer.
     asking: tokio::sync::Mutex<()>,
-    metrics: EngineMetrics,
+    metrics: Arc<EngineMetrics>,
 }
 
 #[derive(Debug, Default)]
@@ -56,14 +56,15 @@ pub(crate) struct WaitingRun(Arc<AtomicUsize>);
 impl Station {
     pub(super) fn new(engine: Arc<dyn Engine>, queue_max: usize) -> Self {
         let info = engine.info();
+        let metrics = Arc::new(EngineMetrics::new(&info.model));
         Self {
-            gate: Gate::new(info.concurrency),
+            gate: Gate::new(info.concurrency, Arc::clone(&metrics)),
             breaker: Breaker::new(),
             queue_max,
             waiting_runs: Arc::default(),
             health: Mutex::default(),
             asking: tokio::sync::Mutex::default(),
-            metrics: EngineMetrics::new(&info.model),
+            metrics,
             engine,
         }
     }

@@ -132,6 +132,7 @@ fn events(reading: Arc<Reading>, page: u32) -> impl Stream<Item = PageEvent> + S
                     let mut trial = Some(trial);
                     let mut used = TokenUsage::default();
                     let begun = Instant::now();
+                    let mut last_text: Option<Instant> = None;
                     let mut events = station.engine().read(picture.clone(), request.clone());
                     let error = loop {
                         let event = events.next().await.unwrap_or_else(|| Err(broken()));
@@ -146,6 +147,10 @@ fn events(reading: Arc<Reading>, page: u32) -> impl Stream<Item = PageEvent> + S
                             Ok(EngineEvent::Started) => {}
                             Ok(EngineEvent::Text { delta, bounds, tokens }) => {
                                 told = true;
+                                let now = Instant::now();
+                                if let Some(last) = last_text.replace(now) {
+                                    station.metrics().delta_gap(now - last);
+                                }
                                 used = tokens.unwrap_or(used);
                                 yield PageEvent::Text { delta, bounds, tokens };
                             }

@@ -1,7 +1,5 @@
 //! What has come of a page so far: its text, its attempts and its meter.
 
-use std::time::Instant;
-
 use inkstream_wire::{PageAttempt, PageMetadata, TextBox, Usage};
 
 use super::page::Taken;
@@ -24,7 +22,6 @@ pub(super) struct Tally {
     pub(super) confidence: Option<f32>,
     pub(super) finish_reason: Option<String>,
     pub(super) metadata: Option<PageMetadata>,
-    pub(super) last_text: Option<Instant>,
     /// Attempts that are over.
     pub(super) attempts: Vec<PageAttempt>,
     /// What those used, and what that costs.

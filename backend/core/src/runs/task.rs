@@ -19,6 +19,7 @@ use crate::{
     app::App,
     documents,
     engines::{Turn, WaitingRun},
+    metrics::EngineMetrics,
     ports::{BlobKey, PageOutcome, PageRecord, RunRecord},
 };
 
@@ -220,12 +221,8 @@ impl RunTask {
                 Ok(())
             }
             PageEvent::Text { delta, bounds, tokens } => {
-                let now = Instant::now();
                 if !std::mem::replace(&mut progress.first_text, true) {
-                    self.reading.legs[0].station.metrics().first_delta(now - progress.begun);
-                }
-                if let Some(last) = tally.last_text.replace(now) {
-                    self.reading.legs[0].station.metrics().delta_gap(now - last);
+                    self.reading.legs[0].station.metrics().first_delta(progress.begun.elapsed());
                 }
                 tally.add_text(&delta);
                 if let Some(tokens) = tokens {
@@ -250,10 +247,12 @@ impl RunTask {
                     let its_own = self.app.prices.page(&record.model, true, &Usage::default());
                     let cost = record.cost.zip(its_own).map(|(cost, its_own)| cost - its_own);
                     let outcome = PageOutcome::Failed(error.to_event());
-                    progress.unwritten.push(PageRecord { outcome, counts: false, cost, ..record });
-                    return self.page_failed(page, error, usage, progress).await;
+                    let record = PageRecord { outcome, counts: false, cost, ..record };
+                    count(&record);
+                    progress.unwritten.push(record);
+                    return self.page_failed(page, error, progress).await;
                 }
-                self.reading.legs[0].station.metrics().page("done", &usage);
+                count(&record);
                 progress.done += 1;
                 let end = PageEnd {
                     page,
@@ -271,23 +270,16 @@ impl RunTask {
             }
             PageEvent::Failed(error) => {
                 let record = self.record(page, PageOutcome::Failed(error.to_event()), progress);
-                let usage = record.usage;
+                count(&record);
                 if self.write(&record).await.is_err() {
                     progress.unwritten.push(record);
                 }
-                self.page_failed(page, error, usage, progress).await
+                self.page_failed(page, error, progress).await
             }
         }
     }
 
-    async fn page_failed(
-        &mut self,
-        page: u32,
-        error: Error,
-        usage: Usage,
-        progress: &mut Progress,
-    ) -> Result<(), Gone> {
-        self.reading.legs[0].station.metrics().page("failed", &usage);
+    async fn page_failed(&mut self, page: u32, error: Error, progress: &mut Progress) -> Result<(), Gone> {
         progress.failed += 1;
         let told = error.to_event();
         if error.cause.is_some() {
@@ -398,7 +390,7 @@ impl RunTask {
         let open: Vec<u32> = progress.open.keys().copied().collect();
         for page in open {
             let record = self.record(page, PageOutcome::Aborted, &mut progress);
-            self.reading.legs[0].station.metrics().page("aborted", &record.usage);
+            count(&record);
             progress.unwritten.push(record);
         }
         let mut closing = Closing::new(&self.app, self.run, self.kind, RunStatus::Aborted, progress.unwritten);
@@ -417,6 +409,16 @@ impl RunTask {
     fn kind_pages(&self, done: u32) -> Option<u32> {
         self.emitter.tells_pages().then_some(done)
     }
+}
+
+/// Counts a page's end for the engine that had it last.
+fn count(record: &PageRecord) {
+    let outcome = match record.outcome {
+        PageOutcome::Done => "done",
+        PageOutcome::Failed(_) => "failed",
+        PageOutcome::Aborted => "aborted",
+    };
+    EngineMetrics::new(&record.model).page(outcome, &record.usage);
 }
 
 /// The attempts that are worth telling: one alone is as every page is read.
