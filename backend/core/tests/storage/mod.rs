@@ -9,6 +9,10 @@ use tokio::{sync::Semaphore, time::Instant};
 
 use crate::support::{Call, FakeEngine, PATIENCE, Step, World, collect, kind, world};
 
+fn screen() -> documents::Shown {
+    documents::Shown { width: 800, ..documents::Shown::default() }
+}
+
 fn saying(text: &'static str) -> World {
     world(FakeEngine::new([vec![Step::Say(text)]]), 1)
 }
@@ -127,7 +131,7 @@ async fn a_full_disk_lets_the_bytes_of_a_document_go_and_then_the_rest() {
     let full = documents::delete(&world.app, &world.owner, id).await.unwrap_err();
     assert_eq!((full.code, world.blobs.count()), (ErrorCode::StorageFull, 0));
 
-    let shown = documents::page_image(&world.app, &world.owner, id, 1, 800, None).await.unwrap_err();
+    let shown = documents::page_image(&world.app, &world.owner, id, 1, screen()).await.unwrap_err();
     assert_eq!(shown.code, ErrorCode::NotFound);
     documents::delete(&world.app, &world.owner, id).await.unwrap();
     assert_eq!(world.store.documents_stored(), 0);
@@ -177,7 +181,7 @@ async fn a_pages_picture_is_drawn_once() {
     let world = saying("text");
     let upload = world.upload("pdf 1").await;
     let id = documents::add(&world.app, &world.owner, upload, None).await.unwrap().document_id;
-    documents::page_image(&world.app, &world.owner, id, 1, 800, None).await.unwrap();
+    documents::page_image(&world.app, &world.owner, id, 1, screen()).await.unwrap();
     let widths: Vec<_> = world.paper.specs.lock().unwrap().iter().map(|spec| spec.max_width).collect();
     assert_eq!(widths, [Some(800)]);
 }

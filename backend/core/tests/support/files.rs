@@ -10,9 +10,12 @@ use bytes::Bytes;
 use inkstream_core::{
     Error, Result,
     picture::{Marks, Picture, PictureData, PictureSpec},
-    ports::{BlobKey, BlobWriter, Blobs, DocumentInfo, EmbeddedText, FileFormat, OpenDocument, OpenRequest, Renderer},
+    ports::{
+        BlobKey, BlobWriter, Blobs, DocumentInfo, EmbeddedLine, EmbeddedText, EmbeddedWord, FileFormat, OpenDocument,
+        OpenRequest, Renderer,
+    },
 };
-use inkstream_wire::ErrorCode;
+use inkstream_wire::{ErrorCode, PixelBox};
 
 type Files = Arc<Mutex<HashMap<String, Vec<u8>>>>;
 
@@ -74,7 +77,7 @@ impl Blobs for MemoryBlobs {
 /// Most dots per inch that a page of paper can have.
 const FINEST: f32 = 149.96;
 
-/// Opens `image`, `pdf N` and `pdf N bad K`.
+/// Opens `image`, `pdf N`, `pdf N bad K`, and `pdf N text K`, of which page K carries [`OWN_TEXT`].
 #[derive(Default)]
 pub(crate) struct PaperRenderer {
     /// The pictures asked for.
@@ -85,6 +88,19 @@ struct Paper {
     specs: Arc<Mutex<Vec<PictureSpec>>>,
     info: DocumentInfo,
     bad: Option<u32>,
+    with_text: Option<u32>,
+}
+
+/// What a page with a text of its own says, in a line.
+pub(crate) const OWN_TEXT: &str = "Dear reader this page says all of itself and needs nobody who reads it aloud";
+
+fn own_text() -> EmbeddedText {
+    let words = OWN_TEXT.split(' ').zip(0..).map(|(word, nth)| EmbeddedWord {
+        text: word.to_owned(),
+        bounds: PixelBox { x: nth * 5, y: 10, width: 4, height: 8 },
+    });
+    let lines = vec![EmbeddedLine { paragraph: true, words: words.collect() }];
+    EmbeddedText { width: 85, height: 110, dpi: 100.0, lines, unmapped: 0, picture_cover: 0.0 }
 }
 
 #[async_trait]
@@ -95,12 +111,18 @@ impl Renderer for PaperRenderer {
         file.read_to_string(&mut text).unwrap();
         let words: Vec<&str> = text.split(' ').collect();
         let number = |at: usize| words.get(at).and_then(|word| word.parse().ok());
+        let special = |name: &str| number(3).filter(|_| words.get(2) == Some(&name));
         let (format, pages, bad) = match words[0] {
             "image" => (FileFormat::Png, 1, words.get(1).map(|_| 1)),
-            "pdf" => (FileFormat::Pdf, number(1).unwrap(), number(3)),
+            "pdf" => (FileFormat::Pdf, number(1).unwrap(), special("bad")),
             _ => return Err(Error::new(ErrorCode::UnsupportedMediaType, "Neither picture nor PDF.")),
         };
-        Ok(Box::new(Paper { specs: self.specs.clone(), info: DocumentInfo::new(format, pages), bad }))
+        Ok(Box::new(Paper {
+            specs: self.specs.clone(),
+            info: DocumentInfo::new(format, pages),
+            bad,
+            with_text: special("text"),
+        }))
     }
 }
 
@@ -120,8 +142,8 @@ impl OpenDocument for Paper {
         Ok(Picture { width: 85, height: 110, dpi, lowered_dpi: None, format: spec.format, data })
     }
 
-    async fn text(&self, _: u32, _: &PictureSpec) -> Result<Option<EmbeddedText>> {
-        Ok(None)
+    async fn text(&self, page: u32, _: &PictureSpec) -> Result<Option<EmbeddedText>> {
+        Ok((self.with_text == Some(page)).then(own_text))
     }
 
     async fn annotate(&self, page: u32, spec: &PictureSpec, _: &Marks) -> Result<Picture> {

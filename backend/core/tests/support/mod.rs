@@ -28,7 +28,7 @@ use uuid::Uuid;
 
 use accounts::NoAccounts;
 pub(crate) use engine::{FakeEngine, Step};
-pub(crate) use files::{MemoryBlobs, PaperRenderer};
+pub(crate) use files::{MemoryBlobs, OWN_TEXT, PaperRenderer};
 pub(crate) use store::{Call, MemoryStore, PATIENCE};
 
 /// Everything a test holds in its hands.

@@ -141,6 +141,7 @@ impl Store for MemoryStore {
                 metadata: None,
                 attempts: Vec::new(),
                 image_url: None,
+                annotated_url: None,
             })
             .collect())
     }
