@@ -1,6 +1,6 @@
-//! From the chunks of an answer to the port's events.
+//! From the chunks of an answer to what the model said in them.
 
-use inkstream_core::ports::{EngineError, EngineEvent, Finish, TokenUsage};
+use inkstream_core::ports::{EngineError, TokenUsage};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -21,6 +21,8 @@ struct Choice {
     #[serde(default)]
     delta: Delta,
     finish_reason: Option<String>,
+    /// vLLM's own: a string, or a token's number.
+    stop_reason: Option<Value>,
 }
 
 #[derive(Default, Deserialize)]
@@ -37,8 +39,10 @@ struct Counts {
 /// What one event of the answer comes to.
 #[derive(Default)]
 pub(crate) struct Said {
-    /// Text to be appended, or tokens so far where they are new, or both.
-    pub(crate) event: Option<EngineEvent>,
+    /// What is to be appended; often empty.
+    pub(crate) text: String,
+    /// Tokens so far, where they are new.
+    pub(crate) tokens: Option<TokenUsage>,
     /// The answer is at its end, `[DONE]`: nothing comes after it.
     pub(crate) done: bool,
 }
@@ -81,6 +85,7 @@ impl Answer {
         };
         let mut text = String::new();
         for choice in choices {
+            choice.refuse_bad_end()?;
             match choice.delta.content {
                 Some(content) if text.is_empty() => text = content,
                 Some(content) => text.push_str(&content),
@@ -94,23 +99,17 @@ impl Answer {
             return Err(error::too_long());
         }
         let tokens = chunk.usage.and_then(|counts| self.count(&counts));
-        let event = if text.is_empty() {
-            tokens.map(EngineEvent::Usage)
-        } else {
-            Some(EngineEvent::Text { delta: text, bounds: None, tokens })
-        };
-        Ok(Said { event, done: false })
+        Ok(Said { text, tokens, done: false })
     }
 
-    /// How the stream ended, once nothing more comes: a reason or `[DONE]` makes it whole.
-    pub(crate) fn finish(self) -> Option<Finish> {
-        let whole = self.done || self.reason.is_some();
-        whole.then(|| Finish { reason: self.reason, ..Finish::default() })
+    /// Why the model stopped, where it said so.
+    pub(crate) fn reason(&self) -> Option<&str> {
+        self.reason.as_deref()
     }
 
-    /// Whether a reason for the end has come: all text is there, only usage and `[DONE]` may still follow.
-    pub(crate) fn complete(&self) -> bool {
-        self.reason.is_some()
+    /// Whether the stream may end here: a reason or `[DONE]` makes it whole.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.done || self.reason.is_some()
     }
 
     fn count(&mut self, counts: &Counts) -> Option<TokenUsage> {
@@ -121,6 +120,21 @@ impl Answer {
         let news = usage != self.usage;
         self.usage = usage;
         news.then_some(usage)
+    }
+}
+
+impl Choice {
+    /// vLLM's reasons that are no end: `abort` and `error` when it gave the request up, and, where it looks for
+    /// repetitions itself, `repetition` with the stop reason `repetition_detected`.
+    fn refuse_bad_end(&self) -> Result<(), EngineError> {
+        let stop = self.stop_reason.as_ref().and_then(Value::as_str);
+        match (self.finish_reason.as_deref(), stop) {
+            (Some("repetition" | "repetition_detected"), _) | (_, Some("repetition_detected")) => {
+                Err(error::repetition())
+            }
+            (Some("abort" | "error"), _) => Err(error::broken().because("the engine gave the request up")),
+            _ => Ok(()),
+        }
     }
 }
 

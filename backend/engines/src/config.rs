@@ -4,12 +4,28 @@ use std::time::Duration;
 
 use reqwest::{Url, header::HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
-/// How to reach an OpenAI-compatible server, and how long to wait for it.
+use crate::profile::{MIN_SIDE, Profile};
+
+/// The hottest temperature that a ladder may have: OpenAI's own limit.
+const MAX_TEMPERATURE: f32 = 2.0;
+
+/// Fields of a request that are ours: what reads the answer relies on them.
+const OUR_FIELDS: [&str; 4] = ["model", "messages", "stream", "stream_options"];
+
+/// How to reach an OpenAI-compatible server, how its model is asked, and how long to wait for it.
 #[derive(Debug, Clone)]
 pub struct OpenAiConfig {
-    /// The model's name: what callers give, and what is sent.
+    /// The engine's name: what callers give as `model`.
+    pub name: String,
+    /// The model's name as the server knows it: what is sent.
     pub model: String,
+    /// How the model's family is asked and its answer read; [`Profile::guess`] knows it from the model's name.
+    pub profile: Profile,
+    /// The engine that reads while this one is down, by its name.
+    pub fallback: Option<String>,
     /// The API's root, as `http://localhost:8000/v1`; `/chat/completions` and `/models` are added to its path.
     pub base_url: String,
     /// Sent as a bearer token, to that host alone: redirects are not followed, and no proxy is used.
@@ -26,6 +42,48 @@ pub struct OpenAiConfig {
     pub max_answer_bytes: usize,
     /// The most tokens that the model may make of a page; `None` leaves it to the server.
     pub max_tokens: Option<u32>,
+    /// The picture's longest side in pixels, instead of the profile's; sizes that callers ask for stay as they are.
+    pub max_side: Option<u32>,
+    /// Temperatures by attempt, 0 to 2, instead of the profile's; the last one stays.
+    pub temperatures: Option<Vec<f32>>,
+    /// What becomes of page numbers that the model has marked.
+    pub page_numbers: Marked,
+    /// What becomes of watermarks that the model has marked.
+    pub watermarks: Marked,
+    /// Fields that go into every request's body, before the profile's of the same name.
+    pub extra: Map<String, Value>,
+}
+
+/// What becomes of a part of the page that a model has marked.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Marked {
+    /// It stays in the text, with its tags.
+    #[default]
+    Keep,
+    /// It is left out of the text.
+    Drop,
+}
+
+impl OpenAiConfig {
+    /// Refuses what cannot work; the URL and the key are looked at where they are used.
+    pub(crate) fn check(&self) -> Result<(), ConfigError> {
+        if self.name.trim().is_empty() || self.model.trim().is_empty() {
+            return Err(ConfigError::NoModel);
+        }
+        if let Some(ours) = OUR_FIELDS.iter().find(|field| self.extra.contains_key(**field)) {
+            return Err(ConfigError::OurField(ours));
+        }
+        if self.max_side.is_some_and(|side| side < MIN_SIDE) {
+            return Err(ConfigError::MaxSide);
+        }
+        let fits =
+            |steps: &Vec<f32>| !steps.is_empty() && steps.iter().all(|step| (0.0..=MAX_TEMPERATURE).contains(step));
+        if !self.temperatures.as_ref().is_none_or(fits) {
+            return Err(ConfigError::Temperatures);
+        }
+        Ok(())
+    }
 }
 
 /// Why a configuration is refused. Says nothing of the key.
@@ -43,6 +101,18 @@ pub enum ConfigError {
     /// No model.
     #[error("the engine's model has no name")]
     NoModel,
+    /// No such profile.
+    #[error("there is no profile `{0}`: there are plain, nanonets-ocr-s, olmocr and deepseek-ocr")]
+    Profile(String),
+    /// An extra field that would take one of ours away.
+    #[error("the engine's extra fields must not hold `{0}`")]
+    OurField(&'static str),
+    /// A picture smaller than models can bear.
+    #[error("the engine's longest side must be at least {MIN_SIDE} pixels")]
+    MaxSide,
+    /// Temperatures that no server takes.
+    #[error("the engine's temperatures must be between 0 and {MAX_TEMPERATURE}, at least one of them")]
+    Temperatures,
     /// A key that no HTTP header can carry.
     #[error("the engine's API key is empty or has characters that no HTTP header can carry")]
     Key,

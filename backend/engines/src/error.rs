@@ -1,7 +1,7 @@
 //! From what goes wrong with an engine to the port's error: a public sentence that names nothing, and a cause for the
 //! log in which an engine's own words are short and without our key.
 
-use std::time::Duration;
+use std::{error::Error as _, io, time::Duration};
 
 use inkstream_core::ports::{EngineError, EngineErrorKind as Kind};
 use reqwest::{Response, StatusCode, header};
@@ -57,16 +57,48 @@ pub(crate) fn too_long() -> EngineError {
     EngineError::new(Kind::Protocol, "The engine's answer is too long.")
 }
 
+/// Nothing but white space.
+pub(crate) fn empty() -> EngineError {
+    EngineError::new(Kind::Invalid, "The engine's answer is empty.")
+}
+
+/// The same again and again.
+pub(crate) fn repetition() -> EngineError {
+    EngineError::new(Kind::Repetition, "The engine's answer repeats itself without end.")
+}
+
 /// No response came.
 pub(crate) fn no_response(error: reqwest::Error) -> EngineError {
     let (kind, detail) = if error.is_timeout() {
         (Kind::Timeout, "The engine did not accept the connection in time.")
     } else if error.is_connect() {
-        (Kind::Unreachable, "The engine cannot be reached.")
+        (Kind::Unreachable, not_connected(&error))
     } else {
         (Kind::Broken, "The engine closed the connection without an answer.")
     };
     EngineError::new(kind, detail).because(error.without_url())
+}
+
+/// What kept a connection from being made. hyper tells a name that cannot be resolved by its message alone, and rustls'
+/// errors come as I/O errors of this kind.
+fn not_connected(error: &reqwest::Error) -> &'static str {
+    let mut sources = std::iter::successors(error.source(), |error| (*error).source());
+    let sentence = sources.find_map(|source| {
+        if source.downcast_ref().is_some_and(is_tls) {
+            Some("No secure connection to the engine can be made.")
+        } else if source.to_string().starts_with("dns error") {
+            Some("The engine's host name cannot be resolved.")
+        } else {
+            None
+        }
+    });
+    sentence.unwrap_or("The engine cannot be reached.")
+}
+
+/// hyper wraps an I/O error in another one, whose `source` passes over it.
+fn is_tls(error: &io::Error) -> bool {
+    let wrapped = error.get_ref().and_then(|error| error.downcast_ref());
+    error.kind() == io::ErrorKind::InvalidData || wrapped.is_some_and(is_tls)
 }
 
 /// The stream cannot be read on.
@@ -110,10 +142,18 @@ fn meaning(status: StatusCode) -> (Kind, &'static str) {
     }
 }
 
-/// `Retry-After` in seconds. Its other form, a date, is not used by engines.
+/// `Retry-After`, in seconds or as a date. A date is taken by the engine's own clock, its `Date`, so that no clock of ours
+/// has to agree with it.
 fn retry_after(response: &Response) -> Option<Duration> {
-    let seconds = response.headers().get(header::RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
-    Some(Duration::from_secs(seconds).min(MAX_RETRY_AFTER))
+    let header = |name| Some(response.headers().get(name)?.to_str().ok()?.trim());
+    let after = header(header::RETRY_AFTER)?;
+    let wait = if let Ok(seconds) = after.parse() {
+        Duration::from_secs(seconds)
+    } else {
+        let until = httpdate::parse_http_date(after).ok()?;
+        until.duration_since(httpdate::parse_http_date(header(header::DATE)?).ok()?).ok()?
+    };
+    Some(wait.min(MAX_RETRY_AFTER))
 }
 
 async fn body_start(mut response: Response) -> Vec<u8> {

@@ -4,12 +4,18 @@
 //! tries twice: retries are decided in one place, by who calls the port.
 
 mod answer;
+mod clean;
 mod config;
 mod error;
 mod openai;
-mod plain;
+mod page;
+mod profile;
+mod repetition;
 mod request;
 mod sse;
 
-pub use config::{ApiKey, ConfigError, OpenAiConfig};
+#[doc(hidden)]
+pub use clean::ground;
+pub use config::{ApiKey, ConfigError, Marked, OpenAiConfig};
 pub use openai::OpenAiEngine;
+pub use profile::Profile;

@@ -6,16 +6,16 @@ use async_stream::try_stream;
 use futures::{StreamExt, stream::BoxStream};
 use inkstream_core::{
     picture::{Picture, PictureSpec},
-    ports::{Engine, EngineError, EngineErrorKind, EngineEvent, EngineInfo, ReadRequest},
+    ports::{Engine, EngineError, EngineEvent, EngineInfo, ReadRequest},
 };
 use reqwest::{Client, Response, StatusCode, Url, header, redirect};
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::{
-    answer::Answer,
     config::{ConfigError, OpenAiConfig, endpoint},
-    error, plain,
-    request::Completion,
+    error,
+    page::Page,
+    request::body,
     sse,
 };
 
@@ -26,9 +26,6 @@ const READY_TIMEOUT: Duration = Duration::from_secs(2);
 /// is lost.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(4);
 
-/// Tokens that a page's picture and prompt come to at most: Qwen2-VL's family, the hungriest of those that are served,
-/// makes one of 28 x 28 pixels, and 2,048 pixels a side are the most that are sent to it.
-const PICTURE_TOKENS: u64 = 5_400;
 /// Tokens of an answer where no limit is set: twice a dense page.
 const ANSWER_TOKENS: u64 = 8_192;
 
@@ -48,23 +45,24 @@ struct Shared {
 impl OpenAiEngine {
     /// Sets the engine up; nothing is sent.
     pub fn new(config: OpenAiConfig) -> Result<Self, ConfigError> {
-        if config.model.trim().is_empty() {
-            return Err(ConfigError::NoModel);
-        }
+        config.check()?;
         let completions = endpoint(&config.base_url, &["chat", "completions"])?;
         let models = endpoint(&config.base_url, &["models"])?;
         let client = client(&config)?;
+        let family = config.profile.family();
+        let answer_tokens = config.max_tokens.or(family.max_tokens).map_or(ANSWER_TOKENS, u64::from);
+        let picture_tokens = family.picture_tokens.max(config.max_side.map_or(0, tokens_of_square));
         let info = EngineInfo {
-            model: config.model.clone(),
-            profile: "plain".to_owned(),
-            sizes: Vec::new(),
-            attempts: 3,
-            fallback: None,
-            tasks: plain::TASKS.to_vec(),
+            model: config.name.clone(),
+            profile: config.profile.as_str().to_owned(),
+            tasks: family.tasks.to_vec(),
+            sizes: family.sizes.to_vec(),
             takes_prompt: true,
             takes_language: false,
             concurrency: config.concurrency.max(1),
-            tokens_per_page: PICTURE_TOKENS + config.max_tokens.map_or(ANSWER_TOKENS, u64::from),
+            attempts: family.attempts,
+            fallback: config.fallback.clone(),
+            tokens_per_page: picture_tokens + answer_tokens,
         };
         Ok(Self { info, shared: Arc::new(Shared { config, client, completions }), models })
     }
@@ -80,53 +78,53 @@ impl Engine for OpenAiEngine {
         Vec::new()
     }
 
-    fn picture(&self, _request: &ReadRequest, dpi: Option<f32>) -> PictureSpec {
-        plain::picture(dpi)
+    fn picture(&self, request: &ReadRequest, dpi: Option<f32>) -> PictureSpec {
+        let config = &self.shared.config;
+        config.profile.family().picture(request, dpi, config.max_side)
     }
 
     fn prompt_chars(&self, request: &ReadRequest) -> u64 {
-        prompt(request).map_or(0, |prompt| prompt.chars().count() as u64)
+        let family = self.shared.config.profile.family();
+        let chars = |text: &str| text.chars().count() as u64;
+        family.system.map_or(0, chars) + family.prompt(request).map_or(0, |prompt| chars(&prompt))
     }
 
     fn read(&self, picture: Picture, request: ReadRequest) -> BoxStream<'static, Result<EngineEvent, EngineError>> {
         let shared = Arc::clone(&self.shared);
         try_stream! {
             let body = body(&shared.config, &picture, &request)?;
-            drop(picture);
             let config = &shared.config;
+            let mut page = Page::new(config, &picture, &request);
+            drop(picture);
             let begin_by = Instant::now() + config.first_token_timeout;
             let response = timeout_at(begin_by, send(&shared, body)).await.map_err(|_| error::too_slow())??;
 
             let mut events = std::pin::pin!(sse::data(response.bytes_stream()));
-            let mut answer = Answer::new(config.max_answer_bytes, config.api_key.clone());
             // Headers come before the engine's queue, the first chunk after it: there the wait is over.
             let mut next = timeout_at(begin_by, events.next()).await.map_err(|_| error::too_slow())?;
-            let mut started = false;
             while let Some(data) = next {
-                let said = match data {
-                    Ok(data) => answer.read(&data)?,
+                let read = match data {
+                    Ok(data) => page.read(&data),
                     // All text has come: what is lost is usage at most.
-                    Err(_) if answer.complete() => break,
-                    Err(error) => Err(error::unreadable(error))?,
+                    Err(_) if page.is_complete() => break,
+                    Err(error) => Err(error::unreadable(error)),
                 };
-                if said.done {
-                    break;
-                }
-                if !started {
-                    started = true;
-                    yield EngineEvent::Started;
-                }
-                if let Some(event) = said.event {
+                // What was used is told also where the answer fails.
+                while let Some(event) = page.next_event() {
                     yield event;
+                }
+                if read? {
+                    break;
                 }
                 next = match timeout(config.read_timeout, events.next()).await {
                     Ok(next) => next,
-                    Err(_) if answer.complete() => break,
+                    Err(_) if page.is_complete() => break,
                     Err(_) => Err(error::stalled())?,
                 };
             }
-            let finish = answer.finish().ok_or_else(error::broken)?;
-            yield EngineEvent::Finished(finish);
+            for event in page.finish()? {
+                yield event;
+            }
         }
         .boxed()
     }
@@ -162,15 +160,9 @@ fn client(config: &OpenAiConfig) -> Result<Client, ConfigError> {
         .map_err(ConfigError::Client)
 }
 
-/// The caller's prompt, or the task's.
-fn prompt(request: &ReadRequest) -> Option<&str> {
-    request.prompt.as_deref().or_else(|| plain::prompt(request.task))
-}
-
-fn body(config: &OpenAiConfig, picture: &Picture, request: &ReadRequest) -> Result<Vec<u8>, EngineError> {
-    let prompt =
-        prompt(request).ok_or_else(|| EngineError::new(EngineErrorKind::Refused, "The engine cannot do this task."))?;
-    Completion::new(&config.model, picture, prompt, config.max_tokens)?.to_json()
+/// Tokens of a square picture in Qwen2-VL's way of counting, which is the hungriest.
+fn tokens_of_square(side: u32) -> u64 {
+    u64::from(side.div_ceil(28)).pow(2)
 }
 
 /// The response, once its head has come, if it is a stream.

@@ -3,27 +3,81 @@
 use base64::{display::Base64Display, engine::general_purpose::STANDARD};
 use inkstream_core::{
     picture::{Picture, PictureData, PictureFormat},
-    ports::{EngineError, EngineErrorKind},
+    ports::{EngineError, EngineErrorKind, ReadRequest},
 };
 use serde::{Serialize, Serializer};
+use serde_json::{Map, Value};
 
-/// A chat completion with one user message: the picture, then the prompt. Qwen-VL, `InternVL` and DeepSeek-OCR are trained
-/// in that order, and the others do not mind.
+use crate::{config::OpenAiConfig, profile::PartOrder};
+
+/// The JSON that asks for a page. The picture is written into it without a copy in between.
+pub(crate) fn body(config: &OpenAiConfig, picture: &Picture, request: &ReadRequest) -> Result<Vec<u8>, EngineError> {
+    let family = config.profile.family();
+    let prompt = family
+        .prompt(request)
+        .ok_or_else(|| EngineError::new(EngineErrorKind::Refused, "The engine cannot do this task."))?;
+    let picture = Part::ImageUrl { image_url: ImageUrl { url: DataUri::new(picture)? } };
+    let text = Part::Text { text: &prompt };
+    let parts = match family.order {
+        PartOrder::PictureFirst => [picture, text],
+        PartOrder::TextFirst => [text, picture],
+    };
+    let mut extra = (family.extra)();
+    extra.extend(config.extra.clone());
+    // A field twice is an error to some servers: the operator's takes the place of ours.
+    let ours = |field| !extra.contains_key(field);
+    let temperature = family.temperature(request.attempt, config.temperatures.as_deref());
+    let completion = Completion {
+        model: &config.model,
+        messages: Messages { system: family.system, user: parts },
+        temperature: ours("temperature").then_some(temperature),
+        max_tokens: config.max_tokens.or(family.max_tokens).filter(|_| ours("max_tokens")),
+        stream: true,
+        stream_options: StreamOptions { include_usage: true, continuous_usage_stats: true },
+        extra,
+    };
+    serde_json::to_vec(&completion).map_err(|error| not_sendable().because(error))
+}
+
 #[derive(Serialize)]
-pub(crate) struct Completion<'a> {
+struct Completion<'a> {
     model: &'a str,
-    messages: [Message<'a>; 1],
-    temperature: f32,
+    messages: Messages<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    temperature: Option<f32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     max_tokens: Option<u32>,
     stream: bool,
     stream_options: StreamOptions,
+    #[serde(flatten)]
+    extra: Map<String, Value>,
+}
+
+/// The system's message, if there is one, and the user's with picture and text.
+struct Messages<'a> {
+    system: Option<&'static str>,
+    user: [Part<'a>; 2],
+}
+
+impl Serialize for Messages<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let system = self.system.map(|text| Message { role: "system", content: Content::Text(text) });
+        let user = Message { role: "user", content: Content::Parts(&self.user) };
+        serializer.collect_seq(system.into_iter().chain([user]))
+    }
 }
 
 #[derive(Serialize)]
 struct Message<'a> {
     role: &'static str,
-    content: [Part<'a>; 2],
+    content: Content<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Content<'a> {
+    Text(&'static str),
+    Parts(&'a [Part<'a>; 2]),
 }
 
 #[derive(Serialize)]
@@ -45,32 +99,6 @@ struct StreamOptions {
     continuous_usage_stats: bool,
 }
 
-impl<'a> Completion<'a> {
-    /// The request for a page. Raw pixels are refused: the engine asked for an encoded picture.
-    pub(crate) fn new(
-        model: &'a str,
-        picture: &'a Picture,
-        prompt: &'a str,
-        max_tokens: Option<u32>,
-    ) -> Result<Self, EngineError> {
-        let url = DataUri::new(picture)?;
-        let content = [Part::ImageUrl { image_url: ImageUrl { url } }, Part::Text { text: prompt }];
-        Ok(Self {
-            model,
-            messages: [Message { role: "user", content }],
-            temperature: 0.0,
-            max_tokens,
-            stream: true,
-            stream_options: StreamOptions { include_usage: true, continuous_usage_stats: true },
-        })
-    }
-
-    /// The JSON. The picture is written into it without a copy in between.
-    pub(crate) fn to_json(&self) -> Result<Vec<u8>, EngineError> {
-        serde_json::to_vec(self).map_err(|error| not_sendable().because(error))
-    }
-}
-
 /// An encoded picture as `data:` URI.
 struct DataUri<'a> {
     mime: &'static str,
@@ -78,6 +106,7 @@ struct DataUri<'a> {
 }
 
 impl<'a> DataUri<'a> {
+    /// Raw pixels are refused: the engine asked for an encoded picture.
     fn new(picture: &'a Picture) -> Result<Self, EngineError> {
         let mime = match picture.format {
             PictureFormat::Png => "image/png",

@@ -1,9 +1,11 @@
 //! Answers that arrive whole.
 
-use inkstream_core::ports::TokenUsage;
+use futures::StreamExt as _;
+use inkstream_core::ports::{EngineErrorKind as Kind, EngineEvent, ReadRequest, TokenUsage};
+use inkstream_engines::Profile;
 use inkstream_testkit::engine::{DONE, Script, UsageStyle, delta, last_usage, role};
 
-use crate::support::{drain, read, reading};
+use crate::support::{drain, read, read_as, reading, request};
 
 const fn tokens(prompt_tokens: u64, completion_tokens: u64) -> TokenUsage {
     TokenUsage { prompt_tokens, completion_tokens }
@@ -11,7 +13,7 @@ const fn tokens(prompt_tokens: u64, completion_tokens: u64) -> TokenUsage {
 
 #[tokio::test]
 async fn vllms_stream_is_read_delta_by_delta_with_continuous_usage() {
-    let page = read(Script::stream().raw(include_str!("fixtures/vllm.sse"))).await;
+    let page = read(Script::stream().raw(include_str!("../fixtures/vllm.sse"))).await;
     assert_eq!(page.deltas, ["# Übersicht", "\n\n", "你好, \"wörld\" 😀"]);
     assert_eq!(page.started, 1);
     assert_eq!(page.usage, [tokens(1377, 0), tokens(1377, 3), tokens(1377, 4), tokens(1377, 10), tokens(1377, 11)]);
@@ -82,9 +84,24 @@ async fn a_connection_cut_behind_the_reason_costs_no_text() {
 }
 
 #[tokio::test]
-async fn an_empty_page_is_an_answer() {
-    let page = read(Script::text([])).await;
-    assert_eq!((page.text().as_str(), page.started, page.reason()), ("", 1, Some("stop")));
+async fn an_empty_answer_is_invalid_until_the_last_attempt_says_the_same() {
+    for blank in [vec![], vec![" ", "\n\n"]] {
+        let last = |last| ReadRequest { last, ..request() };
+        let page = read_as(Profile::Plain, last(false), Script::text(blank.clone())).await;
+        assert_eq!((page.started, page.error.unwrap().kind), (0, Kind::Invalid));
+        let page = read_as(Profile::Plain, last(true), Script::text(blank.clone())).await;
+        assert_eq!((page.text().as_str(), page.started, page.reason()), ("", 1, Some("stop")));
+        let cut = Script::stream().role().deltas(blank).finish("length").done();
+        let page = read_as(Profile::Plain, last(true), cut).await;
+        assert_eq!(page.error.unwrap().detail, "The engine's answer is empty.");
+    }
+}
+
+#[tokio::test]
+async fn white_space_before_the_first_text_goes_out_with_it() {
+    let page = read(Script::text([" ", "\n ", "a", " "])).await;
+    assert_eq!(page.deltas, [" \n a", " "]);
+    assert_eq!(page.usage.len(), 5, "the tokens of what is held back are told all the same");
 }
 
 #[tokio::test]
@@ -94,16 +111,15 @@ async fn nothing_that_follows_done_is_read() {
 }
 
 #[tokio::test]
-async fn the_page_is_started_by_the_first_chunk_and_not_by_the_head() {
-    let (scripted, mut events) = reading(Script::stream().stall().role().delta("x").finish("stop").done()).await;
-    let next = futures::StreamExt::next(&mut events);
-    tokio::select! {
-        biased;
-        event = next => panic!("{event:?} came before the engine began"),
-        () = scripted.requested(1) => {}
+async fn the_page_is_started_by_the_first_text_and_not_by_the_role() {
+    let (scripted, mut events) =
+        reading(Script::stream().role().delta(" ").stall().delta("x").finish("stop").done()).await;
+    for _ in 0..2 {
+        assert!(matches!(events.next().await.unwrap().unwrap(), EngineEvent::Usage(_)));
     }
     scripted.release();
-    assert_eq!(drain(events).await.started, 1);
+    assert_eq!(events.next().await.unwrap().unwrap(), EngineEvent::Started);
+    assert!(matches!(events.next().await.unwrap().unwrap(), EngineEvent::Text { delta, .. } if delta == " x"));
 }
 
 #[tokio::test]

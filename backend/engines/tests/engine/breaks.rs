@@ -32,6 +32,13 @@ async fn a_stream_that_ends_without_reason_and_done_is_broken() {
 }
 
 #[tokio::test]
+async fn an_answer_that_the_engine_gave_up_is_broken() {
+    for reason in ["abort", "error"] {
+        fails_after_half(begun().finish(reason).done(), Kind::Broken).await;
+    }
+}
+
+#[tokio::test]
 async fn an_error_object_in_mid_stream_is_a_failure_in_every_shape() {
     for error in [
         r#"{"error":{"message":"CUDA out of memory","type":"InternalServerError","param":null,"code":500}}"#,
@@ -167,11 +174,11 @@ async fn a_reader_that_leaves_before_the_first_token_closes_the_request_too() {
 #[tokio::test]
 async fn a_reader_that_takes_nothing_stops_the_engine_instead_of_filling_memory() {
     let (sent, mut sending) = tokio::sync::watch::channel(0_usize);
-    let chunk = inkstream_testkit::engine::delta(&"x".repeat(8000), None);
     let script = Script::stream()
         .make(move || {
             sent.send_modify(|count| *count += 1);
-            chunk.clone()
+            // Never the same text, for that would be cut as a repetition.
+            inkstream_testkit::engine::delta(&format!("{} ", *sent.borrow()).repeat(1000), None)
         })
         .repeat(100_000);
     let (scripted, mut events) = reading(script).await;

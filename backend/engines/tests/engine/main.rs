@@ -3,6 +3,8 @@
 
 mod answers;
 mod breaks;
+mod families;
+mod profiles;
 mod refusals;
 mod request;
 mod support;

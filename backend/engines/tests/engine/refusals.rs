@@ -70,7 +70,19 @@ async fn a_busy_engine_may_say_when() {
     assert_eq!(failure(busy("7")).await.retry_after, Some(Duration::from_secs(7)));
     assert_eq!(failure(busy("999999999999")).await.retry_after, Some(Duration::from_hours(1)));
     assert_eq!(failure(busy("-1")).await.retry_after, None);
-    assert_eq!(failure(busy("Wed, 21 Oct 2026 07:28:00 GMT")).await.retry_after, None);
+}
+
+#[tokio::test]
+async fn a_date_to_come_back_at_is_taken_by_the_engines_own_clock() {
+    let busy = |date| {
+        let full = Script::error(503, &json!({"error": {"message": "full"}}));
+        full.header("retry-after", "Wed, 21 Oct 2015 07:28:00 GMT").header("date", date)
+    };
+    let after = async |date| failure(busy(date)).await.retry_after;
+    assert_eq!(after("Wed, 21 Oct 2015 07:27:18 GMT").await, Some(Duration::from_secs(42)));
+    assert_eq!(after("Tue, 20 Oct 2015 07:28:00 GMT").await, Some(Duration::from_hours(1)));
+    assert_eq!(after("Wed, 21 Oct 2015 07:28:01 GMT").await, None, "that time is over");
+    assert_eq!(after("yesterday").await, None);
 }
 
 #[tokio::test]
@@ -118,7 +130,18 @@ async fn a_server_that_does_not_speak_tls_is_unreachable() {
     let scripted = ScriptedEngine::start(Script::text([])).await.unwrap();
     let base_url = scripted.base_url().replace("http:", "https:");
     let error = drain(OpenAiEngine::new(config(&base_url)).unwrap().read(picture(), request())).await.error.unwrap();
-    assert_eq!(error.kind, Kind::Unreachable);
+    let detail = "No secure connection to the engine can be made.";
+    assert_eq!((error.kind, error.detail.as_str()), (Kind::Unreachable, detail));
+}
+
+#[tokio::test]
+async fn a_host_without_an_address_is_unreachable() {
+    // RFC 6761: no resolver knows a name under `invalid`.
+    let engine = OpenAiEngine::new(config("http://nowhere.invalid/v1")).unwrap();
+    let error = drain(engine.read(picture(), request())).await.error.unwrap();
+    let detail = "The engine's host name cannot be resolved.";
+    assert_eq!((error.kind, error.detail.as_str()), (Kind::Unreachable, detail));
+    assert!(!everything(&error).contains("nowhere"));
 }
 
 #[tokio::test]

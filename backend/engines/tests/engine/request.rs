@@ -90,7 +90,7 @@ async fn the_engine_asks_for_a_colour_picture_of_a_size_models_can_use() {
     };
     assert_eq!(engine.picture(&request(), None), spec);
     assert_eq!(engine.picture(&request(), Some(72.0)), PictureSpec { dpi: 72.0, ..spec });
-    assert_eq!(engine.info().tasks, [Task::Markdown, Task::Text]);
+    assert_eq!(engine.info().tasks, [Task::Markdown, Task::Text, Task::Figure, Task::Describe]);
 }
 
 #[tokio::test]

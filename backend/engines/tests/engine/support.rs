@@ -6,7 +6,7 @@ use inkstream_core::{
     picture::{Picture, PictureData, PictureFormat},
     ports::{Engine, EngineError, EngineEvent, Finish, ReadRequest, TokenUsage},
 };
-use inkstream_engines::{ApiKey, OpenAiConfig, OpenAiEngine};
+use inkstream_engines::{ApiKey, Marked, OpenAiConfig, OpenAiEngine, Profile};
 use inkstream_testkit::engine::{Script, ScriptedEngine};
 use inkstream_wire::Task;
 
@@ -17,7 +17,10 @@ pub(crate) type Events = BoxStream<'static, Result<EngineEvent, EngineError>>;
 
 pub(crate) fn config(base_url: &str) -> OpenAiConfig {
     OpenAiConfig {
+        name: "scripted".to_owned(),
         model: "scripted".to_owned(),
+        profile: Profile::Plain,
+        fallback: None,
         base_url: base_url.to_owned(),
         api_key: Some(ApiKey::parse(KEY).unwrap()),
         connect_timeout: Duration::from_secs(20),
@@ -26,12 +29,17 @@ pub(crate) fn config(base_url: &str) -> OpenAiConfig {
         concurrency: 4,
         max_answer_bytes: 8 << 20,
         max_tokens: None,
+        max_side: None,
+        temperatures: None,
+        page_numbers: Marked::Keep,
+        watermarks: Marked::Keep,
+        extra: serde_json::Map::new(),
     }
 }
 
 pub(crate) fn picture() -> Picture {
     let data = PictureData::Bytes(Bytes::from_static(b"\xff\xd8jpeg"));
-    Picture { width: 40, height: 30, dpi: None, lowered_dpi: None, format: PictureFormat::Jpeg, data }
+    Picture { width: 999, height: 999, dpi: None, lowered_dpi: None, format: PictureFormat::Jpeg, data }
 }
 
 pub(crate) fn request() -> ReadRequest {
@@ -55,17 +63,32 @@ pub(crate) async fn reading(script: Script) -> (ScriptedEngine, Events) {
 }
 
 pub(crate) async fn reading_with(script: Script, change: impl FnOnce(&mut OpenAiConfig)) -> (ScriptedEngine, Events) {
+    asking(script, change, request()).await
+}
+
+async fn asking(
+    script: Script,
+    change: impl FnOnce(&mut OpenAiConfig),
+    request: ReadRequest,
+) -> (ScriptedEngine, Events) {
     let scripted = ScriptedEngine::start(script).await.unwrap();
     let mut config = config(scripted.base_url());
     change(&mut config);
-    let events = OpenAiEngine::new(config).unwrap().read(picture(), request());
+    let events = OpenAiEngine::new(config).unwrap().read(picture(), request);
     (scripted, events)
+}
+
+/// What comes of a page that is asked for in this way.
+pub(crate) async fn read_as(profile: Profile, request: ReadRequest, script: Script) -> Page {
+    let (_scripted, events) = asking(script, |config| config.profile = profile, request).await;
+    drain(events).await
 }
 
 /// What came of a page until the stream's end.
 #[derive(Debug, Default)]
 pub(crate) struct Page {
     pub(crate) deltas: Vec<String>,
+    pub(crate) bounds: Vec<Option<[u32; 4]>>,
     pub(crate) started: usize,
     pub(crate) usage: Vec<TokenUsage>,
     pub(crate) finish: Option<Finish>,
@@ -82,8 +105,8 @@ impl Page {
     }
 }
 
-/// Reads to the end and checks what holds of every stream: `Started` comes once and first, and exactly one of
-/// `Finished` and an error comes, last.
+/// Reads to the end and checks what holds of every stream: `Started` comes once, with the first text or before
+/// `Finished`, and exactly one of `Finished` and an error comes, last.
 pub(crate) async fn drain(events: Events) -> Page {
     let mut page = Page::default();
     let all: Vec<_> = events.collect().await;
@@ -91,17 +114,17 @@ pub(crate) async fn drain(events: Events) -> Page {
     for (at, event) in all.into_iter().enumerate() {
         match event {
             Ok(EngineEvent::Started) => {
-                assert_eq!(at, 0);
                 page.started += 1;
             }
             Ok(EngineEvent::Text { delta, bounds, tokens }) => {
-                assert!(!delta.is_empty() && bounds.is_none() && page.started == 1);
+                assert!(!delta.is_empty() && page.started == 1);
                 page.deltas.push(delta);
+                page.bounds.push(bounds.map(Into::into));
                 page.usage.extend(tokens);
             }
             Ok(EngineEvent::Usage(usage)) => page.usage.push(usage),
             Ok(EngineEvent::Finished(finish)) => {
-                assert_eq!(at, last);
+                assert_eq!((at, page.started), (last, 1));
                 page.finish = Some(finish);
             }
             Err(error) => {

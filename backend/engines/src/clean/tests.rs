@@ -1,0 +1,383 @@
+//! What every cleaner makes of an answer, however that is split.
+
+use inkstream_core::ports::ReadRequest;
+use inkstream_wire::{BoxKind, PixelBox, Task};
+use proptest::prelude::*;
+
+use super::*;
+use crate::config::Marked;
+
+/// What came of an answer: its text in stretches of one place, and the rest.
+#[derive(Debug, PartialEq)]
+struct Cleaned {
+    text: Vec<(String, Option<PixelBox>)>,
+    harvest: Harvest,
+}
+
+impl Cleaned {
+    fn text(&self) -> String {
+        self.text.iter().map(|(text, _)| text.as_str()).collect()
+    }
+}
+
+fn clean<'a>(mut cleaner: Cleaner, deltas: impl IntoIterator<Item = &'a str>) -> Result<Cleaned, EngineError> {
+    let mut pieces = Vec::new();
+    for delta in deltas {
+        cleaner.push(delta.to_owned(), &mut pieces)?;
+    }
+    let harvest = cleaner.finish(Some("stop"), &mut pieces)?;
+    let mut text: Vec<(String, Option<PixelBox>)> = Vec::new();
+    for piece in pieces {
+        assert!(!piece.text.is_empty());
+        match text.last_mut() {
+            Some((text, bounds)) if *bounds == piece.bounds => text.push_str(&piece.text),
+            _ => text.push((piece.text, piece.bounds)),
+        }
+    }
+    Ok(Cleaned { text, harvest })
+}
+
+/// The answer cleaned in one piece; every character alone must come to the same.
+fn whole(cleaner: impl Fn() -> Cleaner, answer: &str) -> Cleaned {
+    let whole = clean(cleaner(), [answer].into_iter().filter(|answer| !answer.is_empty())).unwrap();
+    let characters = answer.split_inclusive(|_| true);
+    assert_eq!(clean(cleaner(), characters).unwrap(), whole, "{answer:?}");
+    whole
+}
+
+fn fence(task: Task) -> impl Fn() -> Cleaner {
+    move || Cleaner::Fence(Fence::new(task))
+}
+
+#[test]
+fn one_fence_around_the_whole_answer_is_taken_off() {
+    let cleaned = |answer| whole(fence(Task::Markdown), answer).text();
+    assert_eq!(cleaned("```markdown\n# A\n\ntext\n```"), "# A\n\ntext");
+    assert_eq!(cleaned("\n```md  \r\ntext\n```\n\n"), "text");
+    assert_eq!(cleaned("```markdown\n```"), "");
+    assert_eq!(cleaned("```markdown\na\n```rust\nb\n```\n```\n"), "a\n```rust\nb\n```");
+    assert_eq!(cleaned("```markdown\ncut of"), "cut of", "an answer that was cut has no closing fence");
+    assert_eq!(whole(fence(Task::Text), "```\na\n```").text(), "a");
+}
+
+#[test]
+fn fences_that_belong_to_the_page_stay() {
+    for page in [
+        "```\nfn main() {}\n```",
+        "```rust\nfn main() {}\n```",
+        "``` a line that goes on and on and is certainly no fence",
+        "```markdown                                  \nsome text\n```",
+        "text\n```markdown\na\n```",
+        "``",
+        "`code`",
+        "  indented",
+    ] {
+        assert_eq!(whole(fence(Task::Markdown), page).text(), page);
+    }
+    assert_eq!(whole(fence(Task::Markdown), "```markdown\nuse `code` ```").text(), "use `code` ```");
+    assert_eq!(whole(fence(Task::Markdown), "```markdown\na\n```\nand more").text(), "a\n```\nand more");
+}
+
+fn marked(page_numbers: Marked, watermarks: Marked) -> impl Fn() -> Cleaner {
+    move || Cleaner::Marked(MarkedParts::new(page_numbers, watermarks))
+}
+
+#[test]
+fn marked_parts_are_kept_or_left_out_whole() {
+    let answer = "<watermark>COPY</watermark>\n1 < 2 <b>é</b>\n<page_number>9/22</page_number>";
+    assert_eq!(whole(marked(Marked::Keep, Marked::Keep), answer).text(), answer);
+    let cleaned = whole(marked(Marked::Drop, Marked::Drop), answer);
+    assert_eq!(cleaned.text(), "\n1 < 2 <b>é</b>\n");
+    assert!(cleaned.harvest.may_be_empty);
+    assert!(whole(marked(Marked::Drop, Marked::Keep), answer).text().starts_with("<watermark>COPY"));
+    assert!(whole(marked(Marked::Keep, Marked::Drop), answer).text().ends_with("9/22</page_number>"));
+}
+
+#[test]
+fn a_marked_part_that_is_not_closed_loses_no_text() {
+    let long = format!("<page_number>{}</page_number>", "é".repeat(600));
+    for answer in ["a <page_number>1 and the page goes on", "<", "<page_num", "<watermark>a</page_number>", &long] {
+        assert_eq!(whole(marked(Marked::Drop, Marked::Drop), answer).text(), answer);
+    }
+}
+
+fn request(last: bool, prompt: Option<&str>) -> ReadRequest {
+    ReadRequest {
+        prompt: prompt.map(str::to_owned),
+        task: Task::Markdown,
+        size: None,
+        reference: None,
+        languages: Vec::new(),
+        boxes: false,
+        attempt: 0,
+        rotation: 0,
+        last,
+        resets: false,
+    }
+}
+
+fn front_matter(last: bool, prompt: Option<&str>) -> impl Fn() -> Cleaner {
+    move || Cleaner::FrontMatter(FrontMatter::new(&request(last, prompt)))
+}
+
+fn head(language: &str, valid: &str, turn: &str) -> String {
+    format!(
+        "---\nprimary_language: {language}\nis_rotation_valid: {valid}\nrotation_correction: {turn}\nis_table: False\n\
+         is_diagram: True\n---\n"
+    )
+}
+
+#[test]
+fn front_matter_becomes_metadata_and_leaves_the_text() {
+    let cleaned = whole(front_matter(false, None), &(head("no", "True", "0") + "\n# Ære\n---\nmore"));
+    assert_eq!(cleaned.text(), "# Ære\n---\nmore");
+    let metadata = cleaned.harvest.metadata.unwrap();
+    assert_eq!(metadata.primary_language.as_deref(), Some("no"), "Norwegian is no boolean");
+    assert!(metadata.is_rotation_valid && !metadata.is_table && metadata.is_diagram);
+    assert!(!cleaned.harvest.may_be_empty);
+    let cleaned = whole(front_matter(false, None), head("null", "True", "0").trim_end());
+    assert_eq!((cleaned.text().as_str(), cleaned.harvest.may_be_empty), ("", true));
+}
+
+#[test]
+fn an_answer_without_right_front_matter_is_invalid_before_any_text_goes_out() {
+    let right = head("en", "True", "0");
+    for answer in [
+        "# A page".to_owned(),
+        "-- -".to_owned(),
+        String::new(),
+        "---\n---\ntext".to_owned(),
+        right.replace("is_table: False\n", ""),
+        right.replace("is_table: False\n", "is_table: False\nis_table: False\n"),
+        right.replace("is_table", "is_chart"),
+        right.replace("is_table: False\n", "is_table: False\nmood: good\n"),
+        right.replace("False", "maybe"),
+        right.replace("correction: 0", "correction: 45"),
+        right.replace("correction: 0", "correction: -90"),
+        right.replace("en\n", &format!("{}\n", "x".repeat(5_000))),
+        right.trim_end_matches("---\n").to_owned(),
+    ] {
+        let mut cleaner = front_matter(true, None)();
+        let mut pieces = Vec::new();
+        let pushed = cleaner.push(answer.clone(), &mut pieces);
+        let error = pushed.and_then(|()| cleaner.finish(Some("stop"), &mut pieces).map(drop)).unwrap_err();
+        assert_eq!((error.kind.as_str(), error.rotation, pieces.len()), ("invalid", None, 0), "{answer}");
+    }
+}
+
+#[test]
+fn a_turned_page_is_invalid_with_its_turn_until_nothing_can_come_after() {
+    let answer = head("en", "False", "270") + "text";
+    let error = clean(front_matter(false, None)(), [answer.as_str()]).unwrap_err();
+    assert_eq!((error.kind.as_str(), error.rotation), ("invalid", Some(270)));
+    let cleaned = whole(front_matter(true, None), &answer);
+    assert_eq!(cleaned.text(), "text");
+    assert_eq!(cleaned.harvest.metadata.unwrap().rotation_correction, 270);
+    assert_eq!(whole(front_matter(false, None), &(head("en", "False", "0") + "text")).text(), "text");
+}
+
+#[test]
+fn a_callers_own_prompt_need_not_get_front_matter() {
+    let cleaned = |answer: &str| whole(front_matter(false, Some("Just the title.")), answer);
+    assert_eq!(cleaned("A title").text(), "A title");
+    assert_eq!(cleaned("---\na list\n---\n").text(), "---\na list\n---\n");
+    let with = cleaned(&(head("en", "True", "0") + "A title"));
+    assert_eq!((with.text().as_str(), with.harvest.metadata.is_some()), ("A title", true));
+}
+
+fn grounding(task: Task) -> impl Fn() -> Cleaner {
+    move || Cleaner::Grounding(Grounding::new(task, 999, 1998))
+}
+
+fn boxes(cleaned: &Cleaned) -> Vec<(BoxKind, [u32; 4], &str)> {
+    cleaned.harvest.boxes.iter().map(|place| (place.kind, place.bounds.into(), place.text.as_str())).collect()
+}
+
+fn tag(label: &str, numbers: &str) -> String {
+    format!("<|ref|>{label}<|/ref|><|det|>{numbers}<|/det|>")
+}
+
+#[test]
+fn blocks_of_a_page_have_their_places_and_the_tags_are_gone() {
+    let answer = format!(
+        "{}\n# Title\n\n{}\n\n{}\n1 < 2 and <td>\n<｜end▁of▁sentence｜>",
+        tag("title", "[[100, 50, 300, 100]]"),
+        tag("image", "[[0,0,10,10]]"),
+        tag("text", "[[1,2,11,12],[500,2,510,12]]"),
+    );
+    let cleaned = whole(grounding(Task::Markdown), &answer);
+    let place = |place: [u32; 4]| Some(place.into());
+    assert_eq!(
+        cleaned.text,
+        [
+            ("# Title\n\n".to_owned(), place([100, 100, 200, 100])),
+            ("\n".to_owned(), place([0, 0, 10, 20])),
+            ("1 < 2 and <td>\n".to_owned(), place([1, 4, 10, 20])),
+        ]
+    );
+    assert_eq!(
+        boxes(&cleaned),
+        [
+            (BoxKind::Block, [100, 100, 200, 100], ""),
+            (BoxKind::Figure, [0, 0, 10, 20], ""),
+            (BoxKind::Block, [1, 4, 10, 20], ""),
+            (BoxKind::Block, [500, 4, 10, 20], ""),
+        ]
+    );
+    let blocks: Vec<_> = cleaned.harvest.boxes.iter().map(|place| place.block).collect();
+    assert_eq!(blocks, [Some(0), Some(1), Some(2), Some(2)]);
+}
+
+#[test]
+fn a_layouts_labels_are_the_lines_of_the_page() {
+    let answer = tag("First line", "[[0,0,99,9]]") + "\n" + &tag("Ünlesbar", "[[NaN,0,1,1]]") + "\n";
+    let cleaned = whole(grounding(Task::Layout), &answer);
+    assert_eq!(
+        cleaned.text,
+        [("First line\n".to_owned(), Some([0, 0, 99, 18].into())), ("Ünlesbar\n".to_owned(), None),]
+    );
+    assert_eq!(boxes(&cleaned), [(BoxKind::Line, [0, 0, 99, 18], "First line")]);
+    assert_eq!(whole(grounding(Task::Layout), "<|ref|>A line that was cut").text(), "A line that was cut");
+    assert_eq!(whole(grounding(Task::Layout), "<|ref|>A line<|/ref|><|det|>[[1,2").text(), "A line");
+}
+
+#[test]
+fn what_was_looked_for_is_told_once_for_each_place() {
+    let answer = tag("Total", "[[0,0,9,9],[10,10,19,19],[1,2,3]]");
+    let cleaned = whole(grounding(Task::Locate), &answer);
+    assert_eq!(cleaned.text(), "Total\nTotal\n");
+    assert_eq!(
+        boxes(&cleaned),
+        [(BoxKind::Reference, [0, 0, 9, 18], "Total"), (BoxKind::Reference, [10, 20, 9, 18], "Total")]
+    );
+    let nothing = whole(grounding(Task::Locate), "");
+    assert!(nothing.harvest.may_be_empty && nothing.harvest.boxes.is_empty());
+}
+
+#[test]
+fn tasks_without_places_lose_their_tags_and_keep_their_text() {
+    for task in [Task::Text, Task::Figure, Task::Describe] {
+        let cleaned = whole(grounding(task), &("a ".to_owned() + &tag("b", "[[0,0,9,9]]") + " c<｜end▁of▁sentence｜>"));
+        assert_eq!((cleaned.text().as_str(), cleaned.harvest.boxes.len()), ("a b c", 0));
+    }
+}
+
+#[test]
+fn broken_tags_never_leak() {
+    let long = format!("<|ref|>{}", "word ".repeat(5_000));
+    for (answer, text) in [
+        ("text <|ref|>tit", "text "),
+        ("text <|ref|>title<|/ref|><|det|>[[1,2", "text "),
+        ("text <|re", "text "),
+        ("text <", "text <"),
+        ("a<|/ref|>b<|/det|>c<|grounding|>d", "abcd"),
+        ("<|ref|>a<|ref|>b<|/ref|>c", "abc"),
+        ("<|ref|>a<|/ref|> b", "a b"),
+        ("a<|det|>[[0,0,9,9]]<|/det|>b", "ab"),
+        ("<|ref|>text<|/ref|><|det|>[[0,0,9,9]<|ref|>text<|/ref|><|det|>[[0,0,9,9]]<|/det|>b", "b"),
+        ("<|r<|/ref|>ef|>", "<|r\nef|>"),
+        ("<|ref|>text<|/ref|><|det|>[[0,0,9,9]]\nThe page", "The page"),
+        ("<<|grounding|>|det|>", "<\n|det|>"),
+        (&long, &long["<|ref|>".len()..]),
+    ] {
+        assert_eq!(whole(grounding(Task::Markdown), answer).text(), text, "{answer:.60}");
+    }
+}
+
+#[test]
+fn a_page_has_no_more_boxes_than_anyone_looks_at() {
+    let numbers = format!("[{}]", vec!["[0,0,9,9]"; 1_500].join(","));
+    let answer = tag("x", &numbers).repeat(3) + "end";
+    let cleaned = whole(grounding(Task::Locate), &answer);
+    assert_eq!(cleaned.harvest.boxes.len(), 2_000);
+    assert_eq!(cleaned.text(), "x\n".repeat(2_000) + "end");
+}
+
+/// Answers made of what a parser trips over.
+fn hostile() -> impl Strategy<Value = Vec<String>> {
+    let piece = prop_oneof![
+        prop::sample::select(vec![
+            "<|ref|>",
+            "<|/ref|>",
+            "<|det|>",
+            "<|/det|>",
+            "<|grounding|>",
+            "<｜end▁of▁sentence｜>",
+            "<|",
+            "<",
+            "|>",
+            "<|re",
+            "f|>",
+            "det|>",
+            "｜",
+            "▁of",
+            "image",
+            "[[0,0,999,999]]",
+            "[[",
+            "]]",
+            "1e999",
+            "-5",
+            "1000000000000",
+            "NaN",
+            ",",
+            "\n",
+            "text",
+            "---\n",
+            "```",
+            "```markdown\n",
+            "<page_number>",
+            "</page_number>",
+            "<watermark>",
+            "</watermark>",
+            "is_table: True\n",
+            "é",
+        ])
+        .prop_map(str::to_owned),
+        any::<String>(),
+    ];
+    prop::collection::vec(piece, 0..24)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1_000))]
+    #[test]
+    fn hostile_answers_are_the_same_in_every_split_and_leave_no_tag(
+        pieces in hostile(),
+        task in prop::sample::select(Task::ALL.to_vec()),
+        (width, height) in (0_u32..3_000, 0_u32..3_000),
+        cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..20),
+    ) {
+        let answer = pieces.concat();
+        let mut cuts: Vec<usize> =
+            cuts.iter().map(|cut| answer.floor_char_boundary(cut.index(answer.len() + 1))).chain([0, answer.len()]).collect();
+        cuts.sort_unstable();
+        cuts.dedup();
+        let cleaner = || Cleaner::Grounding(Grounding::new(task, width, height));
+        let cleaned = clean(cleaner(), cuts.windows(2).map(|cut| &answer[cut[0]..cut[1]])).unwrap();
+        prop_assert_eq!(&clean(cleaner(), Some(answer.as_str()).filter(|answer| !answer.is_empty())).unwrap(), &cleaned);
+        let text = cleaned.text();
+        for token in ["<|ref|>", "<|/ref|>", "<|det|>", "<|/det|>", "<|grounding|>", "<｜end▁of▁sentence｜>"] {
+            prop_assert!(!text.contains(token), "{}", text);
+        }
+        for place in &cleaned.harvest.boxes {
+            let PixelBox { x, y, width: w, height: h } = place.bounds;
+            prop_assert!(w > 0 && h > 0 && x + w <= width && y + h <= height);
+            prop_assert!(!place.text.contains("<|ref|>") && !place.text.contains("<|det|>"));
+        }
+    }
+
+    #[test]
+    fn the_other_families_answers_are_the_same_in_every_split(pieces in hostile(), last: bool) {
+        let answer = pieces.concat();
+        whole(fence(Task::Markdown), &answer);
+        whole(fence(Task::Text), &answer);
+        whole(marked(Marked::Drop, Marked::Drop), &answer);
+        prop_assert_eq!(whole(marked(Marked::Keep, Marked::Keep), &answer).text(), answer.as_str());
+        whole(front_matter(last, Some("prompt")), &answer);
+    }
+
+    #[test]
+    fn a_page_without_tags_is_what_the_model_wrote(answer in "[^<]{0,60}", task in prop::sample::select(Task::ALL.to_vec())) {
+        prop_assert_eq!(whole(grounding(task), &answer).text(), answer);
+    }
+}

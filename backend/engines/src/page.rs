@@ -1,0 +1,132 @@
+//! A page being read: from an answer's events to the port's.
+
+use std::collections::VecDeque;
+
+use inkstream_core::{
+    picture::Picture,
+    ports::{EngineError, EngineEvent, Finish, ReadRequest, TokenUsage},
+};
+use inkstream_wire::SizeMode;
+
+use crate::{
+    answer::Answer,
+    clean::{Cleaner, Piece},
+    config::OpenAiConfig,
+    error,
+    repetition::RepetitionWatch,
+};
+
+/// One attempt at a page.
+pub(crate) struct Page {
+    answer: Answer,
+    repetition: RepetitionWatch,
+    cleaner: Cleaner,
+    pieces: Vec<Piece>,
+    last: bool,
+    size_applied: Option<SizeMode>,
+    events: Events,
+}
+
+impl Page {
+    /// A page of which nothing was read yet.
+    pub(crate) fn new(config: &OpenAiConfig, picture: &Picture, request: &ReadRequest) -> Self {
+        Self {
+            answer: Answer::new(config.max_answer_bytes, config.api_key.clone()),
+            repetition: RepetitionWatch::default(),
+            cleaner: Cleaner::new(config, picture, request),
+            pieces: Vec::new(),
+            last: request.last,
+            size_applied: config.profile.family().size(request),
+            events: Events::default(),
+        }
+    }
+
+    /// Reads the data of one event. True: nothing comes after it.
+    pub(crate) fn read(&mut self, data: &str) -> Result<bool, EngineError> {
+        let said = self.answer.read(data)?;
+        let taken = self.take(said.text);
+        // What was used is told also where the text is refused.
+        self.events.tell(&mut self.pieces, said.tokens);
+        taken.map(|()| said.done)
+    }
+
+    fn take(&mut self, text: String) -> Result<(), EngineError> {
+        if text.is_empty() {
+            return Ok(());
+        }
+        if self.repetition.sees_loop(&text) {
+            return Err(error::repetition());
+        }
+        self.cleaner.push(text, &mut self.pieces)
+    }
+
+    /// What is to be told next, if anything.
+    pub(crate) fn next_event(&mut self) -> Option<EngineEvent> {
+        self.events.waiting.pop_front()
+    }
+
+    /// Whether a reason for the end has come: all text is there, only usage and `[DONE]` may still follow.
+    pub(crate) fn is_complete(&self) -> bool {
+        self.answer.reason().is_some()
+    }
+
+    /// What is still to be told, once nothing more comes.
+    pub(crate) fn finish(self) -> Result<impl Iterator<Item = EngineEvent>, EngineError> {
+        let Self { answer, cleaner, mut pieces, mut events, .. } = self;
+        if !answer.is_whole() {
+            return Err(error::broken());
+        }
+        let harvest = cleaner.finish(answer.reason(), &mut pieces)?;
+        events.tell(&mut pieces, None);
+        // A page may be blank, but a model says nothing for other reasons more often: another attempt tells.
+        let believed = self.last && answer.reason() == Some("stop");
+        if !(events.started || harvest.may_be_empty || !harvest.boxes.is_empty() || believed) {
+            return Err(error::empty());
+        }
+        let finish = Finish {
+            reason: answer.reason().map(str::to_owned),
+            boxes: harvest.boxes,
+            confidence: None,
+            size_applied: self.size_applied,
+            metadata: harvest.metadata,
+        };
+        events.start();
+        events.waiting.push_back(EngineEvent::Finished(finish));
+        Ok(events.waiting.into_iter())
+    }
+}
+
+/// What is to be told.
+#[derive(Default)]
+struct Events {
+    waiting: VecDeque<EngineEvent>,
+    started: bool,
+    /// White space before the first text: of an answer that is nothing else, nothing goes out.
+    blank: String,
+}
+
+impl Events {
+    /// Makes events of the pieces of text; the tokens go with the last of them.
+    fn tell(&mut self, pieces: &mut Vec<Piece>, mut tokens: Option<TokenUsage>) {
+        let count = pieces.len();
+        for (at, Piece { text: mut delta, bounds }) in pieces.drain(..).enumerate() {
+            if !self.started {
+                if delta.trim_start().is_empty() {
+                    self.blank.push_str(&delta);
+                    continue;
+                }
+                self.start();
+                delta.insert_str(0, &std::mem::take(&mut self.blank));
+            }
+            let tokens = if at + 1 == count { tokens.take() } else { None };
+            self.waiting.push_back(EngineEvent::Text { delta, bounds, tokens });
+        }
+        self.waiting.extend(tokens.map(EngineEvent::Usage));
+    }
+
+    fn start(&mut self) {
+        if !std::mem::replace(&mut self.started, true) {
+            self.waiting.push_back(EngineEvent::Started);
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! Nanonets-OCR-s, a Qwen2.5-VL of 3B. Source: its model card, <https://huggingface.co/nanonets/Nanonets-OCR-s>.
+
+use std::borrow::Cow;
+
+use inkstream_core::picture::PictureFormat;
+use inkstream_wire::Task;
+use serde_json::Map;
+
+use super::family::{ATTEMPTS, Family, PartOrder, TEMPERATURES};
+
+pub(super) static FAMILY: Family = Family {
+    // Its prompt is what it was trained on, and asks for Markdown with HTML tables: it has no honest way to plain text.
+    tasks: &[Task::Markdown],
+    sizes: &[],
+    system: Some("You are a helpful assistant."),
+    prompt: |request| (request.task == Task::Markdown).then_some(Cow::Borrowed(MARKDOWN)),
+    order: PartOrder::PictureFirst,
+    max_side: 1280,
+    format: PictureFormat::Jpeg,
+    temperatures: TEMPERATURES,
+    max_tokens: Some(8000),
+    extra: Map::new,
+    attempts: ATTEMPTS,
+    picture_tokens: 2_500,
+};
+
+const MARKDOWN: &str = "Extract the text from the above document as if you were reading it naturally. Return the \
+    tables in html format. Return the equations in LaTeX representation. If there is an image in the document and \
+    image caption is not present, add a small description of the image inside the <img></img> tag; otherwise, add the \
+    image caption inside <img></img>. Watermarks should be wrapped in brackets. Ex: <watermark>OFFICIAL \
+    COPY</watermark>. Page numbers should be wrapped in brackets. Ex: <page_number>14</page_number> or \
+    <page_number>9/22</page_number>. Prefer using ☐ and ☑ for check boxes.";

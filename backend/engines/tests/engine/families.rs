@@ -1,0 +1,171 @@
+//! Each family's answers, as vLLM streams them.
+
+use inkstream_core::ports::{Engine, EngineErrorKind as Kind, ReadRequest};
+use inkstream_engines::{Marked, OpenAiEngine, Profile};
+use inkstream_testkit::engine::{Script, ScriptedEngine};
+use inkstream_wire::{BoxKind, SizeMode, Task};
+
+use crate::support::{Page, config, drain, picture, read_as, request};
+
+fn recorded(stream: &'static str) -> Script {
+    Script::stream().raw(stream)
+}
+
+fn places(page: &Page) -> Vec<(BoxKind, [u32; 4], &str)> {
+    let boxes = &page.finish.as_ref().unwrap().boxes;
+    boxes.iter().map(|place| (place.kind, place.bounds.into(), place.text.as_str())).collect()
+}
+
+#[tokio::test]
+async fn nanonets_page_numbers_and_watermarks_are_the_operators_choice() {
+    const STREAM: &str = include_str!("../fixtures/nanonets.sse");
+    let page = read_as(Profile::NanonetsOcrS, request(), recorded(STREAM)).await;
+    assert!(page.text().starts_with("<watermark>DRAFT</watermark>\n\n# Invoice 7\n\n<table>"));
+    assert!(page.text().ends_with("<signature>A. Jones</signature>\n\n<page_number>1/2</page_number>"));
+
+    let scripted = ScriptedEngine::start(recorded(STREAM)).await.unwrap();
+    let mut config = config(scripted.base_url());
+    config.profile = Profile::NanonetsOcrS;
+    (config.page_numbers, config.watermarks) = (Marked::Drop, Marked::Drop);
+    let page = drain(OpenAiEngine::new(config).unwrap().read(picture(), request())).await;
+    assert!(page.text().trim().starts_with("# Invoice 7"));
+    assert!(page.text().trim().ends_with("<signature>A. Jones</signature>"));
+}
+
+#[tokio::test]
+async fn olmocrs_front_matter_is_metadata() {
+    let page = read_as(Profile::OlmOcr, request(), recorded(include_str!("../fixtures/olmocr.sse"))).await;
+    assert_eq!(page.text(), "A letter of the 3rd of May.\n\n$E = mc^2$");
+    let metadata = page.finish.unwrap().metadata.unwrap();
+    assert_eq!(metadata.primary_language.as_deref(), Some("en"));
+    assert!(metadata.is_rotation_valid);
+}
+
+#[tokio::test]
+async fn a_turned_page_asks_olmocr_again_until_the_last_attempt() {
+    const STREAM: &str = include_str!("../fixtures/olmocr-turned.sse");
+    let page = read_as(Profile::OlmOcr, request(), recorded(STREAM)).await;
+    let error = page.error.unwrap();
+    assert_eq!((page.started, error.kind, error.rotation), (0, Kind::Invalid, Some(90)));
+    let last = ReadRequest { last: true, ..request() };
+    let page = read_as(Profile::OlmOcr, last, recorded(STREAM)).await;
+    assert_eq!(page.finish.unwrap().metadata.unwrap().rotation_correction, 90);
+}
+
+#[tokio::test]
+async fn a_blank_page_that_olmocr_says_is_blank_is_an_answer() {
+    let page = read_as(Profile::OlmOcr, request(), recorded(include_str!("../fixtures/olmocr-blank.sse"))).await;
+    assert_eq!((page.text().as_str(), page.reason()), ("", Some("stop")));
+}
+
+#[tokio::test]
+async fn an_answer_of_olmocr_that_was_cut_is_read_again_where_the_page_may_begin_anew() {
+    let head = "---\nprimary_language: en\nis_rotation_valid: True\nrotation_correction: 0\nis_table: False\n\
+                is_diagram: False\n---\n";
+    let cut = || Script::stream().role().delta(head).delta("half a wor").finish("length").done();
+    for (resets, last, again) in [(true, false, true), (true, true, false), (false, false, false)] {
+        let page = read_as(Profile::OlmOcr, ReadRequest { resets, last, ..request() }, cut()).await;
+        assert_eq!(page.text(), "half a wor");
+        if again {
+            assert_eq!(page.error.unwrap().kind, Kind::Invalid);
+        } else {
+            assert_eq!(page.reason(), Some("length"));
+        }
+    }
+}
+
+#[tokio::test]
+async fn deepseeks_blocks_and_figures_are_boxes_and_its_tags_are_no_text() {
+    let page =
+        read_as(Profile::DeepseekOcr, request(), recorded(include_str!("../fixtures/deepseek-markdown.sse"))).await;
+    assert_eq!(page.text(), "# Report \n\n\nSales rose by 7%.");
+    assert_eq!(
+        places(&page),
+        [
+            (BoxKind::Block, [100, 50, 799, 49], ""),
+            (BoxKind::Figure, [0, 500, 999, 499], ""),
+            (BoxKind::Block, [100, 120, 799, 280], ""),
+        ]
+    );
+    assert_eq!(
+        (page.bounds.first(), page.bounds.last()),
+        (Some(&Some([100, 50, 799, 49])), Some(&Some([100, 120, 799, 280])))
+    );
+    assert_eq!(page.finish.unwrap().size_applied, Some(SizeMode::Gundam));
+}
+
+#[tokio::test]
+async fn deepseeks_layout_is_lines_with_their_places() {
+    let layout = ReadRequest { task: Task::Layout, size: Some(SizeMode::Base), ..request() };
+    let page = read_as(Profile::DeepseekOcr, layout, recorded(include_str!("../fixtures/deepseek-layout.sse"))).await;
+    assert_eq!(page.deltas, ["Report\n", "Sales rose by 7%.\n"]);
+    assert_eq!(page.bounds, [Some([100, 50, 799, 49]), Some([100, 120, 799, 280])]);
+    assert_eq!(
+        places(&page),
+        [(BoxKind::Line, [100, 50, 799, 49], "Report"), (BoxKind::Line, [100, 120, 799, 280], "Sales rose by 7%."),]
+    );
+    assert_eq!(page.finish.unwrap().size_applied, Some(SizeMode::Base));
+}
+
+#[tokio::test]
+async fn deepseek_tells_every_place_of_what_is_looked_for_or_that_there_is_none() {
+    let locate = || ReadRequest { task: Task::Locate, reference: Some("Sales".to_owned()), ..request() };
+    let page = read_as(Profile::DeepseekOcr, locate(), recorded(include_str!("../fixtures/deepseek-locate.sse"))).await;
+    assert_eq!(page.deltas, ["Sales\n", "Sales\n"]);
+    assert_eq!(
+        places(&page),
+        [(BoxKind::Reference, [100, 120, 199, 40], "Sales"), (BoxKind::Reference, [500, 120, 199, 40], "Sales")]
+    );
+    let page = read_as(Profile::DeepseekOcr, locate(), Script::text(["<｜end▁of▁sentence｜>"])).await;
+    assert_eq!((page.text().as_str(), page.finish.unwrap().boxes.len()), ("", 0));
+}
+
+#[tokio::test]
+async fn a_figure_alone_is_an_answer() {
+    let tag = "<|ref|>image<|/ref|><|det|>[[0,0,999,999]]<|/det|>\n";
+    let page = read_as(Profile::DeepseekOcr, request(), Script::text([tag])).await;
+    assert_eq!((page.text().as_str(), places(&page).len()), ("", 1));
+}
+
+#[tokio::test]
+async fn no_other_family_reads_grounding_tags() {
+    let tag = "a <|ref|>b<|/ref|><|det|>[[0,0,9,9]]<|/det|>";
+    for profile in [Profile::Plain, Profile::NanonetsOcrS] {
+        let page = read_as(profile, request(), Script::text([tag])).await;
+        assert_eq!((page.text().as_str(), page.finish.unwrap().boxes.len()), (tag, 0));
+    }
+}
+
+#[tokio::test]
+async fn a_fence_around_a_plain_models_page_is_taken_off() {
+    let page =
+        read_as(Profile::Plain, request(), Script::text(["```", "mark", "down\n", "# A", "\n\nb\n", "```"])).await;
+    assert_eq!(page.text(), "# A\n\nb");
+    let page = read_as(Profile::Plain, request(), Script::text(["```markdown\n", "```"])).await;
+    assert_eq!(page.error.unwrap().kind, Kind::Invalid, "a fence around nothing is empty");
+}
+
+#[tokio::test]
+async fn an_answer_that_runs_in_a_circle_is_cut_and_the_engine_freed() {
+    let script = Script::stream().role().delta("and so on ").repeat(1_000).stall();
+    let (scripted, events) = crate::support::reading(script).await;
+    let page = drain(events).await;
+    assert!(page.text().len() < 3_000, "{} bytes of it went out", page.text().len());
+    let error = page.error.unwrap();
+    assert_eq!(error.detail, "The engine's answer repeats itself without end.");
+    assert_eq!(error.kind, Kind::Repetition);
+    scripted.hung_up(1).await;
+}
+
+#[tokio::test]
+async fn a_repetition_that_vllm_has_found_itself_is_the_same() {
+    let page = read_as(Profile::Plain, request(), recorded(include_str!("../fixtures/repetition.sse"))).await;
+    assert_eq!(page.error.unwrap().kind, Kind::Repetition);
+}
+
+#[tokio::test]
+async fn a_table_of_a_hundred_equal_rows_is_no_repetition() {
+    let rows = "| 0 | 0 |\n".repeat(100);
+    let page = read_as(Profile::Plain, request(), Script::text([rows.as_str()])).await;
+    assert_eq!(page.text(), rows);
+}
