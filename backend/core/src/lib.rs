@@ -9,6 +9,7 @@ pub mod documents;
 pub mod echo;
 pub mod engines;
 pub mod error;
+pub mod locate;
 pub mod metrics;
 pub mod network;
 pub mod owner;
@@ -19,5 +20,6 @@ pub mod prices;
 pub mod quota;
 pub mod runs;
 pub mod sweep;
+pub mod text_layer;
 
 pub use error::{Error, Result};

@@ -5,12 +5,14 @@ use std::{os::fd::AsFd, path::PathBuf, sync::Arc, time::Duration};
 use async_trait::async_trait;
 use futures::stream::BoxStream;
 use inkstream_core::{
+    locate,
     picture::{Picture, PictureData, PictureFormat, PictureSpec},
     ports::{Engine, EngineError, EngineErrorKind, EngineEvent, EngineInfo, Finish, ReadRequest},
 };
-use inkstream_wire::{PixelBox, Task};
+use inkstream_wire::Task;
 
 use crate::{
+    checks::{printable, within},
     children::{Cause, Deadline, Fault, Lease, Pool},
     memfd,
     protocol::{ReadAnswer, ReadPicture, Setup, Work},
@@ -68,7 +70,7 @@ impl TesseractEngine {
             // A page that killed its child once would do so again.
             attempts: 1,
             fallback: None,
-            tasks: vec![Task::Text],
+            tasks: vec![Task::Text, Task::Layout, Task::Locate],
             takes_prompt: false,
             takes_language: true,
             concurrency: concurrency.max(1),
@@ -135,7 +137,9 @@ fn read(
                 Ok(ReadAnswer::Line(line)) if line.text.len() <= text_left => {
                     begun = true;
                     text_left -= line.text.len();
-                    yield line_event(line, size);
+                    if request.task != Task::Locate {
+                        yield line_event(line, size);
+                    }
                 }
                 Ok(ReadAnswer::Page(page)) => break page,
                 Ok(ReadAnswer::Failed(sentence)) => {
@@ -155,7 +159,15 @@ fn read(
             }
         };
         lease.give_back();
-        yield EngineEvent::Finished(finish(page, size));
+        let mut finish = finish(page, size);
+        if request.task == Task::Locate {
+            let found = locate::find(request.reference.as_deref().unwrap_or_default(), &finish.boxes);
+            for place in &found {
+                yield match_event(place);
+            }
+            finish.boxes = found.into_iter().flat_map(|place| place.boxes).collect();
+        }
+        yield EngineEvent::Finished(finish);
     }
 }
 
@@ -220,6 +232,11 @@ fn line_event(line: ReadLine, size: (u32, u32)) -> EngineEvent {
     EngineEvent::Text { delta: printable(line.text), bounds: Some(within(line.bounds, size)), tokens: None }
 }
 
+fn match_event(found: &locate::Match) -> EngineEvent {
+    let bounds = found.boxes.first().map(|place| place.bounds);
+    EngineEvent::Text { delta: format!("{}\n", found.text), bounds, tokens: None }
+}
+
 fn finish(page: ReadPage, size: (u32, u32)) -> Finish {
     let boxes = page.boxes.into_iter().map(|mut place| {
         place.bounds = within(place.bounds, size);
@@ -234,18 +251,6 @@ fn finish(page: ReadPage, size: (u32, u32)) -> Finish {
         size_applied: None,
         metadata: None,
     }
-}
-
-/// A child that was taken over may send any character: those that no page shows end here (PostgreSQL takes no NUL).
-fn printable(mut text: String) -> String {
-    text.retain(|character| !character.is_control() || matches!(character, '\n' | '\t'));
-    text
-}
-
-/// The part of a box that is within the picture.
-fn within(bounds: PixelBox, (width, height): (u32, u32)) -> PixelBox {
-    let (x, y) = (bounds.x.min(width), bounds.y.min(height));
-    PixelBox { x, y, width: bounds.width.min(width - x), height: bounds.height.min(height - y) }
 }
 
 fn percent(confidence: f32) -> f32 {

@@ -4,6 +4,7 @@
 //! server's side is [`Native`], which implements two ports of the domain; the child's side is [`worker_main`], in the same
 //! binary. `docs/decisions` says why.
 
+mod checks;
 mod children;
 mod config;
 pub mod decode;

@@ -1,26 +1,18 @@
 //! From a file's pixels to the picture that an engine wants.
 
-use std::fs::File;
-
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer, images::Image, images::ImageRef};
 use image::{DynamicImage, GenericImageView, GrayImage, RgbImage, imageops};
 use inkstream_core::picture::PictureSpec;
 
-use super::{DecodeError, Rendered, encode, metadata::Metadata};
+use super::{DecodeError, Drawn, metadata::Metadata};
 
 /// How different the two resolutions of a fax may be before its pixels are made square.
 const SQUARE: std::ops::RangeInclusive<f32> = 0.9..=1.1;
 /// Beyond this a file's resolutions contradict each other and mean nothing.
 const MOST_OBLONG: f32 = 4.0;
 
-/// Makes the picture and writes it into `out`.
-pub(super) fn deliver(
-    image: DynamicImage,
-    metadata: &Metadata,
-    spec: &PictureSpec,
-    out: &File,
-    capacity: u64,
-) -> Result<Rendered, DecodeError> {
+/// Makes the picture.
+pub(super) fn fitted(image: DynamicImage, metadata: &Metadata, spec: &PictureSpec) -> Result<Drawn, DecodeError> {
     let flat = flatten(image, spec.colour);
     let size = Size::of(&flat, metadata, spec);
     let mut fitted = resize(flat, size.width, size.height)?;
@@ -31,21 +23,7 @@ pub(super) fn deliver(
         270 => fitted.rotate270(),
         _ => fitted,
     };
-    finish(turned, size.dpi, None, spec, out, capacity)
-}
-
-/// Pads a grey or RGB picture that has its size, and writes it into `out`.
-pub(super) fn finish(
-    image: DynamicImage,
-    dpi: Option<f32>,
-    lowered_dpi: Option<f32>,
-    spec: &PictureSpec,
-    out: &File,
-    capacity: u64,
-) -> Result<Rendered, DecodeError> {
-    let image = pad(image, spec.min_side);
-    let len = encode::write(&image, spec.format, dpi, out, capacity)?;
-    Ok(Rendered { width: image.width(), height: image.height(), dpi, lowered_dpi, len })
+    Ok(Drawn { image: pad(turned, spec.min_side), dpi: size.dpi, lowered_dpi: None })
 }
 
 /// Grey or RGB at 8 bits a channel, on white where it is transparent.
@@ -133,7 +111,7 @@ pub(super) fn raw(width: u32, height: u32, colour: bool, pixels: Vec<u8>) -> Res
 }
 
 /// Pads with white at the right and the bottom, where it moves no coordinates.
-fn pad(image: DynamicImage, min_side: u32) -> DynamicImage {
+pub(super) fn pad(image: DynamicImage, min_side: u32) -> DynamicImage {
     let (width, height) = (image.width().max(min_side), image.height().max(min_side));
     if image.dimensions() == (width, height) {
         return image;

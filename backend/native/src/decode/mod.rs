@@ -1,6 +1,7 @@
-//! Opens a document's bytes and renders its pages. Runs in a decode child alone: nothing here may meet hostile bytes
+//! Opens a document's bytes, renders its pages, and takes their text. Runs in a decode child alone: nothing here may meet hostile bytes
 //! in the server's own process.
 
+mod annotate;
 mod encode;
 mod encryption;
 mod fit;
@@ -14,7 +15,11 @@ mod tiff;
 
 use std::{fs::File, path::Path};
 
-use inkstream_core::{picture::PictureSpec, ports::FileFormat};
+use image::DynamicImage;
+use inkstream_core::{
+    picture::{Marks, PictureFormat, PictureSpec},
+    ports::{EmbeddedText, FileFormat},
+};
 use pdfium_render::prelude::{Pdfium as Library, PdfiumError};
 use serde::{Deserialize, Serialize};
 
@@ -80,14 +85,60 @@ pub struct Rendered {
     pub len: u64,
 }
 
+/// Characters of a page's embedded text, spaces aside, beyond which it counts as none: a newspaper's page has 100,000.
+pub const MAX_CHARACTERS: usize = 200_000;
+/// Words of a page's embedded text beyond which it counts as none.
+pub const MAX_WORDS: usize = 50_000;
+
+/// A page's picture in memory, grey or RGB at 8 bits a channel.
+#[derive(Debug)]
+pub struct Drawn {
+    image: DynamicImage,
+    dpi: Option<f32>,
+    lowered_dpi: Option<f32>,
+}
+
+impl Drawn {
+    fn write(self, format: PictureFormat, out: &File, capacity: u64) -> Result<Rendered, DecodeError> {
+        let Self { image, dpi, lowered_dpi } = self;
+        let len = encode::write(&image, format, dpi, out, capacity)?;
+        Ok(Rendered { width: image.width(), height: image.height(), dpi, lowered_dpi, len })
+    }
+}
+
 /// An opened document.
 pub trait Decoded {
     /// What the file is.
     fn format(&self) -> FileFormat;
     /// How many pages it has; at least 1.
     fn pages(&self) -> u32;
+    /// Draws a page (from 1), if need be at a lower resolution, so that it may be written in `capacity` bytes.
+    fn draw(&mut self, page: u32, spec: &PictureSpec, capacity: u64) -> Result<Drawn, DecodeError>;
+
     /// Renders a page (from 1) into `out` from its start, at most `capacity` bytes, by `pwrite` alone.
-    fn render(&mut self, page: u32, spec: &PictureSpec, out: &File, capacity: u64) -> Result<Rendered, DecodeError>;
+    fn render(&mut self, page: u32, spec: &PictureSpec, out: &File, capacity: u64) -> Result<Rendered, DecodeError> {
+        self.draw(page, spec, capacity)?.write(spec.format, out, capacity)
+    }
+
+    /// The same in colour, with marks drawn on it.
+    fn annotate(
+        &mut self,
+        page: u32,
+        spec: &PictureSpec,
+        marks: &Marks,
+        out: &File,
+        capacity: u64,
+    ) -> Result<Rendered, DecodeError> {
+        let drawn = self.draw(page, spec, capacity)?;
+        let image = annotate::marked(drawn.image.into_rgb8(), marks).into();
+        Drawn { image, ..drawn }.write(spec.format, out, capacity)
+    }
+
+    /// The text that a page (from 1) carries itself, with its places in the picture that the same `spec` and `capacity`
+    /// give; `None` where there is none, or more than [`MAX_CHARACTERS`] or [`MAX_WORDS`].
+    fn text(&mut self, _page: u32, _spec: &PictureSpec, _capacity: u64) -> Result<Option<EmbeddedText>, DecodeError> {
+        Ok(None)
+    }
 }
 
 /// PDFium, bound to this process.

@@ -1,13 +1,13 @@
 //! PNG, decoded row by row: what a file that was cut off still shows is not lost.
 
-use std::{fs::File, io::BufReader};
+use std::io::BufReader;
 
 use image::{DynamicImage, GrayAlphaImage, RgbaImage};
 use inkstream_core::{picture::PictureSpec, ports::FileFormat};
 use png::{BitDepth, ColorType, Decoder, Info, Reader, Transformations, Unit};
 
 use super::{
-    DecodeError, DecodeLimits, Decoded, Rendered, check_pixels, fit,
+    DecodeError, DecodeLimits, Decoded, Drawn, check_pixels, fit,
     metadata::{self, Density, Metadata},
     source::Source,
 };
@@ -42,13 +42,13 @@ impl Decoded for Png {
         1
     }
 
-    fn render(&mut self, page: u32, spec: &PictureSpec, out: &File, capacity: u64) -> Result<Rendered, DecodeError> {
+    fn draw(&mut self, page: u32, spec: &PictureSpec, _capacity: u64) -> Result<Drawn, DecodeError> {
         if page != 1 {
             return Err(DecodeError::PageUnreadable);
         }
         let reader = self.reader().map_err(|_| DecodeError::PageUnreadable)?;
         let metadata = Metadata { density: density(reader.info()), ..metadata::of_exif(&self.source) };
-        fit::deliver(pixels(reader)?, &metadata, spec, out, capacity)
+        fit::fitted(pixels(reader)?, &metadata, spec)
     }
 }
 

@@ -1,11 +1,11 @@
 //! Pictures of one page: JPEG, WebP, BMP, GIF (its first frame) and PNM.
 
-use std::{fs::File, io::BufReader};
+use std::io::BufReader;
 
 use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits};
 use inkstream_core::{picture::PictureSpec, ports::FileFormat};
 
-use super::{DecodeError, DecodeLimits, Decoded, Rendered, check_pixels, fit, metadata, source::Source};
+use super::{DecodeError, DecodeLimits, Decoded, Drawn, check_pixels, fit, metadata, source::Source};
 
 /// What a decoder may allocate in bytes, so that a greedy one is an error and not the child's end.
 const MAX_ALLOC: u64 = 384 << 20;
@@ -49,7 +49,7 @@ impl Decoded for Still {
         1
     }
 
-    fn render(&mut self, page: u32, spec: &PictureSpec, out: &File, capacity: u64) -> Result<Rendered, DecodeError> {
+    fn draw(&mut self, page: u32, spec: &PictureSpec, _capacity: u64) -> Result<Drawn, DecodeError> {
         if page != 1 {
             return Err(DecodeError::PageUnreadable);
         }
@@ -57,7 +57,7 @@ impl Decoded for Still {
             .decoder()
             .and_then(DynamicImage::from_decoder)
             .map_err(|error| cause(&error, DecodeError::PageUnreadable))?;
-        fit::deliver(image, &metadata::of_still(&self.source, self.format), spec, out, capacity)
+        fit::fitted(image, &metadata::of_still(&self.source, self.format), spec)
     }
 }
 

@@ -9,7 +9,10 @@ mod server;
 
 use std::path::PathBuf;
 
-use inkstream_core::{picture::PictureSpec, ports::FileFormat};
+use inkstream_core::{
+    picture::{Marks, PictureSpec},
+    ports::{EmbeddedText, FileFormat},
+};
 use serde::{Deserialize, Serialize};
 
 pub use child::ChildEnd;
@@ -21,8 +24,13 @@ use crate::{
     tesseract::{ReadLine, ReadPage},
 };
 
-/// Bytes of the longest frame that a server sends.
-pub const MAX_REQUEST: usize = 64 * 1024;
+/// Marks of one annotated picture.
+pub const MAX_MARKS: usize = 50_000;
+/// Characters of a mark's label.
+pub const MAX_LABEL: usize = 80;
+/// Bytes of the longest frame that a server sends: [`MAX_MARKS`] marks with a label of [`MAX_LABEL`] characters, each of
+/// four bytes, and 90 bytes around it.
+pub const MAX_REQUEST: usize = MAX_MARKS * (4 * MAX_LABEL + 90) + 4096;
 
 /// The first frame: what the child is to be.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -78,6 +86,26 @@ pub enum DecodeRequest {
         /// The memfd's size in bytes.
         capacity: u64,
     },
+    /// The same with marks drawn on it.
+    Annotate {
+        /// Its number, from 1.
+        page: u32,
+        /// The picture wanted.
+        spec: PictureSpec,
+        /// The memfd's size in bytes.
+        capacity: u64,
+        /// What is drawn.
+        marks: Marks,
+    },
+    /// Takes the text that a page carries itself. No descriptor comes along.
+    Text {
+        /// Its number, from 1.
+        page: u32,
+        /// The picture that places are in.
+        spec: PictureSpec,
+        /// The size in bytes of the memfd that this picture would be rendered into: it may lower the resolution.
+        capacity: u64,
+    },
 }
 
 /// Answered by a decode child.
@@ -92,6 +120,8 @@ pub enum DecodeAnswer {
     },
     /// The page is in the memfd.
     Rendered(Rendered),
+    /// The page's text, if it has any.
+    Text(Option<EmbeddedText>),
     /// The decoder said no.
     Failed(DecodeError),
 }

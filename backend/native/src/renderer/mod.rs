@@ -1,5 +1,6 @@
 //! The port that opens documents, kept by decode children.
 
+mod embedded;
 mod errors;
 mod source;
 
@@ -8,13 +9,22 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use inkstream_core::{
     Error, Result,
-    picture::{Marks, Picture, PictureData, PictureFormat, PictureSpec},
+    picture::{Mark, Marks, Picture, PictureData, PictureFormat, PictureSpec},
     ports::{DocumentInfo, EmbeddedText, OpenDocument, OpenRequest, Renderer},
 };
-use tokio::{sync::Semaphore, task::spawn_blocking};
+use inkstream_wire::DocumentKind;
+use tokio::{
+    sync::{Semaphore, SemaphorePermit},
+    task::spawn_blocking,
+};
 
-use self::source::{Decoding, Source, believable};
-use crate::{decode::Rendered, memfd};
+use self::source::{Decoding, Source};
+use crate::{
+    checks::is_resolution,
+    decode::Rendered,
+    memfd,
+    protocol::{MAX_LABEL, MAX_MARKS},
+};
 
 pub(crate) use source::{Decoding as Decoder, file_size};
 
@@ -46,24 +56,47 @@ impl OpenDocument for ChildDocument {
     }
 
     async fn render(&self, page: u32, spec: &PictureSpec) -> Result<Picture> {
+        self.drawn(page, spec, None).await
+    }
+
+    async fn text(&self, page: u32, spec: &PictureSpec) -> Result<Option<EmbeddedText>> {
+        if self.info.kind != DocumentKind::Pdf {
+            return Ok(None);
+        }
+        let _turn = self.turn(page).await?;
+        let text = self.source.text(page, spec).await;
+        text.map_err(|failure| errors::at_page(failure, self.source.limits()))
+    }
+
+    async fn annotate(&self, page: u32, spec: &PictureSpec, marks: &Marks) -> Result<Picture> {
+        let spec = PictureSpec { format: PictureFormat::Png, colour: true, ..spec.clone() };
+        self.drawn(page, &spec, Some(bounded(marks))).await
+    }
+}
+
+impl ChildDocument {
+    /// The right to a child for a page that exists.
+    async fn turn(&self, page: u32) -> Result<SemaphorePermit<'_>> {
         if page == 0 || page > self.info.pages {
             return Err(errors::no_such_page());
         }
-        let _turn = self.turns.acquire().await.map_err(Error::internal)?;
-        let capacity = self.source.capacity(spec);
-        let memfd = memfd::create(capacity).map_err(Error::internal)?;
-        let rendered = self.source.render(page, spec, &memfd, capacity).await;
+        self.turns.acquire().await.map_err(Error::internal)
+    }
+
+    async fn drawn(&self, page: u32, spec: &PictureSpec, marks: Option<Marks>) -> Result<Picture> {
+        let _turn = self.turn(page).await?;
+        let memfd = memfd::create(self.source.capacity(spec)).map_err(Error::internal)?;
+        let rendered = self.source.render(page, spec, marks, &memfd).await;
         let rendered = rendered.map_err(|failure| errors::at_page(failure, self.source.limits()))?;
         picture(rendered, spec.format, memfd).await
     }
+}
 
-    async fn text(&self, _page: u32, _spec: &PictureSpec) -> Result<Option<EmbeddedText>> {
-        Ok(None)
-    }
-
-    async fn annotate(&self, page: u32, spec: &PictureSpec, _marks: &Marks) -> Result<Picture> {
-        self.render(page, spec).await
-    }
+/// As many marks, and as much of their labels, as a child takes.
+fn bounded(marks: &Marks) -> Marks {
+    let label = |label: &str| label.chars().filter(|letter| !letter.is_control()).take(MAX_LABEL).collect();
+    let shortened = marks.marks.iter().take(MAX_MARKS).map(|mark| Mark { label: label(&mark.label), ..*mark });
+    Marks { marks: shortened.collect(), ..*marks }
 }
 
 /// The memfd is sealed, and `rendered` has been checked against it.
@@ -79,8 +112,8 @@ async fn picture(rendered: Rendered, format: PictureFormat, memfd: std::fs::File
     Ok(Picture {
         width: rendered.width,
         height: rendered.height,
-        dpi: rendered.dpi.filter(|dpi| believable(*dpi)),
-        lowered_dpi: rendered.lowered_dpi.filter(|dpi| believable(*dpi)),
+        dpi: rendered.dpi.filter(|dpi| is_resolution(*dpi)),
+        lowered_dpi: rendered.lowered_dpi.filter(|dpi| is_resolution(*dpi)),
         format,
         data,
     })

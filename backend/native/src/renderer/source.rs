@@ -1,16 +1,17 @@
 use std::{
     fs::File,
     io,
-    os::fd::{AsFd, AsRawFd},
+    os::fd::{AsFd, AsRawFd, BorrowedFd},
     sync::Arc,
 };
 
 use inkstream_core::{
-    picture::{PictureFormat, PictureSpec},
-    ports::{DocumentInfo, OpenRequest},
+    picture::{Marks, PictureFormat, PictureSpec},
+    ports::{DocumentInfo, EmbeddedText, OpenRequest},
 };
 use uuid::Uuid;
 
+use super::embedded;
 use crate::{
     children::{Cause, Deadline, Fault, Lease, Pool},
     config::NativeConfig,
@@ -19,8 +20,10 @@ use crate::{
     protocol::{DecodeAnswer, DecodeRequest, Setup},
 };
 
-/// Bytes of a decode child's longest frame.
+/// Bytes of a decode child's longest frame, but for a page's text.
 const ANSWER: usize = 4096;
+/// Bytes of the longest frame with a page's text: as much as the decoder takes for text has two thirds of it.
+const TEXT: usize = 8 << 20;
 /// Bytes that an encoded picture may take beside its pixels: headers, and what does not compress.
 const ENCODING: u64 = 1 << 20;
 
@@ -74,17 +77,31 @@ impl Source {
         settle(lease, opened).await
     }
 
-    /// Renders a page into the memfd, and seals that.
+    /// Renders a page into the memfd, with marks if there are any, and seals that.
     pub(super) async fn render(
         &self,
         page: u32,
         spec: &PictureSpec,
+        marks: Option<Marks>,
         memfd: &File,
-        capacity: u64,
     ) -> Result<Rendered, Failure> {
+        let (spec, capacity) = (spec.clone(), self.capacity(spec));
+        let format = spec.format;
+        let request = match marks {
+            None => DecodeRequest::Render { page, spec, capacity },
+            Some(marks) => DecodeRequest::Annotate { page, spec, capacity, marks },
+        };
         let mut lease = self.lease().await?;
-        let rendered = self.render_in(&mut lease, page, spec, memfd, capacity).await;
+        let rendered = self.render_in(&mut lease, &request, memfd, (format, capacity)).await;
         settle(lease, rendered).await
+    }
+
+    /// The text that a page carries itself.
+    pub(super) async fn text(&self, page: u32, spec: &PictureSpec) -> Result<Option<EmbeddedText>, Failure> {
+        let request = DecodeRequest::Text { page, spec: spec.clone(), capacity: self.capacity(spec) };
+        let mut lease = self.lease().await?;
+        let text = self.text_in(&mut lease, &request).await;
+        settle(lease, text).await
     }
 
     pub(super) fn limits(&self) -> DecodeLimits {
@@ -119,36 +136,57 @@ impl Source {
             }
             DecodeAnswer::Opened { format, pages } => Ok(Ok(DocumentInfo::new(format, pages))),
             DecodeAnswer::Failed(said) => Ok(Err(said)),
-            DecodeAnswer::Rendered(_) => Err(Fault::Nonsense("a picture, where a document was asked for")),
+            _ => Err(Fault::Nonsense("no document, where one was asked for")),
         }
     }
 
     async fn render_in(
         &self,
         lease: &mut Lease<Uuid>,
-        page: u32,
-        spec: &PictureSpec,
+        request: &DecodeRequest,
         memfd: &File,
-        capacity: u64,
+        (format, capacity): (PictureFormat, u64),
     ) -> Result<Result<Rendered, DecodeError>, Fault> {
-        if lease.session()?.uses == 0
-            && let Err(said) = self.open_in(lease).await?
-        {
-            return Ok(Err(said));
-        }
-        let deadline = Deadline::after(self.decoding.config.render_deadline);
-        let session = lease.session()?;
-        let request = DecodeRequest::Render { page, spec: spec.clone(), capacity };
-        session.send(&request, Some(memfd.as_fd()), deadline).await?;
-        match session.receive(ANSWER, deadline).await? {
+        match self.ask(lease, request, Some(memfd.as_fd()), ANSWER).await? {
             DecodeAnswer::Rendered(rendered) => {
-                check(&rendered, spec.format, capacity)?;
+                check(&rendered, format, capacity)?;
                 memfd::seal(memfd).map_err(|_| Fault::Nonsense("it keeps the picture to write to it"))?;
                 Ok(Ok(rendered))
             }
             DecodeAnswer::Failed(said) => Ok(Err(said)),
-            DecodeAnswer::Opened { .. } => Err(Fault::Nonsense("a document, where a picture was asked for")),
+            _ => Err(Fault::Nonsense("no picture, where one was asked for")),
         }
+    }
+
+    async fn text_in(
+        &self,
+        lease: &mut Lease<Uuid>,
+        request: &DecodeRequest,
+    ) -> Result<Result<Option<EmbeddedText>, DecodeError>, Fault> {
+        match self.ask(lease, request, None, TEXT).await? {
+            DecodeAnswer::Text(text) => text.map(embedded::checked).transpose().map(Ok),
+            DecodeAnswer::Failed(said) => Ok(Err(said)),
+            _ => Err(Fault::Nonsense("no text, where some was asked for")),
+        }
+    }
+
+    /// Asks for something of a page; a child that is new opens the document first.
+    async fn ask(
+        &self,
+        lease: &mut Lease<Uuid>,
+        request: &DecodeRequest,
+        memfd: Option<BorrowedFd<'_>>,
+        bound: usize,
+    ) -> Result<DecodeAnswer, Fault> {
+        if lease.session()?.uses == 0
+            && let Err(said) = self.open_in(lease).await?
+        {
+            return Ok(DecodeAnswer::Failed(said));
+        }
+        let deadline = Deadline::after(self.decoding.config.render_deadline);
+        let session = lease.session()?;
+        session.send(request, memfd, deadline).await?;
+        session.receive(bound, deadline).await
     }
 }
 
@@ -166,11 +204,6 @@ pub(crate) fn file_size(max_pixels: u64) -> u64 {
 fn encoded(pixels: u64, colour: bool) -> u64 {
     let raw = pixels * if colour { 3 } else { 1 };
     raw + raw / 64 + ENCODING
-}
-
-/// Whether a resolution is one.
-pub(super) fn believable(dpi: f32) -> bool {
-    dpi.is_finite() && dpi > 0.0
 }
 
 /// Gives a child that answered back, and ends one that did not.

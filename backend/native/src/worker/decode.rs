@@ -1,4 +1,4 @@
-use std::{io, path::Path};
+use std::{fs::File, io, path::Path};
 
 use super::close_sandbox;
 use crate::{
@@ -25,22 +25,32 @@ impl Decoder {
     pub(super) fn serve(self, server: &mut ChildEnd) -> io::Result<()> {
         let mut document: Option<Box<dyn Decoded + '_>> = None;
         while let Some((request, descriptor)) = server.receive()? {
-            let descriptor = descriptor.ok_or(io::ErrorKind::InvalidData)?;
-            let answer = match request {
-                DecodeRequest::Open { password } => {
-                    decode::open(descriptor, password.as_deref(), &self.pdfium, &self.limits).map(|opened| {
+            let answer = match (request, &mut document) {
+                (DecodeRequest::Open { password }, document) => {
+                    let file = needed(descriptor)?;
+                    decode::open(file, password.as_deref(), &self.pdfium, &self.limits).map(|opened| {
                         let opened = document.insert(opened);
                         DecodeAnswer::Opened { format: opened.format(), pages: opened.pages() }
                     })
                 }
-                DecodeRequest::Render { page, spec, capacity } => document
-                    .as_mut()
-                    .ok_or(DecodeError::PageUnreadable)
-                    .and_then(|document| document.render(page, &spec, &descriptor, capacity))
-                    .map(DecodeAnswer::Rendered),
+                (_, None) => Err(DecodeError::PageUnreadable),
+                (DecodeRequest::Render { page, spec, capacity }, Some(document)) => {
+                    document.render(page, &spec, &needed(descriptor)?, capacity).map(DecodeAnswer::Rendered)
+                }
+                (DecodeRequest::Annotate { page, spec, capacity, marks }, Some(document)) => {
+                    let memfd = needed(descriptor)?;
+                    document.annotate(page, &spec, &marks, &memfd, capacity).map(DecodeAnswer::Rendered)
+                }
+                (DecodeRequest::Text { page, spec, capacity }, Some(document)) => {
+                    document.text(page, &spec, capacity).map(DecodeAnswer::Text)
+                }
             };
             server.send(&answer.unwrap_or_else(DecodeAnswer::Failed))?;
         }
         Ok(())
     }
+}
+
+fn needed(descriptor: Option<File>) -> io::Result<File> {
+    descriptor.ok_or_else(|| io::ErrorKind::InvalidData.into())
 }

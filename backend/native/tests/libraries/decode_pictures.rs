@@ -100,6 +100,10 @@ fn the_engine_may_have_it_turned_again() {
     let picture = render(&corner_png(), 1, &spec).expect("a sound picture");
     assert_eq!(picture.size(), (40, 60));
     assert!(picture.grey(35, 5) < 20, "clockwise: the upper left corner is now the upper right one");
+    let head_over = render(&corner_png(), 1, &PictureSpec { rotation: 180, ..GREY }).expect("a sound picture");
+    assert!(head_over.size() == (60, 40) && head_over.grey(55, 35) < 20);
+    let back = render(&corner_png(), 1, &PictureSpec { rotation: 270, ..GREY }).expect("a sound picture");
+    assert!(back.size() == (40, 60) && back.grey(5, 55) < 20);
 }
 
 #[test]
@@ -130,6 +134,16 @@ fn a_large_picture_is_scaled_down_and_a_small_one_padded_at_its_right_and_bottom
     let padded = render(&corner_png(), 1, &PictureSpec { min_side: 64, ..GREY }).expect("a sound picture");
     assert_eq!(padded.size(), (64, 64));
     assert_eq!((padded.grey(10, 10), padded.grey(10, 63)), (0, 255));
+}
+
+#[test]
+fn a_single_pixel_is_padded_to_what_is_safe_however_it_is_turned() {
+    let pixel = png::of(1, 1, ::png::ColorType::Grayscale, &[0]);
+    for rotation in [0, 90, 180, 270] {
+        let padded = render(&pixel, 1, &PictureSpec { min_side: 28, rotation, ..GREY }).expect("a sound picture");
+        assert_eq!((padded.size(), padded.rendered.len), ((28, 28), 28 * 28));
+        assert_eq!((padded.grey(0, 0), padded.grey(1, 0), padded.grey(27, 27)), (0, 255, 255), "{rotation}");
+    }
 }
 
 #[test]

@@ -1,8 +1,10 @@
 //! What the children's libraries make of documents, in the test's own process.
 #![expect(clippy::expect_used, reason = "a helper that fails fails its test")]
 
+mod annotate;
 mod decode_pdf;
 mod decode_pictures;
+mod decode_text;
 mod decode_tiff;
 mod opening;
 mod tesseract_lines;

@@ -3,7 +3,7 @@
 mod directory;
 mod samples;
 
-use std::{collections::HashSet, fs::File, io::BufReader};
+use std::{collections::HashSet, io::BufReader};
 
 use image::{DynamicImage, Pixel, Rgb};
 use inkstream_core::{picture::PictureSpec, ports::FileFormat};
@@ -17,7 +17,7 @@ use self::{
     samples::{Reading, Samples},
 };
 use super::{
-    DecodeError, DecodeLimits, Decoded, Rendered, check_pixels, fit,
+    DecodeError, DecodeLimits, Decoded, Drawn, check_pixels, fit,
     metadata::{self, Density, Metadata},
     source::Source,
 };
@@ -75,14 +75,14 @@ impl Decoded for Tiff {
         self.pages.len() as u32
     }
 
-    fn render(&mut self, page: u32, spec: &PictureSpec, out: &File, capacity: u64) -> Result<Rendered, DecodeError> {
+    fn draw(&mut self, page: u32, spec: &PictureSpec, _capacity: u64) -> Result<Drawn, DecodeError> {
         let index = page.checked_sub(1).ok_or(DecodeError::PageUnreadable)? as usize;
         let directory = self.pages.get(index).ok_or(DecodeError::PageUnreadable)?;
         let (mut page, width, height) = self.page(directory, DecodeError::PageUnreadable)?;
         let metadata = metadata_of(&mut page);
         let reading = Reading::of(&mut page, directory.palette).ok_or(DecodeError::PageUnreadable)?;
         let picture = picture(&mut page, &reading, (width, height), spec.colour)?;
-        fit::deliver(picture, &metadata, spec, out, capacity)
+        fit::fitted(picture, &metadata, spec)
     }
 }
 

@@ -1,17 +1,21 @@
 //! PDF, by PDFium. Scripts, forms' actions and the network do not exist for it: the library is built without V8 and
 //! XFA, and nothing here calls an action.
 
-use std::fs::File;
+mod cover;
+mod mapping;
+mod text;
 
 use inkstream_core::{
     picture::{PictureFormat, PictureSpec},
-    ports::FileFormat,
+    ports::{EmbeddedText, FileFormat},
 };
 use pdfium_render::prelude::{
-    PdfBitmap, PdfBitmapFormat, PdfDocument, PdfPageRenderRotation, PdfRenderConfig, PdfiumError, PdfiumInternalError,
+    PdfBitmap, PdfBitmapFormat, PdfDocument, PdfPage, PdfPageRenderRotation, PdfRenderConfig, PdfiumError,
+    PdfiumInternalError,
 };
 
-use super::{DecodeError, DecodeLimits, Decoded, Pdfium, Rendered, encryption, fit, source::Source};
+use self::mapping::Mapping;
+use super::{DecodeError, DecodeLimits, Decoded, Drawn, Pdfium, encryption, fit, source::Source};
 
 /// PDF's unit of length is a point.
 const POINTS_PER_INCH: f32 = 72.0;
@@ -23,6 +27,9 @@ const ENCODING_ROOM: u64 = 64 << 10;
 /// An opened PDF.
 pub(super) struct Pdf<'a> {
     document: PdfDocument<'a>,
+    /// To open it once more, for its text.
+    source: Source,
+    password: Option<String>,
     pages: u32,
     limits: DecodeLimits,
 }
@@ -57,8 +64,15 @@ impl<'a> Pdf<'a> {
         match pages {
             0 => Err(DecodeError::NoPages),
             _ if pages > limits.max_pages => Err(DecodeError::TooManyPages),
-            _ => Ok(Self { document, pages, limits: *limits }),
+            _ => Ok(Self { document, source: file, password: password.map(str::to_owned), pages, limits: *limits }),
         }
+    }
+
+    /// A page (from 1), and how large it is drawn.
+    fn page(&self, page: u32, spec: &PictureSpec, capacity: u64) -> Result<(PdfPage<'_>, Size), DecodeError> {
+        let page = self.document.pages().get(index(page)?).map_err(|_| DecodeError::PageUnreadable)?;
+        let size = Size::of(page.width().value, page.height().value, spec, &self.limits, capacity)?;
+        Ok((page, size))
     }
 }
 
@@ -71,17 +85,13 @@ impl Decoded for Pdf<'_> {
         self.pages
     }
 
-    fn render(&mut self, page: u32, spec: &PictureSpec, out: &File, capacity: u64) -> Result<Rendered, DecodeError> {
-        let index =
-            page.checked_sub(1).and_then(|index| i32::try_from(index).ok()).ok_or(DecodeError::PageUnreadable)?;
-        let page = self.document.pages().get(index).map_err(|_| DecodeError::PageUnreadable)?;
-        let size = Size::of(page.width().value, page.height().value, spec, &self.limits, capacity)?;
+    fn draw(&mut self, page: u32, spec: &PictureSpec, capacity: u64) -> Result<Drawn, DecodeError> {
+        let (page, size) = self.page(page, spec, capacity)?;
         let mut bitmap = vec![u8::MAX; size.stride() * size.height as usize];
         let (format, colour) = if spec.colour { (PdfBitmapFormat::BGR, true) } else { (PdfBitmapFormat::Gray, false) };
         let (width, height) = (size.width.cast_signed(), size.height.cast_signed());
-        let config = PdfRenderConfig::new()
-            .set_fixed_size(width, height)
-            .rotate(rotation(spec.rotation), false)
+        let config = size
+            .config(spec)
             .set_format(format)
             // PDFium traps when it is told to reverse the order of a single byte.
             .set_reverse_byte_order(colour);
@@ -89,9 +99,31 @@ impl Decoded for Pdf<'_> {
             .and_then(|mut bitmap| page.render_into_bitmap_with_config(&mut bitmap, &config));
         drawn.map_err(|_| DecodeError::PageUnreadable)?;
         let image = fit::raw(size.width, size.height, colour, without_padding(bitmap, &size))?;
-        let dpi = size.scale * POINTS_PER_INCH;
-        fit::finish(image, Some(dpi), size.lowered.then_some(dpi), spec, out, capacity)
+        let (image, dpi) = (fit::pad(image, spec.min_side), size.dpi());
+        Ok(Drawn { image, dpi: Some(dpi), lowered_dpi: size.lowered.then_some(dpi) })
     }
+
+    fn text(&mut self, page: u32, spec: &PictureSpec, capacity: u64) -> Result<Option<EmbeddedText>, DecodeError> {
+        let number = index(page)?;
+        let (page, size) = self.page(page, spec, capacity)?;
+        let mapping = Mapping::open(&self.document, self.source.rewound(), self.password.as_deref());
+        let guesses = mapping.map(|mapping| mapping.guesses(number)).unwrap_or_default();
+        let found = text::of_page(&page, &guesses, &size.config(spec), (size.width, size.height));
+        let Some(found) = found.map_err(|_| DecodeError::PageUnreadable)? else { return Ok(None) };
+        Ok(Some(EmbeddedText {
+            width: size.width.max(spec.min_side),
+            height: size.height.max(spec.min_side),
+            dpi: size.dpi(),
+            lines: found.lines,
+            unmapped: found.unmapped,
+            picture_cover: cover::of_pictures(&page),
+        }))
+    }
+}
+
+/// PDFium's number for a page.
+fn index(page: u32) -> Result<i32, DecodeError> {
+    page.checked_sub(1).and_then(|index| i32::try_from(index).ok()).ok_or(DecodeError::PageUnreadable)
 }
 
 /// The picture's size in pixels, turned as it will be.
@@ -133,6 +165,17 @@ impl Size {
         let (width, height) = (side(width), side(height));
         let (width, height) = if turned { (height, width) } else { (width, height) };
         Ok(Self { width, height, channels, scale, lowered: most < wanted })
+    }
+
+    /// How PDFium is told to draw it.
+    fn config(&self, spec: &PictureSpec) -> PdfRenderConfig {
+        PdfRenderConfig::new()
+            .set_fixed_size(self.width.cast_signed(), self.height.cast_signed())
+            .rotate(rotation(spec.rotation), false)
+    }
+
+    fn dpi(&self) -> f32 {
+        self.scale * POINTS_PER_INCH
     }
 
     /// Bytes from a row to the next: PDFium pads rows to four bytes.

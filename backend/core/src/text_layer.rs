@@ -1,0 +1,300 @@
+//! The text that a PDF's page carries itself: whether it may stand for a reading of the page, and in what form.
+
+use inkstream_wire::{BoxKind, PixelBox, TextBox};
+use unicode_normalization::UnicodeNormalization;
+
+use crate::{
+    locate::union,
+    ports::{EmbeddedLine, EmbeddedText},
+};
+
+/// Characters, spaces aside, below which a page may be anything: one whose letters are drawn as outlines often has its
+/// page number as text.
+const FEWEST_CHARACTERS: usize = 10;
+/// The share of characters that may be none: replaced, private, unknown to the file. A bullet in a symbol font is one.
+const MOST_BROKEN: f32 = 0.02;
+/// The share of characters that are letters or digits, dotted lines aside.
+const FEWEST_LETTERS: f32 = 0.3;
+/// The share of vowels among Latin letters. Languages have 30 to 50 %; what is left of a font whose codes are shifted by a
+/// few places has less.
+const FEWEST_VOWELS: f32 = 0.2;
+/// Latin letters from which vowels are counted: lists of part numbers have none.
+const VOWELS_FROM: usize = 200;
+/// How long words are on average, in letters. A text without its spaces has longer, one with spaces in between shorter ones.
+const WORD_LETTERS: std::ops::RangeInclusive<f32> = 2.0..=20.0;
+/// Words from which their mean length says something.
+const WORDS_FROM: usize = 20;
+/// The share of a page from which pictures are much of it: such a page may be a scan with a stamp or a number on it.
+const MUCH_PICTURE: f32 = 0.3;
+/// What a page that is much picture must have of text: characters, and the share of the page that lines cover. A printed
+/// page has some 2,000, and 20 %.
+const CHARACTERS_BESIDE_PICTURES: usize = 400;
+const COVER_BESIDE_PICTURES: f32 = 0.05;
+
+/// Whether a page's own text may stand for a reading of it: it is text, not what is left of a font without a character
+/// table, and there is enough of it for what the page shows.
+pub fn sound(text: &EmbeddedText) -> bool {
+    let census = Census::of(text);
+    let of_all = |count: usize| count as f32 / census.characters.max(1) as f32;
+    // Characters without a table may or may not be among the broken ones.
+    let broken = census.broken.max(text.unmapped as usize);
+    census.characters >= FEWEST_CHARACTERS
+        && of_all(broken) <= MOST_BROKEN
+        && of_all(census.letters) >= FEWEST_LETTERS
+        && census.has_vowels()
+        && census.has_plausible_words()
+        && (text.picture_cover < MUCH_PICTURE
+            || census.characters >= CHARACTERS_BESIDE_PICTURES && line_cover(text) >= COVER_BESIDE_PICTURES)
+}
+
+/// Each line's text and place. The text ends with a line feed, and begins with one where a paragraph begins below
+/// another: all together are the page's text.
+pub fn lines(text: &EmbeddedText) -> impl Iterator<Item = (String, PixelBox)> {
+    text.lines.iter().enumerate().map(|(number, line)| {
+        let before = if line.paragraph && number > 0 { "\n" } else { "" };
+        (format!("{before}{}\n", joined(line)), bounds(line))
+    })
+}
+
+/// Blocks, lines and words, each before those inside it, and counted over the page. A paragraph is a block: the file
+/// knows no others.
+pub fn boxes(text: &EmbeddedText) -> Vec<TextBox> {
+    let mut boxes = Vec::new();
+    let mut line_number = 0;
+    let paragraphs = text.lines.chunk_by(|_, next| !next.paragraph);
+    for (number, lines) in (0..).zip(paragraphs) {
+        let place = |kind, bounds| TextBox {
+            kind,
+            bounds,
+            text: String::new(),
+            confidence: None,
+            block: Some(number),
+            paragraph: None,
+            line: None,
+        };
+        boxes.extend(lines.iter().map(bounds).reduce(union).map(|bounds| place(BoxKind::Block, bounds)));
+        for line in lines {
+            let inside = |kind, bounds, text| TextBox {
+                text,
+                paragraph: Some(number),
+                line: Some(line_number),
+                ..place(kind, bounds)
+            };
+            boxes.push(inside(BoxKind::Line, bounds(line), joined(line)));
+            boxes.extend(line.words.iter().map(|word| inside(BoxKind::Word, word.bounds, word.text.clone())));
+            line_number += 1;
+        }
+    }
+    boxes
+}
+
+fn joined(line: &EmbeddedLine) -> String {
+    line.words.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ")
+}
+
+fn bounds(line: &EmbeddedLine) -> PixelBox {
+    let nowhere = PixelBox { x: 0, y: 0, width: 0, height: 0 };
+    line.words.iter().map(|word| word.bounds).reduce(union).unwrap_or(nowhere)
+}
+
+/// The share of the page that lines cover.
+fn line_cover(text: &EmbeddedText) -> f32 {
+    let area = |width: u32, height: u32| u64::from(width) * u64::from(height);
+    let covered: u64 = text.lines.iter().map(bounds).map(|line| area(line.width, line.height)).sum();
+    covered as f32 / area(text.width, text.height).max(1) as f32
+}
+
+/// What kinds of characters and words there are.
+#[derive(Default)]
+struct Census {
+    characters: usize,
+    broken: usize,
+    letters: usize,
+    latin: usize,
+    vowels: usize,
+    /// Words of letters alone, of scripts that put spaces between words, and their letters.
+    words: usize,
+    word_letters: usize,
+}
+
+impl Census {
+    fn of(text: &EmbeddedText) -> Self {
+        let mut census = Self::default();
+        for word in text.lines.iter().flat_map(|line| &line.words) {
+            let mut plain = true;
+            let mut letters = 0;
+            for character in word.text.chars() {
+                census.count(character);
+                letters += 1;
+                plain &= character.is_alphabetic() && !is_spaceless(character);
+            }
+            if plain {
+                census.words += 1;
+                census.word_letters += letters;
+            }
+        }
+        census
+    }
+
+    fn count(&mut self, character: char) {
+        // The dots of a table of contents are a rule, not text.
+        self.characters += usize::from(!matches!(character, '.' | '·' | '…' | '_'));
+        self.broken += usize::from(is_broken(character));
+        self.letters += usize::from(character.is_alphanumeric());
+        // An accent stands behind its letter.
+        let base = character.nfd().next().unwrap_or(character).to_ascii_lowercase();
+        self.latin += usize::from(base.is_ascii_lowercase());
+        self.vowels += usize::from(matches!(base, 'a' | 'e' | 'i' | 'o' | 'u' | 'y'));
+    }
+
+    fn has_vowels(&self) -> bool {
+        self.latin < VOWELS_FROM || self.vowels as f32 / self.latin as f32 >= FEWEST_VOWELS
+    }
+
+    fn has_plausible_words(&self) -> bool {
+        self.words < WORDS_FROM || WORD_LETTERS.contains(&(self.word_letters as f32 / self.words as f32))
+    }
+}
+
+/// What stands for a character that nobody knows: controls, U+FFFD, the private use areas, noncharacters.
+fn is_broken(character: char) -> bool {
+    let private =
+        matches!(character, '\u{e000}'..='\u{f8ff}' | '\u{f0000}'..='\u{ffffd}' | '\u{100000}'..='\u{10fffd}');
+    let noncharacter = matches!(character, '\u{fdd0}'..='\u{fdef}') || u32::from(character) & 0xfffe == 0xfffe;
+    private || noncharacter || character.is_control() || character == char::REPLACEMENT_CHARACTER
+}
+
+/// Scripts without spaces between words: Thai and Lao, Burmese, Khmer, and from the radicals on those of East Asia.
+fn is_spaceless(character: char) -> bool {
+    matches!(character, '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}' | '\u{2e80}'..='\u{d7ff}'
+        | '\u{f900}'..='\u{faff}' | '\u{ff00}'..='\u{ffef}' | '\u{20000}'..='\u{3ffff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use BoxKind::{Block, Line, Word};
+
+    use super::*;
+    use crate::ports::EmbeddedWord;
+
+    const PROSE: &str = "Salt was the first trade of the coast and pans were dug behind the dunes.";
+
+    /// A page of these lines, each 20 pixels high; an empty one ends a paragraph.
+    fn page<'a>(lines: impl IntoIterator<Item = &'a str>) -> EmbeddedText {
+        let mut paragraph = true;
+        let mut found = Vec::new();
+        for (row, line) in (0..).zip(lines) {
+            let mut x = 100;
+            let words: Vec<_> = line
+                .split_whitespace()
+                .map(|word| {
+                    let width = 10 * word.chars().count() as u32;
+                    x += width + 10;
+                    let bounds = PixelBox { x: x - width - 10, y: 30 * row, width, height: 20 };
+                    EmbeddedWord { text: word.to_owned(), bounds }
+                })
+                .collect();
+            let ends = words.is_empty();
+            if !ends {
+                found.push(EmbeddedLine { paragraph, words });
+            }
+            paragraph = ends;
+        }
+        EmbeddedText { width: 1000, height: 1400, dpi: 120.0, lines: found, unmapped: 0, picture_cover: 0.0 }
+    }
+
+    #[test]
+    fn prose_tables_and_contents_are_sound_in_any_language() {
+        for line in [
+            PROSE,
+            "1 2.50 3 17 204 9.99 11 12 80 4 5 6 7 8 9",
+            "Chapter 4 ............................... 17",
+            "Соль была первым товаром побережья",
+            "盐是海岸的第一种贸易品人们在沙丘后面挖掘盐田",
+            "เกลือเป็นสินค้าแรกของชายฝั่งทะเลและชาวบ้านขุดนาเกลือ",
+            "Příliš žluťoučký kůň úpěl ďábelské ódy",
+        ] {
+            assert!(sound(&page([line])), "{line}");
+            assert!(sound(&page([line; 30])), "thirty times {line}");
+        }
+    }
+
+    #[test]
+    fn what_a_font_without_a_character_table_leaves_is_not_sound() {
+        let broken = |character: char| PROSE.replace('t', &character.to_string());
+        for character in ['\u{fffd}', '\u{e001}', '\u{1}', '\u{f0041}', '\u{ffff}'] {
+            assert!(!sound(&page([broken(character).as_str()])), "{character:?}");
+        }
+        let shifted: String =
+            PROSE.chars().map(|letter| if letter == ' ' { ' ' } else { (letter as u8 + 3) as char }).collect();
+        assert!(!sound(&page([shifted.as_str(); 10])), "{shifted}");
+        assert!(!sound(&page(["#$%& !()* ++,-- ../ %%&& ''"])));
+        assert!(!sound(&EmbeddedText { unmapped: 4, ..page([PROSE]) }));
+    }
+
+    #[test]
+    fn one_bullet_in_a_symbol_font_spoils_no_page() {
+        let line = format!("\u{f0b7} {PROSE}");
+        assert!(sound(&EmbeddedText { unmapped: 1, ..page([line.as_str()]) }));
+    }
+
+    #[test]
+    fn words_without_spaces_or_with_spaces_inside_are_not_sound() {
+        let spaced: String = PROSE.chars().filter(|letter| *letter != ' ').flat_map(|letter| [letter, ' ']).collect();
+        assert!(!sound(&page([spaced.as_str()])));
+        let run: String = PROSE.chars().filter(char::is_ascii_lowercase).collect();
+        assert!(!sound(&page([run.as_str(); 20])));
+    }
+
+    #[test]
+    fn a_scan_with_a_stamp_on_it_is_not_sound_and_a_scan_with_its_text_is() {
+        let scan = |lines: usize| EmbeddedText { picture_cover: 1.0, ..page(vec![PROSE; lines]) };
+        assert!(!sound(&scan(1)));
+        assert!(sound(&scan(20)));
+        assert!(sound(&EmbeddedText { picture_cover: 0.2, ..page([PROSE]) }), "a logo is no scan");
+        let mut corner = scan(20);
+        for word in corner.lines.iter_mut().flat_map(|line| &mut line.words) {
+            word.bounds = PixelBox { x: word.bounds.x / 10, y: word.bounds.y / 10, width: 6, height: 3 };
+        }
+        assert!(!sound(&corner), "much text in a corner says nothing of the rest");
+    }
+
+    #[test]
+    fn a_page_of_hardly_any_text_is_left_to_an_engine() {
+        assert!(!sound(&page([])));
+        assert!(!sound(&page(["17"])));
+    }
+
+    #[test]
+    fn lines_add_up_to_the_text_with_its_paragraphs() {
+        let page = page(["One two", "three", "", "Four"]);
+        let found: Vec<_> = lines(&page).collect();
+        assert_eq!(found.iter().map(|(text, _)| text.as_str()).collect::<String>(), "One two\nthree\n\nFour\n");
+        assert_eq!(found[0].1, PixelBox { x: 100, y: 0, width: 70, height: 20 });
+    }
+
+    #[test]
+    fn boxes_form_a_tree_counted_over_the_page() {
+        let boxes = boxes(&page(["One two", "three", "", "Four"]));
+        let told: Vec<_> = boxes
+            .iter()
+            .map(|place| (place.kind, place.text.as_str(), place.block, place.paragraph, place.line))
+            .collect();
+        let (first, second) = (Some(0), Some(1));
+        assert_eq!(
+            told,
+            [
+                (Block, "", first, None, None),
+                (Line, "One two", first, first, Some(0)),
+                (Word, "One", first, first, Some(0)),
+                (Word, "two", first, first, Some(0)),
+                (Line, "three", first, first, Some(1)),
+                (Word, "three", first, first, Some(1)),
+                (Block, "", second, None, None),
+                (Line, "Four", second, second, Some(2)),
+                (Word, "Four", second, second, Some(2)),
+            ]
+        );
+        assert_eq!(boxes[0].bounds, PixelBox { x: 100, y: 0, width: 70, height: 50 });
+    }
+}

@@ -1,0 +1,108 @@
+//! Labels on filled tags, beside the frames that they belong to.
+
+use ab_glyph::{FontRef, PxScale};
+use image::{Rgb, RgbImage};
+use imageproc::{
+    drawing::{draw_filled_rect_mut, draw_text_mut, text_size},
+    rect::Rect,
+};
+
+use super::paint::ink;
+
+/// `DejaVu` Sans with Latin, Greek and Cyrillic letters; its licence stands beside it.
+const FONT: &[u8] = include_bytes!("../../../assets/DejaVuSans.ttf");
+/// Pixels of a picture's mean side for each pixel of a label's height, and how large letters are in any case.
+const SIDE_A_PIXEL: f32 = 65.0;
+const SIZES: std::ops::RangeInclusive<f32> = 12.0..=64.0;
+/// How much two pixels beside each other differ where there is a letter or a line, of 255: noise does by less.
+const EDGE: u8 = 40;
+/// Labels for which a place is looked for: more than have room on a page.
+const MOST: usize = 2000;
+
+/// The labels of a picture, and where there is room for more.
+pub(super) struct Labels {
+    font: Option<FontRef<'static>>,
+    scale: PxScale,
+    padding: u32,
+    picture: (u32, u32),
+    taken: Vec<Rect>,
+    left: usize,
+}
+
+impl Labels {
+    /// Of a picture of these sides, and of this mean side in pixels.
+    pub(super) fn new(picture: (u32, u32), side: f32) -> Self {
+        let size = (side / SIDE_A_PIXEL).clamp(*SIZES.start(), *SIZES.end());
+        Self {
+            font: FontRef::try_from_slice(FONT).ok(),
+            scale: PxScale::from(size),
+            padding: (size / 5.0).round() as u32,
+            picture,
+            taken: Vec::new(),
+            left: MOST,
+        }
+    }
+
+    /// Draws a frame's label, shortened to the picture's width, unless others have taken all the places around the frame:
+    /// a label on a label says nothing.
+    pub(super) fn draw(&mut self, image: &mut RgbImage, frame: Rect, label: &str, colour: Rgb<u8>) {
+        let (Some(font), Some(left), false) = (&self.font, self.left.checked_sub(1), label.is_empty()) else { return };
+        self.left = left;
+        let (label, (width, height)) =
+            shortened(label, self.picture.0.saturating_sub(2 * self.padding), |text| text_size(self.scale, font, text));
+        let tag = (width + 2 * self.padding, height);
+        let Some(place) = self.place(image, frame, tag) else { return };
+        draw_filled_rect_mut(image, place, colour);
+        let x = place.left() + self.padding.cast_signed();
+        draw_text_mut(image, ink(colour), x, place.top(), self.scale, font, &label);
+        self.taken.push(place);
+    }
+
+    /// A free place for a tag of this size: above the frame, below it, beside it, or within, as close as the picture's
+    /// edges let it; of these the one where it hides least.
+    fn place(&self, image: &RgbImage, frame: Rect, (width, height): (u32, u32)) -> Option<Rect> {
+        if width > self.picture.0 || height > self.picture.1 {
+            return None;
+        }
+        let (wide, high) = (width.cast_signed(), height.cast_signed());
+        let (right, bottom) = (frame.right() + 1, frame.bottom() + 1);
+        let corners = [
+            (frame.left(), frame.top() - high),
+            (right - wide, frame.top() - high),
+            (frame.left(), bottom),
+            (right - wide, bottom),
+            (frame.left() - wide, frame.top()),
+            (right, frame.top()),
+            (frame.left(), frame.top()),
+        ];
+        let most = (self.picture.0.cast_signed() - wide, self.picture.1.cast_signed() - high);
+        let places = corners.map(|(x, y)| Rect::at(x.clamp(0, most.0), y.clamp(0, most.1)).of_size(width, height));
+        let free = |place: &Rect| self.taken.iter().all(|taken| taken.intersect(*place).is_none());
+        places.into_iter().filter(free).min_by_key(|place| edges(image, *place))
+    }
+}
+
+/// How much there is to see at a place: pixels that differ from the one before them.
+fn edges(image: &RgbImage, place: Rect) -> usize {
+    let (left, top) = (place.left().cast_unsigned(), place.top().cast_unsigned());
+    let (columns, rows) = (left + 1..left + place.width(), top..top + place.height());
+    let differs = |x, y| image.get_pixel(x, y).0[1].abs_diff(image.get_pixel(x - 1, y).0[1]) > EDGE;
+    rows.map(|y| columns.clone().filter(|x| differs(*x, y)).count()).sum()
+}
+
+/// The label with as many of its letters as fit into a width in pixels, and its size.
+fn shortened(label: &str, most: u32, size: impl Fn(&str) -> (u32, u32)) -> (String, (u32, u32)) {
+    let whole = size(label);
+    if whole.0 <= most {
+        return (label.to_owned(), whole);
+    }
+    let with = |letters: usize| label.chars().take(letters).chain(['…']).collect::<String>();
+    let (mut fits, mut too_long) = (0, label.chars().count());
+    while too_long - fits > 1 {
+        let letters = fits.midpoint(too_long);
+        if size(&with(letters)).0 <= most { fits = letters } else { too_long = letters }
+    }
+    let text = with(fits);
+    let size = size(&text);
+    (text, size)
+}

@@ -1,0 +1,26 @@
+use inkstream_core::ports::{EmbeddedText, EmbeddedWord};
+
+use crate::{
+    checks::{is_printable, is_resolution, within},
+    children::Fault,
+    decode::{MAX_CHARACTERS, MAX_WORDS},
+};
+
+/// A page's text, unless it is one that no decoder answers: then the child has been taken over.
+pub(super) fn checked(text: EmbeddedText) -> Result<EmbeddedText, Fault> {
+    let size = (text.width, text.height);
+    let words = || text.lines.iter().flat_map(|line| &line.words);
+    let characters: usize = words().map(|word| word.text.chars().count()).sum();
+    let sound = |word: &EmbeddedWord| {
+        let place = word.bounds;
+        let printable = !word.text.is_empty() && word.text.chars().all(|it| is_printable(it) && !it.is_whitespace());
+        printable && place.width > 0 && place.height > 0 && within(place, size) == place
+    };
+    let sound = is_resolution(text.dpi)
+        && (0.0..=1.0).contains(&text.picture_cover)
+        && (1..=MAX_CHARACTERS).contains(&characters)
+        && words().count() <= MAX_WORDS
+        && text.lines.iter().all(|line| !line.words.is_empty())
+        && words().all(sound);
+    if sound { Ok(text) } else { Err(Fault::Nonsense("an impossible text")) }
+}
