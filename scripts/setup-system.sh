@@ -16,6 +16,7 @@ test_packages=(
   chromium chromium-driver                  # journeys, wasm tests
   postgresql nginx prometheus gettext-base  # the store's second database, the proxy, promtool, envsubst
   tesseract-ocr-deu shellcheck python3-yaml curl procps
+  python3-venv                              # OpenAI's client
 )
 case "${1:-run}" in
   run) ;;

@@ -1,14 +1,16 @@
 #!/usr/bin/env bash
-# Journeys in Chromium against the real server and engine, and the proxy in front of it. Screenshots: e2e/results.
+# Journeys in Chromium and with OpenAI's client against the real server, and the proxy in front of it. Screenshots: e2e/results.
 source "$(dirname "$0")/env.sh"
 
 scripts/build-web.sh
 scripts/build-server.sh debug
+cargo build --locked -p inkstream-testkit --bin scripted-engine
 lock="$(sources_digest e2e/package-lock.json)"
 if [[ "$(cat e2e/node_modules/.lock 2>/dev/null)" != "$lock" ]]; then
   say "fetching the journeys' packages"
   npm ci --prefix e2e --no-audit --no-fund --loglevel=error
   echo "$lock" >e2e/node_modules/.lock
 fi
+scripts/setup-openai.sh
 say "journeys"
 cd e2e && node --test --test-concurrency=1 --test-reporter=spec "${@:-tests/}"

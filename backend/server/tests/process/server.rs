@@ -3,6 +3,7 @@
 use std::{path::Path, process::Stdio};
 
 use inkstream_testkit::fixtures::page;
+use inkstream_wire::{EventBody, OcrEvent};
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader},
     net::TcpStream,
@@ -35,13 +36,22 @@ impl Server {
             .spawn()
             .unwrap();
         let mut log = BufReader::new(process.stderr.take().unwrap()).lines();
+        let mut last = String::new();
         loop {
-            let line = log.next_line().await.unwrap().expect("the server ended before it listened");
+            let Some(line) = log.next_line().await.unwrap() else {
+                unreachable!("the server ended before it listened: {last}")
+            };
             if let Some((_, address)) = line.split_once("listening on http://") {
                 let address = address.split_whitespace().next().unwrap().to_owned();
                 return Self { process, address };
             }
+            last = line;
         }
+    }
+
+    /// Where it speaks `OpenAI`'s dialect.
+    pub(crate) fn openai_url(&self) -> String {
+        format!("http://{}/v1", self.address)
     }
 
     /// Sends a request with this first line, and more header lines if there are any; its answer is still to be read.
@@ -71,12 +81,37 @@ impl Server {
 
     /// The same with so many bytes behind its end, which no decoder looks at.
     pub(crate) async fn upload_with(&self, path: &str, more: usize) -> TcpStream {
-        let mut form = b"--b\r\ncontent-disposition: form-data; name=\"file\"; filename=\"page.png\"\r\n\r\n".to_vec();
-        form.extend_from_slice(page::PICTURE);
-        form.resize(form.len() + more, 0);
-        form.extend_from_slice(b"\r\n--b--\r\n");
-        self.send(&format!("POST {path} HTTP/1.1\r\ncontent-type: multipart/form-data; boundary=b"), &form).await
+        let mut picture = page::PICTURE.to_vec();
+        picture.resize(picture.len() + more, 0);
+        self.upload_form(&format!("POST {path} HTTP/1.1"), &[], &picture).await
     }
+
+    async fn upload_form(&self, head: &str, fields: &[(&str, &str)], file: &[u8]) -> TcpStream {
+        let part = |name: &str| format!("--b\r\ncontent-disposition: form-data; name=\"{name}\"");
+        let fields = fields.iter().map(|(name, value)| format!("{}\r\n\r\n{value}\r\n", part(name)));
+        let mut form = fields.collect::<String>().into_bytes();
+        form.extend_from_slice(format!("{}; filename=\"page.png\"\r\n\r\n", part("file")).as_bytes());
+        form.extend_from_slice(file);
+        form.extend_from_slice(b"\r\n--b--\r\n");
+        self.send(&format!("{head}\r\ncontent-type: multipart/form-data; boundary=b"), &form).await
+    }
+
+    /// Has a file read by this route: all that is said of it.
+    pub(crate) async fn read(&self, route: &str, fields: &[(&str, &str)], file: &[u8]) -> Vec<EventBody> {
+        let mut answer = String::new();
+        // HTTP/1.0 has no chunks: the body is the lines.
+        let head = format!("POST {route} HTTP/1.0");
+        self.upload_form(&head, fields, file).await.read_to_string(&mut answer).await.unwrap();
+        let event = |line| serde_json::from_str::<OcrEvent>(line).unwrap().body;
+        body_of(&answer).lines().map(event).collect()
+    }
+}
+
+/// The body of an HTTP/1.0 answer that went well.
+pub(crate) fn body_of(answer: &str) -> &str {
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    assert!(head.starts_with("HTTP/1.0 200"), "{answer}");
+    body
 }
 
 /// The id of the document that an answer names.

@@ -27,6 +27,8 @@ pub enum Step {
     Stall,
     /// Cuts the connection.
     Cut,
+    /// Cuts every connection, and refuses new ones from now on.
+    Die,
 }
 
 impl fmt::Debug for Step {
@@ -36,6 +38,7 @@ impl fmt::Debug for Step {
             Self::Make(_) => f.write_str("Make"),
             Self::Stall => f.write_str("Stall"),
             Self::Cut => f.write_str("Cut"),
+            Self::Die => f.write_str("Die"),
         }
     }
 }
@@ -176,6 +179,12 @@ impl Script {
         self.step(Step::Cut)
     }
 
+    /// Ends the whole engine here, in the midst of all that it answers.
+    #[must_use]
+    pub fn die(self) -> Self {
+        self.step(Step::Die)
+    }
+
     /// Adds a step.
     #[must_use]
     pub fn step(mut self, step: Step) -> Self {
@@ -197,11 +206,11 @@ impl Script {
         self
     }
 
-    /// Ends lines with CR LF instead of LF, in all that was added so far.
+    /// Ends lines with CR LF, in all that was added so far.
     #[must_use]
     pub fn crlf(self) -> Self {
         self.each_send(|bytes| {
-            let text = String::from_utf8_lossy(bytes).replace('\n', "\r\n");
+            let text = String::from_utf8_lossy(bytes).replace("\r\n", "\n").replace('\n', "\r\n");
             vec![Bytes::from(text)]
         })
     }

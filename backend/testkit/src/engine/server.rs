@@ -35,6 +35,18 @@ pub struct Recorded {
     pub body: Value,
 }
 
+impl Recorded {
+    /// The texts of its messages, system prompts first, one a line.
+    pub fn prompt(&self) -> String {
+        let contents = self.body["messages"].as_array().into_iter().flatten().map(|message| &message["content"]);
+        let texts = contents.flat_map(|content| match content {
+            Value::Array(parts) => parts.iter().filter_map(|part| part["text"].as_str()).collect(),
+            whole => Vec::from_iter(whole.as_str()),
+        });
+        texts.collect::<Vec<_>>().join("\n")
+    }
+}
+
 /// A running engine; dropping it cuts its connections and closes its port.
 #[derive(Debug)]
 pub struct ScriptedEngine {
@@ -45,6 +57,7 @@ pub struct ScriptedEngine {
 
 struct Shared {
     script: Box<dyn Fn(&Recorded) -> Script + Send + Sync>,
+    models: Mutex<Script>,
     connections: AtomicUsize,
     requests: Mutex<Vec<Recorded>>,
     arrived: watch::Sender<usize>,
@@ -70,6 +83,7 @@ impl ScriptedEngine {
         let stop = CancellationToken::new();
         let shared = Arc::new(Shared {
             script: Box::new(script),
+            models: Mutex::new(list(&["scripted"])),
             connections: AtomicUsize::default(),
             requests: Mutex::default(),
             arrived: watch::Sender::default(),
@@ -91,6 +105,37 @@ impl ScriptedEngine {
             axum::serve(listener, app).with_graceful_shutdown(stopped).await
         });
         Ok(Self { base_url, shared, stop })
+    }
+
+    /// Starts one that answers each request with the next of these; the last one stays. There must be one.
+    pub async fn start_in_turn(scripts: impl IntoIterator<Item = Script>) -> io::Result<Self> {
+        let scripts: Vec<Script> = scripts.into_iter().collect();
+        let next = AtomicUsize::new(0);
+        Self::start_with(move |_| {
+            let next = next.fetch_add(1, Ordering::Relaxed);
+            scripts.get(next).or(scripts.last()).cloned().unwrap_or_else(Script::stream)
+        })
+        .await
+    }
+
+    /// Lists these models from now on.
+    pub fn serve(&self, models: &[&str]) {
+        self.answer_models(list(models));
+    }
+
+    /// Answers `/models` like this from now on: a refusal, or a stall.
+    pub fn answer_models(&self, answer: Script) {
+        *lock(&self.shared.models) = answer;
+    }
+
+    /// Cuts every connection, and refuses new ones from now on.
+    pub fn die(&self) {
+        self.stop.cancel();
+    }
+
+    /// The same port where TLS is expected, which it does not speak.
+    pub fn tls_url(&self) -> String {
+        self.base_url.replace("http:", "https:")
     }
 
     /// The base URL to configure, `http://127.0.0.1:PORT/v1`.
@@ -158,8 +203,19 @@ impl axum::serve::Listener for Listener {
     }
 }
 
-async fn models() -> axum::Json<Value> {
-    axum::Json(serde_json::json!({"object": "list", "data": [{"id": "scripted", "object": "model"}]}))
+/// A list of models as vLLM gives it.
+fn list(models: &[&str]) -> Script {
+    let model = |id: &&str| {
+        serde_json::json!({"id": id, "object": "model", "created": 1_730_000_000, "owned_by": "vllm", "root": id,
+            "parent": null, "max_model_len": 16384})
+    };
+    let data: Vec<Value> = models.iter().map(model).collect();
+    Script::other(200, "application/json", serde_json::json!({"object": "list", "data": data}).to_string())
+}
+
+async fn models(State(shared): State<Arc<Shared>>) -> Response<Body> {
+    let script = lock(&shared.models).clone();
+    respond(shared, script).await
 }
 
 async fn answer(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes) -> Response<Body> {
@@ -167,7 +223,10 @@ async fn answer(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Byt
     let script = (shared.script)(&recorded);
     lock(&shared.requests).push(recorded);
     shared.arrived.send_modify(|count| *count += 1);
+    respond(shared, script).await
+}
 
+async fn respond(shared: Arc<Shared>, script: Script) -> Response<Body> {
     let unfinished = HangUp { shared: Arc::clone(&shared), armed: true };
     if script.hold_head {
         released(&shared).await;
@@ -198,9 +257,12 @@ fn play(
         if let Some(ticks) = &mut ticks {
             ticks.tick().await;
         }
-        if let Some(Step::Cut) = steps.get(next) {
+        if let Some(Step::Cut | Step::Die) = steps.get(next) {
             // Lets hyper write what it still holds, so that the cut comes behind it.
             tokio::task::yield_now().await;
+        }
+        if let Some(Step::Die) = steps.get(next) {
+            shared.stop.cancel();
         }
         let frame = match steps.get(next) {
             None => {

@@ -1,0 +1,87 @@
+//! Whole answers as servers send them, byte for byte: `fixtures/*.sse`.
+//!
+//! Field order and nulls are those of vLLM's `model_dump_json(exclude_unset=True)`; the pages are those of
+//! [`crate::fixtures::page`] or a few sentences. A server's habits differ from version to version, so there is one of each.
+#![expect(clippy::panic, reason = "a test that asks for a recording which is not there fails by panicking")]
+
+use bytes::Bytes;
+
+use super::{Script, Step};
+
+macro_rules! recordings {
+    ($($name:literal),* $(,)?) => {
+        &[$(($name, include_str!(concat!("../../fixtures/", $name, ".sse")))),*]
+    };
+}
+
+/// Every recording by its name, with its bytes.
+pub const RECORDINGS: &[(&str, &str)] = recordings![
+    // Model families. Those of DeepSeek-OCR answer its three grounding tasks for the page of the fixtures.
+    "nanonets",
+    "olmocr",
+    "olmocr-turned",
+    "deepseek-markdown",
+    "deepseek-layout",
+    "deepseek-locate",
+    // How a page may end.
+    "length",
+    "repetition-detected",
+    "no-done",
+    // Errors in mid-stream, then [DONE]: `code` as a number, as a text, and all fields at the top level.
+    "error-integer-code",
+    "error-text-code",
+    "error-older",
+    // Habits: no usage at all; usage on the chunk that ends, as vLLM 0.4 had it; OpenAI's own; CR LF with comments.
+    "usage-absent",
+    "older",
+    "openai",
+    "pings",
+];
+
+impl Script {
+    /// The recording of this name, one frame an event.
+    pub fn recorded(name: &str) -> Self {
+        let Some((_, stream)) = RECORDINGS.iter().find(|(known, _)| *known == name) else {
+            panic!("there is no recording {name}; see RECORDINGS")
+        };
+        let end = if stream.contains("\r\n") { "\r\n\r\n" } else { "\n\n" };
+        stream.split_inclusive(end).fold(Self::stream(), |script, event| script.step(Step::Send(Bytes::from(event))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+
+    #[test]
+    fn every_recording_is_events_with_json_and_the_bytes_stay() {
+        for (name, stream) in RECORDINGS {
+            let script = Script::recorded(name);
+            assert_eq!(sent(&script).concat(), *stream, "{name}");
+            for event in sent(&script) {
+                let line = event.trim_end();
+                let Some(data) = line.strip_prefix("data: ") else {
+                    assert!(line.starts_with(": "), "{name}: {line}");
+                    continue;
+                };
+                assert!(data == "[DONE]" || serde_json::from_str::<Value>(data).is_ok(), "{name}: {data}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_editor_has_not_taken_the_carriage_returns() {
+        let (_, pings) = RECORDINGS.iter().find(|(name, _)| *name == "pings").unwrap();
+        assert_eq!(pings.matches("\r\n").count(), pings.matches('\n').count());
+    }
+
+    fn sent(script: &Script) -> Vec<String> {
+        let text = |step: &Step| match step {
+            Step::Send(bytes) => String::from_utf8(bytes.to_vec()).unwrap(),
+            other => panic!("{other:?}"),
+        };
+        script.steps.iter().map(text).collect()
+    }
+}

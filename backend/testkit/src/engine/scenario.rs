@@ -1,0 +1,116 @@
+//! Engines with a story, for journeys in a browser: the program `scripted-engine` runs one of them.
+
+use std::{
+    fmt, io,
+    str::FromStr,
+    sync::atomic::{AtomicUsize, Ordering},
+    time::Duration,
+};
+
+use super::{Recorded, Script, ScriptedEngine};
+use crate::fixtures::page;
+
+/// What an engine does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scenario {
+    /// DeepSeek-OCR on the page of the fixtures: the prompt decides whether markdown, layout or places come.
+    DeepseekGrounding,
+    /// Its first answer says one sentence for ever, every other is fine.
+    Repetition,
+    /// Every answer is cut at the token limit.
+    Length,
+    /// A line of the page each 300 ms.
+    Slow,
+    /// A page that would run a script in a browser, were it HTML.
+    ScriptTag,
+    /// Two pages are read; in the midst of the third its connections are cut, and then nobody is there.
+    Dies,
+}
+
+/// Each by its name on the command line.
+const NAMES: &[(&str, Scenario)] = &[
+    ("deepseek-grounding", Scenario::DeepseekGrounding),
+    ("repetition", Scenario::Repetition),
+    ("length", Scenario::Length),
+    ("slow", Scenario::Slow),
+    ("script-tag", Scenario::ScriptTag),
+    ("dies", Scenario::Dies),
+];
+
+/// What [`Scenario::Repetition`] says over and over.
+pub const LOOP: &str = "All eleven came home. ";
+
+/// What [`Scenario::ScriptTag`] reads. Were it live, it would set `window.hacked`.
+pub const HOSTILE: &[&str] = &[
+    "Before the <script>window.hacked = 'script'</script> tag\n\n",
+    "<img src=\"x:\" onerror=\"window.hacked = 'img'\">\n\n",
+    "<svg onload=\"window.hacked = 'svg'\"></svg> [a link](javascript:window.hacked='link')\n\n",
+    "<table><tr><td onmouseover=\"window.hacked = 'cell'\">a cell</td></tr></table>\n",
+];
+
+impl Scenario {
+    /// Starts an engine with it.
+    pub async fn start(self) -> io::Result<ScriptedEngine> {
+        let asked = AtomicUsize::new(0);
+        let model = if self == Self::DeepseekGrounding { "deepseek-ai/DeepSeek-OCR" } else { "scripted" };
+        let engine =
+            ScriptedEngine::start_with(move |request| self.answer(request, asked.fetch_add(1, Ordering::Relaxed)))
+                .await?;
+        engine.serve(&[model]);
+        Ok(engine)
+    }
+
+    /// The answer to a request that so many came before.
+    fn answer(self, request: &Recorded, before: usize) -> Script {
+        match self {
+            Self::DeepseekGrounding => Script::recorded(grounding(&request.prompt())),
+            Self::Repetition if before == 0 => {
+                // More than any token limit: the reader has to stop.
+                Script::stream()
+                    .role()
+                    .deltas(["# Eleven boats\n\n"])
+                    .deltas(std::iter::repeat_n(LOOP, 20_000))
+                    .finish("length")
+            }
+            Self::Repetition => whole_page(),
+            Self::Length => Script::recorded("length"),
+            Self::Slow => whole_page().paced(Duration::from_millis(300)),
+            Self::ScriptTag => Script::text(HOSTILE.iter().copied()),
+            Self::Dies if before < 2 => whole_page(),
+            Self::Dies => Script::stream().role().deltas(page::TEXT.split_inclusive('\n').take(6)).die(),
+        }
+    }
+}
+
+impl FromStr for Scenario {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        NAMES.iter().find(|(known, _)| *known == name).map(|(_, scenario)| *scenario).ok_or_else(|| {
+            let known: Vec<_> = NAMES.iter().map(|(name, _)| *name).collect();
+            format!("there is no scenario {name}; there are {}", known.join(", "))
+        })
+    }
+}
+
+impl fmt::Display for Scenario {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = NAMES.iter().find(|(_, known)| known == self).map_or("?", |(name, _)| *name);
+        f.write_str(name)
+    }
+}
+
+fn whole_page() -> Script {
+    Script::text(page::TEXT.split_inclusive('\n'))
+}
+
+/// The recording for a prompt of DeepSeek-OCR's.
+fn grounding(prompt: &str) -> &'static str {
+    if prompt.contains("<|ref|>") {
+        "deepseek-locate"
+    } else if prompt.contains("OCR this image") {
+        "deepseek-layout"
+    } else {
+        "deepseek-markdown"
+    }
+}
