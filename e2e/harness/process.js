@@ -24,7 +24,7 @@ export function temporaryFolder(name) {
 }
 
 /**
- * Runs `command` until `stop()`. Resolves once `probe()` resolves; rejects with the program's own words when it ends before
+ * Runs `command` until `stop()`. Resolves once `probe(output)` resolves to true; rejects with the program's own words when it ends before
  * that or takes longer than 30 s.
  */
 export async function startProcess(command, args, options, probe) {
@@ -44,7 +44,7 @@ export async function startProcess(command, args, options, probe) {
       child.kill('SIGKILL');
       throw new Error(`${over ? await ended : `${command} is not ready after 30 s`}:\n${output}`);
     }
-    if (await probe().catch(() => false)) break;
+    if (await probe(output).catch(() => false)) break;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   return {

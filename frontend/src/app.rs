@@ -8,8 +8,8 @@ use yew_router::prelude::*;
 use crate::{
     components::{DropOverlay, Shell, ToastList},
     hooks::{
-        Engines, EnginesProvider, Reader, ReaderProvider, SessionProvider, SessionStore, ToastStore, ToastsProvider,
-        take, use_files,
+        EnginesProvider, Reader, ReaderProvider, SessionProvider, SessionStore, ToastStore, ToastsProvider, take,
+        use_files,
     },
     pages::{
         AccountPage, AdminAudit, AdminEngines, AdminUsage, AdminUsers, Home, KeysPage, NotFound, Register, SignIn,
@@ -51,8 +51,8 @@ fn Person() -> Html {
 /// the voice for screen readers.
 #[component]
 fn Frame() -> Html {
-    let (Some(session), Some(reader), Some(toasts), Some(Engines(engines))) =
-        (use_context::<SessionStore>(), use_context::<Reader>(), use_context::<ToastStore>(), use_context::<Engines>())
+    let (Some(session), Some(reader), Some(toasts)) =
+        (use_context::<SessionStore>(), use_context::<Reader>(), use_context::<ToastStore>())
     else {
         return Html::default();
     };
@@ -68,7 +68,7 @@ fn Frame() -> Html {
             if let (Some(navigator), true) = (&navigator, route != Route::Home) {
                 navigator.push(&Route::Home);
             }
-            take(&reader, &toasts, &engines, files);
+            take(&reader, &toasts, files);
         })
     };
     let over = use_files(taken.clone());

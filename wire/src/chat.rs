@@ -1,10 +1,11 @@
 //! `OpenAI`'s dialect: what `/v1/chat/completions` and `/v1/models` answer.
 //!
-//! Names and shapes are those of <https://platform.openai.com/docs/api-reference/chat>; `boxes` and `pages` are additions.
+//! Names and shapes are those of <https://platform.openai.com/docs/api-reference/chat>; `boxes`, `pages`,
+//! `annotated_image` and a model's `state`, `since` and `profile` are additions.
 
 use serde::{Deserialize, Serialize};
 
-use crate::TextBox;
+use crate::{EngineCondition, TextBox};
 
 /// A whole answer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -25,6 +26,9 @@ pub struct ChatCompletion {
     /// Recognised places, when asked for.
     #[serde(flatten)]
     pub places: Option<ChatPlaces>,
+    /// The pages with their places drawn, when asked for.
+    #[serde(flatten)]
+    pub drawn: Option<ChatDrawn>,
 }
 
 /// The answer's text.
@@ -112,6 +116,29 @@ pub struct ChatPage {
     pub height: u32,
 }
 
+/// The pages of an answer as pictures, with their places drawn on them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ChatDrawn {
+    /// The first page as a PNG in a data URI.
+    pub annotated_image: String,
+    /// Every page, where there is more than one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub annotated_images: Vec<ChatDrawnPage>,
+}
+
+/// A page as a picture, with its places drawn on it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ChatDrawnPage {
+    /// Which of the request's pictures and files, from 1.
+    pub image: u32,
+    /// The page within it, from 1.
+    pub page: u32,
+    /// A PNG in a data URI.
+    pub annotated_image: String,
+}
+
 /// A part of a streamed answer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -132,6 +159,9 @@ pub struct ChatChunk {
     /// Recognised places, on the chunk with the finish reason, when asked for.
     #[serde(flatten)]
     pub places: Option<ChatPlaces>,
+    /// The pages with their places drawn, on the same chunk, when asked for.
+    #[serde(flatten)]
+    pub drawn: Option<ChatDrawn>,
 }
 
 /// The next part of a streamed answer.
@@ -180,6 +210,12 @@ pub struct ChatModel {
     pub created: i64,
     /// `inkstream`.
     pub owned_by: String,
+    /// How it fares.
+    pub state: EngineCondition,
+    /// Since when it is so, RFC 3339 in UTC.
+    pub since: String,
+    /// How it is asked: `tesseract`, `plain`, `nanonets-ocr-s`, `olmocr` or `deepseek-ocr`.
+    pub profile: String,
 }
 
 /// An error, in an answer's body or as an event of its stream.

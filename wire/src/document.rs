@@ -178,4 +178,7 @@ pub struct Page {
     /// Where its picture may be had for a while without a token; add `&width=`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image_url: Option<String>,
+    /// Where the same may be had as a PNG with the boxes drawn on it, once the page has been read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub annotated_url: Option<String>,
 }

@@ -26,8 +26,8 @@ pub use auth::{
     Scope, Secret, TokenAnswer,
 };
 pub use chat::{
-    ChatBox, ChatChoice, ChatChunk, ChatCompletion, ChatError, ChatErrorBody, ChatMessage, ChatModel, ChatModels,
-    ChatPage, ChatPlaces, ChatUsage, ChunkChoice, ChunkDelta, FinishReason,
+    ChatBox, ChatChoice, ChatChunk, ChatCompletion, ChatDrawn, ChatDrawnPage, ChatError, ChatErrorBody, ChatMessage,
+    ChatModel, ChatModels, ChatPage, ChatPlaces, ChatUsage, ChunkChoice, ChunkDelta, FinishReason,
 };
 pub use document::{
     Document, DocumentDetail, DocumentKind, Documents, Page, PageAttempt, PageMetadata, PageStatus, Stored,

@@ -18,6 +18,8 @@ pub const DOCUMENT_RUNS: &str = "/api/documents/{id}/runs";
 pub const PAGE: &str = "/api/documents/{id}/pages/{n}";
 /// A page's picture.
 pub const PAGE_IMAGE: &str = "/api/documents/{id}/pages/{n}/image";
+/// A page's picture with its boxes drawn on it.
+pub const PAGE_ANNOTATED: &str = "/api/documents/{id}/annotated/{n}";
 /// A document's result.
 pub const DOCUMENT_RESULT: &str = "/api/documents/{id}/result";
 /// The caller.
@@ -93,6 +95,11 @@ pub fn page(id: DocumentId, page: u32) -> String {
 /// The path of a page's picture; `?width=` bounds it.
 pub fn page_image(id: DocumentId, page: u32) -> String {
     format!("{DOCUMENTS}/{id}/pages/{page}/image")
+}
+
+/// The path of a page's picture with its boxes; `?width=` makes it narrower.
+pub fn page_annotated(id: DocumentId, page: u32) -> String {
+    format!("{DOCUMENTS}/{id}/annotated/{page}")
 }
 
 /// The path of a document's result; `?format=` names the format.

@@ -2,8 +2,9 @@
 #![expect(clippy::unwrap_used, reason = "what a test did not expect fails it")]
 
 use inkstream_wire::{
-    BoxKind, ChatBox, ChatChoice, ChatChunk, ChatCompletion, ChatError, ChatErrorBody, ChatMessage, ChatModel,
-    ChatModels, ChatPage, ChatPlaces, ChatUsage, ChunkChoice, ChunkDelta, FinishReason, PixelBox, TextBox,
+    BoxKind, ChatBox, ChatChoice, ChatChunk, ChatCompletion, ChatDrawn, ChatDrawnPage, ChatError, ChatErrorBody,
+    ChatMessage, ChatModel, ChatModels, ChatPage, ChatPlaces, ChatUsage, ChunkChoice, ChunkDelta, EngineCondition,
+    FinishReason, PixelBox, TextBox,
 };
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -36,7 +37,15 @@ fn chunk(choices: Vec<ChunkChoice>, usage: Option<ChatUsage>, places: Option<Cha
         choices,
         usage,
         places,
+        drawn: None,
     }
+}
+
+/// Two pages, as a request for them has them.
+fn drawn() -> ChatDrawn {
+    let annotated_image = "data:image/png;base64,aW5r".to_owned();
+    let page = |page| ChatDrawnPage { image: 2, page, annotated_image: annotated_image.clone() };
+    ChatDrawn { annotated_images: vec![page(1), page(2)], annotated_image }
 }
 
 fn json<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(value: &T) -> String {
@@ -56,8 +65,10 @@ fn answers_look_as_openai_s_do() {
         choices: vec![ChatChoice { index: 0, message, finish_reason: FinishReason::Length }],
         usage: ChatUsage { estimated: true, ..usage() },
         places: None,
+        drawn: None,
     };
-    let lines = [json(&plain), json(&ChatCompletion { places: Some(places()), ..plain })];
+    let annotated = ChatCompletion { places: Some(places()), drawn: Some(drawn()), ..plain.clone() };
+    let lines = [json(&plain), json(&ChatCompletion { places: Some(places()), ..plain }), json(&annotated)];
     insta::assert_snapshot!("chat_completion", lines.join("\n"));
 }
 
@@ -77,8 +88,15 @@ fn chunks_look_as_openai_s_do() {
 
 #[test]
 fn models_and_errors_look_as_openai_s_do() {
-    let model =
-        ChatModel { id: "m".to_owned(), object: "model".to_owned(), created: 1, owned_by: "inkstream".to_owned() };
+    let model = ChatModel {
+        id: "m".to_owned(),
+        object: "model".to_owned(),
+        created: 1,
+        owned_by: "inkstream".to_owned(),
+        state: EngineCondition::Busy,
+        since: "2026-11-21T12:00:00Z".to_owned(),
+        profile: "plain".to_owned(),
+    };
     let error = ChatErrorBody {
         message: "No engine here serves that model.".to_owned(),
         kind: "invalid_request_error".to_owned(),

@@ -1,37 +1,91 @@
-//! What the next document is read with.
+//! What a document is read with: engine, task, language and pages; the rest behind a word.
 
-use inkstream_wire::EngineState;
-use web_sys::{HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement};
+mod engine;
+mod language;
+mod more;
+
+use std::rc::Rc;
+
+use inkstream_wire::{EngineState, Task};
+use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
-use crate::{
-    components::{Glyph, Icon, Menu},
-    state::{Choices, language_name},
+use self::{
+    engine::{EngineChoice, TaskChoice},
+    language::LanguageChoice,
+    more::MoreChoices,
 };
+use crate::state::{Choices, Gap};
 
-/// Properties of [`ChoiceBar`].
-#[derive(Properties, PartialEq)]
+/// Properties of [`ChoiceBar`] and its parts.
+#[derive(Properties, PartialEq, Clone)]
 pub(crate) struct Props {
     /// The choices.
     pub(crate) choices: UseStateHandle<Choices>,
     /// The engines that the server has.
-    pub(crate) engines: std::rc::Rc<Vec<EngineState>>,
+    pub(crate) engines: Rc<Vec<EngineState>>,
+    /// What to do once a gap is filled: the end of a sentence.
+    pub(crate) then: &'static str,
+    /// Whether what is read may be a PDF.
+    #[prop_or(true)]
+    pub(crate) pdf: bool,
+    /// Whether it may have several pages.
+    #[prop_or(true)]
+    pub(crate) several: bool,
 }
 
-/// Engine, languages, pages, and a prompt where the engine takes one.
+/// Only what the chosen engine can do.
 #[component]
 pub(crate) fn ChoiceBar(props: &Props) -> Html {
-    let engine = props.choices.engine(&props.engines).cloned();
-    let pages = edit(&props.choices, |choices, event: InputEvent| {
-        choices.type_pages(event.target_unchecked_into::<HtmlInputElement>().value());
-    });
-    let prompt = edit(&props.choices, |choices, event: InputEvent| {
-        choices.prompt = event.target_unchecked_into::<HtmlTextAreaElement>().value();
-    });
-    let hint = props.choices.pages_hint();
+    let engine = props.choices.engine(&props.engines);
+    let languages = engine.map(|engine| engine.languages.clone()).unwrap_or_default();
+    let locates = props.choices.task_on(engine) == Some(Task::Locate);
+    let hint = props.choices.pages_hint(props.then);
+    let pages = edit(&props.choices, Choices::type_pages);
+    let reference = edit(&props.choices, Choices::type_reference);
+    let stops = props.choices.stops_at(Gap::Reference);
+    let asked = (stops > 0).then(|| format!("Write what to look for, then {}", props.then));
+    html! {
+        <div class="choices">
+            <EngineChoice ..props.clone() />
+            <TaskChoice ..props.clone() />
+            if !languages.is_empty() {
+                <LanguageChoice choices={props.choices.clone()} {languages} />
+            }
+            if props.several {
+                <Typed
+                    name="Pages" id="pages" placeholder="all" value={props.choices.pages.clone()} {hint}
+                    stops={props.choices.stops_at(Gap::Pages)} ontype={pages}
+                />
+            }
+            if locates {
+                <Typed
+                    name="Look for" id="reference" placeholder="a word, a number, a phrase" value={props.choices.reference.clone()}
+                    hint={asked} {stops} ontype={reference}
+                />
+            }
+            <MoreChoices ..props.clone() />
+        </div>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct TypedProps {
+    name: &'static str,
+    id: &'static str,
+    placeholder: &'static str,
+    value: String,
+    hint: Option<String>,
+    stops: u32,
+    ontype: Callback<String>,
+}
+
+/// A field that reading may stop at.
+#[component]
+fn Typed(props: &TypedProps) -> Html {
     let field = use_node_ref();
     // A file was not taken because of what stands here.
-    use_effect_with(props.choices.stops, {
+    use_effect_with(props.stops, {
         let field = field.clone();
         move |&stops| {
             if let (1.., Some(field)) = (stops, field.cast::<HtmlInputElement>()) {
@@ -40,101 +94,19 @@ pub(crate) fn ChoiceBar(props: &Props) -> Html {
             }
         }
     });
+    let about = format!("{}-hint", props.id);
+    let inputmode = (props.id == "pages").then_some("numeric");
+    let oninput = props.ontype.reform(|event: InputEvent| event.target_unchecked_into::<HtmlInputElement>().value());
     html! {
-        <div class="choices">
-            <EngineChoice choices={props.choices.clone()} engines={props.engines.clone()} />
-            if let Some(engine) = engine.clone().filter(|engine| !engine.languages.is_empty()) {
-                <LanguageChoice choices={props.choices.clone()} languages={engine.languages} />
-            }
-            <label class="choice">
-                <span class="choice-name">{ "Pages" }</span>
-                <input
-                    ref={field} class="field" type="text" inputmode="numeric" placeholder="all" autocomplete="off" spellcheck="false"
-                    autofocus={props.choices.stops > 0} value={props.choices.pages.clone()} oninput={pages}
-                    aria-invalid={hint.is_some().to_string()} aria-describedby="pages-hint"
-                />
-                <span id="pages-hint" class={classes!("choice-hint", hint.map(|_| "is-bad"))}>{ hint }</span>
-            </label>
-            if engine.is_some_and(|engine| engine.takes_prompt) {
-                <label class="choice is-wide">
-                    <span class="choice-name">{ "Prompt" }</span>
-                    <textarea class="field" rows="2" placeholder="as the server has it" value={props.choices.prompt.clone()} oninput={prompt} />
-                </label>
-            }
-        </div>
-    }
-}
-
-#[component]
-fn EngineChoice(props: &Props) -> Html {
-    let onchange = edit(&props.choices, |choices, event: Event| {
-        choices.model = Some(event.target_unchecked_into::<HtmlSelectElement>().value());
-    });
-    let Some(chosen) = props.choices.engine(&props.engines) else { return Html::default() };
-    if props.engines.len() < 2 {
-        return html! {
-            <div class="choice">
-                <span class="choice-name">{ "Engine" }</span>
-                <span class="choice-fixed">{ &chosen.model }{ if chosen.ready { "" } else { " · not ready" } }</span>
-            </div>
-        };
-    }
-    html! {
-        <label class="choice">
-            <span class="choice-name">{ "Engine" }</span>
-            <select class="field" {onchange}>
-                { for props.engines.iter().map(|engine| html! {
-                    <option value={engine.model.clone()} selected={engine.model == chosen.model} disabled={!engine.ready}>
-                        { &engine.model }{ if engine.ready { "" } else { " · not ready" } }
-                    </option>
-                }) }
-            </select>
+        <label class={classes!("choice", (props.id == "reference").then_some("is-wide"))}>
+            <span class="choice-name">{ props.name }</span>
+            <input
+                ref={field} class="field" type="text" {inputmode} placeholder={props.placeholder} autocomplete="off" spellcheck="false"
+                autofocus={props.stops > 0} value={props.value.clone()} {oninput}
+                aria-invalid={props.hint.is_some().to_string()} aria-describedby={about.clone()}
+            />
+            <span id={about} class={classes!("choice-hint", props.hint.as_ref().map(|_| "is-bad"))}>{ props.hint.as_deref() }</span>
         </label>
-    }
-}
-
-#[derive(Properties, PartialEq)]
-struct LanguageProps {
-    choices: UseStateHandle<Choices>,
-    languages: Vec<String>,
-}
-
-#[component]
-fn LanguageChoice(props: &LanguageProps) -> Html {
-    let open = use_state(|| false);
-    let ontoggle = {
-        let open = open.clone();
-        Callback::from(move |is| open.set(is))
-    };
-    let chosen: Vec<&str> = props
-        .choices
-        .languages
-        .iter()
-        .filter(|code| props.languages.contains(code))
-        .map(|code| language_name(code))
-        .collect();
-    let words = if chosen.is_empty() { "default".to_owned() } else { chosen.join(", ") };
-    // Orientation data is listed among the languages, and is none.
-    let languages = props.languages.iter().filter(|code| code.as_str() != "osd");
-    html! {
-        <div class="choice">
-            <span class="choice-name" aria-hidden="true">{ "Language" }</span>
-            <Menu
-                class="field" name={format!("Language: {words}")} open={*open} {ontoggle}
-                label={html! { <><span class="clip">{ words }</span><Icon glyph={Glyph::Down} /></> }}
-            >
-                { for languages.map(|code| {
-                    let toggled = code.clone();
-                    let onchange = edit(&props.choices, move |choices, _: Event| choices.toggle_language(&toggled));
-                    html! {
-                        <label class="menu-item">
-                            <input type="checkbox" checked={props.choices.languages.contains(code)} {onchange} />
-                            { language_name(code) }
-                        </label>
-                    }
-                }) }
-            </Menu>
-        </div>
     }
 }
 
@@ -154,29 +126,68 @@ mod tests {
     use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
     use super::*;
-    use crate::components::stage::Stage;
+    use crate::{components::stage::Stage, state::engine_with};
 
     wasm_bindgen_test_configure!(run_in_browser);
 
+    #[derive(Properties, PartialEq)]
+    struct HomeProps {
+        choices: Choices,
+        engines: Rc<Vec<EngineState>>,
+    }
+
     #[component]
-    fn Home() -> Html {
-        let choices = use_state(|| Choices { pages: "3-1x".to_owned(), ..Choices::default() });
+    fn Home(props: &HomeProps) -> Html {
+        let choices = use_state(|| props.choices.clone());
+        let engines = props.engines.clone();
         let onclick = {
-            let choices = choices.clone();
-            Callback::from(move |_| choices.set(Choices { stops: 1, ..(*choices).clone() }))
+            let (choices, engines) = (choices.clone(), engines.clone());
+            Callback::from(move |_| {
+                let mut stopped = (*choices).clone();
+                if let Some(gap) = stopped.gap(&engines, true) {
+                    stopped.stop_at(gap);
+                }
+                choices.set(stopped);
+            })
         };
-        html! { <><button {onclick} /><ChoiceBar {choices} engines={std::rc::Rc::default()} /></> }
+        html! { <><button id="go" {onclick} /><ChoiceBar {choices} {engines} then="choose the file again" /></> }
+    }
+
+    async fn home(choices: Choices, engines: Vec<EngineState>) -> Stage {
+        Stage::of::<Home>(HomeProps { choices, engines: Rc::new(engines) }).await
+    }
+
+    async fn stops_with_the_focus_on(stage: &Stage, field: &str) {
+        let field: HtmlInputElement = stage.find(field).unwrap();
+        let focused = || web_sys::window().unwrap().document().unwrap().active_element().unwrap();
+        assert_ne!(&focused(), field.as_ref() as &web_sys::Element);
+        stage.click("#go").await;
+        assert_eq!(&focused(), field.as_ref() as &web_sys::Element);
+        assert_eq!(field.get_attribute("aria-invalid").as_deref(), Some("true"));
     }
 
     #[wasm_bindgen_test]
     async fn pages_that_stopped_a_reading_have_the_focus_and_say_what_to_do() {
-        let stage = Stage::of::<Home>(()).await;
-        let field: HtmlInputElement = stage.find("input").unwrap();
-        let focused = || web_sys::window().unwrap().document().unwrap().active_element().unwrap();
-        assert_ne!(&focused(), field.as_ref() as &web_sys::Element);
-        stage.click("button").await;
-        assert_eq!(&focused(), field.as_ref() as &web_sys::Element);
-        assert_eq!(field.get_attribute("aria-invalid").as_deref(), Some("true"));
+        let stage = home(Choices { pages: "3-1x".to_owned(), ..Choices::default() }, Vec::new()).await;
+        stops_with_the_focus_on(&stage, "input[inputmode]").await;
         assert!(stage.words().contains("Write pages as 1-3,7, then choose the file again"), "{}", stage.words());
+    }
+
+    #[wasm_bindgen_test]
+    async fn what_to_look_for_is_asked_for_with_that_task_alone() {
+        let locate = Choices { task: Some(Task::Locate), ..Choices::default() };
+        let stage = home(locate, vec![engine_with("tesseract", &[Task::Text, Task::Locate])]).await;
+        stops_with_the_focus_on(&stage, "[aria-describedby=reference-hint]").await;
+        assert!(stage.words().contains("Write what to look for"), "{}", stage.words());
+        let text = home(Choices::default(), vec![engine_with("tesseract", &[Task::Text, Task::Locate])]).await;
+        assert!(text.find::<HtmlInputElement>("[aria-describedby=reference-hint]").is_none());
+    }
+
+    #[wasm_bindgen_test]
+    async fn only_what_the_chosen_engine_can_do_is_offered() {
+        let stage = home(Choices::default(), vec![engine_with("tesseract", &[Task::Text, Task::Layout])]).await;
+        let words = stage.words();
+        assert!(words.contains("Plain text") && words.contains("Text with places"), "{words}");
+        assert!(!words.contains("Markdown") && !words.contains("Size") && !words.contains("Prompt"), "{words}");
     }
 }

@@ -43,6 +43,14 @@ pub(crate) enum Glyph {
     Show,
     /// An eye that is struck out.
     Hide,
+    /// A frame around lines.
+    Boxes,
+    /// An i in a circle.
+    Details,
+    /// Sliders.
+    Options,
+    /// An arrow that comes round.
+    Again,
 }
 
 impl Glyph {
@@ -72,6 +80,12 @@ impl Glyph {
                 "M2.5 10c1.9-3.3 4.4-5 7.5-5s5.6 1.7 7.5 5c-1.9 3.3-4.4 5-7.5 5s-5.6-1.7-7.5-5zM10 7.7a2.3 2.3 0 1 0 0 4.6 2.3 2.3 0 0 0 0-4.6z"
             }
             Self::Hide => "M2.5 10c1.9-3.3 4.4-5 7.5-5s5.6 1.7 7.5 5c-1.9 3.3-4.4 5-7.5 5s-5.6-1.7-7.5-5zM4 16.5l12-13",
+            Self::Boxes => "M3 6V3h3M14 3h3v3M17 14v3h-3M6 17H3v-3M6.5 7.5h7M6.5 12.5h4.5",
+            Self::Details => "M10 3a7 7 0 1 0 0 14 7 7 0 0 0 0-14zM10 9.2v4.3M10 6.6v.3",
+            Self::Options => {
+                "M3 6h7.5M14.5 6H17M3 14h2.5M9.5 14H17M12.5 4a2 2 0 1 0 0 4 2 2 0 0 0 0-4zM7.5 12a2 2 0 1 0 0 4 2 2 0 0 0 0-4z"
+            }
+            Self::Again => "M15.8 7.2A6.5 6.5 0 1 0 16.5 10M16.3 3.2v4h-4",
             Self::Zoom => "M11.5 8.5l5-5M12.5 3.5h4v4M8.5 11.5l-5 5M3.5 12.5v4h4",
         }
     }

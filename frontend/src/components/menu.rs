@@ -18,6 +18,9 @@ pub(crate) struct Props {
     pub(crate) open: bool,
     /// It is to be opened or closed.
     pub(crate) ontoggle: Callback<bool>,
+    /// Whether it holds fields and not only buttons.
+    #[prop_or_default]
+    pub(crate) wide: bool,
     /// What it holds.
     pub(crate) children: Html,
 }
@@ -29,7 +32,11 @@ pub(crate) fn Menu(props: &Props) -> Html {
     let button = use_node_ref();
     use_effect_with((props.open, root.clone()), |(open, root)| {
         let first = root.cast::<HtmlElement>().and_then(|root| {
-            root.query_selector(".menu-body :is(button, input, a)").ok().flatten()?.dyn_into::<HtmlElement>().ok()
+            root.query_selector(".menu-body :is(button, input, select, a)")
+                .ok()
+                .flatten()?
+                .dyn_into::<HtmlElement>()
+                .ok()
         });
         if let (true, Some(first)) = (*open, first) {
             // An element that cannot be focused leaves the focus on the button.
@@ -41,9 +48,11 @@ pub(crate) fn Menu(props: &Props) -> Html {
         Callback::from(move |_| ontoggle.emit(!open))
     };
     let onkeydown = {
-        let (ontoggle, button) = (props.ontoggle.clone(), button.clone());
+        let (open, ontoggle, button) = (props.open, props.ontoggle.clone(), button.clone());
         Callback::from(move |event: KeyboardEvent| {
-            if event.key() == "Escape" {
+            if open && event.key() == "Escape" {
+                // A menu around it stays open.
+                event.stop_propagation();
                 ontoggle.emit(false);
                 if let Some(button) = button.cast::<HtmlElement>() {
                     let _ = button.focus();
@@ -71,7 +80,7 @@ pub(crate) fn Menu(props: &Props) -> Html {
                 { props.label.clone() }
             </button>
             if props.open {
-                <div class="menu-body" tabindex="-1">{ props.children.clone() }</div>
+                <div class={classes!("menu-body", props.wide.then_some("is-wide"))} tabindex="-1">{ props.children.clone() }</div>
             }
         </div>
     }

@@ -1,6 +1,8 @@
 //! Looks: components that draw what they are given.
 
 mod account_menu;
+mod annotated;
+mod boxes;
 mod choices;
 mod document_list;
 mod drop_overlay;
@@ -14,6 +16,7 @@ mod ledger;
 mod menu;
 mod meter_bar;
 mod notice;
+mod page_details;
 mod page_text;
 mod password_form;
 mod picture;
@@ -23,6 +26,7 @@ mod shortcuts;
 #[cfg(test)]
 #[cfg(target_arch = "wasm32")]
 pub(crate) mod stage;
+mod standing;
 mod strip;
 mod tabs;
 mod toast_list;
@@ -31,6 +35,8 @@ mod usage_groups;
 mod views;
 
 pub(crate) use account_menu::AccountMenu;
+pub(crate) use annotated::Annotated;
+pub(crate) use boxes::Boxes;
 pub(crate) use choices::ChoiceBar;
 pub(crate) use document_list::DocumentList;
 pub(crate) use drop_overlay::DropOverlay;
@@ -44,12 +50,14 @@ pub(crate) use ledger::{LedgerTable, More};
 pub(crate) use menu::Menu;
 pub(crate) use meter_bar::MeterBar;
 pub(crate) use notice::Notice;
+pub(crate) use page_details::PageDetails;
 pub(crate) use page_text::PageText;
 pub(crate) use password_form::PasswordForm;
 pub(crate) use picture::Picture;
 pub(crate) use progress::Progress;
 pub(crate) use shell::Shell;
 pub(crate) use shortcuts::Shortcuts;
+pub(crate) use standing::Standing;
 pub(crate) use strip::{Strip, StripPage, THUMBNAIL};
 pub(crate) use tabs::Tabs;
 pub(crate) use toast_list::ToastList;

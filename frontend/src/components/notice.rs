@@ -49,6 +49,7 @@ fn action(remedy: Remedy, onremedy: &Callback<Option<String>>) -> Html {
         Remedy::ReadMissing => "Read the missing pages",
         Remedy::TryAgain => "Try again",
         Remedy::StartOver => "Choose another file",
+        Remedy::Switch => "Use an engine that can",
         Remedy::SignIn => "Sign in",
         Remedy::Usage => "See what was used",
         Remedy::Recent => "See recent documents",

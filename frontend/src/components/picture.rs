@@ -1,12 +1,14 @@
-//! The page's picture, and the reading light on it.
+//! The page's picture, the reading light on it, and the boxes of what was read.
+
+use std::rc::Rc;
 
 use inkstream_wire::PageStatus;
 use yew::prelude::*;
 
 use crate::{
-    components::{Glyph, Icon},
-    hooks::{Shown, Source, use_picture},
-    state::PageState,
+    components::{Boxes, Glyph, Icon},
+    hooks::{Lit, Shown, Source, use_picture},
+    state::{Mark, PageState},
 };
 
 /// Properties of [`Picture`].
@@ -24,6 +26,21 @@ pub(crate) struct Props {
     pub(crate) unknown: bool,
     /// One of the sources could not be shown.
     pub(crate) onlost: Callback<()>,
+    /// The boxes on it.
+    #[prop_or_default]
+    pub(crate) marks: Rc<Vec<Mark>>,
+    /// Whether they are shown.
+    #[prop_or_default]
+    pub(crate) boxes: bool,
+    /// They are to be shown, or hidden.
+    #[prop_or_default]
+    pub(crate) onboxes: Callback<()>,
+    /// The one that is lit.
+    #[prop_or_default]
+    pub(crate) lit: Option<Lit>,
+    /// One is pointed at, or none.
+    #[prop_or_default]
+    pub(crate) onlit: Callback<Option<Lit>>,
 }
 
 /// The picture fitted to its pane, or to the pane's width.
@@ -66,10 +83,23 @@ pub(crate) fn Picture(props: &Props) -> Html {
                         />
                     }
                     <ReadingLight page={props.page.clone()} />
+                    if let (false, (Some(width), Some(height))) = (props.marks.is_empty(), (props.page.page.width, props.page.page.height)) {
+                        <Boxes size={(width, height)} marks={props.marks.clone()} shown={props.boxes} lit={props.lit} onlit={props.onlit.clone()} />
+                    }
                 </div>
-                <button class="button is-quiet is-icon picture-zoom" type="button" onclick={zoom} aria-pressed={wide.to_string()} aria-label="Fit to width" title="Fit to width">
-                    <Icon glyph={Glyph::Zoom} />
-                </button>
+                <div class="picture-tools">
+                    if !props.marks.is_empty() {
+                        <button
+                            class="button is-quiet is-icon" type="button" onclick={props.onboxes.reform(|_| ())} aria-pressed={props.boxes.to_string()}
+                            aria-label="Boxes" title="Boxes (B)"
+                        >
+                            <Icon glyph={Glyph::Boxes} />
+                        </button>
+                    }
+                    <button class="button is-quiet is-icon" type="button" onclick={zoom} aria-pressed={wide.to_string()} aria-label="Fit to width" title="Fit to width">
+                        <Icon glyph={Glyph::Zoom} />
+                    </button>
+                </div>
             } else {
                 <p class="picture-absent">
                     { if status == PageStatus::Failed { "This page has no picture." } else { "The picture of this page is not here yet." } }
@@ -112,7 +142,7 @@ fn ReadingLight(props: &LightProps) -> Html {
     // A little larger than the letters, as a marker is.
     let pad = (width / 160).max(2);
     html! {
-        <svg class="light" viewBox={format!("0 0 {width} {height}")} aria-hidden="true">
+        <svg class={classes!("light", (page.page.status != PageStatus::Running).then_some("is-over"))} viewBox={format!("0 0 {width} {height}")} aria-hidden="true">
             { for page.lights.iter().map(|light| html! {
                 <rect
                     key={light.seq} class="light-line" rx={pad.to_string()}
@@ -142,7 +172,7 @@ mod tests {
         (data.page.width, data.page.height) = (Some(100), Some(200));
         data.append("a line", Some(PixelBox { x: 1, y: 2, width: 3, height: 4 }), 7);
         data.page.status = status;
-        let props = Props { page, sources: Vec::new(), preview: None, unknown: false, onlost: Callback::noop() };
+        let props = yew::props!(Props { page, sources: Vec::new(), onlost: Callback::noop() });
         Stage::of::<Picture>(props).await
     }
 

@@ -15,6 +15,8 @@ pub(crate) struct Props {
     pub(crate) pages: usize,
     /// Pages without a good result.
     pub(crate) missing: usize,
+    /// Pages that the engine reads before this run's next.
+    pub(crate) queued: Option<u32>,
     /// What else there is to say, at the end of the line.
     #[prop_or_default]
     pub(crate) children: Html,
@@ -46,6 +48,9 @@ fn line(props: &Props) -> String {
         Phase::Uploading => "Sending the file".to_owned(),
         Phase::Waiting(Some(ahead)) if *ahead > 0 => format!("Waiting · {} ahead", counted(u64::from(*ahead), "run")),
         Phase::Waiting(_) => "Waiting for its turn".to_owned(),
+        Phase::Reading if let Some(ahead @ 1..) = props.queued => {
+            format!("Waiting for the engine · {} before yours", counted(u64::from(ahead), "page"))
+        }
         Phase::Reading if props.pace.total > 1 => props.pace.line(),
         Phase::Reading => "Reading".to_owned(),
         Phase::Settled if props.missing == 0 && props.pace.done > 0 => {

@@ -7,6 +7,7 @@ const SHORTCUTS: &[(&str, &str)] = &[
     ("J", "Next page"),
     ("K", "Page before"),
     ("1 2 3", "Text, raw, JSON"),
+    ("B", "Boxes on the picture"),
     ("S", "Stop reading"),
     ("E", "Export"),
     ("?", "This list"),

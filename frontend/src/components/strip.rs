@@ -1,10 +1,10 @@
 //! The strip of a document's pages: a small picture, the number, and the state by shape and word.
 
 use inkstream_wire::PageStatus;
-use web_sys::{Element, ScrollIntoViewOptions, ScrollLogicalPosition};
+use web_sys::Element;
 use yew::prelude::*;
 
-use crate::hooks::{Shown, Source, use_picture, use_seen};
+use crate::hooks::{Shown, Source, reveal, use_picture, use_seen};
 
 /// Width of a small picture in pixels: twice its size on the screen.
 pub(crate) const THUMBNAIL: u32 = 120;
@@ -62,10 +62,7 @@ fn Item(props: &ItemProps) -> Html {
     let pictured = use_state(|| true);
     use_effect_with((props.selected, item.clone()), |(selected, item)| {
         if let (true, Some(item)) = (*selected, item.cast::<Element>()) {
-            let options = ScrollIntoViewOptions::new();
-            options.set_block(ScrollLogicalPosition::Nearest);
-            options.set_inline(ScrollLogicalPosition::Nearest);
-            item.scroll_into_view_with_scroll_into_view_options(&options);
+            reveal(&item);
         }
     });
     let StripPage { number, status, truncated, picture } = props.page.clone();

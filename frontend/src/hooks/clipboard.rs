@@ -26,15 +26,21 @@ pub(crate) fn download(file: &Export) {
     let options = BlobPropertyBag::new();
     options.set_type(file.media_type);
     let parts = Array::of1(&file.content.as_str().into());
-    let Ok(blob) = Blob::new_with_str_sequence_and_options(&parts, &options) else { return };
-    let Ok(url) = Url::create_object_url_with_blob(&blob) else { return };
+    if let Ok(blob) = Blob::new_with_str_sequence_and_options(&parts, &options) {
+        save(&blob, &file.filename);
+    }
+}
+
+/// Saves a blob under this name.
+pub(crate) fn save(blob: &Blob, filename: &str) {
+    let Ok(url) = Url::create_object_url_with_blob(blob) else { return };
     let link = web_sys::window()
         .and_then(|window| window.document())
         .and_then(|page| page.create_element("a").ok())
         .and_then(|element| element.dyn_into::<HtmlAnchorElement>().ok());
     if let Some(link) = link {
         link.set_href(&url);
-        link.set_download(&file.filename);
+        link.set_download(filename);
         link.click();
     }
     let _ = Url::revoke_object_url(&url);

@@ -7,7 +7,7 @@ use yew::prelude::*;
 
 use crate::{
     api,
-    hooks::{Fetched, use_fetched},
+    hooks::{Fetched, use_polled},
 };
 
 /// The engines; none while they are on their way or the server does not say.
@@ -21,10 +21,10 @@ pub(crate) struct Props {
     pub(crate) children: Html,
 }
 
-/// Asks for the engines once.
+/// Asks for the engines, and now and then for how they stand.
 #[component]
 pub(crate) fn EnginesProvider(props: &Props) -> Html {
-    let health = use_fetched(api::health);
+    let health = use_polled(api::health);
     let engines = use_memo(health, |health| match &**health {
         Fetched::Here(health) => Engines(Rc::new(health.engines.clone())),
         _ => Engines::default(),

@@ -20,6 +20,8 @@ pub(crate) enum Key {
     Stop,
     /// `E`: the export menu.
     Export,
+    /// `B`: the boxes.
+    Boxes,
 }
 
 impl Key {
@@ -33,6 +35,7 @@ impl Key {
             "3" => Self::View(2),
             "s" | "S" => Self::Stop,
             "e" | "E" => Self::Export,
+            "b" | "B" => Self::Boxes,
             _ => return None,
         })
     }

@@ -5,16 +5,16 @@ use yew::AttrValue;
 
 /// A blob's address, given back when it is dropped.
 #[derive(Debug, PartialEq)]
-pub(super) struct ObjectUrl(AttrValue);
+pub(crate) struct ObjectUrl(AttrValue);
 
 impl ObjectUrl {
     /// An address for `blob`; None where the browser gives none.
-    pub(super) fn of(blob: &Blob) -> Option<Self> {
+    pub(crate) fn of(blob: &Blob) -> Option<Self> {
         Url::create_object_url_with_blob(blob).ok().map(|url| Self(url.into()))
     }
 
     /// The address.
-    pub(super) fn address(&self) -> AttrValue {
+    pub(crate) fn address(&self) -> AttrValue {
         self.0.clone()
     }
 }

@@ -1,22 +1,28 @@
 //! The document on the screen and the run that fills it. It lives above the router, so that going
 //! from page to page neither loses the stream nor reads twice.
 
+mod intake;
 mod pictures;
+mod runs;
 
 use std::{cell::RefCell, rc::Rc};
 
-use inkstream_wire::{Document, DocumentId, DocumentKind, EngineState, EventBody, PageStatus, RunOptions};
+use inkstream_wire::{Document, DocumentId, DocumentKind, EngineState, EventBody, RunOptions};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{AbortController, AbortSignal, File};
 use yew::prelude::*;
 use yew_router::prelude::*;
 
-pub(crate) use self::pictures::{new_addresses, unlock};
-use super::{ToastStore, feed::Feed, object_url::ObjectUrl};
+pub(crate) use self::{
+    intake::{take, try_sample},
+    pictures::{annotated, new_addresses, unlock},
+    runs::{able_engine, read, read_missing, retry, switch},
+};
+use super::{Engines, feed::Feed, object_url::ObjectUrl};
 use crate::{
     api,
     route::Route,
-    state::{Action, Choices, SNIFF_BYTES, ToastAction, Workspace, counted, may_be_stored, refusal, sniff},
+    state::{Action, Choices, SNIFF_BYTES, Workspace, may_be_stored, sniff},
 };
 
 /// The workspace as a reducer.
@@ -38,6 +44,8 @@ pub(crate) struct Reader {
     pub(crate) store: UseReducerHandle<WorkspaceStore>,
     /// What the next file is to be read with.
     pub(crate) choices: UseStateHandle<Choices>,
+    /// The engines that the server has.
+    pub(crate) engines: Rc<Vec<EngineState>>,
     live: Live,
 }
 
@@ -67,8 +75,8 @@ impl PartialEq for Live {
 struct Running {
     abort: Option<AbortController>,
     feed: Option<Feed>,
-    /// The file and its options, to be sent again.
-    source: Option<(File, RunOptions)>,
+    /// The file and the pages of it, to be sent again.
+    source: Option<(File, Option<String>)>,
     /// The password that opened the document, for its later runs.
     password: Option<String>,
     picture: Option<ObjectUrl>,
@@ -97,10 +105,11 @@ pub(crate) struct Props {
 pub(crate) fn ReaderProvider(props: &Props) -> Html {
     let store = use_reducer(WorkspaceStore::default);
     let choices = use_state(Choices::default);
+    let Engines(engines) = use_context::<Engines>().unwrap_or_default();
     let live = use_memo((), |()| Live::default());
     let navigator = use_navigator();
     let route = use_route::<Route>();
-    let reader = Reader { store, choices, live: (*live).clone() };
+    let reader = Reader { store, choices, engines, live: (*live).clone() };
     // A short run may be over when its document is named: it has an address all the same.
     use_effect_with(reader.workspace().document, move |&document| {
         if let (Some(id), Some(navigator), Some(Route::Home)) = (document, navigator, route) {
@@ -125,10 +134,11 @@ fn open(reader: &Reader, file: File, options: RunOptions) {
             let mut live = reader.live.0.borrow_mut();
             live.opening += 1;
             live.password.clone_from(&options.password);
-            live.source = Some((file.clone(), options.clone()));
+            live.source = Some((file.clone(), options.pages.clone()));
             live.picture = (kind == DocumentKind::Image).then(|| ObjectUrl::of(&file)).flatten();
         }
-        reader.store.dispatch(Action::Upload { name: file.name(), kind, range: options.pages.clone() });
+        let (range, sought) = (options.pages.clone(), options.reference.clone());
+        reader.store.dispatch(Action::Upload { name: file.name(), kind, range, sought });
         let opening = reader.live.0.borrow().opening;
         let mut named = false;
         // Signed addresses of pages that are not read yet come with the outline alone.
@@ -160,57 +170,12 @@ async fn look_for(reader: &Reader, file: &File, opening: u32) {
     }
 }
 
-/// Sends the same file again, with a password if one is given.
-pub(crate) fn retry(reader: &Reader, password: Option<String>) {
-    let source = reader.live.0.borrow().source.clone();
-    if let Some((file, options)) = source {
-        let password = password.or_else(|| options.password.clone());
-        open(reader, file, RunOptions { password, ..options });
-    }
-}
-
-/// Reads the pages of the stored document that have no good result.
-pub(crate) fn read_missing(reader: &Reader, password: Option<String>) {
-    let Some(id) = reader.workspace().document else { return };
-    let known = reader.live.0.borrow().password.clone();
-    let password = password.or(known);
-    let source = reader.live.0.borrow().source.as_ref().map(|(_, options)| options.clone());
-    let done = reader.workspace().pages.iter().any(|page| page.page.status == PageStatus::Done);
-    let options = RunOptions {
-        // A document of which nothing was read is read whole: the same, and clearer in the log.
-        pages: done.then(|| "missing".to_owned()),
-        password: password.clone(),
-        boxes: true,
-        resets: true,
-        ..source.unwrap_or_else(|| reader.choices.options(&[]))
-    };
-    let (feed, signal) = begin(reader);
-    reader.live.0.borrow_mut().password = password;
-    reader.store.dispatch(Action::ReadMissing);
-    spawn_local(async move {
-        let ended = api::read_stored(id, &options, signal.as_ref(), |events| feed.push(events)).await;
-        feed.finish(ended);
-    });
-}
-
 /// Stops the run; what was read is kept.
 pub(crate) fn stop(reader: &Reader) {
     if reader.workspace().active() {
         end(reader);
         reader.store.dispatch(Action::Stop);
     }
-}
-
-/// Reads the sample page.
-pub(crate) fn try_sample(reader: &Reader, toasts: &ToastStore, options: RunOptions) {
-    let toasts = toasts.dispatcher();
-    let reader = reader.clone();
-    spawn_local(async move {
-        match api::sample().await {
-            Ok(file) => open(&reader, file, options),
-            Err(_) => toasts.dispatch(ToastAction::Say("The sample did not come. Is this device online?".to_owned())),
-        }
-    });
 }
 
 /// Fetches a stored document in place of whatever is on the screen.
@@ -292,40 +257,4 @@ async fn outline_of(reader: Reader, id: DocumentId) {
     if let Ok(detail) = api::document(id).await {
         reader.store.dispatch(Action::Outline(detail.page_list));
     }
-}
-
-/// Takes files in: the first is read at once, the others are stored, one after the other. While the pages that were
-/// typed are none, nothing is taken, and the field that they stand in gets the focus.
-pub(crate) fn take(reader: &Reader, toasts: &ToastStore, engines: &[EngineState], files: Vec<File>) {
-    let mut files = files.into_iter();
-    let Some(first) = files.next() else { return };
-    let choices = (*reader.choices).clone();
-    let Ok(pages) = choices.range() else {
-        reader.choices.set(Choices { stops: choices.stops + 1, ..choices });
-        return;
-    };
-    let options = RunOptions { pages, ..choices.options(engines) };
-    reader.choices.set(Choices { pages: String::new(), ..choices });
-    open(reader, first, options);
-    let others: Vec<File> = files.collect();
-    if others.is_empty() {
-        return;
-    }
-    let toasts = toasts.dispatcher();
-    spawn_local(async move {
-        let mut stored = 0;
-        for file in &others {
-            match api::store(file).await {
-                Ok(_) => stored += 1,
-                Err(failure) => {
-                    let said = format!("{} could not be stored. {}", file.name(), refusal(&failure));
-                    toasts.dispatch(ToastAction::Say(said));
-                }
-            }
-        }
-        if stored > 0 {
-            let (files, them) = (counted(stored, "other file"), if stored == 1 { "it" } else { "them" });
-            toasts.dispatch(ToastAction::Say(format!("{files} stored: find {them} under Recent")));
-        }
-    });
 }

@@ -7,7 +7,7 @@ use yew_router::prelude::*;
 use crate::{
     api,
     components::{ChoiceBar, DocumentList, Intake, Shell},
-    hooks::{Engines, Fetched, Reader, ToastStore, try_sample, use_fetched},
+    hooks::{Fetched, Reader, ToastStore, try_sample, use_fetched},
     route::Route,
     state::{Doomed, ToastAction},
 };
@@ -25,14 +25,13 @@ pub(crate) struct Props {
 /// The intake, the choices, and recent documents.
 #[component]
 pub(crate) fn Home(props: &Props) -> Html {
-    let (Some(reader), Some(Engines(engines))) = (use_context::<Reader>(), use_context::<Engines>()) else {
-        return Html::default();
-    };
+    let Some(reader) = use_context::<Reader>() else { return Html::default() };
     let onsample = {
-        let (reader, toasts, engines) = (reader.clone(), use_context::<ToastStore>(), engines.clone());
+        let (reader, toasts) = (reader.clone(), use_context::<ToastStore>());
         Callback::from(move |()| {
-            let Some(toasts) = &toasts else { return };
-            try_sample(&reader, toasts, reader.choices.options(&engines));
+            if let Some(toasts) = &toasts {
+                try_sample(&reader, toasts);
+            }
         })
     };
     html! {
@@ -41,7 +40,7 @@ pub(crate) fn Home(props: &Props) -> Html {
                 <h1 class="visually-hidden">{ "Read a document" }</h1>
                 <Ongoing />
                 <Intake onfiles={props.taken.clone()} {onsample} />
-                <ChoiceBar choices={reader.choices.clone()} {engines} />
+                <ChoiceBar choices={reader.choices.clone()} engines={reader.engines.clone()} then="choose the file again" />
                 <Recent />
             </div>
         </Shell>

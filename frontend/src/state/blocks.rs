@@ -21,6 +21,16 @@ pub(crate) enum Block {
     Rule,
 }
 
+impl Block {
+    /// What is written in it.
+    pub(crate) fn text(&self) -> &str {
+        match self {
+            Self::Heading(_, text) | Self::Paragraph(text) | Self::Item(text) | Self::Table(text) => text,
+            Self::Rule => "",
+        }
+    }
+}
+
 /// Splits `text` into blocks.
 pub(crate) fn blocks(text: &str) -> Vec<Block> {
     let mut blocks: Vec<Block> = Vec::new();
@@ -171,6 +181,19 @@ mod tests {
                 Block::Rule,
                 Block::Table("| a | b |\n| 1 | 2 |".into()),
                 Block::Paragraph("end".into()),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_models_html_is_text_like_any_other() {
+        let hostile = "<script>alert(1)</script>\n\n# <img src=x onerror=alert(1)>\n\n| <b>x</b> |";
+        assert_eq!(
+            blocks(hostile),
+            [
+                Block::Paragraph("<script>alert(1)</script>".into()),
+                Block::Heading(1, "<img src=x onerror=alert(1)>".into()),
+                Block::Table("| <b>x</b> |".into()),
             ]
         );
     }

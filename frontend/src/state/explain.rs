@@ -13,6 +13,8 @@ pub(crate) enum Remedy {
     TryAgain,
     /// Take another file or other options.
     StartOver,
+    /// Read with an engine that can do it.
+    Switch,
     /// See what documents there are.
     Recent,
     /// Type the PDF's password.
@@ -69,6 +71,7 @@ pub(crate) fn explain(failure: &Failure, reached: Reached) -> Explanation {
         Some(ErrorCode::PasswordRequired | ErrorCode::WrongPassword) => Remedy::Password,
         Some(ErrorCode::Unauthorized) => Remedy::SignIn,
         Some(ErrorCode::QuotaExceeded) => Remedy::Usage,
+        Some(ErrorCode::UnsupportedTask) => Remedy::Switch,
         Some(code) if final_for_file(code) => Remedy::StartOver,
         _ => match reached {
             Reached::Stored | Reached::Text => Remedy::ReadMissing,
@@ -152,6 +155,7 @@ pub(crate) fn explain_page(error: &EventError, several: bool) -> Explanation {
         kept: if several { "The other pages are kept." } else { "The document is kept." },
         remedy: match error.code {
             ErrorCode::QuotaExceeded => Remedy::Usage,
+            ErrorCode::UnsupportedTask => Remedy::Switch,
             // Damaged: it can only fail again.
             ErrorCode::PageUnreadable => Remedy::StartOver,
             _ => Remedy::ReadMissing,
@@ -190,7 +194,6 @@ fn final_for_file(code: ErrorCode) -> bool {
             | ErrorCode::PageUnreadable
             | ErrorCode::PagesOutOfRange
             | ErrorCode::UnknownModel
-            | ErrorCode::UnsupportedTask
             | ErrorCode::UnknownLanguage
     )
 }
@@ -208,6 +211,9 @@ fn said(code: ErrorCode) -> String {
         ErrorCode::QuotaExceeded => "This month's quota is used up",
         ErrorCode::Conflict => "This cannot be done as things stand",
         ErrorCode::Unavailable => "The server is busy",
+        ErrorCode::UnsupportedTask => "This engine cannot do that",
+        ErrorCode::UnknownModel => "This engine is not here any more",
+        ErrorCode::EngineTimeout => "The engine took too long",
         ErrorCode::PageTooComplex => "This page takes too much time or memory",
         ErrorCode::PageUnreadable => "This page cannot be read",
         ErrorCode::Aborted => "Reading was stopped",
@@ -247,126 +253,4 @@ fn same(detail: &str, happened: &str, failure: &Failure) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use inkstream_wire::Problem;
-
-    use super::*;
-
-    fn problem(code: ErrorCode, detail: &str) -> Failure {
-        let problem = Box::new(Problem {
-            kind: "about:blank".to_owned(),
-            title: code.title().to_owned(),
-            status: code.status(),
-            detail: detail.to_owned(),
-            code,
-            request_id: "r-1".to_owned(),
-        });
-        Failure::Problem(problem, None)
-    }
-
-    #[test]
-    fn every_code_is_explained_in_words_of_its_own() {
-        for &code in ErrorCode::ALL {
-            let explained = explain(&problem(code, "It is so."), Reached::Upload(None));
-            assert!(explained.happened.len() > 8, "{code}");
-            assert!(!explained.happened.contains('_'), "{code}");
-        }
-    }
-
-    #[test]
-    fn a_password_is_asked_for_and_a_wrong_file_is_not_tried_again() {
-        assert_eq!(explain(&problem(ErrorCode::WrongPassword, ""), Reached::Upload(None)).remedy, Remedy::Password);
-        assert_eq!(
-            explain(&problem(ErrorCode::UnsupportedMediaType, ""), Reached::Upload(None)).remedy,
-            Remedy::StartOver
-        );
-    }
-
-    #[test]
-    fn a_password_is_asked_for_in_words_for_people_and_a_wrong_one_is_said_once() {
-        let asked = explain(
-            &problem(ErrorCode::PasswordRequired, "The PDF is encrypted: send its password."),
-            Reached::Upload(None),
-        );
-        assert_eq!(asked.happened, "This PDF asks for a password");
-        assert_eq!(asked.detail.as_deref(), Some("Type its password."));
-        assert_eq!(asked.kept, "Nothing is stored yet.");
-        let wrong = problem(ErrorCode::WrongPassword, "This password does not open the PDF.");
-        assert_eq!(explain(&wrong, Reached::Upload(None)).detail, None);
-        assert_eq!(unopenable().remedy, Remedy::StartOver);
-    }
-
-    #[test]
-    fn what_became_of_an_upload_is_told_as_it_is() {
-        let kept = |failure: &Failure, listed| explain(failure, Reached::Upload(listed)).kept;
-        assert_eq!(kept(&problem(ErrorCode::UnsupportedMediaType, ""), None), "Nothing was stored.");
-        let damaged = problem(ErrorCode::PageUnreadable, "");
-        assert!(kept(&damaged, Some(true)).starts_with("The file is stored"));
-        assert!(kept(&damaged, Some(false)).contains("not among"));
-        assert!(kept(&Failure::Unreachable, None).starts_with("If the file was stored"));
-    }
-
-    #[test]
-    fn a_damaged_file_or_page_is_not_tried_again() {
-        for reached in [Reached::Upload(None), Reached::Stored, Reached::Text] {
-            assert_eq!(explain(&problem(ErrorCode::PageUnreadable, ""), reached).remedy, Remedy::StartOver);
-        }
-        let damaged = EventError { code: ErrorCode::PageUnreadable, message: String::new() };
-        assert_eq!(explain_page(&damaged, true).remedy, Remedy::StartOver);
-        assert_eq!(explain_page(&damaged, false).kept, "The document is kept.");
-    }
-
-    #[test]
-    fn a_document_that_is_gone_is_called_so_and_leads_to_those_that_are_not() {
-        let gone = problem(ErrorCode::NotFound, "There is no such document.");
-        assert_eq!(happened(&gone), "This document is not here");
-        assert_eq!(explain(&gone, Reached::Opening).remedy, Remedy::Recent);
-    }
-
-    #[test]
-    fn a_file_that_was_not_stored_says_why() {
-        assert_eq!(refusal(&problem(ErrorCode::UnsupportedMediaType, "x")), "It is neither a picture nor a PDF.");
-        let large = problem(ErrorCode::TooLarge, "A file may have at most 50 MB");
-        assert_eq!(refusal(&large), "The file is too large. A file may have at most 50 MB.");
-    }
-
-    #[test]
-    fn a_used_up_quota_says_when_it_renews_and_is_not_tried_again() {
-        let Failure::Problem(problem, _) = problem(ErrorCode::QuotaExceeded, "All 300 pages are used") else {
-            unreachable!()
-        };
-        let explained = explain(&Failure::Problem(problem, Some(9 * 86_400)), Reached::Upload(None));
-        assert_eq!(explained.detail.as_deref(), Some("All 300 pages are used. It renews in 9 days."));
-        assert_eq!(explained.remedy, Remedy::Usage);
-        let page = EventError { code: ErrorCode::QuotaExceeded, message: String::new() };
-        assert_eq!(explain_page(&page, true).detail.as_deref(), Some("It renews with the next month (UTC)."));
-    }
-
-    #[test]
-    fn a_form_says_what_the_server_said_and_when_to_try_again() {
-        let failure = problem(ErrorCode::InvalidCredentials, "This password is one of the commonest");
-        assert_eq!(in_words(&failure), "This password is one of the commonest");
-        let Failure::Problem(throttled, _) = problem(ErrorCode::TooManyRequests, "") else { unreachable!() };
-        let failure = Failure::Problem(throttled, Some(90));
-        assert_eq!(in_words(&failure), "That was too much at once. Try again in 2 min.");
-        assert_eq!(in_words(&Failure::Broken), "The connection broke off.");
-    }
-
-    #[test]
-    fn who_is_not_signed_in_is_asked_to() {
-        assert_eq!(explain(&problem(ErrorCode::Unauthorized, ""), Reached::Opening).remedy, Remedy::SignIn);
-    }
-
-    #[test]
-    fn a_broken_stream_keeps_what_came_and_offers_the_rest() {
-        let explained = explain(&Failure::Broken, Reached::Text);
-        assert_eq!(explained.remedy, Remedy::ReadMissing);
-        assert!(explained.kept.contains("all text"));
-        assert_eq!(explain(&Failure::Unreachable, Reached::Upload(None)).remedy, Remedy::TryAgain);
-    }
-
-    #[test]
-    fn a_detail_that_repeats_the_title_is_left_out() {
-        assert_eq!(explain(&problem(ErrorCode::EmptyFile, "The file is empty."), Reached::Upload(None)).detail, None);
-    }
-}
+mod tests;

@@ -34,9 +34,17 @@ pub(crate) fn export(workspace: &Workspace, format: ResultFormat) -> Export {
         ResultFormat::Md => ("md", "text/markdown;charset=utf-8", joined(workspace, "\n\n---\n\n")),
         ResultFormat::Json => ("json", "application/json", detail(workspace)),
     };
-    let stem = workspace.name.rsplit_once('.').map_or(workspace.name.as_str(), |(stem, _)| stem);
-    let stem = if stem.is_empty() { "document" } else { stem };
-    Export { filename: format!("{stem}.{extension}"), media_type, content }
+    Export { filename: format!("{}.{extension}", stem(&workspace.name)), media_type, content }
+}
+
+/// What the picture of a page with its boxes is called, in the document of this name.
+pub(crate) fn annotated_name(document: &str, page: u32) -> String {
+    format!("{}-page-{page}-boxes.png", stem(document))
+}
+
+fn stem(name: &str) -> &str {
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    if stem.is_empty() { "document" } else { stem }
 }
 
 fn joined(workspace: &Workspace, between: &str) -> String {
@@ -77,6 +85,12 @@ mod tests {
         let file = export(&workspace(), ResultFormat::Txt);
         assert_eq!(file.filename, "letter.final.txt");
         assert_eq!(file.content, "First\n\u{c}\u{c}Third");
+    }
+
+    #[test]
+    fn a_picture_with_boxes_is_called_after_its_document_and_page() {
+        assert_eq!(annotated_name("letter.final.pdf", 3), "letter.final-page-3-boxes.png");
+        assert_eq!(annotated_name("", 1), "document-page-1-boxes.png");
     }
 
     #[test]

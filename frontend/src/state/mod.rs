@@ -5,6 +5,7 @@ mod chart;
 mod choices;
 mod credentials;
 mod day;
+mod engine;
 mod explain;
 mod export;
 mod failure;
@@ -20,18 +21,22 @@ mod range;
 mod session;
 mod sniff;
 mod theme;
+mod ties;
 mod toasts;
 mod workspace;
 
 pub(crate) use blocks::{Block, blocks};
 pub(crate) use chart::{Bar, Chart, DAYS};
-pub(crate) use choices::Choices;
+pub(crate) use choices::{Choices, Gap};
 pub(crate) use credentials::{NAME_MAX, PASSWORD_MAX, PASSWORD_MIN, wrong_name, wrong_password};
 pub(crate) use day::Day;
+#[cfg(test)]
+pub(crate) use engine::engine_with;
+pub(crate) use engine::{able, attempt_words, model_name, reason_words, size_name, standing, takes_pages, task_name};
 pub(crate) use explain::{
     Explanation, Reached, Remedy, explain, explain_page, happened, in_words, may_be_stored, refusal, unopenable,
 };
-pub(crate) use export::{Export, export};
+pub(crate) use export::{Export, annotated_name, export};
 pub(crate) use failure::Failure;
 pub(crate) use format::{ago, bytes, cost, count, counted, language_name};
 pub(crate) use json::json;
@@ -45,5 +50,6 @@ pub(crate) use range::pages_in;
 pub(crate) use session::{Access, Need, Note, Session, SessionAction, renew_in};
 pub(crate) use sniff::{SNIFF_BYTES, sniff};
 pub(crate) use theme::Theme;
+pub(crate) use ties::{Mark, Stretch, marks, stretches};
 pub(crate) use toasts::{Doomed, Toast, ToastAction, Toasts};
 pub(crate) use workspace::{Action, Phase, Workspace};

@@ -2,7 +2,7 @@
 
 use std::{ops::Deref, rc::Rc};
 
-use inkstream_wire::{Page, PageStatus, PixelBox};
+use inkstream_wire::{Anew, BoxKind, Page, PageEnd, PageStatus, PixelBox, SizeMode};
 
 /// How many lines glow at once: the one just recognised and those that still fade.
 const LIGHTS: usize = 4;
@@ -25,6 +25,12 @@ pub(crate) struct PageData {
     pub(crate) lights: Vec<Light>,
     /// The resolution that the page was lowered to.
     pub(crate) lowered_dpi: Option<f32>,
+    /// The size that the engine really took.
+    pub(crate) size_applied: Option<SizeMode>,
+    /// What was looked for on it, once it has been.
+    pub(crate) sought: Option<String>,
+    /// Why it is being read again.
+    pub(crate) again: Option<String>,
 }
 
 /// A shared page. Equal means the same value in memory, so that a finished page is never compared
@@ -48,7 +54,14 @@ impl Deref for PageState {
 
 impl From<Page> for PageState {
     fn from(page: Page) -> Self {
-        Self(Rc::new(PageData { page, lights: Vec::new(), lowered_dpi: None }))
+        Self(Rc::new(PageData {
+            page,
+            lights: Vec::new(),
+            lowered_dpi: None,
+            size_applied: None,
+            sought: None,
+            again: None,
+        }))
     }
 }
 
@@ -70,7 +83,11 @@ impl PageState {
             error: None,
             run_id: None,
             model: None,
+            rotation: None,
+            metadata: None,
+            attempts: Vec::new(),
             image_url: None,
+            annotated_url: None,
         })
     }
 
@@ -92,6 +109,12 @@ impl PageState {
         self.page.corrected.as_deref().unwrap_or(&self.page.text)
     }
 
+    /// Whether what was looked for is here; None where nothing was.
+    pub(crate) fn found(&self) -> Option<bool> {
+        let found = self.page.boxes.iter().any(|it| it.kind == BoxKind::Reference);
+        (found || self.sought.is_some()).then_some(found)
+    }
+
     /// Whether the engine stopped before the page's end.
     pub(crate) fn truncated(&self) -> bool {
         self.page.finish_reason.as_deref() == Some("length")
@@ -107,8 +130,36 @@ impl PageData {
         self.page.error = None;
         self.page.finish_reason = None;
         self.page.confidence = None;
+        self.page.rotation = None;
+        self.page.metadata = None;
+        self.page.attempts.clear();
         self.lights.clear();
+        (self.lowered_dpi, self.size_applied, self.sought, self.again) = (None, None, None, None);
         self.page.status = PageStatus::Running;
+    }
+
+    /// What came so far is void: another picture, or another engine, is tried.
+    pub(crate) fn again(&mut self, anew: Anew) {
+        self.restart();
+        (self.page.width, self.page.height, self.page.dpi) = (Some(anew.width), Some(anew.height), anew.dpi);
+        self.page.rotation = anew.rotation;
+        self.page.model = Some(anew.model);
+        self.page.image_url = anew.image_url.or(self.page.image_url.take());
+        self.again = Some(anew.reason);
+    }
+
+    /// The page has been read; `sought` is what was looked for on it.
+    pub(crate) fn finish(&mut self, end: PageEnd, sought: Option<String>) {
+        self.page.status = PageStatus::Done;
+        self.page.usage = Some(end.usage);
+        self.page.finish_reason = end.finish_reason;
+        self.page.boxes = end.boxes.unwrap_or_default();
+        self.page.confidence = end.confidence;
+        self.page.metadata = end.metadata;
+        self.page.attempts = end.attempts;
+        self.page.error = None;
+        (self.lowered_dpi, self.size_applied, self.sought, self.again) =
+            (end.lowered_dpi, end.size_applied, sought, None);
     }
 
     /// Appends text and lights the line it came from.

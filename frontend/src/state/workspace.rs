@@ -1,10 +1,10 @@
 //! The document on the screen: a fold over what a person does and what the stream says.
 
-use inkstream_wire::{
-    DocumentDetail, DocumentId, DocumentKind, ErrorCode, EventBody, OcrEvent, Page, PageEnd, PageStatus, Start,
-};
+mod stream;
 
-use crate::state::{Failure, Lock, Pace, PageState, counted, happened, pages_in};
+use inkstream_wire::{DocumentDetail, DocumentId, DocumentKind, ErrorCode, OcrEvent, Page, PageStatus};
+
+use crate::state::{Failure, Lock, Pace, PageState, happened};
 
 /// How long the view stays on a page before it follows to the next, in milliseconds.
 const FOLLOW_AFTER: f64 = 700.0;
@@ -52,6 +52,8 @@ pub(crate) struct Workspace {
     pub(crate) following: bool,
     /// Progress of the run.
     pub(crate) pace: Pace,
+    /// Pages that the engine reads before the next of this run, while none of it is being read.
+    pub(crate) queued: Option<u32>,
     /// Options that the engine had no use for.
     pub(crate) ignored: Vec<String>,
     /// Whether a file whose upload failed is among the documents all the same, if that could be learnt.
@@ -60,6 +62,8 @@ pub(crate) struct Workspace {
     pub(crate) lock: Lock,
     /// What a screen reader is told, per page and not per token.
     pub(crate) announcement: String,
+    /// What the run looks for.
+    sought: Option<String>,
     /// The range asked for at upload, until the pages are known.
     range: Option<String>,
     followed_at: f64,
@@ -76,6 +80,8 @@ pub(crate) enum Action {
         kind: DocumentKind,
         /// The pages asked for.
         range: Option<String>,
+        /// What is looked for.
+        sought: Option<String>,
     },
     /// A stored document is being fetched.
     Load(DocumentId),
@@ -89,8 +95,11 @@ pub(crate) enum Action {
     Listed(bool),
     /// The document's pictures were asked for, to learn whether it is locked.
     Pictured(DocumentId, Result<(), Failure>),
-    /// The pages without a good result are to be read.
-    ReadMissing,
+    /// Pages of the stored document are to be read, or read again.
+    Read {
+        /// What is looked for.
+        sought: Option<String>,
+    },
     /// The stream spoke.
     Events {
         /// What it said.
@@ -118,11 +127,12 @@ impl Workspace {
     /// The state after `action`.
     pub(crate) fn after(mut self, action: Action) -> Self {
         match action {
-            Action::Upload { name, kind, range } => {
+            Action::Upload { name, kind, range, sought } => {
                 self = Self {
                     name,
                     kind: Some(kind),
                     range,
+                    sought,
                     phase: Phase::Uploading,
                     following: true,
                     selected: 1,
@@ -155,7 +165,8 @@ impl Workspace {
             Action::Pictured(document, answer) if self.document == Some(document) => {
                 self.lock = self.lock.after(&answer);
             }
-            Action::ReadMissing => {
+            Action::Read { sought } => {
+                self.sought = sought;
                 // What is on the screen stays until the server begins with a page anew: it may not be reached.
                 self.phase = Phase::Waiting(None);
                 self.pace = Pace::default();
@@ -170,6 +181,7 @@ impl Workspace {
             Action::StreamOver if self.active() => self.fail(Failure::Broken),
             Action::Loaded(_) | Action::Addresses(..) | Action::Pictured(..) | Action::StreamOver => {}
             Action::Stop => {
+                self.queued = None;
                 self.give_up();
                 "Stopped".clone_into(&mut self.announcement);
                 self.phase = Phase::Stopped;
@@ -227,96 +239,8 @@ impl Workspace {
         self.phase = Phase::Settled;
     }
 
-    fn event(&mut self, event: OcrEvent, at: f64) {
-        let seq = event.seq;
-        match event.body {
-            EventBody::Queued { ahead } => self.phase = Phase::Waiting(Some(ahead)),
-            EventBody::Start(start) => self.start(start, at),
-            EventBody::Delta { delta, bounds } => self.page(1).edit().append(&delta, bounds, seq),
-            EventBody::PageDelta { page, delta, bounds } => self.page(page).edit().append(&delta, bounds, seq),
-            EventBody::Reset => self.page(1).edit().restart(),
-            EventBody::PageReset { page } => self.page(page).edit().restart(),
-            EventBody::PageStart(start) => {
-                let page = self.page(start.page).edit();
-                page.restart();
-                (page.page.width, page.page.height, page.page.dpi) = (Some(start.width), Some(start.height), start.dpi);
-                page.page.model = Some(start.model);
-                page.page.image_url = page.page.image_url.take().or(start.image_url);
-            }
-            EventBody::PageEnd(end) => {
-                self.announcement = format!("Page {} is read", end.page);
-                self.finish(end);
-                self.pace.tick(at);
-            }
-            EventBody::PageError { page, error } => {
-                self.announcement = format!("Page {page} could not be read");
-                let page = self.page(page).edit();
-                page.page.status = PageStatus::Failed;
-                page.page.error = Some(error);
-                self.pace.tick(at);
-            }
-            EventBody::End(end) => {
-                if end.usage.pages.is_none() {
-                    self.finish(PageEnd {
-                        page: 1,
-                        usage: end.usage,
-                        finish_reason: end.finish_reason,
-                        boxes: end.boxes,
-                        size_applied: end.size_applied,
-                        lowered_dpi: end.lowered_dpi,
-                        confidence: end.confidence,
-                    });
-                    self.pace.tick(at);
-                }
-                self.announcement = format!("Finished, {} read", counted(u64::from(self.pace.done), "page"));
-                self.phase = Phase::Settled;
-            }
-            EventBody::Error { error } => self.fail(Failure::Event(error)),
-            EventBody::Heartbeat => {}
-        }
-    }
-
-    fn start(&mut self, start: Start, at: f64) {
-        self.document = Some(start.document_id);
-        self.kind = Some(start.kind);
-        self.model = Some(start.model.clone());
-        self.ignored = start.ignored;
-        self.lock = Lock::Open;
-        self.phase = Phase::Reading;
-        let total = start.pages.unwrap_or(1);
-        self.pace = Pace::begin(total, at);
-        if start.pages.is_none() {
-            let page = self.page(1).edit();
-            page.restart();
-            (page.page.width, page.page.height, page.page.dpi) = (start.width, start.height, start.dpi);
-            page.page.model = Some(start.model);
-            page.page.image_url = page.page.image_url.take().or(start.image_url);
-        } else if let Some(range) = self.range.take() {
-            // A range that reaches past the end reads fewer pages than it names.
-            for number in pages_in(&range).unwrap_or_default().into_iter().take(total as usize) {
-                self.page(number);
-            }
-            self.selected = self.pages.first().map_or(1, |page| page.page.page);
-        } else if self.pages.len() <= 1 {
-            for number in 1..=total {
-                self.page(number);
-            }
-        }
-        "Reading".clone_into(&mut self.announcement);
-    }
-
-    fn finish(&mut self, end: PageEnd) {
-        let page = self.page(end.page).edit();
-        page.page.status = PageStatus::Done;
-        page.page.usage = Some(end.usage);
-        page.page.finish_reason = end.finish_reason;
-        page.page.boxes = end.boxes.unwrap_or_default();
-        page.page.confidence = end.confidence;
-        page.page.error = None;
-        page.lowered_dpi = end.lowered_dpi;
-    }
-
     fn fail(&mut self, failure: Failure) {
+        self.queued = None;
         self.give_up();
         self.announcement = happened(&failure);
         if self.document.is_some() && failure.asks_for_password() {
@@ -380,5 +304,4 @@ impl Workspace {
 }
 
 #[cfg(test)]
-#[path = "workspace_tests.rs"]
 mod tests;

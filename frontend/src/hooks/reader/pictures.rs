@@ -1,6 +1,6 @@
 //! The pictures of the document on the screen: where they are, and what they ask for.
 
-use inkstream_wire::{DocumentDetail, DocumentId, DocumentKind, Page, Secret, routes};
+use inkstream_wire::{DocumentDetail, DocumentId, DocumentKind, Page, PageStatus, Secret, routes};
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
@@ -8,7 +8,7 @@ use super::{Reader, WorkspaceStore};
 use crate::{
     api,
     hooks::{Source, ToastStore},
-    state::{Action, Lock, ToastAction, in_words},
+    state::{Action, Failure, Lock, ToastAction, in_words},
 };
 
 /// Addresses are not asked for anew more often than this, in milliseconds.
@@ -35,8 +35,20 @@ impl Reader {
             None if api::signed_in() => return None,
             None => plain(id, page.page, width),
         };
+        let url = match page.rotation {
+            // Turned once it has been read: another picture than the browser may have under the same address.
+            Some(degrees) if page.status == PageStatus::Done => routes::with_parameter(&url, "rotation", degrees),
+            _ => url,
+        };
         Some(Source { url: url.into(), password })
     }
+}
+
+/// Fetches the picture of a page with its boxes drawn on it.
+pub(crate) async fn annotated(reader: &Reader, page: u32) -> Result<web_sys::Blob, Failure> {
+    let id = reader.workspace().document.ok_or(Failure::Broken)?;
+    let password = reader.live.0.borrow().password.clone().map(Secret);
+    api::picture(&routes::page_annotated(id, page), password, None).await
 }
 
 /// Asks for the pictures' addresses anew: signed ones wear out while a document is on the screen.

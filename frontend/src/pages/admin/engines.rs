@@ -6,14 +6,15 @@ use yew::prelude::*;
 use super::Frame;
 use crate::{
     api,
-    hooks::{Fetched, use_fetched},
-    state::{counted, language_name},
+    components::Standing,
+    hooks::{Fetched, use_polled},
+    state::{ago, counted, language_name, task_name},
 };
 
-/// One line an engine.
+/// One line an engine, kept up to date while it is looked at.
 #[component]
 pub(crate) fn AdminEngines() -> Html {
-    let engines = use_fetched(api::engines);
+    let engines = use_polled(api::engines);
     html! {
         <Frame title="Engines">
             { match &*engines {
@@ -36,21 +37,25 @@ fn table(engines: &[EngineState]) -> Html {
             <table class="table">
                 <thead>
                     <tr>
-                        <th scope="col">{ "Model" }</th><th scope="col">{ "State" }</th><th scope="col">{ "Prompt" }</th>
-                        <th scope="col">{ "Languages" }</th>
+                        <th scope="col">{ "Model" }</th><th scope="col">{ "State" }</th><th scope="col">{ "Since" }</th>
+                        <th scope="col" class="is-number">{ "Reading" }</th><th scope="col" class="is-number">{ "Waiting" }</th>
+                        <th scope="col">{ "Profile" }</th><th scope="col">{ "Tasks" }</th><th scope="col">{ "Stand-in" }</th>
+                        <th scope="col">{ "Prompt" }</th><th scope="col">{ "Languages" }</th>
                     </tr>
                 </thead>
                 <tbody>
                     { for engines.iter().map(|engine| html! {
                         <tr key={engine.model.clone()}>
                             <th scope="row">{ &engine.model }{ if engine.default { " · default" } else { "" } }</th>
-                            if engine.ready {
-                                <td class="is-done">{ "✓ ready" }</td>
-                            } else {
-                                <td class="is-failed">{ "! not ready" }</td>
-                            }
+                            <td><Standing engine={engine.clone()} /></td>
+                            <td title={engine.since.clone()}>{ ago(js_sys::Date::parse(&engine.since), js_sys::Date::now()) }</td>
+                            <td class="is-number">{ format!("{} of {}", engine.reading, engine.concurrency) }</td>
+                            <td class="is-number">{ engine.waiting }</td>
+                            <td>{ &engine.profile }</td>
+                            <td class="is-wrapped">{ engine.tasks.iter().map(|&task| task_name(task)).collect::<Vec<_>>().join(", ") }</td>
+                            <td>{ engine.fallback.as_deref().unwrap_or("–") }</td>
                             <td>{ if engine.takes_prompt { "taken" } else { "ignored" } }</td>
-                            <td>{ languages(&engine.languages) }</td>
+                            <td class="is-wrapped">{ languages(&engine.languages) }</td>
                         </tr>
                     }) }
                 </tbody>

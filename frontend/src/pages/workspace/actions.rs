@@ -1,8 +1,9 @@
 //! What can be done with the document: stop, read on, copy, export.
 
-use inkstream_wire::ResultFormat;
+use inkstream_wire::{PageStatus, ResultFormat};
 use yew::prelude::*;
 
+use super::{again::ReadAgain, panes::save_annotated};
 use crate::{
     components::{Glyph, Icon, Menu},
     hooks::{Reader, ToastStore, copy, download, read_missing, retry, stop},
@@ -14,6 +15,8 @@ use crate::{
 pub(super) struct Props {
     /// Whether the export menu is open.
     pub(super) menu: UseStateHandle<bool>,
+    /// The page whose picture with boxes is looked at.
+    pub(super) annotated: UseStateHandle<Option<u32>>,
 }
 
 /// Only what can be done now.
@@ -38,6 +41,9 @@ pub(super) fn Actions(props: &Props) -> Html {
     };
     html! {
         <>
+            if workspace.document.is_some() {
+                <ReadAgain />
+            }
             if workspace.active() {
                 <button class="button" type="button" onclick={onstop} title="Stop (S)" aria-label="Stop reading">
                     <Icon glyph={Glyph::Stop} /><span class="hide-on-phone">{ "Stop" }</span>
@@ -48,7 +54,7 @@ pub(super) fn Actions(props: &Props) -> Html {
                 </button>
             }
             if workspace.has_text() {
-                <ExportMenu menu={props.menu.clone()} {reader} {toasts} />
+                <ExportMenu menu={props.menu.clone()} annotated={props.annotated.clone()} {reader} {toasts} />
             }
         </>
     }
@@ -57,6 +63,7 @@ pub(super) fn Actions(props: &Props) -> Html {
 #[derive(Properties, PartialEq)]
 struct ExportProps {
     menu: UseStateHandle<bool>,
+    annotated: UseStateHandle<Option<u32>>,
     reader: Reader,
     toasts: ToastStore,
 }
@@ -89,6 +96,24 @@ fn ExportMenu(props: &ExportProps) -> Html {
         });
         html! { <button class="menu-item" type="button" {onclick}><Icon glyph={Glyph::Export} />{ name }</button> }
     };
+    let boxed = props.reader.workspace().shown().filter(|page| page.page.status == PageStatus::Done);
+    let boxed = boxed.filter(|page| !page.page.boxes.is_empty()).map(|page| page.page.page);
+    let see = |page| {
+        let (menu, annotated) = (props.menu.clone(), props.annotated.clone());
+        let onclick = Callback::from(move |_| {
+            menu.set(false);
+            annotated.set(Some(page));
+        });
+        html! { <button class="menu-item" type="button" {onclick}><Icon glyph={Glyph::Boxes} />{ "See the picture with its boxes" }</button> }
+    };
+    let save = |page| {
+        let (menu, reader, toasts) = (props.menu.clone(), props.reader.clone(), props.toasts.clone());
+        let onclick = Callback::from(move |_| {
+            menu.set(false);
+            save_annotated(&reader, &toasts, page);
+        });
+        html! { <button class="menu-item" type="button" {onclick}><Icon glyph={Glyph::Export} />{ "Picture with boxes (.png)" }</button> }
+    };
     html! {
         <Menu
             name="Export" open={*props.menu} {ontoggle}
@@ -102,6 +127,8 @@ fn ExportMenu(props: &ExportProps) -> Html {
             { saved("Text (.txt)", ResultFormat::Txt) }
             { saved("Markdown (.md)", ResultFormat::Md) }
             { saved("JSON (.json)", ResultFormat::Json) }
+            { for boxed.map(save) }
+            { for boxed.map(|page| html! { <><hr />{ see(page) }</> }) }
         </Menu>
     }
 }

@@ -6,9 +6,9 @@ use yew_router::prelude::*;
 
 use crate::{
     components::Notice,
-    hooks::{Reader, close, load, read_missing, retry},
+    hooks::{Reader, able_engine, close, load, read_missing, retry, switch},
     route::{Route, Wanted},
-    state::{PageState, Phase, Reached, Remedy, Workspace, explain, explain_page, unopenable},
+    state::{Explanation, PageState, Phase, Reached, Remedy, Workspace, explain, explain_page, unopenable},
 };
 
 /// The failure of the upload or the run.
@@ -29,12 +29,14 @@ pub(super) fn Trouble() -> Html {
     // A password that is wrong before one was given: there is none.
     let sealed = failure.code() == Some(ErrorCode::WrongPassword) && !reader.has_password();
     let explanation = if sealed { unopenable() } else { explain(failure, reached) };
+    let explanation = possible(explanation, &reader);
     let request_id = failure.request_id().map(|id| AttrValue::from(id.to_owned()));
     let remedy = explanation.remedy;
     let onremedy = {
         let reader = reader.clone();
         Callback::from(move |password: Option<String>| match remedy {
             Remedy::ReadMissing => read_missing(&reader, None),
+            Remedy::Switch => able_engine(&reader).into_iter().for_each(|model| switch(&reader, model)),
             Remedy::SignIn | Remedy::Usage => leave(navigator.as_ref(), remedy, document),
             Remedy::Password if document.is_some() => read_missing(&reader, password),
             Remedy::Password | Remedy::TryAgain => match document {
@@ -75,16 +77,25 @@ pub(super) fn PageTrouble(props: &Props) -> Html {
     let navigator = use_navigator();
     let Some(reader) = use_context::<Reader>() else { return Html::default() };
     let Some(error) = &props.page.page.error else { return Html::default() };
-    let explanation = explain_page(error, reader.workspace().pages.len() > 1);
+    let explanation = possible(explain_page(error, reader.workspace().pages.len() > 1), &reader);
     let (idle, remedy) = (!reader.workspace().active(), explanation.remedy);
     // A damaged page can only fail again.
     let onremedy = (idle && remedy != Remedy::StartOver).then(|| {
         Callback::from(move |_| match remedy {
             Remedy::Usage => leave(navigator.as_ref(), remedy, None),
+            Remedy::Switch => able_engine(&reader).into_iter().for_each(|model| switch(&reader, model)),
             _ => read_missing(&reader, None),
         })
     });
     html! { <Notice {explanation} {onremedy} /> }
+}
+
+/// Where no other engine can do it either, there is none to switch to.
+fn possible(explanation: Explanation, reader: &Reader) -> Explanation {
+    match explanation.remedy {
+        Remedy::Switch if able_engine(reader).is_none() => Explanation { remedy: Remedy::StartOver, ..explanation },
+        _ => explanation,
+    }
 }
 
 /// Goes to the page that helps; from the sign-in page there is a way back.

@@ -36,7 +36,7 @@ fn events(lines: &[String]) -> Vec<OcrEvent> {
 }
 
 fn uploading(kind: DocumentKind) -> Workspace {
-    Workspace::default().after(Action::Upload { name: "a.pdf".to_owned(), kind, range: None })
+    Workspace::default().after(Action::Upload { name: "a.pdf".to_owned(), kind, range: None, sought: None })
 }
 
 fn told(workspace: Workspace, at: f64, lines: &[String]) -> Workspace {
@@ -89,16 +89,85 @@ fn a_page_that_nothing_was_said_about_is_the_same_value() {
     assert!(before.pages[1] != after.pages[1]);
 }
 
+fn page_reset(page: u32) -> String {
+    format!(
+        r#"{{"type":"page_reset","page":{page},"reason":"repetition","model":"stand-in","width":200,"height":100,"rotation":90,"image_url":"/turned"}}"#
+    )
+}
+
 #[test]
-fn a_reset_voids_the_text_of_its_page_alone() {
-    let lines = [page_start(1), page_start(2), page_delta(1, "bad"), page_delta(2, "good")];
-    let workspace = told(
-        told(reading(2), 1.0, &lines),
-        2.0,
-        &[r#"{"type":"page_reset","page":1}"#.to_owned(), page_delta(1, "new")],
-    );
-    assert_eq!(workspace.pages[0].text(), "new");
+fn a_reset_voids_the_text_of_its_page_alone_and_says_what_is_read_now() {
+    let lines = [page_start(1), page_start(2), page_delta(1, "bad"), page_delta(2, "good"), page_reset(1)];
+    let workspace = told(reading(2), 1.0, &lines);
+    let page = &workspace.pages[0];
+    assert_eq!((page.text(), page.lights.len(), page.again.as_deref()), ("", 0, Some("repetition")));
+    assert_eq!((page.page.width, page.page.height, page.page.rotation), (Some(200), Some(100), Some(90)));
+    assert_eq!(page.page.model.as_deref(), Some("stand-in"));
+    assert_eq!(page.page.image_url.as_deref(), Some("/turned"));
     assert_eq!(workspace.pages[1].text(), "good");
+    let workspace = told(workspace, 2.0, &[page_delta(1, "new"), page_end(1)]);
+    assert_eq!((workspace.pages[0].text(), &workspace.pages[0].again), ("new", &None));
+}
+
+#[test]
+fn a_single_pictures_reset_is_taken_as_a_pages_is() {
+    let reset = page_reset(1).replace("page_reset", "reset").replace(r#""page":1,"#, "");
+    let lines = [start("image", ""), r#"{"type":"delta","delta":"twice twice","seq":1}"#.to_owned(), reset];
+    let workspace = told(uploading(DocumentKind::Image), 0.0, &lines);
+    assert_eq!((workspace.pages[0].text(), workspace.pages[0].page.rotation), ("", Some(90)));
+    assert_eq!(workspace.phase, Phase::Reading);
+}
+
+#[test]
+fn a_run_that_waits_for_its_engine_goes_on_as_soon_as_a_page_does() {
+    let queued = |ahead: u32| format!(r#"{{"type":"queued","ahead":{ahead}}}"#);
+    let before = told(uploading(DocumentKind::Pdf), 0.0, &[queued(2)]);
+    assert_eq!((&before.phase, before.queued), (&Phase::Waiting(Some(2)), None));
+    let waiting = told(reading(2), 1.0, &[queued(5), r#"{"type":"heartbeat"}"#.to_owned()]);
+    assert_eq!((&waiting.phase, waiting.queued), (&Phase::Reading, Some(5)));
+    assert_eq!(told(waiting.clone(), 2.0, &[page_start(1)]).queued, None);
+    assert_eq!(waiting.after(Action::Stop).queued, None);
+}
+
+#[test]
+fn what_was_looked_for_is_found_or_not_on_each_page_and_the_first_with_it_is_shown() {
+    let upload = Action::Upload {
+        name: "a.pdf".to_owned(),
+        kind: DocumentKind::Pdf,
+        range: None,
+        sought: Some("total".to_owned()),
+    };
+    let boxes = r#""boxes":[{"kind":"reference","box":[1,2,3,4],"text":"Total"}],"usage""#;
+    let lines = [
+        start("pdf", r#""pages":3,"#),
+        page_start(1),
+        page_end(1),
+        page_start(2),
+        page_end(2).replace(r#""usage""#, boxes),
+        page_start(3),
+        page_end(3),
+        end(r#""pages":3,"#),
+    ];
+    let workspace = told(Workspace::default().after(upload), 0.0, &lines);
+    assert_eq!([0, 1, 2].map(|page: usize| workspace.pages[page].found()), [Some(false), Some(true), Some(false)]);
+    assert_eq!((workspace.selected, workspace.announcement.as_str()), (2, "“total” was found on 1 page"));
+    let next = told(workspace.after(Action::Read { sought: None }), 1.0, &[page_start(1), page_end(1)]);
+    assert_eq!(next.pages[0].found(), None, "the next run looks for nothing");
+}
+
+#[test]
+fn a_pages_details_come_with_its_end_and_go_when_it_is_read_again() {
+    let details = r#""size_applied":"tiny","attempts":[{"model":"a","outcome":"repetition","seconds":1.5,"prompt_tokens":1,"completion_tokens":2},
+        {"model":"b","outcome":"ok","seconds":2.5,"prompt_tokens":1,"completion_tokens":2}],
+        "metadata":{"primary_language":"de","is_rotation_valid":true,"rotation_correction":0,"is_table":true,"is_diagram":false},"usage""#;
+    let details = details.replace('\n', " ");
+    let workspace = told(reading(2), 1.0, &[page_start(1), page_end(1).replace(r#""usage""#, &details)]);
+    let page = &workspace.pages[0];
+    assert_eq!((page.size_applied, page.page.attempts.len()), (Some(inkstream_wire::SizeMode::Tiny), 2));
+    assert!(page.page.metadata.as_ref().unwrap().is_table);
+    let workspace = told(workspace, 2.0, &[page_start(1)]);
+    let page = &workspace.pages[0];
+    assert!(page.size_applied.is_none() && page.page.attempts.is_empty() && page.page.metadata.is_none());
 }
 
 #[test]
@@ -129,7 +198,7 @@ fn a_stream_that_ends_after_its_end_event_is_no_failure() {
 #[test]
 fn reading_the_missing_pages_leaves_the_good_ones_alone() {
     let lines = [page_start(1), page_delta(1, "one"), page_end(1), page_start(2), page_delta(2, "ha")];
-    let workspace = told(reading(2), 1.0, &lines).after(Action::Stop).after(Action::ReadMissing);
+    let workspace = told(reading(2), 1.0, &lines).after(Action::Stop).after(Action::Read { sought: None });
     assert_eq!(workspace.pages[0].text(), "one");
     assert_eq!(workspace.phase, Phase::Waiting(None));
     let workspace =
@@ -151,7 +220,12 @@ fn the_view_follows_the_reading_until_a_person_chooses_a_page() {
 
 #[test]
 fn a_range_names_the_pages_before_they_are_read() {
-    let upload = Action::Upload { name: "a.pdf".to_owned(), kind: DocumentKind::Pdf, range: Some("2,5-6".to_owned()) };
+    let upload = Action::Upload {
+        name: "a.pdf".to_owned(),
+        kind: DocumentKind::Pdf,
+        range: Some("2,5-6".to_owned()),
+        sought: None,
+    };
     let workspace = told(Workspace::default().after(upload), 0.0, &[start("pdf", r#""pages":3,"#)]);
     assert_eq!(workspace.pages.iter().map(|page| page.page.page).collect::<Vec<_>>(), [2, 5, 6]);
     assert_eq!(workspace.selected, 2);
@@ -187,7 +261,7 @@ fn a_pictures_address_stays_while_it_is_good_and_changes_when_it_is_worn_out() {
 fn text_on_the_screen_stays_when_the_missing_pages_cannot_be_asked_for() {
     let lines = [page_start(1), page_delta(1, "one"), page_start(2), page_delta(2, "ha")];
     let broken = told(reading(3), 1.0, &lines).after(Action::StreamOver);
-    let tried = broken.clone().after(Action::ReadMissing).after(Action::Fail(Failure::Unreachable));
+    let tried = broken.clone().after(Action::Read { sought: None }).after(Action::Fail(Failure::Unreachable));
     assert_eq!(tried.pages, broken.pages);
     assert_eq!(tried.phase, Phase::Failed(Failure::Unreachable));
 }
@@ -216,7 +290,7 @@ fn refused(code: ErrorCode) -> Failure {
 #[test]
 fn a_locked_document_shows_no_pictures_until_its_password_is_known() {
     let id = DOCUMENT.parse().unwrap();
-    let locked = reading(1).after(Action::Stop).after(Action::ReadMissing);
+    let locked = reading(1).after(Action::Stop).after(Action::Read { sought: None });
     let locked = locked.after(Action::Fail(refused(ErrorCode::PasswordRequired)));
     assert_eq!(locked.lock, Lock::Locked(0));
     let wrong = locked.after(Action::Pictured(id, Err(refused(ErrorCode::WrongPassword))));
@@ -225,7 +299,7 @@ fn a_locked_document_shows_no_pictures_until_its_password_is_known() {
     let wrong = wrong.after(Action::Pictured(other, Ok(())));
     assert_eq!(wrong.lock, Lock::Locked(1), "the answer about another document is nobody's");
     assert_eq!(wrong.clone().after(Action::Pictured(id, Ok(()))).lock, Lock::Open);
-    let read = told(wrong.after(Action::ReadMissing), 2.0, &[start("pdf", r#""pages":1,"#)]);
+    let read = told(wrong.after(Action::Read { sought: None }), 2.0, &[start("pdf", r#""pages":1,"#)]);
     assert_eq!(read.lock, Lock::Open, "the server took the password");
 }
 
@@ -240,7 +314,8 @@ fn a_failure_is_announced_as_what_it_is() {
 fn whether_a_failed_upload_is_listed_is_forgotten_with_the_next() {
     let failed = uploading(DocumentKind::Image).after(Action::Listed(true)).after(Action::Fail(Failure::Broken));
     assert_eq!(failed.listed, Some(true));
-    let next = failed.after(Action::Upload { name: "b.png".to_owned(), kind: DocumentKind::Image, range: None });
+    let next =
+        failed.after(Action::Upload { name: "b.png".to_owned(), kind: DocumentKind::Image, range: None, sought: None });
     assert_eq!(next.listed, None);
 }
 

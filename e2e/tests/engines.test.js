@@ -1,0 +1,204 @@
+// Engines on the page, against the real server and the embedded engine: what it can do, what it is asked, what it found and where.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { after, before, describe, test } from 'node:test';
+import { accessible, choose, fitsItsWidth, journey, keep, launch } from '../harness/browser.js';
+import { pdfOfProse, picture } from '../harness/fixtures.js';
+import { startServer } from '../harness/server.js';
+
+const PDF = 'application/pdf';
+const PNG_SIGNATURE = '89504e470d0a1a0a';
+const LINES = ['Invoice 2041', 'Seven quartz jugs for the wizards', 'To be paid within thirty days'];
+// Markup that would run or load something if it came alive.
+const HOSTILE = ['<script>document.title = "owned"</script>', '<img src=x onerror="document.title = 1">', 'The end of the page'];
+
+describe('engines', { timeout: 600_000 }, () => {
+  let server;
+  let browser;
+  let png;
+
+  before(async () => {
+    [server, browser] = await Promise.all([startServer({ READ_CHILDREN: '2', DECODE_CHILDREN: '2' }), launch()]);
+    png = await picture(browser, LINES);
+  });
+  after(async () => {
+    await browser?.close();
+    await server?.stop();
+  });
+
+  const walk = (name, context, steps) => journey(browser, server.url, name, context, steps);
+  const text = (page, number) => page.getByRole('region', { name: `Text of page ${number}`, exact: true });
+  const footer = (page, words) => page.locator('.progress-line').filter({ hasText: words });
+  const note = (page, words) => page.getByRole('status').filter({ hasText: words });
+
+  test('only what the engine can do is offered, with its state in a word', async () => {
+    await walk('picker', {}, async (page) => {
+      await page.getByText('tesseract', { exact: true }).waitFor();
+      await page.locator('#engine-standing').getByText('ready').waitFor();
+      assert.deepEqual(await page.getByLabel('Task').locator('option').allInnerTexts(), ['Plain text', 'Text with places', 'Find on the page']);
+      await page.getByRole('button', { name: /^Language:/ }).waitFor();
+      assert.equal(await page.getByLabel('Look for').count(), 0, 'there is nothing to look for yet');
+      await page.getByText('More', { exact: true }).click();
+      await page.getByRole('switch', { name: /own text where it is sound/ }).waitFor();
+      for (const absent of ['Prompt', 'Size']) assert.equal(await page.getByLabel(absent, { exact: true }).count(), 0, absent);
+      await page.getByLabel('Task').selectOption('locate');
+      await page.getByLabel('Look for').waitFor();
+      await accessible(page);
+      await keep(page, 'picker-light');
+    });
+  });
+
+  test('a reference is asked for, found, marked on the picture, and the marked picture is looked at and saved', async () => {
+    await walk('locate', {}, async (page) => {
+      await page.getByLabel('Task').selectOption('locate');
+      await choose(page, 'invoice.png', 'image/png', png);
+      await page.getByText('Write what to look for, then choose the file again').waitFor();
+      const reference = page.getByLabel('Look for');
+      assert.equal(await reference.evaluate((field) => field === document.activeElement), true, 'the field has the focus');
+      await reference.fill('quartz jugs');
+      await choose(page, 'invoice.png', 'image/png', png);
+      await footer(page, /^1 page read/).waitFor();
+
+      await note(page, '“quartz jugs” is marked on the picture.').waitFor();
+      const box = page.locator('.box.is-reference');
+      await box.first().waitFor();
+      const { width, height } = await box.first().boundingBox();
+      assert.ok(width > height && height > 4, `the box is ${width} × ${height}`);
+      await text(page, 1).getByText('quartz jugs').waitFor();
+      await accessible(page);
+      await keep(page, 'locate-light');
+
+      await page.getByRole('button', { name: 'Details of page 1' }).click();
+      await page.getByRole('button', { name: 'See the picture with its boxes' }).click();
+      const dialog = page.getByRole('dialog', { name: 'Page 1 with its boxes' });
+      const shown = dialog.getByRole('img', { name: 'Page 1 with its boxes' });
+      await shown.waitFor();
+      assert.ok(await shown.evaluate((image) => image.decode().then(() => image.naturalWidth > 0)), 'the picture is there');
+      await accessible(page);
+      await keep(page, 'annotated-light');
+      const [saved] = await Promise.all([page.waitForEvent('download'), dialog.getByRole('button', { name: 'Save' }).click()]);
+      assert.equal(saved.suggestedFilename(), 'invoice-page-1-boxes.png');
+      assert.equal(readFileSync(await saved.path()).subarray(0, 8).toString('hex'), PNG_SIGNATURE);
+      await dialog.getByRole('button', { name: 'Close' }).click();
+      await dialog.waitFor({ state: 'detached' });
+
+      await page.getByRole('button', { name: 'Export' }).click();
+      const picture = page.getByRole('button', { name: 'Picture with boxes (.png)' });
+      const [exported] = await Promise.all([page.waitForEvent('download'), picture.click()]);
+      assert.equal(exported.suggestedFilename(), 'invoice-page-1-boxes.png');
+    });
+  });
+
+  test('what is not there is said plainly, and the document is read again for its text', async () => {
+    await walk('not-found', {}, async (page) => {
+      await page.getByLabel('Task').selectOption('locate');
+      await page.getByLabel('Look for').fill('zeppelin');
+      await choose(page, 'invoice.png', 'image/png', png);
+      await footer(page, /^1 page read/).waitFor();
+      await note(page, '“zeppelin” was not found on this page.').waitFor();
+      assert.equal(await page.locator('.box.is-reference').count(), 0);
+      await accessible(page);
+
+      await page.getByRole('button', { name: /^Engine and options/ }).click();
+      await page.getByLabel('Task').selectOption('text');
+      await accessible(page);
+      await keep(page, 'again-light');
+      await page.getByRole('button', { name: 'Read it again' }).click();
+      await text(page, 1).getByText(LINES[1]).waitFor();
+      await footer(page, /^1 page read/).waitFor();
+      await note(page, 'zeppelin').waitFor({ state: 'detached' });
+    });
+  });
+
+  test('boxes are shown by key, a line and its box light each other, and the keyboard walks along the lines', async () => {
+    await walk('boxes', {}, async (page) => {
+      await choose(page, 'invoice.png', 'image/png', png);
+      await footer(page, /^1 page read/).waitFor();
+      const toggle = page.getByRole('button', { name: 'Boxes', exact: true });
+      await toggle.waitFor();
+      assert.equal(await toggle.getAttribute('aria-pressed'), 'false');
+      await page.keyboard.press('b');
+      await page.locator('.boxes.is-shown').waitFor();
+      assert.equal(await toggle.getAttribute('aria-pressed'), 'true');
+      assert.equal(await page.locator('.box.is-word').count(), 0, 'there are lines: words are not drawn');
+      await keep(page, 'boxes-light');
+
+      const piece = text(page, 1).locator('.tied').filter({ hasText: LINES[1] });
+      await piece.hover();
+      const lit = page.locator('.box.is-lit');
+      await lit.waitFor();
+      assert.equal(await lit.getAttribute('data-mark'), await piece.getAttribute('data-mark'));
+      await keep(page, 'boxes-lit-light');
+
+      const last = text(page, 1).locator('.tied').filter({ hasText: LINES[2] });
+      await page.locator(`.box[data-mark="${await last.getAttribute('data-mark')}"]`).hover();
+      await text(page, 1).locator('.tied.is-lit').filter({ hasText: LINES[2] }).waitFor();
+
+      await page.mouse.move(0, 0);
+      await page.locator('.is-lit').first().waitFor({ state: 'detached' });
+      await text(page, 1).locator('.tied').first().focus();
+      await page.keyboard.press('ArrowDown');
+      await text(page, 1).locator('.tied.is-lit').filter({ hasText: LINES[1] }).waitFor();
+      await accessible(page);
+
+      await page.keyboard.press('b');
+      await page.locator('.boxes.is-shown').waitFor({ state: 'detached' });
+      await page.reload();
+      await page.locator('.box.is-line').first().waitFor({ state: 'attached' });
+    });
+  });
+
+  test("a PDF's other pages say what they do not have, and the first that has it is shown", async () => {
+    await walk('locate-pdf', {}, async (page) => {
+      await page.getByLabel('Task').selectOption('locate');
+      await page.getByLabel('Look for').fill('Chapter 2');
+      await choose(page, 'chapters.pdf', PDF, pdfOfProse(3, 20));
+      await footer(page, /^3 pages read/).waitFor();
+      await page.getByRole('button', { name: 'Page 2, read', exact: true }).and(page.locator('[aria-current=page]')).waitFor();
+      await page.locator('.box.is-reference').first().waitFor();
+      await page.getByRole('button', { name: 'Page 3, read', exact: true }).click();
+      await note(page, '“Chapter 2” was not found on this page.').waitFor();
+    });
+  });
+
+  test("markup on a page is text on the screen and never a part of it", async () => {
+    await walk('hostile', {}, async (page) => {
+      await choose(page, 'hostile.png', 'image/png', await picture(browser, HOSTILE));
+      await footer(page, /^1 page read/).waitFor();
+      await text(page, 1).getByText(HOSTILE[2]).waitFor();
+      assert.match(await text(page, 1).innerText(), /script/);
+      for (const view of ['2', '3', '1']) {
+        await page.keyboard.press(view);
+        assert.equal(await text(page, 1).locator('script, img, iframe, svg, a').count(), 0);
+      }
+      assert.match(await page.title(), /^hostile\.png/);
+    });
+  });
+
+  test('on a phone and in the dark, choices, boxes and notes fit and keep their contrast', async () => {
+    const phone = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true, colorScheme: 'dark' };
+    await walk('engines-phone', phone, async (page) => {
+      await page.getByLabel('Task').selectOption('locate');
+      await page.getByLabel('Look for').fill('quartz');
+      await fitsItsWidth(page);
+      await accessible(page);
+      await keep(page, 'picker-phone-dark');
+      await choose(page, 'invoice.png', 'image/png', png);
+      await footer(page, /^1 page read/).waitFor();
+      await page.locator('.box.is-reference').first().waitFor();
+      await page.getByRole('button', { name: 'Boxes', exact: true }).click();
+      await fitsItsWidth(page);
+      await accessible(page);
+      await keep(page, 'locate-phone-dark');
+      await page.getByRole('button', { name: /^Engine and options/ }).click();
+      await fitsItsWidth(page);
+      await accessible(page);
+      await keep(page, 'again-phone-dark');
+      await page.keyboard.press('Escape');
+      await page.getByRole('button', { name: 'Details of page 1' }).click();
+      await fitsItsWidth(page);
+      await accessible(page);
+      await keep(page, 'details-phone-dark');
+    });
+  });
+});

@@ -1,0 +1,142 @@
+// Engines that no one would want to wait for: what they say comes from backend/testkit, the rest is the real thing.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { after, before, describe, test } from 'node:test';
+import { choose, journey, keep, launch } from '../harness/browser.js';
+import { pdfOfProse } from '../harness/fixtures.js';
+import { startScripted } from '../harness/scripted.js';
+
+const FIXTURES = new URL('../../backend/testkit/fixtures/', import.meta.url);
+const PNG = readFileSync(new URL('page.png', FIXTURES));
+const TITLE = 'The Keeper of the Light';
+const LAST = 'ledger he wrote the date, the weather, and a single word: thanks.';
+const DEEPSEEK = 'deepseek-ai/DeepSeek-OCR';
+
+describe('scripted engines', { timeout: 300_000 }, () => {
+  let browser;
+
+  before(async () => (browser = await launch()));
+  after(() => browser?.close());
+
+  const text = (page, number) => page.getByRole('region', { name: `Text of page ${number}`, exact: true });
+  const footer = (page, words) => page.locator('.progress-line').filter({ hasText: words });
+
+  /** Chooses a file, waits until these words stand below it, and gives the document as the server has it. */
+  async function read(page, name, mime, file, ended) {
+    await choose(page, name, mime, file);
+    await footer(page, ended).waitFor();
+    const id = page.url().match(/\/d\/([0-9a-f-]{36})$/)[1];
+    return (await page.request.get(`/api/documents/${id}`)).json();
+  }
+
+  async function walk(scenario, model, settings, steps) {
+    const server = await startScripted(scenario, model, settings);
+    try {
+      await journey(browser, server.url, scenario, { baseURL: server.url }, (page) => steps(page, server));
+    } finally {
+      await server.stop();
+    }
+  }
+
+  /** The events of a picture that a client without a browser has read. */
+  async function events(server, fields) {
+    const form = new FormData();
+    form.set('file', new Blob([PNG]), 'page.png');
+    for (const [name, value] of Object.entries(fields)) form.set(name, value);
+    const answer = await fetch(`${server.url}/api/ocr/image`, { method: 'POST', body: form });
+    return (await answer.text()).trim().split('\n').map((line) => JSON.parse(line));
+  }
+
+  const textOf = (events) => events.map((event) => event.delta ?? '').join('');
+
+  test('grounding becomes boxes on the page, an annotated picture and clean text', async () => {
+    await walk('deepseek-grounding', DEEPSEEK, {}, async (page, server) => {
+      const document = await read(page, 'page.png', 'image/png', PNG, /^1 page read/);
+      const shown = await text(page, 1).innerText();
+      assert.ok(shown.includes(TITLE) && shown.includes(LAST), shown);
+      assert.ok(!shown.includes('<|') && !shown.includes('[['), shown);
+      const [{ width, height, boxes, model }] = document.page_list;
+      assert.equal(model, DEEPSEEK);
+      assert.equal(boxes.length, 4);
+      for (const { box: [x, y, w, h] } of boxes) assert.ok(w > 0 && h > 0 && x + w <= width && y + h <= height, `${x} ${y} ${w} ${h}`);
+      await page.getByRole('button', { name: 'Boxes', exact: true }).click();
+      const places = page.locator('figure.picture svg.boxes.is-shown .box');
+      await places.first().waitFor();
+      assert.equal(await places.count(), 4);
+      // Whoever points at a paragraph sees where it stands.
+      await text(page, 1).getByText('loaf of bread').hover();
+      await keep(page, 'grounding-light');
+
+      const picture = await page.request.get(`/api/documents/${document.document_id}/annotated/1`);
+      assert.deepEqual([picture.status(), picture.headers()['content-type']], [200, 'image/png']);
+      const drawn = await picture.body();
+      assert.deepEqual([drawn.readUInt32BE(16), drawn.readUInt32BE(20)], [width, height], 'as wide and high as the page');
+      assert.ok(!drawn.equals(await (await page.request.get(`/api/documents/${document.document_id}/pages/1/image`)).body()));
+
+      const layout = await events(server, { task: 'layout', boxes: 'true' });
+      assert.ok(textOf(layout).includes('first time on the ninth of') && !textOf(layout).includes('<|'), textOf(layout));
+      assert.ok(layout.at(-1).boxes.some((box) => box.text === TITLE), 'a line has its text');
+    });
+  });
+
+  test('what is looked for is marked wherever the engine finds it', async () => {
+    await walk('deepseek-grounding', DEEPSEEK, {}, async (page) => {
+      await page.getByLabel('Task').selectOption('locate');
+      await page.getByLabel('Look for').fill('eleven');
+      const document = await read(page, 'page.png', 'image/png', PNG, /^1 page read/);
+      const kinds = document.page_list[0].boxes.map((box) => box.kind);
+      assert.deepEqual(kinds, ['reference', 'reference']);
+      await page.locator('figure.picture .box.is-reference').nth(1).waitFor();
+    });
+  });
+
+  test('what would be a script in a page is text on ours', async () => {
+    await walk('script-tag', 'scripted', {}, async (page) => {
+      await read(page, 'page.png', 'image/png', PNG, /^1 page read/);
+      for (const view of ['Text', 'Raw']) {
+        await page.getByRole('button', { name: view, exact: true }).click();
+        await page.getByRole('button', { name: view, exact: true, pressed: true }).waitFor();
+        assert.match(await text(page, 1).innerText(), /<script>window\.hacked/);
+        const live = page.locator('main').locator('script, [onerror], [onload], [onmouseover], a[href^="javascript:"]');
+        assert.equal(await live.count(), 0, view);
+      }
+      assert.equal(await page.evaluate(() => window.hacked), undefined);
+    });
+  });
+
+  test('a page that repeats itself is read again, and stands there once', async () => {
+    await walk('repetition', 'scripted', {}, async (page) => {
+      const document = await read(page, 'page.png', 'image/png', PNG, /^1 page read/);
+      const shown = await text(page, 1).innerText();
+      assert.equal(shown.split(TITLE).length, 2, shown);
+      assert.ok(!shown.includes('Eleven boats\n') && !shown.includes('came home. All eleven'), shown);
+      const [{ attempts }] = document.page_list;
+      assert.deepEqual(attempts.map((attempt) => attempt.outcome), ['repetition', 'ok']);
+    });
+  });
+
+  test('a page that is cut at the token limit says so', async () => {
+    await walk('length', 'scripted', {}, async (page) => {
+      const document = await read(page, 'page.png', 'image/png', PNG, /^1 page read/);
+      assert.equal(document.page_list[0].finish_reason, 'length');
+      await page.getByText(/The text is cut/).first().waitFor();
+    });
+  });
+
+  test('an engine that dies in the midst of a PDF leaves the rest to its stand-in', async () => {
+    const settings = { LLM_FALLBACK: 'tesseract', LLM_CONCURRENCY: '1' };
+    await walk('dies', 'scripted', settings, async (page) => {
+      const document = await read(page, 'chapters.pdf', 'application/pdf', pdfOfProse(5, 12), /^5 pages read/);
+      // Which pages came to the engine first, their turns decide.
+      assert.deepEqual(document.page_list.map((page) => page.model).sort(), ['scripted', 'scripted', 'tesseract', 'tesseract', 'tesseract']);
+      for (const { page: number, status, model, text } of document.page_list) {
+        assert.equal(status, 'done');
+        const [engines, own] = [text.includes(TITLE), text.includes(`Chapter ${number} begins here`)];
+        assert.deepEqual([engines, own], model === 'scripted' ? [true, false] : [false, true], 'the half that the engine had read is gone');
+      }
+      const { page: last } = document.page_list.findLast(({ model }) => model === 'tesseract');
+      await page.getByRole('button', { name: `Page ${last}, read`, exact: true }).click();
+      await text(page, last).getByText(`Chapter ${last} begins here`).waitFor();
+    });
+  });
+});

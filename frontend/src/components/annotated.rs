@@ -1,0 +1,80 @@
+//! The server's picture of a page with its boxes drawn on it, large enough to look at.
+
+use std::rc::Rc;
+
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{Blob, HtmlDialogElement};
+use yew::prelude::*;
+
+use crate::{
+    hooks::{ObjectUrl, Reader, annotated, save},
+    state::{Failure, in_words},
+};
+
+/// Properties of [`Annotated`].
+#[derive(Properties, PartialEq)]
+pub(crate) struct Props {
+    /// The page's number.
+    pub(crate) page: u32,
+    /// What the file is called when it is saved.
+    pub(crate) filename: String,
+    /// The dialog was closed.
+    pub(crate) onclose: Callback<()>,
+}
+
+/// A dialog that is open as long as it is there. The picture is fetched, for an address alone might not do: it may
+/// need a token, or the PDF's password.
+#[component]
+pub(crate) fn Annotated(props: &Props) -> Html {
+    let reader = use_context::<Reader>();
+    let picture = use_state(|| None::<Result<(Blob, Option<Rc<ObjectUrl>>), Failure>>);
+    let dialog = use_node_ref();
+    use_effect_with(dialog.clone(), |dialog| {
+        if let Some(dialog) = dialog.cast::<HtmlDialogElement>() {
+            // It fails only where the dialog is open already.
+            let _ = dialog.show_modal();
+        }
+    });
+    use_effect_with(props.page, {
+        let setter = picture.setter();
+        move |&page| {
+            if let Some(reader) = reader {
+                spawn_local(async move {
+                    let answer = annotated(&reader, page).await;
+                    setter.set(Some(answer.map(|blob| {
+                        let url = ObjectUrl::of(&blob).map(Rc::new);
+                        (blob, url)
+                    })));
+                });
+            }
+        }
+    });
+    let title = format!("Page {} with its boxes", props.page);
+    html! {
+        <dialog class="dialog is-picture" ref={dialog} onclose={props.onclose.reform(|_: Event| ())} aria-labelledby="annotated-title">
+            <h2 id="annotated-title">{ &title }</h2>
+            <div class="annotated" tabindex="0" role="region" aria-label="Picture">
+                { match &*picture {
+                    None => html! { <div class="skeleton" role="img" aria-label="Loading"><span /><span /><span /></div> },
+                    Some(Ok((_, Some(url)))) => html! { <img src={url.address()} alt={title.clone()} /> },
+                    Some(Ok((_, None))) => html! { <p role="alert">{ "The browser cannot show the picture. Save it instead." }</p> },
+                    Some(Err(failure)) => html! { <p role="alert">{ in_words(failure) }</p> },
+                } }
+            </div>
+            <form method="dialog" class="form-end">
+                if let Some(Ok((blob, _))) = &*picture {
+                    <button
+                        class="button is-primary" type="button"
+                        onclick={
+                            let (blob, filename) = (blob.clone(), props.filename.clone());
+                            Callback::from(move |_| save(&blob, &filename))
+                        }
+                    >
+                        { "Save" }
+                    </button>
+                }
+                <button class="button">{ "Close" }</button>
+            </form>
+        </dialog>
+    }
+}

@@ -1,0 +1,68 @@
+//! What is seldom chosen: size, prompt, the PDF's own text.
+
+use inkstream_wire::SizeMode;
+use web_sys::{HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement};
+use yew::prelude::*;
+
+use super::{Props, edit};
+use crate::state::size_name;
+
+/// Behind a word, open where something of it is chosen.
+#[component]
+pub(super) fn MoreChoices(props: &Props) -> Html {
+    let engine = props.choices.engine(&props.engines);
+    let text_layer = edit(&props.choices, |choices, event: Event| {
+        choices.text_layer = event.target_unchecked_into::<HtmlInputElement>().checked();
+    });
+    let prompt = edit(&props.choices, |choices, event: InputEvent| {
+        choices.prompt = event.target_unchecked_into::<HtmlTextAreaElement>().value();
+    });
+    let sizes = engine.map(|engine| engine.sizes.as_slice()).unwrap_or_default();
+    let prompted = engine.is_some_and(|engine| engine.takes_prompt);
+    // The browser opens and closes it from then on.
+    let open = *use_memo((), |()| {
+        let choices = &props.choices;
+        choices.text_layer || choices.size_on(engine).is_some() || (prompted && !choices.prompt.is_empty())
+    });
+    html! {
+        <details class="choices-more" {open}>
+            <summary>{ "More" }</summary>
+            <div class="choices-more-body">
+                if !sizes.is_empty() {
+                    { size(props, sizes) }
+                }
+                if prompted {
+                    <label class="choice is-wide">
+                        <span class="choice-name">{ "Prompt" }</span>
+                        <textarea class="field" rows="2" placeholder="as the task has it" value={props.choices.prompt.clone()} oninput={prompt} />
+                    </label>
+                }
+                if props.pdf {
+                    <label class="switch is-wide">
+                        <input type="checkbox" role="switch" checked={props.choices.text_layer} onchange={text_layer} />
+                        { "Use the PDF’s own text where it is sound" }
+                    </label>
+                }
+            </div>
+        </details>
+    }
+}
+
+fn size(props: &Props, sizes: &[SizeMode]) -> Html {
+    let onchange = edit(&props.choices, |choices, event: Event| {
+        let value = event.target_unchecked_into::<HtmlSelectElement>().value();
+        choices.size = SizeMode::ALL.into_iter().find(|size| size.as_str() == value);
+    });
+    let chosen = props.choices.size_on(props.choices.engine(&props.engines));
+    html! {
+        <label class="choice">
+            <span class="choice-name">{ "Size" }</span>
+            <select class="field" {onchange}>
+                <option value="" selected={chosen.is_none()}>{ "as the engine has it" }</option>
+                { for sizes.iter().map(|&size| html! {
+                    <option value={size.as_str()} selected={chosen == Some(size)}>{ size_name(size) }</option>
+                }) }
+            </select>
+        </label>
+    }
+}

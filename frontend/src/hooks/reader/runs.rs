@@ -1,0 +1,79 @@
+//! Runs of what is on the screen: again, the rest of it, or with another engine.
+
+use inkstream_wire::{PageStatus, RunOptions};
+use wasm_bindgen_futures::spawn_local;
+
+use super::{Reader, begin, intake::stop_at, open};
+use crate::{
+    api,
+    state::{Action, Choices, able},
+};
+
+/// Sends the same file again, with a password if one is given, read as is chosen now.
+pub(crate) fn retry(reader: &Reader, password: Option<String>) {
+    send_again(reader, &reader.choices, password);
+}
+
+/// Reads the pages of the stored document that have no good result.
+pub(crate) fn read_missing(reader: &Reader, password: Option<String>) {
+    read_rest(reader, &reader.choices, password);
+}
+
+/// Reads pages of the stored document, all without a range, as is chosen now; what was read of them is replaced. While
+/// something is missing nothing is read.
+pub(crate) fn read(reader: &Reader, pages: Option<String>) {
+    if let Some(gap) = reader.choices.gap(&reader.engines, true) {
+        stop_at(reader, gap);
+        return;
+    }
+    run(reader, &reader.choices, pages, None);
+}
+
+/// The engine that could do what the chosen one cannot.
+pub(crate) fn able_engine(reader: &Reader) -> Option<String> {
+    let chosen = reader.choices.engine(&reader.engines).map(|engine| engine.model.as_str());
+    able(&reader.engines, reader.choices.task?, chosen).map(|engine| engine.model.clone())
+}
+
+/// Chooses another engine, and reads with it.
+pub(crate) fn switch(reader: &Reader, model: String) {
+    let choices = Choices { model: Some(model), ..(*reader.choices).clone() };
+    reader.choices.set(choices.clone());
+    match reader.workspace().document {
+        Some(_) => read_rest(reader, &choices, None),
+        None => send_again(reader, &choices, None),
+    }
+}
+
+fn send_again(reader: &Reader, choices: &Choices, password: Option<String>) {
+    let (source, known) = {
+        let live = reader.live.0.borrow();
+        (live.source.clone(), live.password.clone())
+    };
+    if let Some((file, pages)) = source {
+        open(reader, file, RunOptions { pages, password: password.or(known), ..choices.options(&reader.engines) });
+    }
+}
+
+fn read_rest(reader: &Reader, choices: &Choices, password: Option<String>) {
+    if let Some(gap) = choices.gap(&reader.engines, false) {
+        stop_at(reader, gap);
+        return;
+    }
+    let done = reader.workspace().pages.iter().any(|page| page.page.status == PageStatus::Done);
+    // A document of which nothing was read is read whole: the same, and clearer in the log.
+    run(reader, choices, done.then(|| "missing".to_owned()), password);
+}
+
+fn run(reader: &Reader, choices: &Choices, pages: Option<String>, password: Option<String>) {
+    let Some(id) = reader.workspace().document else { return };
+    let known = reader.live.0.borrow().password.clone();
+    let options = RunOptions { pages, password: password.or(known), ..choices.options(&reader.engines) };
+    let (feed, signal) = begin(reader);
+    reader.live.0.borrow_mut().password.clone_from(&options.password);
+    reader.store.dispatch(Action::Read { sought: options.reference.clone() });
+    spawn_local(async move {
+        let ended = api::read_stored(id, &options, signal.as_ref(), |events| feed.push(events)).await;
+        feed.finish(ended);
+    });
+}

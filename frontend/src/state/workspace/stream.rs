@@ -1,0 +1,118 @@
+//! What the stream says, folded into the workspace.
+
+use inkstream_wire::{EventBody, OcrEvent, PageEnd, PageStatus, Start};
+
+use super::{Phase, Workspace};
+use crate::state::{Failure, Lock, Pace, counted, pages_in};
+
+impl Workspace {
+    /// Takes in one event.
+    pub(super) fn event(&mut self, event: OcrEvent, at: f64) {
+        let seq = event.seq;
+        // Whatever else is said: the run has its turn.
+        if !matches!(event.body, EventBody::Heartbeat | EventBody::Queued { .. }) {
+            self.queued = None;
+        }
+        match event.body {
+            // Before the start it waits for other runs, after it for the engine.
+            EventBody::Queued { ahead } if self.phase == Phase::Reading => self.queued = Some(ahead),
+            EventBody::Queued { ahead } => self.phase = Phase::Waiting(Some(ahead)),
+            EventBody::Start(start) => self.start(start, at),
+            EventBody::Delta { delta, bounds } => self.page(1).edit().append(&delta, bounds, seq),
+            EventBody::PageDelta { page, delta, bounds } => self.page(page).edit().append(&delta, bounds, seq),
+            EventBody::Reset(anew) => self.page(1).edit().again(anew),
+            EventBody::PageReset { page, anew } => self.page(page).edit().again(anew),
+            EventBody::PageStart(start) => {
+                let page = self.page(start.page).edit();
+                page.restart();
+                (page.page.width, page.page.height, page.page.dpi) = (Some(start.width), Some(start.height), start.dpi);
+                page.page.rotation = start.rotation;
+                page.page.model = Some(start.model);
+                page.page.image_url = page.page.image_url.take().or(start.image_url);
+            }
+            EventBody::PageEnd(end) => {
+                self.announcement = format!("Page {} is read", end.page);
+                self.finish(end);
+                self.pace.tick(at);
+            }
+            EventBody::PageError { page, error } => {
+                self.announcement = format!("Page {page} could not be read");
+                let page = self.page(page).edit();
+                page.page.status = PageStatus::Failed;
+                page.page.error = Some(error);
+                page.again = None;
+                self.pace.tick(at);
+            }
+            EventBody::End(end) => {
+                if end.usage.pages.is_none() {
+                    self.finish(PageEnd {
+                        page: 1,
+                        usage: end.usage,
+                        finish_reason: end.finish_reason,
+                        boxes: end.boxes,
+                        size_applied: end.size_applied,
+                        lowered_dpi: end.lowered_dpi,
+                        confidence: end.confidence,
+                        metadata: end.metadata,
+                        attempts: end.attempts,
+                    });
+                    self.pace.tick(at);
+                }
+                self.announcement = format!("Finished, {} read", counted(u64::from(self.pace.done), "page"));
+                self.phase = Phase::Settled;
+                self.show_found();
+            }
+            EventBody::Error { error } => self.fail(Failure::Event(error)),
+            EventBody::Heartbeat => {}
+        }
+    }
+
+    fn start(&mut self, start: Start, at: f64) {
+        self.document = Some(start.document_id);
+        self.kind = Some(start.kind);
+        self.model = Some(start.model.clone());
+        self.ignored = start.ignored;
+        self.lock = Lock::Open;
+        self.phase = Phase::Reading;
+        let total = start.pages.unwrap_or(1);
+        self.pace = Pace::begin(total, at);
+        if start.pages.is_none() {
+            let page = self.page(1).edit();
+            page.restart();
+            (page.page.width, page.page.height, page.page.dpi) = (start.width, start.height, start.dpi);
+            page.page.rotation = start.rotation;
+            page.page.model = Some(start.model);
+            page.page.image_url = page.page.image_url.take().or(start.image_url);
+        } else if let Some(range) = self.range.take() {
+            // A range that reaches past the end reads fewer pages than it names.
+            for number in pages_in(&range).unwrap_or_default().into_iter().take(total as usize) {
+                self.page(number);
+            }
+            self.selected = self.pages.first().map_or(1, |page| page.page.page);
+        } else if self.pages.len() <= 1 {
+            for number in 1..=total {
+                self.page(number);
+            }
+        }
+        "Reading".clone_into(&mut self.announcement);
+    }
+
+    fn finish(&mut self, end: PageEnd) {
+        let sought = self.sought.clone();
+        self.page(end.page).edit().finish(end, sought);
+    }
+
+    /// Goes to the first page on which the run found what it looked for, unless a person chose a page.
+    fn show_found(&mut self) {
+        let Some(sought) = &self.sought else { return };
+        let found = |page: &&crate::state::PageState| page.found() == Some(true);
+        self.announcement = match self.pages.iter().filter(found).count() as u64 {
+            0 => format!("“{sought}” was not found"),
+            pages => format!("“{sought}” was found on {}", counted(pages, "page")),
+        };
+        let first = self.pages.iter().find(found).map(|page| page.page.page);
+        if let (true, Some(first)) = (self.following, first) {
+            self.selected = first;
+        }
+    }
+}
