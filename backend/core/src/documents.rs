@@ -1,5 +1,8 @@
 //! Documents: taken in, listed, shown, corrected, deleted.
 
+mod annotated;
+mod image;
+
 use std::{pin::pin, sync::Arc, time::Duration};
 
 use bytes::Bytes;
@@ -13,9 +16,11 @@ use crate::{
     app::App,
     metrics,
     owner::Owner,
-    picture::{Picture, PictureData, PictureFormat, PictureSpec},
     ports::{BlobKey, DocumentInfo, NewDocument, OpenDocument, OpenRequest},
 };
+
+pub use annotated::annotated;
+pub use image::{Shown, page_image};
 
 /// Characters of a file's name that are kept.
 const MAX_FILENAME: usize = 255;
@@ -23,12 +28,6 @@ const MAX_FILENAME: usize = 255;
 const MAX_LISTED: u32 = 200;
 /// Bytes of a page's correction: more than any page holds.
 const MAX_CORRECTION: usize = 1 << 20;
-/// Resolution that PDF pages are shown at, before they are scaled to the width asked for.
-const SHOWN_DPI: f32 = 150.0;
-/// Widest page picture that is made, in pixels.
-const MAX_SHOWN_WIDTH: u32 = 4_000;
-/// Its longest side, in pixels: a tall page is longer than it is wide.
-const MAX_SHOWN_SIDE: u32 = 8_000;
 
 /// An upload whose bytes are in a blob, and that no row names yet.
 #[derive(Debug)]
@@ -173,6 +172,20 @@ impl DocumentLinks {
         self.sign(&routes::page_image(self.id, page))
     }
 
+    /// The same, turned: another address, so that a browser does not show the picture that it has kept.
+    pub(crate) fn turned_image(&self, page: u32, rotation: Option<u16>) -> Option<String> {
+        let url = self.image(page)?;
+        Some(match rotation {
+            Some(rotation) => routes::with_parameter(&url, "rotation", rotation),
+            None => url,
+        })
+    }
+
+    /// The address of a page's picture with its boxes.
+    pub(crate) fn annotated(&self, page: u32) -> Option<String> {
+        self.sign(&routes::page_annotated(self.id, page))
+    }
+
     /// The address of the result.
     pub(crate) fn result(&self) -> Option<String> {
         self.sign(&routes::document_result(self.id))
@@ -199,7 +212,9 @@ pub async fn detail(app: &Arc<App>, owner: &Owner, id: DocumentId) -> Result<Doc
     let links = DocumentLinks::new(app, id, owner);
     let mut page_list = app.store.pages(id).await?;
     for page in &mut page_list {
-        page.image_url = links.image(page.page);
+        page.image_url = links.turned_image(page.page, page.rotation);
+        // A page that was never read has nothing to draw.
+        page.annotated_url = page.width.and_then(|_| links.annotated(page.page));
     }
     Ok(DocumentDetail { document: Document { result_url: links.result(), ..document }, page_list })
 }
@@ -230,37 +245,13 @@ async fn remove(app: &App, id: DocumentId, blob: &BlobKey) -> Result<()> {
     app.store.delete_document(id).await.map(drop)
 }
 
-/// A page's picture, at most `width` pixels wide: its media type and bytes.
-pub async fn page_image(
-    app: &App,
-    owner: &Owner,
-    id: DocumentId,
-    page: u32,
-    width: u32,
-    password: Option<String>,
-) -> Result<(&'static str, Bytes)> {
-    if !(1..=MAX_SHOWN_WIDTH).contains(&width) {
-        let detail = format!("width must be between 1 and {MAX_SHOWN_WIDTH} pixels.");
-        return Err(Error::new(ErrorCode::InvalidOption, detail));
-    }
-    let opened = open(app, owner, id, password).await?;
-    if !(1..=opened.pages.info().pages).contains(&page) {
-        return Err(Error::new(ErrorCode::NotFound, "The document has no such page."));
-    }
-    let spec = PictureSpec {
-        dpi: SHOWN_DPI,
-        max_width: Some(width),
-        max_side: Some(MAX_SHOWN_SIDE),
-        min_side: 1,
-        format: PictureFormat::Jpeg,
-        colour: true,
-        rotation: 0,
-    };
-    match opened.pages.render(page, &spec).await? {
-        Picture { data: PictureData::Bytes(bytes), format: PictureFormat::Jpeg, .. } => Ok(("image/jpeg", bytes)),
-        Picture { data: PictureData::Bytes(bytes), format: PictureFormat::Png, .. } => Ok(("image/png", bytes)),
-        Picture { .. } => Err(Error::internal("the renderer made a picture that was not asked for")),
-    }
+/// A page with what was recognised on it. Who asks has been checked.
+async fn page_of(app: &App, id: DocumentId, page: u32) -> Result<Page> {
+    let pages = app.store.pages(id).await?;
+    pages
+        .into_iter()
+        .find(|candidate| candidate.page == page)
+        .ok_or_else(|| Error::new(ErrorCode::NotFound, "The document has no such page."))
 }
 
 /// Keeps a person's correction of a page beside the original; `None` takes it back.
@@ -271,11 +262,7 @@ pub async fn correct(app: &App, owner: &Owner, id: DocumentId, page: u32, text: 
     }
     app.store.document(owner, id, app.clock.now()).await?;
     app.store.correct_page(id, page, text.as_deref(), app.clock.now()).await?;
-    let pages = app.store.pages(id).await?;
-    pages
-        .into_iter()
-        .find(|candidate| candidate.page == page)
-        .ok_or_else(|| Error::new(ErrorCode::NotFound, "The document has no such page."))
+    page_of(app, id, page).await
 }
 
 /// The document's text: pages in order, corrections first, `separator` between pages.

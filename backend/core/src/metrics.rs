@@ -34,6 +34,7 @@ const PASSWORD_HASH: &str = "inkstream_password_hash_seconds";
 const LIMITED: &str = "inkstream_requests_limited_total";
 const QUOTA_REFUSED: &str = "inkstream_quota_refused_total";
 const SWEPT: &str = "inkstream_swept_total";
+const FETCHES: &str = "inkstream_url_fetches_total";
 const BUILD: &str = "inkstream_build_info";
 
 /// Buckets in seconds, by metric; every histogram has its own.
@@ -77,6 +78,7 @@ pub fn describe(version: &'static str) {
     describe_counter!(LIMITED, "Requests beyond a rate limit, by what is limited: address, anonymous, user, key");
     describe_counter!(QUOTA_REFUSED, "Runs and pages refused because a monthly quota is used up");
     describe_counter!(SWEPT, "Things cleared by the sweeper, by kind");
+    describe_counter!(FETCHES, "Pictures fetched for callers, by outcome: ok, refused, failed, timeout, too_large");
     describe_gauge!(BUILD, "1, with the server's version as a label");
     gauge!(BUILD, "version" => version).set(1.0);
 }
@@ -269,4 +271,9 @@ pub fn quota_refused() {
 /// The sweeper cleared so many things of this kind.
 pub fn swept(kind: &'static str, count: u64) {
     counter!(SWEPT, "kind" => kind).increment(count);
+}
+
+/// A picture was fetched, or not; `outcome` is ok, refused, failed, timeout or `too_large`.
+pub fn fetched(outcome: &'static str) {
+    counter!(FETCHES, "outcome" => outcome).increment(1);
 }

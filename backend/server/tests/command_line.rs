@@ -105,6 +105,7 @@ fn every_wrong_setting_is_named_in_a_line_of_its_own() {
         ("RATE_LIMIT_USER", "many"),
         ("MAX_RUNS_ANONYMOUS", "0"),
         ("ENGINES_FILE", "missing.toml"),
+        ("LLM_PROFILE", "gpt"),
     ];
     let output = inkstream(folder.path(), &wrong, &["serve"]);
     assert_eq!(output.status.code(), Some(2));
@@ -158,12 +159,30 @@ fn a_file_of_engines_that_is_wrong_is_refused_with_its_name_and_line() {
     let folder = tempfile::tempdir().unwrap();
     let text = "currency = \"EUR\"\n[[engine]]\nmodel = \"m\"\n[engine.price]\nthousand_pages = -1\n";
     fs::write(folder.path().join("prices.toml"), text).unwrap();
-    for arguments in [&["serve"][..], &["ocr", "page.png"]] {
+    for arguments in [&["serve"][..], &["ocr", "page.png"], &["engines"]] {
         let output = inkstream(folder.path(), &[("ENGINES_FILE", "prices.toml")], arguments);
         assert_eq!(output.status.code(), Some(2));
         let errors = errors(&output);
         assert_eq!(errors.len(), 1, "{errors:#?}");
         assert!(errors[0].starts_with("inkstream: ENGINES_FILE (\"prices.toml\"): line 5: "), "{errors:?}");
+    }
+}
+
+#[test]
+fn engines_that_do_not_fit_together_are_refused_with_their_lines() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = "[[engine]]\nname = \"nobody\"\nfallback = \"tesseract\"\n\n[[engine]]\nname = \"a\"\n\
+                base_url = \"http://gpu/v1\"\nfallback = \"a\"\n";
+    fs::write(folder.path().join("engines.toml"), text).unwrap();
+    for arguments in [&["serve"][..], &["ocr", "page.png"], &["engines"]] {
+        let output = inkstream(folder.path(), &[("ENGINES_FILE", "engines.toml")], arguments);
+        assert_eq!(output.status.code(), Some(2));
+        let errors = errors(&output);
+        let expected = ["inkstream: ENGINES_FILE: line 2: no engine", "inkstream: ENGINES_FILE: line 6: the fallbacks"];
+        assert!(
+            errors.len() == 2 && errors.iter().zip(expected).all(|(line, begin)| line.starts_with(begin)),
+            "{errors:?}"
+        );
     }
 }
 
@@ -216,6 +235,8 @@ fn help_shows_every_setting_with_its_default() {
         ("SESSION_LIFETIME", "30d"),
         ("RATE_LIMIT_ADDRESS", "1200"),
         ("MAX_RUNS_PER_ADDRESS", "32"),
+        ("ALLOW_URL_FETCH", "false"),
+        ("URL_FETCH_TIMEOUT", "20s"),
     ] {
         assert!(help.contains(&format!("[env: {name}=]")) && help.contains(&format!("[default: {default}]")), "{name}");
     }
@@ -231,6 +252,8 @@ fn help_shows_every_setting_with_its_default() {
         "BOOTSTRAP_PASS",
         "QUOTA_PAGES",
         "ENGINES_FILE",
+        "LLM_PROFILE",
+        "LLM_FALLBACK",
         "TRUSTED_PROXIES",
     ] {
         assert!(help.contains(name), "{name}");
@@ -325,10 +348,10 @@ fn a_file_that_cannot_be_opened_is_named() {
 fn reading_one_file_shows_no_settings_of_a_server() {
     let folder = tempfile::tempdir().unwrap();
     let help = String::from_utf8(inkstream(folder.path(), &[], &["ocr", "--help"]).stdout).unwrap();
-    for shown in ["MAX_PIXELS", "OCR_LANGUAGES", "READ_DEADLINE"] {
+    for shown in ["MAX_PIXELS", "OCR_LANGUAGES", "READ_DEADLINE", "ENGINES_FILE"] {
         assert!(help.contains(shown), "{shown}");
     }
-    for hidden in ["MAX_RUNS", "QUEUE_MAX", "DOCUMENT_TTL", "STREAM_STALL_TIMEOUT", "ENGINES_FILE"] {
+    for hidden in ["MAX_RUNS", "QUEUE_MAX", "DOCUMENT_TTL", "STREAM_STALL_TIMEOUT"] {
         assert!(!help.contains(hidden), "{hidden}");
     }
 }

@@ -105,11 +105,7 @@ impl Emitter {
     /// How the page's picture is turned, if it is, and where it may be had.
     fn turned(&self, page: u32, taken: &Taken) -> (Option<u16>, Option<String>) {
         let rotation = Some(taken.rotation).filter(|rotation| *rotation != 0);
-        let url = self.header.links.image(page).map(|url| match rotation {
-            Some(rotation) => format!("{url}&rotation={rotation}"),
-            None => url,
-        });
-        (rotation, url)
+        (rotation, self.header.links.turned_image(page, rotation))
     }
 
     pub(super) async fn text(&mut self, page: u32, delta: String, bounds: Option<PixelBox>) -> Result<(), Gone> {

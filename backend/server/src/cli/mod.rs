@@ -1,5 +1,7 @@
 //! The command line.
 
+mod columns;
+mod engines;
 mod migrate;
 mod ocr;
 mod openapi;
@@ -30,6 +32,8 @@ enum Command {
     Serve(Box<Settings>),
     /// Read a file and write its text to stdout as it comes
     Ocr(Box<ocr::Arguments>),
+    /// List the engines, and ask each whether it is there
+    Engines(Box<engines::Arguments>),
     /// Bring the database up to date, take migrations back, or show them
     Migrate(migrate::Arguments),
     /// Make, show and change accounts, also while the server runs
@@ -55,7 +59,14 @@ pub fn main() -> ExitCode {
             [] => serve::serve(&settings),
             problems => refuse(problems),
         },
-        Command::Ocr(arguments) => ocr::ocr(&arguments),
+        Command::Ocr(arguments) => match arguments.problems().as_slice() {
+            [] => ocr::ocr(&arguments),
+            problems => refuse(problems),
+        },
+        Command::Engines(arguments) => match arguments.problems().as_slice() {
+            [] => engines::engines(&arguments),
+            problems => refuse(problems),
+        },
         Command::Migrate(arguments) => migrate::migrate(&arguments),
         Command::User(arguments) => user::user(&arguments),
         Command::Openapi => openapi::openapi(),

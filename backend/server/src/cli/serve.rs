@@ -83,6 +83,7 @@ async fn run(settings: &Settings) -> Result<(), StartError> {
             grace: settings.uploads.upload_grace,
             min_rate: settings.uploads.upload_min_rate,
         },
+        fetcher: compose::fetcher(&settings.fetch)?,
         exporter,
         draining: CancellationToken::new(),
         lingering: TaskTracker::new(),

@@ -13,6 +13,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use inkstream_core::{
     accounts::Username,
     app::{App, Limits},
+    engines::Engines,
     ports::Clock,
     runs::{LiveRuns, Queue, QueueLimits},
 };
@@ -26,7 +27,12 @@ use uuid::Uuid;
 pub use clock::SystemClock;
 pub use exporter::{exporter, install};
 
-use crate::settings::{AccountSettings, ChildSettings, DatabaseSettings, EngineSettings, LimitSettings, QuotaSettings};
+use crate::{
+    fetch::{Fetcher, Internet},
+    settings::{
+        AccountSettings, ChildSettings, DatabaseSettings, EngineSettings, FetchSettings, LimitSettings, QuotaSettings,
+    },
+};
 
 /// Silence on a stream after which a heartbeat is sent (docs/api.md).
 const HEARTBEAT: Duration = Duration::from_secs(15);
@@ -39,9 +45,9 @@ pub enum StartError {
     /// The database or the blobs.
     #[error(transparent)]
     Store(#[from] SetupError),
-    /// The engine's settings.
-    #[error("LLM_BASE_URL, LLM_API_KEY, LLM_MODEL: {0}")]
-    Engine(#[from] ConfigError),
+    /// The settings of the engine of this name.
+    #[error("the engine {0}: {1}")]
+    Engine(String, #[source] ConfigError),
     /// The file of the secret key.
     #[error("{}: {reason}", path.display())]
     SecretKey {
@@ -118,8 +124,8 @@ pub async fn compose(parts: Parts<'_>) -> Result<Composed, StartError> {
     let Parts { database, engine, limits, children, anonymous, accounts } = parts;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let blobs = DiskBlobs::open(&database.blobs(), Arc::clone(&clock))?;
-    let native = Native::start(native::config(children, limits, engine))?;
-    let engines = engines::engines(engine, &native, limits.queue_max)?;
+    let native = Native::start(native::config(children, Some(limits), engine))?;
+    let (engines, prices) = engines::engines(engine, &native, limits.queue_max)?;
     let auth = match &accounts {
         Some(accounts) => auth::auth(accounts, &database.data_dir)?,
         None => auth::nobody()?,
@@ -135,7 +141,7 @@ pub async fn compose(parts: Parts<'_>) -> Result<Composed, StartError> {
         auth,
         blobs: Arc::new(blobs),
         renderer: native.renderer(),
-        prices: engines::prices(engine, &engines),
+        prices,
         engines,
         clock,
         limits: domain_limits(limits, engine),
@@ -154,6 +160,22 @@ pub async fn compose(parts: Parts<'_>) -> Result<Composed, StartError> {
         tracing::warn!(runs = settled, "runs that an earlier process left behind were settled as aborted");
     }
     Ok(Composed { app, anonymous, native, database, _sole: sole })
+}
+
+/// What fetches pictures for callers, if the operator lets it.
+pub fn fetcher(settings: &FetchSettings) -> Result<Option<Fetcher>, StartError> {
+    if !settings.allow_url_fetch {
+        return Ok(None);
+    }
+    let fetcher = Fetcher::new(settings.url_fetch_timeout, Arc::new(Internet));
+    fetcher.map(Some).map_err(|error| StartError::Setting(format!("ALLOW_URL_FETCH: no HTTP client: {error}")))
+}
+
+/// The engines without a domain around them: to be looked at, not to read with.
+pub fn engines_alone(engine: &EngineSettings, children: &ChildSettings) -> Result<(Engines, Native), StartError> {
+    let native = Native::start(native::config(children, None, engine))?;
+    let (engines, _) = engines::engines(engine, &native, 0)?;
+    Ok((engines, native))
 }
 
 fn domain_limits(limits: &LimitSettings, engine: &EngineSettings) -> Limits {

@@ -4,8 +4,12 @@ use inkstream_native::NativeConfig;
 
 use crate::settings::{ChildSettings, EngineSettings, LimitSettings};
 
-/// The sandboxed processes' configuration.
-pub(super) fn config(children: &ChildSettings, limits: &LimitSettings, engine: &EngineSettings) -> NativeConfig {
+/// The sandboxed processes' configuration; without limits, for processes that meet no document.
+pub(super) fn config(
+    children: &ChildSettings,
+    limits: Option<&LimitSettings>,
+    engine: &EngineSettings,
+) -> NativeConfig {
     let usual = NativeConfig::default();
     NativeConfig {
         pdfium_library: named(children.pdfium_library.as_ref()),
@@ -13,8 +17,8 @@ pub(super) fn config(children: &ChildSettings, limits: &LimitSettings, engine: &
         languages: engine.ocr_languages.names().to_vec(),
         read_children: children.read_children.unwrap_or(usual.read_children),
         decode_children: children.decode_children.unwrap_or(usual.decode_children),
-        max_pixels: limits.max_pixels,
-        max_pages: limits.max_pages,
+        max_pixels: limits.map_or(usual.max_pixels, |limits| limits.max_pixels),
+        max_pages: limits.map_or(usual.max_pages, |limits| limits.max_pages),
         open_deadline: children.open_deadline,
         render_deadline: children.render_deadline,
         read_deadline: children.read_deadline,

@@ -82,6 +82,7 @@ fn api() -> OpenApiRouter<Arc<Service>> {
         .routes(routes!(documents::result::result))
         .routes(routes!(pages::correct::correct))
         .routes(routes!(pages::image::image))
+        .routes(routes!(pages::annotated::annotated))
         .routes(routes!(auth::settings::settings))
         .routes(routes!(auth::register::register))
         .routes(routes!(auth::token::sign_in))

@@ -8,7 +8,10 @@ use subtle::ConstantTimeEq as _;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{body::BodyPolicy, caller::ClientLimits, rates::Rates};
-use crate::settings::{Origins, TrustedProxies};
+use crate::{
+    fetch::Fetcher,
+    settings::{Origins, TrustedProxies},
+};
 
 /// What the routes work with, made once by the composition root.
 pub struct Service {
@@ -28,6 +31,8 @@ pub struct Service {
     pub origins: Origins,
     /// How large and how slow a body may be.
     pub bodies: BodyPolicy,
+    /// Gets pictures that are named by their address, where the operator allows it.
+    pub fetcher: Option<Fetcher>,
     /// The metrics.
     pub exporter: Exporter,
     /// Cancelled when the server goes down: from then on it is not ready.

@@ -1,6 +1,19 @@
 use std::time::Duration;
 
-use super::{EnginesFile, value};
+use inkstream_engines::Profile;
+
+use super::{EnginesFile, Lineup, value};
+
+/// Pages that are sent to a server at once.
+pub(super) const CONCURRENCY: usize = 4;
+/// How long connecting to one may take.
+pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a page's first token may take.
+pub(super) const FIRST_TOKEN_TIMEOUT: Duration = Duration::from_mins(2);
+/// How long a server may be silent in mid-stream.
+pub(super) const READ_TIMEOUT: Duration = Duration::from_secs(30);
+/// Most text (bytes) that an engine may say about one page: a dense page has 20 KB.
+pub(super) const MAX_ANSWER: usize = 4 << 20;
 
 /// What reads.
 #[derive(Debug, Clone, clap::Args)]
@@ -15,10 +28,16 @@ pub struct EngineSettings {
     /// Model to ask it for
     #[arg(long, env = "LLM_MODEL", default_value = "default")]
     pub llm_model: String,
+    /// How it is asked: plain, nanonets-ocr-s, olmocr or deepseek-ocr; left out: guessed from the model's name
+    #[arg(long, env = "LLM_PROFILE", default_value = "", value_parser = profile)]
+    pub llm_profile: ChosenProfile,
+    /// Engine that reads while it is down, such as tesseract; left out: none
+    #[arg(long, env = "LLM_FALLBACK")]
+    pub llm_fallback: Option<String>,
     /// Prompt when the caller sends none; left out: the model's own
     #[arg(long, env = "LLM_PROMPT")]
     pub llm_prompt: Option<String>,
-    /// Pages of one run that are sent to it at once
+    /// Pages that are sent to it at once
     #[arg(long, env = "LLM_CONCURRENCY", default_value = "4", value_parser = value::count)]
     pub llm_concurrency: usize,
     /// How long connecting may take
@@ -33,10 +52,14 @@ pub struct EngineSettings {
     /// Languages the embedded engine reads when the caller names none, joined by +
     #[arg(long, env = "OCR_LANGUAGES", default_value = "eng", value_parser = languages)]
     pub ocr_languages: Languages,
-    /// TOML file with prices by model (deploy/engines.example.toml shows how); left out: reading has no price
+    /// TOML file with more engines, and with prices (deploy/engines.example.toml shows how)
     #[arg(long, env = "ENGINES_FILE", default_value = "")]
     pub engines_file: EnginesFile,
 }
+
+/// A profile that the operator has chosen; `None` leaves it to the model's name.
+#[derive(Debug, Clone)]
+pub struct ChosenProfile(pub Option<Profile>);
 
 /// Languages, the main one first; at least one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,6 +83,21 @@ impl EngineSettings {
         value::given(self.llm_api_key.as_ref())
     }
 
+    /// The engine that reads while it is down, if one is given.
+    pub fn fallback(&self) -> Option<&str> {
+        value::given(self.llm_fallback.as_ref())
+    }
+
+    /// The engines that there are, or one line for each setting that does not fit.
+    pub fn lineup(&self) -> Result<Lineup, Vec<String>> {
+        Lineup::of(self)
+    }
+
+    /// What cannot be seen in one value alone: one line for each setting that is wrong.
+    pub fn problems(&self) -> Vec<String> {
+        self.lineup().err().unwrap_or_default()
+    }
+
     /// The operator's prompt, if one is given.
     pub fn prompt(&self) -> Option<&str> {
         value::given(self.llm_prompt.as_ref())
@@ -77,6 +115,15 @@ fn base_url(text: &str) -> Result<String, String> {
         return Err(wrong());
     }
     Ok(text.to_owned())
+}
+
+fn profile(text: &str) -> Result<ChosenProfile, String> {
+    match text.trim() {
+        "" => Ok(ChosenProfile(None)),
+        name => {
+            name.parse().map(Some).map(ChosenProfile).map_err(|error: inkstream_engines::ConfigError| error.to_string())
+        }
+    }
 }
 
 fn languages(text: &str) -> Result<Languages, String> {

@@ -7,7 +7,9 @@ mod children;
 mod database;
 mod engine;
 mod engines_file;
+mod fetch;
 mod limits;
+mod lineup;
 mod logs;
 mod origins;
 mod proxies;
@@ -20,9 +22,11 @@ mod value;
 pub use accounts::{AccountSettings, FirstAdmin};
 pub use children::ChildSettings;
 pub use database::DatabaseSettings;
-pub use engine::EngineSettings;
-pub use engines_file::EnginesFile;
+pub use engine::{ChosenProfile, EngineSettings};
+pub use engines_file::{EnginesFile, FileEngine};
+pub use fetch::FetchSettings;
 pub use limits::LimitSettings;
+pub use lineup::{EMBEDDED, Lineup};
 pub use logs::{LogFormat, LogSettings};
 pub use origins::Origins;
 pub use proxies::TrustedProxies;
@@ -58,6 +62,9 @@ pub struct Settings {
     /// How slowly a body may come.
     #[command(flatten)]
     pub uploads: UploadSettings,
+    /// Pictures of other servers.
+    #[command(flatten)]
+    pub fetch: FetchSettings,
     /// The sandboxed processes.
     #[command(flatten)]
     pub children: ChildSettings,
@@ -71,6 +78,7 @@ impl Settings {
     pub fn problems(&self) -> Vec<String> {
         let mut problems = Vec::new();
         problems.extend(self.accounts.problems());
+        problems.extend(self.engine.problems());
         problems.extend(self.limits.problems());
         problems
     }

@@ -19,7 +19,7 @@ use inkstream_core::{
         OpenDocument, OpenRequest, ReadRequest, Renderer, TokenUsage,
     },
 };
-use inkstream_wire::{ErrorCode, PixelBox, Task};
+use inkstream_wire::{BoxKind, ErrorCode, PixelBox, Task, TextBox};
 use tokio::sync::Semaphore;
 
 pub(crate) const IMAGE: &[u8] = b"FAKE image 1";
@@ -56,22 +56,30 @@ impl OpenDocument for FakeDocument {
     }
 
     async fn render(&self, _page: u32, spec: &PictureSpec) -> Result<Picture> {
-        Ok(Picture {
-            width: 100,
-            height: 50,
-            dpi: Some(spec.dpi),
-            lowered_dpi: None,
-            format: PictureFormat::Png,
-            data: PictureData::Bytes(Bytes::from_static(b"\x89PNG fake")),
-        })
+        Ok(picture(spec, Bytes::from(format!("PNG turned {}", spec.rotation))))
     }
 
     async fn text(&self, _page: u32, _spec: &PictureSpec) -> Result<Option<EmbeddedText>> {
         Ok(None)
     }
 
-    async fn annotate(&self, page: u32, spec: &PictureSpec, _marks: &Marks) -> Result<Picture> {
-        self.render(page, spec).await
+    async fn annotate(&self, page: u32, spec: &PictureSpec, marks: &Marks) -> Result<Picture> {
+        let Marks { width, height, marks } = marks;
+        let labels: Vec<_> = marks.iter().map(|mark| mark.label.as_str()).collect();
+        let side = spec.max_side.unwrap();
+        let drawn = format!("PNG {page} of {width}x{height} within {side}: {}", labels.join(", "));
+        Ok(picture(spec, Bytes::from(drawn)))
+    }
+}
+
+fn picture(spec: &PictureSpec, bytes: Bytes) -> Picture {
+    Picture {
+        width: 100,
+        height: 50,
+        dpi: Some(spec.dpi),
+        lowered_dpi: None,
+        format: PictureFormat::Png,
+        data: PictureData::Bytes(bytes),
     }
 }
 
@@ -193,12 +201,25 @@ impl Engine for FakeEngine {
             }
             yield EngineEvent::Usage(TokenUsage { prompt_tokens: 7, completion_tokens: 4 });
             watch.finish();
-            yield EngineEvent::Finished(Finish { reason: Some(reason.into()), ..Finish::default() });
+            yield EngineEvent::Finished(Finish { reason: Some(reason.into()), boxes: vec![stamp()], ..Finish::default() });
         })
     }
 
     async fn probe(&self) -> Result<(), EngineError> {
         Ok(())
+    }
+}
+
+/// What the engine finds on every page.
+fn stamp() -> TextBox {
+    TextBox {
+        kind: BoxKind::Reference,
+        bounds: PixelBox { x: 1, y: 2, width: 3, height: 4 },
+        text: "the stamp".to_owned(),
+        confidence: None,
+        block: None,
+        paragraph: None,
+        line: None,
     }
 }
 

@@ -19,6 +19,7 @@ use http::{HeaderMap, Method, Request, StatusCode, header};
 use http_body_util::BodyExt;
 use inkstream::{
     compose::{SystemClock, exporter},
+    fetch::Fetcher,
     http::{BodyPolicy, ClientLimits, Rates, Service, SharedToken, router},
     settings::{Origins, PerMinute, RateSettings},
 };
@@ -62,6 +63,7 @@ pub(crate) struct Plan {
     pub(crate) shared_token: Option<&'static str>,
     pub(crate) bodies: BodyPolicy,
     pub(crate) stall: Duration,
+    pub(crate) fetcher: Option<Fetcher>,
 }
 
 impl Default for Plan {
@@ -99,6 +101,7 @@ impl Default for Plan {
                 min_rate: 1024,
             },
             stall: Duration::from_secs(30),
+            fetcher: None,
         }
     }
 }
@@ -130,6 +133,11 @@ impl Site {
 
     pub(crate) async fn with(plan: Plan) -> Self {
         Self::of(plan, Arc::new(FakeRenderer), |engine| Engines::new(engine, [], 64)).await
+    }
+
+    /// A site whose pages these engines read.
+    pub(crate) async fn over(engines: Engines) -> Self {
+        Self::of(Plan::default(), Arc::new(FakeRenderer), |_| engines).await
     }
 
     async fn of(plan: Plan, renderer: Arc<dyn Renderer>, engines: impl FnOnce(Arc<FakeEngine>) -> Engines) -> Self {
@@ -182,6 +190,7 @@ impl Site {
             proxies: plan.proxies.parse().unwrap(),
             origins: plan.origins,
             bodies: plan.bodies,
+            fetcher: plan.fetcher,
             exporter: exporter(recorded(), plan.metrics_token),
             draining: CancellationToken::new(),
             lingering: TaskTracker::new(),

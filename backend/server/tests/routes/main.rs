@@ -8,6 +8,7 @@ mod admin;
 mod auth;
 mod body;
 mod documents;
+mod engines;
 mod fakes;
 mod harness;
 mod headers;

@@ -1,23 +1,27 @@
 //! `inkstream ocr FILE`: the same use-case as the server's, on a database and files that vanish with it.
 
+mod annotate;
+mod asked;
+mod follow;
 mod printer;
 
 use std::{
     io,
     path::{Path, PathBuf},
     process::ExitCode,
+    sync::Arc,
 };
 
-use futures::{StreamExt, TryStreamExt};
+use futures::TryStreamExt as _;
 use inkstream_core::{
     Error,
     accounts::Username,
     app::App,
     documents,
     owner::Owner,
-    runs::{self, Client, LiveRun, Source},
+    runs::{self, Client, Source},
 };
-use inkstream_wire::{ErrorCode, EventBody, RunOptions};
+use inkstream_wire::ErrorCode;
 use tokio::io::AsyncRead;
 use tokio_util::io::ReaderStream;
 
@@ -26,6 +30,9 @@ use crate::{
     compose::{self, Parts, StartError},
     settings::{ChildSettings, DatabaseSettings, EngineSettings, LimitSettings, LogSettings},
 };
+use annotate::Pictures;
+use asked::Asked;
+use follow::Followed;
 use printer::Printer;
 
 const EXIT_CODES: &str = "Exit codes:
@@ -44,24 +51,8 @@ const LOCAL: &str = "local";
 pub(super) struct Arguments {
     /// A picture or a PDF; - reads it from stdin
     file: PathBuf,
-    /// Pages to read, such as 1-3,7
-    #[arg(long)]
-    pages: Option<String>,
-    /// Model to read with; left out: the default engine's
-    #[arg(long)]
-    model: Option<String>,
-    /// Languages of the pages, such as en or eng+deu
-    #[arg(long)]
-    language: Option<String>,
-    /// What to ask a model
-    #[arg(long)]
-    prompt: Option<String>,
-    /// Resolution to render PDF pages at, in dots per inch
-    #[arg(long)]
-    dpi: Option<f32>,
-    /// The PDF's password; better in the environment than on the command line
-    #[arg(long, env = "INKSTREAM_PASSWORD", hide_env_values = true)]
-    password: Option<String>,
+    #[command(flatten)]
+    asked: Asked,
     #[command(flatten)]
     engine: EngineSettings,
     #[command(flatten)]
@@ -70,6 +61,13 @@ pub(super) struct Arguments {
     children: ChildSettings,
     #[command(flatten)]
     logs: LogSettings,
+}
+
+impl Arguments {
+    /// What cannot be seen in one value alone: one line for each setting that is wrong.
+    pub(super) fn problems(&self) -> Vec<String> {
+        self.engine.problems()
+    }
 }
 
 /// What one file for one reader never meets; it is taken all the same, for the environment may hold it.
@@ -83,7 +81,6 @@ fn hide_what_serves(argument: clap::Arg) -> clap::Arg {
         "queue_max_per_client",
         "document_ttl",
         "stream_stall_timeout",
-        "engines_file",
     ];
     let hidden = serves.contains(&argument.get_id().as_str());
     argument.hide(hidden)
@@ -186,22 +183,22 @@ async fn run(arguments: &Arguments) -> Result<Outcome, OcrError> {
     outcome
 }
 
-async fn read(app: &std::sync::Arc<App>, owner: Owner, arguments: &Arguments) -> Result<Outcome, OcrError> {
+async fn read(app: &Arc<App>, owner: Owner, arguments: &Arguments) -> Result<Outcome, OcrError> {
+    let asked = &arguments.asked;
+    let pictures = asked.annotate.as_deref().map(Pictures::at).transpose()?;
     let LimitSettings { max_runs, queue_max, .. } = arguments.limits;
     let ticket = app.queue.enter(&[Client { name: LOCAL.to_owned(), max_runs, queue_max }])?;
     let bytes = ReaderStream::new(open(&arguments.file).await?).map_err(Error::internal);
     let upload = documents::receive(app, arguments.file.file_name().and_then(|name| name.to_str()), bytes).await?;
-    let options = RunOptions {
-        pages: arguments.pages.clone(),
-        model: arguments.model.clone(),
-        language: arguments.language.clone(),
-        prompt: arguments.prompt.clone(),
-        dpi: arguments.dpi,
-        password: arguments.password.clone(),
-        ..RunOptions::default()
-    };
-    let run = runs::start(app, owner, ticket, Source::Upload(upload), None, options).await?;
-    print(app, run).await
+    let run = runs::start(app, owner.clone(), ticket, Source::Upload(upload), None, asked.options()).await?;
+    let (document, several) = (run.document_id, run.pages.len() > 1);
+    let printer =
+        if asked.locates() { Printer::lines(io::stdout().lock()) } else { Printer::pages(io::stdout().lock()) };
+    let Followed { outcome, read } = follow::follow(run, asked.locates(), printer).await?;
+    if let Some(pictures) = pictures {
+        pictures.write(app, &owner, document, &read, several, asked.password.as_ref()).await?;
+    }
+    Ok(outcome)
 }
 
 async fn open(path: &Path) -> Result<Box<dyn AsyncRead + Send + Unpin>, OcrError> {
@@ -214,46 +211,4 @@ async fn open(path: &Path) -> Result<Box<dyn AsyncRead + Send + Unpin>, OcrError
         return Err(wrong(io::Error::new(io::ErrorKind::IsADirectory, "a folder is no file")));
     }
     Ok(Box::new(file))
-}
-
-async fn print(app: &App, mut run: LiveRun) -> Result<Outcome, OcrError> {
-    let mut printer = Printer::new(io::stdout().lock());
-    let (mut read, mut failed) = (0, 0);
-    while let Some(event) = run.next().await {
-        match event.body {
-            EventBody::Start(start) if start.pages.is_some() => {
-                // The pages of this run are those that are no longer pending: the database is this run's alone.
-                let pages = app.store.pages(start.document_id).await?;
-                let pages = pages.iter().filter(|page| page.status != inkstream_wire::PageStatus::Pending);
-                printer.expect(pages.map(|page| page.page));
-            }
-            EventBody::Delta { delta, .. } => printer.text(None, &delta).map_err(OcrError::Output)?,
-            EventBody::PageDelta { page, delta, .. } => {
-                printer.text(Some(page), &delta).map_err(OcrError::Output)?;
-            }
-            EventBody::PageEnd(end) => {
-                read += 1;
-                printer.end(end.page).map_err(OcrError::Output)?;
-            }
-            EventBody::PageError { page, error } => {
-                failed += 1;
-                output::complain(format_args!("page {page}: {}", error.message));
-                printer.end(page).map_err(OcrError::Output)?;
-            }
-            EventBody::Error { error } => {
-                output::complain(&error.message);
-                return Ok(Outcome::of(error.code));
-            }
-            EventBody::End(_) => {
-                printer.finish().map_err(OcrError::Output)?;
-                return Ok(match (read, failed) {
-                    (_, 0) => Outcome::Read,
-                    (0, _) => Outcome::Failed,
-                    _ => Outcome::Partly,
-                });
-            }
-            _ => {}
-        }
-    }
-    Ok(Outcome::Failed)
 }

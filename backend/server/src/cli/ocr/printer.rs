@@ -4,9 +4,11 @@ use std::{
 };
 
 /// Writes pages in order although they are read at once: the first unfinished page as it comes, later ones when their
-/// turn is there, a form feed between two.
+/// turn is there.
 pub(super) struct Printer<W> {
     out: W,
+    /// What is written between two pages.
+    between: &'static str,
     /// The pages to come, the one being written first.
     pages: VecDeque<u32>,
     /// What came of pages before their turn, and whether they are over.
@@ -15,8 +17,14 @@ pub(super) struct Printer<W> {
 }
 
 impl<W: Write> Printer<W> {
-    pub(super) fn new(out: W) -> Self {
-        Self { out, pages: VecDeque::new(), kept: BTreeMap::new(), at_line_start: true }
+    /// Writes texts, a form feed between two pages.
+    pub(super) fn pages(out: W) -> Self {
+        Self { out, between: "\u{c}", pages: VecDeque::new(), kept: BTreeMap::new(), at_line_start: true }
+    }
+
+    /// Writes lines, whichever page they are from.
+    pub(super) fn lines(out: W) -> Self {
+        Self { between: "", ..Self::pages(out) }
     }
 
     /// Names the pages that will come, in order.
@@ -24,15 +32,13 @@ impl<W: Write> Printer<W> {
         self.pages = pages.into_iter().collect();
     }
 
-    /// Text of a page, or of the single picture.
-    pub(super) fn text(&mut self, page: Option<u32>, text: &str) -> io::Result<()> {
-        match page {
-            Some(page) if self.pages.front() != Some(&page) => {
-                self.kept.entry(page).or_default().0.push_str(text);
-                Ok(())
-            }
-            _ => self.write(text),
+    /// Text of a page.
+    pub(super) fn text(&mut self, page: u32, text: &str) -> io::Result<()> {
+        if self.pages.front() == Some(&page) {
+            return self.write(text);
         }
+        self.kept.entry(page).or_default().0.push_str(text);
+        Ok(())
     }
 
     /// A page is over, read or not.
@@ -47,14 +53,14 @@ impl<W: Write> Printer<W> {
             self.pages.pop_front();
             self.finish()?;
             if !self.pages.is_empty() {
-                self.out.write_all(b"\x0c")?;
+                self.out.write_all(self.between.as_bytes())?;
             }
         }
         self.out.flush()
     }
 
     /// Ends the last line.
-    pub(super) fn finish(&mut self) -> io::Result<()> {
+    fn finish(&mut self) -> io::Result<()> {
         if !self.at_line_start {
             self.write("\n")?;
         }
@@ -77,7 +83,7 @@ mod tests {
 
     fn printed(play: impl FnOnce(&mut Printer<&mut Vec<u8>>) -> io::Result<()>) -> String {
         let mut out = Vec::new();
-        play(&mut Printer::new(&mut out)).unwrap();
+        play(&mut Printer::pages(&mut out)).unwrap();
         String::from_utf8(out).unwrap()
     }
 
@@ -85,13 +91,13 @@ mod tests {
     fn pages_that_come_mixed_are_written_in_order() {
         let text = printed(|printer| {
             printer.expect([2, 3, 5]);
-            printer.text(Some(3), "three")?;
-            printer.text(Some(2), "tw")?;
+            printer.text(3, "three")?;
+            printer.text(2, "tw")?;
             printer.end(3)?;
-            printer.text(Some(5), "fi")?;
-            printer.text(Some(2), "o\n")?;
+            printer.text(5, "fi")?;
+            printer.text(2, "o\n")?;
             printer.end(2)?;
-            printer.text(Some(5), "ve")?;
+            printer.text(5, "ve")?;
             printer.end(5)
         });
         assert_eq!(text, "two\n\x0cthree\n\x0cfive\n");
@@ -101,8 +107,8 @@ mod tests {
     fn the_page_whose_turn_it_is_flows_at_once() {
         let text = printed(|printer| {
             printer.expect([1, 2]);
-            printer.text(Some(2), "kept")?;
-            printer.text(Some(1), "flows")
+            printer.text(2, "kept")?;
+            printer.text(1, "flows")
         });
         assert_eq!(text, "flows");
     }
@@ -110,9 +116,10 @@ mod tests {
     #[test]
     fn a_single_picture_ends_with_a_newline() {
         let text = printed(|printer| {
-            printer.text(None, "a\n")?;
-            printer.text(None, "b")?;
-            printer.finish()
+            printer.expect([1]);
+            printer.text(1, "a\n")?;
+            printer.text(1, "b")?;
+            printer.end(1)
         });
         assert_eq!(text, "a\nb\n");
     }

@@ -1,16 +1,14 @@
 use inkstream_wire::{Role, User};
 
+use crate::cli::columns::columns;
+
 /// Users in columns, one a line below their headings.
 pub(super) fn of(users: &[User]) -> String {
-    let mut rows = vec![["name", "role", "state", "created"]];
-    rows.extend(users.iter().map(|user| [user.username.as_str(), role(user), state(user), user.created_at.as_str()]));
-    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-    let widths = [width(0), width(1), width(2)];
-    let line = |[name, role, state, created]: &[&str; 4]| {
-        let [first, second, third] = widths;
-        format!("{name:first$}  {role:second$}  {state:third$}  {created}\n")
-    };
-    rows.iter().map(line).collect()
+    let mut rows = vec![["name", "role", "state", "created"].map(str::to_owned)];
+    let row =
+        |user: &User| [user.username.as_str(), role(user), state(user), user.created_at.as_str()].map(str::to_owned);
+    rows.extend(users.iter().map(row));
+    columns(&rows)
 }
 
 fn role(user: &User) -> &'static str {

@@ -11,7 +11,8 @@ use inkstream_wire::{ChatChoice, ChatCompletion, ChatError, ChatMessage, ErrorCo
 
 use super::{
     described::ChatRequest,
-    reading::{Finish, Head, Reading},
+    fetched::fetched,
+    reading::{Finish, Head, Pictures, Reading},
     request::Request,
     spool, stream,
 };
@@ -36,11 +37,13 @@ pub(in crate::http) async fn complete(
     let app = &service.app;
     // A server that is full says so before the pictures are read.
     let ticket = app.queue.enter(&caller.clients)?;
-    let (json, uploads) = spool::spool(app, request.into_body().into_data_stream()).await?;
+    let (json, mut uploads) = spool::spool(app, request.into_body().into_data_stream()).await?;
     let request = Request::parse(&json)?;
     drop(json);
-    let (streamed, include_usage) = (request.stream, request.include_usage);
-    let reading = Reading::begin(app, caller, ticket, request, uploads).await?;
+    let Request { options, files, annotate, stream: streamed, include_usage } = request;
+    let files = fetched(&service, files, &mut uploads).await?;
+    let pictures = Pictures { files, uploads, annotate };
+    let reading = Reading::begin(app, caller, ticket, options, pictures).await?;
     if streamed {
         return Ok(stream::response(reading, include_usage, app.limits.heartbeat));
     }
@@ -52,11 +55,11 @@ async fn whole(mut reading: Reading) -> Result<ChatCompletion> {
     while let Some(text) = reading.next().await? {
         content.push_str(&text);
     }
-    let Finish { reason, usage, places } = reading.finish();
+    let Finish { reason, usage, places, drawn } = reading.finish();
     let Head { id, created, model } = std::mem::take(&mut reading.head);
     let message = ChatMessage { role: "assistant".to_owned(), content };
     let choices = vec![ChatChoice { index: 0, message, finish_reason: reason }];
-    Ok(ChatCompletion { id, object: "chat.completion".to_owned(), created, model, choices, usage, places })
+    Ok(ChatCompletion { id, object: "chat.completion".to_owned(), created, model, choices, usage, places, drawn })
 }
 
 fn demand_json(headers: &HeaderMap) -> Result<()> {

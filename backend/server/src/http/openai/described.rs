@@ -1,6 +1,6 @@
 //! The request as `/openapi.json` describes it. It is read by hand ([`super::request`]), for what is unknown is passed over.
 
-use inkstream_wire::{SizeMode, Task};
+use inkstream_wire::{SizeMode, Task, TextLayer};
 use serde_json::Value;
 use utoipa::ToSchema;
 
@@ -24,12 +24,16 @@ pub(super) struct ChatRequest {
     reference: Option<String>,
     /// Whether recognised places are told beside `choices`.
     boxes: Option<bool>,
+    /// Whether the pages come back as pictures with their places drawn; at most 8 pages.
+    annotate: Option<bool>,
     /// Languages of the pages, joined by `+`: `en`, `eng+deu`.
     language: Option<String>,
     /// Which pages of each file: `1-3,7`.
     pages: Option<String>,
     /// Resolution to render PDF pages at, in dots per inch.
     dpi: Option<f32>,
+    #[schema(inline)]
+    text_layer: Option<TextLayer>,
     /// The options from `task` on, as some clients send them.
     extra_body: Option<Value>,
 }
@@ -41,7 +45,8 @@ pub(super) struct ChatRequestMessage {
     /// `system`, `developer`, `user` or `assistant`.
     role: String,
     /// A text, or parts: `{type: "text", text}`, `{type: "image_url", image_url: {url}}`, `{type: "file", file: {file_data}}`;
-    /// pictures and files as base64 data URIs.
+    /// pictures
+    /// and files as base64 data URIs, pictures also by an http(s) address where the operator allows it.
     content: Value,
 }
 

@@ -4,6 +4,7 @@ mod answer;
 pub(super) mod completions;
 mod described;
 mod error;
+mod fetched;
 pub(super) mod models;
 mod reading;
 mod request;

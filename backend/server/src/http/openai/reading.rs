@@ -1,20 +1,35 @@
 use std::{collections::VecDeque, sync::Arc};
 
+use base64::{Engine as _, prelude::BASE64_STANDARD};
 use futures::StreamExt as _;
 use inkstream_core::{
     Error, Result,
     app::App,
-    documents::Upload,
+    documents::{self, Upload},
     runs::{self, LiveRun, Source, Ticket},
 };
-use inkstream_wire::{ChatPlaces, ChatUsage, ErrorCode, FinishReason, RunKind, RunOptions};
+use inkstream_wire::{ChatDrawn, ChatDrawnPage, ChatPlaces, ChatUsage, ErrorCode, FinishReason, RunKind, RunOptions, Task};
 
 use super::{
     answer::{Answer, Step},
-    request::Request,
     uploads::Uploads,
 };
 use crate::http::caller::Caller;
+
+/// Pages that one answer shows with their boxes: they all stand in memory.
+const MAX_DRAWN: usize = 8;
+/// Widest picture of such a page, in pixels.
+const DRAWN_WIDTH: u32 = 1_600;
+
+/// What a request wants read.
+pub(super) struct Pictures {
+    /// The places of the files, in the order in which they are read; at least one.
+    pub(super) files: Vec<usize>,
+    /// The files.
+    pub(super) uploads: Uploads,
+    /// Whether the pages are shown with their boxes.
+    pub(super) annotate: bool,
+}
 
 /// The pictures and files of one request, read one after the other, each as a run of its own. Dropping it cancels the run and
 /// deletes what was not read.
@@ -29,6 +44,8 @@ pub(super) struct Reading {
     images: usize,
     run: Option<LiveRun>,
     answer: Answer,
+    annotate: bool,
+    drawn: Vec<ChatDrawnPage>,
     /// What is the same on every part of the answer.
     pub(super) head: Head,
 }
@@ -50,6 +67,8 @@ pub(super) struct Finish {
     pub(super) usage: ChatUsage,
     /// Places, if they were asked for.
     pub(super) places: Option<ChatPlaces>,
+    /// The pages with their places drawn, if they were asked for.
+    pub(super) drawn: Option<ChatDrawn>,
 }
 
 impl Reading {
@@ -58,19 +77,22 @@ impl Reading {
         app: &Arc<App>,
         caller: Caller,
         ticket: Ticket,
-        request: Request,
-        uploads: Uploads,
+        options: RunOptions,
+        pictures: Pictures,
     ) -> Result<Self> {
-        let model = app.engines.choose(request.options.model.as_deref())?.info().model.clone();
+        let model = app.engines.choose(options.model.as_deref())?.info().model.clone();
+        let Pictures { files, uploads, annotate } = pictures;
         let mut reading = Self {
             app: Arc::clone(app),
             caller,
-            options: request.options,
-            images: request.files.len(),
-            waiting: request.files.into(),
+            options,
+            images: files.len(),
+            waiting: files.into(),
             uploads,
             run: None,
             answer: Answer::default(),
+            annotate,
+            drawn: Vec::new(),
             head: Head { id: String::new(), created: app.clock.now().as_second(), model },
         };
         let upload = reading.next_upload()?.ok_or_else(|| Error::internal("a request without files was let in"))?;
@@ -96,15 +118,36 @@ impl Reading {
             match self.answer.take(event.body).map_err(|error| self.placed(error))? {
                 Step::Nothing => {}
                 Step::Text(text) => return Ok(Some(text)),
-                Step::Over => self.run = None,
+                // The document is there as long as the run is held.
+                Step::Over => match self.run.take() {
+                    Some(run) if self.annotate => self.draw(&run).await.map_err(|error| self.placed(error))?,
+                    _ => {}
+                },
             }
         }
     }
 
     /// What is to be told when [`Self::next`] has nothing more.
     pub(super) fn finish(&mut self) -> Finish {
-        let places = self.options.boxes.then(|| self.answer.take_places());
-        Finish { reason: self.answer.finish_reason(), usage: self.answer.usage(), places }
+        let told = self.options.boxes || self.options.task.is_some_and(Task::is_about_places);
+        let places = told.then(|| self.answer.take_places());
+        let pages = std::mem::take(&mut self.drawn);
+        let drawn = pages.first().map(|first| first.annotated_image.clone()).map(|annotated_image| ChatDrawn {
+            annotated_image,
+            annotated_images: if pages.len() > 1 { pages } else { Vec::new() },
+        });
+        Finish { reason: self.answer.finish_reason(), usage: self.answer.usage(), places, drawn }
+    }
+
+    /// Draws the pages of a run that is over.
+    async fn draw(&mut self, run: &LiveRun) -> Result<()> {
+        for &page in &run.pages {
+            let (owner, width) = (&self.caller.owner, Some(DRAWN_WIDTH));
+            let png = documents::annotated(&self.app, owner, run.document_id, page, width, None).await?;
+            let annotated_image = format!("data:image/png;base64,{}", BASE64_STANDARD.encode(png));
+            self.drawn.push(ChatDrawnPage { image: self.answer.image(), page, annotated_image });
+        }
+        Ok(())
     }
 
     fn next_upload(&mut self) -> Result<Option<Upload>> {
@@ -119,7 +162,16 @@ impl Reading {
         let run = runs::start(&self.app, owner, ticket, Source::Upload(upload), Some(RunKind::Chat), options).await;
         // Failing before it begins, it is still the next picture's failure.
         self.answer.begin(run.as_ref().map_or(&[][..], |run| &run.pages));
+        let run = run.and_then(|run| self.may_draw(&run).map(|()| run));
         run.map_err(|error| self.placed(error))
+    }
+
+    fn may_draw(&self, run: &LiveRun) -> Result<()> {
+        if !self.annotate || self.drawn.len() + run.pages.len() <= MAX_DRAWN {
+            return Ok(());
+        }
+        let detail = format!("annotate shows at most {MAX_DRAWN} pages of a request: name them with pages.");
+        Err(Error::new(ErrorCode::InvalidOption, detail))
     }
 
     /// Says which of several pictures it is about.

@@ -4,20 +4,34 @@ use inkstream_core::{Error, Result};
 use inkstream_wire::{ErrorCode, RunOptions};
 use serde_json::{Map, Value};
 
+use super::spool::MAX_FILES;
 use crate::http::options;
 
 /// Options of ours, at the top level or within `extra_body`.
-const OPTIONS: [&str; 7] = ["task", "size", "reference", "boxes", "language", "pages", "dpi"];
+const OPTIONS: [&str; 8] = ["task", "size", "reference", "boxes", "language", "pages", "dpi", "text_layer"];
+/// Another one, of this dialect alone.
+const ANNOTATE: &str = "annotate";
 
 /// A request, read.
 #[derive(Debug)]
 pub(super) struct Request {
     pub(super) options: RunOptions,
-    /// The places of the files to read, in order; at least one.
-    pub(super) files: Vec<usize>,
+    /// What is to be read, in order; at least one.
+    pub(super) files: Vec<File>,
+    /// Whether the pages are shown with their boxes.
+    pub(super) annotate: bool,
     pub(super) stream: bool,
     /// Whether a stream ends with the usage.
     pub(super) include_usage: bool,
+}
+
+/// A picture or file of a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum File {
+    /// It came with the request, at this place.
+    Sent(usize),
+    /// It is at this http(s) address.
+    At(String),
 }
 
 impl Request {
@@ -33,21 +47,32 @@ impl Request {
                           (data:image/png;base64,…), or a file part with a PDF.";
             return Err(Error::new(ErrorCode::MissingFile, detail));
         }
+        if files.len() > MAX_FILES {
+            return Err(bad(&format!("A request may hold at most {MAX_FILES} pictures and files.")));
+        }
+        let annotate = flag(own(&object, ANNOTATE), ANNOTATE)?;
+        let options = own_options(&object)?;
         let include_usage = object.get("stream_options").and_then(|options| options.get("include_usage"));
         Ok(Self {
-            options: RunOptions { prompt, store: Some(false), ..own_options(&object)? },
+            // What is drawn are the boxes.
+            options: RunOptions { prompt, store: Some(false), boxes: options.boxes || annotate, ..options },
             files,
+            annotate,
             stream: flag(object.get("stream"), "stream")?,
             include_usage: flag(include_usage, "stream_options.include_usage")?,
         })
     }
 }
 
-fn own_options(object: &Map<String, Value>) -> Result<RunOptions> {
+/// An option of ours: at the top level, or within a literal `extra_body`.
+fn own<'a>(object: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
     let extra = object.get("extra_body");
-    let of = |name: &str| object.get(name).filter(|value| !value.is_null()).or_else(|| extra?.get(name));
-    let mut own: Map<String, Value> =
-        OPTIONS.iter().filter_map(|&name| Some((name.to_owned(), of(name)?.clone()))).collect();
+    object.get(name).filter(|value| !value.is_null()).or_else(|| extra?.get(name))
+}
+
+fn own_options(object: &Map<String, Value>) -> Result<RunOptions> {
+    let given = |&name: &&str| Some((name.to_owned(), own(object, name)?.clone()));
+    let mut own: Map<String, Value> = OPTIONS.iter().filter_map(given).collect();
     own.extend(object.get("model").map(|model| ("model".to_owned(), model.clone())));
     Ok(options::of_json(&own)?.options)
 }
@@ -55,7 +80,7 @@ fn own_options(object: &Map<String, Value>) -> Result<RunOptions> {
 #[derive(Debug, Default)]
 struct Content {
     prompt: Option<String>,
-    files: Vec<usize>,
+    files: Vec<File>,
 }
 
 /// System prompts, and what the user says after the last answer: what came before that was read then.
@@ -80,7 +105,7 @@ fn content(messages: &[Value]) -> Result<Content> {
     Ok(Content { prompt, files })
 }
 
-fn take(message: &Value, texts: &mut Vec<String>, files: &mut Vec<usize>) -> Result<()> {
+fn take(message: &Value, texts: &mut Vec<String>, files: &mut Vec<File>) -> Result<()> {
     let parts = match message.get("content") {
         None | Some(Value::Null) => return Ok(()),
         Some(Value::String(text)) => return plain(text).map(|text| texts.push(text)),
@@ -98,12 +123,13 @@ fn take(message: &Value, texts: &mut Vec<String>, files: &mut Vec<usize>) -> Res
                 // Some clients write the address where the object with it belongs.
                 let image = field("image_url");
                 let url = image.and_then(|image| image.get("url").or(Some(image))).and_then(Value::as_str);
-                files.push(place(url.ok_or_else(|| bad("An image_url part must have an image_url with a url."))?)?);
+                let url = url.ok_or_else(|| bad("An image_url part must have an image_url with a url."))?;
+                files.push(if is_http(url) { File::At(url.to_owned()) } else { File::Sent(place(url)?) });
             }
             Some("file") => {
                 let data = field("file").and_then(|file| file.get("file_data")).and_then(Value::as_str);
                 let missing = "A file part must have its file in file_data, as a data URI: this server keeps no files.";
-                files.push(place(data.ok_or_else(|| bad(missing))?)?);
+                files.push(File::Sent(place(data.ok_or_else(|| bad(missing))?)?));
             }
             _ => return Err(bad("A part's type must be text, image_url or file.")),
         }
@@ -124,14 +150,18 @@ fn place(url: &str) -> Result<usize> {
     if let Some(place) = spooled(url) {
         return Ok(place);
     }
-    let scheme = url.split_once(':').map(|(scheme, _)| scheme.to_ascii_lowercase());
-    Err(bad(match scheme.as_deref() {
-        Some("http" | "https") => {
-            "This server does not fetch addresses: send the picture itself, as a data URI (data:image/png;base64,…)."
-        }
+    Err(bad(match scheme(url).as_deref() {
         Some("data") => "A data URI must be base64: data:image/png;base64,….",
         _ => "A picture or file must be a data URI: data:image/png;base64,….",
     }))
+}
+
+fn is_http(url: &str) -> bool {
+    matches!(scheme(url).as_deref(), Some("http" | "https"))
+}
+
+fn scheme(url: &str) -> Option<String> {
+    url.split_once(':').map(|(scheme, _)| scheme.to_ascii_lowercase())
 }
 
 /// What the spool leaves of a data URI.
@@ -176,7 +206,7 @@ mod tests {
         let request =
             of(&json!([{"role": "system", "content": "Be exact."}, {"role": "user", "content": parts}])).unwrap();
         assert_eq!(request.options.prompt.as_deref(), Some("Be exact.\n\nRead.\n\nAll."));
-        assert_eq!((request.files, request.options.store), (vec![1, 0], Some(false)));
+        assert_eq!((request.files, request.options.store), (vec![File::Sent(1), File::Sent(0)], Some(false)));
         assert_eq!((request.stream, request.include_usage), (false, false));
     }
 
@@ -189,7 +219,7 @@ mod tests {
             {"role": "developer", "content": [{"type": "text", "text": "Always."}]},
         ]);
         let request = of(&messages).unwrap();
-        assert_eq!((request.files, request.options.prompt.as_deref()), (vec![1], Some("Always.")));
+        assert_eq!((request.files, request.options.prompt.as_deref()), (vec![File::Sent(1)], Some("Always.")));
     }
 
     #[test]
@@ -212,10 +242,31 @@ mod tests {
     }
 
     #[test]
+    fn drawing_boxes_needs_boxes() {
+        let content = [image(0)];
+        for asked in [json!({"annotate": true}), json!({"extra_body": {"annotate": true}})] {
+            let mut request = json!({"messages": [{"role": "user", "content": content}]});
+            request.as_object_mut().unwrap().extend(asked.as_object().unwrap().clone());
+            let request = parse(&request).unwrap();
+            assert!(request.annotate && request.options.boxes);
+        }
+        let wrong = json!({"messages": [{"role": "user", "content": content}], "annotate": "yes"});
+        assert_eq!(parse(&wrong).unwrap_err().code, ErrorCode::InvalidOption);
+    }
+
+    #[test]
+    fn pictures_may_be_named_by_their_address_as_far_as_there_may_be_pictures() {
+        let at = json!({"type": "image_url", "image_url": "HTTPS://example.com/a.png"});
+        let request = |count| of(&json!([{"role": "user", "content": vec![at.clone(); count]}]));
+        assert_eq!(request(1).unwrap().files, [File::At("HTTPS://example.com/a.png".to_owned())]);
+        assert_eq!(request(MAX_FILES + 1).unwrap_err().code, ErrorCode::BadRequest);
+    }
+
+    #[test]
     fn what_cannot_be_read_is_told_apart() {
         let content = |part: Value| of(&json!([{"role": "user", "content": [part]}])).unwrap_err();
         let url = |url: &str| content(json!({"type": "image_url", "image_url": url})).detail;
-        assert!(url("https://example.com/a.png").contains("does not fetch"));
+        assert!(content(json!({"type": "file", "file": {"file_data": "https://a/b.pdf"}})).detail.contains("data URI"));
         assert!(url("data:text/plain,ink").contains("base64"));
         assert!(url("/etc/passwd").contains("data URI"));
         assert!(content(json!({"type": "file", "file": {"file_id": "f"}})).detail.contains("file_data"));

@@ -13,7 +13,7 @@ use super::uploads::Uploads;
 use crate::http::{MAX_JSON, body::BodyFailure};
 
 /// Files of one request.
-const MAX_FILES: usize = 32;
+pub(super) const MAX_FILES: usize = 32;
 /// Bytes of a data URI before its data.
 const MAX_HEAD: usize = 256;
 /// Some clients leave the padding out.

@@ -9,7 +9,7 @@ use axum::response::{
 use futures::{Stream, StreamExt as _, stream};
 use http::{HeaderName, HeaderValue, header};
 use inkstream_core::metrics;
-use inkstream_wire::{ChatChunk, ChatPlaces, ChatUsage, ChunkChoice, ChunkDelta, FinishReason};
+use inkstream_wire::{ChatChunk, ChatUsage, ChunkChoice, ChunkDelta, FinishReason};
 use serde::Serialize;
 
 use super::{
@@ -36,13 +36,13 @@ pub(super) fn response(reading: Reading, include_usage: bool, heartbeat: Duratio
 
 fn events(reading: Reading, include_usage: bool) -> impl Stream<Item = Event> + Send {
     let role = ChunkDelta { role: Some("assistant".to_owned()), content: Some(String::new()) };
-    let first = event(&chunk(&reading.head, role, None, None));
+    let first = event(&chunk(&reading.head, role, None));
     let rest = stream::unfold(Some(reading), move |reading| async move {
         let mut reading = reading?;
         let (events, reading) = match reading.next().await {
             Ok(Some(text)) => {
                 let delta = ChunkDelta { role: None, content: Some(text) };
-                (vec![event(&chunk(&reading.head, delta, None, None))], Some(reading))
+                (vec![event(&chunk(&reading.head, delta, None))], Some(reading))
             }
             Ok(None) => (last(&mut reading, include_usage), None),
             Err(error) => {
@@ -59,15 +59,14 @@ fn events(reading: Reading, include_usage: bool) -> impl Stream<Item = Event> + 
 }
 
 fn last(reading: &mut Reading, include_usage: bool) -> Vec<Event> {
-    let Finish { reason, usage, places } = reading.finish();
-    let end = event(&chunk(&reading.head, ChunkDelta::default(), Some(reason), places));
+    let Finish { reason, usage, places, drawn } = reading.finish();
+    let end = event(&ChatChunk { places, drawn, ..chunk(&reading.head, ChunkDelta::default(), Some(reason)) });
     let usage = include_usage.then(|| event(&usage_chunk(&reading.head, usage)));
     [Some(end), usage, Some(done())].into_iter().flatten().collect()
 }
 
-fn chunk(head: &Head, delta: ChunkDelta, finish_reason: Option<FinishReason>, places: Option<ChatPlaces>) -> ChatChunk {
-    let choices = vec![ChunkChoice { index: 0, delta, finish_reason }];
-    ChatChunk { choices, places, ..empty(head) }
+fn chunk(head: &Head, delta: ChunkDelta, finish_reason: Option<FinishReason>) -> ChatChunk {
+    ChatChunk { choices: vec![ChunkChoice { index: 0, delta, finish_reason }], ..empty(head) }
 }
 
 fn usage_chunk(head: &Head, usage: ChatUsage) -> ChatChunk {
@@ -77,7 +76,7 @@ fn usage_chunk(head: &Head, usage: ChatUsage) -> ChatChunk {
 fn empty(head: &Head) -> ChatChunk {
     let Head { id, created, model } = head.clone();
     let object = "chat.completion.chunk".to_owned();
-    ChatChunk { id, object, created, model, choices: Vec::new(), usage: None, places: None }
+    ChatChunk { id, object, created, model, choices: Vec::new(), usage: None, places: None, drawn: None }
 }
 
 /// What is written has string keys alone: it always becomes JSON.

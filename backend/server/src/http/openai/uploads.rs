@@ -21,8 +21,15 @@ impl Uploads {
         self.files.len()
     }
 
-    pub(super) fn add(&mut self, upload: Upload) {
+    /// The bytes of those that nobody has taken.
+    pub(super) fn bytes(&self) -> u64 {
+        self.files.iter().flatten().map(|upload| upload.bytes).sum()
+    }
+
+    /// Adds a file and returns its place.
+    pub(super) fn add(&mut self, upload: Upload) -> usize {
         self.files.push(Some(upload));
+        self.files.len() - 1
     }
 
     /// The file of this place, once.

@@ -5,7 +5,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, HeaderName, HeaderValue, header};
-use inkstream_core::documents;
+use inkstream_core::documents::{self, Shown};
 use inkstream_wire::{DocumentId, Problem, routes};
 use serde::Deserialize;
 
@@ -25,6 +25,13 @@ pub(in crate::http) struct Wanted {
     /// Most pixels across.
     #[serde(default = "screen")]
     width: u32,
+    /// Clockwise turn in degrees: 0, 90, 180 or 270; left out: as the page was read.
+    rotation: Option<u16>,
+}
+
+/// The PDF's password, if one came.
+pub(super) fn password(headers: &HeaderMap) -> Option<String> {
+    headers.get(PASSWORD).and_then(|value| std::str::from_utf8(value.as_bytes()).ok()).map(str::to_owned)
 }
 
 fn screen() -> u32 {
@@ -48,9 +55,8 @@ pub(in crate::http) async fn image(
     Query(wanted): Query<Wanted>,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
-    let password =
-        headers.get(PASSWORD).and_then(|value| std::str::from_utf8(value.as_bytes()).ok()).map(str::to_owned);
-    let (media_type, bytes) = documents::page_image(&service.app, &owner, id, page, wanted.width, password).await?;
+    let shown = Shown { width: wanted.width, rotation: wanted.rotation, password: password(&headers) };
+    let (media_type, bytes) = documents::page_image(&service.app, &owner, id, page, shown).await?;
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static(media_type)),
         (header::CACHE_CONTROL, HeaderValue::from_static("private, max-age=3600")),

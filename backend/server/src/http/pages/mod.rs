@@ -1,4 +1,5 @@
-//! A document's pages: shown, corrected.
+//! A document's pages: shown, shown with their boxes, corrected.
 
+pub(super) mod annotated;
 pub(super) mod correct;
 pub(super) mod image;

@@ -1,5 +1,6 @@
 //! `/api/documents`
 
+mod annotated;
 mod pages;
 
 use http::{Method, StatusCode};
@@ -51,7 +52,7 @@ async fn each_browser_sees_only_its_own_and_a_client_without_session_has_no_list
     for method in [Method::GET, Method::DELETE] {
         site.ask(method, &path).session(other).send().await.is_problem(ErrorCode::NotFound);
     }
-    for sub in ["/result", "/pages/1/image"] {
+    for sub in ["/result", "/pages/1/image", "/annotated/1"] {
         site.get(&format!("{path}{sub}")).session(other).send().await.is_problem(ErrorCode::NotFound);
     }
     site.post(&format!("{path}/runs")).session(other).send().await.is_problem(ErrorCode::NotFound);

@@ -21,6 +21,16 @@ async fn a_page_has_a_picture() {
 }
 
 #[tokio::test]
+async fn a_page_s_picture_is_turned_as_it_is_asked_for() {
+    let site = Site::new().await;
+    let id = stored(&site, None, IMAGE).await.document_id;
+    let ask = |query: &str| site.get(&format!("/api/documents/{id}/pages/1/image{query}")).send();
+    assert_eq!(ask("").await.text(), "PNG turned 0");
+    assert_eq!(ask("?rotation=270").await.text(), "PNG turned 270");
+    ask("?rotation=45").await.is_problem(ErrorCode::InvalidOption);
+}
+
+#[tokio::test]
 async fn a_correction_is_kept_beside_the_text_and_can_be_taken_back() {
     let site = Site::new().await;
     let id = stored(&site, None, IMAGE).await.document_id;

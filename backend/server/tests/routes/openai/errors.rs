@@ -13,7 +13,7 @@ use crate::{
 
 impl Answer {
     #[track_caller]
-    fn is_openai_error(&self, status: u16, code: &str) -> ChatErrorBody {
+    pub(super) fn is_openai_error(&self, status: u16, code: &str) -> ChatErrorBody {
         assert_eq!(self.status.as_u16(), status, "{}", self.text());
         assert_eq!(self.header("content-type"), "application/json");
         let ChatError { error } = self.json();

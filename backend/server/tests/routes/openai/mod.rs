@@ -1,11 +1,13 @@
 //! `OpenAI`'s dialect: `/v1/chat/completions`, `/v1/models`, `/models`
 
+mod annotated;
 mod completions;
 mod errors;
+mod fetched;
 mod streams;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use inkstream_wire::ChatModels;
+use inkstream_wire::{ChatModels, EngineCondition};
 use serde_json::{Value, json};
 
 use crate::harness::{Ask, Site};
@@ -46,6 +48,8 @@ async fn models_are_listed_with_and_without_v1() {
         let model = &models.data[0];
         assert_eq!((model.id.as_str(), model.object.as_str(), model.owned_by.as_str()), ("fake", "model", "inkstream"));
         assert!(model.created > 1_700_000_000);
+        assert_eq!((model.state, model.profile.as_str()), (EngineCondition::Ready, "plain"));
+        assert!(model.since.parse::<jiff::Timestamp>().is_ok(), "{}", model.since);
     }
 }
 

@@ -66,6 +66,7 @@ async fn the_description_has_every_route_and_the_server_answers_to_each() {
         routes::DOCUMENT_RUNS,
         routes::PAGE,
         routes::PAGE_IMAGE,
+        routes::PAGE_ANNOTATED,
         routes::DOCUMENT_RESULT,
         routes::ME,
         routes::USAGE,

@@ -56,7 +56,7 @@ async fn the_ledger_comes_as_csv_with_a_header_row_even_when_empty() {
     let lines: Vec<_> = filled.text().lines().collect();
     assert_eq!(lines[0], empty.text().trim_end());
     assert_eq!(lines.len(), 2);
-    assert!(lines[1].contains(",image,fake,fake,ok,"), "{}", lines[1]);
+    assert!(lines[1].contains(",image,fake,plain,ok,"), "{}", lines[1]);
     site.get("/api/users/me/usage?format=xml").send().await.is_problem(ErrorCode::InvalidOption);
     site.get("/api/users/me/usage?before=x").send().await.is_problem(ErrorCode::InvalidOption);
 }

@@ -1,0 +1,151 @@
+//! A page's picture with what was recognised drawn on it.
+
+use bytes::Bytes;
+use inkstream_wire::{BoxKind, DocumentId, ErrorCode, Page, TextBox};
+
+use super::{
+    image::{MAX_SHOWN_SIDE, SHOWN_DPI, demand_width},
+    open, page_of,
+};
+use crate::{
+    Error, Result,
+    app::App,
+    owner::Owner,
+    picture::{Mark, Marks, Picture, PictureData, PictureFormat, PictureSpec},
+};
+
+/// Characters of a place's text that its label shows.
+const LABEL_CHARS: usize = 24;
+/// Lines or words that are told by their text, too: where there are more, labels would hide the page.
+const MOST_NAMED: usize = 12;
+
+/// A page's picture as it was read, as a PNG with its boxes drawn on it; `width` makes it narrower, in pixels.
+/// `Conflict` where the page has no result.
+pub async fn annotated(
+    app: &App,
+    owner: &Owner,
+    id: DocumentId,
+    page: u32,
+    width: Option<u32>,
+    password: Option<String>,
+) -> Result<Bytes> {
+    width.map_or(Ok(()), demand_width)?;
+    let opened = open(app, owner, id, password).await?;
+    let read = page_of(app, id, page).await?;
+    let (Some(wide), Some(high)) = (read.width, read.height) else {
+        return Err(Error::new(
+            ErrorCode::Conflict,
+            "The page has not been read yet, so that there is nothing to draw.",
+        ));
+    };
+    let spec = spec(&read, wide, high, width);
+    let marks = Marks { width: wide, height: high, marks: marks(&read.boxes) };
+    match opened.pages.annotate(page, &spec, &marks).await? {
+        Picture { data: PictureData::Bytes(bytes), format: PictureFormat::Png, .. } => Ok(bytes),
+        Picture { .. } => Err(Error::internal("the renderer made a picture that was not asked for")),
+    }
+}
+
+/// The picture that was read, in colour: its boxes are in its pixels, also where a tiny one was padded.
+fn spec(read: &Page, wide: u32, high: u32, width: Option<u32>) -> PictureSpec {
+    let narrower = width.map_or(1.0, |width| width as f32 / wide.max(1) as f32);
+    let smaller = MAX_SHOWN_SIDE as f32 / wide.max(high).max(1) as f32;
+    let scale = narrower.min(smaller).min(1.0);
+    PictureSpec {
+        dpi: read.dpi.unwrap_or(SHOWN_DPI),
+        max_width: width,
+        max_side: Some(((wide.max(high) as f32 * scale).round() as u32).max(1)),
+        min_side: ((wide.min(high) as f32 * scale) as u32).max(1),
+        format: PictureFormat::Png,
+        colour: true,
+        rotation: read.rotation.unwrap_or(0),
+    }
+}
+
+/// What is drawn, the largest things first, so that none hides another. Words are drawn only where nothing else is known.
+fn marks(boxes: &[TextBox]) -> Vec<Mark> {
+    let mut marks = Vec::new();
+    for kind in [BoxKind::Block, BoxKind::Line, BoxKind::Figure, BoxKind::Reference] {
+        marks.extend(marks_of(kind, boxes));
+    }
+    if marks.is_empty() { marks_of(BoxKind::Word, boxes) } else { marks }
+}
+
+fn marks_of(kind: BoxKind, boxes: &[TextBox]) -> Vec<Mark> {
+    let of_kind = || boxes.iter().filter(move |place| place.kind == kind);
+    let name = match kind {
+        BoxKind::Block => "block",
+        BoxKind::Figure => "figure",
+        BoxKind::Reference => "reference",
+        BoxKind::Line | BoxKind::Word => "",
+    };
+    let named = !name.is_empty() || of_kind().count() <= MOST_NAMED;
+    let label = |place: &TextBox| if named { label(name, &place.text) } else { String::new() };
+    of_kind().map(|place| Mark { kind, bounds: place.bounds, label: label(place) }).collect()
+}
+
+fn label(name: &str, text: &str) -> String {
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut label = match (name, text.as_str()) {
+        ("", text) => text.to_owned(),
+        (name, "") => return name.to_owned(),
+        (name, text) => format!("{name}: {text}"),
+    };
+    let most = name.len() + LABEL_CHARS;
+    if let Some((end, _)) = label.char_indices().nth(most) {
+        label.truncate(end);
+        label.push('…');
+    }
+    label
+}
+
+#[cfg(test)]
+mod tests {
+    use inkstream_wire::PixelBox;
+
+    use super::*;
+
+    fn place(kind: BoxKind, text: &str) -> TextBox {
+        let bounds = PixelBox { x: 1, y: 2, width: 3, height: 4 };
+        TextBox { kind, bounds, text: text.to_owned(), confidence: None, block: None, paragraph: None, line: None }
+    }
+
+    fn told(boxes: &[TextBox]) -> Vec<(BoxKind, String)> {
+        marks(boxes).into_iter().map(|mark| (mark.kind, mark.label)).collect()
+    }
+
+    fn page(json: &str) -> Page {
+        serde_json::from_str(json).unwrap()
+    }
+
+    #[test]
+    fn large_things_come_first_and_words_only_where_nothing_else_is() {
+        let word = place(BoxKind::Word, "ink");
+        let boxes = [place(BoxKind::Reference, "the stamp"), word.clone(), place(BoxKind::Block, "")];
+        let expected = [(BoxKind::Block, "block".to_owned()), (BoxKind::Reference, "reference: the stamp".to_owned())];
+        assert_eq!(told(&boxes), expected);
+        assert_eq!(told(&[word]), [(BoxKind::Word, "ink".to_owned())]);
+        assert!(told(&[]).is_empty());
+    }
+
+    #[test]
+    fn labels_are_short_and_many_lines_have_none() {
+        let long = place(BoxKind::Figure, "a chart\nof many äöü words that go on and on");
+        let (_, label) = told(&[long]).remove(0);
+        assert_eq!(label, "figure: a chart of many äöü wo…");
+        let lines = vec![place(BoxKind::Line, "ink"); MOST_NAMED];
+        assert!(told(&lines).iter().all(|(_, label)| label == "ink"));
+        assert!(told(&[lines.clone(), lines].concat()).iter().all(|(_, label)| label.is_empty()));
+    }
+
+    #[test]
+    fn the_picture_is_the_one_that_was_read_or_a_narrower_one() {
+        let read = page(r#"{"page":1,"status":"done","width":1600,"height":800,"dpi":200.0,"rotation":90}"#);
+        let whole = spec(&read, 1600, 800, None);
+        assert_eq!((whole.dpi, whole.rotation, whole.max_side, whole.min_side), (200.0, 90, Some(1600), 800));
+        let half = spec(&read, 1600, 800, Some(800));
+        assert_eq!((half.max_width, half.max_side, half.min_side), (Some(800), Some(800), 400));
+        assert_eq!(spec(&read, 1600, 800, Some(3000)).max_side, Some(1600));
+        assert_eq!(spec(&read, 1600, 80_000, None).max_side, Some(MAX_SHOWN_SIDE));
+    }
+}

@@ -1,0 +1,88 @@
+use std::path::PathBuf;
+
+use inkstream_wire::{RunOptions, SizeMode, Task, TextLayer};
+
+/// What is to be read, and how.
+#[derive(Debug, clap::Args)]
+pub(super) struct Asked {
+    /// Pages to read, such as 1-3,7
+    #[arg(long)]
+    pages: Option<String>,
+    /// Model to read with; left out: the default engine's
+    #[arg(long)]
+    model: Option<String>,
+    /// What is made of a page: markdown, text, layout, locate, figure or describe; left out: what the engine does best
+    #[arg(long, value_parser = task)]
+    task: Option<Task>,
+    /// Size mode, for models that have such: tiny, small, base, large or gundam
+    #[arg(long, value_parser = size)]
+    size: Option<SizeMode>,
+    /// Find this text: a line for each place with page, x, y, width, height (pixels from the top left) and what stands there
+    #[arg(long, value_name = "TEXT", conflicts_with = "task")]
+    locate: Option<String>,
+    /// Write each page as a picture with its boxes drawn; of several pages each has its number in the name: OUT-1.png
+    #[arg(long, value_name = "OUT.png")]
+    pub(super) annotate: Option<PathBuf>,
+    /// Languages of the pages, such as en or eng+deu
+    #[arg(long)]
+    language: Option<String>,
+    /// What to ask a model
+    #[arg(long)]
+    prompt: Option<String>,
+    /// Resolution to render PDF pages at, in dots per inch
+    #[arg(long)]
+    dpi: Option<f32>,
+    /// The text that a PDF carries itself: ignore, or prefer where it is sound
+    #[arg(long, value_parser = text_layer)]
+    text_layer: Option<TextLayer>,
+    /// The PDF's password; better in the environment than on the command line
+    #[arg(long, env = "INKSTREAM_PASSWORD", hide_env_values = true)]
+    pub(super) password: Option<String>,
+}
+
+impl Asked {
+    /// Whether places are told in place of text.
+    pub(super) fn locates(&self) -> bool {
+        self.locate.is_some()
+    }
+
+    /// The same as options of a run.
+    pub(super) fn options(&self) -> RunOptions {
+        RunOptions {
+            pages: self.pages.clone(),
+            model: self.model.clone(),
+            task: self.task.or(self.locate.as_ref().map(|_| Task::Locate)),
+            size: self.size,
+            reference: self.locate.clone(),
+            language: self.language.clone(),
+            prompt: self.prompt.clone(),
+            dpi: self.dpi,
+            text_layer: self.text_layer,
+            password: self.password.clone(),
+            boxes: self.locates() || self.annotate.is_some(),
+            ..RunOptions::default()
+        }
+    }
+}
+
+fn task(text: &str) -> Result<Task, String> {
+    let tasks = || Task::ALL.into_iter();
+    tasks().find(|task| task.as_str() == text).ok_or_else(|| one_of(tasks().map(Task::as_str)))
+}
+
+fn size(text: &str) -> Result<SizeMode, String> {
+    let sizes = || SizeMode::ALL.into_iter();
+    sizes().find(|size| size.as_str() == text).ok_or_else(|| one_of(sizes().map(SizeMode::as_str)))
+}
+
+fn text_layer(text: &str) -> Result<TextLayer, String> {
+    match text {
+        "ignore" => Ok(TextLayer::Ignore),
+        "prefer" => Ok(TextLayer::Prefer),
+        _ => Err(one_of(["ignore", "prefer"].into_iter())),
+    }
+}
+
+fn one_of<'a>(words: impl Iterator<Item = &'a str>) -> String {
+    format!("one of {} was expected", words.collect::<Vec<_>>().join(", "))
+}

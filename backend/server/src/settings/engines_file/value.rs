@@ -1,0 +1,181 @@
+//! Values of the file that exist only if they are right. What is wrong with one never repeats it: it may be a key that
+//! stands in the wrong place.
+
+use std::time::Duration;
+
+use inkstream_core::prices::Price;
+use inkstream_engines::ApiKey;
+use serde::{Deserialize, Deserializer, de::Error as _};
+
+use crate::settings::value::{self, given};
+
+/// Characters of a name.
+const MAX_NAME: usize = 128;
+/// What a run says that took a PDF's own text.
+const RESERVED: &str = "pdf-text";
+
+/// A name, as callers give it.
+#[derive(Deserialize)]
+#[serde(try_from = "String")]
+pub(super) struct Name(pub(super) String);
+
+/// An API's root.
+#[derive(Deserialize)]
+#[serde(try_from = "String")]
+pub(super) struct BaseUrl(pub(super) String);
+
+/// A key, written here.
+pub(super) struct Key(pub(super) ApiKey);
+
+/// A key from the environment.
+#[derive(Deserialize)]
+#[serde(try_from = "String")]
+pub(super) struct KeyEnv(pub(super) ApiKey);
+
+/// A time, as `90s` or `2m`.
+#[derive(Deserialize)]
+#[serde(try_from = "String")]
+pub(super) struct Wait(pub(super) Duration);
+
+/// A whole number of at least 1.
+#[derive(Deserialize)]
+#[serde(try_from = "i64")]
+pub(super) struct Count(pub(super) u32);
+
+/// A picture's side in pixels.
+#[derive(Deserialize)]
+#[serde(try_from = "i64")]
+pub(super) struct Side(pub(super) u32);
+
+/// Temperatures by attempt.
+#[derive(Deserialize)]
+#[serde(try_from = "Vec<f32>")]
+pub(super) struct Temperatures(pub(super) Vec<f32>);
+
+/// An amount of money, zero or more.
+#[derive(Clone, Copy, Default, Deserialize)]
+#[serde(try_from = "f64")]
+struct Amount(f64);
+
+/// What reading costs.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct WrittenPrice {
+    thousand_pages: Amount,
+    million_prompt_tokens: Amount,
+    million_completion_tokens: Amount,
+}
+
+impl From<WrittenPrice> for Price {
+    fn from(price: WrittenPrice) -> Self {
+        Self {
+            thousand_pages: price.thousand_pages.0,
+            million_prompt_tokens: price.million_prompt_tokens.0,
+            million_completion_tokens: price.million_completion_tokens.0,
+        }
+    }
+}
+
+impl TryFrom<String> for Name {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<Self, String> {
+        let sane = (1..=MAX_NAME).contains(&name.chars().count()) && name.trim() == name;
+        if !sane || name.chars().any(char::is_control) {
+            return Err(format!("a name has 1 to {MAX_NAME} characters and no white space around them"));
+        }
+        if name == RESERVED {
+            return Err(format!("{RESERVED} is what the text of a PDF itself is called"));
+        }
+        Ok(Self(name))
+    }
+}
+
+impl TryFrom<String> for BaseUrl {
+    type Error = &'static str;
+
+    fn try_from(url: String) -> Result<Self, Self::Error> {
+        let wrong = "a URL such as http://localhost:8001/v1 was expected";
+        let parsed = url::Url::parse(url.trim()).map_err(|_| wrong)?;
+        if !matches!(parsed.scheme(), "http" | "https") || !parsed.has_host() {
+            return Err(wrong);
+        }
+        if !parsed.username().is_empty() || parsed.password().is_some() {
+            return Err("a user or password has no place in a URL; key or key_env takes the key");
+        }
+        Ok(Self(url.trim().to_owned()))
+    }
+}
+
+impl<'de> Deserialize<'de> for Key {
+    /// By hand: serde's own words for a wrong kind of value would repeat it.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let wrong = || D::Error::custom("a key is a text in quotes, without white space, of ASCII characters");
+        match toml::Value::deserialize(deserializer).map_err(|_| wrong())? {
+            toml::Value::String(key) => ApiKey::parse(&key).map(Self).map_err(|_| wrong()),
+            _ => Err(wrong()),
+        }
+    }
+}
+
+impl TryFrom<String> for KeyEnv {
+    type Error = &'static str;
+
+    #[expect(clippy::disallowed_methods, reason = "this is a setting, which names another")]
+    fn try_from(name: String) -> Result<Self, Self::Error> {
+        // A key that was written here by mistake may not even be a name.
+        let is_name = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+        let key = if is_name { std::env::var(name).ok() } else { None };
+        let key = given(key.as_ref()).ok_or("the environment has no variable of this name, or an empty one")?;
+        ApiKey::parse(key).map(Self).map_err(|_| "the variable of this name holds what cannot be a key")
+    }
+}
+
+impl TryFrom<String> for Wait {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        value::duration(&text).map(Self)
+    }
+}
+
+impl TryFrom<i64> for Count {
+    type Error = &'static str;
+
+    fn try_from(number: i64) -> Result<Self, Self::Error> {
+        match u32::try_from(number) {
+            Ok(number @ 1..) => Ok(Self(number)),
+            _ => Err("a whole number of at least 1 was expected"),
+        }
+    }
+}
+
+impl TryFrom<i64> for Side {
+    type Error = &'static str;
+
+    fn try_from(pixels: i64) -> Result<Self, Self::Error> {
+        // Below, models fail; above, no model looks.
+        match u32::try_from(pixels) {
+            Ok(pixels @ 64..=8_192) => Ok(Self(pixels)),
+            _ => Err("a side from 64 to 8192 pixels was expected"),
+        }
+    }
+}
+
+impl TryFrom<Vec<f32>> for Temperatures {
+    type Error = &'static str;
+
+    fn try_from(steps: Vec<f32>) -> Result<Self, Self::Error> {
+        // OpenAI's own limit, and the longest ladder that any model's makers name.
+        let sane = (1..=8).contains(&steps.len()) && steps.iter().all(|step| (0.0..=2.0).contains(step));
+        if sane { Ok(Self(steps)) } else { Err("1 to 8 temperatures between 0 and 2 were expected") }
+    }
+}
+
+impl TryFrom<f64> for Amount {
+    type Error = &'static str;
+
+    fn try_from(amount: f64) -> Result<Self, Self::Error> {
+        if amount.is_finite() && amount >= 0.0 { Ok(Self(amount)) } else { Err("a price is a number, 0 or more") }
+    }
+}

@@ -1,0 +1,204 @@
+use std::collections::HashMap;
+
+use inkstream_core::prices::Prices;
+use inkstream_engines::{ApiKey, ConfigError, Marked, OpenAiConfig, Profile};
+
+use super::{EngineSettings, FileEngine, engine::MAX_ANSWER};
+
+/// The name of the embedded engine.
+pub const EMBEDDED: &str = "tesseract";
+
+/// The engines that there are: those of the file, the one of the `LLM_…` settings, and the embedded one.
+#[derive(Debug, Clone)]
+pub struct Lineup {
+    /// The servers, in order; after them comes the embedded engine.
+    pub servers: Vec<OpenAiConfig>,
+    /// The name of the engine that reads when a caller names none.
+    pub default: String,
+    /// What reading costs.
+    pub prices: Prices,
+}
+
+impl Lineup {
+    /// Puts the engines together; what does not fit comes back as one line a setting.
+    pub(super) fn of(settings: &EngineSettings) -> Result<Self, Vec<String>> {
+        let file = &settings.engines_file;
+        let mut servers: Vec<OpenAiConfig> = Vec::new();
+        let mut problems = Vec::new();
+        let own = settings.base_url().map(|base_url| own_server(settings, base_url));
+        let own_name = own.as_ref().map(|_| settings.llm_model.as_str());
+        if own_name == Some(EMBEDDED) {
+            problems.push(format!("LLM_MODEL: {EMBEDDED} is the embedded engine's name"));
+        }
+        for engine in &file.engines {
+            let known = engine.name == EMBEDDED || own_name == Some(engine.name.as_str());
+            match &engine.server {
+                Some(_) if known => problems.push(wrong(engine, "there is an engine of this name without the file")),
+                Some(server) => servers.push(OpenAiConfig { fallback: engine.fallback.clone(), ..server.clone() }),
+                None if !known => problems.push(wrong(
+                    engine,
+                    "no engine has this name, and without base_url this is none; LLM_MODEL names the one of LLM_BASE_URL",
+                )),
+                None if engine.name == EMBEDDED && engine.fallback.is_some() => {
+                    problems.push(wrong(engine, "the embedded engine has no fallback: it is there whenever the server is"));
+                }
+                None => {}
+            }
+        }
+        match own.transpose() {
+            Ok(own) => servers.extend(own),
+            Err(error) => problems.push(format!("LLM_API_KEY: {error}")),
+        }
+        problems.extend(fallback_problems(&servers, settings));
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        let marked = file.engines.iter().find(|engine| engine.default).map(|engine| engine.name.as_str());
+        let first = servers.first().map_or(EMBEDDED, |server| server.name.as_str());
+        let by_model: HashMap<_, _> =
+            file.engines.iter().filter_map(|engine| Some((engine.name.clone(), engine.price?))).collect();
+        Ok(Self {
+            default: marked.or(own_name).unwrap_or(first).to_owned(),
+            prices: Prices { currency: file.currency.clone(), by_model },
+            servers,
+        })
+    }
+}
+
+/// The server of the `LLM_…` settings.
+fn own_server(settings: &EngineSettings, base_url: &str) -> Result<OpenAiConfig, ConfigError> {
+    let model = settings.llm_model.clone();
+    let of_file = settings.engines_file.engines.iter().find(|engine| engine.name == model);
+    let fallback = settings.fallback().map(str::to_owned);
+    Ok(OpenAiConfig {
+        name: model.clone(),
+        profile: settings.llm_profile.0.unwrap_or_else(|| Profile::guess(&model)),
+        model,
+        fallback: fallback.or_else(|| of_file.and_then(|engine| engine.fallback.clone())),
+        base_url: base_url.to_owned(),
+        api_key: settings.api_key().map(ApiKey::parse).transpose()?,
+        connect_timeout: settings.llm_connect_timeout,
+        first_token_timeout: settings.llm_first_token_timeout,
+        read_timeout: settings.llm_read_timeout,
+        concurrency: settings.llm_concurrency,
+        max_answer_bytes: MAX_ANSWER,
+        max_tokens: None,
+        max_side: None,
+        temperatures: None,
+        page_numbers: Marked::default(),
+        watermarks: Marked::default(),
+        extra: serde_json::Map::new(),
+    })
+}
+
+/// Fallbacks that name nobody, or that come back to where they began.
+fn fallback_problems(servers: &[OpenAiConfig], settings: &EngineSettings) -> Vec<String> {
+    let server = |name: &str| servers.iter().find(|server| server.name == name);
+    let next = |name: &&str| server(name)?.fallback.as_deref();
+    let problems = servers.iter().filter_map(|server| {
+        let fallback = server.fallback.as_deref()?;
+        // Whoever is in a circle comes back within as many steps as there are engines.
+        let mut steps = std::iter::successors(Some(fallback), next).take(servers.len());
+        let reason = if fallback != EMBEDDED && servers.iter().all(|other| other.name != fallback) {
+            "its fallback is no engine that there is"
+        } else if steps.any(|name| name == server.name) {
+            "the fallbacks go in a circle"
+        } else {
+            return None;
+        };
+        let engine = settings.engines_file.engines.iter().find(|engine| engine.name == server.name);
+        let engine = engine.filter(|engine| engine.server.is_some() || settings.fallback().is_none());
+        Some(engine.map_or_else(|| format!("LLM_FALLBACK: {reason}"), |engine| wrong(engine, reason)))
+    });
+    problems.collect()
+}
+
+fn wrong(engine: &FileEngine, reason: &str) -> String {
+    format!("ENGINES_FILE: line {}: {reason}", engine.line)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use clap::{Args as _, FromArgMatches as _};
+
+    use super::*;
+
+    /// The engines of a file and of these arguments.
+    fn lineup(file: &str, arguments: &[&str]) -> Result<Lineup, Vec<String>> {
+        let mut kept = tempfile::NamedTempFile::new().unwrap();
+        kept.write_all(file.as_bytes()).unwrap();
+        let path = kept.path().to_str().unwrap();
+        let command = EngineSettings::augment_args(clap::Command::new("test").no_binary_name(true));
+        let matches = command.try_get_matches_from([&["--engines-file", path], arguments].concat()).unwrap();
+        EngineSettings::from_arg_matches(&matches).unwrap().lineup()
+    }
+
+    fn names(lineup: &Lineup) -> Vec<&str> {
+        lineup.servers.iter().map(|server| server.name.as_str()).collect()
+    }
+
+    fn server(name: &str, rest: &str) -> String {
+        format!("[[engine]]\nname = \"{name}\"\nbase_url = \"http://gpu/v1\"\n{rest}\n")
+    }
+
+    const OWN: [&str; 4] = ["--llm-base-url", "http://own/v1", "--llm-model", "own"];
+
+    #[test]
+    fn engines_come_in_the_file_s_order_before_the_variables_one() {
+        let file = server("b", "") + &server("a", "");
+        let lineup_of = |file: &str, arguments: &[&str]| lineup(file, arguments).unwrap();
+        assert_eq!(names(&lineup_of(&file, &OWN)), ["b", "a", "own"]);
+        assert_eq!(lineup_of(&file, &OWN).default, "own");
+        assert_eq!(lineup_of(&file, &[]).default, "b");
+        assert_eq!(lineup_of("", &[]).default, EMBEDDED);
+        assert_eq!(lineup_of(&server("a", "default = true"), &OWN).default, "a");
+        let marked = "[[engine]]\nname = \"tesseract\"\ndefault = true\n";
+        assert_eq!(lineup_of(marked, &OWN).default, EMBEDDED);
+    }
+
+    #[test]
+    fn an_engine_that_is_there_already_gets_its_price_and_fallback() {
+        let file =
+            "currency = \"EUR\"\n[[engine]]\nname = \"own\"\nfallback = \"tesseract\"\nprice = { thousand_pages = 1 }";
+        let given = lineup(file, &OWN).unwrap();
+        assert_eq!(given.servers[0].fallback.as_deref(), Some(EMBEDDED));
+        assert!((given.prices.by_model["own"].thousand_pages - 1.0).abs() < f64::EPSILON);
+        let fallback = [&OWN[..], &["--llm-fallback", "a"]].concat();
+        let given = lineup(&(file.to_owned() + "\n" + &server("a", "")), &fallback).unwrap();
+        assert_eq!(given.servers[1].fallback.as_deref(), Some("a"), "the variable goes before the file");
+    }
+
+    #[test]
+    fn a_profile_is_the_one_chosen_or_the_one_that_the_model_s_name_tells() {
+        let profile = |arguments: &[&str]| lineup("", &[&OWN[..2], arguments].concat()).unwrap().servers[0].profile;
+        assert_eq!(profile(&["--llm-model", "allenai/olmOCR-7B"]), "olmocr".parse().unwrap());
+        assert_eq!(profile(&["--llm-model", "allenai/olmOCR-7B", "--llm-profile", "plain"]), Profile::Plain);
+    }
+
+    #[test]
+    fn what_does_not_fit_together_is_told_with_its_place() {
+        let circle = server("a", "fallback = \"b\"") + &server("b", "fallback = \"a\"");
+        for (file, arguments, expected) in [
+            (server("own", ""), &OWN[..], "ENGINES_FILE: line 2: there is"),
+            (server("tesseract", ""), &[], "ENGINES_FILE: line 2: there is"),
+            ("[[engine]]\nname = \"own\"".to_owned(), &[], "ENGINES_FILE: line 2: no engine"),
+            (
+                "[[engine]]\nname = \"tesseract\"\nfallback = \"tesseract\"".to_owned(),
+                &[],
+                "the embedded engine has no",
+            ),
+            (server("a", "fallback = \"z\""), &[], "ENGINES_FILE: line 2: its fallback"),
+            (server("a", "fallback = \"a\""), &[], "ENGINES_FILE: line 2: the fallbacks go in a circle"),
+            (circle, &[], "ENGINES_FILE: line 6: the fallbacks go in a circle"),
+            (String::new(), &[&OWN[..], &["--llm-fallback", "z"]].concat(), "LLM_FALLBACK: its fallback"),
+            (String::new(), &[&OWN[..], &["--llm-fallback", "own"]].concat(), "LLM_FALLBACK: the fallbacks"),
+            (String::new(), &[&OWN[..2], &["--llm-model", "tesseract"]].concat(), "LLM_MODEL: tesseract"),
+            (String::new(), &[&OWN[..], &["--llm-api-key", "a b"]].concat(), "LLM_API_KEY: "),
+        ] {
+            let problems = lineup(&file, arguments).unwrap_err();
+            assert!(problems.iter().any(|problem| problem.contains(expected)), "{expected}: {problems:?}");
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! `inkstream ocr` and `inkstream engines`: what they write where, and how they exit.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::{
+    fs,
+    net::TcpListener,
+    path::Path,
+    process::{Command, Output, Stdio},
+};
+
+use inkstream_testkit::fixtures::{page, pdf};
+use serde_json::Value;
+
+/// What the binary says when it has ended, with this environment alone, in a folder of its own.
+fn inkstream(folder: &Path, environment: &[(&str, &str)], arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_inkstream"));
+    command.current_dir(folder).env_clear().envs(environment.iter().copied()).args(arguments);
+    command.stdin(Stdio::null()).output().unwrap()
+}
+
+fn stdout(output: &Output) -> &str {
+    std::str::from_utf8(&output.stdout).unwrap()
+}
+
+fn errors(output: &Output) -> Vec<String> {
+    String::from_utf8_lossy(&output.stderr).lines().map(str::to_owned).collect()
+}
+
+/// A port where nobody listens.
+fn closed_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+#[test]
+fn engines_are_listed_with_their_hosts_and_one_that_is_down_fails() {
+    let folder = tempfile::tempdir().unwrap();
+    let alone = inkstream(folder.path(), &[], &["engines"]);
+    assert!(alone.status.success(), "{alone:?}");
+    let rows: Vec<Vec<&str>> = stdout(&alone).lines().map(|line| line.split_whitespace().collect()).collect();
+    assert_eq!(rows[0], ["name", "profile", "host", "tasks", "state", "seconds"]);
+    assert_eq!(rows[1][..4], ["tesseract", "(default)", "tesseract", "embedded"]);
+    assert_eq!((rows.len(), rows[1][rows[1].len() - 2]), (2, "ready"));
+
+    let host = format!("127.0.0.1:{}", closed_port());
+    let text = format!(
+        "[[engine]]\nname = \"far\"\nmodel = \"olmOCR\"\nbase_url = \"http://{host}/v1/secret-path\"\nkey = \"sk-hidden\"\n"
+    );
+    fs::write(folder.path().join("engines.toml"), text).unwrap();
+    let environment = [("ENGINES_FILE", "engines.toml")];
+    let output = inkstream(folder.path(), &environment, &["engines", "--json"]);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let engines: Vec<Value> = serde_json::from_str(stdout(&output)).unwrap();
+    assert_eq!((engines.len(), &engines[0]["name"], &engines[1]["name"]), (2, &"far".into(), &"tesseract".into()));
+    assert_eq!((&engines[0]["profile"], &engines[0]["host"]), (&"olmocr".into(), &host.clone().into()));
+    assert_eq!(
+        (&engines[0]["default"], &engines[0]["ready"], &engines[1]["ready"]),
+        (&true.into(), &false.into(), &true.into())
+    );
+    assert!(!engines[0]["problem"].as_str().unwrap().is_empty() && engines[0]["seconds"].is_f64());
+    let table = inkstream(folder.path(), &environment, &["engines"]);
+    assert!(table.status.code() == Some(1) && stdout(&table).contains("down: "), "{table:?}");
+    for output in [&output, &table] {
+        assert!(!format!("{output:?}").contains("sk-hidden") && !format!("{output:?}").contains("secret-path"));
+    }
+}
+
+#[test]
+fn wrong_words_are_refused_with_those_that_there_are() {
+    let folder = tempfile::tempdir().unwrap();
+    for (arguments, expected) in [
+        (["ocr", "page.png", "--task", "dance"], "markdown, text, layout, locate, figure, describe"),
+        (["ocr", "page.png", "--size", "huge"], "tiny, small, base, large, gundam"),
+        (["ocr", "page.png", "--text-layer", "perhaps"], "ignore, prefer"),
+    ] {
+        let output = inkstream(folder.path(), &[], &arguments);
+        assert_eq!(output.status.code(), Some(2));
+        assert!(String::from_utf8_lossy(&output.stderr).contains(expected), "{output:?}");
+    }
+    let both = inkstream(folder.path(), &[], &["ocr", "page.png", "--task", "text", "--locate", "ink"]);
+    assert_eq!(both.status.code(), Some(2), "{both:?}");
+}
+
+#[test]
+fn an_annotated_picture_stands_beside_the_text() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("page.png"), page::PICTURE).unwrap();
+    let output = inkstream(folder.path(), &[], &["ocr", "page.png", "--annotate", "out.png"]);
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(
+        stdout(&output).split_whitespace().collect::<Vec<_>>(),
+        page::TEXT.split_whitespace().collect::<Vec<_>>()
+    );
+    let png = fs::read(folder.path().join("out.png")).unwrap();
+    assert!(png.starts_with(b"\x89PNG\r\n"));
+    assert_ne!(png, page::PICTURE);
+    let nowhere = inkstream(folder.path(), &[], &["ocr", "page.png", "--annotate", "no/such/out.png"]);
+    assert_eq!(nowhere.status.code(), Some(2));
+    assert!(nowhere.stdout.is_empty() && errors(&nowhere)[0].contains("no/such/out.png"), "{nowhere:?}");
+}
+
+#[test]
+fn each_of_several_pages_has_a_picture_with_its_number() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("a.pdf"), pdf::numbered(3)).unwrap();
+    let output = inkstream(folder.path(), &[], &["ocr", "a.pdf", "--pages", "2-3", "--annotate", "out.png"]);
+    assert!(output.status.success(), "{output:?}");
+    let mut names: Vec<_> =
+        fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    assert_eq!(names, ["a.pdf", "out-2.png", "out-3.png"]);
+}
+
+#[test]
+fn what_is_looked_for_is_told_with_its_page_and_place() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("a.pdf"), pdf::numbered(2)).unwrap();
+    let output = inkstream(folder.path(), &[], &["ocr", "a.pdf", "--locate", "the report"]);
+    assert!(output.status.success(), "{output:?}");
+    let lines: Vec<Vec<&str>> = stdout(&output).lines().map(|line| line.split('\t').collect()).collect();
+    assert_eq!(lines.iter().map(|line| line[0]).collect::<Vec<_>>(), ["1", "2"], "{output:?}");
+    for line in &lines {
+        let [x, y, width, height] = [1, 2, 3, 4].map(|at| line[at].parse::<u32>().unwrap());
+        assert!(x > 0 && y > 0 && width > height && line[5].starts_with("the report"), "{line:?}");
+    }
+}

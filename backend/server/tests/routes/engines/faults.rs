@@ -1,0 +1,143 @@
+use inkstream_core::engines::Engines;
+use inkstream_engines::Profile;
+use inkstream_testkit::engine::{LOOP, Script, ScriptedEngine, UsageStyle};
+use inkstream_wire::{DocumentDetail, EngineCondition, EngineState, ErrorCode, EventBody, Health};
+use serde_json::json;
+
+use super::{Rig, connect, rig, text_of};
+use crate::harness::Site;
+
+fn refusal(status: u16) -> Script {
+    Script::error(status, &json!({"error": {"message": "secret reason", "type": "x", "param": null, "code": status}}))
+}
+
+#[tokio::test]
+async fn a_failure_before_the_first_text_is_tried_again_and_nobody_sees_it() {
+    let rig = rig(Profile::Plain, [refusal(500), refusal(429).header("retry-after", "0"), Script::text(["ink"])]).await;
+    let events = rig.image(&[]).await.events();
+    assert_eq!(text_of(&events, 0), "ink");
+    assert_eq!(rig.engine.requests().len(), 3);
+    let EventBody::End(end) = &events.last().unwrap().body else { panic!("{events:?}") };
+    let outcomes: Vec<_> = end.attempts.iter().map(|attempt| attempt.outcome.as_str()).collect();
+    assert_eq!(outcomes, ["failed", "busy", "ok"]);
+    let EventBody::Start(start) = &events[0].body else { panic!("{events:?}") };
+    let detail: DocumentDetail = rig.site.get(&format!("/api/documents/{}", start.document_id)).send().await.json();
+    assert_eq!(detail.page_list[0].attempts, end.attempts);
+}
+
+#[tokio::test]
+async fn what_the_engine_refuses_is_asked_once_and_its_reason_stays_inside() {
+    for (status, says) in [(401, "key"), (403, "key"), (404, "model"), (400, "refuses the request")] {
+        let rig = rig(Profile::Plain, [refusal(status)]).await;
+        let answer = rig.image(&[]).await;
+        assert!(answer.is_problem(ErrorCode::EngineFailed).detail.contains(says), "{}", answer.text());
+        assert!(!answer.text().contains("secret"));
+        assert_eq!(rig.engine.requests().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn an_engine_that_is_full_for_long_sends_its_callers_away_with_its_own_word() {
+    let rig = rig(Profile::Plain, [refusal(429).header("retry-after", "120")]).await;
+    let answer = rig.image(&[]).await;
+    answer.is_problem(ErrorCode::Unavailable);
+    assert_eq!((answer.header("retry-after"), rig.engine.requests().len()), ("120", 1));
+}
+
+#[tokio::test]
+async fn a_text_that_went_out_is_never_doubled() {
+    let scripts = || [Script::stream().role().deltas(["half ", "a page"]).cut(), Script::text(["whole"])];
+    let events = rig(Profile::Plain, scripts()).await.image(&[("resets", "true")]).await.events();
+    assert_eq!(text_of(&events, 0), "whole");
+    assert!(events.iter().any(|event| matches!(&event.body, EventBody::Reset(anew) if anew.reason == "broken")));
+
+    let rig = rig(Profile::Plain, scripts()).await;
+    let events = rig.image(&[]).await.events();
+    assert_eq!(text_of(&events, 0), "half a page");
+    let EventBody::Error { error } = &events.last().unwrap().body else { panic!("{events:?}") };
+    assert_eq!((error.code, rig.engine.requests().len()), (ErrorCode::EngineFailed, 1));
+}
+
+#[tokio::test]
+async fn a_loop_is_cut_early_and_read_again_warmer() {
+    let endless = Script::stream().role().deltas([LOOP]).repeat(1_000).stall();
+    let rig = rig(Profile::NanonetsOcrS, [endless, Script::text(["fine"])]).await;
+    let events = rig.image(&[("resets", "true")]).await.events();
+    assert_eq!(text_of(&events, 0), "fine");
+    rig.engine.hung_up(1).await;
+    let temperatures: Vec<_> =
+        rig.engine.requests().iter().map(|request| request.body["temperature"].as_f64().unwrap()).collect();
+    assert!(temperatures[0] < temperatures[1], "{temperatures:?}");
+    let EventBody::End(end) = &events.last().unwrap().body else { panic!("{events:?}") };
+    assert_eq!(end.attempts[0].outcome, "repetition");
+    assert!(end.usage.completion_tokens > 1, "what the loop used is used");
+}
+
+#[tokio::test]
+async fn a_cut_text_says_so() {
+    let script = Script::stream().role().delta("half").finish("length").done();
+    let events = rig(Profile::Plain, [script]).await.image(&[]).await.events();
+    let EventBody::End(end) = &events.last().unwrap().body else { panic!("{events:?}") };
+    assert_eq!(end.finish_reason.as_deref(), Some("length"));
+}
+
+#[tokio::test]
+async fn an_answer_without_front_matter_is_no_answer_of_olmocrs() {
+    let rig = rig(Profile::OlmOcr, [Script::text(["Sure, here it is."]), Script::recorded("olmocr")]).await;
+    let events = rig.image(&[]).await.events();
+    assert!(!text_of(&events, 0).contains("---") && !text_of(&events, 0).contains("Sure"));
+    let EventBody::End(end) = &events.last().unwrap().body else { panic!("{events:?}") };
+    assert_eq!(end.attempts[0].outcome, "invalid");
+    assert!(end.metadata.as_ref().unwrap().is_rotation_valid);
+}
+
+#[tokio::test]
+async fn usage_that_the_engine_does_not_tell_is_estimated_and_marked() {
+    for (style, estimated) in [(UsageStyle::Absent, true), (UsageStyle::Last, false), (UsageStyle::Continuous, false)] {
+        let events = rig(Profile::Plain, [Script::text_with(style, ["in", "k"])]).await.image(&[]).await.events();
+        let EventBody::End(end) = &events.last().unwrap().body else { panic!("{events:?}") };
+        assert_eq!(end.usage.estimated, estimated, "{style:?}");
+        assert_eq!(end.usage.prompt_tokens == 1000, !estimated);
+    }
+}
+
+#[tokio::test]
+async fn an_engine_that_dies_in_mid_document_is_stood_in_for_and_the_document_is_whole() {
+    let dying =
+        ScriptedEngine::start_in_turn([Script::text(["page one"]), Script::stream().role().delta("half of ").die()])
+            .await
+            .unwrap();
+    let other = ScriptedEngine::start(Script::text(["read by another"])).await.unwrap();
+    let engines = Engines::new(
+        connect("gpu", Profile::Plain, &dying, Some("spare")),
+        [connect("spare", Profile::Plain, &other, None)],
+        64,
+    );
+    let rig = Rig { site: Site::over(engines).await, engine: dying };
+    let events = rig.pdf(&[("resets", "true")]).await;
+    let texts: Vec<_> = (1..=3).map(|page| text_of(&events, page)).collect();
+    assert_eq!(texts, ["page one", "read by another", "read by another"]);
+    let EventBody::End(end) = &events.last().unwrap().body else { panic!("{events:?}") };
+    assert_eq!(end.usage.pages, Some(3));
+    let third = events.iter().find_map(|event| match &event.body {
+        EventBody::PageStart(start) if start.page == 3 => Some(start.model.as_str()),
+        _ => None,
+    });
+    assert_eq!(third, Some("spare"));
+}
+
+#[tokio::test]
+async fn the_state_of_engines_is_listed_wherever_models_are() {
+    let rig = rig(Profile::DeepseekOcr, [Script::text(["ink"])]).await;
+    let state = |engines: Vec<EngineState>| (engines[0].model.clone(), engines[0].state, engines[0].ready);
+    let health: Health = rig.site.get("/health").send().await.json();
+    assert_eq!(state(health.engines), ("scripted".to_owned(), EngineCondition::Ready, true));
+    let models: serde_json::Value = rig.site.get("/v1/models").send().await.json();
+    assert_eq!((&models["data"][0]["id"], &models["data"][0]["state"]), (&json!("scripted"), &json!("ready")));
+    rig.engine.die();
+    rig.site.service.app.engines.probe_all(&*rig.site.service.app.clock).await;
+    let health: Health = rig.site.get("/health").send().await.json();
+    assert_eq!(state(health.engines), ("scripted".to_owned(), EngineCondition::Down, false));
+    let models: serde_json::Value = rig.site.get("/models").send().await.json();
+    assert_eq!(models["data"][0]["state"], json!("down"));
+}
