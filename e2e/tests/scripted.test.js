@@ -65,6 +65,7 @@ describe('scripted engines', { timeout: 300_000 }, () => {
       assert.equal(await places.count(), 4);
       // Whoever points at a paragraph sees where it stands.
       await text(page, 1).getByText('loaf of bread').hover();
+      await page.locator('figure.picture .box.is-lit').waitFor();
       await keep(page, 'grounding-light');
 
       const picture = await page.request.get(`/api/documents/${document.document_id}/annotated/1`);

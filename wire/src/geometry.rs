@@ -66,7 +66,7 @@ pub struct TextBox {
     /// Where it is.
     #[serde(rename = "box")]
     pub bounds: PixelBox,
-    /// The text inside; empty for blocks and figures.
+    /// The text inside; empty for figures, and for blocks whose lines stand beside them.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub text: String,
     /// The engine's confidence, 0 to 100.

@@ -130,12 +130,12 @@ fn Body(props: &BodyProps) -> Html {
     }
     let class = classes!(live.then_some("is-live"));
     if view == TextView::Raw {
-        let tied = stretches(&[text], &page.boxes()).into_iter().next().unwrap_or_default();
+        let tied = stretches(&[text], &page.page.boxes).into_iter().next().unwrap_or_default();
         return html! { <pre class={classes!("text-mono", class)}><span>{ pieces(text, &tied, true) }</span></pre> };
     }
     let blocks = blocks(text);
     let texts: Vec<&str> = blocks.iter().map(Block::text).collect();
-    let tied = stretches(&texts, &page.boxes());
+    let tied = stretches(&texts, &page.page.boxes);
     let first = tied.iter().position(|tied| !tied.is_empty());
     html! {
         <div class={classes!("text-set", class)}>

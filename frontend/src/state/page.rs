@@ -1,8 +1,8 @@
 //! One page on the screen.
 
-use std::{borrow::Cow, ops::Deref, rc::Rc};
+use std::{ops::Deref, rc::Rc};
 
-use inkstream_wire::{Anew, BoxKind, Page, PageEnd, PageStatus, PixelBox, SizeMode, TextBox};
+use inkstream_wire::{Anew, BoxKind, Page, PageEnd, PageStatus, PixelBox, SizeMode};
 
 /// How many lines glow at once: the one just recognised and those that still fade.
 const LIGHTS: usize = 4;
@@ -31,8 +31,6 @@ pub(crate) struct PageData {
     pub(crate) sought: Option<String>,
     /// Why it is being read again.
     pub(crate) again: Option<String>,
-    /// The text that came with each place, in order: blocks have none of their own.
-    placed: Vec<(PixelBox, String)>,
 }
 
 /// A shared page. Equal means the same value in memory, so that a finished page is never compared
@@ -63,7 +61,6 @@ impl From<Page> for PageState {
             size_applied: None,
             sought: None,
             again: None,
-            placed: Vec::new(),
         }))
     }
 }
@@ -112,23 +109,6 @@ impl PageState {
         self.page.corrected.as_deref().unwrap_or(&self.page.text)
     }
 
-    /// The boxes, those without text with the text that came with their place.
-    pub(crate) fn boxes(&self) -> Cow<'_, [TextBox]> {
-        if self.placed.is_empty() {
-            return Cow::Borrowed(&self.page.boxes);
-        }
-        let mut boxes = self.page.boxes.clone();
-        let mut placed = self.placed.iter();
-        for empty in boxes.iter_mut().filter(|it| it.kind == BoxKind::Block && it.text.is_empty()) {
-            let mut ahead = placed.clone();
-            if let Some((_, text)) = ahead.find(|(place, _)| *place == empty.bounds) {
-                placed = ahead;
-                empty.text.clone_from(text);
-            }
-        }
-        Cow::Owned(boxes)
-    }
-
     /// Whether what was looked for is here; None where nothing was.
     pub(crate) fn found(&self) -> Option<bool> {
         let found = self.page.boxes.iter().any(|it| it.kind == BoxKind::Reference);
@@ -154,7 +134,6 @@ impl PageData {
         self.page.metadata = None;
         self.page.attempts.clear();
         self.lights.clear();
-        self.placed.clear();
         (self.lowered_dpi, self.size_applied, self.sought, self.again) = (None, None, None, None);
         self.page.status = PageStatus::Running;
     }
@@ -175,8 +154,6 @@ impl PageData {
         self.page.usage = Some(end.usage);
         self.page.finish_reason = end.finish_reason;
         self.page.boxes = end.boxes.unwrap_or_default();
-        let empty = |place: &PixelBox| self.page.boxes.iter().any(|it| it.text.is_empty() && it.bounds == *place);
-        self.placed.retain(|(place, _)| empty(place));
         self.page.confidence = end.confidence;
         self.page.metadata = end.metadata;
         self.page.attempts = end.attempts;
@@ -190,10 +167,6 @@ impl PageData {
         self.page.status = PageStatus::Running;
         self.page.text.push_str(delta);
         if let Some(place) = place {
-            match self.placed.last_mut() {
-                Some((last, text)) if *last == place => text.push_str(delta),
-                _ => self.placed.push((place, delta.to_owned())),
-            }
             self.lights.push(Light { seq, place });
             if self.lights.len() > LIGHTS {
                 self.lights.remove(0);

@@ -124,13 +124,11 @@ impl Station {
     pub(crate) fn expect_run(&self) -> Result<WaitingRun> {
         let most = self.queue_max + self.info().concurrency;
         let one_more = |waiting: usize| (waiting < most).then_some(waiting + 1);
-        match self.waiting_runs.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more) {
-            Ok(_) => Ok(WaitingRun(Arc::clone(&self.waiting_runs))),
-            Err(_) => {
-                let detail = "Too many documents wait for this engine. Try again in a moment.";
-                Err(Error::new(ErrorCode::Unavailable, detail).retry_after(5))
-            }
+        if self.waiting_runs.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more).is_err() {
+            let detail = "Too many documents wait for this engine. Try again in a moment.";
+            return Err(Error::new(ErrorCode::Unavailable, detail).retry_after(5));
         }
+        Ok(WaitingRun(Arc::clone(&self.waiting_runs)))
     }
 
     /// Stands in line for a page of this client.

@@ -20,7 +20,7 @@ fn stubborn(scripts: impl Into<Vec<Vec<Step>>>) -> FakeEngine {
 /// A world where `stand-in` reads what `engine` cannot.
 fn backed(engine: FakeEngine, stand_in: FakeEngine) -> World {
     let falls_back = |info: &mut EngineInfo| info.fallback = Some("stand-in".to_owned());
-    let named = |info: &mut EngineInfo| info.model = "stand-in".to_owned();
+    let named = |info: &mut EngineInfo| "stand-in".clone_into(&mut info.model);
     world_of(
         Engines::new(Arc::new(engine.with(falls_back)), [Arc::new(stand_in.with(named)) as _], 64),
         1,

@@ -14,6 +14,8 @@ use super::{
 const MAX_TAG: usize = 16 * 1024;
 /// The longest name of a kind in bytes: a longer label is text behind a tag that was not closed.
 const MAX_KIND: usize = 64;
+/// The text in bytes from which on no more is added to a block's box.
+const MAX_BLOCK: usize = 16 * 1024;
 /// The most boxes of a page.
 const MAX_BOXES: usize = 2_000;
 
@@ -29,6 +31,8 @@ pub(crate) struct Grounding {
     may_begin_token: bool,
     /// The place that the text now belongs to.
     bounds: Option<PixelBox>,
+    /// The box of that place, if it is a block's.
+    block: Option<usize>,
     boxes: Vec<TextBox>,
     tags: u32,
 }
@@ -73,6 +77,7 @@ impl Grounding {
             after_tag: false,
             may_begin_token: false,
             bounds: None,
+            block: None,
             boxes: Vec::new(),
             tags: 0,
         }
@@ -81,7 +86,7 @@ impl Grounding {
     /// Takes what was added to the answer, and adds what is text now to `out`.
     pub(crate) fn push(&mut self, delta: String, out: &mut Vec<Piece>) {
         if self.held.is_empty() && !self.after_tag && !delta.contains('<') {
-            out.push(Piece { text: delta, bounds: self.bounds });
+            self.tell(delta, out);
             return;
         }
         self.held.push_str(&delta);
@@ -93,6 +98,9 @@ impl Grounding {
         self.read(true, out);
         // Where nothing was found there is nothing to be said.
         let may_be_empty = self.meaning == Meaning::Reference;
+        for place in &mut self.boxes {
+            place.text = place.text.trim().to_owned();
+        }
         Harvest { boxes: self.boxes, metadata: None, may_be_empty }
     }
 
@@ -147,8 +155,18 @@ impl Grounding {
         let text = text.strip_prefix('\n').filter(|_| own).unwrap_or(text);
         if !text.is_empty() {
             self.may_begin_token = special::may_begin_in(text);
-            out.push(Piece { text: text.to_owned(), bounds: self.bounds });
+            self.tell(text.to_owned(), out);
         }
+    }
+
+    /// Text of the page, which is its block's, too.
+    fn tell(&mut self, text: String, out: &mut Vec<Piece>) {
+        if let Some(block) = self.block.and_then(|block| self.boxes.get_mut(block))
+            && block.text.len() < MAX_BLOCK
+        {
+            block.text.push_str(&text);
+        }
+        out.push(Piece { text, bounds: self.bounds });
     }
 
     /// Text that a tag stood behind. Should it end as a tag begins, a line end keeps it from what follows, so that no tag
@@ -180,6 +198,7 @@ impl Grounding {
                 let before = self.boxes.len();
                 self.boxes.extend(places.map(|bounds| TextBox { block: Some(index), ..text_box(kind, bounds) }));
                 self.bounds = self.boxes.get(before).map(|first| first.bounds);
+                self.block = Some(before).filter(|_| kind == BoxKind::Block);
             }
             Meaning::Line if label.is_empty() => {}
             Meaning::Line => {

@@ -218,9 +218,9 @@ fn blocks_of_a_page_have_their_places_and_the_tags_are_gone() {
     assert_eq!(
         boxes(&cleaned),
         [
-            (BoxKind::Block, [100, 100, 200, 100], ""),
+            (BoxKind::Block, [100, 100, 200, 100], "# Title"),
             (BoxKind::Figure, [0, 0, 10, 20], ""),
-            (BoxKind::Block, [1, 4, 10, 20], ""),
+            (BoxKind::Block, [1, 4, 10, 20], "1 < 2 and <td>"),
             (BoxKind::Block, [500, 4, 10, 20], ""),
         ]
     );

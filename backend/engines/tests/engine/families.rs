@@ -82,9 +82,9 @@ async fn deepseeks_blocks_and_figures_are_boxes_and_its_tags_are_no_text() {
     assert_eq!(
         places(&page),
         [
-            (BoxKind::Block, [100, 50, 799, 49], ""),
+            (BoxKind::Block, [100, 50, 799, 49], "# Report"),
             (BoxKind::Figure, [0, 500, 999, 499], ""),
-            (BoxKind::Block, [100, 120, 799, 280], ""),
+            (BoxKind::Block, [100, 120, 799, 280], "Sales rose by 7%."),
         ]
     );
     assert_eq!(

@@ -326,23 +326,3 @@ fn a_damaged_page_is_not_offered_to_be_read_again() {
     assert!(workspace.readable(), "the other page is");
     assert!(!told(workspace, 2.0, &[page_start(2), page_end(2)]).readable());
 }
-
-#[test]
-fn a_block_without_text_has_the_text_that_came_with_its_place() {
-    let delta =
-        |text: &str, at: u32| format!(r#"{{"type":"page_delta","page":1,"delta":"{text}","box":[{at},2,3,4]}}"#);
-    let boxes = r#""boxes":[{"kind":"block","box":[1,2,3,4]},{"kind":"line","box":[5,2,3,4],"text":"a line"},{"kind":"block","box":[1,2,3,4]}],"usage""#;
-    let lines = [
-        page_start(1),
-        delta("A ti", 1),
-        delta("tle", 1),
-        delta("a line", 5),
-        delta("a second block", 1),
-        page_end(1).replace(r#""usage""#, boxes),
-    ];
-    let workspace = told(reading(1), 1.0, &lines);
-    let texts = |page: &PageState| page.boxes().iter().map(|it| it.text.clone()).collect::<Vec<_>>();
-    assert_eq!(texts(&workspace.pages[0]), ["A title", "a line", "a second block"]);
-    assert_eq!(workspace.pages[0].page.boxes[0].text, "", "what is exported is as the server tells it");
-    assert!(told(workspace, 2.0, &[page_start(1)]).pages[0].boxes().is_empty());
-}

@@ -8,7 +8,9 @@ use inkstream_core::{
     documents::{self, Upload},
     runs::{self, LiveRun, Source, Ticket},
 };
-use inkstream_wire::{ChatDrawn, ChatDrawnPage, ChatPlaces, ChatUsage, ErrorCode, FinishReason, RunKind, RunOptions, Task};
+use inkstream_wire::{
+    ChatDrawn, ChatDrawnPage, ChatPlaces, ChatUsage, ErrorCode, FinishReason, RunKind, RunOptions, Task,
+};
 
 use super::{
     answer::{Answer, Step},
