@@ -245,15 +245,6 @@ async fn remove(app: &App, id: DocumentId, blob: &BlobKey) -> Result<()> {
     app.store.delete_document(id).await.map(drop)
 }
 
-/// A page with what was recognised on it. Who asks has been checked.
-async fn page_of(app: &App, id: DocumentId, page: u32) -> Result<Page> {
-    let pages = app.store.pages(id).await?;
-    pages
-        .into_iter()
-        .find(|candidate| candidate.page == page)
-        .ok_or_else(|| Error::new(ErrorCode::NotFound, "The document has no such page."))
-}
-
 /// Keeps a person's correction of a page beside the original; `None` takes it back.
 pub async fn correct(app: &App, owner: &Owner, id: DocumentId, page: u32, text: Option<String>) -> Result<Page> {
     if text.as_ref().is_some_and(|text| text.len() > MAX_CORRECTION) {
@@ -262,7 +253,7 @@ pub async fn correct(app: &App, owner: &Owner, id: DocumentId, page: u32, text: 
     }
     app.store.document(owner, id, app.clock.now()).await?;
     app.store.correct_page(id, page, text.as_deref(), app.clock.now()).await?;
-    page_of(app, id, page).await
+    app.store.page(id, page).await
 }
 
 /// The document's text: pages in order, corrections first, `separator` between pages.

@@ -92,6 +92,16 @@ fn to_json<T: Serialize>(value: &T) -> Result<String, Fault> {
 }
 
 pub(crate) async fn of_document(db: &Database, id: DocumentId) -> Result<Vec<Page>, Fault> {
+    let pages = select(db, id, None).await?;
+    if pages.is_empty() { Err(Fault::not_found("document")) } else { Ok(pages) }
+}
+
+pub(crate) async fn one(db: &Database, id: DocumentId, page: u32) -> Result<Page, Fault> {
+    select(db, id, Some(page)).await?.pop().ok_or_else(|| Fault::not_found("page"))
+}
+
+/// All pages of a document, or one.
+async fn select(db: &Database, id: DocumentId, page: Option<u32>) -> Result<Vec<Page>, Fault> {
     let rows: Vec<PageRow> = read!(db, |pool| {
         sqlx::query_as(
             "SELECT p.page, p.run_id, p.model, p.width, p.height, p.dpi, p.confidence, p.finish_reason, p.error_code,
@@ -103,16 +113,14 @@ pub(crate) async fn of_document(db: &Database, id: DocumentId) -> Result<Vec<Pag
                           AND w.page = p.page AND w.status = 'running'
                     ) THEN 'running' ELSE p.status END AS status
              FROM pages p LEFT JOIN run_pages a ON a.run_id = p.run_id AND a.page = p.page
-             WHERE p.document_id = $1
+             WHERE p.document_id = $1 AND ($2 IS NULL OR p.page = $2)
              ORDER BY p.page",
         )
         .bind(id.to_string())
+        .bind(page.map(i64::from))
         .fetch_all(pool)
         .await?
     });
-    if rows.is_empty() {
-        return Err(Fault::not_found("document"));
-    }
     rows.into_iter().map(PageRow::parse).collect()
 }
 

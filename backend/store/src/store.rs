@@ -46,6 +46,10 @@ impl Store for Database {
         Ok(pages::of_document(self, id).await?)
     }
 
+    async fn page(&self, id: DocumentId, page: u32) -> Result<Page> {
+        Ok(pages::one(self, id, page).await?)
+    }
+
     async fn correct_page(&self, id: DocumentId, page: u32, text: Option<&str>, now: Timestamp) -> Result<()> {
         Ok(pages::correct(self, id, page, text, now).await?)
     }

@@ -5,7 +5,7 @@ use inkstream_wire::{BoxKind, DocumentId, ErrorCode, Page, TextBox};
 
 use super::{
     image::{MAX_SHOWN_SIDE, SHOWN_DPI, demand_width},
-    open, page_of,
+    open,
 };
 use crate::{
     Error, Result,
@@ -31,7 +31,7 @@ pub async fn annotated(
 ) -> Result<Bytes> {
     width.map_or(Ok(()), demand_width)?;
     let opened = open(app, owner, id, password).await?;
-    let read = page_of(app, id, page).await?;
+    let read = app.store.page(id, page).await?;
     let (Some(wide), Some(high)) = (read.width, read.height) else {
         return Err(Error::new(
             ErrorCode::Conflict,

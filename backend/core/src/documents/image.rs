@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use inkstream_wire::{DocumentId, ErrorCode};
 
-use super::{open, page_of};
+use super::open;
 use crate::{
     Error, Result,
     app::App,
@@ -43,7 +43,7 @@ pub async fn page_image(
         return Err(Error::new(ErrorCode::InvalidOption, "rotation must be 0, 90, 180 or 270 degrees."));
     }
     let opened = open(app, owner, id, password).await?;
-    let read = page_of(app, id, page).await?;
+    let read = app.store.page(id, page).await?;
     let spec = PictureSpec {
         dpi: SHOWN_DPI,
         max_width: Some(width),

@@ -90,7 +90,7 @@ pub struct Finish {
 /// What an engine says while it reads a page. Every stream ends with `Finished` or an error.
 #[derive(Debug, Clone, PartialEq)]
 pub enum EngineEvent {
-    /// The engine has taken the page up: waiting is over, work begins.
+    /// The engine reads the page: it comes with the first text or before, and only `Usage` may come before it.
     Started,
     /// Text, to be appended.
     Text {

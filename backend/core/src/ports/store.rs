@@ -180,6 +180,8 @@ pub trait Store: Send + Sync {
     async fn documents(&self, owner: &Owner, now: Timestamp, limit: u32) -> Result<Vec<Document>>;
     /// A document's pages, in order.
     async fn pages(&self, id: DocumentId) -> Result<Vec<Page>>;
+    /// One of its pages.
+    async fn page(&self, id: DocumentId, page: u32) -> Result<Page>;
     /// Keeps a person's correction beside the original; `None` takes it back.
     async fn correct_page(&self, id: DocumentId, page: u32, text: Option<&str>, now: Timestamp) -> Result<()>;
     /// Deletes a document with its pages (the ledger stays). Returns its blob.

@@ -146,6 +146,10 @@ impl Store for MemoryStore {
             .collect())
     }
 
+    async fn page(&self, id: DocumentId, page: u32) -> Result<Page> {
+        self.pages(id).await?.into_iter().find(|known| known.page == page).ok_or_else(missing)
+    }
+
     async fn correct_page(&self, _: DocumentId, _: u32, _: Option<&str>, _: Timestamp) -> Result<()> {
         Ok(())
     }

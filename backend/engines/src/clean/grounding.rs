@@ -14,7 +14,7 @@ use super::{
 const MAX_TAG: usize = 16 * 1024;
 /// The longest name of a kind in bytes: a longer label is text behind a tag that was not closed.
 const MAX_KIND: usize = 64;
-/// The text in bytes from which on no more is added to a block's box.
+/// The most text of a block's box in bytes.
 const MAX_BLOCK: usize = 16 * 1024;
 /// The most boxes of a page.
 const MAX_BOXES: usize = 2_000;
@@ -161,10 +161,9 @@ impl Grounding {
 
     /// Text of the page, which is its block's, too.
     fn tell(&mut self, text: String, out: &mut Vec<Piece>) {
-        if let Some(block) = self.block.and_then(|block| self.boxes.get_mut(block))
-            && block.text.len() < MAX_BLOCK
-        {
-            block.text.push_str(&text);
+        if let Some(block) = self.block.and_then(|block| self.boxes.get_mut(block)) {
+            let room = MAX_BLOCK.saturating_sub(block.text.len());
+            block.text.push_str(&text[..text.floor_char_boundary(room)]);
         }
         out.push(Piece { text, bounds: self.bounds });
     }
