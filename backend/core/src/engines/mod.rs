@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use inkstream_wire::{EngineState, ErrorCode};
 
+pub(crate) use breaker::Trial;
 pub(crate) use gate::Turn;
 pub use station::Station;
 pub(crate) use station::WaitingRun;

@@ -1,6 +1,7 @@
 //! One page of a run: rendered, then read, as a stream that stops when it is dropped.
 
 use std::{
+    pin::pin,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -16,7 +17,7 @@ use super::{
 };
 use crate::{
     Error,
-    engines::{Station, Turn},
+    engines::{Station, Trial, Turn},
     metrics::Stage,
     picture::{Picture, PictureSpec},
     ports::{Clock, EngineError, EngineErrorKind, EngineEvent, Finish, OpenDocument, ReadRequest, TokenUsage},
@@ -104,11 +105,16 @@ fn events(reading: Arc<Reading>, page: u32) -> impl Stream<Item = PageEvent> + S
         let (mut asked, mut told, mut spent) = (false, false, 0);
         let failure = loop {
             let station = &leg.station;
-            let info = station.info();
             let (spec, picture) = match render(&reading, leg, &request, page, rendered.take()).await {
                 Ok(rendered) => rendered,
                 Err(error) => break error,
             };
+            // Before the line: who has a place at the engine waits for no page that has none.
+            if let Some(reservation) = &reading.reservation
+                && let Err(error) = reservation.hold(page, spent + station.info().tokens_per_page).await
+            {
+                break error;
+            }
             let in_line = Instant::now();
             let mut place = station.line_up(&reading.client);
             while let Turn::Ahead(ahead) = place.turn() {
@@ -121,54 +127,32 @@ fn events(reading: Arc<Reading>, page: u32) -> impl Stream<Item = PageEvent> + S
                     next => next,
                 },
                 Ok(trial) => {
-                    let tokens = spent + info.tokens_per_page;
-                    if let Some(reservation) = &reading.reservation
-                        && let Err(error) = reservation.hold(page, tokens).await
-                    {
-                        break error;
-                    }
                     asked = true;
                     request.last = attempts.begin();
-                    let mut trial = Some(trial);
-                    let mut used = TokenUsage::default();
                     let begun = Instant::now();
-                    let mut last_text: Option<Instant> = None;
-                    let mut events = station.engine().read(picture.clone(), request.clone());
+                    let mut used = TokenUsage::default();
+                    let mut attempt = pin!(attempt(&reading, leg, request.clone(), picture.clone(), trial, in_line));
                     let error = loop {
-                        let event = events.next().await.unwrap_or_else(|| Err(broken()));
-                        if event.as_ref().is_ok_and(EngineEvent::is_answer)
-                            && let Some(trial) = trial.take()
-                        {
-                            station.answers(trial, reading.clock.now());
-                            station.metrics().stage(Stage::Queue, in_line.elapsed());
-                            yield PageEvent::Taken(taken(&reading, leg, &request, &picture));
-                        }
-                        match event {
-                            Ok(EngineEvent::Started) => {}
-                            Ok(EngineEvent::Text { delta, bounds, tokens }) => {
+                        let event = match attempt.next().await {
+                            Some(Ok(event)) => event,
+                            Some(Err(error)) => break error,
+                            None => break broken(),
+                        };
+                        match &event {
+                            PageEvent::Text { tokens, .. } => {
                                 told = true;
-                                let now = Instant::now();
-                                if let Some(last) = last_text.replace(now) {
-                                    station.metrics().delta_gap(now - last);
-                                }
                                 used = tokens.unwrap_or(used);
-                                yield PageEvent::Text { delta, bounds, tokens };
                             }
-                            Ok(EngineEvent::Usage(tokens)) => {
-                                used = tokens;
-                                yield PageEvent::Tokens(tokens);
-                            }
-                            Ok(EngineEvent::Finished(finish)) => {
-                                station.metrics().stage(Stage::Recognise, begun.elapsed());
+                            PageEvent::Tokens(tokens) => used = *tokens,
+                            PageEvent::Finished(_) => {
                                 yield attempted(leg, "ok", begun);
-                                yield PageEvent::Finished(finish);
+                                yield event;
                                 return;
                             }
-                            Err(error) => break error,
+                            _ => {}
                         }
+                        yield event;
                     };
-                    station.metrics().error(error.kind.as_str());
-                    station.failed(trial, &error, reading.clock.now());
                     yield attempted(leg, error.kind.as_str(), begun);
                     spent += used.prompt_tokens + used.completion_tokens;
                     if told && !request.resets {
@@ -199,6 +183,54 @@ fn events(reading: Arc<Reading>, page: u32) -> impl Stream<Item = PageEvent> + S
             rendered = Some((spec, picture));
         };
         yield PageEvent::Failed(failure);
+    }
+}
+
+/// One attempt: ends with `Finished` or an error, and tells the station how it went.
+fn attempt<'a>(
+    reading: &'a Reading,
+    leg: &'a Leg,
+    request: ReadRequest,
+    picture: Picture,
+    trial: Trial<'a>,
+    in_line: Instant,
+) -> impl Stream<Item = Result<PageEvent, EngineError>> + Send + 'a {
+    stream! {
+        let station = &leg.station;
+        let begun = Instant::now();
+        let taken = taken(reading, leg, &request, &picture);
+        let mut trial = Some(trial);
+        let mut last_text: Option<Instant> = None;
+        let mut events = station.engine().read(picture, request);
+        while let Some(event) = events.next().await {
+            if event.as_ref().is_ok_and(EngineEvent::is_answer)
+                && let Some(trial) = trial.take()
+            {
+                station.answers(trial, reading.clock.now());
+                station.metrics().stage(Stage::Queue, in_line.elapsed());
+                yield Ok(PageEvent::Taken(taken.clone()));
+            }
+            yield match event {
+                Ok(EngineEvent::Started) => continue,
+                Ok(EngineEvent::Text { delta, bounds, tokens }) => {
+                    let now = Instant::now();
+                    if let Some(last) = last_text.replace(now) {
+                        station.metrics().delta_gap(now - last);
+                    }
+                    Ok(PageEvent::Text { delta, bounds, tokens })
+                }
+                Ok(EngineEvent::Usage(tokens)) => Ok(PageEvent::Tokens(tokens)),
+                Ok(EngineEvent::Finished(finish)) => {
+                    station.metrics().stage(Stage::Recognise, begun.elapsed());
+                    Ok(PageEvent::Finished(finish))
+                }
+                Err(error) => {
+                    station.metrics().error(error.kind.as_str());
+                    station.failed(trial.take(), &error, reading.clock.now());
+                    Err(error)
+                }
+            };
+        }
     }
 }
 

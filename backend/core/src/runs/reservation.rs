@@ -30,8 +30,9 @@ impl Reservation {
         Self { app: Arc::clone(app), run, quota, held: Mutex::default(), ended: Notify::new() }
     }
 
-    /// Sets tokens aside for a page. A page that would fit if others of its run were over waits for them: it is no reason
-    /// to refuse a document that its own pages are read side by side.
+    /// Sets tokens aside for a page, so many in all. A page that would fit if others of its run were over waits for them: it
+    /// is no reason to refuse a document that its own pages are read side by side. One that holds some already, for an
+    /// earlier attempt, does not wait: two of them would wait for each other.
     pub(super) async fn hold(&self, page: u32, tokens: u64) -> Result<()> {
         loop {
             let mut ended = pin!(self.ended.notified());
@@ -42,7 +43,7 @@ impl Reservation {
                     self.held().insert(page);
                     return Ok(());
                 }
-                Err(error) if fits_later(&error) && !self.held().is_empty() => ended.await,
+                Err(error) if fits_later(&error) && self.others_hold(page) => ended.await,
                 Err(error) => return Err(quota::until_renewed(error, self.app.clock.now())),
             }
         }
@@ -53,6 +54,12 @@ impl Reservation {
         if self.held().remove(&page) {
             self.ended.notify_waiters();
         }
+    }
+
+    /// Whether other pages hold tokens, and this one none.
+    fn others_hold(&self, page: u32) -> bool {
+        let held = self.held();
+        !held.is_empty() && !held.contains(&page)
     }
 
     fn held(&self) -> MutexGuard<'_, HashSet<u32>> {

@@ -140,6 +140,18 @@ async fn a_stand_in_reads_what_the_engine_cannot_and_the_page_says_so() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_page_that_is_tried_again_and_one_that_waits_for_its_tokens_do_not_wait_for_each_other() {
+    let fails = vec![Step::Count(3), Step::Fail(Kind::Failed)];
+    let engine = stubborn([fails, vec![Step::Say("ink")]]).with(|info| info.concurrency = 1);
+    // Each attempt reserves 100: the second page waits for the first one's, and the first one's second attempt for a place.
+    let quota = QuotaLimits { pages: None, tokens: Some(180) };
+    let world = world_of(Engines::new(Arc::new(engine), [], 64), 1, quota);
+    let (kinds, _) = collect(world.start("pdf 2", RunOptions::default()).await.unwrap()).await;
+    assert_eq!(kinds.iter().filter(|kind| kind.starts_with("page_end")).count(), 2, "{kinds:?}");
+    assert!(world.store.reserved.lock().unwrap().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_no_engine_would_read_differently_is_not_asked_again() {
     let engine = stubborn([vec![Step::Fail(Kind::Refused)], vec![Step::Say("never")]]);
     let asked = engine.asked.clone();

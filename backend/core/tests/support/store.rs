@@ -204,11 +204,12 @@ impl Store for MemoryStore {
         let limit = quota.tokens.unwrap_or(u64::MAX);
         let used: u64 = self.runs().iter().map(|row| row.completion_tokens).sum();
         let mut reserved = self.reserved.lock().unwrap();
+        let others: u64 = reserved.iter().filter(|(other, _)| **other != page).map(|(_, tokens)| tokens).sum();
         let error = || Error::new(ErrorCode::QuotaExceeded, "No tokens are left.");
         if used + tokens > limit {
             return Err(error());
         }
-        if used + reserved.values().sum::<u64>() + tokens > limit {
+        if used + others + tokens > limit {
             return Err(error().retry_after(5));
         }
         reserved.insert(page, tokens);
