@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{EngineCondition, TextBox};
+use crate::{EngineCondition, SizeMode, TextBox};
 
 /// A whole answer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -110,6 +110,9 @@ pub struct ChatPage {
     pub image: u32,
     /// The page within it, from 1.
     pub page: u32,
+    /// The size mode that was really applied, where the engine has such.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub size_applied: Option<SizeMode>,
     /// Width in pixels of the picture that was read: boxes are in its pixels.
     pub width: u32,
     /// Its height.

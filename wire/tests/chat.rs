@@ -4,7 +4,7 @@
 use inkstream_wire::{
     BoxKind, ChatBox, ChatChoice, ChatChunk, ChatCompletion, ChatDrawn, ChatDrawnPage, ChatError, ChatErrorBody,
     ChatMessage, ChatModel, ChatModels, ChatPage, ChatPlaces, ChatUsage, ChunkChoice, ChunkDelta, EngineCondition,
-    FinishReason, PixelBox, TextBox,
+    FinishReason, PixelBox, SizeMode, TextBox,
 };
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -24,7 +24,7 @@ fn places() -> ChatPlaces {
     };
     ChatPlaces {
         boxes: vec![ChatBox { image: 2, page: 1, place }],
-        pages: vec![ChatPage { image: 2, page: 1, width: 100, height: 50 }],
+        pages: vec![ChatPage { image: 2, page: 1, width: 100, height: 50, size_applied: Some(SizeMode::Base) }],
     }
 }
 

@@ -3,7 +3,9 @@
 use std::collections::{HashMap, VecDeque};
 
 use inkstream_core::{Error, Result};
-use inkstream_wire::{ChatBox, ChatPage, ChatPlaces, ChatUsage, EventBody, EventError, FinishReason, TextBox, Usage};
+use inkstream_wire::{
+    Anew, ChatBox, ChatPage, ChatPlaces, ChatUsage, EventBody, EventError, FinishReason, SizeMode, TextBox, Usage,
+};
 
 /// What an event comes to.
 #[derive(Debug, PartialEq, Eq)]
@@ -12,8 +14,8 @@ pub(super) enum Step {
     Nothing,
     /// Text, to be appended.
     Text(String),
-    /// The run is over.
-    Over,
+    /// The run is over; the last text.
+    Over(String),
 }
 
 /// The answer so far. Pages are read at the same time: text that comes before its turn is kept.
@@ -28,6 +30,8 @@ pub(super) struct Answer {
     cut: bool,
     usage: ChatUsage,
     places: ChatPlaces,
+    /// Whether a page's text is told only when the page is over, so that it may begin anew before.
+    by_page: bool,
 }
 
 /// What is known of a page before its turn is over.
@@ -37,9 +41,15 @@ struct Held {
     over: bool,
     size: (u32, u32),
     boxes: Vec<TextBox>,
+    size_applied: Option<SizeMode>,
 }
 
 impl Answer {
+    /// An answer that nobody sees before its end: pages of it may begin anew.
+    pub(super) fn unseen() -> Self {
+        Self { by_page: true, ..Self::default() }
+    }
+
     /// The next picture or file is read, these pages of it.
     pub(super) fn begin(&mut self, pages: &[u32]) {
         self.image += 1;
@@ -62,37 +72,43 @@ impl Answer {
                 }
                 Ok(Step::Nothing)
             }
-            EventBody::Delta { delta, .. } => Ok(self.joint.add(&delta)),
+            EventBody::Delta { delta, .. } => {
+                let page = self.pages.front().copied().unwrap_or_default();
+                Ok(self.text(page, &delta))
+            }
             EventBody::PageStart(start) => {
                 self.held.entry(start.page).or_default().size = (start.width, start.height);
                 Ok(Step::Nothing)
             }
-            EventBody::PageDelta { page, delta, .. } if self.pages.front() == Some(&page) => Ok(self.joint.add(&delta)),
-            EventBody::PageDelta { page, delta, .. } => {
-                self.held.entry(page).or_default().text.push_str(&delta);
+            EventBody::PageDelta { page, delta, .. } => Ok(self.text(page, &delta)),
+            EventBody::Reset(anew) => {
+                let page = self.pages.front().copied().unwrap_or_default();
+                self.reset(page, &anew);
+                Ok(Step::Nothing)
+            }
+            EventBody::PageReset { page, anew } => {
+                self.reset(page, &anew);
                 Ok(Step::Nothing)
             }
             EventBody::PageEnd(end) => {
-                self.ended(end.page, end.finish_reason.as_deref(), end.boxes);
-                Ok(self.advance())
+                self.ended(end.page, end.finish_reason.as_deref(), end.boxes, end.size_applied);
+                Ok(self.advance().map_or(Step::Nothing, Step::Text))
             }
             EventBody::End(end) => {
                 self.count(&end.usage);
                 // A single picture's end is its page's, too.
+                let mut last = None;
                 if let Some(&page) = self.pages.front() {
-                    self.ended(page, end.finish_reason.as_deref(), end.boxes);
-                    self.advance();
+                    self.ended(page, end.finish_reason.as_deref(), end.boxes, end.size_applied);
+                    last = self.advance();
                 }
-                Ok(Step::Over)
+                Ok(Step::Over(last.unwrap_or_default()))
             }
             EventBody::PageError { page, error: EventError { code, message } } => {
                 Err(Error::new(code, format!("Page {page} could not be read. {message}")))
             }
             EventBody::Error { error: EventError { code, message } } => Err(Error::new(code, message)),
-            // Nothing is void: these runs did not say that they understand resets.
-            EventBody::Queued { .. } | EventBody::Heartbeat | EventBody::Reset(_) | EventBody::PageReset { .. } => {
-                Ok(Step::Nothing)
-            }
+            EventBody::Queued { .. } | EventBody::Heartbeat => Ok(Step::Nothing),
         }
     }
 
@@ -111,32 +127,56 @@ impl Answer {
         std::mem::take(&mut self.places)
     }
 
-    fn ended(&mut self, page: u32, finish_reason: Option<&str>, boxes: Option<Vec<TextBox>>) {
+    /// Text of a page: told at once if it is the page's turn, else kept.
+    fn text(&mut self, page: u32, delta: &str) -> Step {
+        if !self.by_page && self.pages.front() == Some(&page) {
+            return self.joint.add(delta).map_or(Step::Nothing, Step::Text);
+        }
+        self.held.entry(page).or_default().text.push_str(delta);
+        Step::Nothing
+    }
+
+    /// A page begins anew; nothing of it has been told, for runs whose text is seen do not ask for that.
+    fn reset(&mut self, page: u32, anew: &Anew) {
+        let held = self.held.entry(page).or_default();
+        held.text.clear();
+        held.size = (anew.width, anew.height);
+    }
+
+    fn ended(
+        &mut self,
+        page: u32,
+        finish_reason: Option<&str>,
+        boxes: Option<Vec<TextBox>>,
+        size_applied: Option<SizeMode>,
+    ) {
         self.cut |= finish_reason == Some("length");
         let held = self.held.entry(page).or_default();
         held.over = true;
         held.boxes = boxes.unwrap_or_default();
+        held.size_applied = size_applied;
     }
 
     /// Goes on to the first page that is not at its end, with the text that is kept of the pages up to it.
-    fn advance(&mut self) -> Step {
+    fn advance(&mut self) -> Option<String> {
         let mut text = String::new();
         while let Some(&page) = self.pages.front() {
             let held = self.held.entry(page).or_default();
-            if let Step::Text(kept) = self.joint.add(&std::mem::take(&mut held.text)) {
-                text.push_str(&kept);
+            // A page that is read by itself has its turn, and what is kept of it goes out when it is over.
+            if held.over || !self.by_page {
+                text.extend(self.joint.add(&std::mem::take(&mut held.text)));
             }
             if !held.over {
                 break;
             }
-            let Held { size: (width, height), boxes, .. } = self.held.remove(&page).unwrap_or_default();
+            let Held { size: (width, height), boxes, size_applied, .. } = self.held.remove(&page).unwrap_or_default();
             let image = self.image;
-            self.places.pages.push(ChatPage { image, page, width, height });
+            self.places.pages.push(ChatPage { image, page, width, height, size_applied });
             self.places.boxes.extend(boxes.into_iter().map(|place| ChatBox { image, page, place }));
             self.pages.pop_front();
             self.joint.part();
         }
-        if text.is_empty() { Step::Nothing } else { Step::Text(text) }
+        Some(text).filter(|text| !text.is_empty())
     }
 
     fn count(&mut self, usage: &Usage) {
@@ -163,15 +203,15 @@ impl Joint {
         self.due = self.any;
     }
 
-    fn add(&mut self, text: &str) -> Step {
+    fn add(&mut self, text: &str) -> Option<String> {
         if text.is_empty() {
-            return Step::Nothing;
+            return None;
         }
         let gap = if std::mem::take(&mut self.due) { 2_usize.saturating_sub(self.line_ends) } else { 0 };
         let line_ends = text.bytes().rev().take_while(|&byte| byte == b'\n').count();
         self.line_ends = if line_ends == text.len() { self.line_ends + gap + line_ends } else { line_ends };
         self.any = true;
-        Step::Text("\n".repeat(gap) + text)
+        Some("\n".repeat(gap) + text)
     }
 }
 
@@ -214,7 +254,37 @@ mod tests {
 
     fn text(answer: &mut Answer, events: Vec<EventBody>) -> Vec<String> {
         let steps = events.into_iter().map(|event| answer.take(event).unwrap());
-        steps.filter_map(|step| if let Step::Text(text) = step { Some(text) } else { None }).collect()
+        let texts = steps.filter_map(|step| match step {
+            Step::Text(text) | Step::Over(text) => Some(text),
+            Step::Nothing => None,
+        });
+        texts.filter(|text| !text.is_empty()).collect()
+    }
+
+    fn anew() -> Anew {
+        serde_json::from_str(r#"{"reason":"repetition","model":"m","width":7,"height":9}"#).unwrap()
+    }
+
+    #[test]
+    fn an_answer_that_nobody_sees_before_its_end_has_nothing_of_what_a_retry_made_void() {
+        let mut answer = Answer::unseen();
+        answer.begin(&[1, 2]);
+        let reset = EventBody::PageReset { page: 1, anew: anew() };
+        let events = vec![
+            delta(1, "loop loop"),
+            delta(2, "two"),
+            reset,
+            delta(1, "one"),
+            end(1, "stop"),
+            end(2, "stop"),
+            over(),
+        ];
+        assert_eq!(text(&mut answer, events), ["one", "\n\ntwo"]);
+        answer.begin(&[1]);
+        let picture = |text: &str| EventBody::Delta { delta: text.to_owned(), bounds: None };
+        let events = vec![picture("loop"), EventBody::Reset(anew()), picture("pic"), picture("ture"), over()];
+        assert_eq!(text(&mut answer, events), ["\n\npicture"]);
+        assert_eq!((answer.take_places().pages[0].width, answer.image()), (7, 2));
     }
 
     #[test]

@@ -84,6 +84,8 @@ impl Reading {
     ) -> Result<Self> {
         let model = app.engines.choose(options.model.as_deref())?.info().model.clone();
         let Pictures { files, uploads, annotate } = pictures;
+        // Who sees the answer only when it is whole sees nothing of pages that begin anew.
+        let answer = if options.resets { Answer::unseen() } else { Answer::default() };
         let mut reading = Self {
             app: Arc::clone(app),
             caller,
@@ -92,7 +94,7 @@ impl Reading {
             waiting: files.into(),
             uploads,
             run: None,
-            answer: Answer::default(),
+            answer,
             annotate,
             drawn: Vec::new(),
             head: Head { id: String::new(), created: app.clock.now().as_second(), model },
@@ -121,17 +123,22 @@ impl Reading {
                 Step::Nothing => {}
                 Step::Text(text) => return Ok(Some(text)),
                 // The document is there as long as the run is held.
-                Step::Over => match self.run.take() {
-                    Some(run) if self.annotate => self.draw(&run).await.map_err(|error| self.placed(error))?,
-                    _ => {}
-                },
+                Step::Over(last) => {
+                    if let Some(run) = self.run.take().filter(|_| self.annotate) {
+                        self.draw(&run).await.map_err(|error| self.placed(error))?;
+                    }
+                    if !last.is_empty() {
+                        return Ok(Some(last));
+                    }
+                }
             }
         }
     }
 
     /// What is to be told when [`Self::next`] has nothing more.
     pub(super) fn finish(&mut self) -> Finish {
-        let told = self.options.boxes || self.options.task.is_some_and(Task::is_about_places);
+        let RunOptions { boxes, task, size, .. } = &self.options;
+        let told = *boxes || size.is_some() || task.is_some_and(Task::is_about_places);
         let places = told.then(|| self.answer.take_places());
         let pages = std::mem::take(&mut self.drawn);
         let drawn = pages.first().map(|first| first.annotated_image.clone()).map(|annotated_image| ChatDrawn {

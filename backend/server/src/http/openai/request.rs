@@ -52,13 +52,20 @@ impl Request {
         }
         let annotate = flag(own(&object, ANNOTATE), ANNOTATE)?;
         let options = own_options(&object)?;
+        let stream = flag(object.get("stream"), "stream")?;
         let include_usage = object.get("stream_options").and_then(|options| options.get("include_usage"));
         Ok(Self {
             // What is drawn are the boxes.
-            options: RunOptions { prompt, store: Some(false), boxes: options.boxes || annotate, ..options },
+            options: RunOptions {
+                prompt,
+                store: Some(false),
+                boxes: options.boxes || annotate,
+                resets: !stream,
+                ..options
+            },
             files,
             annotate,
-            stream: flag(object.get("stream"), "stream")?,
+            stream,
             include_usage: flag(include_usage, "stream_options.include_usage")?,
         })
     }

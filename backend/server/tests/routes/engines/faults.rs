@@ -59,6 +59,30 @@ async fn a_text_that_went_out_is_never_doubled() {
 }
 
 #[tokio::test]
+async fn a_chat_answer_that_is_sent_whole_is_read_again_and_a_stream_is_not() {
+    let picture = json!({"type": "image_url", "image_url": {"url": "data:image/png;base64,RkFLRSBpbWFnZSAx"}});
+    for (stream, expected) in [(false, "whole"), (true, "half a page")] {
+        let broken = Script::stream().role().deltas(["half ", "a page"]).cut();
+        let rig = rig(Profile::Plain, [broken, Script::text(["whole"])]).await;
+        let chat = json!({"messages": [{"role": "user", "content": [picture]}], "stream": stream});
+        let answer = rig.site.post("/v1/chat/completions").json(&chat).send().await;
+        let text: String = if stream {
+            let chunks =
+                answer.text().lines().filter_map(|line| serde_json::from_str(line.strip_prefix("data: ")?).ok());
+            chunks
+                .filter_map(|chunk: serde_json::Value| {
+                    chunk["choices"][0]["delta"]["content"].as_str().map(str::to_owned)
+                })
+                .collect()
+        } else {
+            let whole: serde_json::Value = answer.json();
+            whole["choices"][0]["message"]["content"].as_str().unwrap().to_owned()
+        };
+        assert_eq!((text.as_str(), answer.text().contains("engine_failed")), (expected, stream), "{}", answer.text());
+    }
+}
+
+#[tokio::test]
 async fn a_loop_is_cut_early_and_read_again_warmer() {
     let endless = Script::stream().role().deltas([LOOP]).repeat(1_000).stall();
     let rig = rig(Profile::NanonetsOcrS, [endless, Script::text(["fine"])]).await;
