@@ -123,4 +123,7 @@ fn what_is_looked_for_is_told_with_its_page_and_place() {
         let [x, y, width, height] = [1, 2, 3, 4].map(|at| line[at].parse::<u32>().unwrap());
         assert!(x > 0 && y > 0 && width > height && line[5].starts_with("the report"), "{line:?}");
     }
+    let nowhere = inkstream(folder.path(), &[], &["ocr", "a.pdf", "--locate", "zebra"]);
+    assert!(nowhere.status.success() && nowhere.stdout.is_empty(), "{nowhere:?}");
+    assert!(errors(&nowhere)[0].contains("none of the pages"), "{nowhere:?}");
 }

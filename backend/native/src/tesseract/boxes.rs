@@ -1,5 +1,7 @@
 //! Blocks, pictures, lines and words of a recognised page.
 
+use std::collections::HashSet;
+
 use inkstream_wire::{BoxKind, PixelBox, TextBox};
 
 use super::{
@@ -46,9 +48,17 @@ pub(super) unsafe fn of_page(capi: &Capi, api: Handle, size: (u32, u32)) -> Vec<
         }
         if !cursor.next(Level::Word) {
             line.close(&mut boxes);
-            return boxes;
+            return without_empty_blocks(boxes);
         }
     }
+}
+
+/// A ruled line is a block to Tesseract, of a word without text.
+fn without_empty_blocks(mut boxes: Vec<TextBox>) -> Vec<TextBox> {
+    let with_text: HashSet<_> =
+        boxes.iter().filter(|place| place.kind == BoxKind::Line).map(|line| line.block).collect();
+    boxes.retain(|place| place.kind != BoxKind::Block || with_text.contains(&place.block));
+    boxes
 }
 
 /// A line whose words are still coming.

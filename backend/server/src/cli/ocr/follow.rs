@@ -23,6 +23,7 @@ pub(super) async fn follow<W: io::Write>(
     let (mut read, mut failed) = (Vec::new(), 0);
     let single = run.pages.first().copied().unwrap_or(1);
     let mut model = String::new();
+    let mut found = 0;
     printer.expect(run.pages.iter().copied());
     while let Some(event) = run.next().await {
         match event.body {
@@ -37,7 +38,9 @@ pub(super) async fn follow<W: io::Write>(
             EventBody::PageEnd(end) => {
                 told(end.page, end.finish_reason.as_deref());
                 if locates {
-                    printer.text(end.page, &places(end.page, end.boxes)).map_err(OcrError::Output)?;
+                    let places = places(end.page, end.boxes);
+                    found += places.len();
+                    printer.text(end.page, &places).map_err(OcrError::Output)?;
                 }
                 read.push(end.page);
                 printer.end(end.page).map_err(OcrError::Output)?;
@@ -56,10 +59,15 @@ pub(super) async fn follow<W: io::Write>(
                 if read.is_empty() && failed == 0 {
                     told(single, end.finish_reason.as_deref());
                     if locates {
-                        printer.text(single, &places(single, end.boxes)).map_err(OcrError::Output)?;
+                        let places = places(single, end.boxes);
+                        found += places.len();
+                        printer.text(single, &places).map_err(OcrError::Output)?;
                     }
                     read.push(single);
                     printer.end(single).map_err(OcrError::Output)?;
+                }
+                if locates && found == 0 {
+                    output::complain("what was looked for is on none of the pages that were read");
                 }
                 read.sort_unstable();
                 let outcome = match (read.len(), failed) {
