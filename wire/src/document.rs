@@ -111,7 +111,7 @@ pub struct PageMetadata {
 pub struct PageAttempt {
     /// The model that was asked.
     pub model: String,
-    /// How it ended: `ok`, or why it does not count: `unreachable`, `timeout`, `refused`, `busy`, `failed`, `broken`,
+    /// How it ended: `ok`, or why it does not count: `unreachable`, `timeout`, `refused`, `busy`, `limited` (429), `failed`, `broken`,
     /// `protocol`, `invalid` (empty, or not as the model answers), `repetition`, `too_complex`, `crashed`.
     pub outcome: String,
     /// How long it took, in seconds.

@@ -91,7 +91,7 @@ impl Engine for TesseractEngine {
         installed_languages(&self.reading.tessdata)
     }
 
-    fn picture(&self, _request: &ReadRequest, dpi: Option<f32>) -> PictureSpec {
+    fn picture(&self, request: &ReadRequest, dpi: Option<f32>) -> PictureSpec {
         PictureSpec {
             dpi: dpi.unwrap_or(DPI),
             max_width: None,
@@ -99,7 +99,7 @@ impl Engine for TesseractEngine {
             min_side: MIN_SIDE,
             format: PictureFormat::Gray8,
             colour: false,
-            rotation: 0,
+            rotation: request.rotation,
         }
     }
 

@@ -142,10 +142,17 @@ impl PageData {
     pub(crate) fn again(&mut self, anew: Anew) {
         self.restart();
         (self.page.width, self.page.height, self.page.dpi) = (Some(anew.width), Some(anew.height), anew.dpi);
-        self.page.rotation = anew.rotation;
         self.page.model = Some(anew.model);
-        self.page.image_url = anew.image_url.or(self.page.image_url.take());
+        self.turn(anew.rotation, anew.image_url);
         self.again = Some(anew.reason);
+    }
+
+    /// The picture that is read stands like this. Its address says so, too; a new one for the same picture would only make
+    /// the browser load it again.
+    pub(crate) fn turn(&mut self, rotation: Option<u16>, image_url: Option<String>) {
+        let known = self.page.image_url.take().filter(|_| self.page.rotation == rotation);
+        self.page.rotation = rotation;
+        self.page.image_url = known.or(image_url);
     }
 
     /// The page has been read; `sought` is what was looked for on it.

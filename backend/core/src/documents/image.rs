@@ -23,8 +23,8 @@ pub(super) const MAX_SHOWN_SIDE: u32 = 8_000;
 pub struct Shown {
     /// Most pixels across.
     pub width: u32,
-    /// Clockwise turn in degrees; left out: as the page was read.
-    pub rotation: Option<u16>,
+    /// Clockwise turn in degrees.
+    pub rotation: u16,
     /// The PDF's password.
     pub password: Option<String>,
 }
@@ -39,11 +39,13 @@ pub async fn page_image(
 ) -> Result<(&'static str, Bytes)> {
     let Shown { width, rotation, password } = shown;
     demand_width(width)?;
-    if rotation.is_some_and(|rotation| !matches!(rotation, 0 | 90 | 180 | 270)) {
+    if !matches!(rotation, 0 | 90 | 180 | 270) {
         return Err(Error::new(ErrorCode::InvalidOption, "rotation must be 0, 90, 180 or 270 degrees."));
     }
     let opened = open(app, owner, id, password).await?;
-    let read = app.store.page(id, page).await?;
+    if !(1..=opened.pages.info().pages).contains(&page) {
+        return Err(Error::new(ErrorCode::NotFound, "The document has no such page."));
+    }
     let spec = PictureSpec {
         dpi: SHOWN_DPI,
         max_width: Some(width),
@@ -51,7 +53,7 @@ pub async fn page_image(
         min_side: 1,
         format: PictureFormat::Jpeg,
         colour: true,
-        rotation: rotation.or(read.rotation).unwrap_or(0),
+        rotation,
     };
     match opened.pages.render(page, &spec).await? {
         Picture { data: PictureData::Bytes(bytes), format: PictureFormat::Jpeg, .. } => Ok(("image/jpeg", bytes)),

@@ -58,9 +58,13 @@ impl Breaker {
         }
     }
 
-    /// Whether the engine is left alone, or is being tried after that.
+    /// Whether the engine is left alone, or is being tried after that. Once its time is over, the next page tells.
     pub(super) fn is_open(&self) -> bool {
-        !matches!(*self.state(), State::Closed { .. })
+        match *self.state() {
+            State::Closed { .. } => false,
+            State::Open { until, .. } => Instant::now() < until,
+            State::HalfOpen { .. } => true,
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -69,8 +73,15 @@ impl Breaker {
 }
 
 impl Trial<'_> {
+    /// The engine answers: nobody has to wait for the answer's end to ask it, too.
+    pub(super) fn answers(&mut self) {
+        if std::mem::take(&mut self.decides) {
+            *self.breaker.state() = State::Closed { failures: 0 };
+        }
+    }
+
     /// The engine works.
-    pub(super) fn succeeded(mut self) {
+    pub(crate) fn succeeded(mut self) {
         self.decides = false;
         *self.breaker.state() = State::Closed { failures: 0 };
     }
@@ -153,6 +164,24 @@ mod tests {
         drop(breaker.admit().unwrap());
         breaker.admit().unwrap().succeeded();
         assert!(!breaker.is_open());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn answers_that_begin_and_never_end_open_it_too() {
+        let breaker = Breaker::new();
+        for _ in 0..FAILURES {
+            let mut trial = breaker.admit().unwrap();
+            trial.answers();
+            trial.failed();
+        }
+        assert!(breaker.is_open());
+        advance(OPEN.0).await;
+        // Nobody asks it: it is not known to be down any more.
+        assert!(!breaker.is_open());
+        let mut trial = breaker.admit().unwrap();
+        assert!(breaker.admit().is_err());
+        trial.answers();
+        assert!(breaker.admit().is_ok());
     }
 
     #[tokio::test(start_paused = true)]

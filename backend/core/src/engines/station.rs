@@ -142,31 +142,25 @@ impl Station {
     }
 
     /// The engine has begun to answer.
-    pub(crate) fn answers(&self, trial: Trial<'_>, now: Timestamp) {
-        trial.succeeded();
+    pub(crate) fn answers(&self, trial: &mut Trial<'_>, now: Timestamp) {
+        trial.answers();
         self.health().heard = Some((Instant::now(), true));
         self.observe(now);
     }
 
     /// An attempt failed.
-    pub(crate) fn failed(&self, trial: Option<Trial<'_>>, error: &EngineError, now: Timestamp) {
-        let down = matches!(
-            error.kind,
+    pub(crate) fn failed(&self, trial: Trial<'_>, error: &EngineError, now: Timestamp) {
+        match error.kind {
             EngineErrorKind::Unreachable
-                | EngineErrorKind::Timeout
-                | EngineErrorKind::Busy
-                | EngineErrorKind::Failed
-                | EngineErrorKind::Broken
-        );
-        if error.kind == EngineErrorKind::Busy {
-            self.health().busy_until = Some(Instant::now() + error.retry_after.unwrap_or(BUSY).max(BUSY));
+            | EngineErrorKind::Timeout
+            | EngineErrorKind::Busy
+            | EngineErrorKind::Failed
+            | EngineErrorKind::Broken => trial.failed(),
+            // It answered, if not well; that it has had enough for now is no failure, either.
+            _ => trial.succeeded(),
         }
-        match trial {
-            Some(trial) if down => trial.failed(),
-            // It answered, if not well.
-            Some(trial) => trial.succeeded(),
-            // Its beginning has been told.
-            None => {}
+        if matches!(error.kind, EngineErrorKind::Busy | EngineErrorKind::Limited) {
+            self.health().busy_until = Some(Instant::now() + error.retry_after.unwrap_or(BUSY).max(BUSY));
         }
         self.observe(now);
     }

@@ -124,8 +124,10 @@ pub enum EngineErrorKind {
     Timeout,
     /// The engine said no to this request (4xx).
     Refused,
-    /// The engine says it is full (429, 503).
+    /// The engine cannot take more (503).
     Busy,
+    /// The engine has had enough of us for now (429).
+    Limited,
     /// The engine failed (5xx), or sent an error object.
     Failed,
     /// The answer broke off.
@@ -150,6 +152,7 @@ impl EngineErrorKind {
             Self::Timeout => "timeout",
             Self::Refused => "refused",
             Self::Busy => "busy",
+            Self::Limited => "limited",
             Self::Failed => "failed",
             Self::Broken => "broken",
             Self::Protocol => "protocol",
@@ -166,7 +169,7 @@ impl EngineErrorKind {
             Self::Unreachable => ErrorCode::EngineUnreachable,
             Self::Timeout => ErrorCode::EngineTimeout,
             Self::TooComplex => ErrorCode::PageTooComplex,
-            Self::Busy => ErrorCode::Unavailable,
+            Self::Busy | Self::Limited => ErrorCode::Unavailable,
             Self::Refused
             | Self::Failed
             | Self::Broken

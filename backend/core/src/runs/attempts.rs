@@ -57,7 +57,8 @@ impl Attempts {
         if wait > WAIT.1 { self.stand_in() } else { Next::Again(wait) }
     }
 
-    /// What comes while the engine is left alone for so long, since it only fails.
+    /// What comes while the engine is left alone for so long, since it only fails: a run that it has been asked for waits,
+    /// one that begins hears it at once.
     pub(super) fn left_alone(&mut self, asked: bool, wait: Duration) -> Next {
         if asked && self.stand_ins == 0 && wait <= WAIT.1 { Next::Again(wait) } else { self.stand_in() }
     }
@@ -141,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn an_engine_that_is_left_alone_is_waited_for_only_in_mid_page() {
+    fn an_engine_that_is_left_alone_is_waited_for_only_in_mid_run() {
         let soon = Duration::from_secs(5);
         assert_eq!(Attempts::new(3, 0).left_alone(false, soon), Next::Nothing);
         assert_eq!(Attempts::new(3, 0).left_alone(true, soon), Next::Again(soon));

@@ -86,11 +86,11 @@ impl Emitter {
         self.send(EventBody::PageStart(PageStart { page, width, height, dpi, model, rotation, image_url })).await
     }
 
-    /// A page is read anew, because the attempt before it ended so: for callers that do not know of that, and who have
-    /// been told no text of it, it begins again.
+    /// A page is read anew, because the attempt before it ended so. A caller that does not know of that has been told no
+    /// text of it, and goes on with what comes.
     pub(super) async fn page_anew(&mut self, page: u32, taken: Taken, reason: &str) -> Result<(), Gone> {
         if !self.header.resets {
-            return if self.tells_pages() { self.page_start(page, taken).await } else { Ok(()) };
+            return Ok(());
         }
         let (rotation, image_url) = self.turned(page, &taken);
         let Taken { width, height, dpi, model, .. } = taken;

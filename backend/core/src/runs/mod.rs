@@ -15,7 +15,7 @@ mod transcript;
 
 use std::{
     pin::Pin,
-    sync::Arc,
+    sync::{Arc, atomic::AtomicBool},
     task::{Context, Poll},
 };
 
@@ -213,6 +213,7 @@ pub async fn start(
             client,
             reservation,
             clock: Arc::clone(&app.clock),
+            asked: AtomicBool::new(false),
             legs: plan.legs,
         }),
     };

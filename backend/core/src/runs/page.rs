@@ -2,7 +2,10 @@
 
 use std::{
     pin::pin,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -36,6 +39,8 @@ pub(super) struct Reading {
     /// Reserves a page's tokens, where the user's are limited.
     pub(super) reservation: Option<Reservation>,
     pub(super) clock: Arc<dyn Clock>,
+    /// Whether an engine was asked about any page.
+    pub(super) asked: AtomicBool,
 }
 
 /// An engine and what it is asked.
@@ -65,6 +70,8 @@ pub(super) struct Taken {
 pub(super) enum PageEvent {
     /// So many pages come before it at the engine.
     Waiting(u32),
+    /// It has its place at the engine.
+    Placed,
     /// An engine has taken it up; anew, where one had before.
     Taken(Taken),
     Text {
@@ -101,8 +108,8 @@ fn events(reading: Arc<Reading>, page: u32) -> impl Stream<Item = PageEvent> + S
         let mut request = leg.request.clone();
         let mut attempts = Attempts::new(leg.station.info().attempts, reading.legs.len() - 1);
         let mut rendered: Option<(PictureSpec, Picture)> = None;
-        // Whether an engine was asked, whether text of the page went out, and the tokens that attempts have used.
-        let (mut asked, mut told, mut spent) = (false, false, 0);
+        // Whether text of the page went out, and the tokens that attempts have used.
+        let (mut told, mut spent) = (false, 0);
         let failure = loop {
             let station = &leg.station;
             let (spec, picture) = match render(&reading, leg, &request, page, rendered.take()).await {
@@ -121,22 +128,23 @@ fn events(reading: Arc<Reading>, page: u32) -> impl Stream<Item = PageEvent> + S
                 yield PageEvent::Waiting(ahead);
                 place.moved().await;
             }
+            yield PageEvent::Placed;
             let next = match station.admit() {
-                Err(wait) => match attempts.left_alone(asked, wait) {
+                Err(wait) => match attempts.left_alone(reading.asked.load(Ordering::Relaxed), wait) {
                     Next::Nothing => break down(wait),
                     next => next,
                 },
                 Ok(trial) => {
-                    asked = true;
+                    reading.asked.store(true, Ordering::Relaxed);
                     request.last = attempts.begin();
                     let begun = Instant::now();
                     let mut used = TokenUsage::default();
                     let mut attempt = pin!(attempt(&reading, leg, request.clone(), picture.clone(), trial, in_line));
-                    let error = loop {
+                    let ended = loop {
                         let event = match attempt.next().await {
                             Some(Ok(event)) => event,
-                            Some(Err(error)) => break error,
-                            None => break broken(),
+                            Some(Err(error)) => break Err(error),
+                            None => break Err(broken()),
                         };
                         match &event {
                             PageEvent::Text { tokens, .. } => {
@@ -144,14 +152,22 @@ fn events(reading: Arc<Reading>, page: u32) -> impl Stream<Item = PageEvent> + S
                                 used = tokens.unwrap_or(used);
                             }
                             PageEvent::Tokens(tokens) => used = *tokens,
-                            PageEvent::Finished(_) => {
-                                yield attempted(leg, "ok", begun);
-                                yield event;
-                                return;
-                            }
                             _ => {}
                         }
+                        if let PageEvent::Finished(finish) = event {
+                            break Ok(finish);
+                        }
                         yield event;
+                    };
+                    let error = match ended {
+                        Err(error) => error,
+                        Ok(finish) => {
+                            // While the page is written, another may be read.
+                            drop(place);
+                            yield attempted(leg, "ok", begun);
+                            yield PageEvent::Finished(finish);
+                            return;
+                        }
                     };
                     yield attempted(leg, error.kind.as_str(), begun);
                     spent += used.prompt_tokens + used.completion_tokens;
@@ -199,14 +215,14 @@ fn attempt<'a>(
         let station = &leg.station;
         let begun = Instant::now();
         let taken = taken(reading, leg, &request, &picture);
-        let mut trial = Some(trial);
+        let mut trial = trial;
+        let mut answers = false;
         let mut last_text: Option<Instant> = None;
         let mut events = station.engine().read(picture, request);
         while let Some(event) = events.next().await {
-            if event.as_ref().is_ok_and(EngineEvent::is_answer)
-                && let Some(trial) = trial.take()
-            {
-                station.answers(trial, reading.clock.now());
+            if !answers && event.as_ref().is_ok_and(EngineEvent::is_answer) {
+                answers = true;
+                station.answers(&mut trial, reading.clock.now());
                 station.metrics().stage(Stage::Queue, in_line.elapsed());
                 yield Ok(PageEvent::Taken(taken.clone()));
             }
@@ -222,12 +238,15 @@ fn attempt<'a>(
                 Ok(EngineEvent::Usage(tokens)) => Ok(PageEvent::Tokens(tokens)),
                 Ok(EngineEvent::Finished(finish)) => {
                     station.metrics().stage(Stage::Recognise, begun.elapsed());
-                    Ok(PageEvent::Finished(finish))
+                    trial.succeeded();
+                    yield Ok(PageEvent::Finished(finish));
+                    return;
                 }
                 Err(error) => {
                     station.metrics().error(error.kind.as_str());
-                    station.failed(trial.take(), &error, reading.clock.now());
-                    Err(error)
+                    station.failed(trial, &error, reading.clock.now());
+                    yield Err(error);
+                    return;
                 }
             };
         }
@@ -253,13 +272,14 @@ async fn render(
 }
 
 fn taken(reading: &Reading, leg: &Leg, request: &ReadRequest, picture: &Picture) -> Taken {
+    let spec = leg.station.engine().picture(request, reading.dpi);
     Taken {
         model: leg.station.info().model.clone(),
         width: picture.width,
         height: picture.height,
         dpi: picture.dpi.map(tenths),
         lowered_dpi: lowered(reading, picture),
-        rotation: request.rotation,
+        rotation: spec.rotation,
         bytes: picture.data.len(),
         prompt_chars: leg.station.engine().prompt_chars(request),
     }

@@ -48,12 +48,15 @@ impl Plan {
             return Err(Error::new(ErrorCode::InvalidOption, detail));
         }
         let mut legs = vec![leg(app, options, station, task)?];
-        // An engine that cannot stand in for this request is passed over.
-        legs.extend(app.engines.stand_ins(station).filter_map(|other| {
+        // Each keeps an attempt; one that cannot stand in for this request is passed over.
+        let most = info.attempts.saturating_sub(1).max(1) as usize;
+        legs.extend(app.engines.stand_ins(station).take(most).filter_map(|other| {
             let task = instead(task, options.task.is_some(), other.info())?;
             leg(app, options, other, task).ok()
         }));
-        let own_text = [Task::Markdown, Task::Text, Task::Layout, Task::Locate].contains(&task);
+        // Who tells a model what to do with a page wants more than its text.
+        let own_text = [Task::Markdown, Task::Text, Task::Layout, Task::Locate].contains(&task)
+            && (options.prompt.is_none() || !info.takes_prompt);
         Ok(Self {
             selection: PageSelection::parse(options.pages.as_deref().unwrap_or_default(), again)?,
             dpi: options.dpi,

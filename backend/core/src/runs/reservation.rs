@@ -23,11 +23,19 @@ pub(super) struct Reservation {
     /// The pages that hold tokens.
     held: Mutex<HashSet<u32>>,
     ended: Notify,
+    asking: tokio::sync::Mutex<()>,
 }
 
 impl Reservation {
     pub(super) fn new(app: &Arc<App>, run: RunId, quota: QuotaLimits) -> Self {
-        Self { app: Arc::clone(app), run, quota, held: Mutex::default(), ended: Notify::new() }
+        Self {
+            app: Arc::clone(app),
+            run,
+            quota,
+            held: Mutex::default(),
+            ended: Notify::new(),
+            asking: tokio::sync::Mutex::default(),
+        }
     }
 
     /// Sets tokens aside for a page, so many in all. A page that would fit if others of its run were over waits for them: it
@@ -38,12 +46,22 @@ impl Reservation {
             let mut ended = pin!(self.ended.notified());
             // From now on no end is missed.
             ended.as_mut().enable();
-            match self.app.store.reserve_tokens(self.run, page, tokens, self.quota).await {
+            // One page asks at a time, and whether others hold tokens is looked at before: who ends meanwhile is not missed.
+            let asking = self.asking.lock().await;
+            let others = self.others_hold(page);
+            let (app, run, quota) = (Arc::clone(&self.app), self.run, self.quota);
+            // A task of its own, since a page's stream stands still while others of its run write: so must no transaction.
+            let reserved =
+                app.tasks.clone().spawn(async move { app.store.reserve_tokens(run, page, tokens, quota).await });
+            match reserved.await.map_err(Error::internal)? {
                 Ok(()) => {
                     self.held().insert(page);
                     return Ok(());
                 }
-                Err(error) if fits_later(&error) && self.others_hold(page) => ended.await,
+                Err(error) if fits_later(&error) && others => {
+                    drop(asking);
+                    ended.await;
+                }
                 Err(error) => return Err(quota::until_renewed(error, self.app.clock.now())),
             }
         }

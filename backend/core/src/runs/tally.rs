@@ -55,7 +55,6 @@ impl Tally {
         let usage = self.current();
         self.cost = sum(self.cost, prices.page(&model, false, &usage));
         self.spent.add_page(&usage);
-        self.spent.input_bytes = usage.input_bytes;
         let TokenUsage { prompt_tokens, completion_tokens } = self.tokens.take().unwrap_or_default();
         let outcome = outcome.to_owned();
         self.attempts.push(PageAttempt { model, outcome, seconds, prompt_tokens, completion_tokens });

@@ -96,8 +96,17 @@ struct Progress {
     unwritten: Vec<PageRecord>,
     /// The last page's end; a single picture's `end` repeats it.
     last_end: Option<PageEnd>,
-    /// Held until a page is at an engine.
-    waiting: Option<WaitingRun>,
+    /// While no page of the run is at an engine.
+    line: Option<InLine>,
+}
+
+/// A run that waits for its first page's place at an engine.
+struct InLine {
+    _waiting: WaitingRun,
+    /// How many pages come before each of its own.
+    ahead: HashMap<u32, u32>,
+    /// What was told of it.
+    told: Option<u32>,
 }
 
 impl RunTask {
@@ -113,13 +122,16 @@ impl RunTask {
             first_error: None,
             unwritten: Vec::new(),
             last_end: None,
-            waiting: None,
+            line: None,
         };
         let ended = match self.wait_for_turn().await {
             Ok(()) => match self.reading.legs[0].station.expect_run() {
                 Ok(waiting) => {
-                    progress.waiting = Some(waiting);
-                    self.read_pages(&mut progress).await
+                    progress.line = Some(InLine { _waiting: waiting, ahead: HashMap::new(), told: None });
+                    match self.emitter.start().await {
+                        Ok(()) => self.read_pages(&mut progress).await,
+                        Err(Gone) => Ended::Aborted,
+                    }
                 }
                 Err(error) => {
                     progress.failed = self.pages.len() as u32;
@@ -141,7 +153,7 @@ impl RunTask {
         loop {
             let now = *turn.borrow_and_update();
             match now {
-                Turn::Now => return self.emitter.start().await,
+                Turn::Now => return Ok(()),
                 Turn::Ahead(ahead) => self.emitter.queued(ahead).await?,
             }
             loop {
@@ -205,10 +217,22 @@ impl RunTask {
         match event {
             PageEvent::Waiting(ahead) => {
                 // Once a page is being read, the others' waiting is no news.
-                if progress.waiting.is_some() { self.emitter.queued(ahead).await } else { Ok(()) }
+                let Some(line) = &mut progress.line else { return Ok(()) };
+                line.ahead.insert(page, ahead);
+                let first = line.ahead.values().min().copied();
+                match first.filter(|_| line.told != first) {
+                    Some(ahead) => {
+                        line.told = first;
+                        self.emitter.queued(ahead).await
+                    }
+                    None => Ok(()),
+                }
+            }
+            PageEvent::Placed => {
+                progress.line = None;
+                Ok(())
             }
             PageEvent::Taken(taken) => {
-                progress.waiting = None;
                 let begun_before = tally.taken.is_some();
                 tally.take(taken.clone());
                 match tally.attempts.last().filter(|_| begun_before) {

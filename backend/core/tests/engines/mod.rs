@@ -105,6 +105,27 @@ async fn an_engine_that_only_fails_is_left_alone_and_then_tried_by_one() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_document_outlasts_an_engine_that_fails_for_a_while() {
+    for kind in [Kind::Limited, Kind::Failed, Kind::Busy] {
+        let mut scripts = vec![vec![Step::Say("ink")]];
+        scripts.extend(vec![vec![Step::Fail(kind)]; 6]);
+        scripts.push(vec![Step::Say("ink")]);
+        let world = world(FakeEngine::new(scripts).with(|info| info.attempts = 5), 9);
+        let (kinds, _) = collect(world.start("pdf 20", RunOptions::default()).await.unwrap()).await;
+        assert_eq!(kinds.iter().filter(|kind| kind.starts_with("page_end")).count(), 20, "{kind:?}: {kinds:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_document_alone_at_an_engine_is_not_told_to_wait_for_its_own_pages() {
+    let gate = Arc::new(Semaphore::new(1));
+    let world = world(slow(&gate), 9);
+    gate.add_permits(2);
+    let (kinds, _) = collect(start_as(&world, "a", "pdf 3", RunKind::Pdf).await).await;
+    assert!(!kinds.contains(&"queued".to_owned()), "{kinds:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_engine_whose_places_are_all_taken_is_busy() {
     let gate = Arc::new(Semaphore::new(0));
     let world = world(slow(&gate), 9);

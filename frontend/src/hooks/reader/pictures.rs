@@ -1,6 +1,6 @@
 //! The pictures of the document on the screen: where they are, and what they ask for.
 
-use inkstream_wire::{DocumentDetail, DocumentId, DocumentKind, Page, PageStatus, Secret, routes};
+use inkstream_wire::{DocumentDetail, DocumentId, DocumentKind, Page, Secret, routes};
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
@@ -29,16 +29,16 @@ impl Reader {
         let workspace = self.workspace();
         let id = workspace.document.filter(|_| workspace.lock == Lock::Open)?;
         let password = self.live.0.borrow().password.clone().map(Secret);
+        let plain = || {
+            let url = plain(id, page.page, width);
+            page.rotation.map_or_else(|| url.clone(), |degrees| routes::with_parameter(&url, "rotation", degrees))
+        };
         let url = match &page.image_url {
-            _ if password.is_some() => plain(id, page.page, width),
+            _ if password.is_some() => plain(),
+            // It says itself how the page is turned.
             Some(signed) => routes::with_parameter(signed, "width", width),
             None if api::signed_in() => return None,
-            None => plain(id, page.page, width),
-        };
-        let url = match page.rotation {
-            // Turned once it has been read: another picture than the browser may have under the same address.
-            Some(degrees) if page.status == PageStatus::Done => routes::with_parameter(&url, "rotation", degrees),
-            _ => url,
+            None => plain(),
         };
         Some(Source { url: url.into(), password })
     }

@@ -26,9 +26,8 @@ impl Workspace {
                 let page = self.page(start.page).edit();
                 page.restart();
                 (page.page.width, page.page.height, page.page.dpi) = (Some(start.width), Some(start.height), start.dpi);
-                page.page.rotation = start.rotation;
                 page.page.model = Some(start.model);
-                page.page.image_url = page.page.image_url.take().or(start.image_url);
+                page.turn(start.rotation, start.image_url);
             }
             EventBody::PageEnd(end) => {
                 self.announcement = format!("Page {} is read", end.page);
@@ -80,9 +79,8 @@ impl Workspace {
             let page = self.page(1).edit();
             page.restart();
             (page.page.width, page.page.height, page.page.dpi) = (start.width, start.height, start.dpi);
-            page.page.rotation = start.rotation;
             page.page.model = Some(start.model);
-            page.page.image_url = page.page.image_url.take().or(start.image_url);
+            page.turn(start.rotation, start.image_url);
         } else if let Some(range) = self.range.take() {
             // A range that reaches past the end reads fewer pages than it names.
             for number in pages_in(&range).unwrap_or_default().into_iter().take(total as usize) {

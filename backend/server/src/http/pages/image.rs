@@ -25,8 +25,9 @@ pub(in crate::http) struct Wanted {
     /// Most pixels across.
     #[serde(default = "screen")]
     width: u32,
-    /// Clockwise turn in degrees: 0, 90, 180 or 270; left out: as the page was read.
-    rotation: Option<u16>,
+    /// Clockwise turn in degrees: 0, 90, 180 or 270. A page that was turned to be read has it in its `image_url`.
+    #[serde(default)]
+    rotation: u16,
 }
 
 /// The PDF's password, if one came.

@@ -19,7 +19,7 @@ async fn a_failure_before_the_first_text_is_tried_again_and_nobody_sees_it() {
     assert_eq!(rig.engine.requests().len(), 3);
     let EventBody::End(end) = &events.last().unwrap().body else { panic!("{events:?}") };
     let outcomes: Vec<_> = end.attempts.iter().map(|attempt| attempt.outcome.as_str()).collect();
-    assert_eq!(outcomes, ["failed", "busy", "ok"]);
+    assert_eq!(outcomes, ["failed", "limited", "ok"]);
     let EventBody::Start(start) = &events[0].body else { panic!("{events:?}") };
     let detail: DocumentDetail = rig.site.get(&format!("/api/documents/{}", start.document_id)).send().await.json();
     assert_eq!(detail.page_list[0].attempts, end.attempts);
