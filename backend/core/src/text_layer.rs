@@ -13,6 +13,9 @@ use crate::{
 const FEWEST_CHARACTERS: usize = 10;
 /// The share of characters that may be none: replaced, private, unknown to the file. A bullet in a symbol font is one.
 const MOST_BROKEN: f32 = 0.02;
+/// The share of characters that may be invisible. What a scanner's software has read is so altogether, and is a reading
+/// like any other; a hidden note on a page that was born digital is little.
+const MOST_INVISIBLE: f32 = 0.05;
 /// The share of characters that are letters or digits, dotted lines aside.
 const FEWEST_LETTERS: f32 = 0.3;
 /// The share of vowels among Latin letters. Languages have 30 to 50 %; what is left of a font whose codes are shifted by a
@@ -31,8 +34,8 @@ const MUCH_PICTURE: f32 = 0.3;
 const CHARACTERS_BESIDE_PICTURES: usize = 400;
 const COVER_BESIDE_PICTURES: f32 = 0.05;
 
-/// Whether a page's own text may stand for a reading of it: it is text, not what is left of a font without a character
-/// table, and there is enough of it for what the page shows.
+/// Whether a page's own text may stand for a reading of it: it was born digital, not read by a scanner's software; it is
+/// text, not what is left of a font without a character table; and there is enough of it for what the page shows.
 pub fn sound(text: &EmbeddedText) -> bool {
     let census = Census::of(text);
     let of_all = |count: usize| count as f32 / census.characters.max(1) as f32;
@@ -40,6 +43,7 @@ pub fn sound(text: &EmbeddedText) -> bool {
     let broken = census.broken.max(text.unmapped as usize);
     census.characters >= FEWEST_CHARACTERS
         && of_all(broken) <= MOST_BROKEN
+        && of_all(text.invisible as usize) <= MOST_INVISIBLE
         && of_all(census.letters) >= FEWEST_LETTERS
         && census.has_vowels()
         && census.has_plausible_words()
@@ -200,7 +204,7 @@ mod tests {
             }
             paragraph = ends;
         }
-        EmbeddedText { width: 1000, height: 1400, dpi: 120.0, lines: found, unmapped: 0, picture_cover: 0.0 }
+        EmbeddedText { width: 1000, height: 1400, dpi: 120.0, lines: found, unmapped: 0, invisible: 0, picture_cover: 0.0 }
     }
 
     #[test]
@@ -247,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn a_scan_with_a_stamp_on_it_is_not_sound_and_a_scan_with_its_text_is() {
+    fn a_scan_with_a_stamp_on_it_is_not_sound_and_a_full_page_on_a_picture_is() {
         let scan = |lines: usize| EmbeddedText { picture_cover: 1.0, ..page(vec![PROSE; lines]) };
         assert!(!sound(&scan(1)));
         assert!(sound(&scan(20)));
@@ -257,6 +261,15 @@ mod tests {
             word.bounds = PixelBox { x: word.bounds.x / 10, y: word.bounds.y / 10, width: 6, height: 3 };
         }
         assert!(!sound(&corner), "much text in a corner says nothing of the rest");
+    }
+
+    #[test]
+    fn what_a_scanners_software_has_read_is_not_sound_and_a_hidden_note_spoils_no_page() {
+        let characters = PROSE.len() as u32 * 20;
+        let page = |invisible| EmbeddedText { invisible, ..page([PROSE; 20]) };
+        assert!(!sound(&page(characters)));
+        assert!(!sound(&page(characters / 4)), "a page that is half scan");
+        assert!(sound(&page(characters / 50)));
     }
 
     #[test]

@@ -84,21 +84,22 @@ async fn a_pdf_tells_its_text_and_a_picture_none() {
 #[tokio::test]
 async fn an_impossible_text_is_not_believed() {
     let _turn = turn().await;
-    let text = |size: &str, cover: &str, words: &str| {
+    let text = |size: &str, cover: &str, words: &str, invisible: u32| {
         let lines = format!(r#"[{{"paragraph":true,"words":[{words}]}}]"#);
         format!(
-            r#"{{"Text":{{"width":{size},"height":{size},"dpi":72.0,"lines":{lines},"unmapped":0,"picture_cover":{cover}}}}}"#
+            r#"{{"Text":{{"width":{size},"height":{size},"dpi":72.0,"lines":{lines},"unmapped":0,"invisible":{invisible},"picture_cover":{cover}}}}}"#
         )
     };
     let word = r#"{"text":"word","bounds":[1,1,5,5]}"#;
     for (believed, answer) in [
-        (true, text("9", "0.5", word)),
-        (false, text("9", "1.5", word)),
-        (false, text("5", "0.5", word)),
-        (false, text("9", "0.5", "")),
-        (false, text("9", "0.5", &word.replace("word", ""))),
-        (false, text("9", "0.5", &word.replace("word", r"\u0000"))),
-        (false, text("9", "0.5", &word.replace("5,5", "5,4294967295"))),
+        (true, text("9", "0.5", word, 4)),
+        (false, text("9", "0.5", word, 5)),
+        (false, text("9", "1.5", word, 0)),
+        (false, text("5", "0.5", word, 0)),
+        (false, text("9", "0.5", "", 0)),
+        (false, text("9", "0.5", &word.replace("word", ""), 0)),
+        (false, text("9", "0.5", &word.replace("word", r"\u0000"), 0)),
+        (false, text("9", "0.5", &word.replace("5,5", "5,4294967295"), 0)),
         (false, r#"{"Opened":{"format":"pdf","pages":1}}"#.to_owned()),
     ] {
         let frames = ["\"Ready\"", r#"{"Opened":{"format":"pdf","pages":1}}"#, &answer]

@@ -66,6 +66,7 @@ pub(crate) fn reason_words(reason: &str) -> &'static str {
         "unreachable" => "the engine could not be reached",
         "refused" => "the engine refused",
         "busy" => "the engine was busy",
+        "limited" => "the engine took no more requests for a while",
         "broken" => "the connection to the engine broke off",
         "protocol" => "the engine’s answer made no sense",
         "too_complex" => "it took too much time or memory",

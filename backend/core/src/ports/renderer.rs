@@ -95,6 +95,8 @@ pub struct EmbeddedText {
     pub lines: Vec<EmbeddedLine>,
     /// Characters of which the file does not tell which they are.
     pub unmapped: u32,
+    /// Characters that are drawn invisibly, as in the layer that a scanner's software puts over its picture.
+    pub invisible: u32,
     /// How much of the page pictures cover, 0 to 1.
     pub picture_cover: f32,
 }

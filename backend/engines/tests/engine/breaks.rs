@@ -98,6 +98,25 @@ async fn more_text_than_the_limit_is_refused_and_hung_up_on() {
 }
 
 #[tokio::test]
+async fn a_hundred_megabytes_of_text_end_at_the_limit() {
+    let (sent, said) = (std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0)), 64 * 1024);
+    let count = std::sync::Arc::clone(&sent);
+    let script = Script::stream().make(move || {
+        // Numbers that go on are no loop.
+        let nth = count.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let text: String = (0..said / 8).map(|word| format!("{:07} ", nth * said + word)).collect();
+        inkstream_testkit::engine::delta(&text, None)
+    });
+    let (scripted, events) = reading(script.repeat(1_600)).await;
+    let page = drain(events).await;
+    assert_eq!(page.error.unwrap().kind, Kind::Protocol);
+    let limit = 8 << 20;
+    assert!((limit - said..=limit).contains(&page.deltas.iter().map(String::len).sum()));
+    scripted.hung_up(1).await;
+    assert!(sent.load(std::sync::atomic::Ordering::Relaxed) < 800, "the rest was never sent");
+}
+
+#[tokio::test]
 async fn an_engine_that_does_not_begin_times_out() {
     for script in [
         Script::text(["late"]).hold_head(),

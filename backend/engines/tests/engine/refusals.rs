@@ -20,7 +20,7 @@ async fn a_status_becomes_its_kind() {
         (413, Kind::Refused, "The page's picture is too large for the engine."),
         (422, Kind::Refused, "The engine refuses the request."),
         (408, Kind::Timeout, "The engine waited too long for the request."),
-        (429, Kind::Busy, "The engine is busy."),
+        (429, Kind::Limited, "The engine takes no more requests for now."),
         (503, Kind::Busy, "The engine is busy."),
         (500, Kind::Failed, "The engine failed."),
         (502, Kind::Failed, "The engine failed."),

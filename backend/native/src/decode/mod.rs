@@ -1,5 +1,5 @@
-//! Opens a document's bytes, renders its pages, and takes their text. Runs in a decode child alone: nothing here may meet hostile bytes
-//! in the server's own process.
+//! Opens a document's bytes, renders its pages, and takes their text. Runs in a decode child alone: nothing here may meet
+//! hostile bytes in the server's own process.
 
 mod annotate;
 mod encode;

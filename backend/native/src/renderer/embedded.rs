@@ -20,6 +20,7 @@ pub(super) fn checked(text: EmbeddedText) -> Result<EmbeddedText, Fault> {
         && (0.0..=1.0).contains(&text.picture_cover)
         && (1..=MAX_CHARACTERS).contains(&characters)
         && words().count() <= MAX_WORDS
+        && text.invisible as usize <= characters
         && text.lines.iter().all(|line| !line.words.is_empty())
         && words().all(sound);
     if sound { Ok(text) } else { Err(Fault::Nonsense("an impossible text")) }

@@ -146,6 +146,16 @@ fn characters_that_the_file_does_not_tell_are_counted() {
 }
 
 #[test]
+fn characters_that_are_drawn_invisibly_are_counted_where_they_are_on_the_page() {
+    let invisible = |content: &str| found(&sheet("", "", content, &[])).invisible;
+    let seen = "BT /F1 12 Tf 20 150 Td (seen) Tj ET";
+    assert_eq!(invisible(seen), 0);
+    assert_eq!(invisible("BT /F1 12 Tf 3 Tr 20 150 Td (words of a scan) Tj ET"), 12);
+    assert_eq!(invisible(&format!("{seen} BT 3 Tr 0 -40 Td (hidden) Tj 2000 0 Td (outside) Tj ET")), 6);
+    assert_eq!(invisible(&format!("{seen} BT 2 Tr 20 100 Td (stroked) Tj ET")), 0);
+}
+
+#[test]
 fn pictures_cover_as_much_of_the_page_as_they_show() {
     let picture = "<< /Type /XObject /Subtype /Image /Width 1 /Height 1 /ColorSpace /DeviceGray /BitsPerComponent 8 /Length 1 \
                    >>\nstream\n\u{7f}\nendstream";

@@ -116,6 +116,7 @@ impl Decoded for Pdf<'_> {
             dpi: size.dpi(),
             lines: found.lines,
             unmapped: found.unmapped,
+            invisible: found.invisible,
             picture_cover: cover::of_pictures(&page),
         }))
     }

@@ -2,7 +2,7 @@
 
 use inkstream_core::ports::{EmbeddedLine, EmbeddedWord};
 use inkstream_wire::PixelBox;
-use pdfium_render::prelude::{PdfPage, PdfPageTextChar, PdfRect, PdfRenderConfig, PdfiumError};
+use pdfium_render::prelude::{PdfPage, PdfPageTextChar, PdfPageTextRenderMode, PdfRect, PdfRenderConfig, PdfiumError};
 
 use super::super::{MAX_CHARACTERS, MAX_WORDS};
 
@@ -18,6 +18,8 @@ pub(super) struct Found {
     pub(super) lines: Vec<EmbeddedLine>,
     /// Characters of which the file does not tell which they are; U+FFFD stands for them.
     pub(super) unmapped: u32,
+    /// Characters that are drawn invisibly.
+    pub(super) invisible: u32,
 }
 
 /// A page's text in the file's order, with its places in the picture of this size that `config` gives; what stands
@@ -41,21 +43,26 @@ pub(super) fn of_page(
     reading.end_line();
     let Reading { lines, unmapped, .. } = reading;
     let paragraphs = paragraphs(&lines);
+    let mut invisible = 0;
     let lines = lines.into_iter().zip(paragraphs).map(|(line, paragraph)| {
-        let place =
-            |word: Word| Some(EmbeddedWord { bounds: pixels(page, config, &word.bounds, size)?, text: word.text });
+        let place = |word: Word| {
+            let bounds = pixels(page, config, &word.bounds, size)?;
+            invisible += word.invisible;
+            Some(EmbeddedWord { bounds, text: word.text })
+        };
         EmbeddedLine { paragraph, words: line.words.into_iter().filter_map(place).collect() }
     });
     let lines: Vec<_> = lines.filter(|line| !line.words.is_empty()).collect();
     let words = || lines.iter().flat_map(|line| &line.words);
     let characters: usize = words().map(|word| word.text.chars().count()).sum();
     let fits = (1..=MAX_CHARACTERS).contains(&characters) && words().count() <= MAX_WORDS;
-    Ok(fits.then_some(Found { lines, unmapped }))
+    Ok(fits.then_some(Found { lines, unmapped, invisible }))
 }
 
 /// A word in the page's points.
 struct Word {
     text: String,
+    invisible: u32,
     bounds: PdfRect,
 }
 
@@ -109,7 +116,8 @@ impl Reading {
         let (Ok(bounds), Ok((x, y))) = (bounds(character), character.origin()) else { return };
         let place = Place { x: x.value, y: y.value };
         self.unmapped += u32::from(letter == char::REPLACEMENT_CHARACTER);
-        let word = self.word.get_or_insert_with(|| Word { text: String::new(), bounds });
+        let word = self.word.get_or_insert_with(|| Word { text: String::new(), invisible: 0, bounds });
+        word.invisible += u32::from(is_invisible(character));
         word.text.push(letter);
         word.bounds = around(&word.bounds, &bounds);
         let new = || Line { words: Vec::new(), first: place, last: place, font_size: font_size(character) };
@@ -127,6 +135,12 @@ impl Reading {
         self.end_word();
         self.lines.extend(self.line.take());
     }
+}
+
+/// Whether it is drawn in mode 3, neither filled nor stroked. Other hiding places, such as one behind a picture, are not
+/// looked for.
+fn is_invisible(character: &PdfPageTextChar<'_>) -> bool {
+    character.render_mode().is_ok_and(|mode| mode == PdfPageTextRenderMode::Invisible)
 }
 
 /// The ink's place, or for a letter without ink that of its type.
