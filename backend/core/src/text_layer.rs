@@ -204,7 +204,15 @@ mod tests {
             }
             paragraph = ends;
         }
-        EmbeddedText { width: 1000, height: 1400, dpi: 120.0, lines: found, unmapped: 0, invisible: 0, picture_cover: 0.0 }
+        EmbeddedText {
+            width: 1000,
+            height: 1400,
+            dpi: 120.0,
+            lines: found,
+            unmapped: 0,
+            invisible: 0,
+            picture_cover: 0.0,
+        }
     }
 
     #[test]

@@ -69,10 +69,12 @@ pub(crate) fn repetition() -> EngineError {
 
 /// No response came.
 pub(crate) fn no_response(error: reqwest::Error) -> EngineError {
-    let (kind, detail) = if error.is_timeout() {
-        (Kind::Timeout, "The engine did not accept the connection in time.")
-    } else if error.is_connect() {
-        (Kind::Unreachable, not_connected(&error))
+    let (kind, detail) = if error.is_connect() {
+        let in_time = !error.is_timeout();
+        let late = "The engine did not accept the connection in time.";
+        (Kind::Unreachable, if in_time { not_connected(&error) } else { late })
+    } else if error.is_timeout() {
+        (Kind::Timeout, "The engine did not answer in time.")
     } else {
         (Kind::Broken, "The engine closed the connection without an answer.")
     };

@@ -14,11 +14,6 @@ use crate::{
     picture::{Mark, Marks, Picture, PictureData, PictureFormat, PictureSpec},
 };
 
-/// Characters of a place's text that its label shows.
-const LABEL_CHARS: usize = 24;
-/// Lines or words that are told by their text, too: where there are more, labels would hide the page.
-const MOST_NAMED: usize = 12;
-
 /// A page's picture as it was read, as a PNG with its boxes drawn on it; `width` makes it narrower, in pixels.
 /// `Conflict` where the page has no result.
 pub async fn annotated(
@@ -72,31 +67,15 @@ fn marks(boxes: &[TextBox]) -> Vec<Mark> {
 }
 
 fn marks_of(kind: BoxKind, boxes: &[TextBox]) -> Vec<Mark> {
-    let of_kind = || boxes.iter().filter(move |place| place.kind == kind);
-    let name = match kind {
+    // Lines and words say themselves what they are.
+    let label = match kind {
         BoxKind::Block => "block",
         BoxKind::Figure => "figure",
         BoxKind::Reference => "reference",
         BoxKind::Line | BoxKind::Word => "",
     };
-    let named = !name.is_empty() || of_kind().count() <= MOST_NAMED;
-    let label = |place: &TextBox| if named { label(name, &place.text) } else { String::new() };
-    of_kind().map(|place| Mark { kind, bounds: place.bounds, label: label(place) }).collect()
-}
-
-fn label(name: &str, text: &str) -> String {
-    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let mut label = match (name, text.as_str()) {
-        ("", text) => text.to_owned(),
-        (name, "") => return name.to_owned(),
-        (name, text) => format!("{name}: {text}"),
-    };
-    let most = name.len() + LABEL_CHARS;
-    if let Some((end, _)) = label.char_indices().nth(most) {
-        label.truncate(end);
-        label.push('…');
-    }
-    label
+    let of_kind = boxes.iter().filter(|place| place.kind == kind);
+    of_kind.map(|place| Mark { kind, bounds: place.bounds, label: label.to_owned() }).collect()
 }
 
 #[cfg(test)]
@@ -122,20 +101,10 @@ mod tests {
     fn large_things_come_first_and_words_only_where_nothing_else_is() {
         let word = place(BoxKind::Word, "ink");
         let boxes = [place(BoxKind::Reference, "the stamp"), word.clone(), place(BoxKind::Block, "")];
-        let expected = [(BoxKind::Block, "block".to_owned()), (BoxKind::Reference, "reference: the stamp".to_owned())];
+        let expected = [(BoxKind::Block, "block".to_owned()), (BoxKind::Reference, "reference".to_owned())];
         assert_eq!(told(&boxes), expected);
-        assert_eq!(told(&[word]), [(BoxKind::Word, "ink".to_owned())]);
+        assert_eq!(told(&[word]), [(BoxKind::Word, String::new())]);
         assert!(told(&[]).is_empty());
-    }
-
-    #[test]
-    fn labels_are_short_and_many_lines_have_none() {
-        let long = place(BoxKind::Figure, "a chart\nof many äöü words that go on and on");
-        let (_, label) = told(&[long]).remove(0);
-        assert_eq!(label, "figure: a chart of many äöü wo…");
-        let lines = vec![place(BoxKind::Line, "ink"); MOST_NAMED];
-        assert!(told(&lines).iter().all(|(_, label)| label == "ink"));
-        assert!(told(&[lines.clone(), lines].concat()).iter().all(|(_, label)| label.is_empty()));
     }
 
     #[test]

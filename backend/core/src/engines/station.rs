@@ -116,6 +116,11 @@ impl Station {
         }
     }
 
+    /// Whether the engine did not answer when it was last asked.
+    pub(crate) fn is_silent(&self) -> bool {
+        self.health().heard.is_some_and(|(_, answered)| !answered)
+    }
+
     pub(crate) fn metrics(&self) -> &EngineMetrics {
         &self.metrics
     }

@@ -57,10 +57,10 @@ impl Attempts {
         if wait > WAIT.1 { self.stand_in() } else { Next::Again(wait) }
     }
 
-    /// What comes while the engine is left alone for so long, since it only fails: a run that it has been asked for waits,
-    /// one that begins hears it at once.
-    pub(super) fn left_alone(&mut self, asked: bool, wait: Duration) -> Next {
-        if asked && self.stand_ins == 0 && wait <= WAIT.1 { Next::Again(wait) } else { self.stand_in() }
+    /// What comes while the engine is left alone for so long, since it only fails: a run of which pages have been
+    /// `answered` waits, one that begins hears it at once.
+    pub(super) fn left_alone(&mut self, answered: bool, wait: Duration) -> Next {
+        if answered && self.stand_ins == 0 && wait <= WAIT.1 { Next::Again(wait) } else { self.stand_in() }
     }
 
     fn stand_in(&mut self) -> Next {

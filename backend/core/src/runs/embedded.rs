@@ -1,6 +1,6 @@
 //! Pages whose own text is taken instead of being read.
 
-use inkstream_wire::DocumentKind;
+use inkstream_wire::{DocumentKind, PDF_TEXT};
 
 use super::page::{PageEvent, Reading, Taken};
 use crate::{
@@ -8,9 +8,6 @@ use crate::{
     ports::{EmbeddedText, Finish, TokenUsage},
     text_layer,
 };
-
-/// What stands for a model where a PDF's own text is taken.
-pub(super) const MODEL: &str = "pdf-text";
 
 /// What happens on a page whose own text is sound; `None` for every other page.
 pub(super) async fn read(reading: &Reading, page: u32) -> Option<Vec<PageEvent>> {
@@ -28,7 +25,7 @@ pub(super) async fn read(reading: &Reading, page: u32) -> Option<Vec<PageEvent>>
 fn events(text: &EmbeddedText, reference: Option<&str>) -> Vec<PageEvent> {
     let mut boxes = text_layer::boxes(text);
     let mut events = vec![PageEvent::Taken(Taken {
-        model: MODEL.to_owned(),
+        model: PDF_TEXT.to_owned(),
         width: text.width,
         height: text.height,
         dpi: Some(text.dpi),

@@ -213,7 +213,7 @@ pub async fn start(
             client,
             reservation,
             clock: Arc::clone(&app.clock),
-            asked: AtomicBool::new(false),
+            answered: AtomicBool::new(false),
             legs: plan.legs,
         }),
     };

@@ -39,8 +39,8 @@ pub(super) struct Reading {
     /// Reserves a page's tokens, where the user's are limited.
     pub(super) reservation: Option<Reservation>,
     pub(super) clock: Arc<dyn Clock>,
-    /// Whether an engine was asked about any page.
-    pub(super) asked: AtomicBool,
+    /// Whether an engine has answered about any page.
+    pub(super) answered: AtomicBool,
 }
 
 /// An engine and what it is asked.
@@ -106,7 +106,10 @@ fn events(reading: Arc<Reading>, page: u32) -> impl Stream<Item = PageEvent> + S
         let mut legs = reading.legs.iter();
         let Some(mut leg) = legs.next() else { return };
         let mut request = leg.request.clone();
-        let mut attempts = Attempts::new(leg.station.info().attempts, reading.legs.len() - 1);
+        // A run that begins while its engine is known to be away hears so at the first attempt.
+        let away = leg.station.is_silent() && !reading.answered.load(Ordering::Relaxed);
+        let most = if away { 1 } else { leg.station.info().attempts };
+        let mut attempts = Attempts::new(most, reading.legs.len() - 1);
         let mut rendered: Option<(PictureSpec, Picture)> = None;
         // Whether text of the page went out, and the tokens that attempts have used.
         let (mut told, mut spent) = (false, 0);
@@ -130,12 +133,11 @@ fn events(reading: Arc<Reading>, page: u32) -> impl Stream<Item = PageEvent> + S
             }
             yield PageEvent::Placed;
             let next = match station.admit() {
-                Err(wait) => match attempts.left_alone(reading.asked.load(Ordering::Relaxed), wait) {
+                Err(wait) => match attempts.left_alone(reading.answered.load(Ordering::Relaxed), wait) {
                     Next::Nothing => break down(wait),
                     next => next,
                 },
                 Ok(trial) => {
-                    reading.asked.store(true, Ordering::Relaxed);
                     request.last = attempts.begin();
                     let begun = Instant::now();
                     let mut used = TokenUsage::default();
@@ -222,6 +224,7 @@ fn attempt<'a>(
         while let Some(event) = events.next().await {
             if !answers && event.as_ref().is_ok_and(EngineEvent::is_answer) {
                 answers = true;
+                reading.answered.store(true, Ordering::Relaxed);
                 station.answers(&mut trial, reading.clock.now());
                 station.metrics().stage(Stage::Queue, in_line.elapsed());
                 yield Ok(PageEvent::Taken(taken.clone()));
@@ -296,7 +299,7 @@ fn broken() -> EngineError {
 
 /// The engine only fails, and is left alone for so long.
 fn down(wait: Duration) -> Error {
-    let detail = "The engine is down: its last answers were failures. Try again in a moment.";
+    let detail = "The engine is down: its last answers were failures.";
     Error::new(ErrorCode::Unavailable, detail).retry_after(wait.as_secs().max(1))
 }
 

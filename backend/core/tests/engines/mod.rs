@@ -105,6 +105,17 @@ async fn an_engine_that_only_fails_is_left_alone_and_then_tried_by_one() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_run_that_begins_while_its_engine_is_known_to_be_away_hears_so_at_once() {
+    let engine = FakeEngine { silent: true, ..FakeEngine::new([vec![Step::Fail(Kind::Unreachable)]]) };
+    let engine = engine.with(|info| info.attempts = 3);
+    let asked = engine.asked.clone();
+    let world = world(engine, 9);
+    world.app.engines.probe_all(&*world.app.clock).await;
+    assert_eq!(world.start("image", RunOptions::default()).await.err().unwrap().code, ErrorCode::EngineUnreachable);
+    assert_eq!(asked.lock().unwrap().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_document_outlasts_an_engine_that_fails_for_a_while() {
     for kind in [Kind::Limited, Kind::Failed, Kind::Busy] {
         let mut scripts = vec![vec![Step::Say("ink")]];

@@ -38,6 +38,8 @@ pub(crate) struct FakeEngine {
     /// What it was asked, in order.
     pub(crate) asked: Arc<Mutex<Vec<ReadRequest>>>,
     pub(crate) dropped: Arc<Notify>,
+    /// Whether it answers who asks whether it is there.
+    pub(crate) silent: bool,
 }
 
 impl FakeEngine {
@@ -60,6 +62,7 @@ impl FakeEngine {
             taken: AtomicUsize::new(0),
             asked: Arc::default(),
             dropped: Arc::default(),
+            silent: false,
         }
     }
 
@@ -145,6 +148,6 @@ impl Engine for FakeEngine {
     }
 
     async fn probe(&self) -> Result<(), EngineError> {
-        Ok(())
+        if self.silent { Err(EngineError::new(EngineErrorKind::Unreachable, "Nobody is there.")) } else { Ok(()) }
     }
 }
