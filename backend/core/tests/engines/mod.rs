@@ -106,8 +106,8 @@ async fn an_engine_that_only_fails_is_left_alone_and_then_tried_by_one() {
 
 #[tokio::test(start_paused = true)]
 async fn a_run_that_begins_while_its_engine_is_known_to_be_away_hears_so_at_once() {
-    let engine = FakeEngine { silent: true, ..FakeEngine::new([vec![Step::Fail(Kind::Unreachable)]]) };
-    let engine = engine.with(|info| info.attempts = 3);
+    let mut engine = FakeEngine::new([vec![Step::Fail(Kind::Unreachable)]]).with(|info| info.attempts = 3);
+    engine.silent = true;
     let asked = engine.asked.clone();
     let world = world(engine, 9);
     world.app.engines.probe_all(&*world.app.clock).await;
