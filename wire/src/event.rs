@@ -6,6 +6,9 @@ use crate::{
     DocumentId, DocumentKind, EventError, PageAttempt, PageMetadata, PixelBox, RunId, SizeMode, TextBox, Usage,
 };
 
+/// What stands for a model where the text of a PDF itself is taken. No engine may have this name.
+pub const PDF_TEXT: &str = "pdf-text";
+
 /// One event of a run, with its place in the run's sequence (from 0, without gaps).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -33,7 +33,7 @@ pub use document::{
     Document, DocumentDetail, DocumentKind, Documents, Page, PageAttempt, PageMetadata, PageStatus, Stored,
 };
 pub use error::{ErrorCode, EventError, Problem};
-pub use event::{Anew, End, EventBody, OcrEvent, PageEnd, PageStart, Start};
+pub use event::{Anew, End, EventBody, OcrEvent, PDF_TEXT, PageEnd, PageStart, Start};
 pub use geometry::{BoxKind, PixelBox, TextBox};
 pub use health::{EngineCondition, EngineState, Health, HealthStatus};
 pub use id::{ApiKeyId, AuditId, DocumentId, ParseIdError, RunId, UsageId, UserId};

@@ -2,18 +2,15 @@
 
 use std::time::Duration;
 
-use reqwest::{Url, header::HeaderValue};
+use reqwest::header::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::profile::{MIN_SIDE, Profile};
-
-/// The hottest temperature that a ladder may have: OpenAI's own limit.
-const MAX_TEMPERATURE: f32 = 2.0;
-
-/// Fields of a request that are ours: what reads the answer relies on them.
-const OUR_FIELDS: [&str; 4] = ["model", "messages", "stream", "stream_options"];
+use crate::{
+    checks::{self, MAX_SIDES, MOST_TEMPERATURES, TEMPERATURES},
+    profile::Profile,
+};
 
 /// How to reach an OpenAI-compatible server, how its model is asked, and how long to wait for it.
 #[derive(Debug, Clone)]
@@ -36,7 +33,7 @@ pub struct OpenAiConfig {
     pub first_token_timeout: Duration,
     /// The longest silence between two chunks after that. Comments that keep a connection open do not count.
     pub read_timeout: Duration,
-    /// How many pages of one run are read at once.
+    /// How many pages are read at once, of all runs together.
     pub concurrency: usize,
     /// The most text (bytes) that one answer may have.
     pub max_answer_bytes: usize,
@@ -71,18 +68,9 @@ impl OpenAiConfig {
         if self.name.trim().is_empty() || self.model.trim().is_empty() {
             return Err(ConfigError::NoModel);
         }
-        if let Some(ours) = OUR_FIELDS.iter().find(|field| self.extra.contains_key(**field)) {
-            return Err(ConfigError::OurField(ours));
-        }
-        if self.max_side.is_some_and(|side| side < MIN_SIDE) {
-            return Err(ConfigError::MaxSide);
-        }
-        let fits =
-            |steps: &Vec<f32>| !steps.is_empty() && steps.iter().all(|step| (0.0..=MAX_TEMPERATURE).contains(step));
-        if !self.temperatures.as_ref().is_none_or(fits) {
-            return Err(ConfigError::Temperatures);
-        }
-        Ok(())
+        checks::extra(&self.extra)?;
+        self.max_side.map_or(Ok(()), checks::max_side)?;
+        self.temperatures.as_deref().map_or(Ok(()), checks::temperatures)
     }
 }
 
@@ -90,13 +78,13 @@ impl OpenAiConfig {
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// Not a URL.
-    #[error("the engine's base URL is no URL: {0}")]
+    #[error("the base URL is none such as http://localhost:8000/v1: {0}")]
     NoUrl(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// Not http or https, or without a host.
-    #[error("the engine's base URL must begin with http:// or https:// and name a host")]
+    #[error("the base URL must begin with http:// or https:// and name a host, as http://localhost:8000/v1 does")]
     NotHttp,
     /// User and password in the URL: they would stand in logs.
-    #[error("the engine's base URL must not hold a user or password; give the key as LLM_API_KEY")]
+    #[error("the base URL must not hold a user or password: the key has a setting of its own")]
     Credentials,
     /// No model.
     #[error("the engine's model has no name")]
@@ -105,13 +93,15 @@ pub enum ConfigError {
     #[error("there is no profile `{0}`: there are plain, nanonets-ocr-s, olmocr and deepseek-ocr")]
     Profile(String),
     /// An extra field that would take one of ours away.
-    #[error("the engine's extra fields must not hold `{0}`")]
+    #[error("the extra fields must not hold `{0}`, which the server sets itself")]
     OurField(&'static str),
-    /// A picture smaller than models can bear.
-    #[error("the engine's longest side must be at least {MIN_SIDE} pixels")]
+    /// A picture smaller than models can bear, or larger than any looks at.
+    #[error("the longest side must be from {} to {} pixels", MAX_SIDES.start(), MAX_SIDES.end())]
     MaxSide,
-    /// Temperatures that no server takes.
-    #[error("the engine's temperatures must be between 0 and {MAX_TEMPERATURE}, at least one of them")]
+    /// Temperatures that no server takes, or too many of them.
+    #[error(
+        "there must be 1 to {MOST_TEMPERATURES} temperatures, from {} to {}", TEMPERATURES.start(), TEMPERATURES.end()
+    )]
     Temperatures,
     /// A key that no HTTP header can carry.
     #[error("the engine's API key is empty or has characters that no HTTP header can carry")]
@@ -149,41 +139,9 @@ impl ApiKey {
     }
 }
 
-/// The API's root with `segments` added to its path; a query (`?api-version=…`) stays.
-pub(crate) fn endpoint(base_url: &str, segments: &[&str]) -> Result<Url, ConfigError> {
-    let mut url = Url::parse(base_url.trim()).map_err(|error| ConfigError::NoUrl(error.into()))?;
-    if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
-        return Err(ConfigError::NotHttp);
-    }
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err(ConfigError::Credentials);
-    }
-    url.path_segments_mut().map_err(|()| ConfigError::NotHttp)?.pop_if_empty().extend(segments);
-    Ok(url)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn endpoints_are_added_with_or_without_a_slash_and_keep_the_query() {
-        let completions = |base| endpoint(base, &["chat", "completions"]).unwrap().to_string();
-        assert_eq!(completions("http://gpu:8000/v1"), "http://gpu:8000/v1/chat/completions");
-        assert_eq!(completions(" http://gpu:8000/v1/ "), "http://gpu:8000/v1/chat/completions");
-        assert_eq!(completions("https://gpu"), "https://gpu/chat/completions");
-        assert_eq!(completions("https://gpu/a?v=1"), "https://gpu/a/chat/completions?v=1");
-    }
-
-    #[test]
-    fn a_base_url_that_is_not_plain_http_is_refused() {
-        assert!(matches!(endpoint("gpu:8000/v1", &[]), Err(ConfigError::NotHttp)));
-        assert!(matches!(endpoint("/v1", &[]), Err(ConfigError::NoUrl(_))));
-        assert!(matches!(endpoint("file:///etc/passwd", &[]), Err(ConfigError::NotHttp)));
-        let error = endpoint("http://me:hunter2@gpu/v1", &[]).unwrap_err();
-        assert!(matches!(error, ConfigError::Credentials));
-        assert!(!format!("{error} {error:?}").contains("hunter2"));
-    }
 
     #[test]
     fn a_key_is_trimmed_checked_and_never_printed() {

@@ -4,6 +4,7 @@
 //! tries twice: retries are decided in one place, by who calls the port.
 
 mod answer;
+pub mod checks;
 mod clean;
 mod config;
 mod error;

@@ -12,7 +12,8 @@ use reqwest::{Client, Response, StatusCode, Url, header, redirect};
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::{
-    config::{ConfigError, OpenAiConfig, endpoint},
+    checks::endpoint,
+    config::{ConfigError, OpenAiConfig},
     error,
     page::Page,
     request::body,

@@ -203,12 +203,15 @@ fn a_secret_is_never_repeated() {
     assert_eq!(output.status.code(), Some(2));
     assert!(errors(&output).iter().any(|line| line.contains("DATABASE_URL")));
     assert!(!format!("{output:?}").contains("hunter2"));
+    let output = inkstream(folder.path(), &[("LLM_BASE_URL", "http://me:hunter2@gpu/v1")], &["serve"]);
+    assert!(errors(&output)[0].starts_with("inkstream: LLM_BASE_URL: ") && !format!("{output:?}").contains("hunter2"));
     let secrets = [
         ("DATABASE_URL", "postgres://me:hunter2@db/x"),
         ("SECRET_KEY", "hunter2"),
         ("SECRET_KEY_PREVIOUS", "hunter2,hunter2"),
         ("BOOTSTRAP_USER", "hunter2"),
         ("BOOTSTRAP_PASS", "hunter2"),
+        ("LLM_BASE_URL", "http://me:hunter2@gpu/v1"),
         ("LLM_API_KEY", "hunter2"),
         ("METRICS_TOKEN", "hunter2"),
         ("SHARED_TOKEN", "hunter2"),

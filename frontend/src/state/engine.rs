@@ -1,11 +1,8 @@
 //! Engines in words: how they stand, what they can do, how an attempt ended.
 
-use inkstream_wire::{EngineCondition, EngineState, PageAttempt, SizeMode, Task};
+use inkstream_wire::{EngineCondition, EngineState, PDF_TEXT, PageAttempt, SizeMode, Task};
 
 use crate::state::span;
-
-/// The model of a page whose text was taken out of the PDF.
-const PDF_TEXT: &str = "pdf-text";
 
 /// `ready`, `busy, 3 waiting` or `down for 5 min`; `seconds` is how long it has been so, where that is known.
 pub(crate) fn standing(engine: &EngineState, seconds: Option<f64>) -> String {
@@ -149,7 +146,7 @@ mod tests {
             completion_tokens: 0,
         };
         assert_eq!(attempt_words(&attempt("a", "repetition")), "a, 1.5 s: the engine repeated itself");
-        assert_eq!(attempt_words(&attempt("pdf-text", "ok")), "the PDF’s own text, 1.5 s: read");
+        assert_eq!(attempt_words(&attempt(PDF_TEXT, "ok")), "the PDF’s own text, 1.5 s: read");
         assert_eq!(reason_words("a newer server's"), "the engine failed");
     }
 }

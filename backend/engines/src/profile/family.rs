@@ -8,7 +8,7 @@ use inkstream_wire::{SizeMode, Task};
 use serde_json::{Map, Value};
 
 /// The shortest side in pixels of any picture that is sent: one patch of Qwen2-VL's grid. vLLM fails on pictures below it.
-pub(crate) const MIN_SIDE: u32 = 28;
+const MIN_SIDE: u32 = 28;
 
 /// Dots per inch of a rendered PDF page, where the caller has no wish: an A4 page is 1,754 pixels high.
 const DPI: f32 = 150.0;

@@ -10,7 +10,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-pub(crate) use self::family::{Family, MIN_SIDE, PartOrder};
+pub(crate) use self::family::{Family, PartOrder};
 use crate::ConfigError;
 
 /// A model family: how it is asked, and how its answer is read.

@@ -13,7 +13,7 @@ const fn tokens(prompt_tokens: u64, completion_tokens: u64) -> TokenUsage {
 
 #[tokio::test]
 async fn vllms_stream_is_read_delta_by_delta_with_continuous_usage() {
-    let page = read(Script::stream().raw(include_str!("../fixtures/vllm.sse"))).await;
+    let page = read(Script::recorded("vllm")).await;
     assert_eq!(page.deltas, ["# Übersicht", "\n\n", "你好, \"wörld\" 😀"]);
     assert_eq!(page.started, 1);
     assert_eq!(page.usage, [tokens(1377, 0), tokens(1377, 3), tokens(1377, 4), tokens(1377, 10), tokens(1377, 11)]);

@@ -104,7 +104,7 @@ async fn a_hundred_megabytes_of_text_end_at_the_limit() {
     let script = Script::stream().make(move || {
         // Numbers that go on are no loop.
         let nth = count.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        let text: String = (0..said / 8).map(|word| format!("{:07} ", nth * said + word)).collect();
+        let text = (0..said / 8).map(|word| format!("{:07} ", nth * said + word)).collect::<Vec<_>>().concat();
         inkstream_testkit::engine::delta(&text, None)
     });
     let (scripted, events) = reading(script.repeat(1_600)).await;

@@ -2,14 +2,13 @@
 
 use inkstream_core::ports::{Engine, EngineErrorKind as Kind, ReadRequest};
 use inkstream_engines::{Marked, OpenAiEngine, Profile};
-use inkstream_testkit::engine::{Script, ScriptedEngine};
+use inkstream_testkit::{
+    engine::{Script, ScriptedEngine},
+    fixtures,
+};
 use inkstream_wire::{BoxKind, SizeMode, Task};
 
 use crate::support::{Page, config, drain, picture, read_as, request};
-
-fn recorded(stream: &'static str) -> Script {
-    Script::stream().raw(stream)
-}
 
 fn places(page: &Page) -> Vec<(BoxKind, [u32; 4], &str)> {
     let boxes = &page.finish.as_ref().unwrap().boxes;
@@ -18,24 +17,23 @@ fn places(page: &Page) -> Vec<(BoxKind, [u32; 4], &str)> {
 
 #[tokio::test]
 async fn nanonets_page_numbers_and_watermarks_are_the_operators_choice() {
-    const STREAM: &str = include_str!("../fixtures/nanonets.sse");
-    let page = read_as(Profile::NanonetsOcrS, request(), recorded(STREAM)).await;
-    assert!(page.text().starts_with("<watermark>DRAFT</watermark>\n\n# Invoice 7\n\n<table>"));
-    assert!(page.text().ends_with("<signature>A. Jones</signature>\n\n<page_number>1/2</page_number>"));
+    let page = read_as(Profile::NanonetsOcrS, request(), Script::recorded("nanonets")).await;
+    assert!(page.text().starts_with("# Harbour dues for October\n\n"));
+    assert!(page.text().ends_with("<watermark>OFFICIAL COPY</watermark>\n\n<page_number>3/12</page_number>"));
 
-    let scripted = ScriptedEngine::start(recorded(STREAM)).await.unwrap();
+    let scripted = ScriptedEngine::start(Script::recorded("nanonets")).await.unwrap();
     let mut config = config(scripted.base_url());
     config.profile = Profile::NanonetsOcrS;
     (config.page_numbers, config.watermarks) = (Marked::Drop, Marked::Drop);
     let page = drain(OpenAiEngine::new(config).unwrap().read(picture(), request())).await;
-    assert!(page.text().trim().starts_with("# Invoice 7"));
-    assert!(page.text().trim().ends_with("<signature>A. Jones</signature>"));
+    assert!(page.text().starts_with("# Harbour dues for October\n\n"));
+    assert!(page.text().trim().ends_with("<img>A lighthouse on a rock</img>"));
 }
 
 #[tokio::test]
 async fn olmocrs_front_matter_is_metadata() {
-    let page = read_as(Profile::OlmOcr, request(), recorded(include_str!("../fixtures/olmocr.sse"))).await;
-    assert_eq!(page.text(), "A letter of the 3rd of May.\n\n$E = mc^2$");
+    let page = read_as(Profile::OlmOcr, request(), Script::recorded("olmocr")).await;
+    assert_eq!(page.text(), fixtures::page::TEXT.trim_end());
     let metadata = page.finish.unwrap().metadata.unwrap();
     assert_eq!(metadata.primary_language.as_deref(), Some("en"));
     assert!(metadata.is_rotation_valid);
@@ -43,18 +41,17 @@ async fn olmocrs_front_matter_is_metadata() {
 
 #[tokio::test]
 async fn a_turned_page_asks_olmocr_again_until_the_last_attempt() {
-    const STREAM: &str = include_str!("../fixtures/olmocr-turned.sse");
-    let page = read_as(Profile::OlmOcr, request(), recorded(STREAM)).await;
+    let page = read_as(Profile::OlmOcr, request(), Script::recorded("olmocr-turned")).await;
     let error = page.error.unwrap();
     assert_eq!((page.started, error.kind, error.rotation), (0, Kind::Invalid, Some(90)));
     let last = ReadRequest { last: true, ..request() };
-    let page = read_as(Profile::OlmOcr, last, recorded(STREAM)).await;
+    let page = read_as(Profile::OlmOcr, last, Script::recorded("olmocr-turned")).await;
     assert_eq!(page.finish.unwrap().metadata.unwrap().rotation_correction, 90);
 }
 
 #[tokio::test]
 async fn a_blank_page_that_olmocr_says_is_blank_is_an_answer() {
-    let page = read_as(Profile::OlmOcr, request(), recorded(include_str!("../fixtures/olmocr-blank.sse"))).await;
+    let page = read_as(Profile::OlmOcr, request(), Script::recorded("olmocr-blank")).await;
     assert_eq!((page.text().as_str(), page.reason()), ("", Some("stop")));
 }
 
@@ -76,8 +73,7 @@ async fn an_answer_of_olmocr_that_was_cut_is_read_again_where_the_page_may_begin
 
 #[tokio::test]
 async fn deepseeks_blocks_and_figures_are_boxes_and_its_tags_are_no_text() {
-    let page =
-        read_as(Profile::DeepseekOcr, request(), recorded(include_str!("../fixtures/deepseek-markdown.sse"))).await;
+    let page = read_as(Profile::DeepseekOcr, request(), Script::recorded("deepseek-figure")).await;
     assert_eq!(page.text(), "# Report \n\n\nSales rose by 7%.");
     assert_eq!(
         places(&page),
@@ -97,24 +93,24 @@ async fn deepseeks_blocks_and_figures_are_boxes_and_its_tags_are_no_text() {
 #[tokio::test]
 async fn deepseeks_layout_is_lines_with_their_places() {
     let layout = ReadRequest { task: Task::Layout, size: Some(SizeMode::Base), ..request() };
-    let page = read_as(Profile::DeepseekOcr, layout, recorded(include_str!("../fixtures/deepseek-layout.sse"))).await;
-    assert_eq!(page.deltas, ["Report\n", "Sales rose by 7%.\n"]);
-    assert_eq!(page.bounds, [Some([100, 50, 799, 49]), Some([100, 120, 799, 280])]);
-    assert_eq!(
-        places(&page),
-        [(BoxKind::Line, [100, 50, 799, 49], "Report"), (BoxKind::Line, [100, 120, 799, 280], "Sales rose by 7%."),]
-    );
+    let page = read_as(Profile::DeepseekOcr, layout, Script::recorded("deepseek-layout")).await;
+    let lines: Vec<&str> = fixtures::page::TEXT.lines().filter(|line| !line.is_empty()).collect();
+    assert_eq!(page.deltas, lines.iter().map(|line| format!("{line}\n")).collect::<Vec<_>>());
+    let places = places(&page);
+    assert_eq!(places.iter().map(|place| place.2).collect::<Vec<_>>(), lines);
+    assert_eq!(page.bounds, places.iter().map(|place| Some(place.1)).collect::<Vec<_>>());
+    assert_eq!(places[0], (BoxKind::Line, [89, 98, 429, 39], lines[0]));
     assert_eq!(page.finish.unwrap().size_applied, Some(SizeMode::Base));
 }
 
 #[tokio::test]
 async fn deepseek_tells_every_place_of_what_is_looked_for_or_that_there_is_none() {
-    let locate = || ReadRequest { task: Task::Locate, reference: Some("Sales".to_owned()), ..request() };
-    let page = read_as(Profile::DeepseekOcr, locate(), recorded(include_str!("../fixtures/deepseek-locate.sse"))).await;
-    assert_eq!(page.deltas, ["Sales\n", "Sales\n"]);
+    let locate = || ReadRequest { task: Task::Locate, reference: Some("eleven".to_owned()), ..request() };
+    let page = read_as(Profile::DeepseekOcr, locate(), Script::recorded("deepseek-locate")).await;
+    assert_eq!(page.deltas, ["eleven\n", "eleven\n"]);
     assert_eq!(
         places(&page),
-        [(BoxKind::Reference, [100, 120, 199, 40], "Sales"), (BoxKind::Reference, [500, 120, 199, 40], "Sales")]
+        [(BoxKind::Reference, [343, 425, 74, 21], "eleven"), (BoxKind::Reference, [357, 469, 71, 21], "eleven")]
     );
     let page = read_as(Profile::DeepseekOcr, locate(), Script::text(["<｜end▁of▁sentence｜>"])).await;
     assert_eq!((page.text().as_str(), page.finish.unwrap().boxes.len()), ("", 0));
@@ -159,7 +155,7 @@ async fn an_answer_that_runs_in_a_circle_is_cut_and_the_engine_freed() {
 
 #[tokio::test]
 async fn a_repetition_that_vllm_has_found_itself_is_the_same() {
-    let page = read_as(Profile::Plain, request(), recorded(include_str!("../fixtures/repetition.sse"))).await;
+    let page = read_as(Profile::Plain, request(), Script::recorded("repetition-detected")).await;
     assert_eq!(page.error.unwrap().kind, Kind::Repetition);
 }
 

@@ -196,9 +196,6 @@ fn settings_that_cannot_work_are_refused() {
         assert!(matches!(OpenAiEngine::new(config).err().unwrap(), ConfigError::OurField(ours) if ours == field));
     }
     assert!(matches!(refused(|config| config.name = " ".to_owned()), ConfigError::NoModel));
-    assert!(matches!(refused(|config| config.max_side = Some(27)), ConfigError::MaxSide));
-    for temperatures in [vec![], vec![-0.1], vec![0.0, f32::NAN], vec![2.1]] {
-        let change = |config: &mut OpenAiConfig| config.temperatures = Some(temperatures);
-        assert!(matches!(engine(Profile::Plain, change).err().unwrap(), ConfigError::Temperatures));
-    }
+    assert!(matches!(refused(|config| config.max_side = Some(63)), ConfigError::MaxSide));
+    assert!(matches!(refused(|config| config.temperatures = Some(Vec::new())), ConfigError::Temperatures));
 }

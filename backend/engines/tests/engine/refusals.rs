@@ -145,10 +145,11 @@ async fn a_host_without_an_address_is_unreachable() {
 }
 
 #[tokio::test]
-async fn a_server_that_never_completes_the_handshake_times_out() {
+async fn a_server_that_never_completes_the_handshake_is_unreachable_in_time() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let mut config = config(&format!("https://{}/v1", listener.local_addr().unwrap()));
     config.connect_timeout = Duration::from_millis(100);
     let error = drain(OpenAiEngine::new(config).unwrap().read(picture(), request())).await.error.unwrap();
-    assert_eq!(error.kind, Kind::Timeout);
+    let detail = "The engine did not accept the connection in time.";
+    assert_eq!((error.kind, error.detail.as_str()), (Kind::Unreachable, detail));
 }

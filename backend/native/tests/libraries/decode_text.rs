@@ -151,7 +151,7 @@ fn characters_that_are_drawn_invisibly_are_counted_where_they_are_on_the_page() 
     let seen = "BT /F1 12 Tf 20 150 Td (seen) Tj ET";
     assert_eq!(invisible(seen), 0);
     assert_eq!(invisible("BT /F1 12 Tf 3 Tr 20 150 Td (words of a scan) Tj ET"), 12);
-    assert_eq!(invisible(&format!("{seen} BT 3 Tr 0 -40 Td (hidden) Tj 2000 0 Td (outside) Tj ET")), 6);
+    assert_eq!(invisible(&format!("{seen} BT 3 Tr 20 100 Td (hidden) Tj 2000 0 Td (outside) Tj ET")), 6);
     assert_eq!(invisible(&format!("{seen} BT 2 Tr 20 100 Td (stroked) Tj ET")), 0);
 }
 

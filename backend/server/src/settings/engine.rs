@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use inkstream_engines::Profile;
+use inkstream_engines::{ConfigError, Profile, checks};
 
 use super::{EnginesFile, Lineup, value};
 
@@ -20,7 +20,7 @@ pub(super) const MAX_ANSWER: usize = 4 << 20;
 #[command(next_help_heading = "Engines")]
 pub struct EngineSettings {
     /// Base URL of an OpenAI-compatible server, such as <http://localhost:8001/v1>; left out: the embedded engine alone
-    #[arg(long, env = "LLM_BASE_URL", value_parser = base_url)]
+    #[arg(long, env = "LLM_BASE_URL", hide_env_values = true, value_parser = base_url)]
     pub llm_base_url: Option<String>,
     /// Key that the server asks for
     #[arg(long, env = "LLM_API_KEY", hide_env_values = true)]
@@ -104,15 +104,10 @@ impl EngineSettings {
     }
 }
 
-fn base_url(text: &str) -> Result<String, String> {
+fn base_url(text: &str) -> Result<String, ConfigError> {
     let text = text.trim();
-    if text.is_empty() {
-        return Ok(String::new());
-    }
-    let wrong = || "a URL such as http://localhost:8001/v1 was expected".to_owned();
-    let url = url::Url::parse(text).map_err(|_| wrong())?;
-    if !matches!(url.scheme(), "http" | "https") {
-        return Err(wrong());
+    if !text.is_empty() {
+        checks::base_url(text)?;
     }
     Ok(text.to_owned())
 }
@@ -120,9 +115,7 @@ fn base_url(text: &str) -> Result<String, String> {
 fn profile(text: &str) -> Result<ChosenProfile, String> {
     match text.trim() {
         "" => Ok(ChosenProfile(None)),
-        name => {
-            name.parse().map(Some).map(ChosenProfile).map_err(|error: inkstream_engines::ConfigError| error.to_string())
-        }
+        name => name.parse().map(Some).map(ChosenProfile).map_err(|error: ConfigError| error.to_string()),
     }
 }
 

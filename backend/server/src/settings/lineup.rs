@@ -2,6 +2,7 @@ use std::collections::HashMap;
 
 use inkstream_core::prices::Prices;
 use inkstream_engines::{ApiKey, ConfigError, Marked, OpenAiConfig, Profile};
+use inkstream_wire::PDF_TEXT;
 
 use super::{EngineSettings, FileEngine, engine::MAX_ANSWER};
 
@@ -27,9 +28,7 @@ impl Lineup {
         let mut problems = Vec::new();
         let own = settings.base_url().map(|base_url| own_server(settings, base_url));
         let own_name = own.as_ref().map(|_| settings.llm_model.as_str());
-        if own_name == Some(EMBEDDED) {
-            problems.push(format!("LLM_MODEL: {EMBEDDED} is the embedded engine's name"));
-        }
+        problems.extend(own_name.and_then(name_problem));
         for engine in &file.engines {
             let known = engine.name == EMBEDDED || own_name == Some(engine.name.as_str());
             match &engine.server {
@@ -63,6 +62,19 @@ impl Lineup {
             servers,
         })
     }
+}
+
+/// Why the server of the `LLM_…` settings, which is called like its model, cannot be called so.
+fn name_problem(model: &str) -> Option<String> {
+    let whose = match model {
+        EMBEDDED => "the embedded engine's name",
+        PDF_TEXT => "what the text of a PDF itself is called",
+        _ => return None,
+    };
+    Some(format!(
+        "LLM_MODEL: {model} is {whose}; describe the server in ENGINES_FILE in place of LLM_BASE_URL, with a name of its own: \
+         name = \"far\", model = \"{model}\" and its base_url"
+    ))
 }
 
 /// The server of the `LLM_…` settings.
@@ -194,7 +206,12 @@ mod tests {
             (circle, &[], "ENGINES_FILE: line 6: the fallbacks go in a circle"),
             (String::new(), &[&OWN[..], &["--llm-fallback", "z"]].concat(), "LLM_FALLBACK: its fallback"),
             (String::new(), &[&OWN[..], &["--llm-fallback", "own"]].concat(), "LLM_FALLBACK: the fallbacks"),
-            (String::new(), &[&OWN[..2], &["--llm-model", "tesseract"]].concat(), "LLM_MODEL: tesseract"),
+            (
+                String::new(),
+                &[&OWN[..2], &["--llm-model", "tesseract"]].concat(),
+                "name = \"far\", model = \"tesseract\"",
+            ),
+            (String::new(), &[&OWN[..2], &["--llm-model", "pdf-text"]].concat(), "LLM_MODEL: pdf-text"),
             (String::new(), &[&OWN[..], &["--llm-api-key", "a b"]].concat(), "LLM_API_KEY: "),
         ] {
             let problems = lineup(&file, arguments).unwrap_err();

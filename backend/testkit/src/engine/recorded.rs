@@ -16,13 +16,15 @@ macro_rules! recordings {
 
 /// Every recording by its name, with its bytes.
 pub const RECORDINGS: &[(&str, &str)] = recordings![
-    // Model families. Those of DeepSeek-OCR answer its three grounding tasks for the page of the fixtures.
+    // Model families. Those of DeepSeek-OCR answer its three grounding tasks for the page of the fixtures, and tell a figure.
     "nanonets",
     "olmocr",
     "olmocr-turned",
+    "olmocr-blank",
     "deepseek-markdown",
     "deepseek-layout",
     "deepseek-locate",
+    "deepseek-figure",
     // How a page may end.
     "length",
     "repetition-detected",
@@ -31,7 +33,9 @@ pub const RECORDINGS: &[(&str, &str)] = recordings![
     "error-integer-code",
     "error-text-code",
     "error-older",
-    // Habits: no usage at all; usage on the chunk that ends, as vLLM 0.4 had it; OpenAI's own; CR LF with comments.
+    // Habits: vLLM's, with usage on every chunk; no usage at all; usage on the chunk that ends, as vLLM 0.4 had it; OpenAI's
+    // own; CR LF with comments.
+    "vllm",
     "usage-absent",
     "older",
     "openai",

@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use inkstream_core::prices::Price;
 use inkstream_engines::{Marked, OpenAiConfig, Profile};
+use inkstream_wire::PDF_TEXT;
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -66,6 +67,12 @@ impl WrittenEngine {
         // One stands for the other.
         let model = model.or_else(|| name.clone()).unwrap_or_default();
         let name = name.unwrap_or_else(|| model.clone());
+        if name == PDF_TEXT {
+            return Err((
+                Some(at_name),
+                format!("{PDF_TEXT} is what the text of a PDF itself is called: it needs another name"),
+            ));
+        }
         let (fallback, price, default) = (self.fallback.take(), self.price.take(), self.default);
         let server = self.server(&name, model).map_err(|reason| (Some(at_name), reason.to_owned()))?;
         let engine = FileEngine {

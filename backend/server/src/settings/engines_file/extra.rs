@@ -1,8 +1,6 @@
+use inkstream_engines::checks;
 use serde::{Deserialize, Deserializer, de::Error as _};
 use serde_json::{Map, Number, Value};
-
-/// Fields of a request that are the server's own: what reads the answer relies on them.
-const OURS: [&str; 4] = ["model", "messages", "stream", "stream_options"];
 
 /// Fields that are added to every request's body.
 #[derive(Default)]
@@ -11,10 +9,9 @@ pub(super) struct Extra(pub(super) Map<String, Value>);
 impl<'de> Deserialize<'de> for Extra {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let table = toml::Table::deserialize(deserializer)?;
-        if let Some(ours) = OURS.iter().find(|name| table.contains_key(**name)) {
-            return Err(D::Error::custom(format!("extra cannot hold {ours}, which the server sets itself")));
-        }
-        object(table).map(Self).map_err(D::Error::custom)
+        let fields = object(table).map_err(D::Error::custom)?;
+        checks::extra(&fields).map_err(D::Error::custom)?;
+        Ok(Self(fields))
     }
 }
 

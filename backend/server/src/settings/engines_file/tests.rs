@@ -85,6 +85,14 @@ fn an_engine_has_what_is_written_and_the_usual_for_the_rest() {
 }
 
 #[test]
+fn a_model_may_be_called_like_an_engine_that_is_there_if_the_engine_is_not() {
+    for model in ["tesseract", "pdf-text"] {
+        let lines = format!("name = \"far\"\nmodel = \"{model}\"\nbase_url = \"http://far:8000/v1\"");
+        assert_eq!(one(&lines).unwrap().server.unwrap().model, model);
+    }
+}
+
+#[test]
 fn prices_are_read_by_name_and_what_is_left_out_costs_nothing() {
     let text =
         "currency = \"EUR\"\n[[engine]]\nmodel = \"a\"\nprice = { thousand_pages = 2 }\n[[engine]]\nname = \"b\"\n";
@@ -118,6 +126,7 @@ fn what_is_wrong_is_told_with_its_line() {
         (server("").replace("http://gpu", "gpu:8000"), Some(3)),
         (server("").replace("http://gpu", "http://me:pw@gpu"), Some(3)),
         (server("").replace("\"m\"", "\"pdf-text\""), Some(2)),
+        (server("name = \"pdf-text\""), Some(4)),
         (server("profile = \"gpt\""), Some(4)),
         (server("concurrency = 0"), Some(4)),
         (server("read_timeout = \"soon\""), Some(4)),

@@ -4,15 +4,13 @@
 use std::time::Duration;
 
 use inkstream_core::prices::Price;
-use inkstream_engines::ApiKey;
+use inkstream_engines::{ApiKey, ConfigError, checks};
 use serde::{Deserialize, Deserializer, de::Error as _};
 
 use crate::settings::value::{self, given};
 
 /// Characters of a name.
 const MAX_NAME: usize = 128;
-/// What a run says that took a PDF's own text.
-const RESERVED: &str = "pdf-text";
 
 /// A name, as callers give it.
 #[derive(Deserialize)]
@@ -84,25 +82,15 @@ impl TryFrom<String> for Name {
         if !sane || name.chars().any(char::is_control) {
             return Err(format!("a name has 1 to {MAX_NAME} characters and no white space around them"));
         }
-        if name == RESERVED {
-            return Err(format!("{RESERVED} is what the text of a PDF itself is called"));
-        }
         Ok(Self(name))
     }
 }
 
 impl TryFrom<String> for BaseUrl {
-    type Error = &'static str;
+    type Error = ConfigError;
 
-    fn try_from(url: String) -> Result<Self, Self::Error> {
-        let wrong = "a URL such as http://localhost:8001/v1 was expected";
-        let parsed = url::Url::parse(url.trim()).map_err(|_| wrong)?;
-        if !matches!(parsed.scheme(), "http" | "https") || !parsed.has_host() {
-            return Err(wrong);
-        }
-        if !parsed.username().is_empty() || parsed.password().is_some() {
-            return Err("a user or password has no place in a URL; key or key_env takes the key");
-        }
+    fn try_from(url: String) -> Result<Self, ConfigError> {
+        checks::base_url(&url)?;
         Ok(Self(url.trim().to_owned()))
     }
 }
@@ -151,24 +139,21 @@ impl TryFrom<i64> for Count {
 }
 
 impl TryFrom<i64> for Side {
-    type Error = &'static str;
+    type Error = ConfigError;
 
-    fn try_from(pixels: i64) -> Result<Self, Self::Error> {
-        // Below, models fail; above, no model looks.
-        match u32::try_from(pixels) {
-            Ok(pixels @ 64..=8_192) => Ok(Self(pixels)),
-            _ => Err("a side from 64 to 8192 pixels was expected"),
-        }
+    fn try_from(pixels: i64) -> Result<Self, ConfigError> {
+        let pixels = u32::try_from(pixels).map_err(|_| ConfigError::MaxSide)?;
+        checks::max_side(pixels)?;
+        Ok(Self(pixels))
     }
 }
 
 impl TryFrom<Vec<f32>> for Temperatures {
-    type Error = &'static str;
+    type Error = ConfigError;
 
-    fn try_from(steps: Vec<f32>) -> Result<Self, Self::Error> {
-        // OpenAI's own limit, and the longest ladder that any model's makers name.
-        let sane = (1..=8).contains(&steps.len()) && steps.iter().all(|step| (0.0..=2.0).contains(step));
-        if sane { Ok(Self(steps)) } else { Err("1 to 8 temperatures between 0 and 2 were expected") }
+    fn try_from(steps: Vec<f32>) -> Result<Self, ConfigError> {
+        checks::temperatures(&steps)?;
+        Ok(Self(steps))
     }
 }
 
