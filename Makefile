@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run build test dev bench migration setup setup-test setup-dev web lint test-rust test-web test-e2e test-config
+.PHONY: help run build test dev bench migration setup setup-test setup-dev web lint test-rust test-web test-e2e test-config fuzz
 
 help: ## This list
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r name what; do printf '  \033[1m%-12s\033[0m %s\n' "$$name" "$$what"; done
@@ -55,3 +55,6 @@ test-e2e: ## Journeys in Chromium, and the proxy
 
 test-config: ## Prometheus, compose, settings
 	@scripts/test-config.sh
+
+fuzz: ## A minute of hostile model answers; needs nightly Rust, and is no part of test
+	@scripts/fuzz.sh
