@@ -1,10 +1,13 @@
 //! From the chunks of an answer to what the model said in them.
 
 use inkstream_core::ports::{EngineError, TokenUsage};
-use serde::Deserialize;
+use serde::{Deserialize, de::IgnoredAny};
 use serde_json::Value;
 
 use crate::{config::ApiKey, error};
+
+/// The most tokens that a page is believed to use: a hundred times any context.
+const MAX_TOKENS: u64 = 100_000_000;
 
 /// One event's data. One struct for chunks and errors: an untagged enum would parse every chunk twice.
 #[derive(Deserialize)]
@@ -32,8 +35,25 @@ struct Delta {
 
 #[derive(Deserialize)]
 struct Counts {
-    prompt_tokens: Option<u64>,
-    completion_tokens: Option<u64>,
+    prompt_tokens: Option<Count>,
+    completion_tokens: Option<Count>,
+}
+
+/// A number of tokens. What cannot be one costs no page: it is as if the engine had not told it.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Count {
+    Told(u64),
+    Nonsense(IgnoredAny),
+}
+
+impl Count {
+    fn told(&self) -> Option<u64> {
+        match self {
+            Self::Told(tokens) => Some(*tokens).filter(|tokens| *tokens <= MAX_TOKENS),
+            Self::Nonsense(_) => None,
+        }
+    }
 }
 
 /// What one event of the answer comes to.
@@ -114,8 +134,12 @@ impl Answer {
 
     fn count(&mut self, counts: &Counts) -> Option<TokenUsage> {
         let usage = TokenUsage {
-            prompt_tokens: counts.prompt_tokens.unwrap_or(self.usage.prompt_tokens),
-            completion_tokens: counts.completion_tokens.unwrap_or(self.usage.completion_tokens),
+            prompt_tokens: counts.prompt_tokens.as_ref().and_then(Count::told).unwrap_or(self.usage.prompt_tokens),
+            completion_tokens: counts
+                .completion_tokens
+                .as_ref()
+                .and_then(Count::told)
+                .unwrap_or(self.usage.completion_tokens),
         };
         let news = usage != self.usage;
         self.usage = usage;

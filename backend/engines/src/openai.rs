@@ -9,7 +9,7 @@ use inkstream_core::{
     ports::{Engine, EngineError, EngineEvent, EngineInfo, ReadRequest},
 };
 use reqwest::{Client, Response, StatusCode, Url, header, redirect};
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, timeout_at};
 
 use crate::{
     checks::endpoint,
@@ -101,9 +101,18 @@ impl Engine for OpenAiEngine {
             let response = timeout_at(begin_by, send(&shared, body)).await.map_err(|_| error::too_slow())??;
 
             let mut events = std::pin::pin!(sse::data(response.bytes_stream()));
-            // Headers come before the engine's queue, the first chunk after it: there the wait is over.
-            let mut next = timeout_at(begin_by, events.next()).await.map_err(|_| error::too_slow())?;
-            while let Some(data) = next {
+            // Headers come before the engine's queue, the first text after it: there the wait is over. Events without text
+            // are no progress, so that an endless stream of them ends.
+            let mut patience = begin_by;
+            loop {
+                let data = match timeout_at(patience, events.next()).await {
+                    Ok(Some(data)) => data,
+                    Ok(None) => break,
+                    Err(_) if page.is_complete() => break,
+                    Err(_) if page.has_text() => Err(error::stalled())?,
+                    Err(_) => Err(error::too_slow())?,
+                };
+                let text_so_far = page.heard();
                 let read = match data {
                     Ok(data) => page.read(&data),
                     // All text has come: what is lost is usage at most.
@@ -117,11 +126,9 @@ impl Engine for OpenAiEngine {
                 if read? {
                     break;
                 }
-                next = match timeout(config.read_timeout, events.next()).await {
-                    Ok(next) => next,
-                    Err(_) if page.is_complete() => break,
-                    Err(_) => Err(error::stalled())?,
-                };
+                if page.heard() > text_so_far {
+                    patience = Instant::now() + config.read_timeout;
+                }
             }
             for event in page.finish()? {
                 yield event;

@@ -22,6 +22,7 @@ pub(crate) struct Page {
     repetition: RepetitionWatch,
     cleaner: Cleaner,
     pieces: Vec<Piece>,
+    heard: usize,
     last: bool,
     size_applied: Option<SizeMode>,
     events: Events,
@@ -35,6 +36,7 @@ impl Page {
             repetition: RepetitionWatch::default(),
             cleaner: Cleaner::new(config, picture, request),
             pieces: Vec::new(),
+            heard: 0,
             last: request.last,
             size_applied: config.profile.family().size(request),
             events: Events::default(),
@@ -50,9 +52,24 @@ impl Page {
         taken.map(|()| said.done)
     }
 
-    fn take(&mut self, text: String) -> Result<(), EngineError> {
+    /// How much the engine has said so far: bytes of text, and the end.
+    pub(crate) fn heard(&self) -> usize {
+        self.heard + usize::from(self.is_complete())
+    }
+
+    /// Whether the engine has said anything.
+    pub(crate) fn has_text(&self) -> bool {
+        self.heard > 0
+    }
+
+    fn take(&mut self, mut text: String) -> Result<(), EngineError> {
         if text.is_empty() {
             return Ok(());
+        }
+        self.heard += text.len();
+        // Terminals would obey them, and no database takes NUL.
+        if text.chars().any(is_unprintable) {
+            text.retain(|c| !is_unprintable(c));
         }
         if self.repetition.sees_loop(&text) {
             return Err(error::repetition());
@@ -94,6 +111,10 @@ impl Page {
         events.waiting.push_back(EngineEvent::Finished(finish));
         Ok(events.waiting.into_iter())
     }
+}
+
+fn is_unprintable(c: char) -> bool {
+    c.is_control() && !matches!(c, '\n' | '\t')
 }
 
 /// What is to be told.

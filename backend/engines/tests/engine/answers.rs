@@ -42,7 +42,7 @@ async fn an_answer_cut_at_the_token_limit_says_length() {
 
 #[tokio::test]
 async fn bytes_split_anywhere_lose_and_double_nothing() {
-    let texts = ["naïve ", "日本語", "🧾🧾", " \r\n", "end"];
+    let texts = ["naïve ", "日本語", "🧾🧾", " \n\t", "end"];
     for length in [1, 2, 3, 7, 64, 1000] {
         let page = read(Script::text(texts).in_pieces_of(length)).await;
         assert_eq!(page.deltas, texts, "frames of {length} bytes");
@@ -149,4 +149,22 @@ async fn unknown_fields_nulls_and_empty_choices_are_no_error() {
     let page = read(script).await;
     assert_eq!(page.deltas, ["text"]);
     assert_eq!(page.usage.first(), Some(&tokens(5, 1)));
+}
+
+#[tokio::test]
+async fn numbers_that_no_usage_can_have_cost_no_page() {
+    for wrong in ["1.5", "-5", "\"many\"", "null", "18446744073709551615"] {
+        let usage =
+            format!("data: {{\"choices\":[],\"usage\":{{\"prompt_tokens\":{wrong},\"completion_tokens\":7}}}}\n\n");
+        let page =
+            read(Script::stream().usage(UsageStyle::Absent).role().delta("ink").finish("stop").raw(usage).raw(DONE))
+                .await;
+        let told = page.usage.last().map(|usage| (usage.prompt_tokens, usage.completion_tokens));
+        assert_eq!((page.text().as_str(), told), ("ink", Some((0, 7))), "{wrong}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_terminal_would_obey_is_no_text() {
+    assert_eq!(read(Script::text(["in\u{1b}[2Jk\u{0}\r\n\tdry\u{9b}"])).await.text(), "in[2Jk\n\tdry");
 }

@@ -141,6 +141,23 @@ async fn comments_do_not_keep_a_stalled_engine_alive() {
 }
 
 #[tokio::test]
+async fn chunks_without_text_do_not_keep_a_silent_engine_alive() {
+    let short = |config: &mut inkstream_engines::OpenAiConfig| {
+        config.first_token_timeout = Duration::from_millis(150);
+        config.read_timeout = Duration::from_millis(150);
+    };
+    let empty = || Script::stream().delta("").repeat(10_000).paced(Duration::from_millis(10));
+    let (scripted, events) = reading_with(empty(), short).await;
+    assert_eq!(drain(events).await.error.unwrap().detail, "The engine did not begin to answer in time.");
+    scripted.hung_up(1).await;
+    let begun = Script::stream().delta("half a page").delta("").delta("").paced(Duration::from_millis(10));
+    let silent = begun.raw(": \n\n").delta("").stall();
+    let (_scripted, events) = reading_with(silent, short).await;
+    let page = drain(events).await;
+    assert_eq!((page.text().as_str(), page.error.unwrap().kind), ("half a page", Kind::Timeout));
+}
+
+#[tokio::test]
 async fn an_engine_that_stops_in_mid_stream_times_out_and_its_text_stays() {
     let (scripted, events) =
         reading_with(begun().stall(), |config| config.read_timeout = Duration::from_millis(100)).await;
