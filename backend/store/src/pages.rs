@@ -1,7 +1,7 @@
 //! Pages and their latest results.
 
 use inkstream_core::{Error, ports::PageOutcome, ports::PageRecord};
-use inkstream_wire::{DocumentId, ErrorCode, EventError, Page, PageStatus, RunId, Usage};
+use inkstream_wire::{BoxKind, DocumentId, ErrorCode, EventError, Page, PageStatus, PixelBox, RunId, TextBox, Usage};
 use jiff::Timestamp;
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -80,6 +80,43 @@ impl PageRow {
             image_url: None,
             annotated_url: None,
         })
+    }
+}
+
+/// A page's good result, on which something else was looked for.
+#[derive(sqlx::FromRow)]
+struct Kept {
+    width: Option<i64>,
+    height: Option<i64>,
+    rotation: Option<i64>,
+    boxes: Option<String>,
+}
+
+impl Kept {
+    /// Its boxes as JSON, with the places that were found now in the place of those found before; `None` where it is no
+    /// reading of the page, or where the two pictures stand differently.
+    fn with_places(self, found: &PageRecord) -> Result<Option<String>, Fault> {
+        let mut boxes: Vec<TextBox> = json(self.boxes.as_deref(), "pages.boxes")?.unwrap_or_default();
+        let only_places = !boxes.is_empty() && boxes.iter().all(|place| place.kind == BoxKind::Reference);
+        let turned = self.rotation.unwrap_or(0) != i64::from(found.rotation);
+        let (Some(width), Some(height), Some(size)) = (self.width, self.height, found.size) else { return Ok(None) };
+        if only_places || turned {
+            return Ok(None);
+        }
+        boxes.retain(|place| place.kind != BoxKind::Reference);
+        let (across, down) = (width as f64 / f64::from(size.0.max(1)), height as f64 / f64::from(size.1.max(1)));
+        let scaled = |length: u32, by: f64| (f64::from(length) * by).round() as u32;
+        boxes.extend(found.boxes.iter().map(|place| {
+            let PixelBox { x, y, width, height } = place.bounds;
+            let bounds = PixelBox {
+                x: scaled(x, across),
+                y: scaled(y, down),
+                width: scaled(width, across),
+                height: scaled(height, down),
+            };
+            TextBox { bounds, ..place.clone() }
+        }));
+        to_json(&boxes).map(Some)
     }
 }
 
@@ -207,39 +244,61 @@ pub(crate) async fn finish(db: &Database, page: PageRecord) -> Result<(), Fault>
             // Leaving without a commit takes the usage back: it is on the ledger already.
             return if begun.is_some() { Ok(()) } else { Err(Fault::not_found("page of a run")) };
         };
-        sqlx::query(
-            "UPDATE pages
+        let kept: Option<Kept> = if done && page.locates {
+            sqlx::query_as(
+                "SELECT width, height, rotation, boxes FROM pages
+                 WHERE document_id = $1 AND page = $2 AND status = 'done' AND text <> ''",
+            )
+            .bind(page.document.to_string())
+            .bind(number)
+            .fetch_optional(&mut *tx)
+            .await?
+        } else {
+            None
+        };
+        let with_places = kept.map(|kept| kept.with_places(&page)).transpose()?.flatten();
+        if let Some(boxes) = &with_places {
+            sqlx::query("UPDATE pages SET boxes = $3 WHERE document_id = $1 AND page = $2")
+                .bind(page.document.to_string())
+                .bind(number)
+                .bind(boxes)
+                .execute(&mut *tx)
+                .await?;
+        } else {
+            sqlx::query(
+                "UPDATE pages
              SET status = $3, run_id = $4, model = $5, width = $6, height = $7, dpi = $8, confidence = $9,
                  finish_reason = $10, error_code = $11, error_message = $12, prompt_tokens = $13,
                  completion_tokens = $14, prompt_chars = $15, completion_chars = $16, input_bytes = $17,
                  estimated = $18, text = $19, boxes = $20, rotation = $21, metadata = $22
              WHERE document_id = $1 AND page = $2 AND ($23 OR status <> 'done')",
-        )
-        .bind(page.document.to_string())
-        .bind(number)
-        .bind(status.word())
-        .bind(&run)
-        .bind(&page.model)
-        .bind(page.size.map(|(width, _)| i64::from(width)))
-        .bind(page.size.map(|(_, height)| i64::from(height)))
-        .bind(page.dpi.map(f64::from))
-        .bind(page.confidence.map(f64::from))
-        .bind(finish_reason.as_deref())
-        .bind(error.map(|error| error.code.word()))
-        .bind(error_message.as_deref())
-        .bind(words::count(usage.prompt_tokens))
-        .bind(words::count(usage.completion_tokens))
-        .bind(words::count(usage.prompt_chars))
-        .bind(words::count(usage.completion_chars))
-        .bind(words::count(usage.input_bytes))
-        .bind(usage.estimated)
-        .bind(&*text)
-        .bind(&boxes)
-        .bind(Some(i64::from(page.rotation)).filter(|turn| *turn != 0))
-        .bind(&metadata)
-        .bind(done)
-        .execute(&mut *tx)
-        .await?;
+            )
+            .bind(page.document.to_string())
+            .bind(number)
+            .bind(status.word())
+            .bind(&run)
+            .bind(&page.model)
+            .bind(page.size.map(|(width, _)| i64::from(width)))
+            .bind(page.size.map(|(_, height)| i64::from(height)))
+            .bind(page.dpi.map(f64::from))
+            .bind(page.confidence.map(f64::from))
+            .bind(finish_reason.as_deref())
+            .bind(error.map(|error| error.code.word()))
+            .bind(error_message.as_deref())
+            .bind(words::count(usage.prompt_tokens))
+            .bind(words::count(usage.completion_tokens))
+            .bind(words::count(usage.prompt_chars))
+            .bind(words::count(usage.completion_chars))
+            .bind(words::count(usage.input_bytes))
+            .bind(usage.estimated)
+            .bind(&*text)
+            .bind(&boxes)
+            .bind(Some(i64::from(page.rotation)).filter(|turn| *turn != 0))
+            .bind(&metadata)
+            .bind(done)
+            .execute(&mut *tx)
+            .await?;
+        }
         sqlx::query(months::COUNT_PAGE)
             .bind(user)
             .bind(month)

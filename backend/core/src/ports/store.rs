@@ -127,6 +127,8 @@ pub struct PageRecord {
     pub cost: Option<f64>,
     /// The model that read it.
     pub model: String,
+    /// Whether something was looked for on the page, rather than all of it read.
+    pub locates: bool,
     /// How the picture was turned, clockwise in degrees.
     pub rotation: u16,
     /// What the model said of the page beside its text.
@@ -199,7 +201,8 @@ pub trait Store: Send + Sync {
     async fn reserve_tokens(&self, run: RunId, page: u32, tokens: u64, quota: QuotaLimits) -> Result<()>;
     /// Writes a page's result, adds its usage and cost to the run's row, and turns what the page had reserved into what
     /// it used (tokens always, the page if it counts). A failed or aborted page leaves an earlier
-    /// good result of the page in place.
+    /// good result of the page in place; one on which something was looked for keeps its text, and has the new places
+    /// in the place of those that were found before.
     async fn finish_page(&self, page: PageRecord) -> Result<()>;
     /// Closes a run: pages of it that are still `running` are again what they were before it, their reservations are
     /// released, and the row gets its end. A run that is closed already stays as it is. Returns the row.

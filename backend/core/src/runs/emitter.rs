@@ -60,6 +60,11 @@ impl Emitter {
         self.header.pages.is_some()
     }
 
+    /// Whether an event has been sent: until then a failure is the request's.
+    pub(super) fn has_begun(&self) -> bool {
+        self.begun.is_none()
+    }
+
     pub(super) fn last_sent(&self) -> Instant {
         self.last_sent
     }

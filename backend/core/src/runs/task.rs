@@ -3,7 +3,7 @@
 use std::{collections::HashMap, panic::AssertUnwindSafe, pin::pin, sync::Arc, time::Instant};
 
 use futures::{FutureExt as _, Stream, StreamExt as _, stream};
-use inkstream_wire::{DocumentId, End, ErrorCode, PageAttempt, PageEnd, RunId, RunKind, RunStatus, Usage};
+use inkstream_wire::{DocumentId, End, ErrorCode, PageAttempt, PageEnd, RunId, RunKind, RunStatus, Task, Usage};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -306,7 +306,8 @@ impl RunTask {
     async fn page_failed(&mut self, page: u32, error: Error, progress: &mut Progress) -> Result<(), Gone> {
         progress.failed += 1;
         let told = error.to_event();
-        if error.cause.is_some() {
+        // Before the first event the failure is the request's, and is logged there.
+        if error.cause.is_some() && self.emitter.has_begun() {
             let run = self.run;
             tracing::warn!(%run, page, error = &error as &dyn std::error::Error, "a page failed");
         }
@@ -335,6 +336,7 @@ impl RunTask {
             outcome,
             size: taken.map(|taken| (taken.width, taken.height)),
             dpi: taken.and_then(|taken| taken.dpi),
+            locates: self.reading.legs[0].request.task == Task::Locate,
             rotation: taken.map_or(0, |taken| taken.rotation),
             text: tally.text,
             boxes: tally.boxes,

@@ -100,6 +100,7 @@ async fn a_full_disk_is_told_as_such_and_leaves_nothing_half_written() {
         counts: true,
         cost: None,
         model: "m".to_owned(),
+        locates: false,
         rotation: 0,
         metadata: None,
         attempts: Vec::new(),

@@ -220,6 +220,7 @@ pub(crate) fn read(run: RunId, document: DocumentId, page: u32) -> PageRecord {
         counts: true,
         cost: None,
         model: "tesseract".to_owned(),
+        locates: false,
         rotation: 0,
         metadata: None,
         attempts: Vec::new(),

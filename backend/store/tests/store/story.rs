@@ -107,6 +107,31 @@ async fn a_document_is_uploaded_read_corrected_read_again_and_expires(t: TestDat
     db.correct_page(id, 1, None, at(31)).await.unwrap();
     assert_eq!(t.page(id, 1).await.corrected, None);
 
+    // Looked for: the text stays, and the places of now take the place of those found before.
+    let place = |x| TextBox {
+        kind: BoxKind::Reference,
+        bounds: PixelBox { x, y: 2, width: 4, height: 6 },
+        ..places[0].clone()
+    };
+    for (x, half) in [(10, false), (40, true)] {
+        let locate = t.begin(&browser, id, &[1]).await;
+        let size = if half { (827, 1169) } else { (1654, 2339) };
+        let found = PageRecord {
+            locates: true,
+            rotation: 270,
+            size: Some(size),
+            text: "Dear".to_owned(),
+            boxes: vec![place(x)],
+            ..read(locate, id, 1)
+        };
+        db.finish_page(found).await.unwrap();
+        t.settle(locate, RunStatus::Ok).await;
+        let page = t.page(id, 1).await;
+        assert_eq!((page.text.as_str(), page.run_id), ("Dear\u{fffd} Zoë 🖋", Some(run)));
+        let kinds: Vec<_> = page.boxes.iter().map(|place| (place.kind, place.bounds.x)).collect();
+        assert_eq!(kinds, [(BoxKind::Word, 1), (BoxKind::Reference, if half { 2 * x } else { x })]);
+    }
+
     // Expired: out of sight at once, given to the sweeper when no run reads it, and its row on the ledger stays.
     let last = t.begin(&browser, id, &[3]).await;
     assert_eq!(db.document(&browser, id, at(1_000)).await.unwrap_err().code, ErrorCode::NotFound);
@@ -124,6 +149,6 @@ async fn a_document_is_uploaded_read_corrected_read_again_and_expires(t: TestDat
     assert_eq!(db.delete_document(id).await.unwrap_err().code, ErrorCode::NotFound);
     assert_eq!(db.pages(id).await.unwrap_err().code, ErrorCode::NotFound);
     let summary = db.usage_summary(Some(t.user), None).await.unwrap();
-    assert_eq!((summary.events, summary.pages, summary.input_bytes), (3, 2, 3 * 12_345));
-    assert_eq!((summary.prompt_tokens, summary.completion_tokens, summary.total_tokens), (15, 25, 40));
+    assert_eq!((summary.events, summary.pages, summary.input_bytes), (5, 4, 5 * 12_345));
+    assert_eq!((summary.prompt_tokens, summary.completion_tokens, summary.total_tokens), (21, 35, 56));
 }

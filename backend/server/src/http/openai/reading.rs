@@ -84,6 +84,9 @@ impl Reading {
     ) -> Result<Self> {
         let model = app.engines.choose(options.model.as_deref())?.info().model.clone();
         let Pictures { files, uploads, annotate } = pictures;
+        if annotate && files.len() > MAX_DRAWN {
+            return Err(too_many_drawn());
+        }
         // Who sees the answer only when it is whole sees nothing of pages that begin anew.
         let answer = if options.resets { Answer::unseen() } else { Answer::default() };
         let mut reading = Self {
@@ -179,8 +182,7 @@ impl Reading {
         if !self.annotate || self.drawn.len() + run.pages.len() <= MAX_DRAWN {
             return Ok(());
         }
-        let detail = format!("annotate shows at most {MAX_DRAWN} pages of a request: name them with pages.");
-        Err(Error::new(ErrorCode::InvalidOption, detail))
+        Err(too_many_drawn())
     }
 
     /// Says which of several pictures it is about.
@@ -190,4 +192,9 @@ impl Reading {
         }
         error
     }
+}
+
+fn too_many_drawn() -> Error {
+    let detail = format!("annotate shows at most {MAX_DRAWN} pages of a request: name them with pages.");
+    Error::new(ErrorCode::InvalidOption, detail)
 }
