@@ -4,6 +4,7 @@ mod attempts;
 mod closing;
 mod embedded;
 mod emitter;
+mod line;
 mod live;
 mod page;
 mod plan;

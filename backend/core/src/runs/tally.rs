@@ -62,6 +62,14 @@ impl Tally {
         self.begun = false;
     }
 
+    /// The attempts that are worth telling: one alone is as every page is read.
+    pub(super) fn told_attempts(&self) -> Vec<PageAttempt> {
+        match self.attempts.as_slice() {
+            [only] if only.outcome == "ok" => Vec::new(),
+            attempts => attempts.to_vec(),
+        }
+    }
+
     pub(super) fn finish(&mut self, finish: &Finish) {
         self.boxes.clone_from(&finish.boxes);
         self.confidence = finish.confidence;

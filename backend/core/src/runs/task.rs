@@ -3,7 +3,7 @@
 use std::{collections::HashMap, panic::AssertUnwindSafe, pin::pin, sync::Arc, time::Instant};
 
 use futures::{FutureExt as _, Stream, StreamExt as _, stream};
-use inkstream_wire::{DocumentId, End, ErrorCode, PageAttempt, PageEnd, RunId, RunKind, RunStatus, Task, Usage};
+use inkstream_wire::{DocumentId, End, ErrorCode, PageEnd, RunId, RunKind, RunStatus, Task, Usage};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -11,6 +11,7 @@ use super::{
     Ticket,
     closing::{self, Closing},
     emitter::{Emitter, Gone},
+    line::InLine,
     page::{self, PageEvent, Reading},
     tally::Tally,
 };
@@ -18,7 +19,7 @@ use crate::{
     Error,
     app::App,
     documents,
-    engines::{Turn, WaitingRun},
+    engines::Turn,
     metrics::EngineMetrics,
     ports::{BlobKey, PageOutcome, PageRecord, RunRecord},
 };
@@ -100,15 +101,6 @@ struct Progress {
     line: Option<InLine>,
 }
 
-/// A run that waits for its first page's place at an engine.
-struct InLine {
-    _waiting: WaitingRun,
-    /// How many pages come before each of its own.
-    ahead: HashMap<u32, u32>,
-    /// What was told of it.
-    told: Option<u32>,
-}
-
 impl RunTask {
     /// What is returned is still to be written.
     async fn drive(mut self) -> Option<Closing> {
@@ -127,7 +119,7 @@ impl RunTask {
         let ended = match self.wait_for_turn().await {
             Ok(()) => match self.reading.legs[0].station.expect_run() {
                 Ok(waiting) => {
-                    progress.line = Some(InLine { _waiting: waiting, ahead: HashMap::new(), told: None });
+                    progress.line = Some(InLine::new(waiting));
                     match self.emitter.start().await {
                         Ok(()) => self.read_pages(&mut progress).await,
                         Err(Gone) => Ended::Aborted,
@@ -217,14 +209,8 @@ impl RunTask {
         match event {
             PageEvent::Waiting(ahead) => {
                 // Once a page is being read, the others' waiting is no news.
-                let Some(line) = &mut progress.line else { return Ok(()) };
-                line.ahead.insert(page, ahead);
-                let first = line.ahead.values().min().copied();
-                match first.filter(|_| line.told != first) {
-                    Some(ahead) => {
-                        line.told = first;
-                        self.emitter.queued(ahead).await
-                    }
+                match progress.line.as_mut().and_then(|line| line.moved(page, ahead)) {
+                    Some(ahead) => self.emitter.queued(ahead).await,
                     None => Ok(()),
                 }
             }
@@ -261,7 +247,7 @@ impl RunTask {
             PageEvent::Finished(finish) => {
                 tally.finish(&finish);
                 let lowered_dpi = tally.taken.as_ref().and_then(|taken| taken.lowered_dpi);
-                let attempts = told_attempts(&tally.attempts);
+                let attempts = tally.told_attempts();
                 let record = self.record(page, PageOutcome::Done, progress);
                 let usage = record.usage;
                 if let Err(error) = self.write(&record).await {
@@ -329,6 +315,7 @@ impl RunTask {
             PageOutcome::Failed(_) => false,
         };
         let cost = tally.cost(&model, counts, &self.app.prices);
+        let attempts = tally.told_attempts();
         PageRecord {
             run: self.run,
             document: self.document,
@@ -347,7 +334,7 @@ impl RunTask {
             cost,
             model,
             metadata: tally.metadata,
-            attempts: told_attempts(&tally.attempts),
+            attempts,
             finished_at: self.app.clock.now(),
         }
     }
@@ -445,14 +432,6 @@ fn count(record: &PageRecord) {
         PageOutcome::Aborted => "aborted",
     };
     EngineMetrics::new(&record.model).page(outcome, &record.usage);
-}
-
-/// The attempts that are worth telling: one alone is as every page is read.
-fn told_attempts(attempts: &[PageAttempt]) -> Vec<PageAttempt> {
-    if attempts.len() > 1 || attempts.iter().any(|attempt| attempt.outcome != "ok") {
-        return attempts.to_vec();
-    }
-    Vec::new()
 }
 
 /// What a run has used, as its row has it.

@@ -11,7 +11,7 @@ use crate::{
 
 /// What the fake renderer draws of a page.
 fn png(page: u32) -> String {
-    super::data_uri(format!("PNG {page} of 100x50 within 100: reference: the stamp").as_bytes())
+    super::data_uri(format!("PNG {page} of 100x50 within 100: reference").as_bytes())
 }
 
 #[tokio::test]
