@@ -81,11 +81,15 @@ describe('engines', { timeout: 600_000 }, () => {
       assert.equal(readFileSync(await saved.path()).subarray(0, 8).toString('hex'), PNG_SIGNATURE);
       await dialog.getByRole('button', { name: 'Close' }).click();
       await dialog.waitFor({ state: 'detached' });
+      const opener = page.getByRole('button', { name: 'Details of page 1' });
+      assert.equal(await opener.evaluate((button) => button === document.activeElement), true, 'the focus is back');
 
       await page.getByRole('button', { name: 'Export' }).click();
       const picture = page.getByRole('button', { name: 'Picture with boxes (.png)' });
       const [exported] = await Promise.all([page.waitForEvent('download'), picture.click()]);
       assert.equal(exported.suggestedFilename(), 'invoice-page-1-boxes.png');
+      await page.reload();
+      await note(page, /^\d+ places? found: marked on the picture\./).waitFor();
     });
   });
 
@@ -98,6 +102,9 @@ describe('engines', { timeout: 600_000 }, () => {
       await note(page, '“zeppelin” was not found on this page.').waitFor();
       assert.equal(await page.locator('.box.is-reference').count(), 0);
       await accessible(page);
+      await page.reload();
+      await note(page, 'What was looked for was not found on this page.').waitFor();
+      assert.equal(await page.getByText('No text was found').count(), 0);
 
       await page.getByRole('button', { name: /^Engine and options/ }).click();
       await page.getByLabel('Task').selectOption('text');
@@ -107,6 +114,23 @@ describe('engines', { timeout: 600_000 }, () => {
       await text(page, 1).getByText(LINES[1]).waitFor();
       await footer(page, /^1 page read/).waitFor();
       await note(page, 'zeppelin').waitFor({ state: 'detached' });
+    });
+  });
+
+  test('pages that the document does not have are asked for anew, in their field', async () => {
+    await walk('no-such-pages', {}, async (page) => {
+      await page.getByLabel('Pages').fill('9-12');
+      await choose(page, 'chapters.pdf', PDF, pdfOfProse(3, 20));
+      await page.getByRole('alert').getByText('The document has no such pages').waitFor();
+      await page.getByRole('button', { name: 'Choose other pages' }).click();
+      const pages = page.locator('[aria-describedby=pages-hint]');
+      await page.waitForFunction(() => document.activeElement?.getAttribute('aria-describedby') === 'pages-hint');
+      assert.equal(await pages.inputValue(), '9-12');
+      await accessible(page);
+      await pages.fill('2');
+      await page.getByRole('button', { name: 'Read pages 2' }).click();
+      await footer(page, /^1 page read/).waitFor();
+      await text(page, 2).getByText('Chapter 2').waitFor();
     });
   });
 

@@ -116,6 +116,26 @@ describe('scripted engines', { timeout: 300_000 }, () => {
     });
   });
 
+  test('a page that lies on its side is turned, also on the screen', async () => {
+    await walk('turned', 'allenai/olmOCR-2-7B-1025', {}, async (page) => {
+      for (const [name, mime, file] of [['page.pdf', 'application/pdf', pdfOfProse(1, 12)], ['page.png', 'image/png', PNG]]) {
+        const document = await read(page, name, mime, file, /^1 page read/);
+        const [{ rotation, width, height }] = document.page_list;
+        const shown = page.locator('figure.picture img');
+        await page.waitForFunction(
+          ({ wide }) => {
+            const { naturalWidth: across, naturalHeight: down } = document.querySelector('figure.picture img') ?? {};
+            return across > 0 && across > down === wide;
+          },
+          { wide: width > height },
+        );
+        assert.ok(await shown.evaluate((img) => img.complete));
+        assert.equal(rotation, 90);
+        await page.getByRole('link', { name: /Inkstream/ }).click();
+      }
+    });
+  });
+
   test('a page that is cut at the token limit says so', async () => {
     await walk('length', 'scripted', {}, async (page) => {
       const document = await read(page, 'page.png', 'image/png', PNG, /^1 page read/);

@@ -12,12 +12,13 @@ use super::{call::Call, form};
 use crate::state::Failure;
 
 /// Uploads a file and reads it. Where the server knows better which route it belongs to, the other
-/// one is taken. Returns when the stream is over or aborted.
+/// one is taken. `sent` is called once the server has it. Returns when the stream is over or aborted.
 pub(crate) async fn read_file(
     file: &File,
     kind: DocumentKind,
     options: &RunOptions,
     signal: Option<&AbortSignal>,
+    sent: impl FnOnce(),
     mut on_events: impl FnMut(Vec<OcrEvent>),
 ) -> Result<(), Failure> {
     let (first, second) = match kind {
@@ -28,6 +29,7 @@ pub(crate) async fn read_file(
         Err(failure) if failure.code() == Some(ErrorCode::WrongRoute) => upload(second, file, options, signal).await?,
         answer => answer?,
     };
+    sent();
     drain(&response, &mut on_events).await
 }
 

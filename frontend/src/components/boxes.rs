@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use inkstream_wire::BoxKind;
+use inkstream_wire::{BoxKind, PixelBox};
 use web_sys::Element;
 use yew::prelude::*;
 
@@ -61,7 +61,7 @@ pub(crate) fn Boxes(props: &Props) -> Html {
             ref={node} class={classes!("boxes", props.shown.then_some("is-shown"))} viewBox={format!("0 0 {width} {height}")} aria-hidden="true"
             {onpointerover} {onpointerout} onclick={pointed(true)}
         >
-            <Drawn marks={props.marks.clone()} />
+            <Drawn marks={props.marks.clone()} page={props.size} />
         </svg>
     }
 }
@@ -69,6 +69,7 @@ pub(crate) fn Boxes(props: &Props) -> Html {
 #[derive(Properties, PartialEq)]
 struct DrawnProps {
     marks: Rc<Vec<Mark>>,
+    page: (u32, u32),
 }
 
 /// Drawn once: what is lit changes nothing here.
@@ -83,7 +84,8 @@ fn Drawn(props: &DrawnProps) -> Html {
                 BoxKind::Figure => "is-figure",
                 BoxKind::Reference => "is-reference",
             };
-            let place = mark.of.bounds;
+            // What was looked for is marked as with a pen: around its letters, not through them.
+            let place = if mark.of.kind == BoxKind::Reference { around(mark.of.bounds, props.page) } else { mark.of.bounds };
             html! {
                 <rect
                     class={classes!("box", kind)} data-mark={mark.index.to_string()} x={place.x.to_string()} y={place.y.to_string()}
@@ -91,5 +93,26 @@ fn Drawn(props: &DrawnProps) -> Html {
                 />
             }
         }) }
+    }
+}
+
+/// A place with some room around it, within the page.
+fn around(place: PixelBox, (width, height): (u32, u32)) -> PixelBox {
+    let pad = (place.height / 5).max(2);
+    let (x, y) = (place.x.saturating_sub(pad), place.y.saturating_sub(pad));
+    let right = (place.x + place.width + pad).min(width);
+    let bottom = (place.y + place.height + pad).min(height);
+    PixelBox { x, y, width: right.saturating_sub(x), height: bottom.saturating_sub(y) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mark_has_room_around_its_letters_and_stays_on_the_page() {
+        let place = |x, y, width, height| PixelBox { x, y, width, height };
+        assert_eq!(around(place(100, 50, 60, 20), (1000, 1000)), place(96, 46, 68, 28));
+        assert_eq!(around(place(1, 0, 98, 20), (100, 22)), place(0, 0, 100, 22));
     }
 }

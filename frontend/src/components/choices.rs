@@ -3,6 +3,7 @@
 mod engine;
 mod language;
 mod more;
+mod select;
 
 use std::rc::Rc;
 
@@ -15,7 +16,10 @@ use self::{
     language::LanguageChoice,
     more::MoreChoices,
 };
-use crate::state::{Choices, Gap};
+use crate::{
+    hooks::{Engines, Known},
+    state::{Choices, Gap},
+};
 
 /// Properties of [`ChoiceBar`] and its parts.
 #[derive(Properties, PartialEq, Clone)]
@@ -37,6 +41,9 @@ pub(crate) struct Props {
 /// Only what the chosen engine can do.
 #[component]
 pub(crate) fn ChoiceBar(props: &Props) -> Html {
+    let Engines { known, ask, .. } = use_context::<Engines>().unwrap_or_default();
+    // Whoever chooses wants to know how they stand now.
+    use_effect_with((), move |()| ask.emit(()));
     let engine = props.choices.engine(&props.engines);
     let languages = engine.map(|engine| engine.languages.clone()).unwrap_or_default();
     let locates = props.choices.task_on(engine) == Some(Task::Locate);
@@ -47,6 +54,11 @@ pub(crate) fn ChoiceBar(props: &Props) -> Html {
     let asked = (stops > 0).then(|| format!("Write what to look for, then {}", props.then));
     html! {
         <div class="choices">
+            if known == Known::Waiting {
+                { for ["Engine", "Task"].map(waiting) }
+            } else if known == Known::Silent {
+                <p class="choices-silent" role="status">{ "The engines cannot be listed now. Reading still may work." }</p>
+            }
             <EngineChoice ..props.clone() />
             <TaskChoice ..props.clone() />
             if !languages.is_empty() {
@@ -107,6 +119,15 @@ fn Typed(props: &TypedProps) -> Html {
             />
             <span id={about} class={classes!("choice-hint", props.hint.as_ref().map(|_| "is-bad"))}>{ props.hint.as_deref() }</span>
         </label>
+    }
+}
+
+/// Keeps the place of what is on its way, so that nothing moves when it comes.
+fn waiting(name: &'static str) -> Html {
+    html! {
+        <div class="choice" aria-hidden="true">
+            <span class="choice-name">{ name }</span><span class="choice-fixed" /><span class="standing">{ "\u{a0}" }</span>
+        </div>
     }
 }
 

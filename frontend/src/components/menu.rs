@@ -1,7 +1,7 @@
 //! A button that opens a few more.
 
 use wasm_bindgen::JsCast;
-use web_sys::{HtmlElement, Node};
+use web_sys::{Element, HtmlElement, Node};
 use yew::prelude::*;
 
 /// Properties of [`Menu`].
@@ -31,12 +31,11 @@ pub(crate) fn Menu(props: &Props) -> Html {
     let root = use_node_ref();
     let button = use_node_ref();
     use_effect_with((props.open, root.clone()), |(open, root)| {
+        // A field that is to be filled comes first.
+        let wanted = [".menu-body [autofocus]", ".menu-body :is(button, input, select, a)"];
         let first = root.cast::<HtmlElement>().and_then(|root| {
-            root.query_selector(".menu-body :is(button, input, select, a)")
-                .ok()
-                .flatten()?
-                .dyn_into::<HtmlElement>()
-                .ok()
+            let mut found = wanted.iter().filter_map(|wanted| root.query_selector(wanted).ok().flatten());
+            found.next()?.dyn_into::<HtmlElement>().ok()
         });
         if let (true, Some(first)) = (*open, first) {
             // An element that cannot be focused leaves the focus on the button.
@@ -70,6 +69,17 @@ pub(crate) fn Menu(props: &Props) -> Html {
             }
         })
     };
+    // What an item opens gives the focus back to what had it: the item is gone by then.
+    let onitem = {
+        let button = button.clone();
+        Callback::from(move |event: MouseEvent| {
+            let item = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+            let item = item.and_then(|item| item.closest("button.menu-item").ok().flatten());
+            if let (Some(_), Some(button)) = (item, button.cast::<HtmlElement>()) {
+                let _ = button.focus();
+            }
+        })
+    };
     // Safari gives a clicked button no focus: the body takes it, so that focusout still tells.
     html! {
         <div class="menu" ref={root} {onkeydown} {onfocusout}>
@@ -80,7 +90,7 @@ pub(crate) fn Menu(props: &Props) -> Html {
                 { props.label.clone() }
             </button>
             if props.open {
-                <div class={classes!("menu-body", props.wide.then_some("is-wide"))} tabindex="-1">{ props.children.clone() }</div>
+                <div class={classes!("menu-body", props.wide.then_some("is-wide"))} tabindex="-1" onclick={onitem}>{ props.children.clone() }</div>
             }
         </div>
     }

@@ -18,12 +18,18 @@ pub(crate) struct Props {
     /// The remedy is taken; with the password where one is asked for.
     /// None where there is nothing to press yet.
     pub(crate) onremedy: Option<Callback<Option<String>>>,
+    /// Another engine that may do it.
+    #[prop_or_default]
+    pub(crate) other: Option<String>,
+    /// It is to.
+    #[prop_or_default]
+    pub(crate) onother: Callback<()>,
 }
 
 /// Says it at once, and stays until something is done.
 #[component]
 pub(crate) fn Notice(props: &Props) -> Html {
-    let Explanation { happened, detail, kept, remedy } = &props.explanation;
+    let Explanation { happened, detail, kept, remedy, .. } = &props.explanation;
     html! {
         <section class="notice" role="alert">
             <Icon glyph={Glyph::Warning} />
@@ -39,21 +45,34 @@ pub(crate) fn Notice(props: &Props) -> Html {
                     <p class="notice-small">{ "Request " }<code>{ id }</code></p>
                 }
             </div>
-            { for props.onremedy.iter().map(|onremedy| action(*remedy, onremedy)) }
+            if let Some(onremedy) = &props.onremedy {
+                <div class="notice-actions">
+                    if let Some(other) = &props.other {
+                        <button class="button is-primary" type="button" onclick={props.onother.reform(|_| ())} title={other.clone()}>
+                            <span class="clip">{ "Read with " }{ other }</span>
+                        </button>
+                    }
+                    // The other engine is the remedy.
+                    if *remedy != Remedy::Switch {
+                        { action(*remedy, onremedy, props.other.is_none()) }
+                    }
+                </div>
+            }
         </section>
     }
 }
 
-fn action(remedy: Remedy, onremedy: &Callback<Option<String>>) -> Html {
+fn action(remedy: Remedy, onremedy: &Callback<Option<String>>, first: bool) -> Html {
     let word = match remedy {
         Remedy::ReadMissing => "Read the missing pages",
-        Remedy::TryAgain => "Try again",
+        Remedy::TryAgain | Remedy::Switch => "Try again",
         Remedy::StartOver => "Choose another file",
-        Remedy::Switch => "Use an engine that can",
+        Remedy::Pages => "Choose other pages",
         Remedy::SignIn => "Sign in",
         Remedy::Usage => "See what was used",
         Remedy::Recent => "See recent documents",
         Remedy::Password => return html! { <PasswordForm first=true onpassword={onremedy.reform(Some)} /> },
     };
-    html! { <button class="button is-primary" type="button" onclick={onremedy.reform(|_| None)}>{ word }</button> }
+    let class = classes!("button", first.then_some("is-primary"));
+    html! { <button {class} type="button" onclick={onremedy.reform(|_| None)}>{ word }</button> }
 }

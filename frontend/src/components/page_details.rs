@@ -49,7 +49,7 @@ pub(crate) fn PageDetails(props: &Props) -> Html {
                 if !page.page.attempts.is_empty() {
                     <div>
                         <dt>{ "Attempts" }</dt>
-                        <dd><ol>{ for page.page.attempts.iter().map(|attempt| html! { <li>{ attempt_words(attempt) }</li> }) }</ol></dd>
+                        <dd><ol class="details-attempts">{ for page.page.attempts.iter().map(|attempt| html! { <li>{ attempt_words(attempt) }</li> }) }</ol></dd>
                     </div>
                 }
             </dl>
@@ -71,7 +71,7 @@ fn facts(page: &PageState) -> Vec<(&'static str, String)> {
     let data = &page.page;
     facts.extend(data.model.as_deref().map(|model| ("Read by", model_name(model).to_owned())));
     facts.extend(page.size_applied.map(|size| ("Size", size_name(size).to_owned())));
-    facts.extend(data.confidence.map(|confidence| ("Confidence", format!("{confidence:.0} %"))));
+    facts.extend(data.confidence.map(|confidence| ("Confidence", format!("{confidence:.0}\u{a0}%"))));
     if let (Some(width), Some(height)) = (data.width, data.height) {
         let dpi = data.dpi.map(|dpi| format!(", {dpi:.0} dpi")).unwrap_or_default();
         facts.push(("Picture", format!("{width} × {height} px{dpi}")));

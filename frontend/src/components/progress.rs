@@ -41,7 +41,12 @@ pub(crate) fn Progress(props: &Props) -> Html {
 }
 
 fn line(props: &Props) -> String {
-    let read = props.pages.saturating_sub(props.missing);
+    // A run counts its own pages; without one the document's count.
+    let (read, total) = match &props.pace {
+        Pace { total: 0, .. } => (props.pages.saturating_sub(props.missing), props.pages),
+        pace => (pace.done.saturating_sub(pace.failed) as usize, pace.total as usize),
+    };
+    let pages = counted(total as u64, "page");
     match &props.phase {
         Phase::Empty => String::new(),
         Phase::Loading => "Opening".to_owned(),
@@ -53,12 +58,40 @@ fn line(props: &Props) -> String {
         }
         Phase::Reading if props.pace.total > 1 => props.pace.line(),
         Phase::Reading => "Reading".to_owned(),
-        Phase::Settled if props.missing == 0 && props.pace.done > 0 => {
-            format!("{} read in {:.1} s", counted(props.pages as u64, "page"), props.pace.seconds())
+        // The last pages were read, of a document that others of were read before.
+        Phase::Settled if read == total && props.missing == 0 && total < props.pages => {
+            let all = counted(props.pages as u64, "page");
+            format!("{all} read · {total} of them in {:.1} s", props.pace.seconds())
         }
-        Phase::Settled if props.missing == 0 => format!("{} read", counted(props.pages as u64, "page")),
-        Phase::Settled => format!("{read} of {} read", counted(props.pages as u64, "page")),
-        Phase::Stopped => format!("Stopped · {read} of {} read", counted(props.pages as u64, "page")),
-        Phase::Failed(_) => format!("Not finished · {read} of {} read", counted(props.pages as u64, "page")),
+        Phase::Settled if read == total && props.pace.done > 0 => {
+            format!("{pages} read in {:.1} s", props.pace.seconds())
+        }
+        Phase::Settled if read == total => format!("{pages} read"),
+        Phase::Settled => format!("{read} of {pages} read"),
+        Phase::Stopped => format!("Stopped · {read} of {pages} read"),
+        Phase::Failed(_) => format!("Not finished · {read} of {pages} read"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(phase: Phase, pace: Pace, pages: usize, missing: usize) -> String {
+        line(&Props { phase, pace, pages, missing, queued: None, children: Html::default() })
+    }
+
+    #[test]
+    fn a_run_counts_its_own_pages_and_a_document_all_of_them() {
+        let mut pace = Pace::begin(2, 0.0);
+        pace.tick(500.0);
+        pace.tick(1000.0);
+        assert_eq!(told(Phase::Settled, pace, 20, 18), "2 pages read in 1.0 s");
+        assert_eq!(told(Phase::Settled, Pace::default(), 20, 18), "2 of 20 pages read");
+        assert_eq!(told(Phase::Settled, pace, 20, 0), "20 pages read · 2 of them in 1.0 s");
+        let mut failing = Pace::begin(3, 0.0);
+        failing.tick(500.0);
+        failing.fail(1000.0);
+        assert_eq!(told(Phase::Stopped, failing, 20, 19), "Stopped · 1 of 3 pages read");
     }
 }

@@ -10,9 +10,9 @@ use crate::state::standing;
 pub(crate) struct Props {
     /// The engine.
     pub(crate) engine: EngineState,
-    /// Whether to say who reads in its place while it is down.
+    /// What else there is to say of it.
     #[prop_or_default]
-    pub(crate) stand_in: bool,
+    pub(crate) more: Option<String>,
 }
 
 /// A full circle, a half one, or a cross; and the word.
@@ -26,7 +26,6 @@ pub(crate) fn Standing(props: &Props) -> Html {
         EngineCondition::Busy => ("is-busy", "M6 2a4 4 0 0 1 0 8z"),
         EngineCondition::Down => ("is-down", "M3 3l6 6M9 3l-6 6"),
     };
-    let stand_in = engine.fallback.as_ref().filter(|_| props.stand_in && engine.state == EngineCondition::Down);
     html! {
         <span class={classes!("standing", class)}>
             <svg viewBox="0 0 12 12" aria-hidden="true" focusable="false">
@@ -37,7 +36,7 @@ pub(crate) fn Standing(props: &Props) -> Html {
             </svg>
             <span>
                 { words }
-                { for stand_in.map(|model| html! { <span class="standing-more">{ " · stand-in: " }{ model }</span> }) }
+                { for props.more.as_ref().map(|more| html! { <span class="standing-more">{ " · " }{ more }</span> }) }
             </span>
         </span>
     }

@@ -78,7 +78,7 @@ fn Item(props: &ItemProps) -> Html {
     let (mark, state, word) = match status {
         PageStatus::Pending => ("·", "is-pending", "not read yet"),
         PageStatus::Running => ("▒", "is-running", "being read"),
-        PageStatus::Done if truncated => ("…", "is-cut", "read, but cut off"),
+        PageStatus::Done if truncated => ("!", "is-cut", "read, but cut off"),
         PageStatus::Done => ("✓", "is-done", "read"),
         PageStatus::Failed => ("!", "is-failed", "failed"),
         PageStatus::Aborted => ("–", "is-stopped", "stopped"),

@@ -56,6 +56,11 @@ impl Feed {
         }
     }
 
+    /// The server has the file that was uploaded.
+    pub(super) fn sent(&self) {
+        self.dispatch(Action::Sent);
+    }
+
     /// The stream is over: shows what is pending, then how it ended.
     pub(super) fn finish(&self, ended: Result<(), Failure>) {
         self.flush();

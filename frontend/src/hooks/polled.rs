@@ -13,32 +13,39 @@ use crate::state::Failure;
 /// How often, in milliseconds.
 const EVERY: u32 = 15_000;
 
-/// Fetches with `fetch` when the component is first shown, now and then after that, and when a hidden page is seen
-/// again. Once something is here, it stays until the next has come.
+/// Fetches with `fetch` when the component is first shown, now and then after that, when a hidden page is seen again,
+/// and when it is asked to. Once something is here, it stays until the next has come.
 #[hook]
-pub(crate) fn use_polled<T, F>(fetch: fn() -> F) -> Rc<Fetched<T>>
+pub(crate) fn use_polled<T, F>(fetch: fn() -> F) -> (Rc<Fetched<T>>, Callback<()>)
 where
     T: PartialEq + 'static,
     F: Future<Output = Result<T, Failure>> + 'static,
 {
     let state = use_state_eq(|| Rc::new(Fetched::Loading));
     let here = use_mut_ref(|| false);
-    let setter = state.setter();
-    use_effect_with((), move |()| {
-        let ask = move || {
-            let (setter, here) = (setter.clone(), here.clone());
-            spawn_local(async move {
-                match fetch().await {
-                    Ok(value) => {
-                        *here.borrow_mut() = true;
-                        setter.set(Rc::new(Fetched::Here(value)));
-                    }
-                    Err(failure) if !*here.borrow() => setter.set(Rc::new(Fetched::Failed(failure))),
-                    Err(_) => {}
+    let asking = use_mut_ref(|| false);
+    let ask = use_callback(state.setter(), move |(), setter| {
+        // The answer that is on its way does for both.
+        if asking.replace(true) {
+            return;
+        }
+        let (setter, here, asking) = (setter.clone(), here.clone(), asking.clone());
+        spawn_local(async move {
+            let answer = fetch().await;
+            asking.replace(false);
+            match answer {
+                Ok(value) => {
+                    *here.borrow_mut() = true;
+                    setter.set(Rc::new(Fetched::Here(value)));
                 }
-            });
-        };
-        ask();
+                Err(failure) if !*here.borrow() => setter.set(Rc::new(Fetched::Failed(failure))),
+                Err(_) => {}
+            }
+        });
+    });
+    use_effect_with(ask.clone(), |ask| {
+        let ask = ask.clone();
+        ask.emit(());
         let page = web_sys::window().and_then(|window| window.document());
         let seen = {
             let page = page.clone();
@@ -48,16 +55,16 @@ where
             let (ask, seen) = (ask.clone(), seen.clone());
             EventListener::new(&page, "visibilitychange", move |_| {
                 if seen() {
-                    ask();
+                    ask.emit(());
                 }
             })
         });
         let ticks = Interval::new(EVERY, move || {
             if seen() {
-                ask();
+                ask.emit(());
             }
         });
         move || drop((shown, ticks))
     });
-    (*state).clone()
+    ((*state).clone(), ask)
 }

@@ -16,7 +16,7 @@ use yew_router::prelude::*;
 pub(crate) use self::{
     intake::{take, try_sample},
     pictures::{annotated, new_addresses, unlock},
-    runs::{able_engine, read, read_missing, retry, switch},
+    runs::{able_engine, another_engine, ask_pages, read, read_missing, retry, switch},
 };
 use super::{Engines, feed::Feed, object_url::ObjectUrl};
 use crate::{
@@ -105,7 +105,7 @@ pub(crate) struct Props {
 pub(crate) fn ReaderProvider(props: &Props) -> Html {
     let store = use_reducer(WorkspaceStore::default);
     let choices = use_state(Choices::default);
-    let Engines(engines) = use_context::<Engines>().unwrap_or_default();
+    let Engines { list: engines, ask, .. } = use_context::<Engines>().unwrap_or_default();
     let live = use_memo((), |()| Live::default());
     let navigator = use_navigator();
     let route = use_route::<Route>();
@@ -116,6 +116,8 @@ pub(crate) fn ReaderProvider(props: &Props) -> Html {
             navigator.push(&Route::Document { id });
         }
     });
+    // What a run does to the engines, and they to it, is seen at its ends.
+    use_effect_with(reader.workspace().active(), move |_| ask.emit(()));
     use_effect_with((), {
         let reader = reader.clone();
         // Whoever comes next has no use for this run.
@@ -143,7 +145,11 @@ fn open(reader: &Reader, file: File, options: RunOptions) {
         let mut named = false;
         // Signed addresses of pages that are not read yet come with the outline alone.
         let mut outlined = options.pages.is_none() && !api::signed_in();
-        let ended = api::read_file(&file, kind, &options, signal.as_ref(), |events| {
+        let sent = {
+            let feed = feed.clone();
+            move || feed.sent()
+        };
+        let ended = api::read_file(&file, kind, &options, signal.as_ref(), sent, |events| {
             named |= events.iter().any(|event| matches!(event.body, EventBody::Start(_)));
             if !outlined && let Some(id) = events.iter().find_map(document_of) {
                 outlined = true;

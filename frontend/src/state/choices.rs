@@ -30,7 +30,7 @@ pub(crate) struct Choices {
 /// What is missing before anything can be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Gap {
-    /// What was typed as pages names none.
+    /// What was typed as pages names none, or none that the document has.
     Pages,
     /// There is nothing to look for.
     Reference,
@@ -79,6 +79,11 @@ impl Choices {
         filled(&self.pages).filter(|_| self.pages_valid())
     }
 
+    /// What is left of the choices once something is read with them: pages are for one reading.
+    pub(crate) fn after_reading(&self) -> Self {
+        Self { pages: String::new(), stopped: None, ..self.clone() }
+    }
+
     /// Sets the pages as typed.
     pub(crate) fn type_pages(&mut self, pages: String) {
         self.pages = pages;
@@ -98,7 +103,8 @@ impl Choices {
     /// What is wrong with the pages, and what to do, ending in `then`.
     pub(crate) fn pages_hint(&self, then: &str) -> Option<String> {
         match (self.pages_valid(), self.stops_at(Gap::Pages)) {
-            (true, _) => None,
+            (true, 0) => None,
+            (true, _) => Some(format!("The document has no such pages. Write others, then {then}")),
             (false, 0) => Some("Write pages as 1-3,7".to_owned()),
             (false, _) => Some(format!("Write pages as 1-3,7, then {then}")),
         }
@@ -139,7 +145,8 @@ impl Choices {
         }
     }
 
-    fn pages_valid(&self) -> bool {
+    /// Whether the typed pages are a range, or all.
+    pub(crate) fn pages_valid(&self) -> bool {
         self.pages.trim().is_empty() || pages_in(&self.pages).is_some()
     }
 
@@ -235,6 +242,11 @@ mod tests {
         assert_eq!(choices.pages_hint("try again").as_deref(), Some("Write pages as 1-3,7, then try again"));
         choices.type_pages("3".to_owned());
         assert_eq!((choices.pages_hint(""), choices.stops_at(Gap::Pages)), (None, 0));
+        choices.stop_at(Gap::Pages);
+        let hint = "The document has no such pages. Write others, then try again";
+        assert_eq!((choices.gap(&[], true), choices.pages_hint("try again").as_deref()), (None, Some(hint)));
+        choices.type_pages(String::new());
+        assert_eq!(choices.pages_hint("try again"), None);
     }
 
     #[test]

@@ -16,14 +16,46 @@ pub(crate) fn standing(engine: &EngineState, seconds: Option<f64>) -> String {
 }
 
 /// Whether it takes a page, itself or through its stand-in.
-pub(crate) fn takes_pages(engine: &EngineState) -> bool {
-    engine.state != EngineCondition::Down || engine.fallback.is_some()
+pub(crate) fn takes_pages(engine: &EngineState, engines: &[EngineState]) -> bool {
+    let up = |engine: &EngineState| engine.state != EngineCondition::Down;
+    let stand_in = |model: &String| engines.iter().any(|other| other.model == *model && up(other));
+    up(engine) || engine.fallback.as_ref().is_some_and(stand_in)
 }
 
 /// Another engine that can do the task, one that takes pages now before one that does not.
 pub(crate) fn able<'a>(engines: &'a [EngineState], task: Task, not: Option<&str>) -> Option<&'a EngineState> {
     let mut able = engines.iter().filter(|engine| engine.tasks.contains(&task) && Some(engine.model.as_str()) != not);
-    able.clone().find(|engine| takes_pages(engine)).or_else(|| able.next())
+    able.clone().find(|engine| takes_pages(engine, engines)).or_else(|| able.next())
+}
+
+/// What helps while an engine is down: its stand-in, or another choice; None where nothing does or needs to.
+pub(crate) fn way_out(engine: &EngineState, engines: &[EngineState]) -> Option<String> {
+    let up = |engine: &EngineState| engine.state != EngineCondition::Down;
+    match &engine.fallback {
+        _ if up(engine) => None,
+        Some(model) if takes_pages(engine, engines) => Some(format!("stand-in: {model}")),
+        _ => engines.iter().any(up).then(|| "choose another".to_owned()),
+    }
+}
+
+/// Another engine, itself not down, that can read in place of one that failed. What is to be read as text may come out
+/// in another form; what else is to be done with a page only an engine does that can.
+pub(crate) fn another<'a>(
+    engines: &'a [EngineState],
+    task: Option<Task>,
+    not: Option<&str>,
+) -> Option<&'a EngineState> {
+    let up = |engine: &&EngineState| engine.state != EngineCondition::Down && Some(engine.model.as_str()) != not;
+    let same = engines.iter().filter(up).find(|engine| task.is_some_and(|task| engine.tasks.contains(&task)));
+    let reads = |task: &Task| matches!(task, Task::Markdown | Task::Text | Task::Layout);
+    let text = || engines.iter().filter(up).find(|engine| engine.tasks.iter().any(reads));
+    same.or_else(|| task.as_ref().is_none_or(reads).then(text).flatten())
+}
+
+/// Why another model than the one that was asked has read: `Read by tesseract: nanonets could not be reached.`
+pub(crate) fn stand_in_words(model: &str, asked: &str, reason: Option<&str>) -> String {
+    let why = reason.map_or_else(|| format!("{asked} is down"), |it| reason_words(it).replace("the engine", asked));
+    format!("Read by {model}: {why}.")
 }
 
 /// A task as a choice.
@@ -75,7 +107,7 @@ pub(crate) fn reason_words(reason: &str) -> &'static str {
 /// `deepseek-ocr, 1.5 s: the engine repeated itself`.
 pub(crate) fn attempt_words(attempt: &PageAttempt) -> String {
     let end = if attempt.outcome == "ok" { "read" } else { reason_words(&attempt.outcome) };
-    format!("{}, {:.1} s: {end}", model_name(&attempt.model), attempt.seconds)
+    format!("{}, {:.1}\u{a0}s: {end}", model_name(&attempt.model), attempt.seconds)
 }
 
 /// The default engine, ready.
@@ -121,8 +153,14 @@ mod tests {
     #[test]
     fn an_engine_that_is_down_takes_pages_through_its_stand_in_alone() {
         let down = EngineState { state: EngineCondition::Down, ..engine("a") };
-        assert!(!takes_pages(&down));
-        assert!(takes_pages(&EngineState { fallback: Some("b".to_owned()), ..down }));
+        assert!(!takes_pages(&down, &[]));
+        let stood_in = EngineState { fallback: Some("b".to_owned()), ..down.clone() };
+        assert!(takes_pages(&stood_in, &[engine("b")]));
+        let both = [EngineState { model: "b".to_owned(), ..down }];
+        assert!(!takes_pages(&stood_in, &both), "the stand-in is down, too");
+        assert_eq!(way_out(&stood_in, &[engine("b")]).as_deref(), Some("stand-in: b"));
+        assert_eq!(way_out(&stood_in, &[both[0].clone(), engine("c")]).as_deref(), Some("choose another"));
+        assert_eq!((way_out(&stood_in, &both), way_out(&engine("c"), &both)), (None, None));
     }
 
     #[test]
@@ -137,6 +175,22 @@ mod tests {
     }
 
     #[test]
+    fn another_engine_is_one_that_is_up_and_reads_text_or_does_the_very_task() {
+        let down = EngineState { state: EngineCondition::Down, ..engine("down") };
+        let engines = [down, engine("same"), engine_with("deepseek", &[Task::Markdown, Task::Describe])];
+        let to = |task, not| another(&engines, task, Some(not)).map(|engine| engine.model.as_str());
+        assert_eq!((to(None, "down"), to(None, "same")), (Some("same"), Some("deepseek")));
+        assert_eq!(to(Some(Task::Markdown), "deepseek"), Some("same"), "plain text in place of Markdown");
+        assert_eq!((to(Some(Task::Describe), "down"), to(Some(Task::Describe), "deepseek")), (Some("deepseek"), None));
+    }
+
+    #[test]
+    fn a_stand_in_is_told_with_the_reason() {
+        assert_eq!(stand_in_words("b", "a", Some("unreachable")), "Read by b: a could not be reached.");
+        assert_eq!(stand_in_words("b", "a", None), "Read by b: a is down.");
+    }
+
+    #[test]
     fn an_attempt_is_told_with_what_became_of_it() {
         let attempt = |model: &str, outcome: &str| PageAttempt {
             model: model.to_owned(),
@@ -145,8 +199,8 @@ mod tests {
             prompt_tokens: 0,
             completion_tokens: 0,
         };
-        assert_eq!(attempt_words(&attempt("a", "repetition")), "a, 1.5 s: the engine repeated itself");
-        assert_eq!(attempt_words(&attempt(PDF_TEXT, "ok")), "the PDF’s own text, 1.5 s: read");
+        assert_eq!(attempt_words(&attempt("a", "repetition")), "a, 1.5\u{a0}s: the engine repeated itself");
+        assert_eq!(attempt_words(&attempt(PDF_TEXT, "ok")), "the PDF’s own text, 1.5\u{a0}s: read");
         assert_eq!(reason_words("a newer server's"), "the engine failed");
     }
 }

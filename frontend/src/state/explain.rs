@@ -2,7 +2,7 @@
 
 use inkstream_wire::{ErrorCode, EventError};
 
-use crate::state::{Failure, span};
+use crate::state::{Failure, failure::engines_fault, span};
 
 /// What a person can do about a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,6 +13,8 @@ pub(crate) enum Remedy {
     TryAgain,
     /// Take another file or other options.
     StartOver,
+    /// Take pages that the document has.
+    Pages,
     /// Read with an engine that can do it.
     Switch,
     /// See what documents there are.
@@ -36,6 +38,8 @@ pub(crate) struct Explanation {
     pub(crate) kept: &'static str,
     /// What to press.
     pub(crate) remedy: Remedy,
+    /// Whether the fault is an engine's: another may do.
+    pub(crate) engines: bool,
 }
 
 /// How far a document had come when something failed.
@@ -72,6 +76,7 @@ pub(crate) fn explain(failure: &Failure, reached: Reached) -> Explanation {
         Some(ErrorCode::Unauthorized) => Remedy::SignIn,
         Some(ErrorCode::QuotaExceeded) => Remedy::Usage,
         Some(ErrorCode::UnsupportedTask) => Remedy::Switch,
+        Some(ErrorCode::PagesOutOfRange) => Remedy::Pages,
         Some(code) if final_for_file(code) => Remedy::StartOver,
         _ => match reached {
             Reached::Stored | Reached::Text => Remedy::ReadMissing,
@@ -79,8 +84,8 @@ pub(crate) fn explain(failure: &Failure, reached: Reached) -> Explanation {
         },
     };
     let happened = happened(failure);
-    let detail = detail.filter(|detail| !same(detail, &happened, failure));
-    Explanation { happened, detail, kept, remedy }
+    let detail = detail.filter(|detail| !same(detail, &happened, failure.code()));
+    Explanation { happened, detail, kept, remedy, engines: failure.is_engines() }
 }
 
 /// Explains that no password opens a PDF: it was refused as wrong before any was given.
@@ -90,14 +95,15 @@ pub(crate) fn unopenable() -> Explanation {
         detail: Some("It is encrypted for certain people, or in a way that the server does not know.".to_owned()),
         kept: "Nothing was stored.",
         remedy: Remedy::StartOver,
+        engines: false,
     }
 }
 
 /// What happened, in a few words.
 pub(crate) fn happened(failure: &Failure) -> String {
     match failure {
-        Failure::Problem(problem, _) => said(problem.code),
-        Failure::Event(error) => said(error.code),
+        Failure::Problem(problem, _) => said(problem.code, &problem.detail),
+        Failure::Event(error) => said(error.code, &error.message),
         Failure::Unreachable => "The server cannot be reached".to_owned(),
         Failure::Broken => "The connection broke off".to_owned(),
         Failure::Answer(status) => format!("The server answered with {status}"),
@@ -149,9 +155,11 @@ fn kept_of_upload(failure: &Failure, listed: Option<bool>) -> &'static str {
 
 /// Explains why one page failed; the others, if there are several, went on.
 pub(crate) fn explain_page(error: &EventError, several: bool) -> Explanation {
+    let happened = said(error.code, &error.message);
+    let detail = particulars(error.code, &error.message, None);
     Explanation {
-        happened: said(error.code),
-        detail: particulars(error.code, &error.message, None),
+        detail: detail.filter(|detail| !same(detail, &happened, Some(error.code))),
+        happened,
         kept: if several { "The other pages are kept." } else { "The document is kept." },
         remedy: match error.code {
             ErrorCode::QuotaExceeded => Remedy::Usage,
@@ -160,6 +168,7 @@ pub(crate) fn explain_page(error: &EventError, several: bool) -> Explanation {
             ErrorCode::PageUnreadable => Remedy::StartOver,
             _ => Remedy::ReadMissing,
         },
+        engines: engines_fault(error.code, &error.message),
     }
 }
 
@@ -192,14 +201,15 @@ fn final_for_file(code: ErrorCode) -> bool {
             | ErrorCode::BrokenDocument
             | ErrorCode::NoPages
             | ErrorCode::PageUnreadable
-            | ErrorCode::PagesOutOfRange
             | ErrorCode::UnknownModel
             | ErrorCode::UnknownLanguage
     )
 }
 
-fn said(code: ErrorCode) -> String {
+fn said(code: ErrorCode, detail: &str) -> String {
     match code {
+        ErrorCode::Unavailable if engines_fault(code, detail) => "The engine cannot read this now",
+        ErrorCode::PagesOutOfRange => "The document has no such pages",
         ErrorCode::UnsupportedMediaType => "This file is neither a picture nor a PDF",
         ErrorCode::BrokenDocument => "This file is broken and cannot be opened",
         ErrorCode::NotFound => "This document is not here",
@@ -227,6 +237,10 @@ fn particulars(code: ErrorCode, detail: &str, seconds: Option<u32>) -> Option<St
     // The server speaks to programs, too: they send a password, people type it.
     let detail = if code == ErrorCode::PasswordRequired { "Type its password" } else { detail };
     let detail = filled(detail).map(|detail| if detail.ends_with('.') { detail } else { format!("{detail}.") });
+    // The seconds say it better.
+    let vague =
+        seconds.and_then(|_| detail.as_deref()?.strip_suffix("Try again in a moment.").map(|it| it.trim().to_owned()));
+    let detail = vague.or(detail).filter(|detail| !detail.is_empty());
     let when = match (code, seconds) {
         (ErrorCode::QuotaExceeded, Some(seconds)) => Some(format!("It renews in {}.", span(f64::from(seconds)))),
         (ErrorCode::QuotaExceeded, None) => Some("It renews with the next month (UTC).".to_owned()),
@@ -247,9 +261,9 @@ fn filled(text: &str) -> Option<String> {
 }
 
 /// Whether the detail only repeats what happened, or the code's title.
-fn same(detail: &str, happened: &str, failure: &Failure) -> bool {
+fn same(detail: &str, happened: &str, code: Option<ErrorCode>) -> bool {
     let detail = detail.trim_end_matches('.');
-    detail == happened || failure.code().is_some_and(|code| detail == code.title())
+    detail == happened || code.is_some_and(|code| detail == code.title())
 }
 
 #[cfg(test)]

@@ -37,6 +37,15 @@ impl Failure {
         matches!(self.code(), Some(ErrorCode::PasswordRequired | ErrorCode::WrongPassword))
     }
 
+    /// Whether an engine failed or takes nothing now, so that another may do.
+    pub(crate) fn is_engines(&self) -> bool {
+        match self {
+            Self::Problem(problem, _) => engines_fault(problem.code, &problem.detail),
+            Self::Event(error) => engines_fault(error.code, &error.message),
+            Self::Unreachable | Self::Broken | Self::Answer(_) => false,
+        }
+    }
+
     /// What the server said of it, in a sentence.
     pub(crate) fn detail(&self) -> Option<&str> {
         match self {
@@ -51,5 +60,14 @@ impl Failure {
             Self::Problem(problem, _) => Some(problem.request_id.as_str()).filter(|id| !id.is_empty()),
             _ => None,
         }
+    }
+}
+
+/// Whether the fault is an engine's. What is unavailable may be the server itself; only its words tell.
+pub(crate) fn engines_fault(code: ErrorCode, detail: &str) -> bool {
+    match code {
+        ErrorCode::EngineFailed | ErrorCode::EngineUnreachable | ErrorCode::EngineTimeout => true,
+        ErrorCode::Unavailable => detail.to_lowercase().contains("engine"),
+        _ => false,
     }
 }

@@ -32,7 +32,10 @@ pub(crate) use credentials::{NAME_MAX, PASSWORD_MAX, PASSWORD_MIN, wrong_name, w
 pub(crate) use day::Day;
 #[cfg(test)]
 pub(crate) use engine::engine_with;
-pub(crate) use engine::{able, attempt_words, model_name, reason_words, size_name, standing, takes_pages, task_name};
+pub(crate) use engine::{
+    able, another, attempt_words, model_name, reason_words, size_name, stand_in_words, standing, takes_pages,
+    task_name, way_out,
+};
 pub(crate) use explain::{
     Explanation, Reached, Remedy, explain, explain_page, happened, in_words, may_be_stored, refusal, unopenable,
 };

@@ -7,6 +7,8 @@ pub(crate) struct Pace {
     pub(crate) total: u32,
     /// Pages read or failed so far.
     pub(crate) done: u32,
+    /// Those of them that failed.
+    pub(crate) failed: u32,
     started: f64,
     latest: f64,
 }
@@ -14,13 +16,19 @@ pub(crate) struct Pace {
 impl Pace {
     /// A run of `total` pages begins.
     pub(crate) fn begin(total: u32, at: f64) -> Self {
-        Self { total, done: 0, started: at, latest: at }
+        Self { total, done: 0, failed: 0, started: at, latest: at }
     }
 
     /// A page is over.
     pub(crate) fn tick(&mut self, at: f64) {
         self.done += 1;
         self.latest = at;
+    }
+
+    /// A page is over, and failed.
+    pub(crate) fn fail(&mut self, at: f64) {
+        self.failed += 1;
+        self.tick(at);
     }
 
     /// Seconds from the start to the last page's end.

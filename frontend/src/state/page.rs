@@ -2,7 +2,7 @@
 
 use std::{ops::Deref, rc::Rc};
 
-use inkstream_wire::{Anew, BoxKind, Page, PageEnd, PageStatus, PixelBox, SizeMode};
+use inkstream_wire::{Anew, BoxKind, PDF_TEXT, Page, PageEnd, PageStatus, PixelBox, SizeMode};
 
 /// How many lines glow at once: the one just recognised and those that still fade.
 const LIGHTS: usize = 4;
@@ -31,6 +31,8 @@ pub(crate) struct PageData {
     pub(crate) sought: Option<String>,
     /// Why it is being read again.
     pub(crate) again: Option<String>,
+    /// The model that was asked to read it, as far as that was seen.
+    pub(crate) asked: Option<String>,
 }
 
 /// A shared page. Equal means the same value in memory, so that a finished page is never compared
@@ -61,6 +63,7 @@ impl From<Page> for PageState {
             size_applied: None,
             sought: None,
             again: None,
+            asked: None,
         }))
     }
 }
@@ -111,8 +114,29 @@ impl PageState {
 
     /// Whether what was looked for is here; None where nothing was.
     pub(crate) fn found(&self) -> Option<bool> {
-        let found = self.page.boxes.iter().any(|it| it.kind == BoxKind::Reference);
-        (found || self.sought.is_some()).then_some(found)
+        let found = self.places() > 0;
+        (found || self.sought.is_some() || self.in_vain()).then_some(found)
+    }
+
+    /// Whether the engine is sure of words on the page, and none was kept: something was looked for, and is not here.
+    fn in_vain(&self) -> bool {
+        let kept = !self.page.text.is_empty() || !self.page.boxes.is_empty();
+        self.page.status == PageStatus::Done && self.page.confidence.is_some() && !kept
+    }
+
+    /// The places of what was looked for.
+    pub(crate) fn places(&self) -> u64 {
+        self.page.boxes.iter().filter(|it| it.kind == BoxKind::Reference).count() as u64
+    }
+
+    /// Where another model has read than the one that was asked: that one, and why it did not, as far as is known.
+    pub(crate) fn stood_in_for(&self) -> Option<(&str, Option<&str>)> {
+        let model = self.page.model.as_deref().filter(|&model| model != PDF_TEXT)?;
+        let first = self.page.attempts.first().map(|first| first.model.as_str());
+        let asked = first.or(self.asked.as_deref()).filter(|&asked| asked != model && asked != PDF_TEXT)?;
+        let last = self.page.attempts.iter().rfind(|attempt| attempt.model == asked);
+        let reason = last.map(|attempt| attempt.outcome.as_str()).or(self.again.as_deref());
+        Some((asked, reason))
     }
 
     /// Whether the engine stopped before the page's end.
@@ -135,12 +159,15 @@ impl PageData {
         self.page.attempts.clear();
         self.lights.clear();
         (self.lowered_dpi, self.size_applied, self.sought, self.again) = (None, None, None, None);
+        self.asked = None;
         self.page.status = PageStatus::Running;
     }
 
     /// What came so far is void: another picture, or another engine, is tried.
     pub(crate) fn again(&mut self, anew: Anew) {
+        let asked = self.asked.take();
         self.restart();
+        self.asked = asked;
         (self.page.width, self.page.height, self.page.dpi) = (Some(anew.width), Some(anew.height), anew.dpi);
         self.page.model = Some(anew.model);
         self.turn(anew.rotation, anew.image_url);
@@ -173,11 +200,62 @@ impl PageData {
     pub(crate) fn append(&mut self, delta: &str, place: Option<PixelBox>, seq: u64) {
         self.page.status = PageStatus::Running;
         self.page.text.push_str(delta);
-        if let Some(place) = place {
+        // What comes in many pieces from one place glows there once.
+        if let Some(place) = place.filter(|place| self.lights.last().is_none_or(|last| last.place != *place)) {
+            self.lights.retain(|light| light.place != place);
             self.lights.push(Light { seq, place });
             if self.lights.len() > LIGHTS {
                 self.lights.remove(0);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use inkstream_wire::PageAttempt;
+
+    use super::*;
+
+    #[test]
+    fn what_comes_in_pieces_from_one_place_glows_there_once() {
+        let mut page = PageState::pending(1);
+        let place = |y| Some(PixelBox { x: 1, y, width: 2, height: 3 });
+        for (seq, y) in [(1, 10), (2, 10), (3, 20), (4, 20), (5, 10)] {
+            page.edit().append("x", place(y), seq);
+        }
+        assert_eq!(page.lights.iter().map(|light| (light.seq, light.place.y)).collect::<Vec<_>>(), [(3, 20), (5, 10)]);
+    }
+
+    #[test]
+    fn a_page_with_words_of_which_none_was_kept_is_one_that_something_was_looked_for_in_vain_on() {
+        let mut page = PageState::pending(1);
+        page.edit().page.status = PageStatus::Done;
+        assert_eq!(page.found(), None, "a blank page");
+        page.edit().page.confidence = Some(95.0);
+        assert_eq!(page.found(), Some(false));
+        page.edit().page.text = "words".to_owned();
+        assert_eq!(page.found(), None);
+    }
+
+    #[test]
+    fn a_stand_in_is_known_by_the_attempts_or_by_who_was_asked() {
+        let mut page = PageState::pending(1);
+        page.edit().page.model = Some("b".to_owned());
+        assert_eq!(page.stood_in_for(), None, "nothing says that another was asked");
+        page.edit().asked = Some("a".to_owned());
+        assert_eq!(page.stood_in_for(), Some(("a", None)));
+        let attempt = |model: &str, outcome: &str| PageAttempt {
+            model: model.to_owned(),
+            outcome: outcome.to_owned(),
+            seconds: 1.0,
+            prompt_tokens: 0,
+            completion_tokens: 0,
+        };
+        page.edit().asked = None;
+        page.edit().page.attempts = vec![attempt("a", "broken"), attempt("a", "unreachable"), attempt("b", "ok")];
+        assert_eq!(page.stood_in_for(), Some(("a", Some("unreachable"))));
+        page.edit().page.model = Some(PDF_TEXT.to_owned());
+        assert_eq!(page.stood_in_for(), None, "a PDF's own text stands in for no one");
     }
 }

@@ -29,13 +29,19 @@ pub(crate) struct Stretch {
     pub(crate) mark: usize,
 }
 
-/// The boxes to draw, those that lie on top last: words only where there are no lines.
+/// The boxes to draw, those that lie on top last: words only where there are no lines, and blocks without text only
+/// around words.
 pub(crate) fn marks(boxes: &[TextBox]) -> Vec<Mark> {
     let lined = has(boxes, BoxKind::Line);
+    let around_words = |block: &TextBox| !lined && boxes.iter().any(|it| it.kind == BoxKind::Word && inside(it, block));
     let mut marks: Vec<Mark> = boxes
         .iter()
         .enumerate()
-        .filter(|(_, it)| !(lined && it.kind == BoxKind::Word))
+        .filter(|(_, it)| match it.kind {
+            BoxKind::Word => !lined,
+            BoxKind::Block => !it.text.is_empty() || around_words(it),
+            BoxKind::Line | BoxKind::Figure | BoxKind::Reference => true,
+        })
         .map(|(index, it)| Mark { index, of: it.clone() })
         .collect();
     marks.sort_by_key(|mark| match mark.of.kind {
@@ -79,6 +85,12 @@ pub(crate) fn stretches(pieces: &[&str], boxes: &[TextBox]) -> Vec<Vec<Stretch>>
         }
     }
     letters.runs(pieces, &owners)
+}
+
+/// Whether a box begins within another.
+fn inside(it: &TextBox, other: &TextBox) -> bool {
+    let (it, other) = (it.bounds, other.bounds);
+    (other.x..other.x + other.width).contains(&it.x) && (other.y..other.y + other.height).contains(&it.y)
 }
 
 /// Whether boxes of this kind hold text.
@@ -289,11 +301,14 @@ mod tests {
     }
 
     #[test]
-    fn words_are_drawn_only_where_there_are_no_lines_and_references_on_top() {
+    fn words_are_drawn_only_where_there_are_no_lines_and_blocks_only_where_they_tell_something() {
         let kinds = |boxes: &[TextBox]| marks(boxes).iter().map(|mark| mark.of.kind).collect::<Vec<_>>();
         let all =
             boxes(&[(BoxKind::Reference, "a"), (BoxKind::Word, "a"), (BoxKind::Line, "a b"), (BoxKind::Block, "")]);
-        assert_eq!(kinds(&all), [BoxKind::Block, BoxKind::Line, BoxKind::Reference]);
+        assert_eq!(kinds(&all), [BoxKind::Line, BoxKind::Reference]);
         assert_eq!(kinds(&all[..2]), [BoxKind::Word, BoxKind::Reference]);
+        let blocks = boxes(&[(BoxKind::Block, ""), (BoxKind::Word, "a"), (BoxKind::Block, "b")]);
+        assert_eq!(kinds(&blocks), [BoxKind::Block, BoxKind::Block, BoxKind::Word]);
+        assert_eq!(kinds(&boxes(&[(BoxKind::Block, "")])), [], "nothing is in it");
     }
 }

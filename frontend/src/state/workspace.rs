@@ -2,7 +2,7 @@
 
 mod stream;
 
-use inkstream_wire::{DocumentDetail, DocumentId, DocumentKind, ErrorCode, OcrEvent, Page, PageStatus};
+use inkstream_wire::{DocumentDetail, DocumentId, DocumentKind, ErrorCode, OcrEvent, PDF_TEXT, Page, PageStatus};
 
 use crate::state::{Failure, Lock, Pace, PageState, happened};
 
@@ -83,6 +83,8 @@ pub(crate) enum Action {
         /// What is looked for.
         sought: Option<String>,
     },
+    /// The server has the file that was uploaded.
+    Sent,
     /// A stored document is being fetched.
     Load(DocumentId),
     /// It has come.
@@ -142,6 +144,7 @@ impl Workspace {
                     self.pages = vec![PageState::pending(1)];
                 }
             }
+            Action::Sent => self.sent(),
             Action::Load(document) => {
                 self = Self { document: Some(document), phase: Phase::Loading, selected: 1, ..Self::default() };
             }
@@ -203,6 +206,12 @@ impl Workspace {
         matches!(self.phase, Phase::Uploading | Phase::Waiting(_) | Phase::Reading)
     }
 
+    /// Whether it can be read with other choices: the server has it, or the file is here to be sent again.
+    pub(crate) fn readable_otherwise(&self) -> bool {
+        let otherwise = |failure: &Failure| failure.is_engines() || failure.code() == Some(ErrorCode::PagesOutOfRange);
+        self.document.is_some() || matches!(&self.phase, Phase::Failed(failure) if otherwise(failure))
+    }
+
     /// The page on the screen.
     pub(crate) fn shown(&self) -> Option<&PageState> {
         self.pages.iter().find(|page| page.page.page == self.selected)
@@ -229,7 +238,9 @@ impl Workspace {
         self.document = Some(detail.document.document_id);
         self.name = detail.document.filename;
         self.kind = Some(detail.document.kind);
-        self.model = detail.page_list.iter().find_map(|page| page.model.clone());
+        // Neither a stand-in nor a PDF's own text is what was asked for.
+        let asked = |page: &Page| page.attempts.first().map(|first| &first.model).or(page.model.as_ref()).cloned();
+        self.model = detail.page_list.iter().filter_map(asked).find(|model| model != PDF_TEXT);
         self.pages = detail.page_list.into_iter().map(PageState::from).collect();
         for page in &mut self.pages {
             page.settle();

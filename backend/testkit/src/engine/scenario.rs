@@ -23,6 +23,8 @@ pub enum Scenario {
     Slow,
     /// A page that would run a script in a browser, were it HTML.
     ScriptTag,
+    /// olmOCR on a page that lies on its side: every first answer says so, every second reads it.
+    Turned,
     /// Two pages are read; in the midst of the third its connections are cut, and then nobody is there.
     Dies,
 }
@@ -34,6 +36,7 @@ const NAMES: &[(&str, Scenario)] = &[
     ("length", Scenario::Length),
     ("slow", Scenario::Slow),
     ("script-tag", Scenario::ScriptTag),
+    ("turned", Scenario::Turned),
     ("dies", Scenario::Dies),
 ];
 
@@ -76,6 +79,8 @@ impl Scenario {
             Self::Length => Script::recorded("length"),
             Self::Slow => whole_page().paced(Duration::from_millis(300)),
             Self::ScriptTag => Script::text(HOSTILE.iter().copied()),
+            Self::Turned if before.is_multiple_of(2) => Script::recorded("olmocr-turned"),
+            Self::Turned => Script::recorded("olmocr"),
             Self::Dies if before < 2 => whole_page(),
             Self::Dies => Script::stream().role().deltas(page::TEXT.split_inclusive('\n').take(6)).die(),
         }

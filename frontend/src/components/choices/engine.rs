@@ -1,53 +1,51 @@
 //! The engine with its live state, and what it is to do.
 
 use inkstream_wire::{EngineState, Task};
-use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
-use super::{Props, edit};
+use super::{
+    Props, edit,
+    select::{Choice, Select},
+};
 use crate::{
     components::Standing,
-    state::{standing, takes_pages, task_name},
+    state::{standing, takes_pages, task_name, way_out},
 };
 
 /// A list of engines; where there is one, its name.
 #[component]
 pub(super) fn EngineChoice(props: &Props) -> Html {
-    let onchange = edit(&props.choices, |choices, event: Event| {
-        choices.model = Some(event.target_unchecked_into::<HtmlSelectElement>().value());
-    });
+    let onvalue = edit(&props.choices, |choices, model| choices.model = Some(model));
     let Some(chosen) = props.choices.engine(&props.engines) else { return Html::default() };
     let several = props.engines.len() > 1;
+    let lines: Vec<Choice> = props.engines.iter().map(|engine| line(engine, chosen, &props.engines)).collect();
     html! {
         <div class="choice">
             if several {
                 <label class="choice-name" for="choice-engine">{ "Engine" }</label>
-                <select id="choice-engine" class="field" {onchange} aria-describedby="engine-standing">
-                    { for props.engines.iter().map(|engine| option(engine, engine.model == chosen.model)) }
-                </select>
+                <Select id="choice-engine" about="engine-standing" {lines} value={chosen.model.clone()} {onvalue} />
             } else {
                 <span class="choice-name">{ "Engine" }</span>
                 <span class="choice-fixed clip" title={chosen.model.clone()}>{ &chosen.model }</span>
             }
-            <span id="engine-standing"><Standing engine={chosen.clone()} stand_in=true /></span>
+            <span id="engine-standing"><Standing engine={chosen.clone()} more={way_out(chosen, &props.engines)} /></span>
         </div>
     }
 }
 
 /// The chosen one's state stands below the list.
-fn option(engine: &EngineState, selected: bool) -> Html {
-    html! {
-        <option value={engine.model.clone()} {selected} disabled={!takes_pages(engine) && !selected}>
-            { &engine.model }{ (!selected).then(|| format!(" · {}", standing(engine, None))) }
-        </option>
+fn line(engine: &EngineState, chosen: &EngineState, engines: &[EngineState]) -> Choice {
+    if engine.model == chosen.model {
+        return Choice::new(engine.model.clone(), engine.model.clone());
     }
+    let words = format!("{} · {}", engine.model, standing(engine, None));
+    Choice { disabled: !takes_pages(engine, engines), ..Choice::new(engine.model.clone(), words) }
 }
 
 /// What the engine can do.
 #[component]
 pub(super) fn TaskChoice(props: &Props) -> Html {
-    let onchange = edit(&props.choices, |choices, event: Event| {
-        let value = event.target_unchecked_into::<HtmlSelectElement>().value();
+    let onvalue = edit(&props.choices, |choices, value: String| {
         choices.task = Task::ALL.into_iter().find(|task| task.as_str() == value);
     });
     let Some(engine) = props.choices.engine(&props.engines) else { return Html::default() };
@@ -60,14 +58,11 @@ pub(super) fn TaskChoice(props: &Props) -> Html {
             </div>
         };
     }
+    let lines: Vec<Choice> = engine.tasks.iter().map(|&task| Choice::new(task.as_str(), task_name(task))).collect();
     html! {
         <label class="choice">
             <span class="choice-name">{ "Task" }</span>
-            <select class="field" {onchange}>
-                { for engine.tasks.iter().map(|&task| html! {
-                    <option value={task.as_str()} selected={task == chosen}>{ task_name(task) }</option>
-                }) }
-            </select>
+            <Select {lines} value={chosen.as_str()} {onvalue} />
         </label>
     }
 }

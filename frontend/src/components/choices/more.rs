@@ -1,10 +1,13 @@
 //! What is seldom chosen: size, prompt, the PDF's own text.
 
 use inkstream_wire::SizeMode;
-use web_sys::{HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement};
+use web_sys::{HtmlInputElement, HtmlTextAreaElement};
 use yew::prelude::*;
 
-use super::{Props, edit};
+use super::{
+    Props, edit,
+    select::{Choice, Select},
+};
 use crate::state::size_name;
 
 /// Behind a word, open where something of it is chosen.
@@ -24,6 +27,9 @@ pub(super) fn MoreChoices(props: &Props) -> Html {
         let choices = &props.choices;
         choices.text_layer || choices.size_on(engine).is_some() || (prompted && !choices.prompt.is_empty())
     });
+    if sizes.is_empty() && !prompted && !props.pdf {
+        return Html::default();
+    }
     html! {
         <details class="choices-more" {open}>
             <summary>{ "More" }</summary>
@@ -34,7 +40,7 @@ pub(super) fn MoreChoices(props: &Props) -> Html {
                 if prompted {
                     <label class="choice is-wide">
                         <span class="choice-name">{ "Prompt" }</span>
-                        <textarea class="field" rows="2" placeholder="as the task has it" value={props.choices.prompt.clone()} oninput={prompt} />
+                        <textarea class="field" rows="2" placeholder="the task’s own" value={props.choices.prompt.clone()} oninput={prompt} />
                     </label>
                 }
                 if props.pdf {
@@ -49,20 +55,16 @@ pub(super) fn MoreChoices(props: &Props) -> Html {
 }
 
 fn size(props: &Props, sizes: &[SizeMode]) -> Html {
-    let onchange = edit(&props.choices, |choices, event: Event| {
-        let value = event.target_unchecked_into::<HtmlSelectElement>().value();
+    let onvalue = edit(&props.choices, |choices, value: String| {
         choices.size = SizeMode::ALL.into_iter().find(|size| size.as_str() == value);
     });
-    let chosen = props.choices.size_on(props.choices.engine(&props.engines));
+    // By itself an engine takes its largest size, which is the last.
+    let chosen = props.choices.size_on(props.choices.engine(&props.engines)).or(sizes.last().copied());
+    let lines: Vec<Choice> = sizes.iter().map(|&size| Choice::new(size.as_str(), size_name(size))).collect();
     html! {
         <label class="choice">
             <span class="choice-name">{ "Size" }</span>
-            <select class="field" {onchange}>
-                <option value="" selected={chosen.is_none()}>{ "as the engine has it" }</option>
-                { for sizes.iter().map(|&size| html! {
-                    <option value={size.as_str()} selected={chosen == Some(size)}>{ size_name(size) }</option>
-                }) }
-            </select>
+            <Select {lines} value={chosen.map_or("", SizeMode::as_str)} {onvalue} />
         </label>
     }
 }

@@ -8,7 +8,7 @@ use super::{Reader, open};
 use crate::{
     api,
     hooks::ToastStore,
-    state::{Choices, Gap, ToastAction, counted, refusal},
+    state::{Gap, ToastAction, counted, refusal},
 };
 
 /// Takes files in: the first is read at once, the others are stored, one after the other. While something is missing
@@ -22,7 +22,7 @@ pub(crate) fn take(reader: &Reader, toasts: &ToastStore, files: Vec<File>) {
         return;
     }
     let options = RunOptions { pages: choices.range(), ..choices.options(&reader.engines) };
-    reader.choices.set(Choices { pages: String::new(), ..choices });
+    reader.choices.set(choices.after_reading());
     open(reader, first, options);
     let others: Vec<File> = files.collect();
     if others.is_empty() {

@@ -6,7 +6,7 @@ use wasm_bindgen_futures::spawn_local;
 use super::{Reader, begin, intake::stop_at, open};
 use crate::{
     api,
-    state::{Action, Choices, able},
+    state::{Action, Choices, Gap, able, another},
 };
 
 /// Sends the same file again, with a password if one is given, read as is chosen now.
@@ -26,13 +26,33 @@ pub(crate) fn read(reader: &Reader, pages: Option<String>) {
         stop_at(reader, gap);
         return;
     }
-    run(reader, &reader.choices, pages, None);
+    match reader.workspace().document {
+        Some(_) => run(reader, &reader.choices, pages, None),
+        None => send(reader, &reader.choices, None, |_| pages),
+    }
+}
+
+/// Asks for other pages than those that the document does not have.
+pub(crate) fn ask_pages(reader: &Reader) {
+    let mut choices = (*reader.choices).clone();
+    let asked = reader.live.0.borrow().source.as_ref().and_then(|(_, pages)| pages.clone());
+    if let (None, Some(asked)) = (reader.workspace().document, asked) {
+        choices.pages = asked;
+    }
+    choices.stop_at(Gap::Pages);
+    reader.choices.set(choices);
 }
 
 /// The engine that could do what the chosen one cannot.
 pub(crate) fn able_engine(reader: &Reader) -> Option<String> {
     let chosen = reader.choices.engine(&reader.engines).map(|engine| engine.model.as_str());
     able(&reader.engines, reader.choices.task?, chosen).map(|engine| engine.model.clone())
+}
+
+/// An engine that takes pages now and can read in place of the chosen one, which failed.
+pub(crate) fn another_engine(reader: &Reader) -> Option<String> {
+    let chosen = reader.choices.engine(&reader.engines).map(|engine| engine.model.as_str());
+    another(&reader.engines, reader.choices.task, chosen).map(|engine| engine.model.clone())
 }
 
 /// Chooses another engine, and reads with it.
@@ -46,11 +66,22 @@ pub(crate) fn switch(reader: &Reader, model: String) {
 }
 
 fn send_again(reader: &Reader, choices: &Choices, password: Option<String>) {
+    send(reader, choices, password, |pages| pages);
+}
+
+/// Sends the file again; `pages` makes the pages to read out of those that were asked for.
+fn send(
+    reader: &Reader,
+    choices: &Choices,
+    password: Option<String>,
+    pages: impl FnOnce(Option<String>) -> Option<String>,
+) {
     let (source, known) = {
         let live = reader.live.0.borrow();
         (live.source.clone(), live.password.clone())
     };
-    if let Some((file, pages)) = source {
+    if let Some((file, asked)) = source {
+        let pages = pages(asked);
         open(reader, file, RunOptions { pages, password: password.or(known), ..choices.options(&reader.engines) });
     }
 }

@@ -8,13 +8,13 @@ use crate::{
     api,
     components::Standing,
     hooks::{Fetched, use_polled},
-    state::{ago, counted, language_name, task_name},
+    state::{counted, language_name, task_name},
 };
 
 /// One line an engine, kept up to date while it is looked at.
 #[component]
 pub(crate) fn AdminEngines() -> Html {
-    let engines = use_polled(api::engines);
+    let (engines, _) = use_polled(api::engines);
     html! {
         <Frame title="Engines">
             { match &*engines {
@@ -34,33 +34,42 @@ pub(crate) fn AdminEngines() -> Html {
 fn table(engines: &[EngineState]) -> Html {
     html! {
         <div class="table-scroll" tabindex="0" role="region" aria-label="Engines">
-            <table class="table">
+            <table class="table is-stacked">
                 <thead>
                     <tr>
-                        <th scope="col">{ "Model" }</th><th scope="col">{ "State" }</th><th scope="col">{ "Since" }</th>
-                        <th scope="col" class="is-number">{ "Reading" }</th><th scope="col" class="is-number">{ "Waiting" }</th>
-                        <th scope="col">{ "Profile" }</th><th scope="col">{ "Tasks" }</th><th scope="col">{ "Stand-in" }</th>
-                        <th scope="col">{ "Prompt" }</th><th scope="col">{ "Languages" }</th>
+                        <th scope="col">{ "Model" }</th><th scope="col">{ "State" }</th><th scope="col">{ "Reading" }</th>
+                        <th scope="col">{ "Tasks" }</th><th scope="col">{ "Prompt" }</th><th scope="col">{ "Languages" }</th>
                     </tr>
                 </thead>
-                <tbody>
-                    { for engines.iter().map(|engine| html! {
-                        <tr key={engine.model.clone()}>
-                            <th scope="row">{ &engine.model }{ if engine.default { " · default" } else { "" } }</th>
-                            <td><Standing engine={engine.clone()} /></td>
-                            <td title={engine.since.clone()}>{ ago(js_sys::Date::parse(&engine.since), js_sys::Date::now()) }</td>
-                            <td class="is-number">{ format!("{} of {}", engine.reading, engine.concurrency) }</td>
-                            <td class="is-number">{ engine.waiting }</td>
-                            <td>{ &engine.profile }</td>
-                            <td class="is-wrapped">{ engine.tasks.iter().map(|&task| task_name(task)).collect::<Vec<_>>().join(", ") }</td>
-                            <td>{ engine.fallback.as_deref().unwrap_or("–") }</td>
-                            <td>{ if engine.takes_prompt { "taken" } else { "ignored" } }</td>
-                            <td class="is-wrapped">{ languages(&engine.languages) }</td>
-                        </tr>
-                    }) }
-                </tbody>
+                <tbody>{ for engines.iter().map(row) }</tbody>
             </table>
         </div>
+    }
+}
+
+fn row(engine: &EngineState) -> Html {
+    let about = if engine.default { format!("{} · default", engine.profile) } else { engine.profile.clone() };
+    let stand_in = engine.fallback.as_ref().map(|model| format!("stand-in: {model}"));
+    let tasks: Vec<&str> = engine.tasks.iter().map(|&task| task_name(task)).collect();
+    html! {
+        <tr key={engine.model.clone()}>
+            <th scope="row" class="is-wrapped">{ &engine.model }<span class="table-more">{ about }</span></th>
+            <td title={engine.since.clone()}>
+                <Standing engine={engine.clone()} />
+                if let Some(more) = stand_in {
+                    <span class="table-more">{ more }</span>
+                }
+            </td>
+            <td data-name="Reading">
+                { format!("{} of {}", engine.reading, engine.concurrency) }
+                if engine.waiting > 0 {
+                    <span class="table-more">{ format!("{} waiting", engine.waiting) }</span>
+                }
+            </td>
+            <td class="is-wrapped" data-name="Tasks">{ tasks.join(", ") }</td>
+            <td data-name="Prompt">{ if engine.takes_prompt { "taken" } else { "ignored" } }</td>
+            <td class="is-wrapped" data-name="Languages">{ languages(&engine.languages) }</td>
+        </tr>
     }
 }
 

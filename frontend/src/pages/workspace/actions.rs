@@ -41,7 +41,7 @@ pub(super) fn Actions(props: &Props) -> Html {
     };
     html! {
         <>
-            if workspace.document.is_some() {
+            if workspace.readable_otherwise() {
                 <ReadAgain />
             }
             if workspace.active() {

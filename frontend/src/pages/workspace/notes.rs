@@ -5,7 +5,7 @@ use yew::prelude::*;
 use crate::{
     components::{Glyph, Icon},
     hooks::{Reader, read},
-    state::{PageState, model_name, reason_words},
+    state::{PageState, counted, model_name, reason_words, stand_in_words},
 };
 
 /// Properties of [`PageNotes`].
@@ -15,7 +15,7 @@ pub(super) struct Props {
     pub(super) page: PageState,
 }
 
-/// Cut text, an attempt that came to nothing, and what was looked for.
+/// A stand-in, cut text, and what was looked for.
 #[component]
 pub(super) fn PageNotes(props: &Props) -> Html {
     let Some(reader) = use_context::<Reader>() else { return Html::default() };
@@ -26,8 +26,8 @@ pub(super) fn PageNotes(props: &Props) -> Html {
     };
     html! {
         <div class="notes" role="status">
-            if let Some(reason) = &page.again {
-                <p class="note"><Icon glyph={Glyph::Again} /><span>{ format!("Read again: {}.", reason_words(reason)) }</span></p>
+            if let (Some((asked, reason)), Some(model)) = (page.stood_in_for(), &page.page.model) {
+                <p class="note"><Icon glyph={Glyph::Again} /><span>{ stand_in_words(model, asked, reason) }</span></p>
             }
             if page.truncated() {
                 <p class="note is-warn">
@@ -49,9 +49,13 @@ fn found(page: &PageState) -> Option<Html> {
         (true, Some(sought)) => {
             html! { <p class="note is-found"><Icon glyph={Glyph::Boxes} /><span>{ sought }{ " is marked on the picture." }</span></p> }
         }
-        (true, None) => return None,
+        // After a reload nothing but its places is known.
+        (true, None) => {
+            let places = counted(page.places(), "place");
+            html! { <p class="note is-found"><Icon glyph={Glyph::Boxes} /><span>{ places }{ " found: marked on the picture." }</span></p> }
+        }
         (false, sought) => html! {
-            <p class="note"><Icon glyph={Glyph::Boxes} /><span>{ sought.unwrap_or_default() }{ " was not found on this page." }</span></p>
+            <p class="note"><Icon glyph={Glyph::Boxes} /><span>{ sought.unwrap_or_else(|| "What was looked for".to_owned()) }{ " was not found on this page." }</span></p>
         },
     };
     Some(note)
@@ -60,15 +64,21 @@ fn found(page: &PageState) -> Option<Html> {
 /// A few facts for the line above the text.
 pub(super) fn facts(page: &PageState, model: Option<&str>) -> String {
     let mut facts = Vec::new();
-    // The document's model stands in the title; another one is told.
-    if let Some(other) = page.page.model.as_deref().filter(|&other| Some(other) != model) {
+    // Beside the text, which must not move while it is read again.
+    if let Some(reason) = &page.again {
+        facts.push(format!("read again: {}", reason_words(reason)));
+    }
+    // The document's model stands in the title, a stand-in in a note; another one is told.
+    let other = page.page.model.as_deref().filter(|&other| Some(other) != model);
+    if let (Some(other), None) = (other, page.stood_in_for()) {
         facts.push(model_name(other).to_owned());
     }
     if let Some(dpi) = page.lowered_dpi {
         facts.push(format!("read at {dpi:.0} dpi"));
     }
-    if let Some(confidence) = page.page.confidence {
-        facts.push(format!("{confidence:.0} % sure"));
+    // Of what was not found nothing is sure.
+    if let Some(confidence) = page.page.confidence.filter(|_| page.found() != Some(false)) {
+        facts.push(format!("{confidence:.0}\u{a0}% sure"));
     }
     facts.join(" · ")
 }

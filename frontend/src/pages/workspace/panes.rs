@@ -76,7 +76,7 @@ pub(super) fn Panes(props: &Props) -> Html {
             <section class="text-pane" aria-label="Recognised text">
                 <div class="text-head">
                     <ViewTabs view={*props.view} {onview} />
-                    <span class="text-facts">{ facts(page, workspace.model.as_deref()) }</span>
+                    <span class="text-facts" role="status">{ facts(page, workspace.model.as_deref()) }</span>
                     <Details page={page.clone()} annotated={props.annotated.clone()} />
                 </div>
                 <PageTrouble page={page.clone()} />

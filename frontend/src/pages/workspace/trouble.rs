@@ -6,7 +6,7 @@ use yew_router::prelude::*;
 
 use crate::{
     components::Notice,
-    hooks::{Reader, able_engine, close, load, read_missing, retry, switch},
+    hooks::{Reader, able_engine, another_engine, ask_pages, close, load, read_missing, retry, switch},
     route::{Route, Wanted},
     state::{Explanation, PageState, Phase, Reached, Remedy, Workspace, explain, explain_page, unopenable},
 };
@@ -36,7 +36,9 @@ pub(super) fn Trouble() -> Html {
         let reader = reader.clone();
         Callback::from(move |password: Option<String>| match remedy {
             Remedy::ReadMissing => read_missing(&reader, None),
-            Remedy::Switch => able_engine(&reader).into_iter().for_each(|model| switch(&reader, model)),
+            // Its button is the other engine's.
+            Remedy::Switch => {}
+            Remedy::Pages => ask_pages(&reader),
             Remedy::SignIn | Remedy::Usage => leave(navigator.as_ref(), remedy, document),
             Remedy::Password if document.is_some() => read_missing(&reader, password),
             Remedy::Password | Remedy::TryAgain => match document {
@@ -51,17 +53,29 @@ pub(super) fn Trouble() -> Html {
             }
         })
     };
+    let (other, onother) = other_engine(&reader, &explanation);
     html! {
         <div class={classes!((!showable(workspace)).then_some("trouble-alone"))}>
-            <Notice {explanation} {request_id} {onremedy} />
+            <Notice {explanation} {request_id} {onremedy} {other} {onother} />
         </div>
     }
 }
 
-/// Whether there is anything to show but the failure.
+/// Whether there is anything to show but the failure. What an engine could not read is still there to be read.
 pub(super) fn showable(workspace: &Workspace) -> bool {
-    let failed = matches!(workspace.phase, Phase::Failed(_));
-    !failed || (workspace.document.is_some() && !workspace.pages.is_empty())
+    let Phase::Failed(failure) = &workspace.phase else { return true };
+    (workspace.document.is_some() || failure.is_engines()) && !workspace.pages.is_empty()
+}
+
+/// The engine that is offered in place of one that failed or cannot do what was asked, and the way to it.
+fn other_engine(reader: &Reader, explanation: &Explanation) -> (Option<String>, Callback<()>) {
+    let other = match explanation.remedy {
+        Remedy::Switch => able_engine(reader),
+        _ if explanation.engines => another_engine(reader),
+        _ => None,
+    };
+    let (reader, model) = (reader.clone(), other.clone());
+    (other, Callback::from(move |()| model.iter().for_each(|model| switch(&reader, model.clone()))))
 }
 
 /// Properties of [`PageTrouble`].
@@ -79,15 +93,15 @@ pub(super) fn PageTrouble(props: &Props) -> Html {
     let Some(error) = &props.page.page.error else { return Html::default() };
     let explanation = possible(explain_page(error, reader.workspace().pages.len() > 1), &reader);
     let (idle, remedy) = (!reader.workspace().active(), explanation.remedy);
+    let (other, onother) = other_engine(&reader, &explanation);
     // A damaged page can only fail again.
     let onremedy = (idle && remedy != Remedy::StartOver).then(|| {
         Callback::from(move |_| match remedy {
             Remedy::Usage => leave(navigator.as_ref(), remedy, None),
-            Remedy::Switch => able_engine(&reader).into_iter().for_each(|model| switch(&reader, model)),
             _ => read_missing(&reader, None),
         })
     });
-    html! { <Notice {explanation} {onremedy} /> }
+    html! { <Notice {explanation} {onremedy} {other} {onother} /> }
 }
 
 /// Where no other engine can do it either, there is none to switch to.

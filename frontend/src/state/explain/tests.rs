@@ -137,3 +137,39 @@ fn an_engine_that_failed_says_how_and_the_page_is_read_again_if_a_person_wants()
 fn a_detail_that_repeats_the_title_is_left_out() {
     assert_eq!(explain(&problem(ErrorCode::EmptyFile, "The file is empty."), Reached::Upload(None)).detail, None);
 }
+
+#[test]
+fn an_engine_that_is_down_is_not_called_a_busy_server_and_another_may_do() {
+    let Failure::Problem(down, _) =
+        problem(ErrorCode::Unavailable, "The engine is down: its last answers were failures. Try again in a moment.")
+    else {
+        unreachable!()
+    };
+    let explained = explain(&Failure::Problem(down, Some(37)), Reached::Upload(Some(true)));
+    assert_eq!(explained.happened, "The engine cannot read this now");
+    let detail = "The engine is down: its last answers were failures. Try again in 37 s.";
+    assert_eq!(explained.detail.as_deref(), Some(detail), "when to try again is said once");
+    assert!(explained.engines && explained.remedy == Remedy::TryAgain);
+    let full = explain(&problem(ErrorCode::Unavailable, "The queue is full."), Reached::Upload(None));
+    assert!(!full.engines && full.happened == "The server is busy");
+}
+
+#[test]
+fn what_happened_to_a_page_is_said_once_and_an_engines_fault_is_known_as_such() {
+    let error = EventError { code: ErrorCode::EngineTimeout, message: "The engine took too long.".to_owned() };
+    let explained = explain_page(&error, true);
+    assert_eq!(
+        (explained.happened.as_str(), explained.detail, explained.engines),
+        ("The engine took too long", None, true)
+    );
+    let damaged = EventError { code: ErrorCode::PageUnreadable, message: String::new() };
+    assert!(!explain_page(&damaged, true).engines);
+}
+
+#[test]
+fn pages_that_the_document_has_not_are_typed_anew() {
+    for reached in [Reached::Upload(None), Reached::Text] {
+        let explained = explain(&problem(ErrorCode::PagesOutOfRange, "The document has 3 pages."), reached);
+        assert_eq!((explained.happened.as_str(), explained.remedy), ("The document has no such pages", Remedy::Pages));
+    }
+}

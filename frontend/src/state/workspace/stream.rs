@@ -23,10 +23,12 @@ impl Workspace {
             EventBody::Reset(anew) => self.page(1).edit().again(anew),
             EventBody::PageReset { page, anew } => self.page(page).edit().again(anew),
             EventBody::PageStart(start) => {
+                let asked = self.model.clone();
                 let page = self.page(start.page).edit();
                 page.restart();
                 (page.page.width, page.page.height, page.page.dpi) = (Some(start.width), Some(start.height), start.dpi);
                 page.page.model = Some(start.model);
+                page.asked = asked;
                 page.turn(start.rotation, start.image_url);
             }
             EventBody::PageEnd(end) => {
@@ -40,7 +42,7 @@ impl Workspace {
                 page.page.status = PageStatus::Failed;
                 page.page.error = Some(error);
                 page.again = None;
-                self.pace.tick(at);
+                self.pace.fail(at);
             }
             EventBody::End(end) => {
                 if end.usage.pages.is_none() {
@@ -62,7 +64,8 @@ impl Workspace {
                 self.show_found();
             }
             EventBody::Error { error } => self.fail(Failure::Event(error)),
-            EventBody::Heartbeat => {}
+            // It speaks: it has the file.
+            EventBody::Heartbeat => self.sent(),
         }
     }
 
@@ -79,6 +82,7 @@ impl Workspace {
             let page = self.page(1).edit();
             page.restart();
             (page.page.width, page.page.height, page.page.dpi) = (start.width, start.height, start.dpi);
+            page.asked = Some(start.model.clone());
             page.page.model = Some(start.model);
             page.turn(start.rotation, start.image_url);
         } else if let Some(range) = self.range.take() {
@@ -93,6 +97,13 @@ impl Workspace {
             }
         }
         "Reading".clone_into(&mut self.announcement);
+    }
+
+    /// The server has the file.
+    pub(super) fn sent(&mut self) {
+        if self.phase == Phase::Uploading {
+            self.phase = Phase::Waiting(None);
+        }
     }
 
     fn finish(&mut self, end: PageEnd) {

@@ -326,3 +326,11 @@ fn a_damaged_page_is_not_offered_to_be_read_again() {
     assert!(workspace.readable(), "the other page is");
     assert!(!told(workspace, 2.0, &[page_start(2), page_end(2)]).readable());
 }
+
+#[test]
+fn a_file_that_the_server_has_is_not_being_sent() {
+    assert_eq!(uploading(DocumentKind::Pdf).after(Action::Sent).phase, Phase::Waiting(None));
+    let heard = told(uploading(DocumentKind::Pdf), 1.0, &[r#"{"type":"heartbeat"}"#.to_owned()]);
+    assert_eq!(heard.phase, Phase::Waiting(None));
+    assert_eq!(reading(1).after(Action::Sent).phase, Phase::Reading);
+}
