@@ -43,7 +43,7 @@ pub(crate) async fn inkstream(bench: &Bench, engine: Option<&Engine>) -> Result<
     let mut command = bare(&bench.server);
     command.arg("serve").current_dir(data.path()).env("DATA_DIR", data.path().join("data"));
     command.env("PORT", address.port().to_string());
-    for limit in ["MAX_RUNS", "MAX_RUNS_PER_CLIENT", "QUEUE_MAX", "QUEUE_MAX_PER_CLIENT"] {
+    for limit in ["MAX_RUNS", "MAX_RUNS_PER_CLIENT", "QUEUE_MAX", "QUEUE_MAX_PER_CLIENT", "LLM_CONCURRENCY"] {
         command.env(limit, RUNS);
     }
     command.env("RATE_LIMIT_ADDRESS", "0");

@@ -68,7 +68,7 @@ impl Page {
         }
         self.heard += text.len();
         // Terminals would obey them, and no database takes NUL.
-        if text.chars().any(is_unprintable) {
+        if text.bytes().any(may_be_unprintable) {
             text.retain(|c| !is_unprintable(c));
         }
         if self.repetition.sees_loop(&text) {
@@ -111,6 +111,11 @@ impl Page {
         events.waiting.push_back(EngineEvent::Finished(finish));
         Ok(events.waiting.into_iter())
     }
+}
+
+/// Whether a character that begins with this byte may be one, for a look that costs nothing: 0xC2 begins U+0080 to U+00BF.
+fn may_be_unprintable(byte: u8) -> bool {
+    matches!(byte, 0..=8 | 11..=31 | 127 | 0xC2)
 }
 
 fn is_unprintable(c: char) -> bool {

@@ -5,7 +5,7 @@ use inkstream_engines::{ConfigError, Profile, checks};
 use super::{EnginesFile, Lineup, value};
 
 /// Pages that are sent to a server at once.
-pub(super) const CONCURRENCY: usize = 4;
+pub(super) const CONCURRENCY: usize = 16;
 /// How long connecting to one may take.
 pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a page's first token may take.
@@ -37,8 +37,8 @@ pub struct EngineSettings {
     /// Prompt when the caller sends none; left out: the model's own
     #[arg(long, env = "LLM_PROMPT")]
     pub llm_prompt: Option<String>,
-    /// Pages that are sent to it at once
-    #[arg(long, env = "LLM_CONCURRENCY", default_value = "4", value_parser = value::count)]
+    /// Pages that are sent to it at once, of all runs together
+    #[arg(long, env = "LLM_CONCURRENCY", default_value = "16", value_parser = value::count)]
     pub llm_concurrency: usize,
     /// How long connecting may take
     #[arg(long, env = "LLM_CONNECT_TIMEOUT", default_value = "10s", value_parser = value::duration)]

@@ -58,7 +58,7 @@ fn an_engine_has_what_is_written_and_the_usual_for_the_rest() {
     let engine = one("model = \"nanonets/Nanonets-OCR-s\"\nbase_url = \"http://gpu:8000/v1\"").unwrap();
     let server = engine.server.unwrap();
     assert_eq!((engine.name.as_str(), server.name.as_str()), ("nanonets/Nanonets-OCR-s", "nanonets/Nanonets-OCR-s"));
-    assert_eq!((server.profile, server.concurrency), (Profile::guess("nanonets/Nanonets-OCR-s"), 4));
+    assert_eq!((server.profile, server.concurrency), (Profile::guess("nanonets/Nanonets-OCR-s"), 16));
     assert_eq!((server.read_timeout, server.page_numbers), (Duration::from_secs(30), Marked::Keep));
     assert!(server.api_key.is_none() && engine.price.is_none() && !engine.default);
 
