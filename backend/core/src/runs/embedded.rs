@@ -14,7 +14,7 @@ pub(super) async fn read(reading: &Reading, page: u32) -> Option<Vec<PageEvent>>
     if reading.document.info().kind != DocumentKind::Pdf {
         return None;
     }
-    let leg = reading.legs.first()?;
+    let leg = reading.first();
     let spec = leg.station.engine().picture(&leg.request, reading.dpi);
     // A page that gives no text is read as every other.
     let text = reading.document.text(page, &spec).await.ok()??;

@@ -205,7 +205,6 @@ pub async fn start(
         kind,
         pages,
         input_bytes,
-        boxes,
         forget: (!plan.keep).then_some(document.blob),
         reading: Arc::new(Reading {
             document: document.pages,

@@ -43,6 +43,13 @@ pub(super) struct Reading {
     pub(super) answered: AtomicBool,
 }
 
+impl Reading {
+    /// The engine that was asked for, before any that stands in for it.
+    pub(super) fn first(&self) -> &Leg {
+        &self.legs[0]
+    }
+}
+
 /// An engine and what it is asked.
 pub(super) struct Leg {
     pub(super) station: Arc<Station>,

@@ -1,0 +1,220 @@
+//! How pages end, and the run: what is written of them, and what is told.
+
+use std::{pin::pin, sync::Arc};
+
+use inkstream_wire::{End, ErrorCode, PageEnd, RunStatus, Task, Usage};
+
+use super::{Progress, RunTask};
+use crate::{
+    Error,
+    metrics::EngineMetrics,
+    ports::{Finish, PageOutcome, PageRecord, RunRecord},
+    runs::{
+        closing::{self, Closing},
+        emitter::Gone,
+    },
+};
+
+impl RunTask {
+    /// A page was read: it is written, and then told.
+    pub(super) async fn page_finished(
+        &mut self,
+        page: u32,
+        finish: Finish,
+        progress: &mut Progress,
+    ) -> Result<(), Gone> {
+        let tally = progress.open.entry(page).or_default();
+        tally.finish(&finish);
+        let lowered_dpi = tally.taken.as_ref().and_then(|taken| taken.lowered_dpi);
+        let record = self.record(page, PageOutcome::Done, progress);
+        if let Err(error) = self.write(&record).await {
+            let detail = format!("The page was read, but its text could not be stored. {}", error.detail);
+            let error = Error { detail, ..error };
+            // It is written with the run's end as what was told of it: failed, with its text.
+            let its_own = self.app.prices.page(&record.model, true, &Usage::default());
+            let cost = record.cost.zip(its_own).map(|(cost, its_own)| cost - its_own);
+            let outcome = PageOutcome::Failed(error.to_event());
+            let record = PageRecord { outcome, counts: false, cost, ..record };
+            count(&record);
+            progress.unwritten.push(record);
+            return self.tell_failure(page, error, progress).await;
+        }
+        count(&record);
+        progress.done += 1;
+        let end = PageEnd {
+            page,
+            usage: record.usage,
+            finish_reason: finish.reason,
+            boxes: self.reading.first().request.boxes.then_some(finish.boxes),
+            size_applied: finish.size_applied,
+            lowered_dpi,
+            confidence: finish.confidence,
+            metadata: finish.metadata,
+            attempts: record.attempts,
+        };
+        progress.last_end = Some(end.clone());
+        self.emitter.page_end(end).await
+    }
+
+    /// A page failed: what had come of it is written, and the failure told.
+    pub(super) async fn page_failed(&mut self, page: u32, error: Error, progress: &mut Progress) -> Result<(), Gone> {
+        let record = self.record(page, PageOutcome::Failed(error.to_event()), progress);
+        count(&record);
+        if self.write(&record).await.is_err() {
+            progress.unwritten.push(record);
+        }
+        self.tell_failure(page, error, progress).await
+    }
+
+    async fn tell_failure(&mut self, page: u32, error: Error, progress: &mut Progress) -> Result<(), Gone> {
+        progress.failed += 1;
+        let told = error.to_event();
+        // Before the first event the failure is the request's, and is logged there.
+        if error.cause.is_some() && self.emitter.has_begun() {
+            let run = self.run;
+            tracing::warn!(%run, page, error = &error as &dyn std::error::Error, "a page failed");
+        }
+        progress.first_error.get_or_insert(error);
+        self.emitter.page_error(page, told).await
+    }
+
+    /// What has come of a page, with its usage.
+    fn record(&self, page: u32, outcome: PageOutcome, progress: &mut Progress) -> PageRecord {
+        let tally = progress.open.remove(&page).unwrap_or_default();
+        let usage = tally.usage();
+        progress.usage.add_page(&usage);
+        let taken = tally.taken.as_ref();
+        let model = taken.map_or(&self.reading.first().station.info().model, |taken| &taken.model).clone();
+        // Who hangs up on the last word has had the page all the same.
+        let counts = match outcome {
+            PageOutcome::Done => true,
+            PageOutcome::Aborted => !tally.text.is_empty(),
+            PageOutcome::Failed(_) => false,
+        };
+        let cost = tally.cost(&model, counts, &self.app.prices);
+        let attempts = tally.told_attempts();
+        PageRecord {
+            run: self.run,
+            document: self.document,
+            page,
+            outcome,
+            size: taken.map(|taken| (taken.width, taken.height)),
+            dpi: taken.and_then(|taken| taken.dpi),
+            locates: self.reading.first().request.task == Task::Locate,
+            rotation: taken.map_or(0, |taken| taken.rotation),
+            text: tally.text,
+            boxes: tally.boxes,
+            confidence: tally.confidence,
+            finish_reason: tally.finish_reason,
+            usage,
+            counts,
+            cost,
+            model,
+            metadata: tally.metadata,
+            attempts,
+            finished_at: self.app.clock.now(),
+        }
+    }
+
+    /// Writes a page's end in one transaction with its usage. While that takes long, the reader hears that the run lives.
+    async fn write(&mut self, record: &PageRecord) -> Result<(), Error> {
+        let app = Arc::clone(&self.app);
+        let mut writing = pin!(closing::write_page(&app, record));
+        loop {
+            tokio::select! {
+                biased;
+                written = &mut writing => {
+                    if let Some(reservation) = &self.reading.reservation {
+                        reservation.release(record.page);
+                    }
+                    return written;
+                }
+                () = tokio::time::sleep(app.limits.heartbeat) => {
+                    // Who is gone is missed at the next event.
+                    let _ = self.emitter.heartbeat().await;
+                }
+            }
+        }
+    }
+
+    /// Every page was tried: the row is closed first, so that who sees the end finds the ledger right.
+    pub(super) async fn close(mut self, progress: Progress) -> Option<Closing> {
+        let status = match (progress.done, progress.failed) {
+            (_, 0) => RunStatus::Ok,
+            (0, _) => RunStatus::Failed,
+            _ => RunStatus::Partial,
+        };
+        let pages = self.emitter.tells_pages().then_some(progress.done);
+        let mut closing = Closing::new(&self.app, self.run, self.kind, status, progress.unwritten);
+        let settled = closing.attempt().await;
+        let unsettled = settled.is_err().then_some(closing);
+        let told = settled.ok().flatten().map_or(progress.usage, |row| usage_of(&row));
+        let usage = Usage { pages, ..told };
+        // A reader that leaves now has missed only the last line.
+        let _ = match (status, progress.first_error) {
+            (RunStatus::Failed, Some(error)) if pages.is_some() => {
+                let detail = format!("No page could be read. The first failure: {}", error.detail);
+                self.emitter.fail(Error { detail, ..error }).await
+            }
+            (RunStatus::Failed, Some(error)) => self.emitter.fail(error).await,
+            _ => {
+                let end = progress.last_end.filter(|_| pages.is_none());
+                let end = End {
+                    usage,
+                    finish_reason: end.as_ref().and_then(|end| end.finish_reason.clone()),
+                    size_applied: end.as_ref().and_then(|end| end.size_applied),
+                    lowered_dpi: end.as_ref().and_then(|end| end.lowered_dpi),
+                    confidence: end.as_ref().and_then(|end| end.confidence),
+                    metadata: end.as_ref().and_then(|end| end.metadata.clone()),
+                    attempts: end.as_ref().map(|end| end.attempts.clone()).unwrap_or_default(),
+                    boxes: end.and_then(|end| end.boxes),
+                };
+                self.emitter.end(end).await
+            }
+        };
+        unsettled
+    }
+
+    /// The reader left, or the server stops: what was used so far is written down.
+    pub(super) async fn abort(mut self, mut progress: Progress) -> Option<Closing> {
+        let open: Vec<u32> = progress.open.keys().copied().collect();
+        for page in open {
+            let record = self.record(page, PageOutcome::Aborted, &mut progress);
+            count(&record);
+            progress.unwritten.push(record);
+        }
+        let mut closing = Closing::new(&self.app, self.run, self.kind, RunStatus::Aborted, progress.unwritten);
+        let unsettled = closing.attempt().await.is_err().then_some(closing);
+        // A reader that has left does not hear it.
+        if self.app.stopping.is_cancelled() {
+            let error = Error::new(ErrorCode::Unavailable, "The server is stopping. What was read is kept.");
+            let _ = self.emitter.fail(error).await;
+        } else if self.cancel.is_cancelled() {
+            let _ = self.emitter.fail(Error::new(ErrorCode::Aborted, "The run was stopped.")).await;
+        }
+        unsettled
+    }
+}
+
+/// Counts a page's end for the engine that had it last.
+fn count(record: &PageRecord) {
+    let outcome = match record.outcome {
+        PageOutcome::Done => "done",
+        PageOutcome::Failed(_) => "failed",
+        PageOutcome::Aborted => "aborted",
+    };
+    EngineMetrics::new(&record.model).page(outcome, &record.usage);
+}
+
+/// What a run has used, as its row has it.
+fn usage_of(row: &RunRecord) -> Usage {
+    Usage {
+        prompt_tokens: row.prompt_tokens,
+        completion_tokens: row.completion_tokens,
+        prompt_chars: row.prompt_chars,
+        completion_chars: row.completion_chars,
+        input_bytes: row.input_bytes,
+        pages: None,
+        estimated: row.estimated,
+    }
+}
