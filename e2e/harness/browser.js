@@ -67,3 +67,9 @@ export async function fitsItsWidth(page) {
 export function choose(page, name, mimeType, buffer) {
   return page.getByLabel('Choose a file').setInputFiles({ name, mimeType, buffer });
 }
+
+/** The text of a page of the document. */
+export const text = (page, number) => page.getByRole('region', { name: `Text of page ${number}`, exact: true });
+
+/** The line below the document, if it has these words. */
+export const footer = (page, words) => page.locator('.progress-line').filter({ hasText: words });

@@ -2,6 +2,9 @@
 
 const WORDS = 'the quick brown fox jumps over a lazy dog while seven wizards pack five dozen boxes with liquor jugs and quartz'.split(' ');
 
+/** What stands on the picture of most journeys. */
+export const LINES = ['Invoice 2041', 'Seven quartz jugs for the wizards', 'To be paid within thirty days'];
+
 /** Lines of plain words, different for each page, long enough that reading them takes a moment. */
 export function prose(page, lines) {
   return Array.from({ length: lines }, (_, line) => {

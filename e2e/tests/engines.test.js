@@ -2,13 +2,12 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
-import { accessible, choose, fitsItsWidth, journey, keep, launch } from '../harness/browser.js';
-import { pdfOfProse, picture } from '../harness/fixtures.js';
+import { accessible, choose, fitsItsWidth, footer, journey, keep, launch, text } from '../harness/browser.js';
+import { LINES, pdfOfProse, picture } from '../harness/fixtures.js';
 import { startServer } from '../harness/server.js';
 
 const PDF = 'application/pdf';
 const PNG_SIGNATURE = '89504e470d0a1a0a';
-const LINES = ['Invoice 2041', 'Seven quartz jugs for the wizards', 'To be paid within thirty days'];
 // Markup that would run or load something if it came alive.
 const HOSTILE = ['<script>document.title = "owned"</script>', '<img src=x onerror="document.title = 1">', 'The end of the page'];
 
@@ -27,8 +26,6 @@ describe('engines', { timeout: 600_000 }, () => {
   });
 
   const walk = (name, context, steps) => journey(browser, server.url, name, context, steps);
-  const text = (page, number) => page.getByRole('region', { name: `Text of page ${number}`, exact: true });
-  const footer = (page, words) => page.locator('.progress-line').filter({ hasText: words });
   const note = (page, words) => page.getByRole('status').filter({ hasText: words });
 
   test('only what the engine can do is offered, with its state in a word', async () => {

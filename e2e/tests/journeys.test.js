@@ -2,13 +2,12 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
-import { accessible, choose, fitsItsWidth, journey, keep, launch } from '../harness/browser.js';
-import { pdfOfProse, picture } from '../harness/fixtures.js';
+import { accessible, choose, fitsItsWidth, footer, journey, keep, launch, text } from '../harness/browser.js';
+import { LINES, pdfOfProse, picture } from '../harness/fixtures.js';
 import { startServer } from '../harness/server.js';
 
 const PDF = 'application/pdf';
 const ENCRYPTED = readFileSync(new URL('../../backend/testkit/fixtures/encrypted.pdf', import.meta.url));
-const LINES = ['Invoice 2041', 'Seven quartz jugs for the wizards', 'To be paid within thirty days'];
 
 describe('journeys', { timeout: 600_000 }, () => {
   let server;
@@ -25,9 +24,7 @@ describe('journeys', { timeout: 600_000 }, () => {
   });
 
   const walk = (name, context, steps) => journey(browser, server.url, name, context, steps);
-  const text = (page, number) => page.getByRole('region', { name: `Text of page ${number}`, exact: true });
   const stripItem = (page, number, state) => page.getByRole('button', { name: `Page ${number}, ${state}`, exact: true });
-  const footer = (page, words) => page.locator('.progress-line').filter({ hasText: words });
 
   test('a picture is chosen, read, copied, saved, and still there after a reload', async () => {
     const permissions = ['clipboard-read', 'clipboard-write'];

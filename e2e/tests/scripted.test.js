@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
-import { choose, journey, keep, launch } from '../harness/browser.js';
+import { choose, footer, journey, keep, launch, text } from '../harness/browser.js';
 import { pdfOfProse } from '../harness/fixtures.js';
 import { startScripted } from '../harness/scripted.js';
 
@@ -18,8 +18,6 @@ describe('scripted engines', { timeout: 300_000 }, () => {
   before(async () => (browser = await launch()));
   after(() => browser?.close());
 
-  const text = (page, number) => page.getByRole('region', { name: `Text of page ${number}`, exact: true });
-  const footer = (page, words) => page.locator('.progress-line').filter({ hasText: words });
 
   /** Chooses a file, waits until these words stand below it, and gives the document as the server has it. */
   async function read(page, name, mime, file, ended) {

@@ -1,15 +1,12 @@
 use std::sync::Arc;
 
-use axum::{
-    extract::State,
-    response::{IntoResponse, Response},
-};
-use http::{HeaderMap, HeaderValue, header};
+use axum::{extract::State, response::Response};
+use http::HeaderMap;
 use inkstream_core::documents;
 use inkstream_wire::{DocumentId, Problem, routes};
 use serde::Deserialize;
 
-use super::image::password;
+use super::image::{password, picture};
 use crate::http::{
     Service,
     extract::{Path, Query},
@@ -43,11 +40,6 @@ pub(in crate::http) async fn annotated(
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let png = documents::annotated(&service.app, &owner, id, page, wanted.width, password(&headers)).await?;
-    let headers = [
-        (header::CONTENT_TYPE, HeaderValue::from_static("image/png")),
-        // Another run may find other boxes: it is asked for again each time.
-        (header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache")),
-        (header::VARY, HeaderValue::from_static("cookie")),
-    ];
-    Ok((headers, png).into_response())
+    // Another run may find other boxes: it is asked for again each time.
+    Ok(picture("image/png", "private, no-cache", png))
 }

@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use axum::{
+    body::Bytes,
     extract::State,
     response::{IntoResponse, Response},
 };
@@ -58,10 +59,11 @@ pub(in crate::http) async fn image(
 ) -> Result<Response, Failure> {
     let shown = Shown { width: wanted.width, rotation: wanted.rotation, password: password(&headers) };
     let (media_type, bytes) = documents::page_image(&service.app, &owner, id, page, shown).await?;
-    let headers = [
-        (header::CONTENT_TYPE, HeaderValue::from_static(media_type)),
-        (header::CACHE_CONTROL, HeaderValue::from_static("private, max-age=3600")),
-        (header::VARY, HeaderValue::from_static("cookie")),
-    ];
-    Ok((headers, bytes).into_response())
+    Ok(picture(media_type, "private, max-age=3600", bytes))
+}
+
+/// A picture that is its owner's alone, with what browsers may keep of it.
+pub(super) fn picture(media_type: &'static str, cache: &'static str, bytes: Bytes) -> Response {
+    let headers = [(header::CONTENT_TYPE, media_type), (header::CACHE_CONTROL, cache), (header::VARY, "cookie")];
+    (headers.map(|(name, value)| (name, HeaderValue::from_static(value))), bytes).into_response()
 }
