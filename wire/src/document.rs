@@ -105,6 +105,45 @@ pub struct PageMetadata {
     pub is_diagram: bool,
 }
 
+/// What may be wrong with a page's text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PageWarning {
+    /// What for a program.
+    pub code: WarningCode,
+    /// The same for people, in a sentence.
+    pub message: String,
+}
+
+impl PageWarning {
+    /// A warning with its sentence.
+    pub fn new(code: WarningCode, message: impl Into<String>) -> Self {
+        Self { code, message: message.into() }
+    }
+}
+
+/// The kinds of [`PageWarning`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum WarningCode {
+    /// The file breaks off: the part of the page that is missing was not read.
+    TruncatedImage,
+    /// The engine is unsure of most words.
+    LowConfidence,
+    /// The page is not blank, and no text was found on it.
+    NoText,
+    /// The engine stopped at its limit, or at the one that was asked for: the end of the text is missing.
+    TruncatedText,
+    /// The engine's provider withheld text.
+    Filtered,
+    /// The engine stopped for a reason that this server does not know: text may be missing.
+    UnknownFinish,
+    /// A kind that this client does not know.
+    #[serde(other)]
+    Other,
+}
+
 /// One attempt at a page.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -172,6 +211,9 @@ pub struct Page {
     /// What the model said of the page beside its text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata: Option<PageMetadata>,
+    /// What may be wrong with its text.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<PageWarning>,
     /// The attempts of the run that read it last, in order, where there was more than one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attempts: Vec<PageAttempt>,

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    DocumentId, DocumentKind, EventError, PageAttempt, PageMetadata, PixelBox, RunId, SizeMode, TextBox, Usage,
+    DocumentId, DocumentKind, EventError, PageAttempt, PageMetadata, PageWarning, PixelBox, RunId, SizeMode, TextBox,
+    Usage,
 };
 
 /// What stands for a model where the text of a PDF itself is taken. No engine may have this name.
@@ -195,6 +196,9 @@ pub struct PageEnd {
     /// What the model said of the page beside its text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata: Option<PageMetadata>,
+    /// What may be wrong with the page's text.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<PageWarning>,
     /// The attempts, in order, where there was more than one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attempts: Vec<PageAttempt>,
@@ -224,6 +228,9 @@ pub struct End {
     /// What the model said of a single picture beside its text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata: Option<PageMetadata>,
+    /// What may be wrong with a single picture's text.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<PageWarning>,
     /// A single picture's attempts, in order, where there was more than one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attempts: Vec<PageAttempt>,

@@ -30,7 +30,8 @@ pub use chat::{
     ChatModel, ChatModels, ChatPage, ChatPlaces, ChatUsage, ChunkChoice, ChunkDelta, FinishReason,
 };
 pub use document::{
-    Document, DocumentDetail, DocumentKind, Documents, Page, PageAttempt, PageMetadata, PageStatus, Stored,
+    Document, DocumentDetail, DocumentKind, Documents, Page, PageAttempt, PageMetadata, PageStatus, PageWarning,
+    Stored, WarningCode,
 };
 pub use error::{ErrorCode, EventError, Problem};
 pub use event::{Anew, End, EventBody, OcrEvent, PDF_TEXT, PageEnd, PageStart, Start};

@@ -58,6 +58,7 @@ fn events_look_as_the_contract_says() {
         lowered_dpi: Some(12.5),
         confidence: None,
         metadata: None,
+        warnings: Vec::new(),
         attempts: Vec::new(),
     };
     let end = End {
@@ -68,6 +69,7 @@ fn events_look_as_the_contract_says() {
         lowered_dpi: None,
         confidence: None,
         metadata: None,
+        warnings: Vec::new(),
         attempts: Vec::new(),
     };
     let page_start = PageStart {

@@ -3,7 +3,7 @@
 use std::{os::fd::OwnedFd, sync::Arc};
 
 use bytes::Bytes;
-use inkstream_wire::{BoxKind, PixelBox};
+use inkstream_wire::{BoxKind, PageWarning, PixelBox};
 use serde::{Deserialize, Serialize};
 
 /// How a picture's pixels are laid out.
@@ -69,6 +69,8 @@ pub struct Picture {
     pub dpi: Option<f32>,
     /// Set to `dpi` when the resolution asked for would have made too many pixels.
     pub lowered_dpi: Option<f32>,
+    /// What is wrong with the picture, where the file told only a part of it.
+    pub warnings: Vec<PageWarning>,
     /// Layout of the pixels.
     pub format: PictureFormat,
     /// The pixels.

@@ -106,6 +106,7 @@ impl Page {
             confidence: None,
             size_applied: self.size_applied,
             metadata: harvest.metadata,
+            warnings: Vec::new(),
         };
         events.start();
         events.waiting.push_back(EngineEvent::Finished(finish));

@@ -250,6 +250,7 @@ fn finish(page: ReadPage, size: (u32, u32)) -> Finish {
         confidence: page.confidence.map(percent),
         size_applied: None,
         metadata: None,
+        warnings: Vec::new(),
     }
 }
 

@@ -36,6 +36,7 @@ struct PageRow {
     boxes: Option<String>,
     rotation: Option<i64>,
     metadata: Option<String>,
+    warnings: Option<String>,
     attempts: Option<String>,
 }
 
@@ -76,6 +77,7 @@ impl PageRow {
                 .map(|turn| u16::try_from(turn).map_err(|_| Fault::corrupt("pages.rotation")))
                 .transpose()?,
             metadata: json(self.metadata.as_deref(), "pages.metadata")?,
+            warnings: json(self.warnings.as_deref(), "pages.warnings")?.unwrap_or_default(),
             attempts: json(self.attempts.as_deref(), "run_pages.attempts")?.unwrap_or_default(),
             image_url: None,
             annotated_url: None,
@@ -143,7 +145,7 @@ async fn select(db: &Database, id: DocumentId, page: Option<u32>) -> Result<Vec<
         sqlx::query_as(
             "SELECT p.page, p.run_id, p.model, p.width, p.height, p.dpi, p.confidence, p.finish_reason, p.error_code,
                     p.error_message, p.prompt_tokens, p.completion_tokens, p.prompt_chars, p.completion_chars,
-                    p.input_bytes, p.estimated, p.corrected, p.text, p.boxes, p.rotation, p.metadata, a.attempts,
+                    p.input_bytes, p.estimated, p.corrected, p.text, p.boxes, p.rotation, p.metadata, p.warnings, a.attempts,
                     CASE WHEN EXISTS (
                         SELECT 1 FROM runs r JOIN run_pages w ON w.run_id = r.id
                         WHERE r.document_id = p.document_id AND r.status = 'running'
@@ -200,6 +202,7 @@ pub(crate) async fn finish(db: &Database, page: PageRecord) -> Result<(), Fault>
     let error_message = error.map(|error| words::storable(&error.message));
     let boxes = Some(&page.boxes).filter(|boxes| !boxes.is_empty()).map(to_json).transpose()?;
     let metadata = page.metadata.as_ref().map(to_json).transpose()?;
+    let warnings = Some(&page.warnings).filter(|warnings| !warnings.is_empty()).map(to_json).transpose()?;
     let attempts = Some(&page.attempts).filter(|attempts| !attempts.is_empty()).map(to_json).transpose()?;
 
     transaction!(db, |tx| {
@@ -270,8 +273,8 @@ pub(crate) async fn finish(db: &Database, page: PageRecord) -> Result<(), Fault>
              SET status = $3, run_id = $4, model = $5, width = $6, height = $7, dpi = $8, confidence = $9,
                  finish_reason = $10, error_code = $11, error_message = $12, prompt_tokens = $13,
                  completion_tokens = $14, prompt_chars = $15, completion_chars = $16, input_bytes = $17,
-                 estimated = $18, text = $19, boxes = $20, rotation = $21, metadata = $22
-             WHERE document_id = $1 AND page = $2 AND ($23 OR status <> 'done')",
+                 estimated = $18, text = $19, boxes = $20, rotation = $21, metadata = $22, warnings = $23
+             WHERE document_id = $1 AND page = $2 AND ($24 OR status <> 'done')",
             )
             .bind(page.document.to_string())
             .bind(number)
@@ -295,6 +298,7 @@ pub(crate) async fn finish(db: &Database, page: PageRecord) -> Result<(), Fault>
             .bind(&boxes)
             .bind(Some(i64::from(page.rotation)).filter(|turn| *turn != 0))
             .bind(&metadata)
+            .bind(&warnings)
             .bind(done)
             .execute(&mut *tx)
             .await?;

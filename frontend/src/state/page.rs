@@ -88,6 +88,7 @@ impl PageState {
             model: None,
             rotation: None,
             metadata: None,
+            warnings: Vec::new(),
             attempts: Vec::new(),
             image_url: None,
             annotated_url: None,
@@ -156,6 +157,7 @@ impl PageData {
         self.page.confidence = None;
         self.page.rotation = None;
         self.page.metadata = None;
+        self.page.warnings.clear();
         self.page.attempts.clear();
         self.lights.clear();
         (self.lowered_dpi, self.size_applied, self.sought, self.again) = (None, None, None, None);
@@ -190,6 +192,7 @@ impl PageData {
         self.page.boxes = end.boxes.unwrap_or_default();
         self.page.confidence = end.confidence;
         self.page.metadata = end.metadata;
+        self.page.warnings = end.warnings;
         self.page.attempts = end.attempts;
         self.page.error = None;
         (self.lowered_dpi, self.size_applied, self.sought, self.again) =

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use futures::stream::BoxStream;
-use inkstream_wire::{ErrorCode, PageMetadata, PixelBox, SizeMode, Task, TextBox};
+use inkstream_wire::{ErrorCode, PageMetadata, PageWarning, PixelBox, SizeMode, Task, TextBox};
 
 use crate::{
     Error,
@@ -85,6 +85,8 @@ pub struct Finish {
     pub size_applied: Option<SizeMode>,
     /// What the model said of the page beside its text.
     pub metadata: Option<PageMetadata>,
+    /// What may be wrong with the text, as far as the engine knows.
+    pub warnings: Vec<PageWarning>,
 }
 
 /// What an engine says while it reads a page. Every stream ends with `Finished` or an error.

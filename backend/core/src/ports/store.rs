@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use inkstream_wire::{
-    Document, DocumentId, DocumentKind, EventError, Grouping, Page, PageAttempt, PageMetadata, RunId, RunKind,
-    RunStatus, TextBox, Usage, UsageEvent, UsageId, UsageSummary,
+    Document, DocumentId, DocumentKind, EventError, Grouping, Page, PageAttempt, PageMetadata, PageWarning, RunId,
+    RunKind, RunStatus, TextBox, Usage, UsageEvent, UsageId, UsageSummary,
 };
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -133,6 +133,8 @@ pub struct PageRecord {
     pub rotation: u16,
     /// What the model said of the page beside its text.
     pub metadata: Option<PageMetadata>,
+    /// What may be wrong with its text.
+    pub warnings: Vec<PageWarning>,
     /// The attempts at it, in order.
     pub attempts: Vec<PageAttempt>,
     /// Now.

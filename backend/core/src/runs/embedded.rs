@@ -30,6 +30,7 @@ fn events(text: &EmbeddedText, reference: Option<&str>) -> Vec<PageEvent> {
         height: text.height,
         dpi: Some(text.dpi),
         lowered_dpi: None,
+        warnings: Vec::new(),
         rotation: 0,
         bytes: 0,
         prompt_chars: 0,

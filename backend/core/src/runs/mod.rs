@@ -13,6 +13,7 @@ mod reservation;
 mod tally;
 mod task;
 mod transcript;
+mod warnings;
 
 use std::{
     pin::Pin,

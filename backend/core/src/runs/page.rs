@@ -11,7 +11,7 @@ use std::{
 
 use async_stream::stream;
 use futures::{Stream, StreamExt as _};
-use inkstream_wire::{DocumentKind, ErrorCode, PixelBox};
+use inkstream_wire::{DocumentKind, ErrorCode, PageWarning, PixelBox};
 
 use super::{
     attempts::{Attempts, Next},
@@ -65,6 +65,8 @@ pub(super) struct Taken {
     pub(super) height: u32,
     pub(super) dpi: Option<f32>,
     pub(super) lowered_dpi: Option<f32>,
+    /// What is wrong with the picture.
+    pub(super) warnings: Vec<PageWarning>,
     /// Clockwise turn in degrees.
     pub(super) rotation: u16,
     /// Bytes of the picture.
@@ -289,6 +291,7 @@ fn taken(reading: &Reading, leg: &Leg, request: &ReadRequest, picture: &Picture)
         height: picture.height,
         dpi: picture.dpi.map(tenths),
         lowered_dpi: lowered(reading, picture),
+        warnings: picture.warnings.clone(),
         rotation: spec.rotation,
         bytes: picture.data.len(),
         prompt_chars: leg.station.engine().prompt_chars(request),

@@ -1,8 +1,8 @@
 //! What has come of a page so far: its text, its attempts and its meter.
 
-use inkstream_wire::{PageAttempt, PageMetadata, TextBox, Usage};
+use inkstream_wire::{PageAttempt, PageMetadata, PageWarning, Task, TextBox, Usage};
 
-use super::page::Taken;
+use super::{page::Taken, warnings};
 use crate::{
     ports::{Finish, TokenUsage},
     prices::Prices,
@@ -22,6 +22,7 @@ pub(super) struct Tally {
     pub(super) confidence: Option<f32>,
     pub(super) finish_reason: Option<String>,
     pub(super) metadata: Option<PageMetadata>,
+    pub(super) warnings: Vec<PageWarning>,
     /// Attempts that are over.
     pub(super) attempts: Vec<PageAttempt>,
     /// What those used, and what that costs.
@@ -70,7 +71,9 @@ impl Tally {
         }
     }
 
-    pub(super) fn finish(&mut self, finish: &Finish) {
+    pub(super) fn finish(&mut self, finish: &Finish, task: Task) {
+        let with_picture = self.taken.as_ref().map(|taken| taken.warnings.clone()).unwrap_or_default();
+        self.warnings = warnings::of_page(finish, &self.text, task, with_picture);
         self.boxes.clone_from(&finish.boxes);
         self.confidence = finish.confidence;
         self.finish_reason.clone_from(&finish.reason);
@@ -129,7 +132,17 @@ mod tests {
 
     fn taken(prompt_chars: u64) -> Taken {
         let model = "m".to_owned();
-        Taken { model, width: 1, height: 1, dpi: None, lowered_dpi: None, rotation: 0, bytes: 9, prompt_chars }
+        Taken {
+            model,
+            width: 1,
+            height: 1,
+            dpi: None,
+            lowered_dpi: None,
+            warnings: Vec::new(),
+            rotation: 0,
+            bytes: 9,
+            prompt_chars,
+        }
     }
 
     #[test]

@@ -139,7 +139,7 @@ impl OpenDocument for Paper {
         }
         let data = PictureData::Bytes(Bytes::from_static(b"pixels"));
         let dpi = Some(spec.dpi.min(FINEST));
-        Ok(Picture { width: 85, height: 110, dpi, lowered_dpi: None, format: spec.format, data })
+        Ok(Picture { width: 85, height: 110, dpi, lowered_dpi: None, warnings: Vec::new(), format: spec.format, data })
     }
 
     async fn text(&self, page: u32, _: &PictureSpec) -> Result<Option<EmbeddedText>> {

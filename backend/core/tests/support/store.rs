@@ -139,6 +139,7 @@ impl Store for MemoryStore {
                 model: None,
                 rotation: None,
                 metadata: None,
+                warnings: Vec::new(),
                 attempts: Vec::new(),
                 image_url: None,
                 annotated_url: None,

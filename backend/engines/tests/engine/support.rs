@@ -39,7 +39,15 @@ pub(crate) fn config(base_url: &str) -> OpenAiConfig {
 
 pub(crate) fn picture() -> Picture {
     let data = PictureData::Bytes(Bytes::from_static(b"\xff\xd8jpeg"));
-    Picture { width: 999, height: 999, dpi: None, lowered_dpi: None, format: PictureFormat::Jpeg, data }
+    Picture {
+        width: 999,
+        height: 999,
+        dpi: None,
+        lowered_dpi: None,
+        warnings: Vec::new(),
+        format: PictureFormat::Jpeg,
+        data,
+    }
 }
 
 pub(crate) fn request() -> ReadRequest {

@@ -23,7 +23,7 @@ pub(super) fn fitted(image: DynamicImage, metadata: &Metadata, spec: &PictureSpe
         270 => fitted.rotate270(),
         _ => fitted,
     };
-    Ok(Drawn { image: pad(turned, spec.min_side), dpi: size.dpi, lowered_dpi: None })
+    Ok(Drawn { image: pad(turned, spec.min_side), dpi: size.dpi, lowered_dpi: None, truncated: false })
 }
 
 /// Grey or RGB at 8 bits a channel, on white where it is transparent.

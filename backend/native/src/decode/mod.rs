@@ -81,6 +81,8 @@ pub struct Rendered {
     pub dpi: Option<f32>,
     /// Set to `dpi` when the resolution asked for would have made too many pixels.
     pub lowered_dpi: Option<f32>,
+    /// Whether the file breaks off, so that a part of the page is missing.
+    pub truncated: bool,
     /// Bytes written, from the start of the output.
     pub len: u64,
 }
@@ -96,13 +98,14 @@ pub struct Drawn {
     image: DynamicImage,
     dpi: Option<f32>,
     lowered_dpi: Option<f32>,
+    truncated: bool,
 }
 
 impl Drawn {
     fn write(self, format: PictureFormat, out: &File, capacity: u64) -> Result<Rendered, DecodeError> {
-        let Self { image, dpi, lowered_dpi } = self;
+        let Self { image, dpi, lowered_dpi, truncated } = self;
         let len = encode::write(&image, format, dpi, out, capacity)?;
-        Ok(Rendered { width: image.width(), height: image.height(), dpi, lowered_dpi, len })
+        Ok(Rendered { width: image.width(), height: image.height(), dpi, lowered_dpi, truncated, len })
     }
 }
 

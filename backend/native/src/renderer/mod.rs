@@ -12,7 +12,7 @@ use inkstream_core::{
     picture::{Mark, Marks, Picture, PictureData, PictureFormat, PictureSpec},
     ports::{DocumentInfo, EmbeddedText, OpenDocument, OpenRequest, Renderer},
 };
-use inkstream_wire::DocumentKind;
+use inkstream_wire::{DocumentKind, PageWarning, WarningCode};
 use tokio::{
     sync::{Semaphore, SemaphorePermit},
     task::spawn_blocking,
@@ -92,6 +92,11 @@ impl ChildDocument {
     }
 }
 
+fn truncated_image() -> PageWarning {
+    let message = "The file breaks off: the part of the page that is missing was not read.";
+    PageWarning::new(WarningCode::TruncatedImage, message)
+}
+
 /// As many marks, and as much of their labels, as a child takes.
 fn bounded(marks: &Marks) -> Marks {
     let label = |label: &str| label.chars().filter(|letter| !letter.is_control()).take(MAX_LABEL).collect();
@@ -114,6 +119,7 @@ async fn picture(rendered: Rendered, format: PictureFormat, memfd: std::fs::File
         height: rendered.height,
         dpi: rendered.dpi.filter(|dpi| is_resolution(*dpi)),
         lowered_dpi: rendered.lowered_dpi.filter(|dpi| is_resolution(*dpi)),
+        warnings: rendered.truncated.then(truncated_image).into_iter().collect(),
         format,
         data,
     })

@@ -78,6 +78,7 @@ fn picture(spec: &PictureSpec, bytes: Bytes) -> Picture {
         height: 50,
         dpi: Some(spec.dpi),
         lowered_dpi: None,
+        warnings: Vec::new(),
         format: PictureFormat::Png,
         data: PictureData::Bytes(bytes),
     }

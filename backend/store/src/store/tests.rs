@@ -103,6 +103,7 @@ async fn a_full_disk_is_told_as_such_and_leaves_nothing_half_written() {
         locates: false,
         rotation: 0,
         metadata: None,
+        warnings: Vec::new(),
         attempts: Vec::new(),
         finished_at: now,
     };

@@ -223,6 +223,7 @@ pub(crate) fn read(run: RunId, document: DocumentId, page: u32) -> PageRecord {
         locates: false,
         rotation: 0,
         metadata: None,
+        warnings: Vec::new(),
         attempts: Vec::new(),
         finished_at: at(15),
     }

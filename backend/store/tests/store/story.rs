@@ -2,7 +2,8 @@
 
 use inkstream_core::ports::{BlobKey, PageRecord, Store};
 use inkstream_wire::{
-    BoxKind, ErrorCode, PageAttempt, PageMetadata, PageStatus, PixelBox, RunKind, RunStatus, TextBox,
+    BoxKind, ErrorCode, PageAttempt, PageMetadata, PageStatus, PageWarning, PixelBox, RunKind, RunStatus, TextBox,
+    WarningCode,
 };
 use uuid::Uuid;
 
@@ -49,6 +50,7 @@ async fn a_document_is_uploaded_read_corrected_read_again_and_expires(t: TestDat
         completion_tokens: 5,
     };
     let attempts = vec![attempt("repetition"), attempt("ok")];
+    let doubt = PageWarning::new(WarningCode::LowConfidence, "Unsure.");
     let metadata = PageMetadata {
         primary_language: Some("en".to_owned()),
         is_rotation_valid: true,
@@ -61,6 +63,7 @@ async fn a_document_is_uploaded_read_corrected_read_again_and_expires(t: TestDat
         text: "Dear\0 Zoë 🖋".to_owned(),
         rotation: 270,
         metadata: Some(metadata.clone()),
+        warnings: vec![doubt.clone()],
         attempts: attempts.clone(),
         ..read(run, id, 1)
     };
@@ -82,6 +85,7 @@ async fn a_document_is_uploaded_read_corrected_read_again_and_expires(t: TestDat
     assert_eq!((pages[0].confidence, pages[0].finish_reason.as_deref()), (Some(91.5), Some("stop")));
     assert_eq!((&pages[0].boxes, pages[0].usage), (&places, Some(usage)));
     assert_eq!((pages[0].rotation, &pages[0].metadata, &pages[0].attempts), (Some(270), &Some(metadata), &attempts));
+    assert_eq!((pages[0].warnings.as_slice(), pages[1].warnings.len()), ([doubt].as_slice(), 0));
     assert_eq!((pages[1].rotation, &pages[1].attempts), (None, &Vec::new()));
     assert_eq!((pages[0].run_id, pages[0].model.as_deref()), (Some(run), Some("tesseract")));
     assert_eq!((pages[1].status, pages[1].text.as_str()), (PageStatus::Failed, "Half a se"));

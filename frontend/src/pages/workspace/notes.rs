@@ -1,5 +1,6 @@
 //! What is to be said of the page on the screen beside its text: calmly, and above it.
 
+use inkstream_wire::{PageWarning, WarningCode};
 use yew::prelude::*;
 
 use crate::{
@@ -38,9 +39,14 @@ pub(super) fn PageNotes(props: &Props) -> Html {
                     }
                 </p>
             }
+            { for page.page.warnings.iter().filter(|warning| warning.code != WarningCode::TruncatedText).map(warned) }
             { for found(page) }
         </div>
     }
+}
+
+fn warned(warning: &PageWarning) -> Html {
+    html! { <p class="note is-warn"><Icon glyph={Glyph::Warning} /><span>{ warning.message.clone() }</span></p> }
 }
 
 fn found(page: &PageState) -> Option<Html> {

@@ -55,6 +55,7 @@ impl Workspace {
                         lowered_dpi: end.lowered_dpi,
                         confidence: end.confidence,
                         metadata: end.metadata,
+                        warnings: end.warnings,
                         attempts: end.attempts,
                     });
                     self.pace.tick(at);

@@ -24,7 +24,7 @@ impl RunTask {
         progress: &mut Progress,
     ) -> Result<(), Gone> {
         let tally = progress.open.entry(page).or_default();
-        tally.finish(&finish);
+        tally.finish(&finish, self.reading.first().request.task);
         let lowered_dpi = tally.taken.as_ref().and_then(|taken| taken.lowered_dpi);
         let record = self.record(page, PageOutcome::Done, progress);
         if let Err(error) = self.write(&record).await {
@@ -50,6 +50,7 @@ impl RunTask {
             lowered_dpi,
             confidence: finish.confidence,
             metadata: finish.metadata,
+            warnings: record.warnings,
             attempts: record.attempts,
         };
         progress.last_end = Some(end.clone());
@@ -111,6 +112,7 @@ impl RunTask {
             cost,
             model,
             metadata: tally.metadata,
+            warnings: tally.warnings,
             attempts,
             finished_at: self.app.clock.now(),
         }
@@ -166,6 +168,7 @@ impl RunTask {
                     lowered_dpi: end.as_ref().and_then(|end| end.lowered_dpi),
                     confidence: end.as_ref().and_then(|end| end.confidence),
                     metadata: end.as_ref().and_then(|end| end.metadata.clone()),
+                    warnings: end.as_ref().map(|end| end.warnings.clone()).unwrap_or_default(),
                     attempts: end.as_ref().map(|end| end.attempts.clone()).unwrap_or_default(),
                     boxes: end.and_then(|end| end.boxes),
                 };

@@ -235,6 +235,7 @@ mod tests {
             lowered_dpi: None,
             confidence: None,
             metadata: None,
+            warnings: Vec::new(),
             attempts: Vec::new(),
         })
     }
@@ -248,6 +249,7 @@ mod tests {
             lowered_dpi: None,
             confidence: None,
             metadata: None,
+            warnings: Vec::new(),
             attempts: Vec::new(),
         })
     }
