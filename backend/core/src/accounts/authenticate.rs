@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::{
     secrets::{self, KEY_PREFIX},
-    tokens::Access,
+    tokens::{self, Access},
 };
 use crate::{Error, Result, app::App, owner::Owner, ports::KnownKey};
 
@@ -76,6 +76,12 @@ impl Principal {
 pub async fn authenticate(app: &App, token: &str) -> Result<Principal> {
     let found = if token.starts_with(KEY_PREFIX) { by_key(app, token).await? } else { by_session(app, token).await? };
     found.ok_or_else(|| Error::new(ErrorCode::Unauthorized, "The token is wrong, over or revoked. Sign in again."))
+}
+
+/// Whether this is meant to be a key or token of this server, right or wrong: an API key, an access token, or a refresh
+/// token in its place. What is none of these was made up, or is for another server.
+pub fn is_credential_shaped(text: &str) -> bool {
+    text.starts_with(KEY_PREFIX) || tokens::is_token_shaped(text) || secrets::refresh_token_hash(text).is_some()
 }
 
 async fn by_session(app: &App, token: &str) -> Result<Option<Principal>> {

@@ -20,7 +20,7 @@ use std::time::Duration;
 pub use administer::{
     NewAccount, account, accounts, alter, audit_trail, change, make, make_first_admin, replace_password,
 };
-pub use authenticate::{Principal, Proof, authenticate};
+pub use authenticate::{Principal, Proof, authenticate, is_credential_shaped};
 pub use hasher::Hasher;
 pub use keys::{MAX_KEYS, create_key, keys, revoke_key};
 pub use links::{Links, Signature};

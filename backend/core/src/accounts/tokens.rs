@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use inkstream_wire::{Secret, UserId};
 use jiff::Timestamp;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
@@ -120,6 +121,23 @@ impl AccessTokens {
         let Claims { sub, exp, iat, nbf, sid, .. } = read.claims;
         let now = now.as_second();
         (iat <= now && nbf.is_none_or(|nbf| nbf <= now) && now < exp).then_some(Access { user: sub, session: sid })
+    }
+}
+
+/// Whether this is meant to be one of our tokens, right or wrong: a JWT that names this server as its issuer, or one with
+/// our type whose claims are damaged.
+pub(super) fn is_token_shaped(text: &str) -> bool {
+    if text.len() > MAX {
+        return false;
+    }
+    let mut parts = text.split('.').map(|part| {
+        let bytes = BASE64_URL_SAFE_NO_PAD.decode(part).ok()?;
+        serde_json::from_slice::<serde_json::Value>(&bytes).ok()
+    });
+    match (parts.next().flatten(), parts.next()) {
+        (_, Some(Some(claims))) => claims.get("iss").is_some_and(|issuer| issuer == ISSUER),
+        (Some(header), _) => header.get("typ").is_some_and(|kind| kind == TYPE),
+        _ => false,
     }
 }
 

@@ -1,4 +1,4 @@
-use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD as BASE64};
+use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
@@ -194,4 +194,24 @@ fn a_token_of_the_previous_key_is_still_read_but_none_is_signed_with_it() {
     assert_eq!(rotated.read(&old.0, now()), Some(access));
     let new = rotated.issue(access, now()).unwrap();
     assert!(is_refused(&new.0));
+}
+
+#[test]
+fn what_is_meant_to_be_our_token_is_known_by_its_shape_right_or_wrong() {
+    let token = tokens().issue(access(), now()).unwrap().0;
+    let (signed, signature) = token.rsplit_once('.').unwrap();
+    let other_key = forged(Algorithm::HS256, &header(), &claims(), "another key of more than thirty-two bytes");
+    let unsigned = forged(Algorithm::HS256, &json!({"alg": "none"}), &claims(), KEY);
+    // Cut where the claims, or the signature, should be.
+    let cut = [&token[..token.len() - 50], &token[..40], signed];
+    for ours in [&[token.as_str(), &other_key, &unsigned, &format!("{signed}.x{signature}")][..], &cut].concat() {
+        assert!(is_token_shaped(ours), "{ours}");
+    }
+    let foreign = forged(Algorithm::HS256, &header(), &claims_with("iss", json!("https://login.example")), KEY);
+    let nobodys =
+        forged(Algorithm::HS256, &json!({"alg": "HS256", "typ": "JWT"}), &claims_with("iss", json!(null)), KEY);
+    for other in ["", "x", "none", "EMPTY", "sk-proj-abc.def.ghi", "a.b.c", "...", "é.é.é", &foreign, &nobodys] {
+        assert!(!is_token_shaped(other), "{other}");
+    }
+    assert!(!is_token_shaped(&format!("{signed}.{}", "x".repeat(MAX))));
 }

@@ -6,7 +6,7 @@ use axum::extract::FromRequestParts;
 use http::{HeaderMap, header, request::Parts};
 use inkstream_core::{
     Error, Result,
-    accounts::{Principal, authenticate},
+    accounts::{Principal, authenticate, is_credential_shaped},
     network::Network,
     owner::Owner,
     runs::Client,
@@ -78,8 +78,7 @@ impl FromRequestParts<Arc<Service>> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, service: &Arc<Service>) -> Result<Self, Failure> {
         let Visitor { address, .. } = Visitor::from_request_parts(parts, service).await?;
-        let stands_for_none = |token: &str| openai::is_spoken_at(parts.uri.path()) && token == openai::NO_KEY;
-        match bearer(&parts.headers).filter(|token| !stands_for_none(token)).map(str::to_owned) {
+        match credential(parts, service).map(str::to_owned) {
             Some(token) => {
                 let principal = authenticate(&service.app, &token).await?;
                 let owner = principal.owner();
@@ -209,10 +208,29 @@ impl ClientLimits {
     }
 }
 
-/// The bearer token of a request, if it has one.
+/// What a request proves itself with: its bearer token. `OpenAI`'s clients refuse to go without a key, so in that dialect one
+/// that was made up counts as none where nobody needs to sign in, as with vLLM and Ollama; one of ours that is wrong does
+/// not. A key of ours may also come as `api-key` or `x-api-key` there, as Azure's clients send it.
+fn credential<'a>(parts: &'a Parts, service: &Service) -> Option<&'a str> {
+    let token = bearer(&parts.headers);
+    if !openai::is_spoken_at(parts.uri.path()) {
+        return token;
+    }
+    let ours = |token: &str| {
+        is_credential_shaped(token) || service.shared_token.as_ref().is_some_and(|shared| shared.is(token))
+    };
+    let made_up = |token: &str| token == openai::NO_KEY || (!service.app.auth.policy.required && !ours(token));
+    let key = || {
+        let named = openai::KEY_HEADERS.into_iter().filter_map(|name| parts.headers.get(name)?.to_str().ok());
+        named.map(str::trim).find(|key| is_credential_shaped(key))
+    };
+    token.filter(|token| !made_up(token)).or_else(key)
+}
+
+/// The bearer token of a request, if it has one; an empty one is none.
 pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
     let value = headers.get(header::AUTHORIZATION)?;
     // A header that is no text is a token, too: a wrong one.
     let (scheme, token) = value.to_str().unwrap_or("bearer ?").split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+    Some(token.trim()).filter(|token| scheme.eq_ignore_ascii_case("bearer") && !token.is_empty())
 }

@@ -4,6 +4,7 @@ mod annotated;
 mod completions;
 mod errors;
 mod fetched;
+mod keys;
 mod streams;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
