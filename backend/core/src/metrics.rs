@@ -32,6 +32,7 @@ const SIGN_INS: &str = "inkstream_sign_ins_total";
 const REFRESHES: &str = "inkstream_token_refreshes_total";
 const PASSWORD_HASH: &str = "inkstream_password_hash_seconds";
 const LIMITED: &str = "inkstream_requests_limited_total";
+const FORWARDED: &str = "inkstream_forwarded_not_understood_total";
 const QUOTA_REFUSED: &str = "inkstream_quota_refused_total";
 const SWEPT: &str = "inkstream_swept_total";
 const FETCHES: &str = "inkstream_url_fetches_total";
@@ -76,6 +77,10 @@ pub fn describe(version: &'static str) {
     describe_counter!(REFRESHES, "Refresh tokens brought, by outcome: rotated, reused, refused");
     describe_histogram!(PASSWORD_HASH, Unit::Seconds, "Time that a password hash takes");
     describe_counter!(LIMITED, "Requests beyond a rate limit, by what is limited: address, anonymous, user, key");
+    describe_counter!(
+        FORWARDED,
+        "Requests whose trusted proxy does not say who the caller is, by header and reason: malformed, hidden"
+    );
     describe_counter!(QUOTA_REFUSED, "Runs and pages refused because a monthly quota is used up");
     describe_counter!(SWEPT, "Things cleared by the sweeper, by kind");
     describe_counter!(FETCHES, "Pictures fetched for callers, by outcome: ok, refused, failed, timeout, too_large");
@@ -261,6 +266,11 @@ pub fn password_hashed(took: Duration) {
 /// A request was beyond the rate limit of an address, anonymous, user or key.
 pub fn limited(whose: &'static str) {
     counter!(LIMITED, "limit" => whose).increment(1);
+}
+
+/// A trusted proxy's header does not say who the caller is; `reason` is malformed or hidden.
+pub fn forwarded_not_understood(header: &'static str, reason: &'static str) {
+    counter!(FORWARDED, "header" => header, "reason" => reason).increment(1);
 }
 
 /// A monthly quota refused a run or a page.

@@ -13,7 +13,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use super::{WRONG_USAGE, output};
 use crate::{
     compose::{self, Accounts, Parts, StartError},
-    http::{self, BodyPolicy, ClientLimits, Rates, Service, SharedToken},
+    http::{self, BodyPolicy, ClientLimits, Proxies, Rates, Service, SharedToken},
     listener::{self, ListenerLimits},
     settings::Settings,
 };
@@ -75,7 +75,7 @@ async fn run(settings: &Settings) -> Result<(), StartError> {
             anonymous: settings.limits.max_runs_anonymous,
             queue_max_per_client: settings.limits.queue_max_per_client,
         },
-        proxies: settings.server.trusted_proxies.clone(),
+        proxies: Proxies::new(settings.server.trusted_proxies.clone()),
         origins: settings.server.cors_origins.clone(),
         bodies: BodyPolicy {
             max_upload: settings.limits.max_upload_bytes,

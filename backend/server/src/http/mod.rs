@@ -9,6 +9,7 @@ mod docs;
 mod documents;
 mod extract;
 mod failure;
+mod forwarded;
 mod ledger;
 mod micro;
 mod ndjson;
@@ -41,6 +42,7 @@ pub use caller::ClientLimits;
 pub use openapi::document as openapi_document;
 pub use rates::Rates;
 pub use service::{Exporter, Service, SharedToken};
+pub use visitor::Proxies;
 
 /// Largest JSON body, in bytes: a corrected page.
 const MAX_JSON: usize = 1 << 20;

@@ -7,11 +7,8 @@ use secrecy::{ExposeSecret as _, SecretString};
 use subtle::ConstantTimeEq as _;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use super::{body::BodyPolicy, caller::ClientLimits, rates::Rates};
-use crate::{
-    fetch::Fetcher,
-    settings::{Origins, TrustedProxies},
-};
+use super::{body::BodyPolicy, caller::ClientLimits, rates::Rates, visitor::Proxies};
+use crate::{fetch::Fetcher, settings::Origins};
 
 /// What the routes work with, made once by the composition root.
 pub struct Service {
@@ -26,7 +23,7 @@ pub struct Service {
     /// Runs at once.
     pub clients: ClientLimits,
     /// Whose word about a client's address counts.
-    pub proxies: TrustedProxies,
+    pub proxies: Proxies,
     /// Which other sites' pages may call.
     pub origins: Origins,
     /// How large and how slow a body may be.

@@ -1,18 +1,23 @@
 use std::{
     net::{IpAddr, SocketAddr},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
 };
 
 use axum::extract::{ConnectInfo, FromRequestParts};
 use http::{HeaderMap, HeaderName, header, request::Parts};
-use inkstream_core::{Error, Result};
+use inkstream_core::{Error, Result, metrics};
 use inkstream_wire::ErrorCode;
 
-use super::{Service, failure::Failure};
+use super::{
+    Service,
+    failure::Failure,
+    forwarded::{self, Node},
+};
 use crate::settings::TrustedProxies;
 
-const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
-const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// Where a request comes from, counted against its address' limit.
@@ -24,32 +29,68 @@ pub(super) struct Visitor {
     pub(super) secure: bool,
 }
 
+/// The proxies that are believed, and whether the operator has been told of one that is not understood.
+#[derive(Debug, Default)]
+pub struct Proxies {
+    trusted: TrustedProxies,
+    malformed_logged: AtomicBool,
+    hidden_logged: AtomicBool,
+}
+
+impl Proxies {
+    /// These.
+    pub fn new(trusted: TrustedProxies) -> Self {
+        Self { trusted, ..Self::default() }
+    }
+
+    /// Counts a header that does not say who the caller is, and logs the first of its kind: all such callers are one to the
+    /// server. The header's text is not logged, for it holds people's addresses.
+    fn not_understood(&self, proxy: IpAddr, header: &'static str, node: Node) {
+        let (reason, logged) = match node {
+            Node::Address(_) => return,
+            Node::Hidden => ("hidden", &self.hidden_logged),
+            Node::Malformed => ("malformed", &self.malformed_logged),
+        };
+        metrics::forwarded_not_understood(header, reason);
+        if !logged.swap(true, Relaxed) {
+            tracing::warn!(
+                %proxy,
+                header,
+                reason,
+                "a trusted proxy does not say who its caller is, so all such callers count as one, with the proxy's \
+                 address; this is logged once"
+            );
+        }
+    }
+}
+
 impl Visitor {
-    fn of(parts: &Parts, proxies: &TrustedProxies) -> Self {
+    /// Whom the headers name where the peer is a trusted proxy, else the peer.
+    pub(super) fn of(parts: &Parts, proxies: &Proxies) -> Self {
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.ip().to_canonical());
-        let Some(peer) = peer.filter(|&peer| proxies.trusts(peer)) else {
+        let Some(peer) = peer.filter(|&peer| proxies.trusted.trusts(peer)) else {
             return Self { address: peer, secure: false };
         };
-        let secure = last(&parts.headers, &FORWARDED_PROTO).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https"));
         // Each proxy appends whom it heard from: the first from the right that is no proxy of ours is the client. What
         // stands left of it, anyone may have written.
-        let mut heard = parts
-            .headers
-            .get_all(FORWARDED_FOR)
-            .iter()
-            .rev()
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(|value| value.rsplit(','))
-            .map_while(|text| text.trim().parse::<IpAddr>().ok())
-            .map(|address| address.to_canonical());
         let mut address = peer;
-        while proxies.trusts(address) {
-            match heard.next() {
-                Some(before) => address = before,
-                None => break,
+        let mut hops = 0;
+        if let Some((header, nodes)) = forwarded::nodes(&parts.headers) {
+            for (hop, node) in nodes.into_iter().enumerate() {
+                hops = hop;
+                match node {
+                    Node::Address(before) => address = before,
+                    Node::Hidden | Node::Malformed => {
+                        proxies.not_understood(address, header, node);
+                        break;
+                    }
+                }
+                if !proxies.trusted.trusts(address) {
+                    break;
+                }
             }
         }
-        Self { address: Some(address), secure }
+        Self { address: Some(address), secure: forwarded::is_https(&parts.headers, hops) }
     }
 }
 
@@ -96,7 +137,7 @@ mod tests {
         }
         let (mut parts, ()) = request.body(()).unwrap().into_parts();
         parts.extensions.insert(ConnectInfo(SocketAddr::new(peer.parse().unwrap(), 1)));
-        Visitor::of(&parts, &proxies.parse().unwrap())
+        Visitor::of(&parts, &Proxies::new(proxies.parse().unwrap()))
     }
 
     fn address(peer: &str, proxies: &str, forwarded: &[&str]) -> String {
@@ -116,8 +157,40 @@ mod tests {
     fn what_a_client_writes_before_the_proxies_counts_for_nothing() {
         assert_eq!(address("10.0.0.2", "10.0.0.0/8", &["1.2.3.4, 198.51.100.1, 10.0.0.3"]), "198.51.100.1");
         assert_eq!(address("10.0.0.2", "10.0.0.0/8", &["1.2.3.4", "198.51.100.1"]), "198.51.100.1");
-        assert_eq!(address("10.0.0.2", "10.0.0.0/8", &["198.51.100.1, nonsense"]), "10.0.0.2");
+        assert_eq!(address("10.0.0.2", "10.0.0.0/8", &["nonsense, 198.51.100.1"]), "198.51.100.1");
         assert_eq!(address("10.0.0.2", "10.0.0.0/8", &[]), "10.0.0.2");
+    }
+
+    #[test]
+    fn ports_lines_and_empty_items_hide_no_caller() {
+        for lines in [
+            &["198.51.100.1:50123"][..],
+            &["1.2.3.4:1, [::ffff:198.51.100.1]:2, 10.0.0.3:3"],
+            &["é", "198.51.100.1,", " , 10.0.0.4"],
+        ] {
+            assert_eq!(address("10.0.0.2", "10.0.0.0/8", lines), "198.51.100.1", "{lines:?}");
+        }
+        assert_eq!(address("10.0.0.2", "10.0.0.0/8", &["[2001:db8::7]:50123"]), "2001:db8::7");
+    }
+
+    #[test]
+    fn who_is_not_named_counts_as_the_nearest_proxy_that_is() {
+        for hidden in ["nonsense", "unknown", "198.51.100.1, _hidden", "1.2.3.4, junk:x"] {
+            assert_eq!(address("10.0.0.2", "10.0.0.0/8", &[hidden]), "10.0.0.2", "{hidden}");
+            assert_eq!(address("10.0.0.2", "10.0.0.0/8", &[hidden, "10.0.0.3"]), "10.0.0.3", "{hidden}");
+        }
+    }
+
+    #[test]
+    fn forwarded_and_x_real_ip_count_where_x_forwarded_for_is_not() {
+        let caller = |headers: &[(&str, &str)]| visitor("10.0.0.2", "10.0.0.0/8", headers).address.unwrap().to_string();
+        let forwarded = ("forwarded", "for=1.2.3.4, for=\"[2001:db8::7]:80\";proto=https, for=10.0.0.3");
+        assert_eq!(caller(&[forwarded]), "2001:db8::7");
+        assert!(visitor("10.0.0.2", "10.0.0.0/8", &[forwarded]).secure);
+        assert_eq!(caller(&[("x-forwarded-for", "198.51.100.1"), forwarded]), "198.51.100.1");
+        assert_eq!(caller(&[("x-real-ip", "198.51.100.1")]), "198.51.100.1");
+        let stranger = visitor("203.0.113.9", "10.0.0.0/8", &[forwarded]);
+        assert!(stranger.address == "203.0.113.9".parse().ok() && !stranger.secure);
     }
 
     #[test]

@@ -27,7 +27,8 @@ pub struct ServerSettings {
     /// Origins of other sites whose pages may call the API, separated by commas; or *
     #[arg(long, env = "CORS_ORIGINS", default_value = "")]
     pub cors_origins: Origins,
-    /// Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed: addresses or networks, separated by commas
+    /// Proxies whose X-Forwarded-For (or Forwarded, or X-Real-IP) and X-Forwarded-Proto are believed: addresses or
+    /// networks, separated by commas
     #[arg(long, env = "TRUSTED_PROXIES", default_value = "")]
     pub trusted_proxies: TrustedProxies,
     /// Token that /metrics asks for; none: anyone who reaches it may read it

@@ -20,7 +20,7 @@ use http_body_util::BodyExt;
 use inkstream::{
     compose::{SystemClock, exporter},
     fetch::Fetcher,
-    http::{BodyPolicy, ClientLimits, Rates, Service, SharedToken, router},
+    http::{BodyPolicy, ClientLimits, Proxies, Rates, Service, SharedToken, router},
     settings::{Origins, PerMinute, RateSettings},
 };
 use inkstream_core::{
@@ -187,7 +187,7 @@ impl Site {
                 anonymous: 1,
                 queue_max_per_client,
             },
-            proxies: plan.proxies.parse().unwrap(),
+            proxies: Proxies::new(plan.proxies.parse().unwrap()),
             origins: plan.origins,
             bodies: plan.bodies,
             fetcher: plan.fetcher,

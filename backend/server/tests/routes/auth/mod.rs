@@ -1,6 +1,7 @@
 //! `/api/auth`
 
 mod cookies;
+mod gateways;
 mod passwords;
 mod registration;
 mod sessions;
