@@ -572,3 +572,39 @@ fn a_running_server_knows_of_a_change_at_once() {
     let refusal = inkstream(folder.path(), &[], &["user", "passwd", "anonymous", "--password-stdin"]);
     refused(&refusal, "without an account");
 }
+
+#[test]
+fn a_value_in_dotenv_counts_as_it_is_written() {
+    for line in ["BOOTSTRAP_PASS=Harbour2026$Light!", "export BOOTSTRAP_PASS='Harbour2026$Light!' # the first admin's"]
+    {
+        let folder = tempfile::tempdir().unwrap();
+        let text = format!("\u{feff}AUTH_ENABLED=true # for all\r\nBOOTSTRAP_USER=\"ada\"\r\n{line}\r\n");
+        fs::write(folder.path().join(".env"), text).unwrap();
+        let server = Server::start(folder.path(), &[]);
+        let form = "content-type: application/x-www-form-urlencoded";
+        let sign_in = |password: &str| {
+            let body = format!("username=ada&password={password}");
+            server.status(&format!("POST /api/auth/token HTTP/1.1\r\n{form}"), &body).0
+        };
+        assert_eq!((sign_in("Harbour2026%24Light!"), sign_in("Harbour2026!")), (200, 401), "{line}");
+    }
+}
+
+#[test]
+fn a_value_in_dotenv_that_could_be_read_in_two_ways_stops_the_start_and_is_not_repeated() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = "PORT=0\nBOOTSTRAP_PASS=hunter2${Light}\nSECRET_KEY=hunter2\\n\nhunter2 hunter2\nPORT=1\n";
+    fs::write(folder.path().join(".env"), text).unwrap();
+    let output = inkstream(folder.path(), &[], &["serve"]);
+    assert_eq!(output.status.code(), Some(2));
+    let errors = errors(&output);
+    let begins = ["line 3: SECRET_KEY: ", "line 4: NAME=value", "line 5: PORT: ", "line 2: BOOTSTRAP_PASS: "];
+    assert_eq!(errors.len(), begins.len(), "{errors:#?}");
+    for begin in begins {
+        assert!(
+            errors.iter().any(|line| line.starts_with(&format!("inkstream: .env: {begin}"))),
+            "{begin}: {errors:#?}"
+        );
+    }
+    assert!(!format!("{output:?}").contains("hunter2"));
+}

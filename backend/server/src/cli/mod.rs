@@ -9,11 +9,11 @@ mod output;
 mod serve;
 mod user;
 
-use std::{ffi::OsString, future::Future, io, path::Path, process::ExitCode};
+use std::{ffi::OsString, future::Future, path::Path, process::ExitCode};
 
 use clap::{CommandFactory, Parser, Subcommand};
 
-use crate::settings::{Settings, environment_problems};
+use crate::settings::{Settings, dotenv, environment_problems};
 
 /// The command line or a setting is wrong.
 const WRONG_USAGE: u8 = 2;
@@ -47,8 +47,8 @@ enum Command {
 
 /// Runs the command line. Settings come from it, from the environment and from `.env`, in this order.
 pub fn main() -> ExitCode {
-    if let Err(error) = load_dotenv(Path::new(".env")) {
-        return refuse(&[format!(".env: {error}")]);
+    if let Err(problems) = dotenv::load(Path::new(".env")) {
+        return refuse(&problems);
     }
     let problems = wrong_environment(&std::env::args_os().collect::<Vec<_>>());
     if !problems.is_empty() {
@@ -71,18 +71,6 @@ pub fn main() -> ExitCode {
         Command::User(arguments) => user::user(&arguments),
         Command::Openapi => openapi::openapi(),
         Command::Worker => refuse(&["worker: only the program itself starts it, as the first argument".to_owned()]),
-    }
-}
-
-/// Lines of `.env` that are not the environment's yet.
-fn load_dotenv(path: &Path) -> Result<(), dotenvy::Error> {
-    match dotenvy::from_path(path) {
-        Err(dotenvy::Error::Io(error)) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        // The line may hold a secret: only its kind is told.
-        Err(dotenvy::Error::LineParse(_, at)) => {
-            Err(dotenvy::Error::Io(io::Error::other(format!("a line cannot be understood, at character {at} of it"))))
-        }
-        other => other,
     }
 }
 

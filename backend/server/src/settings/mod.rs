@@ -5,6 +5,7 @@
 mod accounts;
 mod children;
 mod database;
+pub mod dotenv;
 mod engine;
 mod engines_file;
 mod fetch;
