@@ -608,3 +608,17 @@ fn a_value_in_dotenv_that_could_be_read_in_two_ways_stops_the_start_and_is_not_r
     }
     assert!(!format!("{output:?}").contains("hunter2"));
 }
+
+#[test]
+fn a_password_may_be_composed_otherwise_where_it_is_typed() {
+    let folder = tempfile::tempdir().unwrap();
+    let bootstrap = [("BOOTSTRAP_USER", " ada "), ("BOOTSTRAP_PASS", "e\u{301}te\u{301} a\u{300} la mer ")];
+    let server = Server::start(folder.path(), &[&bootstrap[..], &[("AUTH_ENABLED", "true")]].concat());
+    let made = fed(folder.path(), &["user", "add", " Eve ", "--password-stdin"], "noe\u{308}l au balcon\n");
+    assert!(made.status.success(), "{made:?}");
+    let head = "POST /api/auth/token HTTP/1.1\r\ncontent-type: application/x-www-form-urlencoded";
+    for (name, password) in [("ada+", "%C3%A9t%C3%A9+%C3%A0+la+mer+"), ("eve", "no%C3%ABl+au+balcon")] {
+        let (status, answer) = server.status(head, &format!("username={name}&password={password}"));
+        assert_eq!(status, 200, "{name}: {answer}");
+    }
+}

@@ -36,6 +36,17 @@ struct Inner {
     dummy: String,
 }
 
+/// Whether a password is the one of a hash.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// It is.
+    Right,
+    /// The hash is one of the password as it was typed: it is to be made anew.
+    RightAsTyped,
+    /// It is not.
+    Wrong,
+}
+
 /// Leave to compute hashes, one after the other.
 pub(super) struct Turn<'a> {
     hasher: &'a Hasher,
@@ -76,15 +87,25 @@ impl Turn<'_> {
         blocking(move || inner.hash(&password)).await
     }
 
-    /// Whether a password is the one of `hash`; a missing hash takes as long to be wrong.
-    pub(super) async fn verify(&self, password: Option<&Password>, hash: Option<&str>) -> Result<bool> {
-        let Some(password) = password.cloned() else { return Ok(false) };
+    /// Whether a password is the one of `hash`; a missing hash takes as long to be wrong. A hash from before passwords were
+    /// prepared is one of what was typed.
+    pub(super) async fn verify(&self, password: Option<&Password>, hash: Option<&str>) -> Result<Verdict> {
+        let Some(password) = password.cloned() else { return Ok(Verdict::Wrong) };
         let hash = hash.map(str::to_owned);
         let inner = Arc::clone(&self.hasher.0);
         blocking(move || {
             let expected = PasswordHash::new(hash.as_deref().unwrap_or(&inner.dummy))
                 .map_err(|_| Error::internal("a stored password hash cannot be read"))?;
-            Ok(inner.is_of(&expected, &password)? && hash.is_some())
+            let right = if inner.is_of(&expected, &password)? {
+                Verdict::Right
+            } else if let Some(typed) = password.as_typed()
+                && inner.is_of(&expected, &typed)?
+            {
+                Verdict::RightAsTyped
+            } else {
+                Verdict::Wrong
+            };
+            Ok(if hash.is_some() { right } else { Verdict::Wrong })
         })
         .await
     }
@@ -203,8 +224,8 @@ mod tests {
         let turn = hasher.turn().await.unwrap();
         let hash = turn.hash(&password("correct horse")).await.unwrap();
         assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
-        assert!(turn.verify(Some(&password("correct horse")), Some(&hash)).await.unwrap());
-        assert!(!turn.verify(Some(&password("wrong horse")), Some(&hash)).await.unwrap());
+        assert_eq!(turn.verify(Some(&password("correct horse")), Some(&hash)).await.unwrap(), Verdict::Right);
+        assert_eq!(turn.verify(Some(&password("wrong horse")), Some(&hash)).await.unwrap(), Verdict::Wrong);
         assert!(!turn.outdated(&hash));
     }
 
@@ -212,8 +233,8 @@ mod tests {
     async fn where_there_is_no_hash_no_password_is_right() {
         let hasher = quick(64);
         let turn = hasher.turn().await.unwrap();
-        assert!(!turn.verify(Some(&password("anything")), None).await.unwrap());
-        assert!(!turn.verify(None, Some("$argon2id$")).await.unwrap());
+        assert_eq!(turn.verify(Some(&password("anything")), None).await.unwrap(), Verdict::Wrong);
+        assert_eq!(turn.verify(None, Some("$argon2id$")).await.unwrap(), Verdict::Wrong);
     }
 
     #[tokio::test]
@@ -223,7 +244,21 @@ mod tests {
         let turn = today.turn().await.unwrap();
         assert!(turn.outdated(&hash));
         assert!(turn.outdated(&hash.replace("argon2id", "argon2i")));
-        assert!(turn.verify(Some(&password("correct horse")), Some(&hash)).await.unwrap());
+        assert_eq!(turn.verify(Some(&password("correct horse")), Some(&hash)).await.unwrap(), Verdict::Right);
+    }
+
+    #[tokio::test]
+    async fn a_hash_of_a_password_as_it_was_typed_knows_it_still() {
+        let hasher = quick(64);
+        let turn = hasher.turn().await.unwrap();
+        let decomposed = password("e\u{301}te\u{301} a\u{300} la mer");
+        let old = turn.hash(&decomposed.as_typed().unwrap()).await.unwrap();
+        assert_eq!(turn.verify(Some(&decomposed), Some(&old)).await.unwrap(), Verdict::RightAsTyped);
+        assert_eq!(turn.verify(Some(&decomposed), None).await.unwrap(), Verdict::Wrong);
+        let new = turn.hash(&decomposed).await.unwrap();
+        for same in ["été à la mer", "e\u{301}te\u{301} a\u{300} la mer"] {
+            assert_eq!(turn.verify(Some(&password(same)), Some(&new)).await.unwrap(), Verdict::Right, "{same}");
+        }
     }
 
     #[tokio::test]

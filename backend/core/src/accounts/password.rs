@@ -2,6 +2,7 @@ use std::{collections::HashSet, sync::LazyLock};
 
 use inkstream_wire::{ErrorCode, Secret};
 use secrecy::{ExposeSecret as _, SecretString};
+use unicode_normalization::UnicodeNormalization as _;
 
 use super::Username;
 use crate::{Error, Result};
@@ -10,40 +11,74 @@ use crate::{Error, Result};
 const LENGTH: std::ops::RangeInclusive<usize> = 8..=128;
 /// Bytes of the longest one.
 const MAX_BYTES: usize = 128 * 4;
+/// Bytes of what may become one: composed, a text has at most three times as many (UAX 15, section 12), and a syllable of
+/// Hangul, which is one character, comes as three of three bytes each.
+const MAX_RAW_BYTES: usize = 128 * 12;
 
 /// The passwords of at least 8 characters among the 20,000 commonest, as Django ships them (5.2.19, BSD-3-Clause,
 /// `django/contrib/auth/common-passwords.txt.gz`, compiled by Royce Williams), in lower case.
 static COMMON: LazyLock<HashSet<&str>> = LazyLock::new(|| include_str!("common-passwords.txt").lines().collect());
 
-/// A password, chosen or tried. It is never shown, and wiped from memory when it goes.
+/// A password, chosen or tried, prepared so that keyboards which compose letters in different ways type the same one. It is
+/// never shown, and wiped from memory when it goes.
 #[derive(Debug, Clone)]
-pub struct Password(SecretString);
+pub struct Password {
+    prepared: SecretString,
+    /// What was typed, where that is something else: passwords were once hashed as they came.
+    raw: Option<SecretString>,
+}
 
 impl Password {
     /// One that someone wants to have from now on: of good length, not common, and not the user's name.
     pub fn chosen(text: Secret, username: &Username) -> Result<Self> {
         let refuse = |detail: &str| Err(Error::new(ErrorCode::InvalidCredentials, detail));
-        if text.0.len() > MAX_BYTES || !LENGTH.contains(&text.0.chars().count()) {
-            return refuse("A password has 8 to 128 characters.");
-        }
-        let lower = text.0.to_lowercase();
-        if COMMON.contains(lower.as_str()) {
+        let prepared = prepared(&text.0.into()).filter(|text| LENGTH.contains(&text.expose_secret().chars().count()));
+        let Some(prepared) = prepared else { return refuse("A password has 8 to 128 characters.") };
+        // Guessers try what looks the same, too.
+        let plain = prepared.expose_secret().nfkc().collect::<String>().to_lowercase();
+        if COMMON.contains(plain.as_str()) {
             return refuse("This password is one of the commonest: choose another.");
         }
-        if lower == username.as_str() {
+        if plain == username.as_str() {
             return refuse("The password cannot be the username.");
         }
-        Ok(Self(text.0.into()))
+        Ok(Self { prepared, raw: None })
     }
 
     /// One that someone says is theirs; `None` for what is too long to be anyone's.
     pub fn tried(text: Secret) -> Option<Self> {
-        (text.0.len() <= MAX_BYTES).then(|| Self(text.0.into()))
+        let raw = SecretString::from(text.0);
+        let prepared = prepared(&raw)?;
+        let differs = raw.expose_secret() != prepared.expose_secret() && raw.expose_secret().len() <= MAX_BYTES;
+        Some(Self { prepared, raw: differs.then_some(raw) })
     }
 
+    /// What is hashed.
     pub(super) fn bytes(&self) -> &[u8] {
-        self.0.expose_secret().as_bytes()
+        self.prepared.expose_secret().as_bytes()
     }
+
+    /// The password as it was typed, where that is not what is hashed today.
+    pub(super) fn as_typed(&self) -> Option<Self> {
+        self.raw.clone().map(|raw| Self { prepared: raw, raw: None })
+    }
+}
+
+/// The text as the profile `OpaqueString` maps it (RFC 8265, section 4.2): every other space is a space, letters and their
+/// marks are composed (NFC). What that profile forbids (control characters, characters that its Unicode does not know yet,
+/// joiners as emoji have them) is let through: it is typed the same everywhere. `None` for what is too long.
+fn prepared(text: &SecretString) -> Option<SecretString> {
+    let text = text.expose_secret();
+    if text.len() > MAX_RAW_BYTES {
+        return None;
+    }
+    let mapped: String = text.chars().map(|c| if is_space_separator(c) { ' ' } else { c }).nfc().collect();
+    (mapped.len() <= MAX_BYTES).then(|| mapped.into())
+}
+
+/// Unicode's category Zs: the white space that is neither a control character nor a separator of lines or paragraphs.
+fn is_space_separator(c: char) -> bool {
+    c.is_whitespace() && !c.is_control() && !matches!(c, '\u{2028}' | '\u{2029}')
 }
 
 #[cfg(test)]
@@ -62,6 +97,13 @@ mod tests {
             assert_eq!(error.code, ErrorCode::InvalidCredentials, "{wrong}");
             assert!(wrong.is_empty() || wrong == "password" || !error.detail.contains(wrong));
         }
+        // Composed there are 7 characters, and of Hangul 129.
+        for wrong in ["e\u{301}".repeat(7), "\u{1112}\u{1161}\u{11ab}".repeat(129), "ｐａｓｓｗｏｒｄ".to_owned()]
+        {
+            assert!(choose(&wrong).is_err(), "{wrong}");
+        }
+        assert!(choose(&"\u{1112}\u{1161}\u{11ab}".repeat(128)).is_ok());
+        assert!(choose("𝐀𝐝𝐚𝐋𝐨𝐯𝐞𝐥𝐚𝐜𝐞").is_err(), "the username in other letters");
         for good in ["correct horse battery", "é".repeat(128).as_str(), "pässwörd"] {
             assert!(choose(good).is_ok(), "{good}");
         }
@@ -72,5 +114,34 @@ mod tests {
         let password = choose("correct horse battery").unwrap();
         assert!(!format!("{password:?}").contains("horse"));
         assert!(Password::tried(Secret("x".repeat(1 << 20))).is_none());
+    }
+
+    #[test]
+    fn what_is_typed_in_different_ways_is_one_password() {
+        let tried = |text: &str| Password::tried(Secret(text.to_owned())).unwrap();
+        for (typed, same) in [
+            ("e\u{301}te\u{301}", "été"),
+            ("\u{c5}ngstro\u{308}m", "\u{212b}ngström"),
+            ("\u{1112}\u{1161}\u{11ab}", "한"),
+            ("a\u{323}\u{307}", "a\u{307}\u{323}"),
+            ("two\u{a0}words", "two words"),
+            ("two\u{3000}words", "two\u{2003}words"),
+        ] {
+            assert_eq!(tried(typed).bytes(), tried(same).bytes(), "{typed} and {same}");
+        }
+        for (one, other) in
+            [("Été", "été"), ("ａｄａ", "ada"), ("ﬁ", "fi"), ("a b", "a\tb"), (" a", "a"), ("a\u{2028}", "a ")]
+        {
+            assert_ne!(tried(one).bytes(), tried(other).bytes(), "{one} and {other}");
+        }
+    }
+
+    #[test]
+    fn what_was_typed_is_kept_where_it_differs_alone() {
+        let typed = |text: &str| Password::tried(Secret(text.to_owned())).unwrap().as_typed();
+        assert!(typed("été").is_none() && typed("plain").is_none());
+        assert_eq!(typed("e\u{301}te\u{301}").unwrap().bytes(), "e\u{301}te\u{301}".as_bytes());
+        assert!(typed(&"e\u{301}".repeat(171)).is_none(), "no old password was as long");
+        assert!(Password::tried(Secret("e\u{301}".repeat(257))).is_none());
     }
 }

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::{
     Password, Username, audit,
+    hasher::Verdict,
     secrets::{self, Fresh},
     throttle::Attempt,
     tokens::Access,
@@ -92,7 +93,8 @@ pub async fn sign_out(app: &App, token: Option<&Secret>, session: Option<Uuid>, 
     app.accounts.close_session(session, now, audit::own(AuditKind::SignedOut, None, address, now)).await.map(drop)
 }
 
-/// Checks a password, counts a wrong one, and writes it down. The hash is renewed when its parameters are old. Returns the
+/// Checks a password, counts a wrong one, and writes it down. The hash is renewed when its parameters are old, or when it is
+/// one of a password that was not prepared. Returns the
 /// user, and the hash as it stands now.
 pub(super) async fn prove(
     app: &App,
@@ -108,11 +110,11 @@ pub(super) async fn prove(
     // Others may have failed while this one waited: so at most as many slip through as hash at once.
     auth.throttle.check(attempt)?;
     let hash = found.as_ref().filter(|found| !found.user.disabled).and_then(|found| found.password_hash.as_deref());
-    let right = turn.verify(password.as_ref(), hash).await?;
+    let verdict = turn.verify(password.as_ref(), hash).await?;
     match (found, password) {
-        (Some(Credentials { user, password_hash: Some(hash) }), Some(password)) if right => {
+        (Some(Credentials { user, password_hash: Some(hash) }), Some(password)) if verdict != Verdict::Wrong => {
             auth.throttle.succeeded(attempt);
-            if !turn.outdated(&hash) {
+            if verdict == Verdict::Right && !turn.outdated(&hash) {
                 return Ok((user, hash));
             }
             let better = turn.hash(&password).await?;

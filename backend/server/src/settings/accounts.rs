@@ -81,7 +81,10 @@ impl AccountSettings {
 
     /// The first admin, if one is given; else what is wrong, in one line.
     pub fn first_admin(&self) -> Result<Option<FirstAdmin>, String> {
-        let (username, password) = match (given(self.bootstrap_user.as_ref()), given(self.bootstrap_pass.as_ref())) {
+        // Spaces are part of a password; the end of a line is what an editor or a shell left there.
+        let password = self.bootstrap_pass.as_ref().map(|text| text.expose_secret().trim_end_matches(['\r', '\n']));
+        let password = password.filter(|text| !text.trim().is_empty());
+        let (username, password) = match (given(self.bootstrap_user.as_ref()), password) {
             (None, None) => return Ok(None),
             (Some(_), None) => return Err("BOOTSTRAP_USER: it needs a BOOTSTRAP_PASS beside it".to_owned()),
             (None, Some(_)) => return Err("BOOTSTRAP_PASS: it needs a BOOTSTRAP_USER beside it".to_owned()),
@@ -189,6 +192,8 @@ mod tests {
             settings(&["--bootstrap-user=Ada", "--bootstrap-pass=correct horse"]).first_admin().unwrap().unwrap();
         assert_eq!(admin.username.as_str(), "ada");
     }
+        let spaced = ["--bootstrap-user= ada ", "--bootstrap-pass= 7 chars\r\n"];
+        assert!(settings(&spaced).first_admin().unwrap().is_some(), "spaces count as characters");
 
     #[test]
     fn an_access_token_lives_from_a_minute_to_a_year() {

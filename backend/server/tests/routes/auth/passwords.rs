@@ -115,6 +115,41 @@ async fn a_hash_of_old_parameters_is_replaced_when_its_password_is_given() {
     let store = &site.service.app.accounts;
     let before = store.credentials_of(user.id).await.unwrap().unwrap().password_hash.unwrap();
     store.upgrade_password(user.id, &before, old).await.unwrap();
+
+#[tokio::test]
+async fn a_password_is_the_same_from_every_keyboard() {
+    const COMPOSED: &str = "été à la mer";
+    const DECOMPOSED: &str = "e\u{301}te\u{301} a\u{300}\u{a0}la mer";
+    let site = Site::with_accounts().await;
+    for (name, chosen) in [("ada", COMPOSED), ("eve", DECOMPOSED)] {
+        assert_eq!(site.try_register(name, chosen).await.status, 201);
+        for typed in [COMPOSED, DECOMPOSED] {
+            assert_eq!(site.signing_in(name, typed).send().await.status, 200, "{typed:?}");
+        }
+        site.signing_in(name, "ete a la mer").send().await.is_problem(ErrorCode::Unauthorized);
+    }
+    let answer = site.signing_in("ada", COMPOSED).send().await;
+    let access = crate::accounts::Tokens::of(&answer).access;
+    let change = json!({"current_password": DECOMPOSED, "new_password": "noe\u{308}l au balcon"});
+    let changed = site.patch("/api/users/me/password").bearer(&access).json(&change).send().await;
+    assert_eq!(changed.status, 204, "{}", changed.text());
+    assert_eq!(site.signing_in("ada", "noël au balcon").send().await.status, 200);
+}
+
+#[tokio::test]
+async fn a_hash_of_a_password_as_it_was_typed_is_replaced_when_that_is_given() {
+    let site = Site::with_accounts().await;
+    let user = site.register("ada").await;
+    // What argon2-cffi makes of the decomposed bytes: so hashes were until passwords were prepared.
+    let old = "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$poB+eM9szulasz/SrWBc4hN0L0evdvMu/Gufk3BG3xs";
+    let store = &site.service.app.accounts;
+    let before = store.credentials_of(user.id).await.unwrap().unwrap().password_hash.unwrap();
+    store.upgrade_password(user.id, &before, old).await.unwrap();
+    site.signing_in("ada", "été à la mer").send().await.is_problem(ErrorCode::Unauthorized);
+    for typed in ["e\u{301}te\u{301} a\u{300} la mer", "été à la mer"] {
+        assert_eq!(site.signing_in("ada", typed).send().await.status, 200, "{typed:?}");
+    }
+}
     site.sign_in("ada").await;
     let after = store.credentials_of(user.id).await.unwrap().unwrap().password_hash.unwrap();
     assert!(after.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{after}");
