@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::ApiKeyId;
+use crate::{ApiKeyId, Problem};
 
 /// A password or token on its way. `Debug` hides it.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,6 +41,21 @@ pub struct Registration {
     pub username: String,
     /// 8 to 128 characters, and none of the commonest passwords.
     pub password: Secret,
+}
+
+/// What `POST /api/auth/token` answers where it gives no token: a problem that is an error of `OAuth2`, too (RFC 6749,
+/// section 5.2).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct TokenProblem {
+    /// The problem.
+    #[serde(flatten)]
+    pub problem: Problem,
+    /// `invalid_request`, `invalid_grant` or `unsupported_grant_type`; `temporarily_unavailable` or `server_error` where the
+    /// request is not at fault.
+    pub error: String,
+    /// The problem's detail.
+    pub error_description: String,
 }
 
 /// The answer to `POST /api/auth/token` and `/refresh` (RFC 6749, section 5.1).

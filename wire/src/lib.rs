@@ -23,7 +23,7 @@ pub use account::{Account, Accounts, Meter, Period, Quota, QuotaRule, Quotas, Qu
 pub use audit::{AuditEvent, AuditKind};
 pub use auth::{
     AccountDeletion, ApiKey, AuthSettings, CreatedApiKey, NewApiKey, PasswordChange, RefreshRequest, Registration,
-    Scope, Secret, TokenAnswer,
+    Scope, Secret, TokenAnswer, TokenProblem,
 };
 pub use chat::{
     ChatBox, ChatChoice, ChatChunk, ChatCompletion, ChatDrawn, ChatDrawnPage, ChatError, ChatErrorBody, ChatMessage,

@@ -51,6 +51,8 @@ impl FromStr for Username {
             );
             Error::new(ErrorCode::InvalidCredentials, detail)
         };
+        // Completions and pastes bring a space along; it cannot be seen, and is no part of a name.
+        let text = text.trim();
         if text.len() > MAX_BYTES {
             return Err(wrong());
         }
@@ -89,6 +91,9 @@ mod tests {
         assert_eq!(name("Ada.Lovelace+ocr@example.org").as_deref(), Some("ada.lovelace+ocr@example.org"));
         assert_eq!(name("ADM\u{130}N").as_deref(), Some("admin"));
         assert_eq!(name("ali\u{307}ce").as_deref(), Some("alice"));
+        for same in ["ada ", " ada", "\tAda\r\n", "\u{a0}ada\u{3000}"] {
+            assert_eq!(name(same).as_deref(), Some("ada"), "{same:?}");
+        }
         assert_eq!(name("王小明").as_deref(), Some("王小明"));
     }
 
@@ -109,7 +114,8 @@ mod tests {
             "",
             " ",
             "ada lovelace",
-            "ada\n",
+            "ada\neve",
+            "ada\0",
             "a\r\nset-cookie: x",
             "x'; DROP TABLE users; --",
             "a\"b",

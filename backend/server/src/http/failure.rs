@@ -17,7 +17,7 @@ use inkstream_core::Error;
 use inkstream_wire::{ErrorCode, Problem};
 use serde::Serialize;
 
-use super::{MAX_JSON, body::BodyFailure, openai, request_id::RequestId};
+use super::{MAX_JSON, auth, body::BodyFailure, openai, request_id::RequestId};
 
 const MEDIA_TYPE: &str = "application/problem+json";
 
@@ -106,6 +106,7 @@ pub(super) fn panicked(_: Box<dyn Any + Send>) -> Response {
 pub(super) async fn answer(request: Request, next: Next) -> Response {
     let id = request.extensions().get::<RequestId>().map(|id| id.as_str().to_owned()).unwrap_or_default();
     let openai = openai::is_spoken_at(request.uri().path());
+    let oauth2 = auth::is_token_route(request.uri().path());
     let mut response = next.run(request).await;
     let error = match response.extensions_mut().remove::<Arc<Error>>() {
         Some(error) => error,
@@ -115,7 +116,17 @@ pub(super) async fn answer(request: Request, next: Next) -> Response {
         None => return response,
     };
     log(&error);
-    if openai { write_openai(response, &error) } else { write_problem(response, &error, id) }
+    match (openai, oauth2) {
+        (true, _) => write_openai(response, &error),
+        (_, true) => {
+            let problem = auth::token_problem(problem(&response, &error, id));
+            write(response, &error, MEDIA_TYPE, &problem)
+        }
+        _ => {
+            let problem = problem(&response, &error, id);
+            write(response, &error, MEDIA_TYPE, &problem)
+        }
+    }
 }
 
 fn write_openai(mut response: Response, error: &Error) -> Response {
@@ -125,16 +136,15 @@ fn write_openai(mut response: Response, error: &Error) -> Response {
     write(response, error, "application/json", &openai::error_body(error))
 }
 
-fn write_problem(response: Response, error: &Error, request_id: String) -> Response {
-    let problem = Problem {
+fn problem(response: &Response, error: &Error, request_id: String) -> Problem {
+    Problem {
         kind: "about:blank".to_owned(),
         title: error.code.title().to_owned(),
         status: response.status().as_u16(),
         detail: error.detail.clone(),
         code: error.code,
         request_id,
-    };
-    write(response, error, MEDIA_TYPE, &problem)
+    }
 }
 
 fn write(response: Response, error: &Error, media_type: &'static str, body: &impl Serialize) -> Response {

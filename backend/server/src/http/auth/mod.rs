@@ -6,6 +6,7 @@ mod refresh_cookie;
 pub(super) mod register;
 pub(super) mod settings;
 pub(super) mod token;
+mod token_problem;
 
 use axum::{
     Json,
@@ -15,6 +16,8 @@ use axum::{
 use http::{HeaderValue, header};
 use inkstream_core::{Error, Result, accounts::Issued};
 use inkstream_wire::{ErrorCode, RefreshRequest, TokenAnswer};
+
+pub(super) use token_problem::{is_token_route, token_problem};
 
 use super::visitor::Visitor;
 
@@ -27,7 +30,11 @@ fn tokens(issued: Issued, by_cookie: bool, visitor: Visitor) -> Response {
         expires_in: issued.expires_in.as_secs(),
         refresh_token: (!by_cookie).then_some(issued.refresh),
     };
-    let mut response = ([(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))], Json(answer)).into_response();
+    let uncached = [
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+        (header::PRAGMA, HeaderValue::from_static("no-cache")),
+    ];
+    let mut response = (uncached, Json(answer)).into_response();
     if let Some(cookie) = cookie {
         response.headers_mut().insert(header::SET_COOKIE, cookie);
     }

@@ -2,6 +2,7 @@
 
 mod cookies;
 mod gateways;
+mod oauth2;
 mod passwords;
 mod registration;
 mod sessions;
