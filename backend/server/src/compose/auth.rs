@@ -4,13 +4,23 @@ use inkstream_core::{
     accounts::{AccessTokens, Auth, AuthPolicy, Hasher, Links, SecretKeys, Throttle, TokenAlgorithm},
     quota::QuotaLimits,
 };
+use inkstream_store::Database;
+use jiff::Timestamp;
 
 use super::{Accounts, StartError, secret_key};
 
-/// What accounts are proved and bounded with. Without a key in the settings, the one in `folder` counts.
-pub(super) fn auth(accounts: &Accounts<'_>, folder: &Path) -> Result<Auth, StartError> {
+/// What accounts are proved and bounded with. Without a key in the settings, the one in the database or in `folder` counts.
+pub(super) async fn auth(
+    accounts: &Accounts<'_>,
+    database: &Database,
+    folder: &Path,
+    now: Timestamp,
+) -> Result<Auth, StartError> {
     let settings = accounts.settings;
-    let key = settings.secret_key().map_or_else(|| secret_key::kept(folder), Ok)?;
+    let key = match settings.secret_key() {
+        Some(key) => key,
+        None => secret_key::found(database, folder, now).await?,
+    };
     let keys = SecretKeys::new(key, settings.previous_keys())
         .map_err(|error| StartError::Setting(format!("SECRET_KEY, SECRET_KEY_PREVIOUS: {error}")))?;
     if keys.weak() {

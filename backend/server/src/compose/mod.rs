@@ -126,14 +126,15 @@ pub async fn compose(parts: Parts<'_>) -> Result<Composed, StartError> {
     let blobs = DiskBlobs::open(&database.blobs(), Arc::clone(&clock))?;
     let native = Native::start(native::config(children, Some(limits), engine))?;
     let (engines, prices) = engines::engines(engine, &native, limits.queue_max)?;
-    let auth = match &accounts {
-        Some(accounts) => auth::auth(accounts, &database.data_dir)?,
-        None => auth::nobody()?,
-    };
     let admin = accounts.map(|accounts| accounts.settings.first_admin().map_err(StartError::Setting)).transpose()?;
-    let database = connect(database.url(), &database.data_dir).await?;
+    let folder = &database.data_dir;
+    let database = connect(database.url(), folder).await?;
     let sole = database.sole()?;
     database.migrate_up().await?;
+    let auth = match &accounts {
+        Some(accounts) => auth::auth(accounts, &database, folder, clock.now()).await?,
+        None => auth::nobody()?,
+    };
 
     let app = Arc::new(App {
         store: Arc::new(database.clone()),

@@ -6,6 +6,8 @@ use std::{
 };
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
+use inkstream_store::Database;
+use jiff::Timestamp;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::StartError;
@@ -15,11 +17,34 @@ const NAME: &str = "secret_key";
 /// Rights of the group and of others.
 const OTHERS: u32 = 0o077;
 
-/// The key that is kept in this folder; the first to ask makes it. One that others may read is no secret.
-pub(super) fn kept(folder: &Path) -> Result<SecretString, StartError> {
+/// The name in a database that servers share.
+const SHARED: &str = "secret_key";
+
+/// The key where the settings have none. Servers that share a database find it there, for what one signs another reads. The
+/// embedded database has one server, and its copies need not hold the key: there it is a file beside it.
+pub(super) async fn found(database: &Database, folder: &Path, now: Timestamp) -> Result<SecretString, StartError> {
+    if !database.is_shared() {
+        return kept(folder);
+    }
+    // A server that had a file of its own brings it along: what it has signed is still good.
+    let candidate = existing(folder)?.unwrap_or_else(fresh);
+    Ok(database.shared_secret(SHARED, candidate.expose_secret(), now).await?.into())
+}
+
+/// The key that is kept in this folder; the first to ask makes it.
+fn kept(folder: &Path) -> Result<SecretString, StartError> {
+    let path = folder.join(NAME);
+    make(folder, &path).map_err(|error| StartError::SecretKey { path, reason: error.to_string() })?;
+    Ok(existing(folder)?.unwrap_or_else(fresh))
+}
+
+/// The key in this folder, if there is one. One that others may read is no secret.
+fn existing(folder: &Path) -> Result<Option<SecretString>, StartError> {
     let path = folder.join(NAME);
     let failed = |reason: String| StartError::SecretKey { path: path.clone(), reason };
-    make(folder, &path).map_err(|error| failed(error.to_string()))?;
+    if !path.try_exists().map_err(|error| failed(error.to_string()))? {
+        return Ok(None);
+    }
     let rights = fs::metadata(&path).map_err(|error| failed(error.to_string()))?.mode();
     if rights & OTHERS != 0 {
         return Err(failed(
@@ -27,7 +52,7 @@ pub(super) fn kept(folder: &Path) -> Result<SecretString, StartError> {
         ));
     }
     let text = SecretString::from(fs::read_to_string(&path).map_err(|error| failed(error.to_string()))?);
-    Ok(text.expose_secret().trim().into())
+    Ok(Some(text.expose_secret().trim().into()))
 }
 
 /// A key of 32 random bytes.

@@ -11,7 +11,8 @@ use super::value;
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Accounts")]
 pub struct AccountSettings {
-    /// Key that tokens and links are signed with, at least 32 characters; left out: made once and kept in `DATA_DIR`
+    /// Key that tokens and links are signed with, at least 32 characters; left out: made once and kept in `DATA_DIR`,
+    /// or in PostgreSQL for all servers that share it
     #[arg(long, env = "SECRET_KEY", hide_env_values = true)]
     pub secret_key: Option<SecretString>,
     /// Keys before it, separated by commas: what they signed is still good
@@ -191,9 +192,9 @@ mod tests {
         let admin =
             settings(&["--bootstrap-user=Ada", "--bootstrap-pass=correct horse"]).first_admin().unwrap().unwrap();
         assert_eq!(admin.username.as_str(), "ada");
-    }
         let spaced = ["--bootstrap-user= ada ", "--bootstrap-pass= 7 chars\r\n"];
         assert!(settings(&spaced).first_admin().unwrap().is_some(), "spaces count as characters");
+    }
 
     #[test]
     fn an_access_token_lives_from_a_minute_to_a_year() {

@@ -8,5 +8,6 @@ mod killed;
 mod locked;
 mod recorded;
 mod server;
+mod shared_key;
 mod stand_in;
 mod two_servers;

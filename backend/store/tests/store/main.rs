@@ -11,6 +11,7 @@ mod migrations;
 mod ownership;
 mod quotas;
 mod runs;
+mod server_secrets;
 mod sessions;
 mod story;
 mod summary;
