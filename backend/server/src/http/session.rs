@@ -16,11 +16,14 @@ pub(super) fn of(headers: &HeaderMap) -> Option<Uuid> {
     cookies::named(headers, NAME).and_then(|cookie| Uuid::try_parse(cookie.value()).ok())
 }
 
-/// A new session's `set-cookie`. It has no `Secure`: nothing tells for sure whether the browser came by https.
-pub(super) fn fresh() -> Option<HeaderValue> {
-    let cookie = Cookie::build((NAME, Uuid::new_v4().to_string()))
+/// The `set-cookie` of a session, a new one or the one that the browser has. `secure`: whether it came by https. The name has
+/// no prefix `__Host-`: it would be another one by http, and a browser that changes over would lose its documents.
+pub(super) fn cookie(session: Option<Uuid>, secure: bool) -> Option<HeaderValue> {
+    let session = session.unwrap_or_else(Uuid::new_v4);
+    let cookie = Cookie::build((NAME, session.to_string()))
         .http_only(true)
         .same_site(SameSite::Strict)
+        .secure(secure)
         .path("/")
         .max_age(KEPT)
         .build();

@@ -1,14 +1,17 @@
 //! The web app: files that are part of the binary, and its page for every address that a person may open.
 
+use std::sync::Arc;
+
 use axum::{
     body::Body,
+    extract::State,
     response::{Html, IntoResponse, Response},
 };
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts};
 use inkstream_wire::ErrorCode;
 use rust_embed::{EmbeddedFile, RustEmbed};
 
-use super::{failure::Failure, session};
+use super::{Service, failure::Failure, session, visitor::Visitor};
 
 #[derive(RustEmbed)]
 #[folder = "$CARGO_MANIFEST_DIR/../../frontend/dist"]
@@ -24,7 +27,7 @@ const WITHOUT_APP: &str = "<!doctype html><html lang=en><meta charset=utf-8><tit
     it. The API is here all the same: <a href=/docs>its description</a>, <a href=/health>its health</a>.</p></html>";
 
 /// The fallback of every route.
-pub(super) async fn serve(head: Parts) -> Result<Response, Failure> {
+pub(super) async fn serve(State(service): State<Arc<Service>>, head: Parts) -> Result<Response, Failure> {
     let path = head.uri.path().trim_start_matches('/');
     let is_api = matches!(path.split('/').next(), Some("api" | "v1"));
     if !matches!(head.method, Method::GET | Method::HEAD) || is_api {
@@ -41,8 +44,11 @@ pub(super) async fn serve(head: Parts) -> Result<Response, Failure> {
         None if path.is_empty() => Html(WITHOUT_APP).into_response(),
         None => return Err(nothing()),
     };
-    if session::of(&head.headers).is_none()
-        && let Some(cookie) = session::fresh()
+    let secure = Visitor::of(&head, &service.proxies).secure;
+    let known = session::of(&head.headers);
+    // Browsers do not tell whether a cookie is Secure. By https it is set again, for the one it has may be from before.
+    if (known.is_none() || secure)
+        && let Some(cookie) = session::cookie(known, secure)
     {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }

@@ -4,7 +4,7 @@ use http::StatusCode;
 use inkstream_wire::ErrorCode;
 use uuid::Uuid;
 
-use crate::harness::Site;
+use crate::harness::{Plan, Site};
 
 #[tokio::test]
 async fn the_root_is_a_page_and_gives_a_session() {
@@ -35,4 +35,21 @@ async fn files_that_are_not_there_are_not_found() {
     }
     site.get("/app.js").header("accept", "text/html").send().await.is_problem(ErrorCode::NotFound);
     site.post("/app.js").send().await.is_problem(ErrorCode::NotFound);
+}
+
+#[tokio::test]
+async fn behind_https_the_sessions_cookie_is_secure_and_one_from_before_becomes_it() {
+    let site = Site::with(Plan { proxies: "10.0.0.0/8", ..Plan::default() }).await;
+    let session = Uuid::from_u128(1);
+    for (header, value) in [("x-forwarded-proto", "https"), ("forwarded", "for=198.51.100.1;proto=https")] {
+        let fresh = site.get("/").from("10.0.0.1").header(header, value).send().await;
+        assert!(fresh.header("set-cookie").contains("; Secure"), "{header}: {}", fresh.header("set-cookie"));
+        let known = site.get("/").from("10.0.0.1").header(header, value).session(session).send().await;
+        let cookie = known.header("set-cookie");
+        assert!(cookie.contains(&session.to_string()) && cookie.contains("; Secure"), "{header}: {cookie}");
+        let stranger = site.get("/").from("203.0.113.7").header(header, value).send().await;
+        assert!(!stranger.header("set-cookie").contains("Secure"), "who is no proxy of ours is not believed");
+    }
+    let http = site.get("/").from("10.0.0.1").header("x-forwarded-proto", "http").send().await;
+    assert!(http.header("set-cookie").contains("inkstream_session=") && !http.header("set-cookie").contains("Secure"));
 }
