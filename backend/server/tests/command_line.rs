@@ -63,7 +63,7 @@ impl Server {
     /// The status of the answer to a request, and all of the answer.
     fn status(&self, head: &str, body: &str) -> (u16, String) {
         let mut connection = TcpStream::connect(&self.address).unwrap();
-        let head = format!("{head}\r\nhost: x\r\nconnection: close\r\ncontent-length: {}\r\n\r\n", body.len());
+        let head = format!("{head}\r\nhost: localhost\r\nconnection: close\r\ncontent-length: {}\r\n\r\n", body.len());
         connection.write_all(format!("{head}{body}").as_bytes()).unwrap();
         let mut answer = String::new();
         connection.read_to_string(&mut answer).unwrap();
@@ -97,6 +97,7 @@ fn every_wrong_setting_is_named_in_a_line_of_its_own() {
         ("LOG_FORMAT", "xml"),
         ("LLM_BASE_URL", "gpu:8000"),
         ("TRUSTED_PROXIES", "10.0.0.0/33"),
+        ("ALLOWED_HOSTS", "https://ocr.example"),
         ("ANON_USERNAME", "any one"),
         ("ALGORITHM", "none"),
         ("ACCESS_TOKEN_EXPIRE_MINUTES", "0"),
@@ -620,5 +621,36 @@ fn a_password_may_be_composed_otherwise_where_it_is_typed() {
     for (name, password) in [("ada+", "%C3%A9t%C3%A9+%C3%A0+la+mer+"), ("eve", "no%C3%ABl+au+balcon")] {
         let (status, answer) = server.status(head, &format!("username={name}&password={password}"));
         assert_eq!(status, 200, "{name}: {answer}");
+    }
+}
+
+#[test]
+fn a_server_on_loopback_answers_to_its_own_names_and_to_those_that_are_allowed() {
+    let folder = tempfile::tempdir().unwrap();
+    let asked = |server: &Server, host: &str| {
+        let mut connection = TcpStream::connect(&server.address).unwrap();
+        let head = format!("GET /api/users/me HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n");
+        connection.write_all(head.as_bytes()).unwrap();
+        let mut answer = String::new();
+        connection.read_to_string(&mut answer).unwrap();
+        answer.split(' ').nth(1).unwrap().parse::<u16>().unwrap()
+    };
+    let server = Server::start(folder.path(), &[]);
+    let address = server.address.clone();
+    assert_eq!(
+        [asked(&server, &address), asked(&server, "localhost"), asked(&server, "evil.example")],
+        [200, 200, 403]
+    );
+    drop(server);
+    let server = Server::start(folder.path(), &[("ALLOWED_HOSTS", "ocr.example")]);
+    assert_eq!(
+        [asked(&server, "ocr.example"), asked(&server, "localhost"), asked(&server, "evil.example")],
+        [200, 200, 403]
+    );
+    drop(server);
+    for open in [("ALLOWED_HOSTS", "*"), ("TRUSTED_PROXIES", "127.0.0.1"), ("AUTH_ENABLED", "true")] {
+        let server = Server::start(folder.path(), &[open]);
+        let expected = if open.0 == "AUTH_ENABLED" { 401 } else { 200 };
+        assert_eq!(asked(&server, "ocr.example"), expected, "{open:?}");
     }
 }

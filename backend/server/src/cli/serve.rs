@@ -13,7 +13,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use super::{WRONG_USAGE, output};
 use crate::{
     compose::{self, Accounts, Parts, StartError},
-    http::{self, BodyPolicy, ClientLimits, Proxies, Rates, Service, SharedToken},
+    http::{self, BodyPolicy, ClientLimits, Hosts, Proxies, Rates, Service, SharedToken},
     listener::{self, ListenerLimits},
     settings::Settings,
 };
@@ -76,6 +76,10 @@ async fn run(settings: &Settings) -> Result<(), StartError> {
             queue_max_per_client: settings.limits.queue_max_per_client,
         },
         proxies: Proxies::new(settings.server.trusted_proxies.clone()),
+        hosts: match settings.server.hosts(settings.accounts.anonymous_allowed) {
+            Some(names) => Hosts::local_and(settings.server.host, names),
+            None => Hosts::any(),
+        },
         origins: settings.server.cors_origins.clone(),
         bodies: BodyPolicy {
             max_upload: settings.limits.max_upload_bytes,

@@ -10,6 +10,7 @@ mod documents;
 mod extract;
 mod failure;
 mod forwarded;
+mod hosts;
 mod ledger;
 mod micro;
 mod ndjson;
@@ -39,6 +40,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub use body::BodyPolicy;
 pub use caller::ClientLimits;
+pub use hosts::Hosts;
 pub use openapi::document as openapi_document;
 pub use rates::Rates;
 pub use service::{Exporter, Service, SharedToken};
@@ -50,7 +52,7 @@ const MAX_JSON: usize = 1 << 20;
 /// Every route, with the layers around them.
 ///
 /// From the outside in: the request's id, the log and metrics, problems for what failed, panics, headers that browsers
-/// obey, other sites' pages, and bounds on the body.
+/// obey, which hosts are answered for, other sites' pages, and bounds on the body.
 pub fn router(service: Arc<Service>) -> Router {
     let (api, document) = api().split_for_parts();
     api.merge(docs::router(document))
@@ -61,6 +63,7 @@ pub fn router(service: Arc<Service>) -> Router {
         .layer(middleware::from_fn(rates::report))
         .layer(middleware::from_fn_with_state(service.clone(), body::guard))
         .layer(security::cors(&service.origins))
+        .layer(middleware::from_fn_with_state(service.clone(), hosts::guard))
         .layer(middleware::from_fn(security::headers))
         .layer(CatchPanicLayer::custom(failure::panicked))
         .layer(middleware::from_fn(failure::answer))

@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use subtle::ConstantTimeEq as _;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use super::{body::BodyPolicy, caller::ClientLimits, rates::Rates, visitor::Proxies};
+use super::{body::BodyPolicy, caller::ClientLimits, hosts::Hosts, rates::Rates, visitor::Proxies};
 use crate::{fetch::Fetcher, settings::Origins};
 
 /// What the routes work with, made once by the composition root.
@@ -24,6 +24,8 @@ pub struct Service {
     pub clients: ClientLimits,
     /// Whose word about a client's address counts.
     pub proxies: Proxies,
+    /// Which hosts' requests are answered.
+    pub hosts: Hosts,
     /// Which other sites' pages may call.
     pub origins: Origins,
     /// How large and how slow a body may be.

@@ -7,6 +7,11 @@ use ipnet::{IpNet, Ipv4Net};
 pub struct TrustedProxies(Vec<IpNet>);
 
 impl TrustedProxies {
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Whether a peer of this address is one of them.
     pub fn trusts(&self, ip: IpAddr) -> bool {
         let ip = ip.to_canonical();

@@ -4,8 +4,9 @@ use std::{
 };
 
 use inkstream_core::accounts::Username;
+use url::Host;
 
-use super::{Origins, TrustedProxies, value};
+use super::{AllowedHosts, Origins, TrustedProxies, value};
 
 /// The listener, and who may ask.
 #[derive(Debug, Clone, clap::Args)]
@@ -31,6 +32,10 @@ pub struct ServerSettings {
     /// networks, separated by commas
     #[arg(long, env = "TRUSTED_PROXIES", default_value = "")]
     pub trusted_proxies: TrustedProxies,
+    /// Names by which requests may ask for this server, beside localhost, separated by commas; or * for all. Left out:
+    /// all, but localhost alone where it listens on loopback, nobody signs in, and no proxy is trusted
+    #[arg(long, env = "ALLOWED_HOSTS", default_value = "")]
+    pub allowed_hosts: AllowedHosts,
     /// Token that /metrics asks for; none: anyone who reaches it may read it
     #[arg(long, env = "METRICS_TOKEN", hide_env_values = true)]
     pub metrics_token: Option<String>,
@@ -58,7 +63,24 @@ impl ServerSettings {
 
     /// Whether strangers may reach a server that asks nobody who they are.
     pub fn open_to_strangers(&self) -> bool {
-        !self.host.is_loopback() && !self.auth_enabled
+        !self.is_local() && !self.auth_enabled
+    }
+
+    /// The hosts whose requests are answered, beside this machine's own names; `None`: all. On loopback, what keeps strangers
+    /// out is that they cannot reach the port; a browser on this machine can, with any site's page in it.
+    /// `anonymous_allowed`: whether one may go without signing in where others do. A proxy passes on what it is asked for:
+    /// there the names are its own affair, unless they are listed.
+    pub fn hosts(&self, anonymous_allowed: bool) -> Option<&[Host]> {
+        let anyone = !self.auth_enabled || anonymous_allowed;
+        match &self.allowed_hosts {
+            AllowedHosts::List(names) => Some(names),
+            AllowedHosts::Unset if anyone && self.is_local() && self.trusted_proxies.is_empty() => Some(&[]),
+            AllowedHosts::Unset | AllowedHosts::Any => None,
+        }
+    }
+
+    fn is_local(&self) -> bool {
+        self.host.to_canonical().is_loopback()
     }
 }
 
@@ -91,5 +113,38 @@ mod tests {
         for wrong in ["", "example.org", "127.0.0.1:80", "local host"] {
             assert!(host(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn hosts_are_looked_at_where_only_this_machine_should_reach_a_server_without_sign_in() {
+        #[derive(Debug, clap::Parser)]
+        struct Cli {
+            #[command(flatten)]
+            server: ServerSettings,
+        }
+        let hosts = |arguments: &[&str], anonymous_allowed| {
+            let cli = <Cli as clap::Parser>::parse_from(["test"].iter().chain(arguments));
+            cli.server.hosts(anonymous_allowed).is_some()
+        };
+        for looked_at in [
+            &[][..],
+            &["--host=::1"],
+            &["--host=::ffff:127.0.0.1"],
+            &["--allowed-hosts=ocr.example"],
+            &["--host=0.0.0.0", "--allowed-hosts=ocr.example"],
+            &["--trusted-proxies=127.0.0.1", "--allowed-hosts=ocr.example"],
+        ] {
+            assert!(hosts(looked_at, false), "{looked_at:?}");
+        }
+        for not in [
+            &["--host=0.0.0.0"][..],
+            &["--host=192.0.2.7"],
+            &["--allowed-hosts=*"],
+            &["--auth-enabled=true"],
+            &["--trusted-proxies=127.0.0.1"],
+        ] {
+            assert!(!hosts(not, false), "{not:?}");
+        }
+        assert!(hosts(&["--auth-enabled=true"], true), "nobody needs to sign in there");
     }
 }

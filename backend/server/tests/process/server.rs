@@ -57,7 +57,7 @@ impl Server {
     /// Sends a request with this first line, and more header lines if there are any; its answer is still to be read.
     pub(crate) async fn send(&self, head: &str, body: &[u8]) -> TcpStream {
         let mut connection = TcpStream::connect(&self.address).await.unwrap();
-        let head = format!("{head}\r\nhost: x\r\nconnection: close\r\ncontent-length: {}\r\n\r\n", body.len());
+        let head = format!("{head}\r\nhost: localhost\r\nconnection: close\r\ncontent-length: {}\r\n\r\n", body.len());
         connection.write_all(head.as_bytes()).await.unwrap();
         connection.write_all(body).await.unwrap();
         connection

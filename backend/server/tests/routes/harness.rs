@@ -20,7 +20,7 @@ use http_body_util::BodyExt;
 use inkstream::{
     compose::{SystemClock, exporter},
     fetch::Fetcher,
-    http::{BodyPolicy, ClientLimits, Proxies, Rates, Service, SharedToken, router},
+    http::{BodyPolicy, ClientLimits, Hosts, Proxies, Rates, Service, SharedToken, router},
     settings::{Origins, PerMinute, RateSettings},
 };
 use inkstream_core::{
@@ -58,6 +58,7 @@ pub(crate) struct Plan {
     pub(crate) rates: RateSettings,
     pub(crate) proxies: &'static str,
     pub(crate) prices: Prices,
+    pub(crate) hosts: Hosts,
     pub(crate) origins: Origins,
     pub(crate) metrics_token: Option<&'static str>,
     pub(crate) shared_token: Option<&'static str>,
@@ -91,6 +92,7 @@ impl Default for Plan {
             },
             proxies: "",
             prices: Prices::default(),
+            hosts: Hosts::any(),
             origins: Origins::List(Vec::new()),
             metrics_token: None,
             shared_token: None,
@@ -188,6 +190,7 @@ impl Site {
                 queue_max_per_client,
             },
             proxies: Proxies::new(plan.proxies.parse().unwrap()),
+            hosts: plan.hosts,
             origins: plan.origins,
             bodies: plan.bodies,
             fetcher: plan.fetcher,

@@ -12,6 +12,7 @@ mod engines;
 mod fakes;
 mod harness;
 mod headers;
+mod hosts;
 mod limits;
 mod micro;
 mod ocr;
