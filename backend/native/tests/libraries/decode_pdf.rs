@@ -39,6 +39,55 @@ fn a_page_is_scaled_to_the_longest_side_and_turned() {
 }
 
 #[test]
+fn a_page_is_as_large_as_its_unit_of_length_says() {
+    let plain = hostile_pdf::media_box("[0 0 60 80]");
+    let large = hostile_pdf::media_box("[0 0 60 80] /UserUnit 10");
+    let spec = PictureSpec { dpi: 100.0, ..GREY };
+    let size = |document: &[u8]| {
+        let picture = render(document, 1, &spec).expect("a sound page");
+        (picture.size(), picture.rendered.dpi, picture.rendered.lowered_dpi)
+    };
+    assert_eq!(size(&plain), ((83, 111), Some(100.0), None));
+    assert_eq!(size(&large), ((833, 1111), Some(100.0), None));
+    assert_eq!(size(&in_object_stream("[0 0 60 80] /UserUnit 10")), ((833, 1111), Some(100.0), None));
+    assert_eq!(size(&in_object_stream("[0 0 60 80]")), ((83, 111), Some(100.0), None));
+    for nothing in ["0", "-3", "/ten", "null", "(10)"] {
+        let document = hostile_pdf::media_box(&format!("[0 0 60 80] /UserUnit {nothing}"));
+        assert_eq!(size(&document), ((83, 111), Some(100.0), None), "{nothing}");
+    }
+    let (huge, dpi, lowered) = size(&hostile_pdf::media_box("[0 0 60 80] /UserUnit 1000000"));
+    assert!(u64::from(huge.0) * u64::from(huge.1) <= LIMITS.max_pixels && lowered == dpi, "{huge:?} {dpi:?}");
+}
+
+/// A document of one empty page, whose dictionary lies in an object stream.
+fn in_object_stream(media_box: &str) -> Vec<u8> {
+    let mut file = b"%PDF-1.6\n".to_vec();
+    let page = format!("<< /Type /Page /Parent 2 0 R /MediaBox {media_box} >>");
+    let mut offsets = vec![0];
+    let mut add = |body: String| {
+        offsets.push(file.len());
+        file.extend_from_slice(format!("{} 0 obj\n{body}\nendobj\n", offsets.len() - 1).as_bytes());
+    };
+    add("<< /Type /Catalog /Pages 2 0 R >>".into());
+    add("<< /Type /Pages /Kids [5 0 R] /Count 1 >>".into());
+    let stream = format!("5 0 {page}");
+    add(format!("<< /Type /ObjStm /N 1 /First 4 /Length {} >>\nstream\n{stream}\nendstream", stream.len()));
+    let start = file.len();
+    offsets.push(start);
+    let mut table: Vec<u8> = vec![0, 0, 0, 0];
+    for offset in &offsets[1..] {
+        table.extend_from_slice(&[1, (offset >> 8) as u8, *offset as u8, 0]);
+    }
+    // The page: the first object of object stream 3.
+    table.extend_from_slice(&[2, 0, 3, 0]);
+    let entries = format!("/Type /XRef /Size 6 /W [1 2 1] /Root 1 0 R /Length {}", table.len());
+    file.extend_from_slice(format!("4 0 obj\n<< {entries} >>\nstream\n").as_bytes());
+    file.extend_from_slice(&table);
+    file.extend_from_slice(format!("\nendstream\nendobj\nstartxref\n{start}\n%%EOF\n").as_bytes());
+    file
+}
+
+#[test]
 fn colours_come_in_the_order_red_green_blue_without_padding() {
     let document = hostile_pdf::media_box("[0 0 101 101]");
     let picture = render(&document, 1, &PictureSpec { colour: true, dpi: 72.0, ..GREY }).expect("a sound page");

@@ -4,6 +4,9 @@
 mod cover;
 mod mapping;
 mod text;
+mod units;
+
+use std::cell::OnceCell;
 
 use inkstream_core::{
     picture::{PictureFormat, PictureSpec},
@@ -14,7 +17,7 @@ use pdfium_render::prelude::{
     PdfiumInternalError,
 };
 
-use self::mapping::Mapping;
+use self::{mapping::Mapping, units::Units};
 use super::{DecodeError, DecodeLimits, Decoded, Drawn, Pdfium, encryption, fit, source::Source};
 
 /// PDF's unit of length is a point.
@@ -32,6 +35,8 @@ pub(super) struct Pdf<'a> {
     password: Option<String>,
     pages: u32,
     limits: DecodeLimits,
+    /// Read when the first page is asked for.
+    units: OnceCell<Units>,
 }
 
 impl<'a> Pdf<'a> {
@@ -64,14 +69,20 @@ impl<'a> Pdf<'a> {
         match pages {
             0 => Err(DecodeError::NoPages),
             _ if pages > limits.max_pages => Err(DecodeError::TooManyPages),
-            _ => Ok(Self { document, source: file, password: password.map(str::to_owned), pages, limits: *limits }),
+            _ => {
+                let password = password.map(str::to_owned);
+                Ok(Self { document, source: file, password, pages, limits: *limits, units: OnceCell::new() })
+            }
         }
     }
 
     /// A page (from 1), and how large it is drawn.
     fn page(&self, page: u32, spec: &PictureSpec, capacity: u64) -> Result<(PdfPage<'_>, Size), DecodeError> {
+        let number = page;
         let page = self.document.pages().get(index(page)?).map_err(|_| DecodeError::PageUnreadable)?;
-        let size = Size::of(page.width().value, page.height().value, spec, &self.limits, capacity)?;
+        let units = self.units.get_or_init(|| Units::read(&self.source, self.password.as_deref(), self.pages));
+        let unit = units.of(number);
+        let size = Size::of(page.width().value * unit, page.height().value * unit, spec, &self.limits, capacity)?;
         Ok((page, size))
     }
 }
