@@ -7,6 +7,8 @@ packages=(
   build-essential cmake nasm pkg-config     # C parts of the JPEG codec and of SQLite
   tesseract-ocr tesseract-ocr-eng tesseract-ocr-osd
   fonts-wqy-zenhei fonts-dejavu-core        # for PDFs that do not embed their fonts: without them pages come out blank
+  libtiff6 libwebp7                         # fax and other rare TIFFs, WebP files that break off (Tesseract takes both, too)
+  libheif1 libde265-0 libdav1d6             # HEIC and AVIF
   unzip ca-certificates
 )
 have npm || packages+=(nodejs npm)          # a newer Node from elsewhere does as well

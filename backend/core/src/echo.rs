@@ -54,5 +54,8 @@ fn as_no_picture(error: Error) -> Error {
 }
 
 fn no_picture() -> Error {
-    Error::new(ErrorCode::BadRequest, "The file is no sound PNG, JPEG, WebP, TIFF, BMP, GIF or PNM picture.")
+    Error::new(
+        ErrorCode::BadRequest,
+        "The file is no sound PNG, JPEG, WebP, TIFF, BMP, GIF, PNM, HEIC, AVIF or JPEG 2000 picture.",
+    )
 }

@@ -6,8 +6,8 @@ use yew::prelude::*;
 use crate::hooks::files;
 
 /// What the file chooser offers first; the server decides by content.
-const ACCEPT: &str =
-    "image/png,image/jpeg,image/webp,image/tiff,image/bmp,image/gif,.pnm,.pbm,.pgm,.ppm,application/pdf";
+const ACCEPT: &str = "image/png,image/jpeg,image/webp,image/tiff,image/bmp,image/gif,.pnm,.pbm,.pgm,.ppm,\
+                      image/heic,.heic,.heif,image/avif,.avif,image/jp2,.jp2,.j2k,application/pdf";
 
 /// Properties of [`Intake`].
 #[derive(Properties, PartialEq)]

@@ -54,6 +54,12 @@ pub enum FileFormat {
     Gif,
     /// PBM, PGM, PPM or PAM.
     Pnm,
+    /// HEIC, of which the primary picture counts: what phones take photographs as.
+    Heic,
+    /// AVIF, of which the primary picture counts.
+    Avif,
+    /// JPEG 2000, in a file or as a bare code stream.
+    Jp2,
     /// PDF.
     Pdf,
 }
@@ -63,7 +69,16 @@ impl FileFormat {
     pub const fn kind(self) -> DocumentKind {
         match self {
             Self::Pdf => DocumentKind::Pdf,
-            Self::Png | Self::Jpeg | Self::WebP | Self::Tiff | Self::Bmp | Self::Gif | Self::Pnm => DocumentKind::Image,
+            Self::Png
+            | Self::Jpeg
+            | Self::WebP
+            | Self::Tiff
+            | Self::Bmp
+            | Self::Gif
+            | Self::Pnm
+            | Self::Heic
+            | Self::Avif
+            | Self::Jp2 => DocumentKind::Image,
         }
     }
 
@@ -77,6 +92,9 @@ impl FileFormat {
             Self::Bmp => "image/bmp",
             Self::Gif => "image/gif",
             Self::Pnm => "image/x-portable-anymap",
+            Self::Heic => "image/heic",
+            Self::Avif => "image/avif",
+            Self::Jp2 => "image/jp2",
             Self::Pdf => "application/pdf",
         }
     }

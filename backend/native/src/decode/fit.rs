@@ -4,7 +4,7 @@ use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer
 use image::{DynamicImage, GenericImageView, GrayImage, RgbImage, imageops};
 use inkstream_core::picture::PictureSpec;
 
-use super::{DecodeError, Drawn, metadata::Metadata};
+use super::{DecodeError, Drawn, ground, metadata::Metadata};
 
 /// How different the two resolutions of a fax may be before its pixels are made square.
 const SQUARE: std::ops::RangeInclusive<f32> = 0.9..=1.1;
@@ -26,26 +26,28 @@ pub(super) fn fitted(image: DynamicImage, metadata: &Metadata, spec: &PictureSpe
     Ok(Drawn { image: pad(turned, spec.min_side), dpi: size.dpi, lowered_dpi: None, truncated: false })
 }
 
-/// Grey or RGB at 8 bits a channel, on white where it is transparent.
+/// Grey or RGB at 8 bits a channel, on a ground that shows it where it is transparent.
 fn flatten(image: DynamicImage, colour: bool) -> DynamicImage {
-    let opaque = if image.color().has_alpha() { on_white(image) } else { image };
+    let opaque = if image.color().has_alpha() { on_ground(image) } else { image };
     if colour { DynamicImage::ImageRgb8(opaque.into_rgb8()) } else { DynamicImage::ImageLuma8(opaque.into_luma8()) }
 }
 
-fn on_white(image: DynamicImage) -> DynamicImage {
-    let over_white = |value: u8, alpha: u8| {
+fn on_ground(image: DynamicImage) -> DynamicImage {
+    let image: DynamicImage =
+        if image.color().has_color() { image.into_rgba8().into() } else { image.into_luma_alpha8().into() };
+    let ground = u16::from(ground::of(&image));
+    let over = |value: u8, alpha: u8| {
         let (value, alpha) = (u16::from(value), u16::from(alpha));
-        ((value * alpha + 255 * (255 - alpha) + 127) / 255) as u8
+        ((value * alpha + ground * (255 - alpha) + 127) / 255) as u8
     };
     let (width, height) = image.dimensions();
     if image.color().has_color() {
         let rgba = image.into_rgba8();
-        let pixels =
-            rgba.as_raw().chunks_exact(4).flat_map(|p| [p[0], p[1], p[2]].map(|value| over_white(value, p[3])));
+        let pixels = rgba.as_raw().chunks_exact(4).flat_map(|p| [p[0], p[1], p[2]].map(|value| over(value, p[3])));
         RgbImage::from_raw(width, height, pixels.collect()).map(DynamicImage::ImageRgb8)
     } else {
         let grey = image.into_luma_alpha8();
-        let pixels = grey.as_raw().chunks_exact(2).map(|p| over_white(p[0], p[1]));
+        let pixels = grey.as_raw().chunks_exact(2).map(|p| over(p[0], p[1]));
         GrayImage::from_raw(width, height, pixels.collect()).map(DynamicImage::ImageLuma8)
     }
     .unwrap_or_default()

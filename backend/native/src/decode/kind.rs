@@ -1,6 +1,7 @@
 //! What a file is, by its content alone.
 
 use image::ImageFormat;
+use inkstream_core::ports::FileFormat;
 
 /// How far into a file a PDF's header may stand (PDF 1.7, implementation note 13).
 pub(super) const HEAD: u64 = 1024;
@@ -12,6 +13,10 @@ pub(super) enum Kind {
     Tiff,
     /// What the image crate decodes: JPEG, WebP, BMP, GIF, PNM.
     Still(ImageFormat),
+    /// What libheif reads: HEIC or AVIF.
+    Heif(FileFormat),
+    /// JPEG 2000.
+    Jp2,
     Pdf,
 }
 
@@ -24,11 +29,35 @@ pub(super) fn of(head: &[u8]) -> Option<Kind> {
         [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Some(Kind::Still(ImageFormat::WebP)),
         [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => Some(Kind::Still(ImageFormat::Gif)),
         [b'I', b'I', 42 | 43, 0, ..] | [b'M', b'M', 0, 42 | 43, ..] => Some(Kind::Tiff),
+        [_, _, _, _, b'f', b't', b'y', b'p', brands @ ..] => heif(head, brands).map(Kind::Heif),
+        [0, 0, 0, 12, b'j', b'P', b' ', b' ', b'\r', b'\n', 0x87, b'\n', ..] | [0xff, 0x4f, 0xff, 0x51, ..] => {
+            Some(Kind::Jp2)
+        }
         [b'B', b'M', rest @ ..] if is_bitmap(rest) => Some(Kind::Still(ImageFormat::Bmp)),
         [b'P', b'1'..=b'7', b' ' | b'\t' | b'\r' | b'\n' | b'#', ..] | [b'P', b'1'..=b'7'] => {
             Some(Kind::Still(ImageFormat::Pnm))
         }
         _ => head.windows(5).any(|window| window == b"%PDF-").then_some(Kind::Pdf),
+    }
+}
+
+/// What a file of the ISO base media format (ISO 14496-12) is by its brands: the major one, a version, and the
+/// compatible ones. Films share the format and are nothing here.
+fn heif(head: &[u8], brands: &[u8]) -> Option<FileFormat> {
+    let len = head.get(..4).map_or(0, |len| len.iter().fold(0_usize, |sum, byte| sum << 8 | usize::from(*byte)));
+    let mut brands = brands.get(..len.saturating_sub(8)).unwrap_or(brands).chunks_exact(4).peekable();
+    let major = brands.peek().copied()?;
+    let is_heif = |brand: &[u8]| {
+        matches!(
+            brand,
+            b"heic" | b"heix" | b"hevc" | b"hevx" | b"heim" | b"heis" | b"hevm" | b"hevs" | b"mif1" | b"msf1"
+        )
+    };
+    let is_avif = |brand: &[u8]| matches!(brand, b"avif" | b"avis");
+    match () {
+        () if is_avif(major) || is_heif(major) && brands.any(is_avif) => Some(FileFormat::Avif),
+        () if is_heif(major) => Some(FileFormat::Heic),
+        () => None,
     }
 }
 
@@ -57,6 +86,26 @@ mod tests {
     #[test]
     fn a_pdf_may_begin_with_junk() {
         assert_eq!(of(b"\r\njunk %PDF-1.4\n"), Some(Kind::Pdf));
+    }
+
+    #[test]
+    fn the_brands_of_a_media_file_tell_pictures_from_films() {
+        let file = |brands: &[&[u8; 4]]| {
+            let len = u8::try_from(8 + 4 * brands.len()).unwrap_or(0);
+            let brands: Vec<u8> = brands.iter().copied().flatten().copied().collect();
+            [&[0, 0, 0, len][..], b"ftyp", &brands, b"\0\0\0\x10metaavif"].concat()
+        };
+        for (brands, kind) in [
+            (&[b"heic", b"\0\0\0\0", b"mif1"][..], Some(FileFormat::Heic)),
+            (&[b"mif1", b"\0\0\0\0", b"heic"], Some(FileFormat::Heic)),
+            (&[b"mif1", b"\0\0\0\0", b"avif"], Some(FileFormat::Avif)),
+            (&[b"avif", b"\0\0\0\0"], Some(FileFormat::Avif)),
+            (&[b"isom", b"\0\0\x02\0", b"avc1"], None),
+            (&[b"qt  ", b"\0\0\0\0"], None),
+        ] {
+            assert_eq!(of(&file(brands)), kind.map(Kind::Heif), "{brands:?}");
+        }
+        assert_eq!(of(b"\0\0\0\x0cftyp"), None);
     }
 
     #[test]

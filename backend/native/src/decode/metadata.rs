@@ -5,7 +5,7 @@ use std::io::BufReader;
 use exif::{Exif, In, Tag, Value};
 use image::{ImageFormat, metadata::Orientation};
 
-use super::source::Source;
+use super::{source::Source, webp};
 
 /// What a file says when it knows nothing: Exif 2.3 and many writers of JFIF and BMP put 72 dpi then.
 const UNKNOWN_DPI: f32 = 72.0;
@@ -68,7 +68,8 @@ impl Density {
 /// Of a JPEG, WebP, BMP, GIF or PNM.
 pub(super) fn of_still(source: &Source, format: ImageFormat) -> Metadata {
     let from_exif = match format {
-        ImageFormat::Jpeg | ImageFormat::WebP => of_exif(source),
+        ImageFormat::Jpeg => of_jpeg_exif(source),
+        ImageFormat::WebP => webp::exif(source).map_or(Metadata::NONE, |data| of_exif(&data)),
         _ => Metadata::NONE,
     };
     let head = source.head(64).unwrap_or_default();
@@ -80,16 +81,28 @@ pub(super) fn of_still(source: &Source, format: ImageFormat) -> Metadata {
     Metadata { density: density.or(from_exif.density), ..from_exif }
 }
 
-/// From the Exif data of a JPEG, PNG or WebP.
-pub(super) fn of_exif(source: &Source) -> Metadata {
-    let Ok(exif) = exif::Reader::new().read_from_container(&mut BufReader::new(source.rewound())) else {
-        return Metadata::NONE;
-    };
+/// From the Exif data of a JPEG.
+fn of_jpeg_exif(source: &Source) -> Metadata {
+    let exif = exif::Reader::new().read_from_container(&mut BufReader::new(source.rewound()));
+    exif.map_or(Metadata::NONE, |exif| of_fields(&exif))
+}
+
+/// From Exif data as it is stored: a TIFF's header and directories. Some writers (libvips, `ImageMagick`) leave the six
+/// bytes before it that mark it in a JPEG.
+pub(super) fn of_exif(data: &[u8]) -> Metadata {
+    let mut data = data;
+    while let Some(rest) = data.strip_prefix(b"Exif\0\0") {
+        data = rest;
+    }
+    exif::Reader::new().read_raw(data.to_vec()).map_or(Metadata::NONE, |exif| of_fields(&exif))
+}
+
+fn of_fields(exif: &Exif) -> Metadata {
     let number = |tag| exif.get_field(tag, In::PRIMARY)?.value.get_uint(0);
     let orientation = number(Tag::Orientation).map_or(Orientation::NoTransforms, orientation);
     let unit = number(Tag::ResolutionUnit).unwrap_or(2);
-    let density = rational(&exif, Tag::XResolution)
-        .zip(rational(&exif, Tag::YResolution))
+    let density = rational(exif, Tag::XResolution)
+        .zip(rational(exif, Tag::YResolution))
         .and_then(|(x, y)| Density::in_unit(x, y, unit))
         .and_then(Density::known);
     Metadata { orientation, density }

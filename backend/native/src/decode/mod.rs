@@ -5,6 +5,10 @@ mod annotate;
 mod encode;
 mod encryption;
 mod fit;
+mod ground;
+mod heif;
+mod jp2;
+mod jpeg;
 mod kind;
 mod metadata;
 mod pdf;
@@ -12,6 +16,7 @@ mod png;
 mod source;
 mod still;
 mod tiff;
+mod webp;
 
 use std::{fs::File, path::Path};
 
@@ -23,7 +28,17 @@ use inkstream_core::{
 use pdfium_render::prelude::{Pdfium as Library, PdfiumError};
 use serde::{Deserialize, Serialize};
 
-use self::{kind::Kind, pdf::Pdf, png::Png, source::Source, still::Still, tiff::Tiff};
+use self::{
+    heif::{Heif, LibHeif},
+    jp2::Jp2,
+    kind::Kind,
+    pdf::Pdf,
+    png::Png,
+    source::Source,
+    still::Still,
+    tiff::{LibTiff, Tiff},
+    webp::LibWebp,
+};
 
 /// What a document may cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,9 +80,40 @@ pub enum DecodeError {
     /// More than [`DecodeLimits::max_pixels`], or than the picture's memory holds.
     #[error("the page has too many pixels")]
     TooManyPixels,
+    /// A TIFF in a compression (its number) that neither the `tiff` crate nor this machine's libtiff reads.
+    #[error("the TIFF's compression {0} is not supported")]
+    UnsupportedCompression(u16),
+    /// A TIFF whose samples are of a size, number or meaning that nothing here reads.
+    #[error("the TIFF's samples are of a kind that is not supported")]
+    UnsupportedSamples,
+    /// A kind that takes a library which this machine lacks.
+    #[error("{0} is missing")]
+    MissingLibrary(MissingLibrary),
     /// This page cannot be rendered; others may.
     #[error("the page cannot be read")]
     PageUnreadable,
+}
+
+/// A library that some kinds of pictures take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MissingLibrary {
+    /// HEIC and AVIF.
+    Libheif,
+    /// HEIC.
+    Libde265,
+    /// AVIF.
+    Libdav1d,
+}
+
+impl std::fmt::Display for MissingLibrary {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Libheif => "libheif",
+            Self::Libde265 => "libde265",
+            Self::Libdav1d => "libdav1d",
+        })
+    }
 }
 
 /// What rendering a page gave.
@@ -145,11 +191,10 @@ pub trait Decoded {
 }
 
 /// PDFium, bound to this process.
-pub struct Pdfium(Library);
+struct Pdfium(Library);
 
 impl Pdfium {
-    /// Binds the library at `path`, once a process; the error is a sentence for the operator.
-    pub fn load(path: &Path) -> Result<Self, String> {
+    fn load(path: &Path) -> Result<Self, String> {
         let bindings = Library::bind_to_library(path).map_err(|error| {
             let cause = match error {
                 PdfiumError::LoadLibraryError(error) => error.to_string(),
@@ -161,11 +206,28 @@ impl Pdfium {
     }
 }
 
+/// The libraries of the system that documents are opened with. A child loads them before it gives its rights up.
+pub struct Libraries {
+    pdfium: Pdfium,
+    tiff: Option<LibTiff>,
+    webp: Option<LibWebp>,
+    heif: Result<LibHeif, MissingLibrary>,
+}
+
+impl Libraries {
+    /// Binds PDFium at `pdfium`, and of the others those that are there, once a process; the error is a sentence for the
+    /// operator.
+    pub fn load(pdfium: &Path) -> Result<Self, String> {
+        let pdfium = Pdfium::load(pdfium)?;
+        Ok(Self { pdfium, tiff: LibTiff::load(), webp: LibWebp::load(), heif: LibHeif::load() })
+    }
+}
+
 /// Opens a document; content decides its kind. Errors: all but `PageUnreadable`.
 pub fn open<'a>(
     file: File,
     password: Option<&str>,
-    pdfium: &'a Pdfium,
+    libraries: &'a Libraries,
     limits: &DecodeLimits,
 ) -> Result<Box<dyn Decoded + 'a>, DecodeError> {
     let source = Source::new(file).map_err(|_| DecodeError::Broken)?;
@@ -175,9 +237,11 @@ pub fn open<'a>(
     let head = source.head(kind::HEAD).map_err(|_| DecodeError::Broken)?;
     Ok(match kind::of(&head).ok_or(DecodeError::Unsupported)? {
         Kind::Png => Box::new(Png::open(source, limits)?),
-        Kind::Still(format) => Box::new(Still::open(source, format, limits)?),
-        Kind::Tiff => Box::new(Tiff::open(source, limits)?),
-        Kind::Pdf => Box::new(Pdf::open(source, password, pdfium, limits)?),
+        Kind::Still(format) => Box::new(Still::open(source, format, limits, libraries.webp.as_ref())?),
+        Kind::Tiff => Box::new(Tiff::open(source, limits, libraries.tiff.as_ref())?),
+        Kind::Heif(format) => Box::new(Heif::open(source, format, limits, &libraries.heif)?),
+        Kind::Jp2 => Box::new(Jp2::open(source, limits)?),
+        Kind::Pdf => Box::new(Pdf::open(source, password, &libraries.pdfium, limits)?),
     })
 }
 
@@ -187,5 +251,34 @@ fn check_pixels(width: u32, height: u32, limits: &DecodeLimits) -> Result<(), De
         0 => Err(DecodeError::Broken),
         pixels if pixels > limits.max_pixels => Err(DecodeError::TooManyPixels),
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use inkstream_testkit::fixtures::pictures;
+
+    use super::*;
+
+    const LIMITS: DecodeLimits = DecodeLimits { max_pixels: 1_000_000, max_pages: 9 };
+
+    fn source(bytes: &[u8]) -> Source {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(bytes).unwrap();
+        Source::new(file).unwrap()
+    }
+
+    #[test]
+    fn without_the_library_of_a_kind_the_refusal_names_it() {
+        for lacks in [MissingLibrary::Libheif, MissingLibrary::Libde265] {
+            let opened = Heif::open(source(pictures::HEIC), FileFormat::Heic, &LIMITS, &Err(lacks));
+            assert_eq!(opened.err(), Some(DecodeError::MissingLibrary(lacks)));
+        }
+        let fax = Tiff::open(source(pictures::FAX), &LIMITS, None);
+        assert_eq!(fax.err(), Some(DecodeError::UnsupportedCompression(4)));
+        let plain = inkstream_testkit::fixtures::tiff::pages(1);
+        assert!(Tiff::open(source(&plain), &LIMITS, None).is_ok());
     }
 }

@@ -1,10 +1,10 @@
 //! PNG, decoded row by row: what a file that was cut off still shows is not lost.
 
-use std::io::BufReader;
+use std::{borrow::Cow, io::BufReader};
 
 use image::{DynamicImage, GrayAlphaImage, RgbaImage};
 use inkstream_core::{picture::PictureSpec, ports::FileFormat};
-use png::{BitDepth, ColorType, Decoder, Info, Reader, Transformations, Unit};
+use png::{BitDepth, ColorType, Decoder, Info, InterlaceInfo, Reader, Transformations, Unit};
 
 use super::{
     DecodeError, DecodeLimits, Decoded, Drawn, check_pixels, fit,
@@ -46,10 +46,38 @@ impl Decoded for Png {
         if page != 1 {
             return Err(DecodeError::PageUnreadable);
         }
-        let reader = self.reader().map_err(|_| DecodeError::PageUnreadable)?;
-        let metadata = Metadata { density: density(reader.info()), ..metadata::of_exif(&self.source) };
-        fit::fitted(pixels(reader)?, &metadata, spec)
+        let mut reader = self.reader().map_err(|_| DecodeError::PageUnreadable)?;
+        let (image, truncated) = pixels(&mut reader)?;
+        // Text and Exif data may stand behind the pixels.
+        if !truncated {
+            let _ = reader.finish();
+        }
+        let info = reader.info();
+        let metadata = exif(info).map_or(Metadata::NONE, |data| metadata::of_exif(&data));
+        let drawn = fit::fitted(image, &Metadata { density: density(info), ..metadata }, spec)?;
+        Ok(Drawn { truncated, ..drawn })
     }
+}
+
+/// Exif data of an `eXIf` chunk, or as `ImageMagick` kept it before there was one: `Raw profile type exif` (or `APP1`), in
+/// hexadecimal digits after its name and length.
+fn exif<'a>(info: &'a Info<'_>) -> Option<Cow<'a, [u8]>> {
+    if let Some(data) = &info.exif_metadata {
+        return Some(Cow::Borrowed(data));
+    }
+    let is_profile = |keyword: &str| {
+        keyword.eq_ignore_ascii_case("Raw profile type exif") || keyword.eq_ignore_ascii_case("Raw profile type APP1")
+    };
+    let plain = info.uncompressed_latin1_text.iter().filter(|chunk| is_profile(&chunk.keyword));
+    let packed = info.compressed_latin1_text.iter().filter(|chunk| is_profile(&chunk.keyword));
+    let text = plain.map(|chunk| chunk.text.clone()).chain(packed.filter_map(|chunk| chunk.get_text().ok())).next()?;
+    let mut words = text.split_ascii_whitespace();
+    let len: usize = words.by_ref().nth(1)?.parse().ok()?;
+    let digits: Vec<u8> = words.flat_map(str::bytes).collect();
+    let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
+    let data: Vec<u8> = digits.chunks_exact(2).map_while(byte).take(len).collect();
+    // An `APP1` may hold XMP instead.
+    (data.starts_with(b"Exif\0\0") || data.starts_with(b"II") || data.starts_with(b"MM")).then_some(Cow::Owned(data))
 }
 
 /// The `pHYs` chunk's resolution.
@@ -58,26 +86,45 @@ fn density(info: &Info<'_>) -> Option<Density> {
     Density::per_metre(dimensions.xppu as f32, dimensions.yppu as f32)
 }
 
-/// All rows up to the first broken one, and white for the rest; an interlaced picture must be whole.
-fn pixels(mut reader: Reader<BufReader<Source>>) -> Result<DynamicImage, DecodeError> {
+/// All rows up to the first broken one, and white for the rest, and whether there is a rest. An interlaced picture that
+/// breaks off is coarser from there on.
+fn pixels(reader: &mut Reader<BufReader<Source>>) -> Result<(DynamicImage, bool), DecodeError> {
     let (width, height) = reader.info().size();
     let (colours, BitDepth::Eight) = reader.output_color_type() else { return Err(DecodeError::PageUnreadable) };
     let len = reader.output_buffer_size().ok_or(DecodeError::TooManyPixels)?;
     let mut pixels = vec![u8::MAX; len];
-    if reader.info().interlaced {
-        reader.next_frame(&mut pixels).map_err(|_| DecodeError::PageUnreadable)?;
+    let row_len = len / height as usize;
+    let mut any = false;
+    let truncated = if reader.info().interlaced {
+        let bits = (colours.samples() * 8) as u8;
+        loop {
+            match reader.next_interlaced_row() {
+                Ok(Some(row)) => {
+                    // Each pixel stands for those that later passes refine.
+                    let InterlaceInfo::Adam7(place) = *row.interlace() else { break true };
+                    png::splat_interlaced_row(&mut pixels, row_len, row.data(), &place, bits);
+                    any = true;
+                }
+                Ok(None) => break false,
+                Err(_) => break true,
+            }
+        }
     } else {
-        let row_len = len / height as usize;
         let mut rows = pixels.chunks_exact_mut(row_len);
-        let mut any = false;
         while let (Ok(Some(row)), Some(to)) = (reader.next_row(), rows.next()) {
             to.copy_from_slice(&row.data()[..row_len]);
             any = true;
         }
-        if !any {
-            return Err(DecodeError::PageUnreadable);
-        }
+        rows.next().is_some()
+    };
+    if !any {
+        return Err(DecodeError::PageUnreadable);
     }
+    let image = image(colours, (width, height), pixels)?;
+    Ok((image, truncated))
+}
+
+fn image(colours: ColorType, (width, height): (u32, u32), pixels: Vec<u8>) -> Result<DynamicImage, DecodeError> {
     match colours {
         ColorType::Grayscale => fit::raw(width, height, false, pixels),
         ColorType::Rgb => fit::raw(width, height, true, pixels),

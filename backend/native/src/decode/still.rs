@@ -1,25 +1,42 @@
 //! Pictures of one page: JPEG, WebP, BMP, GIF (its first frame) and PNM.
 
-use std::io::BufReader;
+use std::io::{BufReader, Cursor};
 
-use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits};
+use image::{
+    ColorType, DynamicImage, GrayAlphaImage, GrayImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits,
+    RgbImage, RgbaImage, codecs::jpeg::JpegDecoder,
+};
 use inkstream_core::{picture::PictureSpec, ports::FileFormat};
 
-use super::{DecodeError, DecodeLimits, Decoded, Drawn, check_pixels, fit, metadata, source::Source};
+use super::{
+    DecodeError, DecodeLimits, Decoded, Drawn, check_pixels, fit, jpeg, metadata, source::Source, webp::LibWebp,
+};
 
 /// What a decoder may allocate in bytes, so that a greedy one is an error and not the child's end.
 const MAX_ALLOC: u64 = 384 << 20;
 
 /// A picture whose header is sound.
-pub(super) struct Still {
+pub(super) struct Still<'a> {
     source: Source,
     format: ImageFormat,
+    /// For a WebP that breaks off.
+    webp: Option<&'a LibWebp>,
 }
 
-impl Still {
-    pub(super) fn open(source: Source, format: ImageFormat, limits: &DecodeLimits) -> Result<Self, DecodeError> {
-        let still = Self { source, format };
-        let (width, height) = still.decoder().map_err(|error| cause(&error, DecodeError::Broken))?.dimensions();
+impl<'a> Still<'a> {
+    pub(super) fn open(
+        source: Source,
+        format: ImageFormat,
+        limits: &DecodeLimits,
+        webp: Option<&'a LibWebp>,
+    ) -> Result<Self, DecodeError> {
+        let still = Self { source, format, webp: webp.filter(|_| format == ImageFormat::WebP) };
+        let (width, height) = match (still.decoder(), still.webp) {
+            (Ok(decoder), _) => decoder.dimensions(),
+            (Err(ImageError::Limits(_)), _) => return Err(DecodeError::TooManyPixels),
+            (Err(_), Some(webp)) => webp.size(&still.file()?).ok_or(DecodeError::Broken)?,
+            (Err(_), None) => return Err(DecodeError::Broken),
+        };
         check_pixels(width, height, limits)?;
         Ok(still)
     }
@@ -31,9 +48,60 @@ impl Still {
         reader.limits(limits);
         reader.into_decoder()
     }
+
+    /// All its bytes.
+    fn file(&self) -> Result<Vec<u8>, DecodeError> {
+        self.source.head(self.source.len()).map_err(|_| DecodeError::PageUnreadable)
+    }
+
+    /// The picture, and whether a part of it is missing: that is white.
+    fn picture(&self) -> Result<(DynamicImage, bool), DecodeError> {
+        if self.format == ImageFormat::Jpeg {
+            return self.jpeg();
+        }
+        match (partial(self.decoder()), self.webp) {
+            (Ok((DynamicImage::ImageRgba8(mut image), truncated)), _) if self.format == ImageFormat::Bmp => {
+                // Writers that know no opacity leave it 0 in a bitmap of 32 bits a pixel.
+                if image.pixels().all(|pixel| pixel.0[3] == 0) {
+                    image.pixels_mut().for_each(|pixel| pixel.0[3] = u8::MAX);
+                }
+                Ok((image.into(), truncated))
+            }
+            (read @ Ok((_, false)), _) => read,
+            (Ok(_) | Err(DecodeError::PageUnreadable), Some(webp)) => webp.rows(&self.file()?),
+            (read, _) => read,
+        }
+    }
+
+    fn jpeg(&self) -> Result<(DynamicImage, bool), DecodeError> {
+        let file = self.file()?;
+        let (mut image, truncated) = match (partial(self.decoder()), jpeg::ended(&file)) {
+            (Err(DecodeError::PageUnreadable), Some(ended)) => partial(JpegDecoder::new(Cursor::new(ended))),
+            (read, _) => read,
+        }?;
+        let truncated = jpeg::whiten_missing(&mut image, &file) || truncated;
+        Ok((image, truncated))
+    }
 }
 
-impl Decoded for Still {
+/// What a decoder writes before it finds a fault, and whether it does; white where it writes nothing.
+fn partial(decoder: Result<impl ImageDecoder, ImageError>) -> Result<(DynamicImage, bool), DecodeError> {
+    let decoder = decoder.map_err(|error| cause(&error))?;
+    let (width, height) = decoder.dimensions();
+    let (colours, len) = (decoder.color_type(), decoder.total_bytes());
+    let len = usize::try_from(len).map_err(|_| DecodeError::TooManyPixels)?;
+    let mut pixels = vec![u8::MAX; len];
+    let read = decoder.read_image(&mut pixels);
+    if let Err(error) = &read
+        && (matches!(error, ImageError::Limits(_)) || pixels.iter().all(|sample| *sample == u8::MAX))
+    {
+        return Err(cause(error));
+    }
+    let image = image(colours, width, height, pixels).ok_or(DecodeError::PageUnreadable)?;
+    Ok((image, read.is_err()))
+}
+
+impl Decoded for Still<'_> {
     fn format(&self) -> FileFormat {
         match self.format {
             ImageFormat::Jpeg => FileFormat::Jpeg,
@@ -53,14 +121,34 @@ impl Decoded for Still {
         if page != 1 {
             return Err(DecodeError::PageUnreadable);
         }
-        let image = self
-            .decoder()
-            .and_then(DynamicImage::from_decoder)
-            .map_err(|error| cause(&error, DecodeError::PageUnreadable))?;
-        fit::fitted(image, &metadata::of_still(&self.source, self.format), spec)
+        let (image, truncated) = self.picture()?;
+        let drawn = fit::fitted(image, &metadata::of_still(&self.source, self.format), spec)?;
+        Ok(Drawn { truncated, ..drawn })
     }
 }
 
-fn cause(error: &ImageError, otherwise: DecodeError) -> DecodeError {
-    if matches!(error, ImageError::Limits(_)) { DecodeError::TooManyPixels } else { otherwise }
+fn cause(error: &ImageError) -> DecodeError {
+    if matches!(error, ImageError::Limits(_)) { DecodeError::TooManyPixels } else { DecodeError::PageUnreadable }
+}
+
+/// The picture of a decoder's bytes, at 8 bits a channel.
+fn image(colours: ColorType, width: u32, height: u32, pixels: Vec<u8>) -> Option<DynamicImage> {
+    // Samples of 16 bits come in the machine's byte order.
+    let halved = |pixels: Vec<u8>| -> Vec<u8> {
+        pixels.as_chunks::<2>().0.iter().map(|sample| (u16::from_ne_bytes(*sample) >> 8) as u8).collect()
+    };
+    let (colours, pixels) = match colours {
+        ColorType::L16 => (ColorType::L8, halved(pixels)),
+        ColorType::La16 => (ColorType::La8, halved(pixels)),
+        ColorType::Rgb16 => (ColorType::Rgb8, halved(pixels)),
+        ColorType::Rgba16 => (ColorType::Rgba8, halved(pixels)),
+        eight => (eight, pixels),
+    };
+    match colours {
+        ColorType::L8 => GrayImage::from_raw(width, height, pixels).map(Into::into),
+        ColorType::La8 => GrayAlphaImage::from_raw(width, height, pixels).map(Into::into),
+        ColorType::Rgb8 => RgbImage::from_raw(width, height, pixels).map(Into::into),
+        ColorType::Rgba8 => RgbaImage::from_raw(width, height, pixels).map(Into::into),
+        _ => None,
+    }
 }

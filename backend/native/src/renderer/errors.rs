@@ -25,8 +25,11 @@ pub(super) fn at_open(failure: Failure, limits: DecodeLimits) -> Error {
         DecodeError::Empty => (ErrorCode::EmptyFile, "The file has no bytes."),
         DecodeError::Unsupported => (
             ErrorCode::UnsupportedMediaType,
-            "The file is neither a PDF nor a PNG, JPEG, WebP, TIFF, BMP, GIF or PNM picture.",
+            "The file is neither a PDF nor a PNG, JPEG, WebP, TIFF, BMP, GIF, PNM, HEIC, AVIF or JPEG 2000 picture.",
         ),
+        DecodeError::UnsupportedCompression(_) | DecodeError::UnsupportedSamples | DecodeError::MissingLibrary(_) => {
+            return Error::new(ErrorCode::UnsupportedMediaType, unsupported(said));
+        }
         DecodeError::Broken | DecodeError::PageUnreadable => {
             (ErrorCode::BrokenDocument, "The file is damaged beyond mending.")
         }
@@ -53,6 +56,11 @@ pub(super) fn at_page(failure: Failure, limits: DecodeLimits) -> Error {
             return Error::new(ErrorCode::PageUnreadable, "No process could be started for the page.").because(cause);
         }
         Failure::Said(DecodeError::TooManyPixels) => return too_many_pixels("page", limits),
+        Failure::Said(
+            said @ (DecodeError::UnsupportedCompression(_)
+            | DecodeError::UnsupportedSamples
+            | DecodeError::MissingLibrary(_)),
+        ) => return Error::new(ErrorCode::PageUnreadable, unsupported(said)),
         Failure::Said(_) => (ErrorCode::PageUnreadable, "The page is damaged."),
         Failure::Died(Cause::Deadline) => (ErrorCode::PageTooComplex, "Drawing the page takes longer than is allowed."),
         Failure::Died(Cause::Memory) => {
@@ -66,6 +74,38 @@ pub(super) fn at_page(failure: Failure, limits: DecodeLimits) -> Error {
 fn too_many_pixels(what: &str, limits: DecodeLimits) -> Error {
     let detail = format!("The {what} is too large: this server takes at most {} pixels.", limits.max_pixels);
     Error::new(ErrorCode::TooManyPixels, detail)
+}
+
+/// What is sound and yet not read here, by its name, and what to do about it.
+fn unsupported(said: DecodeError) -> String {
+    match said {
+        DecodeError::UnsupportedCompression(number) => {
+            let name = match number {
+                2..=4 => "CCITT fax",
+                6 => "old-style JPEG",
+                9 | 10 => "JBIG (T.85 or T.43)",
+                32_766 => "NeXT",
+                32_771 => "CCITT RLE with word alignment",
+                32_809 => "ThunderScan",
+                34_661 => "JBIG",
+                34_676 | 34_677 => "SGI Log",
+                34_712 => "JPEG 2000",
+                34_887 => "LERC",
+                34_925 => "LZMA",
+                50_000 => "Zstandard",
+                50_001 => "WebP",
+                50_002 | 52_546 => "JPEG XL",
+                _ => "unknown",
+            };
+            format!(
+                "The TIFF's compression {number} ({name}) is not supported: save it without compression or with LZW, or as PNG."
+            )
+        }
+        DecodeError::MissingLibrary(library) => {
+            format!("This server lacks {library}, which reads such pictures: convert the picture to JPEG or PNG.")
+        }
+        _ => "The TIFF's samples are of a kind that is not supported: save it with 8 bits a sample, or as PNG.".into(),
+    }
 }
 
 /// A page that the document does not have.
@@ -89,6 +129,24 @@ mod tests {
         for judge in [at_open, at_page] {
             let pixels = judge(Failure::Said(DecodeError::TooManyPixels), limits);
             assert_eq!((pixels.code, pixels.detail.contains("1234567")), (ErrorCode::TooManyPixels, true), "{pixels}");
+        }
+    }
+
+    #[test]
+    fn what_is_sound_and_not_supported_is_told_by_its_name_and_never_called_damaged() {
+        use crate::decode::MissingLibrary;
+        let limits = DecodeLimits { max_pixels: 1, max_pages: 1 };
+        for (said, name) in [
+            (DecodeError::UnsupportedCompression(34_925), "34925 (LZMA)"),
+            (DecodeError::UnsupportedCompression(4), "CCITT fax"),
+            (DecodeError::UnsupportedSamples, "samples"),
+            (DecodeError::MissingLibrary(MissingLibrary::Libheif), "libheif"),
+            (DecodeError::MissingLibrary(MissingLibrary::Libdav1d), "libdav1d"),
+        ] {
+            let (open, page) = (at_open(Failure::Said(said), limits), at_page(Failure::Said(said), limits));
+            assert_eq!((open.code, page.code), (ErrorCode::UnsupportedMediaType, ErrorCode::PageUnreadable));
+            assert!(open.detail.contains(name) && page.detail == open.detail, "{open}");
+            assert!(!open.detail.contains("damaged"), "{open}");
         }
     }
 

@@ -93,7 +93,7 @@ impl ChildDocument {
 }
 
 fn truncated_image() -> PageWarning {
-    let message = "The file breaks off: the part of the page that is missing was not read.";
+    let message = "The file breaks off or is damaged: the part of the page that is missing was not read.";
     PageWarning::new(WarningCode::TruncatedImage, message)
 }
 

@@ -2,23 +2,23 @@ use std::{fs::File, io, path::Path};
 
 use super::close_sandbox;
 use crate::{
-    decode::{self, DecodeError, DecodeLimits, Decoded, Pdfium},
+    decode::{self, DecodeError, DecodeLimits, Decoded, Libraries},
     protocol::{ChildEnd, DecodeAnswer, DecodeRequest},
     sandbox::Allowance,
 };
 
 /// A decode child whose rights are gone.
 pub(super) struct Decoder {
-    pdfium: Pdfium,
+    libraries: Libraries,
     limits: DecodeLimits,
 }
 
 impl Decoder {
-    /// Binds PDFium, then gives the rights up.
+    /// Loads PDFium and the pictures' libraries, then gives the rights up.
     pub(super) fn prepare(pdfium: &Path, limits: DecodeLimits, allowance: &Allowance) -> Result<Self, String> {
-        let pdfium = Pdfium::load(pdfium)?;
+        let libraries = Libraries::load(pdfium)?;
         close_sandbox(allowance)?;
-        Ok(Self { pdfium, limits })
+        Ok(Self { libraries, limits })
     }
 
     /// Answers until the server leaves.
@@ -28,7 +28,7 @@ impl Decoder {
             let answer = match (request, &mut document) {
                 (DecodeRequest::Open { password }, document) => {
                     let file = needed(descriptor)?;
-                    decode::open(file, password.as_deref(), &self.pdfium, &self.limits).map(|opened| {
+                    decode::open(file, password.as_deref(), &self.libraries, &self.limits).map(|opened| {
                         let opened = document.insert(opened);
                         DecodeAnswer::Opened { format: opened.format(), pages: opened.pages() }
                     })

@@ -10,11 +10,11 @@ use inkstream_native::decode::DecodeError;
 use inkstream_testkit::fixtures::{page, png};
 
 /// 60×40 pixels, white, with a black square in the upper left corner.
-fn corner() -> RgbImage {
+pub(super) fn corner() -> RgbImage {
     RgbImage::from_fn(60, 40, |x, y| if x < 20 && y < 20 { Rgb([0; 3]) } else { Rgb([255; 3]) })
 }
 
-fn encoded(format: ImageFormat) -> Vec<u8> {
+pub(super) fn encoded(format: ImageFormat) -> Vec<u8> {
     let mut file = std::io::Cursor::new(Vec::new());
     DynamicImage::ImageRgb8(corner()).write_to(&mut file, format).expect("an encoder for it");
     file.into_inner()
@@ -115,16 +115,6 @@ fn a_picture_is_no_wider_than_asked_for_whichever_way_it_lies() {
 }
 
 #[test]
-fn what_is_transparent_is_white() {
-    let rgba: Vec<u8> = (0..16).flat_map(|_| [0, 0, 0, 0]).collect();
-    let half: Vec<u8> = (0..16).flat_map(|_| [0, 128]).collect();
-    let clear = png::of(4, 4, ::png::ColorType::Rgba, &rgba);
-    let veiled = png::of(4, 4, ::png::ColorType::GrayscaleAlpha, &half);
-    assert_eq!(render(&clear, 1, &GREY).expect("a sound picture").grey(1, 1), 255);
-    assert_eq!(render(&veiled, 1, &GREY).expect("a sound picture").grey(1, 1), 127);
-}
-
-#[test]
 fn a_large_picture_is_scaled_down_and_a_small_one_padded_at_its_right_and_bottom() {
     let small = render(page::PICTURE, 1, &PictureSpec { max_side: Some(620), ..GREY }).expect("a sound picture");
     assert_eq!(small.size(), (620, 500));
@@ -165,15 +155,6 @@ fn a_picture_is_handed_over_as_png_or_jpeg_and_in_colour_only_where_there_is_som
             }
         }
     }
-}
-
-#[test]
-fn what_a_cut_off_picture_still_shows_is_kept_and_the_same_each_time() {
-    let cut = &page::PICTURE[..page::PICTURE.len() / 2];
-    let picture = render(cut, 1, &GREY).expect("its upper half");
-    assert!(picture.bytes[..1240 * 200].iter().any(|value| *value < 50), "the title is there");
-    assert!(picture.bytes[1240 * 990..].iter().all(|value| *value == 255), "the rest is white");
-    assert_eq!(render(cut, 1, &GREY).expect("again").bytes, picture.bytes);
 }
 
 #[test]

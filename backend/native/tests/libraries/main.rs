@@ -2,9 +2,13 @@
 #![expect(clippy::expect_used, reason = "a helper that fails fails its test")]
 
 mod annotate;
+mod decode_cut;
+mod decode_kinds;
+mod decode_metadata;
 mod decode_pdf;
 mod decode_pictures;
 mod decode_text;
 mod decode_tiff;
+mod decode_transparency;
 mod opening;
 mod tesseract_lines;

@@ -6,7 +6,7 @@ use inkstream_core::{
     picture::{PictureFormat, PictureSpec},
     ports::FileFormat,
 };
-use inkstream_native::decode::{self, DecodeError, DecodeLimits, Pdfium, Rendered};
+use inkstream_native::decode::{self, DecodeError, DecodeLimits, Libraries, Rendered};
 
 pub(crate) const LIMITS: DecodeLimits = DecodeLimits { max_pixels: 40_000_000, max_pages: 100 };
 
@@ -21,10 +21,10 @@ pub(crate) const GREY: PictureSpec = PictureSpec {
     rotation: 0,
 };
 
-/// The library that `make setup` puts there.
-pub(crate) static PDFIUM: LazyLock<Pdfium> = LazyLock::new(|| {
+/// The libraries that `make setup` puts there.
+pub(crate) static PDFIUM: LazyLock<Libraries> = LazyLock::new(|| {
     let home = std::env::home_dir().unwrap_or_else(|| PathBuf::from("/"));
-    Pdfium::load(&home.join(".cache/inkstream/pdfium-5.15.2/libpdfium.so")).expect("run `make setup` first")
+    Libraries::load(&home.join(".cache/inkstream/pdfium-5.15.2/libpdfium.so")).expect("run `make setup` first")
 });
 
 /// A picture that was rendered.

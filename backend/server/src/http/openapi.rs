@@ -49,7 +49,7 @@ impl Modify for Tokens {
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "it describes the form, which is read field by field")]
 pub(super) struct UploadForm {
-    /// A PNG, JPEG, WebP, TIFF, BMP, GIF, PNM or PDF.
+    /// A PNG, JPEG, WebP, TIFF, BMP, GIF, PNM, HEIC, AVIF, JPEG 2000 or PDF.
     #[schema(value_type = String, format = Binary)]
     file: Vec<u8>,
     #[schema(inline)]
@@ -61,7 +61,7 @@ pub(super) struct UploadForm {
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "it describes the form, which is read field by field")]
 pub(super) struct PictureForm {
-    /// A PNG, JPEG, WebP, TIFF, BMP, GIF or PNM.
+    /// A PNG, JPEG, WebP, TIFF, BMP, GIF, PNM, HEIC, AVIF or JPEG 2000.
     #[schema(value_type = String, format = Binary)]
     file: Vec<u8>,
 }

@@ -3,7 +3,7 @@
 use axum::body::Bytes;
 use http::{Method, StatusCode};
 use inkstream_core::{accounts::AuthPolicy, quota::QuotaLimits, runs::QueueLimits};
-use inkstream_testkit::fixtures::{page, pdf, png, tiff};
+use inkstream_testkit::fixtures::{page, pdf, pictures, png, tiff};
 use inkstream_wire::{ErrorCode, MicroText, RunStatus, UsageEvent};
 use serde_json::Value;
 
@@ -221,7 +221,13 @@ async fn a_real_page_is_read_and_real_pictures_come_back() {
     assert_eq!(words(&answer.results.join(" ")), words(page::TEXT));
 
     let two_pages = tiff::pages(2);
-    for (media_type, bytes) in [("image/png", page::PICTURE), ("image/tiff", &two_pages)] {
+    for (media_type, bytes) in [
+        ("image/png", page::PICTURE),
+        ("image/tiff", &two_pages),
+        ("image/heic", pictures::HEIC),
+        ("image/avif", pictures::AVIF),
+        ("image/jp2", pictures::JP2),
+    ] {
         let echo = site.post("/img-echo/").form(&[file("a.pdf", bytes)]).send().await;
         assert_eq!((echo.status, echo.header("content-type")), (StatusCode::OK, media_type));
         assert!(echo.bytes == bytes, "{media_type}: other bytes");

@@ -1,7 +1,7 @@
 //! The whole way, with PDFium and Tesseract in their children: sound input is read, hostile input is answered.
 
 use http::StatusCode;
-use inkstream_testkit::fixtures::{hostile_pdf, page, pdf, png, tiff};
+use inkstream_testkit::fixtures::{hostile_pdf, page, pdf, pictures, png, tiff};
 use inkstream_wire::{ErrorCode, EventBody, OcrEvent};
 
 use crate::harness::{Site, field, file};
@@ -28,6 +28,41 @@ async fn a_picture_is_read_line_by_line() {
     assert_eq!(words(&text_of(&events, None)), words(page::TEXT));
     let EventBody::End(end) = &events.last().unwrap().body else { panic!("{events:?}") };
     assert!(end.confidence.unwrap() > 50.0);
+}
+
+#[tokio::test]
+async fn photographs_of_phones_and_other_rare_pictures_are_read() {
+    let site = Site::real().await;
+    for (name, bytes) in [
+        ("a.heic", pictures::HEIC),
+        ("a.avif", pictures::AVIF),
+        ("a.jp2", pictures::JP2),
+        ("a.j2k", pictures::J2K),
+        ("a.tif", pictures::FAX),
+    ] {
+        let events = site.post("/api/ocr/image").form(&[file(name, bytes)]).send().await.events();
+        assert!(matches!(events.last().unwrap().body, EventBody::End(_)), "{name}: {events:?}");
+        let picture = site.post("/api/documents").form(&[file(name, bytes)]).send().await;
+        let stored: inkstream_wire::Stored = picture.json();
+        let image = site.get(&format!("/api/documents/{}/pages/1/image", stored.document_id)).send().await;
+        assert_eq!(image.status, StatusCode::OK, "{name}");
+    }
+    let mut rare = pictures::FAX.to_vec();
+    let compression = rare.windows(8).rposition(|entry| entry == [3, 1, 3, 0, 1, 0, 0, 0]).unwrap();
+    rare[compression + 8..compression + 10].copy_from_slice(&34_712_u16.to_le_bytes());
+    let answer = site.post("/api/ocr/image").form(&[file("a.tif", &rare)]).send().await;
+    answer.is_problem(ErrorCode::UnsupportedMediaType);
+    assert!(String::from_utf8_lossy(&answer.bytes).contains("JPEG 2000"), "{:?}", answer.bytes);
+}
+
+#[tokio::test]
+async fn a_picture_that_breaks_off_is_read_as_far_as_it_goes_and_says_so() {
+    let site = Site::real().await;
+    let cut = &page::PICTURE[..page::PICTURE.len() * 7 / 10];
+    let events = site.post("/api/ocr/image").form(&[file("page.png", cut)]).send().await.events();
+    assert!(text_of(&events, None).contains("The Keeper of the Light"), "{events:?}");
+    let told = format!("{events:?}");
+    assert!(told.contains("TruncatedImage"), "{told}");
 }
 
 #[tokio::test]

@@ -3,14 +3,34 @@
 
 use std::io::{self, Read, Seek, SeekFrom};
 
-use super::super::{DecodeError, source::Source};
+use super::super::{
+    DecodeError,
+    metadata::{self, Density, Metadata},
+    source::Source,
+};
 
-/// TIFF 6.0: kind of a subfile, and how its samples are to be understood.
+/// TIFF 6.0's tags that are read here.
 const NEW_SUBFILE_TYPE: u16 = 254;
+const WIDTH: u16 = 256;
+const HEIGHT: u16 = 257;
+const COMPRESSION: u16 = 259;
 const PHOTOMETRIC: u16 = 262;
+const FILL_ORDER: u16 = 266;
+const ORIENTATION: u16 = 274;
+const X_RESOLUTION: u16 = 282;
+const Y_RESOLUTION: u16 = 283;
+const RESOLUTION_UNIT: u16 = 296;
+/// Types of a value.
+const SHORT: u64 = 3;
+const LONG8: u64 = 16;
+
 const REDUCED: u64 = 1;
 const BLACK_IS_ZERO: u16 = 1;
-const PALETTE: u16 = 3;
+const PALETTE: u64 = 3;
+/// Photometric interpretations of the Lab colour space: CIE's, ICC's, ITU's.
+const LAB: std::ops::RangeInclusive<u64> = 8..=10;
+/// Compressions that the `tiff` crate reads in full: none, LZW, JPEG, Deflate (two numbers), `PackBits`.
+const PLAIN: [u16; 6] = [1, 5, 7, 8, 32_773, 32_946];
 
 /// Where a page is described.
 #[derive(Debug, Clone)]
@@ -23,6 +43,12 @@ pub(super) struct Directory {
     pub(super) thumbnail: bool,
     /// Whether its samples are places in a palette.
     pub(super) palette: bool,
+    pub(super) width: u32,
+    pub(super) height: u32,
+    pub(super) compression: u16,
+    /// Whether the `tiff` crate alone would not read it, or read it wrongly: it passes `FillOrder` over.
+    pub(super) unusual: bool,
+    pub(super) metadata: Metadata,
     /// Where its photometric interpretation is stored.
     photometric_at: Option<u64>,
 }
@@ -69,33 +95,75 @@ impl Chain {
             next: next.filter(|next| *next != 0),
             thumbnail: false,
             palette: false,
+            width: 0,
+            height: 0,
+            compression: 1,
+            unusual: false,
+            metadata: Metadata::NONE,
             photometric_at: None,
         };
+        let (mut reversed, mut lab, mut x, mut y, mut unit) = (false, false, None, None, 2);
         for (index, entry) in (0..).zip(entries.chunks_exact(entry_len as usize)) {
-            let value = entry.get(value_at as usize..);
+            let field = entry.get(value_at as usize..);
+            // One number of one to eight bytes; whatever it is of the other types, it is not used.
+            let value = match self.number(entry.get(2..4)) {
+                Some(SHORT) => self.number(field.and_then(|field| field.get(..2))),
+                Some(LONG8) => self.number(field.and_then(|field| field.get(..8))),
+                _ => self.number(field.and_then(|field| field.get(..4))),
+            };
+            let value = value.unwrap_or(0);
+            let side = u32::try_from(value).unwrap_or(u32::MAX);
             match self.number(entry.get(..2)).and_then(|tag| u16::try_from(tag).ok()) {
-                Some(NEW_SUBFILE_TYPE) => {
-                    let kind = self.number(value.and_then(|value| value.get(..4)));
-                    directory.thumbnail = kind.is_some_and(|kind| kind & REDUCED != 0);
-                }
+                Some(NEW_SUBFILE_TYPE) => directory.thumbnail = value & REDUCED != 0,
+                Some(WIDTH) => directory.width = side,
+                Some(HEIGHT) => directory.height = side,
+                Some(COMPRESSION) => directory.compression = u16::try_from(value).unwrap_or(0),
                 Some(PHOTOMETRIC) => {
-                    directory.palette = self.number(value.and_then(|value| value.get(..2))) == Some(PALETTE.into());
+                    directory.palette = value == PALETTE;
                     directory.photometric_at = Some(at + count_len + index * entry_len + value_at);
+                    lab = LAB.contains(&value);
                 }
+                Some(FILL_ORDER) => reversed = value == 2,
+                Some(ORIENTATION) => directory.metadata.orientation = metadata::orientation(side),
+                // A rational has eight bytes: BigTIFF keeps it in the entry.
+                Some(X_RESOLUTION) => x = self.rational(field, value),
+                Some(Y_RESOLUTION) => y = self.rational(field, value),
+                Some(RESOLUTION_UNIT) => unit = side,
                 _ => {}
             }
         }
+        directory.unusual = reversed || lab || !PLAIN.contains(&directory.compression);
+        directory.metadata.density = x.zip(y).and_then(|(x, y)| density(x, y, unit));
         Some(directory)
     }
 
-    /// The file with this directory alone, and a palette's places told as greys: the library reads no palettes.
+    /// The file with this directory alone.
     pub(super) fn sole(&self, directory: &Directory) -> Sole {
         let offset = |value: u64| if self.big { self.spell(value, 8) } else { self.spell(value, 4) };
-        let mut patches = vec![(if self.big { 8 } else { 4 }, offset(directory.at)), (directory.next_at, offset(0))];
-        if let Some(at) = directory.photometric_at.filter(|_| directory.palette) {
-            patches.push((at, self.spell(BLACK_IS_ZERO.into(), 2)));
-        }
+        let patches = vec![(if self.big { 8 } else { 4 }, offset(directory.at)), (directory.next_at, offset(0))];
         Sole { source: self.source.rewound(), patches }
+    }
+
+    /// The same with a palette's places told as greys: the `tiff` crate reads no palettes.
+    pub(super) fn sole_grey(&self, directory: &Directory) -> Sole {
+        let mut sole = self.sole(directory);
+        if let Some(at) = directory.photometric_at.filter(|_| directory.palette) {
+            sole.patches.push((at, self.spell(BLACK_IS_ZERO.into(), 2)));
+        }
+        sole
+    }
+
+    /// A fraction: of the entry's own eight bytes in `BigTIFF`, else of those at `offset`.
+    fn rational(&self, field: Option<&[u8]>, offset: u64) -> Option<f32> {
+        let read;
+        let bytes = if self.big {
+            field?
+        } else {
+            read = self.bytes(offset, 8)?;
+            &read
+        };
+        let (above, below) = (self.number(bytes.get(..4))?, self.number(bytes.get(4..8))?);
+        Some(above as f32 / below as f32)
     }
 
     fn bytes(&self, at: u64, len: u64) -> Option<Vec<u8>> {
@@ -118,11 +186,24 @@ impl Chain {
     }
 }
 
+/// The resolution. Without a unit (1) the two numbers still tell a pixel's shape; faxes have them in dots per inch.
+fn density(x: f32, y: f32, unit: u32) -> Option<Density> {
+    let oblong = (x - y).abs() > f32::EPSILON;
+    Density::in_unit(x, y, if unit == 1 && oblong { 2 } else { unit })
+}
+
 /// A file, some of its bytes replaced.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Sole {
     source: Source,
     patches: Vec<(u64, Vec<u8>)>,
+}
+
+impl Sole {
+    /// Size of the file in bytes.
+    pub(super) fn len(&self) -> u64 {
+        self.source.len()
+    }
 }
 
 impl Read for Sole {

@@ -1,38 +1,40 @@
-//! TIFF: every directory of the main chain is a page, but for thumbnails.
+//! TIFF: every directory of the main chain is a page, but for thumbnails. The `tiff` crate reads what most files have;
+//! what it does not read (fax, `FillOrder` 2, LZMA, old-style JPEG, Lab) and what it finds broken, libtiff reads.
 
+mod client;
 mod directory;
+mod library;
 mod samples;
 
 use std::{collections::HashSet, io::BufReader};
 
-use image::{DynamicImage, Pixel, Rgb};
+use image::{DynamicImage, Pixel, Rgb, RgbaImage};
 use inkstream_core::{picture::PictureSpec, ports::FileFormat};
-use tiff::{
-    decoder::{ChunkType, Decoder, ifd::Value},
-    tags::Tag,
-};
+use tiff::decoder::{ChunkType, Decoder};
 
+pub(super) use self::library::LibTiff;
 use self::{
     directory::{Chain, Directory, Sole},
     samples::{Reading, Samples},
 };
-use super::{
-    DecodeError, DecodeLimits, Decoded, Drawn, check_pixels, fit,
-    metadata::{self, Density, Metadata},
-    source::Source,
-};
+use super::{DecodeError, DecodeLimits, Decoded, Drawn, check_pixels, fit, source::Source};
 
 type Page = Decoder<BufReader<Sole>>;
 
 /// A TIFF with at least one page.
-pub(super) struct Tiff {
+pub(super) struct Tiff<'a> {
     chain: Chain,
     pages: Vec<Directory>,
     limits: DecodeLimits,
+    library: Option<&'a LibTiff>,
 }
 
-impl Tiff {
-    pub(super) fn open(source: Source, limits: &DecodeLimits) -> Result<Self, DecodeError> {
+impl<'a> Tiff<'a> {
+    pub(super) fn open(
+        source: Source,
+        limits: &DecodeLimits,
+        library: Option<&'a LibTiff>,
+    ) -> Result<Self, DecodeError> {
         let chain = Chain::new(source)?;
         let mut directories = Vec::new();
         let mut seen = HashSet::new();
@@ -47,26 +49,43 @@ impl Tiff {
         }
         let full = directories.iter().any(|directory| !directory.thumbnail);
         let pages: Vec<_> = directories.into_iter().filter(|directory| !(full && directory.thumbnail)).collect();
-        let tiff = Self { chain, pages, limits: *limits };
+        let tiff = Self { chain, pages, limits: *limits, library };
         match tiff.pages.as_slice() {
             [] => Err(DecodeError::Broken),
             // A single page has nobody to cost but itself.
-            [only] => tiff.page(only, DecodeError::Broken).map(|_| ()).map(|()| tiff),
+            [only] => tiff.check(only, DecodeError::Broken).map(|()| tiff),
             _ => Ok(tiff),
         }
     }
 
-    /// The page's header, its size checked.
-    fn page(&self, directory: &Directory, broken: DecodeError) -> Result<(Page, u32, u32), DecodeError> {
-        let sole = self.chain.sole(directory);
-        let mut page = Decoder::new(BufReader::new(sole)).map_err(|_| broken)?;
-        let (width, height) = page.dimensions().map_err(|_| broken)?;
-        check_pixels(width, height, &self.limits)?;
-        Ok((page, width, height))
+    /// Checks a page's size, and that somebody here reads it.
+    fn check(&self, directory: &Directory, broken: DecodeError) -> Result<(), DecodeError> {
+        if directory.width == 0 || directory.height == 0 {
+            return Err(broken);
+        }
+        check_pixels(directory.width, directory.height, &self.limits)?;
+        let unread = DecodeError::UnsupportedCompression(directory.compression);
+        match self.library {
+            Some(library) if directory.unusual && !library.knows(directory.compression) => Err(unread),
+            None if directory.unusual => Err(unread),
+            _ if directory.unusual || self.page(directory).is_some() => Ok(()),
+            _ => Err(broken),
+        }
+    }
+
+    fn page(&self, directory: &Directory) -> Option<Page> {
+        Decoder::new(BufReader::new(self.chain.sole_grey(directory))).ok()
+    }
+
+    /// The picture as the `tiff` crate reads it, and whether a part is missing.
+    fn plain(&self, directory: &Directory, colour: bool) -> Option<(DynamicImage, bool)> {
+        let mut page = self.page(directory)?;
+        let reading = Reading::of(&mut page, directory.palette)?;
+        picture(&mut page, &reading, (directory.width, directory.height), colour)
     }
 }
 
-impl Decoded for Tiff {
+impl Decoded for Tiff<'_> {
     fn format(&self) -> FileFormat {
         FileFormat::Tiff
     }
@@ -78,65 +97,68 @@ impl Decoded for Tiff {
     fn draw(&mut self, page: u32, spec: &PictureSpec, _capacity: u64) -> Result<Drawn, DecodeError> {
         let index = page.checked_sub(1).ok_or(DecodeError::PageUnreadable)? as usize;
         let directory = self.pages.get(index).ok_or(DecodeError::PageUnreadable)?;
-        let (mut page, width, height) = self.page(directory, DecodeError::PageUnreadable)?;
-        let metadata = metadata_of(&mut page);
-        let reading = Reading::of(&mut page, directory.palette).ok_or(DecodeError::PageUnreadable)?;
-        let picture = picture(&mut page, &reading, (width, height), spec.colour)?;
-        fit::fitted(picture, &metadata, spec)
+        self.check(directory, DecodeError::PageUnreadable)?;
+        let plain = if directory.unusual { None } else { self.plain(directory, spec.colour) };
+        let (image, truncated) = match (plain, self.library) {
+            (Some((image, false)), _) => (image, false),
+            (plain, Some(library)) => {
+                let read = library.read(&self.chain.sole(directory), directory);
+                read.or_else(|error| plain.ok_or(error))?
+            }
+            (plain, None) => plain.ok_or(DecodeError::PageUnreadable)?,
+        };
+        let drawn = fit::fitted(image, &directory.metadata, spec)?;
+        Ok(Drawn { truncated, ..drawn })
     }
 }
 
-fn metadata_of(page: &mut Page) -> Metadata {
-    let unsigned = |page: &mut Page, tag| page.find_tag_unsigned::<u32>(tag).ok().flatten();
-    let orientation = metadata::orientation(unsigned(page, Tag::Orientation).unwrap_or(1));
-    let unit = unsigned(page, Tag::ResolutionUnit).unwrap_or(2);
-    let x = rational(page, Tag::XResolution);
-    let y = rational(page, Tag::YResolution);
-    Metadata { orientation, density: x.zip(y).and_then(|(x, y)| Density::in_unit(x, y, unit)) }
-}
-
-fn rational(page: &mut Page, tag: Tag) -> Option<f32> {
-    match page.find_tag(tag).ok()?? {
-        Value::Rational(above, below) => Some(above as f32 / below as f32),
-        _ => None,
-    }
-}
-
-/// The page's strips or tiles, put together; white where one is broken, as long as one is not.
+/// The page's strips or tiles, put together, and whether one is broken: it stays white. None if all are.
 fn picture(
     page: &mut Page,
     reading: &Reading,
     (width, height): (u32, u32),
     colour: bool,
-) -> Result<DynamicImage, DecodeError> {
+) -> Option<(DynamicImage, bool)> {
     let (chunk_width, chunk_height) = match page.get_chunk_type() {
         ChunkType::Strip => (width, page.chunk_dimensions().1.min(height)),
         ChunkType::Tile => page.chunk_dimensions(),
     };
     if chunk_width == 0 || chunk_height == 0 {
-        return Err(DecodeError::PageUnreadable);
+        return None;
     }
     let (across, down) = (width.div_ceil(chunk_width), height.div_ceil(chunk_height));
-    let channels = if colour { 3 } else { 1 };
+    let channels = match (reading.has_alpha(), colour) {
+        (true, _) => 4,
+        (false, true) => 3,
+        (false, false) => 1,
+    };
     let mut pixels = vec![u8::MAX; width as usize * height as usize * channels];
-    let mut any = false;
+    let (mut any, mut all) = (false, true);
     let range = reading.range(page, across * down);
     for chunk in 0..across * down {
-        let Some(samples) = Samples::read(page, reading, chunk, across * down) else { continue };
+        let Some(samples) = Samples::read(page, reading, chunk, across * down) else {
+            all = false;
+            continue;
+        };
         any = true;
         let (left, top) = (chunk % across * chunk_width, chunk / across * chunk_height);
         for y in 0..samples.height.min(height - top) {
             let row = ((top + y) as usize * width as usize + left as usize) * channels;
             let row = pixels[row..].chunks_exact_mut(channels).take((width - left) as usize);
             for (x, pixel) in (0..samples.width).zip(row) {
-                let rgb = reading.colour(&samples, x, y, range);
-                if colour {
-                    pixel.copy_from_slice(&rgb);
-                } else {
-                    pixel.copy_from_slice(&Rgb(rgb).to_luma().0);
+                let [red, green, blue, opacity] = reading.colour(&samples, x, y, range);
+                match channels {
+                    4 => pixel.copy_from_slice(&[red, green, blue, opacity]),
+                    3 => pixel.copy_from_slice(&[red, green, blue]),
+                    _ => pixel.copy_from_slice(&Rgb([red, green, blue]).to_luma().0),
                 }
             }
         }
     }
-    if any { fit::raw(width, height, colour, pixels) } else { Err(DecodeError::PageUnreadable) }
+    let image = if channels == 4 {
+        RgbaImage::from_raw(width, height, pixels).map(DynamicImage::ImageRgba8)
+    } else {
+        fit::raw(width, height, colour, pixels).ok()
+    };
+    image.filter(|_| any).map(|image| (image, !all))
 }

@@ -81,8 +81,22 @@ impl Reading {
         range
     }
 
-    /// The colour of a pixel of a chunk, on white where it is transparent.
-    pub(super) fn colour(&self, samples: &Samples, x: u32, y: u32, range: Range) -> [u8; 3] {
+    /// Whether a sample beside the colours is opacity.
+    pub(super) fn has_alpha(&self) -> bool {
+        self.opacity().is_some()
+    }
+
+    /// Which sample is opacity, and how the colours take it.
+    fn opacity(&self) -> Option<(usize, Alpha)> {
+        match (self.colours, self.alpha) {
+            (ColorType::RGBA(_), kind) => Some((3, kind.unwrap_or(Alpha::Unassociated))),
+            (ColorType::Multiband { num_samples: 2, .. } | ColorType::GrayA(_), Some(kind)) => Some((1, kind)),
+            _ => None,
+        }
+    }
+
+    /// The colour of a pixel of a chunk, and its opacity.
+    pub(super) fn colour(&self, samples: &Samples, x: u32, y: u32, range: Range) -> [u8; 4] {
         let at = |band: usize| samples.at(self, x, y, band, range);
         let rgb = match self.colours {
             ColorType::RGB(_) | ColorType::RGBA(_) => [at(0), at(1), at(2)],
@@ -91,24 +105,20 @@ impl Reading {
                 [0, 1, 2].map(|band| ((255 - u16::from(at(band))) * black / 255) as u8)
             }
             ColorType::YCbCr(_) => from_ycbcr(at(0), at(1), at(2)),
-            // Of Lab, the lightness: text needs no more.
             _ => match &self.palette {
                 Some(palette) => from_palette(palette, samples.place(self, x, y)),
                 None => [at(0); 3],
             },
         };
-        let alpha = match (self.colours, self.alpha) {
-            (ColorType::RGBA(_), kind) => Some((3, kind.unwrap_or(Alpha::Unassociated))),
-            (ColorType::Multiband { num_samples: 2, .. } | ColorType::GrayA(_), Some(kind)) => Some((1, kind)),
-            _ => None,
-        };
-        let Some((band, kind)) = alpha else { return rgb };
-        let opacity = u16::from(at(band));
-        rgb.map(|value| {
-            let shown = if kind == Alpha::Associated { u16::from(value) } else { u16::from(value) * opacity / 255 };
-            (shown + 255 - opacity).min(255) as u8
-        })
+        let (opacity, kind) = self.opacity().map_or((u8::MAX, Alpha::Unassociated), |(band, kind)| (at(band), kind));
+        let [red, green, blue] = if kind == Alpha::Associated { rgb.map(|value| pure(value, opacity)) } else { rgb };
+        [red, green, blue, opacity]
     }
+}
+
+/// A colour that was multiplied with its opacity, as it was before.
+pub(super) fn pure(value: u8, opacity: u8) -> u8 {
+    if opacity == 0 { value } else { (u16::from(value) * 255 / u16::from(opacity)).min(255) as u8 }
 }
 
 /// A strip or tile.

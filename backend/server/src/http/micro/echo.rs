@@ -22,7 +22,8 @@ const CHUNK: usize = 64 << 10;
     responses(
         (status = 200, description = "The same bytes", content(
             (Vec<u8> = "image/png"), (Vec<u8> = "image/jpeg"), (Vec<u8> = "image/webp"), (Vec<u8> = "image/tiff"),
-            (Vec<u8> = "image/bmp"), (Vec<u8> = "image/gif"), (Vec<u8> = "image/x-portable-anymap"))),
+            (Vec<u8> = "image/bmp"), (Vec<u8> = "image/gif"), (Vec<u8> = "image/x-portable-anymap"), (Vec<u8> = "image/heic"),
+            (Vec<u8> = "image/avif"), (Vec<u8> = "image/jp2"))),
         (status = 400, description = "No picture, or a broken one", body = Problem,
             content_type = "application/problem+json"),
         (status = "4XX", description = "Not allowed, or too much", body = Problem,

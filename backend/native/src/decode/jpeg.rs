@@ -1,0 +1,72 @@
+//! Whether a JPEG is whole. The decoder reads what is there and keeps silent about the rest, which it makes a mid-grey.
+
+use image::DynamicImage;
+use zune_core::{bytestream::ZCursor, options::DecoderOptions};
+use zune_jpeg::JpegDecoder;
+
+/// The sample that the decoder fills what it does not have with.
+const FILLED: u8 = 128;
+/// The marker of an image's end.
+const EOI: u8 = 0xd9;
+
+/// Makes the rows white that `file` does not have, and says whether any part of it is missing.
+pub(super) fn whiten_missing(image: &mut DynamicImage, file: &[u8]) -> bool {
+    let row_len = image.as_bytes().len() / image.height().max(1) as usize;
+    let pixels = match image {
+        DynamicImage::ImageLuma8(grey) => &mut **grey,
+        DynamicImage::ImageRgb8(rgb) => &mut **rgb,
+        _ => return !ends(file),
+    };
+    let filled = pixels.iter().rev().take_while(|sample| **sample == FILLED).count();
+    let ends = ends(file);
+    // A sound picture may end in mid-grey, too: then the decoder finds no fault when it is told to look for one.
+    if filled >= row_len.max(1) && !(ends && is_sound(file)) {
+        let whole = pixels.len() - filled;
+        pixels[whole..].fill(u8::MAX);
+        return true;
+    }
+    !ends
+}
+
+/// Whether the image's end is marked (ITU T.81, EOI), so that nothing was cut off.
+fn ends(file: &[u8]) -> bool {
+    end(file).is_ok()
+}
+
+/// A file that breaks off, ended where its last whole segment or scan data ends: a progressive picture's first scan is
+/// not decoded without the mark of its end. None for one that does not break off.
+pub(super) fn ended(file: &[u8]) -> Option<Vec<u8>> {
+    let whole = end(file).err()?;
+    Some([&file[..whole.min(file.len())], &[0xff, EOI]].concat())
+}
+
+/// Where the end is marked; if it is not, as an error where the last thing begins that breaks off.
+fn end(file: &[u8]) -> Result<usize, usize> {
+    let mut at = 2;
+    // Bytes between segments, and an entropy-coded scan, are passed over up to the next marker.
+    while let Some(marker) = file.get(at..).and_then(|rest| memchr::memchr(0xff, rest)) {
+        let start = at + marker;
+        at = start + 1;
+        match file.get(at) {
+            None => return Err(start),
+            Some(&EOI) => return Ok(start),
+            // Fill bytes, a stuffed zero, and markers without a segment.
+            Some(0xff) => {}
+            Some(0 | 1 | 0xd0..=0xd8) => at += 1,
+            Some(_) => {
+                let Some(&[high, low]) = file.get(at + 1..at + 3) else { return Err(start) };
+                at += 1 + usize::from(u16::from_be_bytes([high, low])).max(2);
+                if at > file.len() {
+                    return Err(start);
+                }
+            }
+        }
+    }
+    Err(file.len())
+}
+
+/// Whether a decoder that forgives nothing reads it to the end.
+fn is_sound(file: &[u8]) -> bool {
+    let options = DecoderOptions::default().set_strict_mode(true).set_max_width(usize::MAX).set_max_height(usize::MAX);
+    JpegDecoder::new_with_options(ZCursor::new(file), options).decode().is_ok()
+}

@@ -1,0 +1,282 @@
+//! libtiff, which Tesseract's Leptonica brings along: it reads all that TIFF has. Bound at run time, and only ever fed
+//! by callbacks, so that it opens nothing itself.
+
+use std::{
+    ffi::{CStr, c_char, c_int, c_void},
+    ptr,
+    sync::atomic::{AtomicUsize, Ordering},
+};
+
+use image::{DynamicImage, RgbaImage};
+use libloading::Library;
+
+use super::{
+    client::{self, Client},
+    directory::{Directory, Sole},
+    samples::pure,
+};
+use crate::decode::DecodeError;
+
+/// The versions whose C interface is the one below: libtiff 4 of Debian 12 and later, and of Debian 11.
+const NAMES: [&str; 2] = ["libtiff.so.6", "libtiff.so.5"];
+const NAME: &CStr = c"page";
+/// Open to read, and without mapping the file into memory.
+const MODE: &CStr = c"rm";
+/// Tags.
+const WIDTH: u32 = 256;
+const HEIGHT: u32 = 257;
+const ORIENTATION: u32 = 274;
+const ROWS_PER_STRIP: u32 = 278;
+const RLE_WORD: u16 = 32_771;
+/// Bytes of the sentence that `TIFFRGBAImageOK` writes.
+const REASON: usize = 1024;
+
+pub(super) type Handle = *mut c_void;
+type Transfer = unsafe extern "C" fn(Handle, *mut c_void, isize) -> isize;
+type SeekTo = unsafe extern "C" fn(Handle, u64, c_int) -> u64;
+/// The third argument is a `va_list`; it is not looked at.
+type Report = unsafe extern "C" fn(*const c_char, *const c_char, *mut c_void);
+
+type ClientOpen = unsafe extern "C" fn(
+    *const c_char,
+    *const c_char,
+    Handle,
+    Transfer,
+    Transfer,
+    SeekTo,
+    unsafe extern "C" fn(Handle) -> c_int,
+    unsafe extern "C" fn(Handle) -> u64,
+    *const c_void,
+    *const c_void,
+) -> Handle;
+
+/// libtiff's functions (`tiffio.h`); they stay valid as long as the library, which the last field holds.
+pub(in crate::decode) struct LibTiff {
+    open: ClientOpen,
+    close: unsafe extern "C" fn(Handle),
+    read: unsafe extern "C" fn(Handle, u32, u32, *mut u32, c_int, c_int) -> c_int,
+    read_strip: unsafe extern "C" fn(Handle, u32, *mut u32, c_int) -> c_int,
+    is_tiled: unsafe extern "C" fn(Handle) -> c_int,
+    set_field: unsafe extern "C" fn(Handle, u32, ...) -> c_int,
+    is_readable: unsafe extern "C" fn(Handle, *mut c_char) -> c_int,
+    field: unsafe extern "C" fn(Handle, u32, ...) -> c_int,
+    is_configured: unsafe extern "C" fn(u16) -> c_int,
+    _library: Library,
+}
+
+/// Faults that libtiff reported in this process: its errors, and the warnings of its fax decoders, which go on after lines
+/// that are too short or missing. What else it warns of, it has mended.
+static FAULTS: AtomicUsize = AtomicUsize::new(0);
+
+impl LibTiff {
+    /// None where there is none.
+    pub(in crate::decode) fn load() -> Option<Self> {
+        // SAFETY: the library's initialisers set up its own tables alone.
+        let library = NAMES.into_iter().find_map(|name| unsafe { Library::new(name) }.ok())?;
+        // SAFETY: the types are those that tiffio.h declares for these symbols since libtiff 4.0.
+        unsafe {
+            let set_errors =
+                *library.get::<unsafe extern "C" fn(Option<Report>) -> *const c_void>(b"TIFFSetErrorHandler\0").ok()?;
+            let set_warnings = *library
+                .get::<unsafe extern "C" fn(Option<Report>) -> *const c_void>(b"TIFFSetWarningHandler\0")
+                .ok()?;
+            set_errors(Some(on_error));
+            set_warnings(Some(on_warning));
+            Some(Self {
+                open: *library.get(b"TIFFClientOpen\0").ok()?,
+                close: *library.get(b"TIFFClose\0").ok()?,
+                read: *library.get(b"TIFFReadRGBAImageOriented\0").ok()?,
+                read_strip: *library.get(b"TIFFReadRGBAStripExt\0").ok()?,
+                is_tiled: *library.get(b"TIFFIsTiled\0").ok()?,
+                set_field: *library.get(b"TIFFSetField\0").ok()?,
+                is_readable: *library.get(b"TIFFRGBAImageOK\0").ok()?,
+                field: *library.get(b"TIFFGetField\0").ok()?,
+                is_configured: *library.get(b"TIFFIsCODECConfigured\0").ok()?,
+                _library: library,
+            })
+        }
+    }
+
+    /// Whether it was built with this compression, and reads it: of `CCITTRLEW` it makes garbage, also of its own files.
+    pub(super) fn knows(&self, compression: u16) -> bool {
+        if compression == RLE_WORD {
+            return false;
+        }
+        // SAFETY: it looks a number up in a table.
+        unsafe { (self.is_configured)(compression) != 0 }
+    }
+
+    /// The page's picture as it is stored, and whether a part is missing: that is white.
+    pub(super) fn read(&self, page: &Sole, directory: &Directory) -> Result<(DynamicImage, bool), DecodeError> {
+        let (width, height) = (directory.width, directory.height);
+        let mut pixels = vec![0_u8; width as usize * height as usize * 4];
+        let first = self.whole(page, directory, &mut pixels)?;
+        let mut truncated = first.faults;
+        if first.faults || first.overread {
+            // libtiff shows a strip that it cannot decode as the one before it. One by one they are what they are.
+            let read = self.strips(page, directory, &mut pixels, 0)?;
+            truncated |= read.faults;
+            if read.overread {
+                // What differs when other bytes stand beyond the file's end does not come from the file.
+                let mut other = vec![0_u8; pixels.len()];
+                self.strips(page, directory, &mut other, u8::MAX)?;
+                let row_len = width as usize * 4;
+                for (row, other) in pixels.chunks_exact_mut(row_len).zip(other.chunks_exact(row_len)) {
+                    if row != other {
+                        row.fill(u8::MAX);
+                        truncated = true;
+                    }
+                }
+            }
+            if truncated && pixels.iter().all(|sample| *sample == u8::MAX) {
+                return Err(DecodeError::PageUnreadable);
+            }
+        }
+        for pixel in pixels.chunks_exact_mut(4).filter(|pixel| pixel[3] != u8::MAX) {
+            let opacity = pixel[3];
+            pixel[..3].iter_mut().for_each(|value| *value = pure(*value, opacity));
+        }
+        let image = RgbaImage::from_raw(width, height, pixels).ok_or(DecodeError::PageUnreadable)?;
+        Ok((DynamicImage::ImageRgba8(image), truncated))
+    }
+
+    /// Reads the page at once.
+    fn whole(&self, page: &Sole, directory: &Directory, pixels: &mut [u8]) -> Result<Told, DecodeError> {
+        self.with(page, directory, 0, |file| {
+            let mut reason = [0; REASON];
+            // SAFETY: the file is open, and the library's sentence has its room.
+            if unsafe { (self.is_readable)(file, reason.as_mut_ptr()) } == 0 {
+                return Err(DecodeError::UnsupportedSamples);
+            }
+            let words = words(pixels)?;
+            // Asking for the orientation that the page has turns nothing. It goes on after an error.
+            let orientation = c_int::from(directory.metadata.orientation.to_exif());
+            // SAFETY: `words` has room for width times height words, and `with` has made sure that libtiff sees the same.
+            let done =
+                unsafe { (self.read)(file, directory.width, directory.height, words.as_mut_ptr(), orientation, 0) };
+            swapped(pixels);
+            if done == 0 { Err(DecodeError::PageUnreadable) } else { Ok(()) }
+        })
+    }
+
+    /// Reads the page strip by strip, with such bytes beyond the file's end. Rows that were not decoded are white.
+    fn strips(&self, page: &Sole, directory: &Directory, pixels: &mut [u8], beyond: u8) -> Result<Told, DecodeError> {
+        let row_len = directory.width as usize * 4;
+        self.with(page, directory, beyond, |file| {
+            let mut rows = directory.height;
+            // SAFETY: the file is open; the tags have one number each.
+            unsafe {
+                if (self.is_tiled)(file) != 0 {
+                    return Err(DecodeError::PageUnreadable);
+                }
+                (self.field)(file, ROWS_PER_STRIP, &raw mut rows);
+                // Then nothing is mirrored, and each strip comes with its last row first.
+                (self.set_field)(file, ORIENTATION, 1 as c_int);
+            }
+            let rows = rows.clamp(1, directory.height);
+            let tops = (0..directory.height).step_by(rows as usize);
+            for (top, strip) in tops.zip(pixels.chunks_mut(row_len * rows as usize)) {
+                strip.fill(0);
+                let faults = FAULTS.load(Ordering::Relaxed);
+                let mut turned = vec![0_u8; row_len * rows as usize];
+                // SAFETY: there is room for a strip of so many rows, however many this last one has.
+                let done = unsafe { (self.read_strip)(file, top, words(&mut turned)?.as_mut_ptr(), 0) };
+                swapped(&mut turned);
+                let have = strip.len() / row_len;
+                for (row, from) in
+                    strip.chunks_exact_mut(row_len).zip(turned[..have * row_len].chunks_exact(row_len).rev())
+                {
+                    row.copy_from_slice(from);
+                }
+                if done == 0 {
+                    strip.fill(u8::MAX);
+                } else if FAULTS.load(Ordering::Relaxed) != faults {
+                    // Rows that were not decoded are black, unless 0 is white.
+                    let black = |row: &[u8]| row.chunks_exact(4).all(|pixel| pixel[..3] == [0; 3]);
+                    let missing = strip.chunks_exact(row_len).rev().take_while(|row| black(row)).count();
+                    let whole = strip.len() - missing * row_len;
+                    strip[whole..].fill(u8::MAX);
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// Opens the page, with such bytes beyond the file's end, and says what came to light while it was read.
+    fn with(
+        &self,
+        page: &Sole,
+        directory: &Directory,
+        beyond: u8,
+        then: impl FnOnce(Handle) -> Result<(), DecodeError>,
+    ) -> Result<Told, DecodeError> {
+        let mut client = Client::new(page.clone(), beyond);
+        let handle: Handle = (&raw mut client).cast();
+        let faults = FAULTS.load(Ordering::Relaxed);
+        // SAFETY: the callbacks get `client`, which lives until the file is closed and which nobody else touches
+        // meanwhile; the tags have one number each.
+        let read = unsafe {
+            let (name, mode) = (NAME.as_ptr(), MODE.as_ptr());
+            let nothing = ptr::null();
+            let file = (self.open)(
+                name,
+                mode,
+                handle,
+                client::read,
+                client::write,
+                client::seek,
+                client::close,
+                client::size,
+                nothing,
+                nothing,
+            );
+            if file.is_null() {
+                return Err(DecodeError::PageUnreadable);
+            }
+            let (mut width, mut height) = (0_u32, 0_u32);
+            (self.field)(file, WIDTH, &raw mut width);
+            (self.field)(file, HEIGHT, &raw mut height);
+            // A size that is told twice: libtiff would write beyond the pixels.
+            let same = (width, height) == (directory.width, directory.height);
+            let read = if same { then(file) } else { Err(DecodeError::PageUnreadable) };
+            (self.close)(file);
+            read
+        };
+        read?;
+        Ok(Told { faults: FAULTS.load(Ordering::Relaxed) != faults, overread: client.overread() })
+    }
+}
+
+/// The pixels as the words that libtiff writes. A vector is aligned for them by every allocator there is.
+fn words(pixels: &mut [u8]) -> Result<&mut [u32], DecodeError> {
+    // SAFETY: any four bytes are a word.
+    let (before, words, after) = unsafe { pixels.align_to_mut::<u32>() };
+    if before.is_empty() && after.is_empty() { Ok(words) } else { Err(DecodeError::PageUnreadable) }
+}
+
+/// Red stands in a word's lowest bits, opacity in its highest.
+fn swapped(pixels: &mut [u8]) {
+    if cfg!(target_endian = "big") {
+        pixels.chunks_exact_mut(4).for_each(<[u8]>::reverse);
+    }
+}
+
+/// What came to light while a page was read.
+struct Told {
+    faults: bool,
+    /// Whether more was read than there is.
+    overread: bool,
+}
+
+unsafe extern "C" fn on_error(_module: *const c_char, _format: *const c_char, _arguments: *mut c_void) {
+    FAULTS.fetch_add(1, Ordering::Relaxed);
+}
+
+/// # Safety
+/// `module` is null or a C string.
+unsafe extern "C" fn on_warning(module: *const c_char, _format: *const c_char, _arguments: *mut c_void) {
+    // SAFETY: by this function's contract.
+    if !module.is_null() && unsafe { CStr::from_ptr(module) }.to_bytes().starts_with(b"Fax") {
+        FAULTS.fetch_add(1, Ordering::Relaxed);
+    }
+}

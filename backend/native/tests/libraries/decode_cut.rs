@@ -1,0 +1,128 @@
+//! Files that break off or are damaged: what they still have is shown, what they lack is white, and they say so.
+
+use super::opening::{GREY, Picture, render};
+use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
+use inkstream_testkit::fixtures::{page, pictures, png};
+
+#[test]
+fn what_a_cut_off_picture_still_shows_is_kept_and_the_same_each_time() {
+    let cut = &page::PICTURE[..page::PICTURE.len() / 2];
+    let picture = render(cut, 1, &GREY).expect("its upper half");
+    assert!(picture.bytes[..1240 * 200].iter().any(|value| *value < 50), "the title is there");
+    assert!(picture.bytes[1240 * 990..].iter().all(|value| *value == 255), "the rest is white");
+    assert_eq!(render(cut, 1, &GREY).expect("again").bytes, picture.bytes);
+    assert!(picture.rendered.truncated);
+    assert!(!render(page::PICTURE, 1, &GREY).expect("the whole").rendered.truncated);
+}
+
+/// 200×160 pixels of noise, so that every kind of file is long, and its first rows black.
+fn noise() -> RgbImage {
+    let mut state = 1_u32;
+    RgbImage::from_fn(200, 160, |_, y| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        if y < 24 { Rgb([0; 3]) } else { Rgb([(state >> 24) as u8 & 0x7f; 3]) }
+    })
+}
+
+fn interlaced(image: &RgbImage) -> Vec<u8> {
+    // The encoder has no interlacing: the seven passes of a palette-free picture, one pixel after another.
+    let mut rows = Vec::new();
+    for (x0, y0, dx, dy) in
+        [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)]
+    {
+        for y in (y0..image.height()).step_by(dy) {
+            rows.push(0);
+            (x0..image.width()).step_by(dx).for_each(|x| rows.push(image.get_pixel(x, y).0[0]));
+        }
+    }
+    // RFC 1950 and 1951: one block that is stored as it is.
+    let len = u16::try_from(rows.len()).expect("one block");
+    let (a, b) = rows.iter().fold((1_u32, 0_u32), |(a, b), byte| {
+        let a = (a + u32::from(*byte)) % 65_521;
+        (a, (b + a) % 65_521)
+    });
+    let packed =
+        [&[0x78, 1, 1], &len.to_le_bytes()[..], &(!len).to_le_bytes(), &rows, &(b << 16 | a).to_be_bytes()].concat();
+    let plain = png::of(image.width(), image.height(), ::png::ColorType::Grayscale, &vec![0; image.len() / 3]);
+    let mut file = plain[..33].to_vec();
+    file[28] = 1;
+    let sum = |bytes: &[u8]| {
+        let step = |crc: u32| if crc & 1 == 1 { crc >> 1 ^ 0xedb8_8320 } else { crc >> 1 };
+        let crc = bytes.iter().fold(u32::MAX, |crc, byte| (0..8).fold(crc ^ u32::from(*byte), |crc, _| step(crc)));
+        (!crc).to_be_bytes()
+    };
+    let header = sum(&file[12..29]);
+    file[29..33].copy_from_slice(&header);
+    file.extend_from_slice(&u32::try_from(packed.len()).expect("small").to_be_bytes());
+    let chunk = [b"IDAT", packed.as_slice()].concat();
+    file.extend_from_slice(&chunk);
+    file.extend_from_slice(&sum(&chunk));
+    file.extend_from_slice(b"\0\0\0\0IEND\xae\x42\x60\x82");
+    file
+}
+
+#[test]
+fn every_kind_that_breaks_off_shows_what_it_has_and_says_so() {
+    let noise = noise();
+    let encoded = |format| {
+        let mut file = std::io::Cursor::new(Vec::new());
+        DynamicImage::ImageRgb8(noise.clone()).write_to(&mut file, format).expect("an encoder for it");
+        file.into_inner()
+    };
+    let mut ascii = b"P2\n200 160\n255\n".to_vec();
+    noise.pixels().for_each(|pixel| ascii.extend_from_slice(format!("{}\n", pixel.0[0]).as_bytes()));
+    let mut top_down = encoded(ImageFormat::Bmp);
+    top_down[22..26].copy_from_slice(&(-160_i32).to_le_bytes());
+    for (name, file, first_row) in [
+        ("JPEG", encoded(ImageFormat::Jpeg), 4),
+        ("PNG", png::of(200, 160, ::png::ColorType::Rgb, noise.as_raw()), 4),
+        ("interlaced PNG", interlaced(&noise), 4),
+        ("WebP", encoded(ImageFormat::WebP), 4),
+        ("GIF", encoded(ImageFormat::Gif), 4),
+        ("PNM", encoded(ImageFormat::Pnm), 4),
+        ("ASCII PNM", ascii, 4),
+        // Its rows go upwards: the first to be lost are those at the top.
+        ("BMP", encoded(ImageFormat::Bmp), 155),
+    ] {
+        let whole = render(&file, 1, &GREY).expect(name);
+        assert!(!whole.rendered.truncated, "{name}");
+        let cut = render(&file[..file.len() * 7 / 10], 1, &GREY).expect(name);
+        assert!(cut.rendered.truncated, "{name}");
+        assert_eq!(cut.size(), (200, 160), "{name}");
+        let row = |picture: &Picture, y: usize| picture.bytes[y * 200..(y + 1) * 200].to_vec();
+        assert_eq!(row(&cut, first_row), row(&whole, first_row), "{name}: what is there");
+        if name != "interlaced PNG" {
+            let last = row(&cut, if first_row < 80 { 158 } else { 2 });
+            assert!(last.iter().all(|grey| *grey > 250), "{name}: what is missing is white, not {last:?}");
+        }
+    }
+}
+
+#[test]
+fn a_jpeg_that_breaks_off_or_is_damaged_is_told_from_one_that_ends_in_grey() {
+    let mut image = noise();
+    let jpeg = |image: &RgbImage| {
+        let mut file = Vec::new();
+        let encoder = jpeg_encoder::Encoder::new(&mut file, 90);
+        encoder.encode(image.as_raw(), 200, 160, jpeg_encoder::ColorType::Rgb).expect("a sound picture");
+        file
+    };
+    let file = jpeg(&image);
+    let truncated = |file: &[u8]| render(file, 1, &GREY).expect("what is there").rendered.truncated;
+    assert!(!truncated(&file));
+    assert!(truncated(&file[..file.len() - 1]), "its last byte is a part of the mark of its end");
+    assert!(!truncated(&[&file[..], b"and an archive behind it"].concat()));
+    // Two bytes of a marker in the middle of the entropy-coded data.
+    let mut damaged = file.clone();
+    let middle = damaged.len() / 2;
+    damaged[middle..middle + 2].copy_from_slice(&[0xff, 0xc4]);
+    assert!(truncated(&damaged));
+    image.enumerate_rows_mut().skip(100).for_each(|(_, row)| row.for_each(|(_, _, pixel)| *pixel = Rgb([128; 3])));
+    let grey = jpeg(&image);
+    let picture = render(&grey, 1, &GREY).expect("sound");
+    assert!(!picture.rendered.truncated && picture.grey(9, 159).abs_diff(128) < 3, "grey is its colour");
+
+    let progressive = pictures::PROGRESSIVE;
+    assert!(!truncated(progressive));
+    assert!(truncated(&progressive[..progressive.len() * 7 / 10]));
+}
