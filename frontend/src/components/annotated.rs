@@ -8,7 +8,7 @@ use yew::prelude::*;
 
 use crate::{
     hooks::{ObjectUrl, Reader, annotated, save},
-    state::{Failure, in_words},
+    state::{Failure, Newest, in_words},
 };
 
 /// Properties of [`Annotated`].
@@ -35,12 +35,18 @@ pub(crate) fn Annotated(props: &Props) -> Html {
             let _ = dialog.show_modal();
         }
     });
+    let newest = use_memo((), |()| Newest::default());
     use_effect_with(props.page, {
         let setter = picture.setter();
         move |&page| {
+            let asked = newest.ask();
             if let Some(reader) = reader {
                 spawn_local(async move {
                     let answer = annotated(&reader, page).await;
+                    // Another page is shown by now.
+                    if !asked.counts() {
+                        return;
+                    }
                     setter.set(Some(answer.map(|blob| {
                         let url = ObjectUrl::of(&blob).map(Rc::new);
                         (blob, url)

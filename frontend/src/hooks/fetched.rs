@@ -5,7 +5,7 @@ use std::{future::Future, rc::Rc};
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
-use crate::state::Failure;
+use crate::state::{Failure, Newest};
 
 /// What was fetched, or why not yet.
 #[derive(Debug, PartialEq)]
@@ -38,18 +38,18 @@ where
     F: Future<Output = Result<T, Failure>> + 'static,
 {
     let state = use_state(|| Rc::new(Fetched::Loading));
-    let latest = use_mut_ref(|| None);
+    let newest = use_memo((), |()| Newest::default());
     let setter = state.setter();
     use_effect_with(what, move |what| {
         let what = what.clone();
-        *latest.borrow_mut() = Some(what.clone());
+        let asked = newest.ask();
         spawn_local(async move {
-            let answer = match fetch(what.clone()).await {
+            let answer = match fetch(what).await {
                 Ok(value) => Fetched::Here(value),
                 Err(failure) => Fetched::Failed(failure),
             };
             // An answer to a question that nobody asks any more is no answer.
-            if *latest.borrow() == Some(what) {
+            if asked.counts() {
                 setter.set(Rc::new(answer));
             }
         });

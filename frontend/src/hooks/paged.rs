@@ -5,7 +5,7 @@ use std::{future::Future, rc::Rc};
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
-use crate::state::{Failure, Paged, PagedAction};
+use crate::state::{Asking, Failure, Paged, PagedAction};
 
 /// The list as a reducer.
 #[derive(Debug, PartialEq)]
@@ -36,13 +36,20 @@ where
     F: Future<Output = Result<(Vec<T>, Option<String>), Failure>> + 'static,
 {
     let store = use_reducer(PagedState::<T>::default);
+    let asking = use_mut_ref(Asking::default);
     let more = {
         let (store, next) = (store.dispatcher(), store.0.next.clone());
         Callback::from(move |()| {
-            let (store, part) = (store.clone(), fetch(next.clone()));
+            // A part that is asked for twice would stand in the list twice.
+            if !asking.borrow_mut().ask() {
+                return;
+            }
+            let (store, part, asking) = (store.clone(), fetch(next.clone()), asking.clone());
             store.dispatch(PagedAction::Ask);
             spawn_local(async move {
-                store.dispatch(match part.await {
+                let part = part.await;
+                *asking.borrow_mut() = Asking::Idle;
+                store.dispatch(match part {
                     Ok((rows, next)) => PagedAction::Came(rows, next),
                     Err(_) => PagedAction::Failed,
                 });

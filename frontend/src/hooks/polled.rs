@@ -8,7 +8,7 @@ use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use super::Fetched;
-use crate::state::Failure;
+use crate::state::{Asking, Failure};
 
 /// How often, in milliseconds.
 const EVERY: u32 = 15_000;
@@ -23,23 +23,26 @@ where
 {
     let state = use_state_eq(|| Rc::new(Fetched::Loading));
     let here = use_mut_ref(|| false);
-    let asking = use_mut_ref(|| false);
+    let asking = use_mut_ref(Asking::default);
     let ask = use_callback(state.setter(), move |(), setter| {
-        // The answer that is on its way does for both.
-        if asking.replace(true) {
+        if !asking.borrow_mut().ask() {
             return;
         }
         let (setter, here, asking) = (setter.clone(), here.clone(), asking.clone());
         spawn_local(async move {
-            let answer = fetch().await;
-            asking.replace(false);
-            match answer {
-                Ok(value) => {
-                    *here.borrow_mut() = true;
-                    setter.set(Rc::new(Fetched::Here(value)));
+            loop {
+                let answer = fetch().await;
+                match answer {
+                    Ok(value) => {
+                        *here.borrow_mut() = true;
+                        setter.set(Rc::new(Fetched::Here(value)));
+                    }
+                    Err(failure) if !*here.borrow() => setter.set(Rc::new(Fetched::Failed(failure))),
+                    Err(_) => {}
                 }
-                Err(failure) if !*here.borrow() => setter.set(Rc::new(Fetched::Failed(failure))),
-                Err(_) => {}
+                if !asking.borrow_mut().answered() {
+                    break;
+                }
             }
         });
     });

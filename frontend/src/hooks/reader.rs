@@ -22,7 +22,7 @@ use super::{Engines, feed::Feed, object_url::ObjectUrl};
 use crate::{
     api,
     route::Route,
-    state::{Action, Choices, SNIFF_BYTES, Workspace, may_be_stored, sniff},
+    state::{Action, Asked, Choices, Newest, SNIFF_BYTES, Workspace, may_be_stored, sniff},
 };
 
 /// The workspace as a reducer.
@@ -82,6 +82,8 @@ struct Running {
     picture: Option<ObjectUrl>,
     /// Counts the documents that were opened, so that an answer about the one before is known as such.
     opening: u32,
+    /// What was begun last, of files that are looked at, runs and documents that are fetched.
+    begun: Newest,
     /// When the pictures' addresses were last asked for anew, in milliseconds since 1970.
     addressed_at: f64,
 }
@@ -89,7 +91,7 @@ struct Running {
 impl Running {
     /// What belongs to the next document: nothing yet.
     fn next(&self) -> Self {
-        Self { opening: self.opening + 1, ..Self::default() }
+        Self { opening: self.opening + 1, begun: self.begun.clone(), ..Self::default() }
     }
 }
 
@@ -128,10 +130,14 @@ pub(crate) fn ReaderProvider(props: &Props) -> Html {
 
 /// Reads a file from the start, in place of whatever is on the screen.
 fn open(reader: &Reader, file: File, options: RunOptions) {
-    let (feed, signal) = begin(reader);
+    let (feed, signal, begun) = begin(reader);
     let reader = reader.clone();
     spawn_local(async move {
         let kind = kind_of(&file).await;
+        // The look at a slow file is over when another one may be on the screen.
+        if !begun.counts() {
+            return;
+        }
         {
             let mut live = reader.live.0.borrow_mut();
             live.opening += 1;
@@ -153,7 +159,7 @@ fn open(reader: &Reader, file: File, options: RunOptions) {
             named |= events.iter().any(|event| matches!(event.body, EventBody::Start(_)));
             if !outlined && let Some(id) = events.iter().find_map(document_of) {
                 outlined = true;
-                spawn_local(outline_of(reader.clone(), id));
+                spawn_local(outline_of(reader.clone(), id, opening));
             }
             feed.push(events);
         })
@@ -190,6 +196,7 @@ pub(crate) fn load(reader: &Reader, id: DocumentId) {
     forget(reader);
     reader.store.dispatch(Action::Load(id));
     let store = reader.store.dispatcher();
+    let begun = reader.live.0.borrow().begun.ask();
     spawn_local(async move {
         match api::document(id).await {
             Ok(detail) => {
@@ -197,7 +204,9 @@ pub(crate) fn load(reader: &Reader, id: DocumentId) {
                 store.dispatch(Action::Loaded(Box::new(detail)));
                 pictures::probe(&store, id, probed).await;
             }
-            Err(failure) => store.dispatch(Action::Fail(failure)),
+            // What another document on the screen has to do with this failure is nothing.
+            Err(failure) if begun.counts() => store.dispatch(Action::Fail(failure)),
+            Err(_) => {}
         }
     });
 }
@@ -217,7 +226,7 @@ fn forget(reader: &Reader) {
 }
 
 /// Ends the run that goes on and makes the way for the next.
-fn begin(reader: &Reader) -> (Feed, Option<AbortSignal>) {
+fn begin(reader: &Reader) -> (Feed, Option<AbortSignal>, Asked) {
     end(reader);
     let feed = Feed::new(reader.store.dispatcher());
     let abort = AbortController::new().ok();
@@ -225,12 +234,13 @@ fn begin(reader: &Reader) -> (Feed, Option<AbortSignal>) {
     let mut live = reader.live.0.borrow_mut();
     live.feed = Some(feed.clone());
     live.abort = abort;
-    (feed, signal)
+    (feed, signal, live.begun.ask())
 }
 
 fn end(reader: &Reader) {
     let (feed, abort) = {
         let mut live = reader.live.0.borrow_mut();
+        live.begun.ask();
         (live.feed.take(), live.abort.take())
     };
     if let Some(feed) = feed {
@@ -259,8 +269,15 @@ fn document_of(event: &inkstream_wire::OcrEvent) -> Option<DocumentId> {
 }
 
 /// Shows the pages that were not asked for, too. Without them the strip is only shorter.
-async fn outline_of(reader: Reader, id: DocumentId) {
-    if let Ok(detail) = api::document(id).await {
-        reader.store.dispatch(Action::Outline(detail.page_list));
+async fn outline_of(reader: Reader, id: DocumentId, opening: u32) {
+    let detail = api::document(id).await;
+    if reader.live.0.borrow().opening == opening
+        && let Ok(detail) = detail
+    {
+        reader.store.dispatch(Action::Outline(id, detail.page_list));
     }
 }
+
+#[cfg(test)]
+#[cfg(target_arch = "wasm32")]
+mod tests;

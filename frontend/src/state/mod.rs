@@ -1,5 +1,6 @@
 //! What the app knows, as plain values and pure functions. Nothing here touches the browser.
 
+mod asking;
 mod blocks;
 mod chart;
 mod choices;
@@ -14,6 +15,7 @@ mod json;
 mod keys;
 mod lock;
 mod meter;
+mod newest;
 mod pace;
 mod page;
 mod paged;
@@ -25,6 +27,7 @@ mod ties;
 mod toasts;
 mod workspace;
 
+pub(crate) use asking::Asking;
 pub(crate) use blocks::{Block, blocks};
 pub(crate) use chart::{Bar, Chart, DAYS};
 pub(crate) use choices::{Choices, Gap};
@@ -46,6 +49,7 @@ pub(crate) use json::json;
 pub(crate) use keys::{Lifetime, curl, scope_list, scope_name, scope_words};
 pub(crate) use lock::Lock;
 pub(crate) use meter::{Fill, gauge, metered, parse_quota, quota_words};
+pub(crate) use newest::{Asked, Newest};
 pub(crate) use pace::{Pace, span};
 pub(crate) use page::PageState;
 pub(crate) use paged::{Paged, PagedAction, Rest};

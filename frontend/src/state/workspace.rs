@@ -89,8 +89,8 @@ pub(crate) enum Action {
     Load(DocumentId),
     /// It has come.
     Loaded(Box<DocumentDetail>),
-    /// All pages of the document have become known while some are read.
-    Outline(Vec<Page>),
+    /// All pages of this document have become known while some are read.
+    Outline(DocumentId, Vec<Page>),
     /// The pictures have new addresses, because the old ones are worn out.
     Addresses(DocumentId, Vec<Page>),
     /// The file that is being uploaded is among the documents, or is not.
@@ -150,7 +150,8 @@ impl Workspace {
             }
             // An answer that comes after a person has gone on is nobody's.
             Action::Loaded(detail) if self.document == Some(detail.document.document_id) => self.loaded(*detail),
-            Action::Outline(pages) => {
+            // The document that is uploaded now may not be named yet.
+            Action::Outline(document, pages) if self.document.is_none_or(|shown| shown == document) => {
                 for page in pages {
                     self.page(page.page);
                     // An address that is in use stays, so that no picture is loaded twice.
@@ -182,7 +183,11 @@ impl Workspace {
                 self.follow(at);
             }
             Action::StreamOver if self.active() => self.fail(Failure::Broken),
-            Action::Loaded(_) | Action::Addresses(..) | Action::Pictured(..) | Action::StreamOver => {}
+            Action::Loaded(_)
+            | Action::Outline(..)
+            | Action::Addresses(..)
+            | Action::Pictured(..)
+            | Action::StreamOver => {}
             Action::Stop => {
                 self.queued = None;
                 self.give_up();

@@ -55,8 +55,11 @@ pub(crate) fn try_sample(reader: &Reader, toasts: &ToastStore) {
     }
     let toasts = toasts.dispatcher();
     let reader = reader.clone();
+    let begun = reader.live.0.borrow().begun.ask();
     spawn_local(async move {
         match api::sample().await {
+            // Who has taken a file meanwhile wants that.
+            Ok(_) if !begun.counts() => {}
             Ok(file) => open(&reader, file, reader.choices.options(&reader.engines)),
             Err(_) => toasts.dispatch(ToastAction::Say("The sample did not come. Is this device online?".to_owned())),
         }

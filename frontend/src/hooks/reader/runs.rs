@@ -100,7 +100,7 @@ fn run(reader: &Reader, choices: &Choices, pages: Option<String>, password: Opti
     let Some(id) = reader.workspace().document else { return };
     let known = reader.live.0.borrow().password.clone();
     let options = RunOptions { pages, password: password.or(known), ..choices.options(&reader.engines) };
-    let (feed, signal) = begin(reader);
+    let (feed, signal, _) = begin(reader);
     reader.live.0.borrow_mut().password.clone_from(&options.password);
     reader.store.dispatch(Action::Read { sought: options.reference.clone() });
     spawn_local(async move {

@@ -248,13 +248,22 @@ fn a_pictures_address_stays_while_it_is_good_and_changes_when_it_is_worn_out() {
     let start = page_start(1).replace("\"model\"", "\"image_url\":\"/image?sig=a\",\"model\"");
     let lines = events(&[self::start("pdf", "\"pages\":2,"), start]);
     let workspace = uploading(DocumentKind::Pdf).after(Action::Events { events: lines, at: 0.0 });
-    let workspace = workspace.after(Action::Outline(vec![signed(1, "b"), signed(2, "b")]));
+    let workspace = workspace.after(Action::Outline(DOCUMENT.parse().unwrap(), vec![signed(1, "b"), signed(2, "b")]));
     let urls = |workspace: &Workspace| -> Vec<_> {
         workspace.pages.iter().map(|page| page.page.image_url.clone().unwrap_or_default()).collect()
     };
     assert_eq!(urls(&workspace), ["/image?sig=a", "/image?sig=b"]);
     let workspace = workspace.after(Action::Addresses(DOCUMENT.parse().unwrap(), vec![signed(1, "c"), signed(2, "c")]));
     assert_eq!(urls(&workspace), ["/image?sig=c", "/image?sig=c"]);
+}
+
+#[test]
+fn pages_of_another_document_that_come_late_are_nobodys() {
+    let other = "7f8a4c1e-0000-4000-8000-000000000002".parse().unwrap();
+    let late = vec![PageState::pending(7).page.clone()];
+    let workspace = reading(2).after(Action::Outline(other, late.clone()));
+    assert_eq!(workspace.pages.len(), 2);
+    assert_eq!(workspace.after(Action::Outline(DOCUMENT.parse().unwrap(), late)).pages.len(), 3);
 }
 
 #[test]
