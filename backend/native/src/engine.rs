@@ -14,10 +14,11 @@ use inkstream_wire::Task;
 use crate::{
     checks::{printable, within},
     children::{Cause, Deadline, Fault, Lease, Pool},
+    languages::InstalledLanguages,
     memfd,
     protocol::{ReadAnswer, ReadPicture, Setup, Work},
     sandbox::Allowance,
-    tesseract::{ReadLine, ReadPage, installed_languages},
+    tesseract::{ReadLine, ReadPage},
 };
 
 /// Bytes of a read child's longest frame: a page of 20,000 words with their boxes has half of it.
@@ -38,6 +39,7 @@ pub(crate) struct Reading {
     pub(crate) allowance: Allowance,
     pub(crate) tessdata: PathBuf,
     pub(crate) languages: Vec<String>,
+    pub(crate) installed: InstalledLanguages,
     pub(crate) deadline: Duration,
 }
 
@@ -88,7 +90,7 @@ impl Engine for TesseractEngine {
     }
 
     fn languages(&self) -> Vec<String> {
-        installed_languages(&self.reading.tessdata)
+        self.reading.installed.known().to_vec()
     }
 
     fn picture(&self, request: &ReadRequest, dpi: Option<f32>) -> PictureSpec {
@@ -112,6 +114,7 @@ impl Engine for TesseractEngine {
     }
 
     async fn probe(&self) -> Result<(), EngineError> {
+        self.reading.installed.refresh().await;
         languages(&self.reading, Vec::new()).map(drop)
     }
 }
@@ -203,7 +206,7 @@ fn pixels(picture: &Picture) -> Result<Arc<std::os::fd::OwnedFd>, EngineError> {
 /// Only installed models reach the child's command to load them.
 fn languages(reading: &Reading, asked: Vec<String>) -> Result<Vec<String>, EngineError> {
     let languages = if asked.is_empty() { reading.languages.clone() } else { asked };
-    let installed = installed_languages(&reading.tessdata);
+    let installed = reading.installed.known();
     if languages.iter().all(|language| installed.contains(language)) {
         Ok(languages)
     } else {

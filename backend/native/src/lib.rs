@@ -9,6 +9,7 @@ mod children;
 mod config;
 pub mod decode;
 mod engine;
+mod languages;
 mod memfd;
 mod native;
 pub mod protocol;

@@ -7,6 +7,7 @@ use crate::{
     config::{NativeConfig, pdfium_places, tessdata},
     decode::DecodeLimits,
     engine::{Reading, TesseractEngine},
+    languages::InstalledLanguages,
     protocol::{Setup, Work},
     renderer::{ChildRenderer, Decoder, file_size},
     sandbox::Allowance,
@@ -58,6 +59,7 @@ impl Native {
         };
         let spare = config.decode_children.max(1) * SPARE;
         let concurrency = config.read_children.max(1);
+        let tessdata = tessdata(config.tessdata.as_deref());
         let reading = Reading {
             pool: Pool::new(Role::Read, spawner.clone(), concurrency, 0),
             allowance: Allowance {
@@ -65,7 +67,8 @@ impl Native {
                 file_size: 0,
                 fonts: false,
             },
-            tessdata: tessdata(config.tessdata.as_deref()),
+            installed: InstalledLanguages::of(&tessdata),
+            tessdata,
             languages: config.languages.clone(),
             deadline: config.read_deadline,
         };

@@ -20,7 +20,7 @@ use inkstream_core::{
 use inkstream_wire::ErrorCode;
 use jiff::Timestamp;
 use object_store::{MultipartUpload, ObjectStore, ObjectStoreExt, local::LocalFileSystem, path::Path as Location};
-use tokio::task::spawn_blocking;
+use tokio::{runtime::Handle, task::spawn_blocking};
 
 use crate::SetupError;
 
@@ -73,7 +73,10 @@ impl Blobs for DiskBlobs {
     async fn create(&self, key: &BlobKey) -> Result<Box<dyn BlobWriter>> {
         self.path(key)?;
         let location = Location::parse(key.as_str()).map_err(Error::internal)?;
-        let upload = self.store.put_multipart(&location).await.map_err(fault)?;
+        let store = Arc::clone(&self.store);
+        // The local store makes folder and file where it is polled: not on the runtime.
+        let upload = on_disk(move || Handle::current().block_on(async { store.put_multipart(&location).await }));
+        let upload = upload.await?.map_err(fault)?;
         Ok(Box::new(PartWriter { upload, gathered: BytesMut::new(), broken: false }))
     }
 
@@ -99,29 +102,57 @@ impl Blobs for DiskBlobs {
         let root = self.root.clone();
         let limit = self.clock.now() - Duration::from_secs(seconds);
         on_disk(move || {
-            let mut keys = Vec::new();
-            walk(&root, &root, limit, &mut keys).map(|()| keys)
+            let mut listing = Listing { root: &root, limit, keys: Vec::new(), unread: None };
+            listing.walk(&root);
+            if let Some(error) = &listing.unread {
+                tracing::error!(error = error as &dyn StdError, "a part of the blobs' folder cannot be listed");
+            }
+            listing.keys
         })
-        .await?
-        .map_err(fault)
+        .await
     }
 }
 
-/// Adds the keys of files in `folder` and below whose last write was before `limit`.
-fn walk(root: &Path, folder: &Path, limit: Timestamp, keys: &mut Vec<BlobKey>) -> io::Result<()> {
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        // A file that another sweeper or a finished upload has just taken away is no error.
-        let Ok(metadata) = fs::symlink_metadata(&path) else { continue };
-        if metadata.is_dir() {
-            walk(root, &path, limit, keys)?;
-        } else if Timestamp::try_from(metadata.modified()?).is_ok_and(|modified| modified < limit)
-            && let Some(key) = path.strip_prefix(root).ok().and_then(Path::to_str)
-        {
-            keys.push(BlobKey::stored(key.to_owned()));
+/// The keys of files whose last write was before `limit`. What cannot be read hides nothing of the rest.
+struct Listing<'a> {
+    root: &'a Path,
+    limit: Timestamp,
+    keys: Vec<BlobKey>,
+    /// Why a folder or a file could not be looked at, the first of them.
+    unread: Option<io::Error>,
+}
+
+impl Listing<'_> {
+    fn walk(&mut self, folder: &Path) {
+        let entries = match fs::read_dir(folder) {
+            Ok(entries) => entries,
+            Err(error) => return self.skip(error),
+        };
+        for entry in entries {
+            if let Err(error) = entry.and_then(|entry| self.look_at(&entry.path())) {
+                self.skip(error);
+            }
         }
     }
-    Ok(())
+
+    fn look_at(&mut self, path: &Path) -> io::Result<()> {
+        let metadata = fs::symlink_metadata(path)?;
+        if metadata.is_dir() {
+            self.walk(path);
+        } else if Timestamp::try_from(metadata.modified()?).is_ok_and(|modified| modified < self.limit)
+            && let Some(key) = path.strip_prefix(self.root).ok().and_then(Path::to_str)
+        {
+            self.keys.push(BlobKey::stored(key.to_owned()));
+        }
+        Ok(())
+    }
+
+    fn skip(&mut self, error: io::Error) {
+        // A file that another sweeper or a finished upload has just taken away is no error.
+        if error.kind() != io::ErrorKind::NotFound {
+            self.unread.get_or_insert(error);
+        }
+    }
 }
 
 /// A blob being written to any object store. Dropping the upload takes its parts away.

@@ -27,9 +27,10 @@ fn blobs(dir: &Path) -> (DiskBlobs, Arc<Standing>) {
 
 /// The files below a folder, without the folders.
 fn files(dir: &Path) -> Vec<PathBuf> {
-    let mut keys = Vec::new();
-    walk(dir, dir, Timestamp::MAX, &mut keys).unwrap();
-    keys.into_iter().map(|key| PathBuf::from(key.as_str())).collect()
+    let mut listing = Listing { root: dir, limit: Timestamp::MAX, keys: Vec::new(), unread: None };
+    listing.walk(dir);
+    assert!(listing.unread.is_none(), "{:?}", listing.unread);
+    listing.keys.into_iter().map(|key| PathBuf::from(key.as_str())).collect()
 }
 
 async fn content(blobs: &DiskBlobs, key: &BlobKey) -> Vec<u8> {
@@ -157,4 +158,28 @@ async fn a_full_disk_is_told_as_such_and_the_blob_can_no_more_be_finished() {
     let error = writer.write(Bytes::from(vec![0; PART_BYTES])).await.unwrap_err();
     assert_eq!(error.code, ErrorCode::StorageFull);
     assert_eq!(Box::new(writer).finish().await.unwrap_err().code, ErrorCode::Internal);
+}
+
+#[tokio::test]
+async fn a_folder_that_cannot_be_read_hides_nothing_of_the_rest() {
+    let dir = tempfile::tempdir().unwrap();
+    let (blobs, clock) = blobs(dir.path());
+    let root = dir.path().join("blobs");
+    for folder in ["a", "b", "c"] {
+        fs::create_dir(root.join(folder)).unwrap();
+        fs::write(root.join(folder).join("file"), "x").unwrap();
+    }
+    // A folder that is gone once it is listed, for root may read all that is there.
+    fs::remove_dir_all(root.join("b")).unwrap();
+    std::os::unix::fs::symlink("/nowhere", root.join("b")).unwrap();
+    *clock.0.lock().unwrap() = Timestamp::MAX;
+    let mut keys: Vec<_> = blobs.older_than(1).await.unwrap().iter().map(ToString::to_string).collect();
+    keys.sort();
+    assert_eq!(keys, ["a/file", "b", "c/file"]);
+
+    let mut listing = Listing { root: &root, limit: Timestamp::MAX, keys: Vec::new(), unread: None };
+    listing.walk(&root.join("a/file"));
+    assert!(listing.unread.is_some() && listing.keys.is_empty(), "what is no folder cannot be listed");
+    listing.walk(&root);
+    assert_eq!(listing.keys.len(), 3);
 }
