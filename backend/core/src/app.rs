@@ -1,11 +1,14 @@
 //! The ports and limits that use-cases work with, made once by the composition root.
 
-use std::{sync::Arc, time::Duration};
+use std::{future::Future, sync::Arc, time::Duration};
 
+use tokio::sync::oneshot;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tracing::Instrument as _;
 use uuid::Uuid;
 
 use crate::{
+    Error, Result,
     accounts::Auth,
     engines::Engines,
     ports::{AccountStore, Blobs, Clock, Renderer, Store},
@@ -45,6 +48,24 @@ pub struct App {
     pub boot: Uuid,
 }
 
+impl App {
+    /// Runs `work` as a task of its own and waits for it. It goes on to its end when whoever waits has left, as the handler
+    /// of a request does whose connection is gone: what takes several steps is never done by half.
+    pub(crate) async fn run_to_completion<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = Result<T>> + Send + 'static,
+    ) -> Result<T> {
+        let (done, outcome) = oneshot::channel();
+        let task = async move {
+            // What nobody waits for any more is dropped here, while shutdown still waits for this task.
+            let _ = done.send(work.await);
+        };
+        self.tasks.spawn(task.in_current_span());
+        // What a panic says may hold anything, so it is not repeated.
+        outcome.await.map_err(|_| Error::internal("a task panicked"))?
+    }
+}
+
 /// What is allowed. The command line's help says what each is and gives its default.
 #[derive(Debug, Clone)]
 pub struct Limits {
@@ -52,6 +73,8 @@ pub struct Limits {
     pub max_upload_bytes: u64,
     /// How long a document is kept.
     pub document_ttl: Duration,
+    /// How long a run stands on the ledger by itself; `None` is for ever.
+    pub usage_kept: Option<Duration>,
     /// How long a reader may take nothing before it is cut.
     pub stream_stall: Duration,
     /// Silence after which a heartbeat is sent.

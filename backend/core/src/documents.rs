@@ -1,26 +1,26 @@
 //! Documents: taken in, listed, shown, corrected, deleted.
 
 mod annotated;
+mod expiry;
 mod image;
+mod upload;
 
-use std::{pin::pin, sync::Arc, time::Duration};
+use std::sync::Arc;
 
-use bytes::Bytes;
-use futures::{Stream, StreamExt as _};
 use inkstream_wire::{Document, DocumentDetail, DocumentId, ErrorCode, Page, Stored, routes};
-use uuid::Uuid;
 
 use crate::{
     Error, Result,
     accounts::Signature,
     app::App,
-    metrics,
     owner::Owner,
     ports::{BlobKey, DocumentInfo, NewDocument, OpenDocument, OpenRequest},
 };
 
 pub use annotated::annotated;
+pub(crate) use expiry::{clear_orphans, expire};
 pub use image::{Shown, page_image};
+pub use upload::{Upload, receive, too_large};
 
 /// Characters of a file's name that are kept.
 const MAX_FILENAME: usize = 255;
@@ -29,19 +29,6 @@ const MAX_LISTED: u32 = 200;
 /// Bytes of a page's correction: more than any page holds.
 const MAX_CORRECTION: usize = 1 << 20;
 
-/// An upload whose bytes are in a blob, and that no row names yet.
-#[derive(Debug)]
-pub struct Upload {
-    /// The document it becomes.
-    pub id: DocumentId,
-    /// Its blob.
-    pub blob: BlobKey,
-    /// Its name, cleaned.
-    pub filename: String,
-    /// Its size.
-    pub bytes: u64,
-}
-
 /// A stored document, open for rendering.
 pub(crate) struct Opened {
     pub(crate) id: DocumentId,
@@ -49,90 +36,73 @@ pub(crate) struct Opened {
     pub(crate) pages: Box<dyn OpenDocument>,
 }
 
-/// Writes an upload to a blob as it comes. `TooLarge` past the limit, `EmptyFile` without a byte; nothing is left behind
-/// on an error, nor when the future is dropped.
-pub async fn receive<S>(app: &App, filename: Option<&str>, body: S) -> Result<Upload>
-where
-    S: Stream<Item = Result<Bytes>> + Send,
-{
-    let id = DocumentId(Uuid::new_v4());
-    let blob = BlobKey::document(id.0);
-    let mut body = pin!(body);
-    let mut writer = app.blobs.create(&blob).await?;
-    let mut bytes = 0;
-    let written = async {
-        while let Some(chunk) = body.next().await {
-            let chunk = chunk?;
-            bytes += chunk.len() as u64;
-            if bytes > app.limits.max_upload_bytes {
-                return Err(too_large(app.limits.max_upload_bytes));
-            }
-            writer.write(chunk).await?;
-        }
-        if bytes == 0 { Err(Error::new(ErrorCode::EmptyFile, "The file has no bytes.")) } else { Ok(()) }
-    }
-    .await;
-    if let Err(error) = written {
-        writer.abort().await;
-        return Err(error);
-    }
-    writer.finish().await?;
-    metrics::uploaded(bytes);
-    Ok(Upload { id, blob, filename: clean_filename(filename.unwrap_or_default()), bytes })
-}
-
-/// The error for an upload past the limit; the server says it from `Content-Length` already.
-pub fn too_large(limit: u64) -> Error {
-    Error::new(ErrorCode::TooLarge, format!("Uploads may have at most {limit} bytes."))
-}
-
 /// Makes an upload a document: opens it, counts its pages, stores it. On an error the blob is deleted.
-pub async fn add(app: &App, owner: &Owner, upload: Upload, password: Option<String>) -> Result<Stored> {
-    let opened = add_opened(app, owner, upload, password, |_| Ok(())).await?;
-    let DocumentInfo { kind, pages, .. } = opened.pages.info();
-    Ok(Stored { document_id: opened.id, kind, pages })
+pub async fn add(app: &Arc<App>, owner: &Owner, upload: Upload, password: Option<String>) -> Result<Stored> {
+    let (owner, adding) = (owner.clone(), Arc::clone(app));
+    app.run_to_completion(async move {
+        let pages = match open_upload(&adding, &upload, password).await {
+            Ok(pages) => pages,
+            Err(error) => {
+                upload.discard().await;
+                return Err(error);
+            }
+        };
+        let opened = store_upload(&adding, &owner, upload, pages, Keep::Long).await?;
+        let DocumentInfo { kind, pages, .. } = opened.pages.info();
+        Ok(Stored { document_id: opened.id, kind, pages })
+    })
+    .await
 }
 
-/// As [`add`], with the caller's own `checks` before anything is stored, and keeps the document open.
-pub(crate) async fn add_opened(
+/// How long a document is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Keep {
+    /// As the operator says.
+    Long,
+    /// Until its run has ended.
+    UntilRunEnds,
+}
+
+/// Opens an upload that is no document yet.
+pub(crate) async fn open_upload(app: &App, upload: &Upload, password: Option<String>) -> Result<Box<dyn OpenDocument>> {
+    let file = app.blobs.open(upload.blob()).await?;
+    app.renderer.open(OpenRequest { file, password }).await
+}
+
+/// Stores an upload as a document. On an error its blob is deleted. Whoever calls this runs to completion: dropped in the
+/// midst of it, a row would lack its file.
+pub(crate) async fn store_upload(
     app: &App,
     owner: &Owner,
     upload: Upload,
-    password: Option<String>,
-    checks: impl FnOnce(&DocumentInfo) -> Result<()> + Send,
+    pages: Box<dyn OpenDocument>,
+    keep: Keep,
 ) -> Result<Opened> {
-    let added = async {
-        let file = app.blobs.open(&upload.blob).await?;
-        let pages = app.renderer.open(OpenRequest { file, password }).await?;
-        let info = pages.info();
-        checks(&info)?;
-        let created_at = app.clock.now();
-        let document = NewDocument {
-            id: upload.id,
-            owner: owner.clone(),
-            filename: upload.filename.clone(),
-            kind: info.kind,
-            bytes: upload.bytes,
-            pages: info.pages,
-            blob: upload.blob.clone(),
-            created_at,
-            expires_at: created_at + app.limits.document_ttl,
-        };
-        app.store.add_document(document).await?;
-        Ok(Opened { id: upload.id, blob: upload.blob.clone(), pages })
+    let info = pages.info();
+    let created_at = app.clock.now();
+    let kept = match keep {
+        Keep::Long => app.limits.document_ttl,
+        Keep::UntilRunEnds => app.limits.lease,
+    };
+    let document = NewDocument {
+        id: upload.id,
+        owner: owner.clone(),
+        filename: upload.filename.clone(),
+        kind: info.kind,
+        bytes: upload.bytes,
+        pages: info.pages,
+        blob: upload.blob().clone(),
+        created_at,
+        expires_at: created_at + kept,
+        transient: keep == Keep::UntilRunEnds,
+    };
+    if let Err(error) = app.store.add_document(document).await {
+        upload.discard().await;
+        return Err(error);
     }
-    .await;
-    if added.is_err() {
-        discard(app, &upload).await;
-    }
-    added
-}
-
-/// Deletes an upload that became no document. What fails here is found by the sweeper.
-pub async fn discard(app: &App, upload: &Upload) {
-    if let Err(error) = app.blobs.delete(&upload.blob).await {
-        tracing::warn!(error = &error as &dyn std::error::Error, "an upload could not be discarded");
-    }
+    let opened = Opened { id: upload.id, blob: upload.blob().clone(), pages };
+    upload.claim();
+    Ok(opened)
 }
 
 /// Opens a stored document for rendering.
@@ -219,10 +189,12 @@ pub async fn detail(app: &Arc<App>, owner: &Owner, id: DocumentId) -> Result<Doc
     Ok(DocumentDetail { document: Document { result_url: links.result(), ..document }, page_list })
 }
 
-/// Deletes a document, its blob and its results. The ledger stays. What an error leaves of it can be deleted again.
-pub async fn delete(app: &App, owner: &Owner, id: DocumentId) -> Result<()> {
+/// Deletes a document, its blob and its results, and stops what reads it. The ledger stays. What an error leaves of it can
+/// be deleted again.
+pub async fn delete(app: &Arc<App>, owner: &Owner, id: DocumentId) -> Result<()> {
     let stored = app.store.document(owner, id, app.clock.now()).await?;
-    remove(app, id, &stored.blob).await
+    let deleting = Arc::clone(app);
+    app.run_to_completion(async move { remove(&deleting, id, &stored.blob).await }).await
 }
 
 /// Deletes a document whose owner asked that it not be kept. Returns whether it is gone; if not, the sweeper finds it
@@ -242,7 +214,9 @@ pub(crate) async fn forget(app: &App, id: DocumentId, blob: &BlobKey) -> bool {
 /// The blob goes first: on a full disk the database can delete nothing before there is room again.
 async fn remove(app: &App, id: DocumentId, blob: &BlobKey) -> Result<()> {
     app.blobs.delete(blob).await?;
-    app.store.delete_document(id).await.map(drop)
+    app.store.delete_document(id).await?;
+    app.live.cancel_reading(id);
+    Ok(())
 }
 
 /// Keeps a person's correction of a page beside the original; `None` takes it back.
@@ -261,33 +235,6 @@ pub fn text(detail: &DocumentDetail, separator: &str) -> String {
     let pages: Vec<&str> =
         detail.page_list.iter().map(|page| page.corrected.as_deref().unwrap_or(&page.text)).collect();
     pages.join(separator)
-}
-
-/// Deletes what has expired. Returns how many documents.
-pub(crate) async fn expire(app: &App) -> Result<u64> {
-    const AT_ONCE: u32 = 100;
-    let expired = app.store.expired_documents(app.clock.now(), AT_ONCE).await?;
-    // All blobs first: on a full disk each makes the room that the database needs to delete a row.
-    for document in &expired {
-        app.blobs.delete(&document.blob).await?;
-    }
-    for document in &expired {
-        app.store.delete_document(document.id).await?;
-    }
-    Ok(expired.len() as u64)
-}
-
-/// Deletes blobs that no row names and that are older than `age`: what a crash left. Returns how many.
-pub(crate) async fn clear_orphans(app: &App, age: Duration) -> Result<u64> {
-    let old = app.blobs.older_than(age.as_secs()).await?;
-    let mut cleared = 0;
-    for keys in old.chunks(100) {
-        for key in app.store.unknown_blobs(keys).await? {
-            app.blobs.delete(&key).await?;
-            cleared += 1;
-        }
-    }
-    Ok(cleared)
 }
 
 /// A name without folders and control characters, cut to what a list can show.

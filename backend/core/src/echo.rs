@@ -4,12 +4,7 @@ use std::fs::File;
 
 use inkstream_wire::{DocumentKind, ErrorCode};
 
-use crate::{
-    Error, Result,
-    app::App,
-    documents::{self, Upload},
-    ports::OpenRequest,
-};
+use crate::{Error, Result, app::App, documents::Upload, ports::OpenRequest};
 
 /// A picture on its way back.
 #[derive(Debug)]
@@ -26,20 +21,21 @@ pub struct Echo {
 /// picture or a broken one; `TooManyPixels` and `TooManyPages` past the limits.
 pub async fn picture(app: &App, upload: Upload) -> Result<Echo> {
     let opened = open_twice(app, &upload).await;
+    let len = upload.bytes;
     // The name goes first: the open files keep the bytes, and leave nothing behind when they are closed.
-    documents::discard(app, &upload).await;
+    upload.discard().await;
     let (judged, file) = opened?;
     let format =
         app.renderer.open(OpenRequest { file: judged, password: None }).await.map_err(as_no_picture)?.info().format;
     match format.kind() {
-        DocumentKind::Image => Ok(Echo { media_type: format.media_type(), len: upload.bytes, file }),
+        DocumentKind::Image => Ok(Echo { media_type: format.media_type(), len, file }),
         DocumentKind::Pdf => Err(no_picture()),
     }
 }
 
 /// Once for the decoder and once for the answer, each with a position of its own.
 async fn open_twice(app: &App, upload: &Upload) -> Result<(File, File)> {
-    Ok((app.blobs.open(&upload.blob).await?, app.blobs.open(&upload.blob).await?))
+    Ok((app.blobs.open(upload.blob()).await?, app.blobs.open(upload.blob()).await?))
 }
 
 fn as_no_picture(error: Error) -> Error {

@@ -51,6 +51,11 @@ impl Error {
         self
     }
 
+    /// Whether the same may go well later: the database is locked, away or full.
+    pub(crate) fn passes(&self) -> bool {
+        matches!(self.code, ErrorCode::Unavailable | ErrorCode::StorageFull)
+    }
+
     /// The error as it stands in a stream.
     pub fn to_event(&self) -> EventError {
         EventError { code: self.code, message: self.detail.clone() }

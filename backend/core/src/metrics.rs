@@ -35,6 +35,8 @@ const LIMITED: &str = "inkstream_requests_limited_total";
 const FORWARDED: &str = "inkstream_forwarded_not_understood_total";
 const QUOTA_REFUSED: &str = "inkstream_quota_refused_total";
 const SWEPT: &str = "inkstream_swept_total";
+const STUCK: &str = "inkstream_sweep_stuck";
+const LEDGER_LOST: &str = "inkstream_ledger_writes_lost_total";
 const FETCHES: &str = "inkstream_url_fetches_total";
 const BUILD: &str = "inkstream_build_info";
 
@@ -83,6 +85,8 @@ pub fn describe(version: &'static str) {
     );
     describe_counter!(QUOTA_REFUSED, "Runs and pages refused because a monthly quota is used up");
     describe_counter!(SWEPT, "Things cleared by the sweeper, by kind");
+    describe_gauge!(STUCK, "Things that the sweeper cannot delete, and tries again later, by kind: documents, blobs");
+    describe_counter!(LEDGER_LOST, "Ends that can never be written to the ledger, by what ended: page, run");
     describe_counter!(FETCHES, "Pictures fetched for callers, by outcome: ok, refused, failed, timeout, too_large");
     describe_gauge!(BUILD, "1, with the server's version as a label");
     gauge!(BUILD, "version" => version).set(1.0);
@@ -281,6 +285,16 @@ pub fn quota_refused() {
 /// The sweeper cleared so many things of this kind.
 pub fn swept(kind: &'static str, count: u64) {
     counter!(SWEPT, "kind" => kind).increment(count);
+}
+
+/// So many things of this kind cannot be deleted.
+pub fn stuck(kind: &'static str, count: u64) {
+    gauge!(STUCK, "kind" => kind).set(count as f64);
+}
+
+/// The end of a page or a run can never be written.
+pub fn ledger_write_lost(kind: &'static str) {
+    counter!(LEDGER_LOST, "kind" => kind).increment(1);
 }
 
 /// A picture was fetched, or not; `outcome` is ok, refused, failed, timeout or `too_large`.

@@ -56,8 +56,9 @@ pub(crate) async fn add(db: &Database, document: NewDocument) -> Result<(), Faul
     let filename = words::storable(&document.filename);
     transaction!(db, |tx| {
         sqlx::query(
-            "INSERT INTO documents (id, user_id, session, filename, kind, bytes, pages, blob, created_at, expires_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+            "INSERT INTO documents (id, user_id, session, filename, kind, bytes, pages, blob, created_at, expires_at,
+                                    transient)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         )
         .bind(&id)
         .bind(&owner)
@@ -69,6 +70,7 @@ pub(crate) async fn add(db: &Database, document: NewDocument) -> Result<(), Faul
         .bind(document.blob.as_str())
         .bind(document.created_at.as_millisecond())
         .bind(document.expires_at.as_millisecond())
+        .bind(document.transient)
         .execute(&mut *tx)
         .await?;
         sqlx::query(
@@ -157,12 +159,12 @@ pub(crate) async fn delete(db: &Database, id: DocumentId) -> Result<BlobKey, Fau
 }
 
 pub(crate) async fn expired(db: &Database, now: Timestamp, limit: u32) -> Result<Vec<ExpiredDocument>, Fault> {
-    let rows: Vec<(String, String)> = read!(db, |pool| {
+    let rows: Vec<(String, String, i64)> = read!(db, |pool| {
         sqlx::query_as(
-            "SELECT d.id, d.blob FROM documents d
-             WHERE d.expires_at <= $1
+            "SELECT d.id, d.blob, d.delete_failures FROM documents d
+             WHERE COALESCE(d.retry_at, d.expires_at) <= $1
                AND NOT EXISTS (SELECT 1 FROM runs r WHERE r.document_id = d.id AND r.status = 'running')
-             ORDER BY d.expires_at
+             ORDER BY COALESCE(d.retry_at, d.expires_at)
              LIMIT $2",
         )
         .bind(now.as_millisecond())
@@ -171,10 +173,42 @@ pub(crate) async fn expired(db: &Database, now: Timestamp, limit: u32) -> Result
         .await?
     });
     rows.into_iter()
-        .map(|(id, blob)| {
-            Ok(ExpiredDocument { id: DocumentId(words::id(&id, "documents.id")?), blob: BlobKey::stored(blob) })
+        .map(|(id, blob, failures)| {
+            Ok(ExpiredDocument {
+                id: DocumentId(words::id(&id, "documents.id")?),
+                blob: BlobKey::stored(blob),
+                failures: words::small(failures, "documents.delete_failures")?,
+            })
         })
         .collect()
+}
+
+pub(crate) async fn postpone_deletion(db: &Database, id: DocumentId, retry_at: Timestamp) -> Result<(), Fault> {
+    transaction!(db, |tx| {
+        sqlx::query("UPDATE documents SET delete_failures = delete_failures + 1, retry_at = $2 WHERE id = $1")
+            .bind(id.to_string())
+            .bind(retry_at.as_millisecond())
+            .execute(&mut *tx)
+            .await?;
+    });
+    Ok(())
+}
+
+pub(crate) async fn stuck(db: &Database) -> Result<u64, Fault> {
+    let stuck: i64 = read!(db, |pool| {
+        sqlx::query_scalar("SELECT COUNT(*) FROM documents WHERE retry_at IS NOT NULL").fetch_one(pool).await?
+    });
+    Ok(words::uncount(stuck))
+}
+
+pub(crate) async fn expire_transient(db: &Database, now: Timestamp) -> Result<u64, Fault> {
+    Ok(transaction!(db, |tx| {
+        sqlx::query("UPDATE documents SET expires_at = $1 WHERE transient AND expires_at > $1")
+            .bind(now.as_millisecond())
+            .execute(&mut *tx)
+            .await?
+            .rows_affected()
+    }))
 }
 
 pub(crate) async fn unknown_blobs(db: &Database, keys: &[BlobKey]) -> Result<Vec<BlobKey>, Fault> {

@@ -28,6 +28,12 @@ impl Fault {
         Self::Domain(Error::new(ErrorCode::Conflict, detail))
     }
 
+    /// A run that was closed by another, because its lease had lapsed.
+    pub(crate) fn closed() -> Self {
+        let detail = "The run was closed before its end: the server could not renew its lease in time.";
+        Self::Domain(Error::new(ErrorCode::Aborted, detail))
+    }
+
     /// A row that holds what no version of this program wrote.
     pub(crate) fn corrupt(column: &'static str) -> Self {
         Self::Domain(Error::internal(format!("the database holds a value in {column} that cannot be read")))

@@ -5,7 +5,8 @@
 //! Each method of the store is one transaction, with the same SQL on both databases and nothing else awaited inside.
 //!
 //! Locks are taken in one order, so that transactions wait for one another but never in a ring: `locks`, `users`, `runs`,
-//! `run_pages`, `documents`, `pages`, `sessions`, `refresh_tokens`, `api_keys`, `user_months`; `server_secrets` alone. Who holds a run's row may
+//! `run_pages`, `documents`, `pages`, `sessions`, `refresh_tokens`, `api_keys`, `user_months`, `usage_days`; `server_secrets`
+//! alone. Who holds a run's row may
 //! take its `run_pages` at any time: nobody else does.
 
 mod account_store;
@@ -21,6 +22,7 @@ mod location;
 mod migrations;
 mod months;
 mod pages;
+mod retention;
 mod runs;
 mod server_secrets;
 mod sessions;

@@ -139,7 +139,11 @@ pub(crate) async fn reserve_tokens(
         .bind(&run)
         .fetch_optional(&mut *tx)
         .await?;
-        let Some((user, month)) = meter else { return Err(Fault::not_found("running run")) };
+        let Some((user, month)) = meter else {
+            let closed: Option<String> =
+                sqlx::query_scalar("SELECT id FROM runs WHERE id = $1").bind(&run).fetch_optional(&mut *tx).await?;
+            return Err(closed.map_or_else(|| Fault::not_found("run"), |_| Fault::closed()));
+        };
         let held: Option<i64> = sqlx::query_scalar(
             "SELECT reserved_tokens FROM run_pages WHERE run_id = $1 AND page = $2 AND status = 'running'",
         )

@@ -1,6 +1,9 @@
 //! Pages and their latest results.
 
-use inkstream_core::{Error, ports::PageOutcome, ports::PageRecord};
+use inkstream_core::{
+    Error,
+    ports::{PageOutcome, PageRecord, Written},
+};
 use inkstream_wire::{BoxKind, DocumentId, ErrorCode, EventError, Page, PageStatus, PixelBox, RunId, TextBox, Usage};
 use jiff::Timestamp;
 use serde::{Serialize, de::DeserializeOwned};
@@ -11,6 +14,11 @@ use crate::{
     months,
     words::{self, Word},
 };
+
+/// Whether anyone can see the results of a document.
+const SEEN: &str = "SELECT EXISTS (
+         SELECT 1 FROM documents d JOIN users u ON u.id = d.user_id WHERE d.id = $1 AND NOT u.disabled
+     )";
 
 #[derive(sqlx::FromRow)]
 struct PageRow {
@@ -185,8 +193,8 @@ pub(crate) async fn correct(
 }
 
 /// Writes a page's end: its usage to the run's row and the month's meter, its result to the document if there still is
-/// one. What comes a second time, or after the run was closed, changes nothing.
-pub(crate) async fn finish(db: &Database, page: PageRecord) -> Result<(), Fault> {
+/// one. What comes a second time changes nothing; what comes after the run was closed is an error.
+pub(crate) async fn finish(db: &Database, page: PageRecord) -> Result<Written, Fault> {
     let run = page.run.to_string();
     let number = i64::from(page.page);
     let finished_at = page.finished_at.as_millisecond();
@@ -205,7 +213,7 @@ pub(crate) async fn finish(db: &Database, page: PageRecord) -> Result<(), Fault>
     let warnings = Some(&page.warnings).filter(|warnings| !warnings.is_empty()).map(to_json).transpose()?;
     let attempts = Some(&page.attempts).filter(|attempts| !attempts.is_empty()).map(to_json).transpose()?;
 
-    transaction!(db, |tx| {
+    let written = transaction!(db, |tx| {
         // First the run's row: its lock lets the ends of one run's pages, and its settlement, come one after the other.
         let meter: Option<(String, i64)> = sqlx::query_as(
             "UPDATE runs
@@ -239,13 +247,18 @@ pub(crate) async fn finish(db: &Database, page: PageRecord) -> Result<(), Fault>
         .fetch_optional(&mut *tx)
         .await?;
         let (Some((user, month)), Some(reserved)) = (meter, reserved) else {
-            let begun: Option<i64> = sqlx::query_scalar("SELECT page FROM run_pages WHERE run_id = $1 AND page = $2")
-                .bind(&run)
-                .bind(number)
-                .fetch_optional(&mut *tx)
-                .await?;
-            // Leaving without a commit takes the usage back: it is on the ledger already.
-            return if begun.is_some() { Ok(()) } else { Err(Fault::not_found("page of a run")) };
+            let word: Option<String> =
+                sqlx::query_scalar("SELECT status FROM run_pages WHERE run_id = $1 AND page = $2")
+                    .bind(&run)
+                    .bind(number)
+                    .fetch_optional(&mut *tx)
+                    .await?;
+            // Leaving without a commit takes the usage back: it is on the ledger already, or has no place there.
+            return match word.as_deref() {
+                None => Err(Fault::not_found("page of a run")),
+                Some("closed") => Err(Fault::closed()),
+                Some(_) => Ok(Written::Kept),
+            };
         };
         let kept: Option<Kept> = if done && page.locates {
             sqlx::query_as(
@@ -311,6 +324,8 @@ pub(crate) async fn finish(db: &Database, page: PageRecord) -> Result<(), Fault>
             .bind(reserved)
             .execute(&mut *tx)
             .await?;
+        let seen: bool = sqlx::query_scalar(SEEN).bind(page.document.to_string()).fetch_one(&mut *tx).await?;
+        if seen { Written::Kept } else { Written::Unseen }
     });
-    Ok(())
+    Ok(written)
 }

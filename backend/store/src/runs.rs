@@ -20,8 +20,9 @@ const PAGES_AT_ONCE: usize = 1_000;
 const RUNS_AT_ONCE: usize = 500;
 
 /// A run's own pages that it leaves open. The document's keep what they were: nothing of this run was written to them.
-const ABORT_RUN_PAGES: &str =
-    "UPDATE run_pages SET status = 'aborted', finished_at = $2 WHERE run_id = $1 AND status = 'running'";
+/// They have a word of their own, so that a result that comes too late is told from one that comes twice.
+const CLOSE_RUN_PAGES: &str =
+    "UPDATE run_pages SET status = 'closed', finished_at = $2 WHERE run_id = $1 AND status = 'running'";
 
 pub(crate) async fn begin(db: &Database, run: NewRun) -> Result<Begun, Fault> {
     let id = run.id.to_string();
@@ -82,6 +83,13 @@ pub(crate) async fn begin(db: &Database, run: NewRun) -> Result<Begun, Fault> {
             return Err(Fault::not_found("page"));
         }
 
+        if run.ends_document {
+            sqlx::query("UPDATE documents SET transient = TRUE, expires_at = $2 WHERE id = $1")
+                .bind(&document)
+                .bind(run.lease_until.as_millisecond())
+                .execute(&mut *tx)
+                .await?;
+        }
         let own: Option<OwnQuotas> = sqlx::query_as(months::OWN_QUOTAS).bind(&user).fetch_optional(&mut *tx).await?;
         let limits = own.ok_or_else(|| Fault::not_found("user"))?.limits(run.quota);
         sqlx::query(months::OPEN).bind(&user).bind(run.month.number()).execute(&mut *tx).await?;
@@ -118,7 +126,7 @@ pub(crate) async fn settle(db: &Database, settlement: Settlement) -> Result<RunR
             .rows_affected();
         if closed > 0 {
             sqlx::query(months::RELEASE).bind(&id).execute(&mut *tx).await?;
-            sqlx::query(ABORT_RUN_PAGES).bind(&id).bind(ended_at).execute(&mut *tx).await?;
+            sqlx::query(CLOSE_RUN_PAGES).bind(&id).bind(ended_at).execute(&mut *tx).await?;
         }
         sqlx::query_as(ledger::ROW_OF_RUN).bind(&id).fetch_optional(&mut *tx).await?
     });
@@ -137,46 +145,63 @@ pub(crate) async fn extend_leases(db: &Database, runs: &[RunId], until: Timestam
             }
             query.push(")");
             extended += query.build().persistent(false).execute(&mut *tx).await?.rows_affected();
+            // Also of a run that has ended: who has read it may still look at its pictures, as long as its task lives.
+            let mut query = QueryBuilder::new("UPDATE documents SET expires_at = ");
+            query.push_bind(until.as_millisecond());
+            query.push(" WHERE transient AND id IN (SELECT document_id FROM runs WHERE id IN (");
+            let mut list = query.separated(", ");
+            for run in runs {
+                list.push_bind(run.to_string());
+            }
+            query.push("))");
+            query.build().persistent(false).execute(&mut *tx).await?;
         }
         extended
     }))
 }
 
-pub(crate) async fn settle_lapsed(db: &Database, now: Timestamp, but_boot: Option<Uuid>) -> Result<u64, Fault> {
-    let now = now.as_millisecond();
-    // Null where every process counts: nothing is unequal to it.
-    let but_boot = but_boot.map(|boot| boot.to_string());
+/// Which runs have lapsed at $1. Where $2 is null every process counts: nothing is unequal to it.
+macro_rules! lapsed {
+    () => {
+        "status = 'running' AND (lease_until < $1 OR boot <> $2)"
+    };
+}
+
+pub(crate) async fn lapsed(db: &Database, now: Timestamp, but_boot: Option<Uuid>) -> Result<Vec<RunId>, Fault> {
     // Nearly always there is none, and the one connection that writes is left to others.
-    let any: bool = read!(db, |pool| {
-        sqlx::query_scalar(
-            "SELECT EXISTS (SELECT 1 FROM runs WHERE status = 'running' AND (lease_until < $1 OR boot <> $2))",
-        )
-        .bind(now)
-        .bind(&but_boot)
-        .fetch_one(pool)
-        .await?
+    let ids: Vec<String> = read!(db, |pool| {
+        sqlx::query_scalar(concat!("SELECT id FROM runs WHERE ", lapsed!(), " ORDER BY id"))
+            .bind(now.as_millisecond())
+            .bind(but_boot.map(|boot| boot.to_string()))
+            .fetch_all(pool)
+            .await?
     });
-    if !any {
-        return Ok(0);
-    }
-    let lapsed = transaction!(db, |tx| {
-        let mut lapsed: Vec<(String, i64, String)> = sqlx::query_as(
-            "UPDATE runs SET status = $3, ended_at = $1
-             WHERE status = 'running' AND (lease_until < $1 OR boot <> $2)
-             RETURNING user_id, month, id",
-        )
-        .bind(now)
-        .bind(&but_boot)
-        .bind(RunStatus::Aborted.word())
-        .fetch_all(&mut *tx)
-        .await?;
-        // The meters in one order: see the locks in lib.rs.
-        lapsed.sort_unstable();
-        for (_, _, id) in &lapsed {
-            sqlx::query(months::RELEASE).bind(id).execute(&mut *tx).await?;
-            sqlx::query(ABORT_RUN_PAGES).bind(id).bind(now).execute(&mut *tx).await?;
+    ids.iter().map(|id| words::id(id, "runs.id").map(RunId)).collect()
+}
+
+/// One run a transaction: one that cannot be settled keeps no other open.
+pub(crate) async fn settle_lapsed(
+    db: &Database,
+    run: RunId,
+    now: Timestamp,
+    but_boot: Option<Uuid>,
+) -> Result<bool, Fault> {
+    let id = run.to_string();
+    let now = now.as_millisecond();
+    let settled = transaction!(db, |tx| {
+        let settled = sqlx::query(concat!("UPDATE runs SET status = $4, ended_at = $1 WHERE id = $3 AND ", lapsed!()))
+            .bind(now)
+            .bind(but_boot.map(|boot| boot.to_string()))
+            .bind(&id)
+            .bind(RunStatus::Aborted.word())
+            .execute(&mut *tx)
+            .await?
+            .rows_affected();
+        if settled > 0 {
+            sqlx::query(months::RELEASE).bind(&id).execute(&mut *tx).await?;
+            sqlx::query(CLOSE_RUN_PAGES).bind(&id).bind(now).execute(&mut *tx).await?;
         }
-        lapsed.len() as u64
+        settled > 0
     });
-    Ok(lapsed)
+    Ok(settled)
 }

@@ -6,6 +6,7 @@ use inkstream_core::{
     owner::Owner,
     ports::{
         Begun, BlobKey, ExpiredDocument, NewDocument, NewRun, PageRecord, RunRecord, Settlement, Store, StoredDocument,
+        Written,
     },
     quota::QuotaLimits,
 };
@@ -17,7 +18,7 @@ use crate::{
     database::{Database, read},
     documents,
     fault::Fault,
-    ledger, months, pages, runs, summary,
+    ledger, months, pages, retention, runs, summary,
 };
 
 #[async_trait]
@@ -62,6 +63,18 @@ impl Store for Database {
         Ok(documents::expired(self, now, limit).await?)
     }
 
+    async fn postpone_deletion(&self, id: DocumentId, retry_at: Timestamp) -> Result<()> {
+        Ok(documents::postpone_deletion(self, id, retry_at).await?)
+    }
+
+    async fn stuck_documents(&self) -> Result<u64> {
+        Ok(documents::stuck(self).await?)
+    }
+
+    async fn expire_transient(&self, now: Timestamp) -> Result<u64> {
+        Ok(documents::expire_transient(self, now).await?)
+    }
+
     async fn unknown_blobs(&self, keys: &[BlobKey]) -> Result<Vec<BlobKey>> {
         Ok(documents::unknown_blobs(self, keys).await?)
     }
@@ -74,7 +87,7 @@ impl Store for Database {
         Ok(months::reserve_tokens(self, run, page, tokens, quota).await?)
     }
 
-    async fn finish_page(&self, page: PageRecord) -> Result<()> {
+    async fn finish_page(&self, page: PageRecord) -> Result<Written> {
         Ok(pages::finish(self, page).await?)
     }
 
@@ -86,8 +99,20 @@ impl Store for Database {
         Ok(runs::extend_leases(self, runs, until).await?)
     }
 
-    async fn settle_lapsed(&self, now: Timestamp, but_boot: Option<Uuid>) -> Result<u64> {
-        Ok(runs::settle_lapsed(self, now, but_boot).await?)
+    async fn lapsed_runs(&self, now: Timestamp, but_boot: Option<Uuid>) -> Result<Vec<RunId>> {
+        Ok(runs::lapsed(self, now, but_boot).await?)
+    }
+
+    async fn settle_lapsed(&self, run: RunId, now: Timestamp, but_boot: Option<Uuid>) -> Result<bool> {
+        Ok(runs::settle_lapsed(self, run, now, but_boot).await?)
+    }
+
+    async fn prune_run_pages(&self, limit: u32) -> Result<u64> {
+        Ok(retention::prune_run_pages(self, limit).await?)
+    }
+
+    async fn prune_usage(&self, before: Timestamp, limit: u32) -> Result<u64> {
+        Ok(retention::prune_usage(self, before, limit).await?)
     }
 
     async fn usage(&self, user: Option<Uuid>, before: Option<UsageId>, limit: u32) -> Result<Vec<UsageEvent>> {

@@ -15,6 +15,16 @@ use crate::{
 /// Milliseconds of a day.
 const DAY: i64 = 86_400_000;
 
+/// What was used: each run that is on the ledger, and the sums of those that were too old for it. Whole numbers divide to
+/// whole numbers on both databases.
+const USED: &str = "SELECT user_id, created_at / 86400000 AS day, model, COALESCE(key_id, '') AS key_id, 1 AS events,
+            input_bytes, pages_done, prompt_tokens, completion_tokens, prompt_chars, completion_chars, cost
+     FROM runs
+     UNION ALL
+     SELECT user_id, day, model, key_id, events, input_bytes, pages_done, prompt_tokens, completion_tokens,
+            prompt_chars, completion_chars, cost
+     FROM usage_days";
+
 #[derive(sqlx::FromRow)]
 struct TotalRow {
     events: i64,
@@ -33,7 +43,7 @@ pub(crate) async fn of(db: &Database, user: Option<Uuid>, by: Option<Grouping>) 
     let total: TotalRow = read!(db, |pool| {
         // PostgreSQL's SUM of BIGINT is NUMERIC.
         let mut query = QueryBuilder::new(
-            "SELECT COUNT(*) AS events,
+            "SELECT CAST(COALESCE(SUM(events), 0) AS BIGINT) AS events,
                     CAST(COALESCE(SUM(input_bytes), 0) AS BIGINT) AS input_bytes,
                     CAST(COALESCE(SUM(pages_done), 0) AS BIGINT) AS pages,
                     CAST(COALESCE(SUM(prompt_tokens), 0) AS BIGINT) AS prompt_tokens,
@@ -41,8 +51,9 @@ pub(crate) async fn of(db: &Database, user: Option<Uuid>, by: Option<Grouping>) 
                     CAST(COALESCE(SUM(prompt_chars), 0) AS BIGINT) AS prompt_chars,
                     CAST(COALESCE(SUM(completion_chars), 0) AS BIGINT) AS completion_chars,
                     SUM(cost) AS cost
-             FROM runs",
+             FROM (",
         );
+        query.push(USED).push(") r");
         if let Some(user) = &user {
             query.push(" WHERE user_id = ").push_bind(user);
         }
@@ -95,27 +106,25 @@ impl GroupRow {
 }
 
 async fn groups(db: &Database, user: Option<&str>, by: Grouping) -> Result<Vec<UsageGroup>, Fault> {
-    // What divides, what names a part, and the parts' order. Whole numbers divide to whole numbers on both databases.
+    // What divides, what names a part, and the parts' order.
     let (part, label, join, order) = match by {
-        Grouping::Day => ("r.created_at / 86400000", "CAST(NULL AS TEXT)", "", "r.created_at / 86400000 DESC"),
+        Grouping::Day => ("r.day", "CAST(NULL AS TEXT)", "", "r.day DESC"),
         Grouping::Model => ("r.model", "CAST(NULL AS TEXT)", "", "pages DESC, part"),
-        Grouping::Key => {
-            ("COALESCE(r.key_id, '')", "MAX(k.name)", "LEFT JOIN api_keys k ON k.id = r.key_id", "pages DESC, part")
-        }
+        Grouping::Key => ("r.key_id", "MAX(k.name)", "LEFT JOIN api_keys k ON k.id = r.key_id", "pages DESC, part"),
         Grouping::User => ("r.user_id", "MAX(u.username)", "LEFT JOIN users u ON u.id = r.user_id", "pages DESC, part"),
     };
     let rows: Vec<GroupRow> = read!(db, |pool| {
         let mut query = QueryBuilder::new("SELECT CAST(");
         query.push(part).push(" AS TEXT) AS part, ").push(label);
         query.push(
-            " AS label, COUNT(*) AS events,
+            " AS label, CAST(SUM(r.events) AS BIGINT) AS events,
              CAST(SUM(r.pages_done) AS BIGINT) AS pages,
              CAST(SUM(r.prompt_tokens) AS BIGINT) AS prompt_tokens,
              CAST(SUM(r.completion_tokens) AS BIGINT) AS completion_tokens,
              SUM(r.cost) AS cost
-             FROM runs r ",
+             FROM (",
         );
-        query.push(join);
+        query.push(USED).push(") r ").push(join);
         if let Some(user) = user {
             query.push(" WHERE r.user_id = ").push_bind(user);
         }

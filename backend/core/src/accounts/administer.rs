@@ -1,6 +1,6 @@
 //! What admins do, on the web and on the command line.
 
-use std::net::IpAddr;
+use std::{net::IpAddr, sync::Arc};
 
 use inkstream_wire::{
     Account, Accounts, AuditEvent, AuditId, AuditKind, Quota, QuotaRule, Role, User, UserId, UserPatch,
@@ -82,18 +82,23 @@ pub async fn accounts(app: &App, after: Option<&str>) -> Result<Accounts> {
 /// Changes role, state and quotas of a user; what is being read for one who is disabled is stopped. `Conflict` when no
 /// admin would be left.
 pub async fn change(
-    app: &App,
+    app: &Arc<App>,
     actor: Option<UserId>,
     user: UserId,
-    patch: &UserPatch,
+    patch: UserPatch,
     address: Option<IpAddr>,
 ) -> Result<Account> {
-    let now = app.clock.now();
-    let row = alter(app.accounts.as_ref(), (actor, address), user, patch, now).await?;
-    if patch.disabled == Some(true) {
-        app.live.cancel_of(user.0);
-    }
-    Ok(told(row, app, now))
+    let changing = Arc::clone(app);
+    app.run_to_completion(async move {
+        let app = &*changing;
+        let now = app.clock.now();
+        let row = alter(app.accounts.as_ref(), (actor, address), user, &patch, now).await?;
+        if patch.disabled == Some(true) {
+            app.live.cancel_of(user.0);
+        }
+        Ok(told(row, app, now))
+    })
+    .await
 }
 
 /// The same on the database alone: `(actor, address)` says who does it and from where; the command line is nobody, from
@@ -132,16 +137,21 @@ pub async fn alter(
 }
 
 /// Deletes a user with documents, keys and sessions, and stops what is being read for it.
-pub(super) async fn remove(app: &App, user: UserId, event: NewAudit) -> Result<()> {
-    let blobs = app.accounts.delete_user(user, event).await?;
-    app.live.cancel_of(user.0);
-    for blob in blobs {
-        // The rows are gone: what cannot be deleted now is an orphan, which the sweeper finds.
-        if let Err(error) = app.blobs.delete(&blob).await {
-            tracing::warn!(error = &error as &dyn std::error::Error, "a deleted user's file could not be deleted");
+pub(super) async fn remove(app: &Arc<App>, user: UserId, event: NewAudit) -> Result<()> {
+    let removing = Arc::clone(app);
+    app.run_to_completion(async move {
+        let app = &*removing;
+        let blobs = app.accounts.delete_user(user, event).await?;
+        app.live.cancel_of(user.0);
+        for blob in blobs {
+            // The rows are gone: what cannot be deleted now is an orphan, which the sweeper finds.
+            if let Err(error) = app.blobs.delete(&blob).await {
+                tracing::warn!(error = &error as &dyn std::error::Error, "a deleted user's file could not be deleted");
+            }
         }
-    }
-    Ok(())
+        Ok(())
+    })
+    .await
 }
 
 /// The audit trail, latest first, at most 200 rows.

@@ -1,6 +1,6 @@
 //! What users do with their own accounts.
 
-use std::net::IpAddr;
+use std::{net::IpAddr, sync::Arc};
 
 use inkstream_wire::{AuditKind, ErrorCode, PasswordChange, Registration, Role, Secret, User};
 
@@ -9,7 +9,7 @@ use crate::{Error, Result, app::App, ports::Credentials};
 
 /// Makes an account. `Forbidden` when registration is off, `Conflict` when the name is taken, `TooManyRequests` when many
 /// were made from this address.
-pub async fn register(app: &App, wanted: Registration, address: Option<IpAddr>) -> Result<User> {
+pub async fn register(app: &Arc<App>, wanted: Registration, address: Option<IpAddr>) -> Result<User> {
     if !app.auth.policy.registration {
         return Err(Error::new(ErrorCode::Forbidden, "Accounts are made by the operator of this server alone."));
     }
@@ -19,9 +19,14 @@ pub async fn register(app: &App, wanted: Registration, address: Option<IpAddr>) 
     let throttle = &app.auth.throttle;
     throttle.check_registration(address, app.auth.policy.registrations_per_hour)?;
     let account = administer::NewAccount { username, password, role: Role::User, address };
-    let user = administer::make(app.accounts.as_ref(), &app.auth.hasher, account, now).await?;
-    throttle.registered(address);
-    Ok(user)
+    let making = Arc::clone(app);
+    // Who hangs up before the answer has made an account all the same: it counts.
+    app.run_to_completion(async move {
+        let user = administer::make(making.accounts.as_ref(), &making.auth.hasher, account, now).await?;
+        making.auth.throttle.registered(address);
+        Ok(user)
+    })
+    .await
 }
 
 /// Changes the password. Every session of the user ends, this one too: whoever else had signed in must sign in again.
@@ -39,7 +44,7 @@ pub async fn change_password(app: &App, user: &User, change: PasswordChange, add
 }
 
 /// Deletes the account with its documents, keys and sessions. The ledger's rows stay, without a name.
-pub async fn delete_account(app: &App, user: &User, password: Secret, address: Option<IpAddr>) -> Result<()> {
+pub async fn delete_account(app: &Arc<App>, user: &User, password: Secret, address: Option<IpAddr>) -> Result<()> {
     let username = Username::stored(user.username.clone());
     known(app, user, &username, password, address).await?;
     let row = audit::own(AuditKind::AccountDeleted, Some(user.id), address, app.clock.now());

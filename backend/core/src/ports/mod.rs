@@ -19,5 +19,5 @@ pub use renderer::{
 };
 pub use store::{
     Begun, ExpiredDocument, MAX_GROUPS, NewDocument, NewRun, PageOutcome, PageRecord, RunRecord, Settlement, Store,
-    StoredDocument,
+    StoredDocument, Written,
 };

@@ -34,6 +34,8 @@ pub struct NewDocument {
     pub created_at: Timestamp,
     /// When the sweeper takes it.
     pub expires_at: Timestamp,
+    /// Whether it is to end with its run: then `expires_at` is the run's lease, and is renewed with it.
+    pub transient: bool,
 }
 
 /// A stored document with what only the server may know.
@@ -72,6 +74,8 @@ pub struct NewRun {
     pub boot: Uuid,
     /// Until when nobody else may settle it.
     pub lease_until: Timestamp,
+    /// Whether the document ends with it: from now on it expires with the lease.
+    pub ends_document: bool,
     /// The month whose meter it counts on.
     pub month: Month,
     /// The operator's quotas for this kind of user; the user's own, if set, count instead.
@@ -83,6 +87,15 @@ pub struct NewRun {
 pub struct Begun {
     /// Whether the user's tokens are limited, so that each page must reserve some before it starts.
     pub reserves_tokens: bool,
+}
+
+/// What has become of a page's result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Written {
+    /// Its document is there.
+    Kept,
+    /// Nobody can see it: its document was deleted, or its user disabled. What it used is on the ledger.
+    Unseen,
 }
 
 /// How a page of a run ended.
@@ -162,6 +175,8 @@ pub struct ExpiredDocument {
     pub id: DocumentId,
     /// Its blob.
     pub blob: BlobKey,
+    /// How often it could not be deleted.
+    pub failures: u32,
 }
 
 /// The database. Each method is one transaction: all of it happens, or nothing does.
@@ -190,8 +205,15 @@ pub trait Store: Send + Sync {
     async fn correct_page(&self, id: DocumentId, page: u32, text: Option<&str>, now: Timestamp) -> Result<()>;
     /// Deletes a document with its pages (the ledger stays). Returns its blob.
     async fn delete_document(&self, id: DocumentId) -> Result<BlobKey>;
-    /// Documents that expired before `now` and that no running run reads, at most `limit`.
+    /// Documents that expired before `now` and that no running run reads, at most `limit`; not those that are to be
+    /// tried again later.
     async fn expired_documents(&self, now: Timestamp, limit: u32) -> Result<Vec<ExpiredDocument>>;
+    /// An expired document could not be deleted: counts that, and moves it back until `retry_at`.
+    async fn postpone_deletion(&self, id: DocumentId, retry_at: Timestamp) -> Result<()>;
+    /// How many expired documents could not be deleted.
+    async fn stuck_documents(&self) -> Result<u64>;
+    /// Lets every document expire that is to end with its run. Where no run lives, all of these are left over.
+    async fn expire_transient(&self, now: Timestamp) -> Result<u64>;
     /// Those of `keys` that no document names.
     async fn unknown_blobs(&self, keys: &[BlobKey]) -> Result<Vec<BlobKey>>;
 
@@ -204,16 +226,24 @@ pub trait Store: Send + Sync {
     /// Writes a page's result, adds its usage and cost to the run's row, and turns what the page had reserved into what
     /// it used (tokens always, the page if it counts). A failed or aborted page leaves an earlier
     /// good result of the page in place; one on which something was looked for keeps its text, and has the new places
-    /// in the place of those that were found before.
-    async fn finish_page(&self, page: PageRecord) -> Result<()>;
+    /// in the place of those that were found before. `Aborted` when the run was closed before: nothing is written.
+    async fn finish_page(&self, page: PageRecord) -> Result<Written>;
     /// Closes a run: pages of it that are still `running` are again what they were before it, their reservations are
     /// released, and the row gets its end. A run that is closed already stays as it is. Returns the row.
     async fn settle_run(&self, settlement: Settlement) -> Result<RunRecord>;
-    /// Renews the leases of those of these runs that are running. Returns how many.
+    /// Renews the leases of those of these runs that are running, and of all their documents that are to end with a run.
+    /// Returns how many runs.
     async fn extend_leases(&self, runs: &[RunId], until: Timestamp) -> Result<u64>;
-    /// Settles runs as `aborted` whose lease lapsed before `now`; with `but_boot` also those of every other process,
-    /// lapsed or not (the embedded database has one server, so that the others are dead). Returns how many.
-    async fn settle_lapsed(&self, now: Timestamp, but_boot: Option<Uuid>) -> Result<u64>;
+    /// Running runs whose lease lapsed before `now`; with `but_boot` also those of every other process, lapsed or not
+    /// (the embedded database has one server, so that the others are dead).
+    async fn lapsed_runs(&self, now: Timestamp, but_boot: Option<Uuid>) -> Result<Vec<RunId>>;
+    /// Settles one of them as `aborted`. Returns whether it still was one.
+    async fn settle_lapsed(&self, run: RunId, now: Timestamp, but_boot: Option<Uuid>) -> Result<bool>;
+    /// Deletes the `run_pages` of at most `limit` runs that are closed and whose document is gone. Returns how many runs.
+    async fn prune_run_pages(&self, limit: u32) -> Result<u64>;
+    /// Takes at most `limit` closed runs that began before `before`, and whose documents are gone, off the ledger; its
+    /// totals stay. Returns how many.
+    async fn prune_usage(&self, before: Timestamp, limit: u32) -> Result<u64>;
 
     /// The ledger of a user, or (`None`) of all, with their names; latest first.
     async fn usage(&self, user: Option<Uuid>, before: Option<UsageId>, limit: u32) -> Result<Vec<UsageEvent>>;

@@ -9,7 +9,7 @@ use crate::{
     Error, Result,
     app::App,
     metrics,
-    ports::{PageRecord, RunRecord, Settlement},
+    ports::{PageRecord, RunRecord, Settlement, Written},
 };
 
 /// Waits between the tries to write a page while its reader waits for its end.
@@ -18,7 +18,7 @@ const PAGE_WAITS: [Duration; 3] = [Duration::from_millis(250), Duration::from_se
 const CLOSING_WAITS: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(30));
 
 /// Writes a page's end, a few times over while the database is locked or away and the server does not stop.
-pub(super) async fn write_page(app: &App, page: &PageRecord) -> Result<()> {
+pub(super) async fn write_page(app: &App, page: &PageRecord) -> Result<Written> {
     for wait in PAGE_WAITS {
         match app.store.finish_page(page.clone()).await {
             Err(error) if error.code == ErrorCode::Unavailable && !app.stopping.is_cancelled() => {
@@ -40,25 +40,27 @@ pub(super) struct Closing {
     /// Ends of pages that could not be written when the pages had them.
     pages: Vec<PageRecord>,
     settlement: Settlement,
+    /// Whether the log has it that the end comes late.
+    told: bool,
 }
 
 impl Closing {
     pub(super) fn new(app: &Arc<App>, run: RunId, kind: RunKind, status: RunStatus, pages: Vec<PageRecord>) -> Self {
         let settlement = Settlement { run, status, ended_at: app.clock.now() };
-        Self { app: Arc::clone(app), kind, pages, settlement }
+        Self { app: Arc::clone(app), kind, pages, settlement, told: false }
     }
 
     /// Tries once: writes what is missing of the pages, then closes the row and counts the run. Returns the row, if there
-    /// still is one; an error is worth another try.
+    /// still is one that can be closed; an error is worth another try.
     pub(super) async fn attempt(&mut self) -> Result<Option<RunRecord>> {
         while let Some(page) = self.pages.last() {
             match self.app.store.finish_page(page.clone()).await {
-                Err(error) if passes(&error) => {
-                    self.report(&error, "a page could not be recorded yet");
-                    return Err(error);
+                Err(error) if error.passes() => return Err(self.late(error)),
+                Err(error) => {
+                    metrics::ledger_write_lost("page");
+                    self.report(&error, "a page cannot be recorded: its text and usage are lost");
                 }
-                Err(error) => self.report(&error, "a page cannot be recorded"),
-                Ok(()) => {}
+                Ok(Written::Kept | Written::Unseen) => {}
             }
             self.pages.pop();
         }
@@ -68,9 +70,12 @@ impl Closing {
                 Ok(Some(row))
             }
             Err(error) if error.code == ErrorCode::NotFound => Ok(None),
+            Err(error) if error.passes() => Err(self.late(error)),
+            // The next try would end like this one. The sweeper has one of its own, when the lease is over.
             Err(error) => {
-                self.report(&error, "a run could not be settled yet");
-                Err(error)
+                metrics::ledger_write_lost("run");
+                self.report(&error, "a run cannot be settled");
+                Ok(None)
             }
         }
     }
@@ -90,13 +95,16 @@ impl Closing {
         }
     }
 
+    /// Tells once that the database takes this end late.
+    fn late(&mut self, error: Error) -> Error {
+        if !std::mem::replace(&mut self.told, true) {
+            self.report(&error, "the end of a run could not be recorded yet");
+        }
+        error
+    }
+
     fn report(&self, error: &Error, what: &'static str) {
         let run = self.settlement.run;
         tracing::error!(%run, error = error as &dyn std::error::Error, "{what}");
     }
-}
-
-/// Whether the same may be written later: the database is locked, away or full.
-fn passes(error: &Error) -> bool {
-    matches!(error.code, ErrorCode::Unavailable | ErrorCode::StorageFull)
 }

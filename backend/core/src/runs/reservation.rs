@@ -49,11 +49,10 @@ impl Reservation {
             // One page asks at a time, and whether others hold tokens is looked at before: who ends meanwhile is not missed.
             let asking = self.asking.lock().await;
             let others = self.others_hold(page);
-            let (app, run, quota) = (Arc::clone(&self.app), self.run, self.quota);
+            let (store, run, quota) = (Arc::clone(&self.app.store), self.run, self.quota);
             // A task of its own, since a page's stream stands still while others of its run write: so must no transaction.
-            let reserved =
-                app.tasks.clone().spawn(async move { app.store.reserve_tokens(run, page, tokens, quota).await });
-            match reserved.await.map_err(Error::internal)? {
+            let reserve = async move { store.reserve_tokens(run, page, tokens, quota).await };
+            match self.app.run_to_completion(reserve).await {
                 Ok(()) => {
                     self.held().insert(page);
                     return Ok(());

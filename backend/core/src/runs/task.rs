@@ -7,13 +7,13 @@ use std::{collections::HashMap, panic::AssertUnwindSafe, pin::pin, sync::Arc, ti
 use futures::{FutureExt as _, Stream, StreamExt as _, stream};
 use inkstream_wire::{DocumentId, PageEnd, RunId, RunKind, RunStatus, Usage};
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
 use super::{
     Ticket,
     closing::Closing,
     emitter::{Emitter, Gone},
     line::InLine,
+    live::Alive,
     page::{self, PageEvent, Reading},
     tally::Tally,
 };
@@ -36,7 +36,8 @@ pub(super) struct RunTask {
     pub(super) emitter: Emitter,
     pub(super) reading: Arc<Reading>,
     pub(super) run: RunId,
-    pub(super) user: Uuid,
+    /// Its place among the live runs, until the task is over.
+    pub(super) alive: Option<Alive>,
     pub(super) document: DocumentId,
     pub(super) kind: RunKind,
     pub(super) pages: Vec<u32>,
@@ -49,7 +50,7 @@ pub(super) struct RunTask {
 enum Ended {
     /// Every page was tried.
     Through,
-    /// The reader left, took nothing for too long, or the server stops.
+    /// The reader left, took nothing for too long, the server stops, or there is no use in going on.
     Aborted,
 }
 
@@ -58,7 +59,7 @@ pub(super) async fn run(mut task: RunTask) {
     let RunTask { app, run, document, kind, .. } = &task;
     let (app, run, document, kind) = (Arc::clone(app), *run, *document, *kind);
     let cancel = task.cancel.clone();
-    let _alive = app.live.enter(run, task.user, cancel.clone());
+    let _alive = task.alive.take();
     let forget = task.forget.take();
     let unsettled = if let Ok(unsettled) = AssertUnwindSafe(task.drive()).catch_unwind().await {
         unsettled
@@ -87,12 +88,16 @@ pub(super) async fn run(mut task: RunTask) {
 /// What the pages have come to so far.
 struct Progress {
     begun: Instant,
+    /// How many pages there are to read.
+    all: u32,
     open: HashMap<u32, Tally>,
     done: u32,
     failed: u32,
     usage: Usage,
     first_text: bool,
     first_error: Option<Error>,
+    /// Why there is no use in going on, if there is none.
+    in_vain: Option<Error>,
     /// Ends of pages that the database did not take.
     unwritten: Vec<PageRecord>,
     /// The last page's end; a single picture's `end` repeats it.
@@ -106,12 +111,14 @@ impl RunTask {
     async fn drive(mut self) -> Option<Closing> {
         let mut progress = Progress {
             begun: Instant::now(),
+            all: self.pages.len() as u32,
             open: HashMap::new(),
             done: 0,
             failed: 0,
             usage: Usage { input_bytes: self.input_bytes, ..Usage::default() },
             first_text: false,
             first_error: None,
+            in_vain: None,
             unwritten: Vec::new(),
             last_end: None,
             line: None,

@@ -1,5 +1,5 @@
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     fs::File,
     io::{Read as _, Seek as _, Write as _},
     sync::{Arc, Mutex},
@@ -17,14 +17,24 @@ use inkstream_core::{
 };
 use inkstream_wire::{ErrorCode, PixelBox};
 
+use super::Gate;
+
 type Files = Arc<Mutex<HashMap<String, Vec<u8>>>>;
 
 #[derive(Default)]
-pub(crate) struct MemoryBlobs(Files);
+pub(crate) struct MemoryBlobs {
+    files: Files,
+    /// Keys that cannot be deleted.
+    pub(crate) undeletable: Mutex<HashSet<String>>,
+    /// Keys whose deletion was tried, in order.
+    pub(crate) deletions: Mutex<Vec<String>>,
+    /// Holds up what finishes a blob.
+    pub(crate) finishing: Mutex<Option<Arc<Gate>>>,
+}
 
 impl MemoryBlobs {
     pub(crate) fn count(&self) -> usize {
-        self.0.lock().unwrap().len()
+        self.files.lock().unwrap().len()
     }
 }
 
@@ -32,6 +42,7 @@ struct Writer {
     key: String,
     bytes: Vec<u8>,
     files: Files,
+    finishing: Option<Arc<Gate>>,
 }
 
 #[async_trait]
@@ -42,6 +53,10 @@ impl BlobWriter for Writer {
     }
 
     async fn finish(self: Box<Self>) -> Result<()> {
+        if let Some(gate) = &self.finishing {
+            gate.reached.add_permits(1);
+            gate.open.acquire().await.unwrap().forget();
+        }
         self.files.lock().unwrap().insert(self.key, self.bytes);
         Ok(())
     }
@@ -52,11 +67,12 @@ impl BlobWriter for Writer {
 #[async_trait]
 impl Blobs for MemoryBlobs {
     async fn create(&self, key: &BlobKey) -> Result<Box<dyn BlobWriter>> {
-        Ok(Box::new(Writer { key: key.to_string(), bytes: Vec::new(), files: self.0.clone() }))
+        let finishing = self.finishing.lock().unwrap().clone();
+        Ok(Box::new(Writer { key: key.to_string(), bytes: Vec::new(), files: self.files.clone(), finishing }))
     }
 
     async fn open(&self, key: &BlobKey) -> Result<File> {
-        let files = self.0.lock().unwrap();
+        let files = self.files.lock().unwrap();
         let bytes = files.get(key.as_str()).ok_or_else(|| Error::new(ErrorCode::NotFound, "No such blob."))?;
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(bytes).unwrap();
@@ -65,12 +81,16 @@ impl Blobs for MemoryBlobs {
     }
 
     async fn delete(&self, key: &BlobKey) -> Result<()> {
-        self.0.lock().unwrap().remove(key.as_str());
+        self.deletions.lock().unwrap().push(key.to_string());
+        if self.undeletable.lock().unwrap().contains(key.as_str()) {
+            return Err(Error::internal("permission denied"));
+        }
+        self.files.lock().unwrap().remove(key.as_str());
         Ok(())
     }
 
     async fn older_than(&self, _: u64) -> Result<Vec<BlobKey>> {
-        Ok(self.0.lock().unwrap().keys().cloned().map(BlobKey::stored).collect())
+        Ok(self.files.lock().unwrap().keys().cloned().map(BlobKey::stored).collect())
     }
 }
 

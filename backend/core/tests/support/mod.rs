@@ -5,7 +5,10 @@ mod engine;
 mod files;
 mod store;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use bytes::Bytes;
 use futures::{StreamExt as _, stream};
@@ -29,7 +32,7 @@ use uuid::Uuid;
 use accounts::NoAccounts;
 pub(crate) use engine::{FakeEngine, Step};
 pub(crate) use files::{MemoryBlobs, OWN_TEXT, PaperRenderer};
-pub(crate) use store::{Call, MemoryStore, PATIENCE};
+pub(crate) use store::{Call, Gate, MemoryStore, PATIENCE};
 
 /// Everything a test holds in its hands.
 pub(crate) struct World {
@@ -37,6 +40,7 @@ pub(crate) struct World {
     pub(crate) store: Arc<MemoryStore>,
     pub(crate) blobs: Arc<MemoryBlobs>,
     pub(crate) paper: Arc<PaperRenderer>,
+    pub(crate) clock: Arc<StandingClock>,
     pub(crate) owner: Owner,
 }
 
@@ -44,11 +48,19 @@ pub(crate) struct World {
 pub(crate) const PRICE: Price =
     Price { thousand_pages: 500.0, million_prompt_tokens: 0.0, million_completion_tokens: 0.0 };
 
-struct StoppedClock;
+/// A clock that stands, at first in 1970, until it is set forward.
+#[derive(Default)]
+pub(crate) struct StandingClock(Mutex<Timestamp>);
 
-impl Clock for StoppedClock {
+impl StandingClock {
+    pub(crate) fn forward(&self, by: Duration) {
+        *self.0.lock().unwrap() += by;
+    }
+}
+
+impl Clock for StandingClock {
     fn now(&self) -> Timestamp {
-        Timestamp::UNIX_EPOCH
+        *self.0.lock().unwrap()
     }
 }
 
@@ -67,6 +79,7 @@ pub(crate) fn world_of(engines: Engines, max_runs: usize, anonymous_quota: Quota
     let store = Arc::new(MemoryStore::default());
     let blobs = Arc::new(MemoryBlobs::default());
     let paper = Arc::new(PaperRenderer::default());
+    let clock = Arc::new(StandingClock::default());
     let app = App {
         store: store.clone(),
         accounts: Arc::new(NoAccounts),
@@ -75,10 +88,11 @@ pub(crate) fn world_of(engines: Engines, max_runs: usize, anonymous_quota: Quota
         renderer: paper.clone(),
         engines,
         prices: Prices { currency: None, by_model: [("fake".to_owned(), PRICE)].into() },
-        clock: Arc::new(StoppedClock),
+        clock: clock.clone(),
         limits: Limits {
             max_upload_bytes: 64,
             document_ttl: Duration::from_hours(1),
+            usage_kept: None,
             stream_stall: Duration::from_secs(30),
             heartbeat: Duration::from_secs(15),
             lease: Duration::from_mins(1),
@@ -96,6 +110,7 @@ pub(crate) fn world_of(engines: Engines, max_runs: usize, anonymous_quota: Quota
         store,
         blobs,
         paper,
+        clock,
         owner: Owner { user: Uuid::nil(), session: Some(Uuid::nil()), anonymous: true, key: None },
     }
 }

@@ -1,4 +1,8 @@
-use std::{collections::HashMap, sync::Mutex, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use inkstream_core::{
@@ -6,7 +10,7 @@ use inkstream_core::{
     owner::Owner,
     ports::{
         Begun, BlobKey, ExpiredDocument, NewDocument, NewRun, PageOutcome, PageRecord, RunRecord, Settlement, Store,
-        StoredDocument,
+        StoredDocument, Written,
     },
     quota::QuotaLimits,
 };
@@ -15,6 +19,7 @@ use inkstream_wire::{
     UsageSummary,
 };
 use jiff::Timestamp;
+use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 /// Keeps what the use-cases hand it, for tests to look at.
@@ -27,16 +32,38 @@ pub(crate) struct MemoryStore {
     pub(crate) reserved: Mutex<HashMap<u32, u64>>,
     /// The runs whose leases were renewed, a renewal each.
     pub(crate) renewed: Mutex<Vec<Vec<RunId>>>,
+    /// Until when leases last, by run.
+    leases: Mutex<HashMap<RunId, Timestamp>>,
+    /// How often a document could not be deleted, and when that is tried again.
+    postponed: Mutex<HashMap<DocumentId, (u32, Timestamp)>>,
+    /// Whose results nobody can see any more: another server has deleted them.
+    pub(crate) unseen: Mutex<HashSet<DocumentId>>,
+    /// Which calls came, in order.
+    pub(crate) calls: Mutex<Vec<Call>>,
+    /// Where calls stand still until they may go on.
+    pub(crate) gates: Mutex<HashMap<Call, Arc<Gate>>>,
     refusals: Mutex<HashMap<Call, (u32, ErrorCode)>>,
 }
 
 /// A call that can be refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Call {
+    AddDocument,
     BeginRun,
     FinishPage,
     SettleRun,
     DeleteDocument,
+    ExtendLeases,
+    SettleLapsed,
+}
+
+/// Holds a call up.
+#[derive(Debug)]
+pub(crate) struct Gate {
+    /// Has a permit for each call that has come.
+    pub(crate) reached: Semaphore,
+    /// Lets a call through for each permit.
+    pub(crate) open: Semaphore,
 }
 
 /// How long a locked database keeps a caller waiting before it refuses.
@@ -48,7 +75,20 @@ impl MemoryStore {
         self.refusals.lock().unwrap().insert(call, (times, code));
     }
 
+    /// Holds up calls of a kind.
+    pub(crate) fn gate(&self, call: Call) -> Arc<Gate> {
+        let gate = Arc::new(Gate { reached: Semaphore::new(0), open: Semaphore::new(0) });
+        self.gates.lock().unwrap().insert(call, gate.clone());
+        gate
+    }
+
     async fn admit(&self, call: Call) -> Result<()> {
+        self.calls.lock().unwrap().push(call);
+        let gate = self.gates.lock().unwrap().get(&call).cloned();
+        if let Some(gate) = gate {
+            gate.reached.add_permits(1);
+            gate.open.acquire().await.unwrap().forget();
+        }
         let code = match self.refusals.lock().unwrap().get_mut(&call) {
             Some((times, code)) if *times > 0 => {
                 *times -= 1;
@@ -70,6 +110,22 @@ impl MemoryStore {
         self.pages.lock().unwrap().clone()
     }
 
+    /// Whether the documents are to end with their runs, and when they expire.
+    pub(crate) fn expiries(&self) -> Vec<(bool, Timestamp)> {
+        self.documents.lock().unwrap().values().map(|document| (document.transient, document.expires_at)).collect()
+    }
+
+    /// Takes over the runs that another process has begun on this database.
+    pub(crate) fn adopt(&self, other: &Self) {
+        self.runs.lock().unwrap().extend(other.runs.lock().unwrap().clone());
+        self.leases.lock().unwrap().extend(other.leases.lock().unwrap().iter());
+    }
+
+    /// Closes a run as another server does that takes it for dead.
+    pub(crate) fn close(&self, run: RunId) {
+        self.runs.lock().unwrap().get_mut(&run).unwrap().status = RunStatus::Aborted;
+    }
+
     pub(crate) fn documents_stored(&self) -> usize {
         self.documents.lock().unwrap().len()
     }
@@ -86,6 +142,7 @@ impl Store for MemoryStore {
     }
 
     async fn add_document(&self, document: NewDocument) -> Result<()> {
+        self.admit(Call::AddDocument).await?;
         self.documents.lock().unwrap().insert(document.id, document);
         Ok(())
     }
@@ -160,10 +217,37 @@ impl Store for MemoryStore {
         self.documents.lock().unwrap().remove(&id).map(|document| document.blob).ok_or_else(missing)
     }
 
-    async fn expired_documents(&self, now: Timestamp, _: u32) -> Result<Vec<ExpiredDocument>> {
+    async fn expired_documents(&self, now: Timestamp, limit: u32) -> Result<Vec<ExpiredDocument>> {
+        let (documents, postponed) = (self.documents.lock().unwrap(), self.postponed.lock().unwrap());
+        let due = |document: &NewDocument| {
+            postponed.get(&document.id).map_or(document.expires_at, |(_, retry_at)| *retry_at) <= now
+        };
+        let mut expired: Vec<_> = documents.values().filter(|document| due(document)).collect();
+        expired.sort_by_key(|document| (document.expires_at, document.bytes));
+        let told = |document: &NewDocument| ExpiredDocument {
+            id: document.id,
+            blob: document.blob.clone(),
+            failures: postponed.get(&document.id).map_or(0, |(failures, _)| *failures),
+        };
+        Ok(expired.into_iter().take(limit as usize).map(told).collect())
+    }
+
+    async fn postpone_deletion(&self, id: DocumentId, retry_at: Timestamp) -> Result<()> {
+        let mut postponed = self.postponed.lock().unwrap();
+        let (failures, at) = postponed.entry(id).or_default();
+        (*failures, *at) = (*failures + 1, retry_at);
+        Ok(())
+    }
+
+    async fn stuck_documents(&self) -> Result<u64> {
         let documents = self.documents.lock().unwrap();
-        let expired = documents.values().filter(|document| document.expires_at <= now);
-        Ok(expired.map(|document| ExpiredDocument { id: document.id, blob: document.blob.clone() }).collect())
+        Ok(self.postponed.lock().unwrap().keys().filter(|id| documents.contains_key(id)).count() as u64)
+    }
+
+    async fn expire_transient(&self, now: Timestamp) -> Result<u64> {
+        let mut documents = self.documents.lock().unwrap();
+        let transient = documents.values_mut().filter(|document| document.transient);
+        Ok(transient.map(|document| document.expires_at = now).count() as u64)
     }
 
     async fn unknown_blobs(&self, keys: &[BlobKey]) -> Result<Vec<BlobKey>> {
@@ -197,6 +281,7 @@ impl Store for MemoryStore {
             key_id: run.owner.key,
             username: None,
         };
+        self.leases.lock().unwrap().insert(run.id, run.lease_until);
         self.runs.lock().unwrap().insert(run.id, row);
         Ok(Begun { reserves_tokens: run.quota.tokens.is_some() })
     }
@@ -217,10 +302,14 @@ impl Store for MemoryStore {
         Ok(())
     }
 
-    async fn finish_page(&self, page: PageRecord) -> Result<()> {
+    async fn finish_page(&self, page: PageRecord) -> Result<Written> {
         self.admit(Call::FinishPage).await?;
         let mut runs = self.runs.lock().unwrap();
         let row = runs.get_mut(&page.run).ok_or_else(missing)?;
+        if row.status != RunStatus::Running {
+            return Err(Error::new(ErrorCode::Aborted, "The run was closed before its end."));
+        }
+        let unseen = self.unseen.lock().unwrap().contains(&page.document);
         row.pages += u32::from(page.outcome == PageOutcome::Done);
         let mut usage = Usage { completion_tokens: row.completion_tokens, ..Usage::default() };
         usage.add_page(&page.usage);
@@ -230,23 +319,46 @@ impl Store for MemoryStore {
         row.estimated |= page.usage.estimated;
         self.reserved.lock().unwrap().remove(&page.page);
         self.pages.lock().unwrap().push(page);
-        Ok(())
+        Ok(if unseen { Written::Unseen } else { Written::Kept })
     }
 
     async fn settle_run(&self, settlement: Settlement) -> Result<RunRecord> {
         self.admit(Call::SettleRun).await?;
         let mut runs = self.runs.lock().unwrap();
         let row = runs.get_mut(&settlement.run).ok_or_else(missing)?;
-        row.status = settlement.status;
+        if row.status == RunStatus::Running {
+            row.status = settlement.status;
+        }
         Ok(row.clone())
     }
 
-    async fn extend_leases(&self, runs: &[RunId], _: Timestamp) -> Result<u64> {
+    async fn extend_leases(&self, runs: &[RunId], until: Timestamp) -> Result<u64> {
+        self.admit(Call::ExtendLeases).await?;
         self.renewed.lock().unwrap().push(runs.to_vec());
+        self.leases.lock().unwrap().extend(runs.iter().map(|run| (*run, until)));
+        for document in self.documents.lock().unwrap().values_mut().filter(|document| document.transient) {
+            document.expires_at = until;
+        }
         Ok(runs.len() as u64)
     }
 
-    async fn settle_lapsed(&self, _: Timestamp, _: Option<Uuid>) -> Result<u64> {
+    async fn lapsed_runs(&self, now: Timestamp, _: Option<Uuid>) -> Result<Vec<RunId>> {
+        let (runs, leases) = (self.runs.lock().unwrap(), self.leases.lock().unwrap());
+        let running = runs.values().filter(|row| row.status == RunStatus::Running);
+        Ok(running.map(|row| row.run_id).filter(|run| leases[run] < now).collect())
+    }
+
+    async fn settle_lapsed(&self, run: RunId, _: Timestamp, _: Option<Uuid>) -> Result<bool> {
+        self.admit(Call::SettleLapsed).await?;
+        self.close(run);
+        Ok(true)
+    }
+
+    async fn prune_run_pages(&self, _: u32) -> Result<u64> {
+        Ok(0)
+    }
+
+    async fn prune_usage(&self, _: Timestamp, _: u32) -> Result<u64> {
         Ok(0)
     }
 

@@ -145,7 +145,7 @@ pub async fn compose(parts: Parts<'_>) -> Result<Composed, StartError> {
         prices,
         engines,
         clock,
-        limits: domain_limits(limits, engine),
+        limits: domain_limits(limits, engine, accounts.and_then(|accounts| accounts.settings.usage_retention.0)),
         queue: Queue::new(QueueLimits { max_runs: limits.max_runs, queue_max: limits.queue_max }),
         live: LiveRuns::default(),
         tasks: TaskTracker::new(),
@@ -179,10 +179,11 @@ pub fn engines_alone(engine: &EngineSettings, children: &ChildSettings) -> Resul
     Ok((engines, native))
 }
 
-fn domain_limits(limits: &LimitSettings, engine: &EngineSettings) -> Limits {
+fn domain_limits(limits: &LimitSettings, engine: &EngineSettings, usage_kept: Option<Duration>) -> Limits {
     Limits {
         max_upload_bytes: limits.max_upload_bytes,
         document_ttl: limits.document_ttl,
+        usage_kept,
         stream_stall: limits.stream_stall_timeout,
         heartbeat: HEARTBEAT,
         lease: LEASE,

@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::{str::FromStr, time::Duration};
 
 use clap::{ArgAction::Set, builder::BoolishValueParser};
 use inkstream_core::accounts::{Password, SecretKeys, TokenAlgorithm, Username};
@@ -53,6 +53,24 @@ pub struct AccountSettings {
     /// How long the audit trail is kept
     #[arg(long, env = "AUDIT_RETENTION", default_value = "90d", value_parser = value::duration)]
     pub audit_retention: Duration,
+    /// How long each run stands on the ledger by itself, once its document is gone; its sums stay; left out: for ever
+    #[arg(long, env = "USAGE_RETENTION", default_value = "")]
+    pub usage_retention: Retention,
+}
+
+/// How long something is kept; nothing given is for ever.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Retention(pub Option<Duration>);
+
+impl FromStr for Retention {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.trim() {
+            "" => Ok(Self(None)),
+            text => value::duration(text).map(|kept| Self(Some(kept))),
+        }
+    }
 }
 
 /// The admin that the first start makes.
@@ -202,6 +220,15 @@ mod tests {
         for wrong in ["0", "-1", "1h", "525601", ""] {
             assert!(minutes(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn the_ledger_is_kept_for_ever_unless_told_otherwise() {
+        assert_eq!(settings(&[]).usage_retention, Retention(None));
+        assert_eq!(settings(&["--usage-retention="]).usage_retention, Retention(None));
+        let kept = settings(&["--usage-retention=365d"]).usage_retention;
+        assert_eq!(kept, Retention(Some(Duration::from_hours(365 * 24))));
+        assert!("0".parse::<Retention>().is_err());
     }
 
     #[test]

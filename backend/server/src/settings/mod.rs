@@ -21,7 +21,7 @@ mod server;
 mod uploads;
 mod value;
 
-pub use accounts::{AccountSettings, FirstAdmin};
+pub use accounts::{AccountSettings, FirstAdmin, Retention};
 pub use children::ChildSettings;
 pub use database::DatabaseSettings;
 pub use engine::{ChosenProfile, EngineSettings};

@@ -86,7 +86,8 @@ impl Server {
         self.upload_form(&format!("POST {path} HTTP/1.1"), &[], &picture).await
     }
 
-    async fn upload_form(&self, head: &str, fields: &[(&str, &str)], file: &[u8]) -> TcpStream {
+    /// The same with these fields before the file.
+    pub(crate) async fn upload_form(&self, head: &str, fields: &[(&str, &str)], file: &[u8]) -> TcpStream {
         let part = |name: &str| format!("--b\r\ncontent-disposition: form-data; name=\"{name}\"");
         let fields = fields.iter().map(|(name, value)| format!("{}\r\n\r\n{value}\r\n", part(name)));
         let mut form = fields.collect::<String>().into_bytes();

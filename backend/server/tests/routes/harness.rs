@@ -161,6 +161,7 @@ impl Site {
             limits: Limits {
                 max_upload_bytes: MAX_UPLOAD,
                 document_ttl: Duration::from_hours(24),
+                usage_kept: None,
                 stream_stall: plan.stall,
                 heartbeat: Duration::from_secs(15),
                 lease: Duration::from_mins(1),

@@ -47,6 +47,7 @@ fn document(user: Uuid, pages: u32) -> NewDocument {
         blob: BlobKey::document(id.0),
         created_at: Timestamp::UNIX_EPOCH,
         expires_at: Timestamp::MAX,
+        transient: false,
     }
 }
 
@@ -70,6 +71,7 @@ async fn a_full_disk_is_told_as_such_and_leaves_nothing_half_written() {
         created_at: now,
         boot: Uuid::new_v4(),
         lease_until: now,
+        ends_document: false,
         month: Month::of(now),
         quota: QuotaLimits::default(),
     };

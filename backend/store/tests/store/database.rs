@@ -73,6 +73,7 @@ pub(crate) fn new_document(owner: &Owner, pages: u32, created_at: Timestamp) -> 
         blob: BlobKey::document(id.0),
         created_at,
         expires_at: created_at + SignedDuration::from_secs(1_000),
+        transient: false,
     }
 }
 
@@ -169,6 +170,7 @@ impl TestDatabase {
             created_at: at(10),
             boot: self.boot,
             lease_until: at(40),
+            ends_document: false,
             month: month(),
             quota: QuotaLimits::default(),
         }
@@ -193,6 +195,15 @@ impl TestDatabase {
     pub(crate) async fn statuses(&self, document: DocumentId) -> Vec<PageStatus> {
         self.db.pages(document).await.unwrap().iter().map(|page| page.status).collect()
     }
+}
+
+/// Settles every run that has lapsed, as the sweeper does. Returns how many.
+pub(crate) async fn settle_lapsed(db: &Database, now: Timestamp, but_boot: Option<Uuid>) -> u64 {
+    let mut settled = 0;
+    for run in db.lapsed_runs(now, but_boot).await.unwrap() {
+        settled += u64::from(db.settle_lapsed(run, now, but_boot).await.unwrap());
+    }
+    settled
 }
 
 /// A page read well: 3 tokens in, 5 out.

@@ -5,6 +5,7 @@
 mod accounts;
 mod audit;
 mod database;
+mod expiry;
 mod keys;
 mod ledger;
 mod migrations;

@@ -1,15 +1,19 @@
 //! Runs that overlap, come twice, outlive their document or their process.
 
-use inkstream_core::ports::{NewRun, Settlement, Store};
-use inkstream_wire::{ErrorCode, PageStatus, RunId, RunStatus};
+use inkstream_core::ports::{AccountStore, NewDocument, NewRun, Settlement, Store, UserChange, Written};
+use inkstream_wire::{AuditKind, ErrorCode, PageStatus, QuotasPatch, RunId, RunStatus, UserId};
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
-use crate::database::{TestDatabase, aborted, at, failed, on_both_databases, read};
+use crate::database::{TestDatabase, aborted, at, audit, failed, new_document, on_both_databases, read, settle_lapsed};
 
 on_both_databases! {
     a_page_that_is_finished_twice_is_billed_once;
-    a_run_is_closed_once_and_late_pages_change_nothing;
+    a_run_is_closed_once_and_late_pages_are_refused;
+    a_page_that_was_written_before_its_run_was_closed_may_come_again;
+    a_page_that_nobody_can_see_says_so;
+    a_lapsed_run_that_was_renewed_meanwhile_is_left_alone;
+    a_document_that_ends_with_its_run_lives_by_its_lease;
     pages_that_a_settled_run_left_open_are_what_they_were;
     a_run_outlives_its_document;
     a_run_reads_pages_that_are_there;
@@ -38,12 +42,13 @@ async fn a_page_that_is_finished_twice_is_billed_once(t: TestDatabase) {
     assert_eq!(t.page(document, 1).await.status, PageStatus::Done);
 }
 
-async fn a_run_is_closed_once_and_late_pages_change_nothing(t: TestDatabase) {
+async fn a_run_is_closed_once_and_late_pages_are_refused(t: TestDatabase) {
     let browser = t.browser();
     let document = t.document(&browser, 1).await;
     let run = t.begin(&browser, document, &[1]).await;
     let row = t.settle(run, RunStatus::Aborted).await;
-    t.db.finish_page(read(run, document, 1)).await.unwrap();
+    let late_page = t.db.finish_page(read(run, document, 1)).await;
+    assert_eq!(late_page.unwrap_err().code, ErrorCode::Aborted, "its text would be lost without a word");
     let late = Settlement { run, status: RunStatus::Ok, ended_at: at(99) };
     assert_eq!(t.db.settle_run(late).await.unwrap(), row);
     assert_eq!((row.status, row.pages, row.seconds), (RunStatus::Aborted, 0, 10.0));
@@ -54,6 +59,85 @@ async fn a_run_is_closed_once_and_late_pages_change_nothing(t: TestDatabase) {
     assert_eq!(t.db.finish_page(read(run, document, 2)).await.unwrap_err().code, ErrorCode::NotFound);
     let nothing = Settlement { run: unknown, status: RunStatus::Ok, ended_at: at(20) };
     assert_eq!(t.db.settle_run(nothing).await.unwrap_err().code, ErrorCode::NotFound);
+}
+
+async fn a_page_that_was_written_before_its_run_was_closed_may_come_again(t: TestDatabase) {
+    let browser = t.browser();
+    let document = t.document(&browser, 2).await;
+    let run = t.begin(&browser, document, &[1, 2]).await;
+    let given_up = aborted(run, document, 2, "half");
+    for page in [read(run, document, 1), given_up.clone()] {
+        assert_eq!(t.db.finish_page(page).await.unwrap(), Written::Kept);
+    }
+    let row = t.settle(run, RunStatus::Aborted).await;
+    for page in [read(run, document, 1), failed(run, document, 1, "late"), given_up] {
+        assert_eq!(t.db.finish_page(page).await.unwrap(), Written::Kept, "its first answer was lost on the way");
+    }
+    assert_eq!(t.settle(run, RunStatus::Aborted).await, row);
+}
+
+async fn a_page_that_nobody_can_see_says_so(t: TestDatabase) {
+    let (ada, eve) = (t.signed_in("ada").await, t.signed_in("eve").await);
+    let (hers, of_eve) = (t.document(&ada, 3).await, t.document(&eve, 1).await);
+    let run = t.begin(&ada, hers, &[1, 2, 3]).await;
+    assert_eq!(t.db.finish_page(read(run, hers, 1)).await.unwrap(), Written::Kept);
+    t.db.delete_document(hers).await.unwrap();
+    assert_eq!(t.db.finish_page(read(run, hers, 2)).await.unwrap(), Written::Unseen);
+    t.db.delete_user(UserId(ada.user), audit(AuditKind::AccountDeleted)).await.unwrap();
+    assert_eq!(t.db.finish_page(failed(run, hers, 3, "")).await.unwrap(), Written::Unseen);
+    assert_eq!(t.settle(run, RunStatus::Aborted).await.pages, 2, "what was used is on the ledger all the same");
+
+    let run = t.begin(&eve, of_eve, &[1]).await;
+    let disabled = UserChange { role: None, disabled: Some(true), quotas: QuotasPatch::default() };
+    t.db.change_user(UserId(eve.user), disabled, crate::database::month(), Vec::new()).await.unwrap();
+    assert_eq!(t.db.finish_page(read(run, of_eve, 1)).await.unwrap(), Written::Unseen);
+}
+
+async fn a_lapsed_run_that_was_renewed_meanwhile_is_left_alone(t: TestDatabase) {
+    let browser = t.browser();
+    let document = t.document(&browser, 1).await;
+    let run = t.begin(&browser, document, &[1]).await;
+    assert_eq!(t.db.lapsed_runs(at(41), None).await.unwrap(), [run]);
+    t.db.extend_leases(&[run], at(100)).await.unwrap();
+    assert!(!t.db.settle_lapsed(run, at(41), None).await.unwrap());
+    assert_eq!(t.settle(run, RunStatus::Ok).await.status, RunStatus::Ok);
+    assert!(!t.db.settle_lapsed(run, at(200), None).await.unwrap(), "it is closed");
+}
+
+async fn a_document_that_ends_with_its_run_lives_by_its_lease(t: TestDatabase) {
+    let browser = t.browser();
+    let fresh = NewDocument { transient: true, expires_at: at(40), ..new_document(&browser, 1, at(0)) };
+    let (fresh_id, stored, other) = (fresh.id, t.document(&browser, 1).await, t.document(&browser, 1).await);
+    t.db.add_document(fresh).await.unwrap();
+    // A stored document whose owner asks that it end with the run.
+    let mut runs = Vec::new();
+    for document in [fresh_id, stored] {
+        let run = NewRun { ends_document: true, ..t.new_run(&browser, document, &[1]) };
+        runs.push(run.id);
+        t.db.begin_run(run).await.unwrap();
+    }
+    let expired = async |seconds| {
+        let expired = t.db.expired_documents(at(seconds), 10).await.unwrap();
+        expired.into_iter().map(|document| document.id).collect::<Vec<_>>()
+    };
+    assert_eq!(t.db.extend_leases(&runs, at(60)).await.unwrap(), 2);
+    assert!(t.db.document(&browser, stored, at(59)).await.is_ok());
+    assert!(t.db.document(&browser, stored, at(60)).await.is_err());
+    // It lives as long as the task, which may outlast the run's row.
+    t.settle(runs[0], RunStatus::Ok).await;
+    t.db.extend_leases(&runs, at(80)).await.unwrap();
+    assert_eq!(expired(79).await, []);
+    assert_eq!(expired(80).await, [fresh_id], "the other's run is still running");
+    assert_eq!(settle_lapsed(&t.db, at(81), None).await, 1);
+    assert_eq!(expired(81).await.len(), 2);
+    assert!(t.db.document(&browser, other, at(81)).await.is_ok());
+
+    // A new start, and no other server: none of their runs lives.
+    let left = NewDocument { transient: true, expires_at: at(140), ..new_document(&browser, 1, at(0)) };
+    let id = left.id;
+    t.db.add_document(left).await.unwrap();
+    t.db.expire_transient(at(82)).await.unwrap();
+    assert!(expired(82).await.contains(&id) && !expired(82).await.contains(&other));
 }
 
 async fn pages_that_a_settled_run_left_open_are_what_they_were(t: TestDatabase) {
@@ -126,17 +210,17 @@ async fn runs_of_dead_processes_are_settled_with_their_pages(t: TestDatabase) {
     t.db.finish_page(read(dead_id, document, 2)).await.unwrap();
 
     // No lease has lapsed; but where there is one server, another process's run is dead.
-    assert_eq!(t.db.settle_lapsed(at(40), None).await.unwrap(), 0);
-    assert_eq!(t.db.settle_lapsed(at(30), Some(t.boot)).await.unwrap(), 1);
+    assert_eq!(settle_lapsed(&t.db, at(40), None).await, 0);
+    assert_eq!(settle_lapsed(&t.db, at(30), Some(t.boot)).await, 1);
     assert_eq!(t.statuses(document).await, [PageStatus::Running, PageStatus::Done, PageStatus::Pending]);
     let row = t.db.usage(Some(t.user), None, 10).await.unwrap().into_iter().find(|row| row.run_id == dead_id).unwrap();
     assert_eq!((row.status, row.pages, row.completion_tokens), (RunStatus::Aborted, 1, 5));
     assert!((row.seconds - 20.0).abs() < f64::EPSILON);
 
-    assert_eq!(t.db.settle_lapsed(at(41), None).await.unwrap(), 1);
+    assert_eq!(settle_lapsed(&t.db, at(41), None).await, 1);
     assert_eq!(t.page(document, 1).await.status, PageStatus::Pending);
     assert_eq!(t.settle(own, RunStatus::Ok).await.status, RunStatus::Aborted);
-    assert_eq!(t.db.settle_lapsed(at(99), Some(t.boot)).await.unwrap(), 0);
+    assert_eq!(settle_lapsed(&t.db, at(99), Some(t.boot)).await, 0);
 }
 
 async fn leases_are_renewed_for_the_runs_named_alone(t: TestDatabase) {
@@ -148,7 +232,7 @@ async fn leases_are_renewed_for_the_runs_named_alone(t: TestDatabase) {
     t.begin(&browser, document, &[2]).await;
     assert_eq!(t.db.extend_leases(&[], at(100)).await.unwrap(), 0);
     assert_eq!(t.db.extend_leases(&[own, settled], at(100)).await.unwrap(), 1);
-    assert_eq!(t.db.settle_lapsed(at(60), None).await.unwrap(), 1, "of the same process, but without a task");
+    assert_eq!(settle_lapsed(&t.db, at(60), None).await, 1, "of the same process, but without a task");
     assert_eq!(t.statuses(document).await, [PageStatus::Running, PageStatus::Pending]);
     assert_eq!(t.settle(own, RunStatus::Ok).await.status, RunStatus::Ok);
 }

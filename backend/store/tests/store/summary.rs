@@ -20,6 +20,9 @@ on_both_databases! {
     totals_divide_by_key_with_its_name_also_when_it_is_revoked;
     totals_divide_by_user_with_the_name;
     groups_are_bounded;
+    totals_and_groups_stay_when_rows_are_too_old_for_the_ledger;
+    rows_stay_on_the_ledger_as_long_as_their_document_and_their_run;
+    two_servers_prune_each_row_once;
 }
 
 /// A run of that many pages at a moment, through a model, read to its end.
@@ -140,4 +143,82 @@ async fn groups_are_bounded(t: TestDatabase) {
     }
     assert_eq!(groups(&t, None, Grouping::Model).await.len(), MAX_GROUPS as usize);
     assert_eq!(t.db.usage_summary(None, None).await.unwrap().events, u64::from(MAX_GROUPS) + 1);
+}
+
+/// Takes the documents away, as time does, and what is then left of their runs.
+async fn outlive_documents(t: &TestDatabase) {
+    for document in t.db.expired_documents(Timestamp::MAX, 1_000).await.unwrap() {
+        t.db.delete_document(document.id).await.unwrap();
+    }
+    t.db.prune_run_pages(1_000).await.unwrap();
+}
+
+async fn totals_and_groups_stay_when_rows_are_too_old_for_the_ledger(t: TestDatabase) {
+    let ada = t.signed_in("ada").await;
+    let with_key = Owner { key: Some(inkstream_wire::ApiKeyId(Uuid::new_v4())), ..ada.clone() };
+    for (owner, pages, day, model) in
+        [(&ada, 1, 0, "a"), (&ada, 2, 0, "a"), (&with_key, 1, 0, "a"), (&ada, 3, 1, "a"), (&ada, 1, 1, "b")]
+    {
+        run(&t, owner, pages, at(day * 86_400), model).await;
+    }
+    let client = t.client();
+    let free = t.begin(&client, t.document(&client, 1).await, &[1]).await;
+    t.settle(free, RunStatus::Ok).await;
+    let kept = run(&t, &ada, 1, at(2 * 86_400), "a").await;
+    outlive_documents(&t).await;
+    let all = async || {
+        let mut all = Vec::new();
+        for by in [Grouping::Day, Grouping::Model, Grouping::Key, Grouping::User] {
+            for owner in [None, Some(ada.user), Some(t.user)] {
+                all.push(t.db.usage_summary(owner, Some(by)).await.unwrap());
+            }
+        }
+        all
+    };
+    let before = all().await;
+    // In three parts, so that sums are added to sums.
+    for left in [2, 2, 2, 0] {
+        assert_eq!(t.db.prune_usage(at(2 * 86_400), 2).await.unwrap(), left);
+        assert_eq!(all().await, before);
+    }
+    let rows = t.db.usage(None, None, 10).await.unwrap();
+    assert_eq!(rows.iter().map(|row| row.id).collect::<Vec<_>>(), [kept]);
+}
+
+async fn rows_stay_on_the_ledger_as_long_as_their_document_and_their_run(t: TestDatabase) {
+    let browser = t.browser();
+    let (document, gone) = (t.document(&browser, 1).await, t.document(&browser, 1).await);
+    run(&t, &browser, 1, at(10), "m").await;
+    let running = t.begin(&browser, gone, &[1]).await;
+    t.begin(&browser, document, &[1]).await;
+    t.db.delete_document(gone).await.unwrap();
+    assert_eq!(t.db.prune_run_pages(10).await.unwrap(), 0, "what runs still writes them");
+    assert_eq!(t.db.prune_usage(at(1_000), 10).await.unwrap(), 0);
+    t.db.finish_page(read(running, gone, 1)).await.unwrap();
+    assert_eq!(t.settle(running, RunStatus::Ok).await.pages, 1);
+    assert_eq!(t.db.prune_run_pages(10).await.unwrap(), 1);
+    assert_eq!(t.db.prune_run_pages(10).await.unwrap(), 0, "once");
+    assert_eq!(t.db.finish_page(read(running, gone, 1)).await.unwrap_err().code, ErrorCode::NotFound);
+    assert_eq!(t.db.prune_usage(at(10), 10).await.unwrap(), 0);
+    assert_eq!(t.db.prune_usage(at(11), 10).await.unwrap(), 1);
+    assert_eq!(t.db.usage_summary(None, None).await.unwrap().events, 3);
+}
+
+async fn two_servers_prune_each_row_once(t: TestDatabase) {
+    let (second, ada) = (t.another().await, t.signed_in("ada").await);
+    for _ in 0..20 {
+        run(&t, &ada, 1, at(10), "m").await;
+    }
+    for document in t.db.expired_documents(Timestamp::MAX, 1_000).await.unwrap() {
+        t.db.delete_document(document.id).await.unwrap();
+    }
+    let pages = tokio::join!(t.db.prune_run_pages(100), second.prune_run_pages(100));
+    assert!(pages.0.unwrap() + pages.1.unwrap() >= 20);
+    let mut pruned = 0;
+    while pruned < 20 {
+        let (one, other) = tokio::join!(t.db.prune_usage(at(11), 7), second.prune_usage(at(11), 7));
+        pruned += one.unwrap() + other.unwrap();
+    }
+    let total = t.db.usage_summary(None, None).await.unwrap();
+    assert_eq!((pruned, total.events, total.pages, total.cost), (20, 20, 20, Some(10.0)));
 }

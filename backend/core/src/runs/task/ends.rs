@@ -8,7 +8,7 @@ use super::{Progress, RunTask};
 use crate::{
     Error,
     metrics::EngineMetrics,
-    ports::{Finish, PageOutcome, PageRecord, RunRecord},
+    ports::{Finish, PageOutcome, PageRecord, RunRecord, Written},
     runs::{
         closing::{self, Closing},
         emitter::Gone,
@@ -27,18 +27,23 @@ impl RunTask {
         tally.finish(&finish, self.reading.first().request.task);
         let lowered_dpi = tally.taken.as_ref().and_then(|taken| taken.lowered_dpi);
         let record = self.record(page, PageOutcome::Done, progress);
-        if let Err(error) = self.write(&record).await {
-            let detail = format!("The page was read, but its text could not be stored. {}", error.detail);
-            let error = Error { detail, ..error };
-            // It is written with the run's end as what was told of it: failed, with its text.
-            let its_own = self.app.prices.page(&record.model, true, &Usage::default());
-            let cost = record.cost.zip(its_own).map(|(cost, its_own)| cost - its_own);
-            let outcome = PageOutcome::Failed(error.to_event());
-            let record = PageRecord { outcome, counts: false, cost, ..record };
-            count(&record);
-            progress.unwritten.push(record);
-            return self.tell_failure(page, error, progress).await;
-        }
+        let written = match self.write(&record).await {
+            Ok(written) => written,
+            Err(error) => {
+                let closed = is_closed(&error).then(|| Error::new(error.code, error.detail.clone()));
+                let detail = format!("The page was read, but its text could not be stored. {}", error.detail);
+                let error = Error { detail, ..error };
+                // It is written with the run's end as what was told of it: failed, with its text.
+                let its_own = self.app.prices.page(&record.model, true, &Usage::default());
+                let cost = record.cost.zip(its_own).map(|(cost, its_own)| cost - its_own);
+                let outcome = PageOutcome::Failed(error.to_event());
+                let record = PageRecord { outcome, counts: false, cost, ..record };
+                count(&record);
+                progress.unwritten.push(record);
+                self.tell_failure(page, error, progress).await?;
+                return closed.map_or(Ok(()), |why| in_vain(progress, why));
+            }
+        };
         count(&record);
         progress.done += 1;
         let end = PageEnd {
@@ -54,17 +59,24 @@ impl RunTask {
             attempts: record.attempts,
         };
         progress.last_end = Some(end.clone());
-        self.emitter.page_end(end).await
+        self.emitter.page_end(end).await?;
+        go_on(written, progress)
     }
 
     /// A page failed: what had come of it is written, and the failure told.
     pub(super) async fn page_failed(&mut self, page: u32, error: Error, progress: &mut Progress) -> Result<(), Gone> {
         let record = self.record(page, PageOutcome::Failed(error.to_event()), progress);
         count(&record);
-        if self.write(&record).await.is_err() {
+        let written = self.write(&record).await;
+        if written.is_err() {
             progress.unwritten.push(record);
         }
-        self.tell_failure(page, error, progress).await
+        self.tell_failure(page, error, progress).await?;
+        match written {
+            Ok(written) => go_on(written, progress),
+            Err(error) if is_closed(&error) => in_vain(progress, error),
+            Err(_) => Ok(()),
+        }
     }
 
     async fn tell_failure(&mut self, page: u32, error: Error, progress: &mut Progress) -> Result<(), Gone> {
@@ -119,7 +131,7 @@ impl RunTask {
     }
 
     /// Writes a page's end in one transaction with its usage. While that takes long, the reader hears that the run lives.
-    async fn write(&mut self, record: &PageRecord) -> Result<(), Error> {
+    async fn write(&mut self, record: &PageRecord) -> Result<Written, Error> {
         let app = Arc::clone(&self.app);
         let mut writing = pin!(closing::write_page(&app, record));
         loop {
@@ -192,11 +204,35 @@ impl RunTask {
         if self.app.stopping.is_cancelled() {
             let error = Error::new(ErrorCode::Unavailable, "The server is stopping. What was read is kept.");
             let _ = self.emitter.fail(error).await;
+        } else if let Some(error) = progress.in_vain {
+            let _ = self.emitter.fail(error).await;
         } else if self.cancel.is_cancelled() {
             let _ = self.emitter.fail(Error::new(ErrorCode::Aborted, "The run was stopped.")).await;
         }
         unsettled
     }
+}
+
+/// Whether there is use in reading on, by what became of a page. The last one has nothing after it that could be in vain.
+fn go_on(written: Written, progress: &mut Progress) -> Result<(), Gone> {
+    match written {
+        Written::Unseen if progress.done + progress.failed < progress.all => {
+            let detail = "The document was deleted, or its owner disabled, while it was being read.";
+            in_vain(progress, Error::new(ErrorCode::NotFound, detail))
+        }
+        Written::Kept | Written::Unseen => Ok(()),
+    }
+}
+
+/// There is no use in reading on.
+fn in_vain(progress: &mut Progress, why: Error) -> Result<(), Gone> {
+    progress.in_vain = Some(why);
+    Err(Gone)
+}
+
+/// The run was closed by another server, or by none that knew of this task: nothing of it can be written any more.
+fn is_closed(error: &Error) -> bool {
+    error.code == ErrorCode::Aborted
 }
 
 /// Counts a page's end for the engine that had it last.

@@ -50,5 +50,5 @@ pub(in crate::http) async fn change(
     Path(id): Path<UserId>,
     extract::Json(patch): extract::Json<UserPatch>,
 ) -> Result<Json<Account>, Failure> {
-    Ok(Json(accounts::change(&service.app, Some(actor), id, &patch, address).await?))
+    Ok(Json(accounts::change(&service.app, Some(actor), id, patch, address).await?))
 }

@@ -39,7 +39,7 @@ pub(in crate::http) async fn read(app: &App, request: Request) -> Result<Form> {
         },
         Err(error) => {
             if let Some(upload) = upload {
-                documents::discard(app, &upload).await;
+                upload.discard().await;
             }
             Err(error)
         }

@@ -95,7 +95,7 @@ async fn a_disabled_user_gets_the_same_answer_as_a_wrong_password() {
     let site = Site::with_accounts().await;
     let user = site.register("ada").await;
     let patch = UserPatch { disabled: Some(true), ..UserPatch::default() };
-    inkstream_core::accounts::change(&site.service.app, None, user.id, &patch, None).await.unwrap();
+    inkstream_core::accounts::change(&site.service.app, None, user.id, patch, None).await.unwrap();
     let disabled = site.signing_in("ada", PASSWORD).send().await.is_problem(ErrorCode::Unauthorized);
     let unknown = site.signing_in("eve", PASSWORD).send().await.is_problem(ErrorCode::Unauthorized);
     assert_eq!(disabled.detail, unknown.detail);

@@ -103,11 +103,11 @@ async fn tokens_of_a_disabled_user_are_refused_at_once_and_work_no_more_when_ena
     let key = site.key(&tokens.access, &["read"]).await.key.0;
     let app = &site.service.app;
     let disabled = |disabled| UserPatch { disabled: Some(disabled), ..UserPatch::default() };
-    inkstream_core::accounts::change(app, None, user.id, &disabled(true), None).await.unwrap();
+    inkstream_core::accounts::change(app, None, user.id, disabled(true), None).await.unwrap();
     site.me(&tokens.access).await.is_problem(ErrorCode::Unauthorized);
     site.me(&key).await.is_problem(ErrorCode::Unauthorized);
     site.refresh(&tokens.refresh).await.is_problem(ErrorCode::Unauthorized);
-    inkstream_core::accounts::change(app, None, user.id, &disabled(false), None).await.unwrap();
+    inkstream_core::accounts::change(app, None, user.id, disabled(false), None).await.unwrap();
     site.me(&tokens.access).await.is_problem(ErrorCode::Unauthorized);
     assert_eq!(site.me(&key).await.status, 200);
 }

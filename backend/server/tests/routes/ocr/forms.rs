@@ -26,6 +26,28 @@ async fn a_form_without_a_file_is_refused() {
 }
 
 #[tokio::test]
+async fn a_form_that_is_left_behind_its_file_leaves_no_file() {
+    let site = Site::new().await;
+    // The file is whole, the field behind it never comes to its end.
+    let whole = form(&[file("page.png", IMAGE), field("prompt", "Read.")]);
+    let begun = whole[..whole.len() - BOUNDARY.len() - 10].to_vec();
+    for route in [ROUTE, "/api/documents", "/", "/img-echo/"] {
+        let body = stream::iter([Ok::<_, std::io::Error>(begun.clone())]).chain(stream::pending());
+        let there = async {
+            while !site.blobs().iter().any(|path| !path.to_string_lossy().contains('#')) {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::select! {
+            answer = site.post(route).form_body(Body::from_stream(body)).send() => panic!("{}", answer.text()),
+            () = there => {}
+        }
+        site.settled().await;
+        assert!(site.blobs().is_empty(), "{route}");
+    }
+}
+
+#[tokio::test]
 async fn an_empty_file_is_refused() {
     let site = Site::new().await;
     site.post(ROUTE).form(&[file("a.png", b"")]).send().await.is_problem(ErrorCode::EmptyFile);

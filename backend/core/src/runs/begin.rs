@@ -1,0 +1,219 @@
+//! How a run begins: the request checked, the document opened and stored, the row on the ledger, the task started.
+
+use std::sync::{Arc, atomic::AtomicBool};
+
+use inkstream_wire::{
+    DocumentId, DocumentKind, ErrorCode, OcrEvent, PageStatus, RunId, RunKind, RunOptions, UsageId, routes,
+};
+use tokio::sync::{mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use super::{
+    Source, Ticket,
+    emitter::{Emitter, Header},
+    page::Reading,
+    plan::Plan,
+    reservation::Reservation,
+    task::{self, RunTask},
+};
+use crate::{
+    Error, Result,
+    app::App,
+    documents::{self, DocumentLinks, Keep, Opened, Upload},
+    owner::Owner,
+    page_range::PageSelection,
+    ports::{DocumentInfo, NewRun},
+    quota::{self, Month},
+};
+
+/// Events that wait for a reader before the run waits for it, too.
+const EVENTS_AHEAD: usize = 256;
+
+/// What was asked for. Its parts are dropped with it: the ticket gives its place up.
+pub(super) struct Request {
+    pub(super) app: Arc<App>,
+    pub(super) owner: Owner,
+    pub(super) ticket: Ticket,
+    pub(super) kind: Option<RunKind>,
+    pub(super) options: RunOptions,
+    /// Cancelled when whoever asks leaves, or the server stops.
+    pub(super) cancel: CancellationToken,
+}
+
+/// A run whose task has started.
+pub(super) struct Begun {
+    pub(super) run_id: RunId,
+    pub(super) document_id: DocumentId,
+    pub(super) pages: Vec<u32>,
+    pub(super) events: mpsc::Receiver<OcrEvent>,
+    /// Told once: the stream has begun, or the run failed before it had.
+    pub(super) outcome: oneshot::Receiver<Result<()>>,
+}
+
+impl Request {
+    /// Begins the run. This must run to completion: dropped between two steps, a document, a row or a reservation would
+    /// be left over.
+    pub(super) async fn begin(self, source: Source) -> Result<Begun> {
+        let app = &self.app;
+        let planned = Plan::new(app, &self.options, matches!(source, Source::Stored(_)));
+        // An upload whose run is refused is no document that anyone asked to keep.
+        let fresh = matches!(source, Source::Upload(_));
+        let (document, input_bytes, plan) = match source {
+            Source::Upload(upload) => {
+                let bytes = upload.bytes;
+                let (document, plan) = self.store(upload, planned).await?;
+                (document, bytes, plan)
+            }
+            Source::Stored(id) => {
+                let plan = planned?;
+                (documents::open(app, &self.owner, id, self.options.password.clone()).await?, 0, plan)
+            }
+        };
+        let info = document.pages.info();
+        let pages = if matches!(plan.selection, PageSelection::Missing) {
+            let stored = app.store.pages(document.id).await?;
+            let done = |number: u32| stored.iter().any(|page| page.page == number && page.status == PageStatus::Done);
+            plan.selection.resolve(info.pages, done)?
+        } else {
+            plan.selection.resolve(info.pages, |_| false)?
+        };
+        let kind = self.kind.unwrap_or(match info.kind {
+            DocumentKind::Image => RunKind::Image,
+            DocumentKind::Pdf => RunKind::Pdf,
+        });
+        let single = info.kind == DocumentKind::Image && info.pages == 1;
+        let engine = plan.legs[0].station.info().clone();
+        let run_id = RunId(Uuid::new_v4());
+        let now = app.clock.now();
+        let user = self.owner.user;
+        let quota = app.auth.policy.quota_of(&self.owner);
+        let links = DocumentLinks::new(app, document.id, &self.owner);
+        // Before its row is there: whoever deletes the document from now on stops the run.
+        let alive = app.live.enter(run_id, user, document.id, self.cancel.clone());
+        let begun = app
+            .store
+            .begin_run(NewRun {
+                id: run_id,
+                usage_id: UsageId(Uuid::new_v4()),
+                owner: self.owner.clone(),
+                document: document.id,
+                kind,
+                model: engine.model.clone(),
+                engine: engine.profile.clone(),
+                pages: pages.clone(),
+                input_bytes,
+                created_at: now,
+                boot: app.boot,
+                lease_until: now + app.limits.lease,
+                ends_document: !plan.keep,
+                month: Month::of(now),
+                quota,
+            })
+            .await;
+        let begun = match begun {
+            Ok(begun) => begun,
+            Err(error) => {
+                if fresh || !plan.keep {
+                    self.forget(document, &error).await;
+                }
+                return Err(quota::until_renewed(error, now));
+            }
+        };
+        let boxes = plan.legs[0].request.boxes;
+        let reservation = begun.reserves_tokens.then(|| Reservation::new(app, run_id, quota));
+
+        let (sender, events) = mpsc::channel(EVENTS_AHEAD);
+        let (begun, outcome) = oneshot::channel();
+        let header = Header {
+            kind: info.kind,
+            document: document.id,
+            run: run_id,
+            model: engine.model,
+            ignored: plan.ignored,
+            pages: (!single).then_some(pages.len() as u32),
+            boxes,
+            resets: self.options.resets,
+            links,
+        };
+        let reading = Arc::new(Reading {
+            document: document.pages,
+            dpi: plan.dpi,
+            embedded: plan.embedded,
+            client: self.ticket.client(),
+            reservation,
+            clock: Arc::clone(&app.clock),
+            answered: AtomicBool::new(false),
+            legs: plan.legs,
+        });
+        let started = RunTask {
+            app: Arc::clone(app),
+            ticket: self.ticket,
+            cancel: self.cancel,
+            emitter: Emitter::new(header, sender, begun, app.limits.stream_stall),
+            run: run_id,
+            alive: Some(alive),
+            document: document.id,
+            kind,
+            pages: pages.clone(),
+            input_bytes,
+            forget: (!plan.keep).then_some(document.blob),
+            reading,
+        };
+        app.tasks.spawn(task::run(started));
+        Ok(Begun { run_id, document_id: document.id, pages, events, outcome })
+    }
+
+    /// Makes a document of the upload, if what is asked can be done with it. On an error nothing of it stays.
+    async fn store(&self, upload: Upload, planned: Result<Plan>) -> Result<(Opened, Plan)> {
+        match self.checked(&upload, planned).await {
+            Ok((pages, plan)) => {
+                let keep = if plan.keep { Keep::Long } else { Keep::UntilRunEnds };
+                Ok((documents::store_upload(&self.app, &self.owner, upload, pages, keep).await?, plan))
+            }
+            Err(error) => {
+                upload.discard().await;
+                Err(error)
+            }
+        }
+    }
+
+    async fn checked(
+        &self,
+        upload: &Upload,
+        planned: Result<Plan>,
+    ) -> Result<(Box<dyn crate::ports::OpenDocument>, Plan)> {
+        let plan = planned?;
+        let pages = tokio::select! {
+            opened = documents::open_upload(&self.app, upload, self.options.password.clone()) => opened?,
+            // Nobody waits for it any more, and opening may take long.
+            () = self.cancel.cancelled() => return Err(Error::new(ErrorCode::Unavailable, "The server is stopping.")),
+        };
+        let info: DocumentInfo = pages.info();
+        demand(self.kind, info.kind)?;
+        plan.selection.resolve(info.pages, |_| false)?;
+        Ok((pages, plan))
+    }
+
+    /// Takes the document of a run that was refused away.
+    async fn forget(&self, document: Opened, error: &Error) {
+        let app = Arc::clone(&self.app);
+        let forgotten = async move { documents::forget(&app, document.id, &document.blob).await };
+        // A database that has just kept the caller waiting would do so again.
+        if error.code == ErrorCode::Unavailable {
+            self.app.tasks.spawn(forgotten);
+        } else {
+            forgotten.await;
+        }
+    }
+}
+
+/// Checks the document's kind against the route's.
+fn demand(route: Option<RunKind>, kind: DocumentKind) -> Result<()> {
+    let detail = match (route, kind) {
+        (Some(RunKind::Image), DocumentKind::Pdf) => format!("This is a PDF: send it to {}.", routes::OCR_PDF),
+        (Some(RunKind::Pdf), DocumentKind::Image) => format!("This is a picture: send it to {}.", routes::OCR_IMAGE),
+        _ => return Ok(()),
+    };
+    Err(Error::new(ErrorCode::WrongRoute, detail))
+}

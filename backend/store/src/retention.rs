@@ -1,0 +1,151 @@
+//! What goes in time: the pages of runs whose document is gone, and rows that are too old for the ledger.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use crate::{
+    database::{Database, read, transaction},
+    fault::Fault,
+};
+
+/// Runs whose pages one transaction deletes: each may have as many as a document.
+const RUNS_AT_ONCE: i64 = 10;
+/// Milliseconds of a day.
+const DAY: i64 = 86_400_000;
+
+/// Closed runs without their document. Nothing else needs a closed run's document's id, so that it marks what is to be done.
+const WITHOUT_DOCUMENT: &str = "SELECT r.id FROM runs r
+     WHERE r.document_id IS NOT NULL AND r.status <> 'running'
+       AND NOT EXISTS (SELECT 1 FROM documents d WHERE d.id = r.document_id)
+     ORDER BY r.id LIMIT $1";
+
+pub(crate) async fn prune_run_pages(db: &Database, limit: u32) -> Result<u64, Fault> {
+    let mut pruned = 0;
+    while pruned < u64::from(limit) {
+        let ids: Vec<String> =
+            read!(db, |pool| { sqlx::query_scalar(WITHOUT_DOCUMENT).bind(RUNS_AT_ONCE).fetch_all(pool).await? });
+        if ids.is_empty() {
+            break;
+        }
+        transaction!(db, |tx| {
+            for id in &ids {
+                sqlx::query("UPDATE runs SET document_id = NULL WHERE id = $1").bind(id).execute(&mut *tx).await?;
+                sqlx::query("DELETE FROM run_pages WHERE run_id = $1").bind(id).execute(&mut *tx).await?;
+            }
+        });
+        pruned += ids.len() as u64;
+    }
+    Ok(pruned)
+}
+
+#[derive(sqlx::FromRow)]
+struct OldRow {
+    user_id: String,
+    created_at: i64,
+    model: String,
+    key_id: Option<String>,
+    input_bytes: i64,
+    pages_done: i64,
+    prompt_tokens: i64,
+    completion_tokens: i64,
+    prompt_chars: i64,
+    completion_chars: i64,
+    cost: Option<f64>,
+}
+
+/// What the runs of one user, day, model and key had used.
+#[derive(Default)]
+struct Sums {
+    events: i64,
+    input_bytes: i64,
+    pages_done: i64,
+    prompt_tokens: i64,
+    completion_tokens: i64,
+    prompt_chars: i64,
+    completion_chars: i64,
+    cost: Option<f64>,
+}
+
+impl Sums {
+    fn add(&mut self, row: &OldRow) {
+        self.events += 1;
+        self.input_bytes += row.input_bytes;
+        self.pages_done += row.pages_done;
+        self.prompt_tokens += row.prompt_tokens;
+        self.completion_tokens += row.completion_tokens;
+        self.prompt_chars += row.prompt_chars;
+        self.completion_chars += row.completion_chars;
+        self.cost = match (self.cost, row.cost) {
+            (Some(sum), Some(cost)) => Some(sum + cost),
+            (sum, cost) => sum.or(cost),
+        };
+    }
+}
+
+/// Deletes first, so that of two servers at work each adds up what it has deleted itself.
+pub(crate) async fn prune_usage(db: &Database, before: Timestamp, limit: u32) -> Result<u64, Fault> {
+    let before = before.as_millisecond();
+    // Nearly always there is none, and the one connection that writes is left to others.
+    let any: bool = read!(db, |pool| {
+        sqlx::query_scalar(
+            "SELECT EXISTS (SELECT 1 FROM runs WHERE created_at < $1 AND document_id IS NULL AND status <> 'running')",
+        )
+        .bind(before)
+        .fetch_one(pool)
+        .await?
+    });
+    if !any {
+        return Ok(0);
+    }
+    Ok(transaction!(db, |tx| {
+        let rows: Vec<OldRow> = sqlx::query_as(
+            "DELETE FROM runs WHERE id IN (
+                 SELECT id FROM runs WHERE created_at < $1 AND document_id IS NULL AND status <> 'running'
+                 ORDER BY created_at LIMIT $2
+             )
+             RETURNING user_id, created_at, model, key_id, input_bytes, pages_done, prompt_tokens, completion_tokens,
+                       prompt_chars, completion_chars, cost",
+        )
+        .bind(before)
+        .bind(i64::from(limit))
+        .fetch_all(&mut *tx)
+        .await?;
+        let mut days = BTreeMap::<(&str, i64, &str, &str), Sums>::new();
+        for row in &rows {
+            let day = (&*row.user_id, row.created_at / DAY, &*row.model, row.key_id.as_deref().unwrap_or_default());
+            days.entry(day).or_default().add(row);
+        }
+        // In one order, so that two servers never wait for each other.
+        for ((user, day, model, key), sums) in days {
+            sqlx::query(
+                "INSERT INTO usage_days AS u (user_id, day, model, key_id, events, input_bytes, pages_done, prompt_tokens,
+                                              completion_tokens, prompt_chars, completion_chars, cost)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+                 ON CONFLICT (user_id, day, model, key_id) DO UPDATE
+                 SET events = u.events + excluded.events, input_bytes = u.input_bytes + excluded.input_bytes,
+                     pages_done = u.pages_done + excluded.pages_done,
+                     prompt_tokens = u.prompt_tokens + excluded.prompt_tokens,
+                     completion_tokens = u.completion_tokens + excluded.completion_tokens,
+                     prompt_chars = u.prompt_chars + excluded.prompt_chars,
+                     completion_chars = u.completion_chars + excluded.completion_chars,
+                     cost = COALESCE(u.cost + excluded.cost, u.cost, excluded.cost)",
+            )
+            .bind(user)
+            .bind(day)
+            .bind(model)
+            .bind(key)
+            .bind(sums.events)
+            .bind(sums.input_bytes)
+            .bind(sums.pages_done)
+            .bind(sums.prompt_tokens)
+            .bind(sums.completion_tokens)
+            .bind(sums.prompt_chars)
+            .bind(sums.completion_chars)
+            .bind(sums.cost)
+            .execute(&mut *tx)
+            .await?;
+        }
+        rows.len() as u64
+    }))
+}
