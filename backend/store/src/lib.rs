@@ -6,8 +6,7 @@
 //!
 //! Locks are taken in one order, so that transactions wait for one another but never in a ring: `locks`, `users`, `runs`,
 //! `run_pages`, `documents`, `pages`, `sessions`, `refresh_tokens`, `api_keys`, `user_months`, `usage_days`; `server_secrets`
-//! alone. Who holds a run's row may
-//! take its `run_pages` at any time: nobody else does.
+//! alone. Who holds a run's row may take its `run_pages` at any time: nobody else does.
 
 mod account_store;
 mod accounts;
