@@ -13,9 +13,9 @@ use crate::{
 const FEWEST_CHARACTERS: usize = 10;
 /// The share of characters that may be none: replaced, private, unknown to the file. A bullet in a symbol font is one.
 const MOST_BROKEN: f32 = 0.02;
-/// The share of characters that may be invisible. What a scanner's software has read is so altogether, and is a reading
-/// like any other; a hidden note on a page that was born digital is little.
-const MOST_INVISIBLE: f32 = 0.05;
+/// The share of characters that may be hidden; they are left out. What a scanner's software has read is so altogether,
+/// and is a reading like any other; a hidden note on a page that was born digital is little.
+const MOST_HIDDEN: f32 = 0.05;
 /// The share of characters that are letters or digits, dotted lines aside.
 const FEWEST_LETTERS: f32 = 0.3;
 /// The share of vowels among Latin letters. Languages have 30 to 50 %; what is left of a font whose codes are shifted by a
@@ -35,7 +35,8 @@ const CHARACTERS_BESIDE_PICTURES: usize = 400;
 const COVER_BESIDE_PICTURES: f32 = 0.05;
 
 /// Whether a page's own text may stand for a reading of it: it was born digital, not read by a scanner's software; it is
-/// text, not what is left of a font without a character table; and there is enough of it for what the page shows.
+/// text, not what is left of a font without a character table; and it is what the page shows. A page is sent to the engine
+/// wrongly rather than taken wrongly.
 pub fn sound(text: &EmbeddedText) -> bool {
     let census = Census::of(text);
     let of_all = |count: usize| count as f32 / census.characters.max(1) as f32;
@@ -43,7 +44,9 @@ pub fn sound(text: &EmbeddedText) -> bool {
     let broken = census.broken.max(text.unmapped as usize);
     census.characters >= FEWEST_CHARACTERS
         && of_all(broken) <= MOST_BROKEN
-        && of_all(text.invisible as usize) <= MOST_INVISIBLE
+        && text.hidden as f32 <= MOST_HIDDEN * (census.characters + text.hidden as usize) as f32
+        && text.doubtful == 0
+        && text.foreign == 0
         && of_all(census.letters) >= FEWEST_LETTERS
         && census.has_vowels()
         && census.has_plausible_words()
@@ -210,7 +213,9 @@ mod tests {
             dpi: 120.0,
             lines: found,
             unmapped: 0,
-            invisible: 0,
+            hidden: 0,
+            doubtful: 0,
+            foreign: 0,
             picture_cover: 0.0,
         }
     }
@@ -274,10 +279,16 @@ mod tests {
     #[test]
     fn what_a_scanners_software_has_read_is_not_sound_and_a_hidden_note_spoils_no_page() {
         let characters = PROSE.len() as u32 * 20;
-        let page = |invisible| EmbeddedText { invisible, ..page([PROSE; 20]) };
+        let page = |hidden| EmbeddedText { hidden, ..page([PROSE; 20]) };
         assert!(!sound(&page(characters)));
         assert!(!sound(&page(characters / 4)), "a page that is half scan");
         assert!(sound(&page(characters / 50)));
+    }
+
+    #[test]
+    fn a_page_that_shows_other_letters_or_a_word_in_part_is_not_sound() {
+        assert!(!sound(&EmbeddedText { foreign: 4, ..page([PROSE; 20]) }));
+        assert!(!sound(&EmbeddedText { doubtful: 1, ..page([PROSE; 20]) }));
     }
 
     #[test]

@@ -109,12 +109,18 @@ pub struct EmbeddedText {
     pub height: u32,
     /// Its resolution in dots per inch.
     pub dpi: f32,
-    /// Lines, in the file's order.
+    /// Lines in reading order, of words that the page shows.
     pub lines: Vec<EmbeddedLine>,
-    /// Characters of which the file does not tell which they are.
+    /// Characters of them of which the file does not tell which they are.
     pub unmapped: u32,
-    /// Characters that are drawn invisibly, as in the layer that a scanner's software puts over its picture.
-    pub invisible: u32,
+    /// Characters beside them that the page does not show: drawn invisibly, as in the layer that a scanner's software
+    /// puts over its picture, in the colour of their ground, covered, cut off, or in a layer that is switched off.
+    pub hidden: u32,
+    /// Characters among them of words that the page shows in part, or hardly.
+    pub doubtful: u32,
+    /// Marks on the page that look like letters of a line, and that none of its text has drawn: outlines, pictures of
+    /// text, annotations that do not tell their text.
+    pub foreign: u32,
     /// How much of the page pictures cover, 0 to 1.
     pub picture_cover: f32,
 }

@@ -120,7 +120,17 @@ fn own_text() -> EmbeddedText {
         bounds: PixelBox { x: nth * 5, y: 10, width: 4, height: 8 },
     });
     let lines = vec![EmbeddedLine { paragraph: true, words: words.collect() }];
-    EmbeddedText { width: 85, height: 110, dpi: 100.0, lines, unmapped: 0, invisible: 0, picture_cover: 0.0 }
+    EmbeddedText {
+        width: 85,
+        height: 110,
+        dpi: 100.0,
+        lines,
+        unmapped: 0,
+        hidden: 0,
+        doubtful: 0,
+        foreign: 0,
+        picture_cover: 0.0,
+    }
 }
 
 #[async_trait]

@@ -20,7 +20,9 @@ pub(super) fn checked(text: EmbeddedText) -> Result<EmbeddedText, Fault> {
         && (0.0..=1.0).contains(&text.picture_cover)
         && (1..=MAX_CHARACTERS).contains(&characters)
         && words().count() <= MAX_WORDS
-        && text.invisible as usize <= characters
+        && text.unmapped as usize <= characters
+        && text.doubtful as usize <= 3 * MAX_CHARACTERS
+        && text.hidden as usize <= 3 * MAX_CHARACTERS
         && text.lines.iter().all(|line| !line.words.is_empty())
         && words().all(sound);
     if sound { Ok(text) } else { Err(Fault::Nonsense("an impossible text")) }

@@ -9,20 +9,20 @@ use inkstream_testkit::fixtures::{page, pdf, pdf::Placed};
 
 use super::opening::{GREY, LIMITS, PDFIUM, file, render};
 
-fn text(document: &[u8], spec: &PictureSpec) -> Result<Option<EmbeddedText>, DecodeError> {
+pub(crate) fn text(document: &[u8], spec: &PictureSpec) -> Result<Option<EmbeddedText>, DecodeError> {
     decode::open(file(document), None, &PDFIUM, &LIMITS)?.text(1, spec, 64 << 20)
 }
 
-fn found(document: &[u8]) -> EmbeddedText {
+pub(crate) fn found(document: &[u8]) -> EmbeddedText {
     text(document, &GREY).expect("a sound page").expect("text")
 }
 
-fn words(text: &EmbeddedText) -> impl Iterator<Item = &EmbeddedWord> {
+pub(crate) fn words(text: &EmbeddedText) -> impl Iterator<Item = &EmbeddedWord> {
     text.lines.iter().flat_map(|line| &line.words)
 }
 
 /// The text, with `¶` where a paragraph begins.
-fn told(text: &EmbeddedText) -> Vec<String> {
+pub(crate) fn told(text: &EmbeddedText) -> Vec<String> {
     let line = |words: &[EmbeddedWord]| words.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ");
     let mark = |paragraph| if paragraph { "¶ " } else { "" };
     text.lines.iter().map(|it| mark(it.paragraph).to_owned() + &line(&it.words)).collect()
@@ -40,13 +40,19 @@ fn letter() -> Vec<u8> {
 }
 
 /// A page with further entries (`/Rotate 90`), further objects from number 5 on, and resources beside its font.
-fn sheet(entries: &str, resources: &str, content: &str, objects: &[&str]) -> Vec<u8> {
+pub(crate) fn sheet(entries: &str, resources: &str, content: &str, objects: &[&str]) -> Vec<u8> {
+    document("", entries, resources, content, objects)
+}
+
+/// The same with further entries of the catalogue.
+pub(crate) fn document(catalog: &str, entries: &str, resources: &str, content: &str, objects: &[&str]) -> Vec<u8> {
+    let catalog = format!("<< /Type /Catalog /Pages 2 0 R {catalog} >>");
     let stream = format!("<< /Length {} >>\nstream\n{content}\nendstream", content.len());
     let page = format!(
         "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 300 200] {entries} /Contents 4 0 R /Resources << /Font << /F1 \
          << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >> {resources} >> >>"
     );
-    let fixed = ["<< /Type /Catalog /Pages 2 0 R >>", "<< /Type /Pages /Count 1 /Kids [3 0 R] >>", &page, &stream];
+    let fixed = [&catalog, "<< /Type /Pages /Count 1 /Kids [3 0 R] >>", &page, &stream];
     // Without a table of objects: PDFium looks for them.
     let numbered = (1..).zip(fixed.iter().chain(objects));
     let objects: Vec<String> = numbered.map(|(number, body)| format!("{number} 0 obj\n{body}\nendobj\n")).collect();
@@ -147,10 +153,11 @@ fn characters_that_the_file_does_not_tell_are_counted() {
 
 #[test]
 fn characters_that_are_drawn_invisibly_are_counted_where_they_are_on_the_page() {
-    let invisible = |content: &str| found(&sheet("", "", content, &[])).invisible;
+    let invisible = |content: &str| found(&sheet("", "", content, &[])).hidden;
     let seen = "BT /F1 12 Tf 20 150 Td (seen) Tj ET";
     assert_eq!(invisible(seen), 0);
-    assert_eq!(invisible("BT /F1 12 Tf 3 Tr 20 150 Td (words of a scan) Tj ET"), 12);
+    assert_eq!(text(&sheet("", "", "BT /F1 12 Tf 3 Tr 20 150 Td (words of a scan) Tj ET", &[]), &GREY), Ok(None));
+    assert_eq!(invisible(&format!("{seen} BT 3 Tr 20 100 Td (words of a scan) Tj ET")), 12);
     assert_eq!(invisible(&format!("{seen} BT 3 Tr 20 100 Td (hidden) Tj 2000 0 Td (outside) Tj ET")), 6);
     assert_eq!(invisible(&format!("{seen} BT 2 Tr 20 100 Td (stroked) Tj ET")), 0);
 }
@@ -162,7 +169,7 @@ fn pictures_cover_as_much_of_the_page_as_they_show() {
     let form = "<< /Type /XObject /Subtype /Form /BBox [0 0 100 100] /Resources << /XObject << /I 5 0 R >> >> /Length 28 \
                 >>\nstream\nq 50 0 0 50 0 0 cm /I Do Q  \nendstream";
     let cover = |entries, drawn: &str| {
-        let content = format!("BT /F1 12 Tf 20 150 Td (words) Tj ET {drawn}");
+        let content = format!("{drawn} BT /F1 12 Tf 20 150 Td (words) Tj ET");
         found(&sheet(entries, "/XObject << /I 5 0 R /F 6 0 R >>", &content, &[picture, form])).picture_cover
     };
     for (expected, entries, drawn) in [

@@ -8,6 +8,8 @@ mod decode_metadata;
 mod decode_pdf;
 mod decode_pictures;
 mod decode_text;
+mod decode_text_order;
+mod decode_text_shown;
 mod decode_tiff;
 mod decode_transparency;
 mod opening;

@@ -1,8 +1,8 @@
 //! PDF, by PDFium. Scripts, forms' actions and the network do not exist for it: the library is built without V8 and
 //! XFA, and nothing here calls an action.
 
+mod copy;
 mod cover;
-mod mapping;
 mod text;
 mod units;
 
@@ -17,7 +17,11 @@ use pdfium_render::prelude::{
     PdfiumInternalError,
 };
 
-use self::{mapping::Mapping, units::Units};
+use self::{
+    copy::{DocumentCopy, PageCopy},
+    text::Ink,
+    units::Units,
+};
 use super::{DecodeError, DecodeLimits, Decoded, Drawn, Pdfium, encryption, fit, source::Source};
 
 /// PDF's unit of length is a point.
@@ -117,20 +121,51 @@ impl Decoded for Pdf<'_> {
     fn text(&mut self, page: u32, spec: &PictureSpec, capacity: u64) -> Result<Option<EmbeddedText>, DecodeError> {
         let number = index(page)?;
         let (page, size) = self.page(page, spec, capacity)?;
-        let mapping = Mapping::open(&self.document, self.source.rewound(), self.password.as_deref());
-        let guesses = mapping.map(|mapping| mapping.guesses(number)).unwrap_or_default();
-        let found = text::of_page(&page, &guesses, &size.config(spec), (size.width, size.height));
-        let Some(found) = found.map_err(|_| DecodeError::PageUnreadable)? else { return Ok(None) };
+        let document = DocumentCopy::open(&self.document, self.source.rewound(), self.password.as_deref());
+        let Some(copy) = document.as_ref().and_then(|document| document.page(number)) else { return Ok(None) };
+        let ink = || ink(&page, &copy, &size, spec);
+        let found = text::of_page(&copy, (size.width, size.height), quarter_turns(spec.rotation), ink);
+        let Some(found) = found else { return Ok(None) };
         Ok(Some(EmbeddedText {
             width: size.width.max(spec.min_side),
             height: size.height.max(spec.min_side),
             dpi: size.dpi(),
             lines: found.lines,
             unmapped: found.unmapped,
-            invisible: found.invisible,
+            hidden: found.hidden,
+            doubtful: found.doubtful,
+            foreign: found.foreign,
             picture_cover: cover::of_pictures(&page),
         }))
     }
+}
+
+/// A page with its text and without: the copy's text is gone afterwards. None where it cannot be rendered.
+fn ink(page: &PdfPage<'_>, copy: &PageCopy<'_>, size: &Size, spec: &PictureSpec) -> Option<Ink> {
+    let (width, height) = (size.width as f32, size.height as f32);
+    let scale =
+        (text::DPI / size.dpi()).min((text::MAX_PIXELS / width / height).sqrt()).min(MAX_SIDE / width.max(height));
+    // A multiple of four, so that PDFium pads no rows.
+    let side = |pixels: f32| ((pixels * scale / 4.0).ceil() as u32).max(1) * 4;
+    let scaled = (side(width), side(height));
+    let mut pixels = vec![u8::MAX; scaled.0 as usize * scaled.1 as usize];
+    let (across, down) = (scaled.0.cast_signed(), scaled.1.cast_signed());
+    let config = PdfRenderConfig::new()
+        .set_fixed_size(across, down)
+        .rotate(rotation(spec.rotation), false)
+        .set_format(PdfBitmapFormat::Gray)
+        .set_reverse_byte_order(false);
+    PdfBitmap::from_bytes(across, down, PdfBitmapFormat::Gray, &mut pixels)
+        .and_then(|mut bitmap| page.render_into_bitmap_with_config(&mut bitmap, &config))
+        .ok()?;
+    copy.hide_text();
+    Some(Ink {
+        width: scaled.0 as usize,
+        height: scaled.1 as usize,
+        scale: (scaled.0 as f32 / width, scaled.1 as f32 / height),
+        page: pixels,
+        without_text: copy.render(scaled, quarter_turns(spec.rotation))?,
+    })
 }
 
 /// PDFium's number for a page.
@@ -209,6 +244,11 @@ fn without_padding(mut bitmap: Vec<u8>, size: &Size) -> Vec<u8> {
     }
     bitmap.truncate(row * size.height as usize);
     bitmap
+}
+
+/// Turns as PDFium counts them.
+fn quarter_turns(degrees: u16) -> i32 {
+    i32::from(degrees / 90 % 4)
 }
 
 fn rotation(degrees: u16) -> PdfPageRenderRotation {

@@ -1,0 +1,253 @@
+//! A page's characters with their places in the picture, in PDFium's order.
+
+use std::ffi::{c_int, c_void};
+
+use unicode_normalization::char::is_combining_mark;
+
+use super::{
+    super::copy::{INVISIBLE, Mapping, PageCopy},
+    geometry::{Direction, Rect},
+};
+
+/// How PDFium writes a hyphen at a line's end, and the line's end with it.
+const LINE_END_HYPHEN: u32 = 2;
+/// How far a font's size may be from the height of its characters' boxes, as a factor, to be believed.
+const BELIEVABLE: f32 = 2.5;
+
+/// What PDFium tells one after the other.
+#[derive(Debug, Clone)]
+pub(super) enum Item {
+    Glyph(Glyph),
+    /// A space, or one that PDFium makes of a gap.
+    Space {
+        generated: bool,
+    },
+    LineEnd,
+}
+
+/// A character and its place.
+#[derive(Debug, Clone)]
+pub(super) struct Glyph {
+    /// U+FFFD where the file does not tell which it is.
+    pub(super) character: char,
+    /// Its ink's place, or for a character without ink that of its type.
+    pub(super) bounds: Rect,
+    /// From the ascenders to the descenders, and from the one before to the next.
+    pub(super) reach: Rect,
+    pub(super) origin: (f32, f32),
+    /// The font's size in pixels.
+    pub(super) em: f32,
+    pub(super) direction: Direction,
+    /// Whether it is far from running in that direction, as a watermark across the page.
+    pub(super) slanted: bool,
+    /// Whether it is drawn in mode 3, neither filled nor stroked.
+    pub(super) invisible: bool,
+    /// The text object that it belongs to.
+    object: usize,
+}
+
+/// `FS_RECTF` (`fpdfview.h`).
+#[repr(C)]
+#[derive(Default)]
+struct RectF {
+    left: f32,
+    top: f32,
+    right: f32,
+    bottom: f32,
+}
+
+/// `FS_MATRIX` (`fpdfview.h`).
+#[repr(C)]
+#[derive(Default)]
+struct Matrix {
+    a: f32,
+    b: f32,
+    c: f32,
+    d: f32,
+    e: f32,
+    f: f32,
+}
+
+/// The characters of a page; None where there are more than `max`, spaces and line ends included.
+pub(super) fn of_page(page: &PageCopy<'_>, mapping: &Mapping, max: usize) -> Option<Vec<Item>> {
+    // SAFETY: the page's text is live.
+    let count = unsafe { page.pdfium.FPDFText_CountChars(page.text.cast()) };
+    if usize::try_from(count).is_ok_and(|count| count > max) {
+        return None;
+    }
+    let mut items = Vec::with_capacity(usize::try_from(count).unwrap_or(0));
+    let mut high = None;
+    let mut object = (0, false);
+    for index in 0..count {
+        let character = Character { page, mapping, index };
+        let value = character.unicode();
+        let value = match (high.take(), value) {
+            (_, LINE_END_HYPHEN) => {
+                items.extend(character.glyph('-', &mut object).map(Item::Glyph));
+                items.push(Item::LineEnd);
+                continue;
+            }
+            // A character that UTF-16 has in two.
+            (_, 0xd800..0xdc00) => {
+                high = Some(value);
+                continue;
+            }
+            (Some(high), 0xdc00..0xe000) => 0x1_0000 + ((high - 0xd800) << 10) + (value - 0xdc00),
+            _ => value,
+        };
+        let letter = match char::from_u32(value) {
+            Some('\r' | '\n') => {
+                items.push(Item::LineEnd);
+                continue;
+            }
+            Some(space) if space.is_whitespace() => {
+                items.push(Item::Space { generated: character.is_generated() });
+                continue;
+            }
+            Some(letter) if !letter.is_control() && value & 0xfffe != 0xfffe && !character.is_guess() => letter,
+            _ => char::REPLACEMENT_CHARACTER,
+        };
+        // No word begins with a mark: the space is of the form in which a mark stands alone (U+FE70).
+        if is_combining_mark(letter) {
+            items.pop_if(|item| matches!(item, Item::Space { .. }));
+        }
+        items.extend(character.glyph(letter, &mut object).map(Item::Glyph));
+    }
+    find_vertical(&mut items);
+    Some(items)
+}
+
+/// A character of the page's text.
+struct Character<'a> {
+    page: &'a PageCopy<'a>,
+    mapping: &'a Mapping,
+    index: c_int,
+}
+
+impl Character<'_> {
+    fn unicode(&self) -> u32 {
+        // SAFETY: the page's text is live, and the index is within.
+        unsafe { self.page.pdfium.FPDFText_GetUnicode(self.page.text.cast(), self.index) }
+    }
+
+    fn is_generated(&self) -> bool {
+        // SAFETY: as above.
+        unsafe { self.page.pdfium.FPDFText_IsGenerated(self.page.text.cast(), self.index) == 1 }
+    }
+
+    /// Whether the file does not tell which character it is.
+    fn is_guess(&self) -> bool {
+        // SAFETY: as above.
+        unsafe { self.page.pdfium.FPDFText_HasUnicodeMapError(self.page.text.cast(), self.index) == 1 }
+    }
+
+    /// With its place. `object` is the text object before, and whether that is invisible.
+    fn glyph(&self, character: char, object: &mut (usize, bool)) -> Option<Glyph> {
+        let (pdfium, text) = (self.page.pdfium, self.page.text.cast());
+        let [mut left, mut right, mut bottom, mut top, mut x, mut y] = [0.0_f64; 6];
+        let (mut loose, mut matrix) = (RectF::default(), Matrix::default());
+        // SAFETY: the page's text is live, the index is within, and all results are valid places to write to, of the types
+        // that the header has.
+        let (size, handle) = unsafe {
+            let known = pdfium.FPDFText_GetCharBox(
+                text,
+                self.index,
+                &raw mut left,
+                &raw mut right,
+                &raw mut bottom,
+                &raw mut top,
+            ) == 1
+                && pdfium.FPDFText_GetLooseCharBox(text, self.index, (&raw mut loose).cast()) == 1
+                && pdfium.FPDFText_GetCharOrigin(text, self.index, &raw mut x, &raw mut y) == 1;
+            if !known {
+                return None;
+            }
+            pdfium.FPDFText_GetMatrix(text, self.index, (&raw mut matrix).cast());
+            let handle: *mut c_void = pdfium.FPDFText_GetTextObject(text, self.index).cast();
+            (pdfium.FPDFText_GetFontSize(text, self.index), handle)
+        };
+        if handle as usize != object.0 && !handle.is_null() {
+            // SAFETY: the handle is the page's, which is live.
+            let mode = unsafe { pdfium.FPDFTextObj_GetTextRenderMode(handle.cast()) };
+            *object = (handle as usize, mode == INVISIBLE);
+        }
+        let reach = self.rect(loose.left, loose.bottom, loose.right, loose.top);
+        let tight = self.rect(left as f32, bottom as f32, right as f32, top as f32);
+        let bounds = if tight.width() > 0.0 && tight.height() > 0.0 { tight } else { reach };
+        let (along, up) = (self.mapping.vector(matrix.a, matrix.b), self.mapping.vector(matrix.c, matrix.d));
+        let (direction, slanted) = Direction::of(along.0, along.1);
+        let all =
+            [reach.left, reach.top, reach.right, reach.bottom, bounds.left, bounds.top, bounds.right, bounds.bottom];
+        all.iter().all(|at| at.is_finite()).then(|| Glyph {
+            character,
+            bounds,
+            reach,
+            origin: self.mapping.point(x as f32, y as f32),
+            em: em(size as f32 * up.0.hypot(up.1), &reach),
+            direction,
+            slanted,
+            invisible: object.1,
+            object: object.0,
+        })
+    }
+
+    fn rect(&self, left: f32, bottom: f32, right: f32, top: f32) -> Rect {
+        Rect::between(self.mapping.point(left, bottom), self.mapping.point(right, top))
+    }
+}
+
+/// The font's size, unless it is far from the character's box: fonts that are programs have any.
+fn em(size: f32, reach: &Rect) -> f32 {
+    let height = reach.width().max(reach.height());
+    let believable = size.is_finite() && size > height / BELIEVABLE && size < height * BELIEVABLE;
+    if believable { size } else { height.max(1.0) }
+}
+
+/// Gives characters that stand upright one below the other the direction in which they are read.
+fn find_vertical(items: &mut [Item]) {
+    let mut glyphs: Vec<&mut Glyph> =
+        items.iter_mut().filter_map(|item| if let Item::Glyph(glyph) = item { Some(glyph) } else { None }).collect();
+    for run in glyphs.chunk_by_mut(|a, b| a.object == b.object && a.direction == b.direction) {
+        let down = run[0].direction.clockwise();
+        let mut steps = run.windows(2).map(|pair| {
+            let (from, to) = (down.frame(pair[0].origin), down.frame(pair[1].origin));
+            (to.0 - from.0, (to.1 - from.1).abs())
+        });
+        if run.len() > 1 && steps.all(|(along, across)| along > 2.0 * across && along > 0.0) {
+            for glyph in run {
+                glyph.direction = down;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    /// A character of a font of 10 pixels, its origin at this place.
+    pub(in super::super) fn glyph(character: char, x: f32, baseline: f32, width: f32) -> Glyph {
+        Glyph {
+            character,
+            bounds: Rect { left: x, top: baseline - 7.0, right: x + width, bottom: baseline },
+            reach: Rect { left: x, top: baseline - 8.0, right: x + width, bottom: baseline + 2.0 },
+            origin: (x, baseline),
+            em: 10.0,
+            direction: Direction::Right,
+            slanted: false,
+            invisible: false,
+            object: 0,
+        }
+    }
+
+    #[test]
+    fn characters_one_below_the_other_are_read_downwards() {
+        let mut items: Vec<_> =
+            (0..3).map(|row| Item::Glyph(glyph('字', 50.0, 20.0 + 10.0 * row as f32, 10.0))).collect();
+        find_vertical(&mut items);
+        assert!(items.iter().all(|item| matches!(item, Item::Glyph(glyph) if glyph.direction == Direction::Down)));
+        let mut line: Vec<_> = (0..3).map(|x| Item::Glyph(glyph('a', 10.0 * x as f32, 20.0, 9.0))).collect();
+        find_vertical(&mut line);
+        assert!(line.iter().all(|item| matches!(item, Item::Glyph(glyph) if glyph.direction == Direction::Right)));
+    }
+}

@@ -1,0 +1,94 @@
+//! Places in a picture, and the frame in which a line of text runs to the right, however it runs in the picture.
+
+/// A rectangle in pixels, `top` being above `bottom`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(in super::super) struct Rect {
+    pub(in super::super) left: f32,
+    pub(in super::super) top: f32,
+    pub(in super::super) right: f32,
+    pub(in super::super) bottom: f32,
+}
+
+impl Rect {
+    /// The smallest one around two points.
+    pub(super) fn between(a: (f32, f32), b: (f32, f32)) -> Self {
+        Self { left: a.0.min(b.0), top: a.1.min(b.1), right: a.0.max(b.0), bottom: a.1.max(b.1) }
+    }
+
+    /// The smallest one around both.
+    pub(super) fn around(self, other: Self) -> Self {
+        Self {
+            left: self.left.min(other.left),
+            top: self.top.min(other.top),
+            right: self.right.max(other.right),
+            bottom: self.bottom.max(other.bottom),
+        }
+    }
+
+    pub(super) fn width(self) -> f32 {
+        self.right - self.left
+    }
+
+    pub(super) fn height(self) -> f32 {
+        self.bottom - self.top
+    }
+
+    pub(super) fn scaled(self, (x, y): (f32, f32)) -> Self {
+        Self { left: self.left * x, top: self.top * y, right: self.right * x, bottom: self.bottom * y }
+    }
+
+    pub(super) fn grown(self, by: f32) -> Self {
+        Self { left: self.left - by, top: self.top - by, right: self.right + by, bottom: self.bottom + by }
+    }
+}
+
+/// Which way a line of text runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Direction {
+    Right,
+    Down,
+    Left,
+    Up,
+}
+
+impl Direction {
+    pub(super) const ALL: [Self; 4] = [Self::Right, Self::Down, Self::Left, Self::Up];
+
+    /// The nearest one to this vector, and whether it is far from it.
+    pub(super) fn of(x: f32, y: f32) -> (Self, bool) {
+        /// The tangent of ten degrees.
+        const SLANT: f32 = 0.18;
+        let direction = match (x.abs() >= y.abs(), x >= 0.0, y >= 0.0) {
+            (true, true, _) => Self::Right,
+            (true, false, _) => Self::Left,
+            (false, _, true) => Self::Down,
+            (false, _, false) => Self::Up,
+        };
+        (direction, x.abs().min(y.abs()) > SLANT * x.abs().max(y.abs()))
+    }
+
+    /// The direction a quarter turn clockwise from it: of upright letters one below the other.
+    pub(super) fn clockwise(self) -> Self {
+        match self {
+            Self::Right => Self::Down,
+            Self::Down => Self::Left,
+            Self::Left => Self::Up,
+            Self::Up => Self::Right,
+        }
+    }
+
+    /// A point of the picture in the frame of lines that run this way.
+    pub(super) fn frame(self, (x, y): (f32, f32)) -> (f32, f32) {
+        match self {
+            Self::Right => (x, y),
+            Self::Down => (y, -x),
+            Self::Left => (-x, -y),
+            Self::Up => (-y, x),
+        }
+    }
+
+    /// A rectangle of the picture in that frame.
+    pub(super) fn frame_rect(self, rect: Rect) -> Rect {
+        Rect::between(self.frame((rect.left, rect.top)), self.frame((rect.right, rect.bottom)))
+    }
+}

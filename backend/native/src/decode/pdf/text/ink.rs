@@ -1,0 +1,128 @@
+//! Whether a page shows the text that it carries, and whether it shows other: the page as it is rendered is compared with
+//! the page without its text.
+
+use super::{characters::Glyph, geometry::Rect, marks, words::Word};
+
+/// The resolution at which pages are compared, in dots per inch: a letter of a footnote (6 pt) is ten pixels high.
+pub(in super::super) const DPI: f32 = 120.0;
+/// Pixels of the largest picture that is compared: a square of 33 inches. Larger pages are compared at a lower resolution.
+pub(in super::super) const MAX_PIXELS: f32 = 16e6;
+/// How much lighter or darker a text's ink makes a pixel for it to be there at all, of 255: less is what rounding leaves
+/// of text that is drawn in the colour of its ground, …
+const FAINT: u8 = 10;
+/// … and how much it makes some pixel of each letter for the page to show it. A watermark (#e0e0e0) has 31.
+const CLEAR: u8 = 24;
+/// The share of a letter's width and height that its ink fills: all of it, but for what rounding takes at the edges. A
+/// letter under a bar, or cut off, has less.
+const WHOLE: f32 = 0.6;
+/// Pixels of a side from which rounding does not matter to that.
+const MEASURABLE: f32 = 5.0;
+/// How far beyond its character's box ink may reach, in font sizes: accents, swashes, what the renderer sharpens.
+const OVERHANG: f32 = 0.15;
+
+/// A page with and without its text, in grey.
+pub(in super::super) struct Ink {
+    pub(in super::super) width: usize,
+    pub(in super::super) height: usize,
+    /// Pixels of it for a pixel of the picture in which places are.
+    pub(in super::super) scale: (f32, f32),
+    pub(in super::super) page: Vec<u8>,
+    pub(in super::super) without_text: Vec<u8>,
+}
+
+/// How much of something a page shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shown {
+    Whole,
+    /// In part, or hardly to be seen.
+    Partly,
+    No,
+    /// It stands outside of the page.
+    Outside,
+}
+
+impl Ink {
+    /// How much of a word is shown. Punctuation may be as small as it likes.
+    pub(super) fn of_word(&self, word: &Word) -> Shown {
+        let all: Vec<Shown> = word.glyphs.iter().map(|glyph| self.of_glyph(glyph)).collect();
+        let none = |shown: &Shown| matches!(shown, Shown::No | Shown::Outside);
+        if all.iter().all(none) {
+            return if all.contains(&Shown::No) { Shown::No } else { Shown::Outside };
+        }
+        let letter_missing = word
+            .glyphs
+            .iter()
+            .zip(&all)
+            .any(|(glyph, shown)| glyph.character.is_alphanumeric() && *shown != Shown::Whole);
+        if letter_missing { Shown::Partly } else { Shown::Whole }
+    }
+
+    fn of_glyph(&self, glyph: &Glyph) -> Shown {
+        if self.area(glyph.bounds).is_none() {
+            return Shown::Outside;
+        }
+        // Hints for small letters move stems by a pixel.
+        let bounds = glyph.bounds.scaled(self.scale);
+        let Some(area) = self.pixels(bounds.grown(1.0)).filter(|_| !glyph.invisible) else { return Shown::No };
+        let mut peak = 0;
+        let (mut left, mut right, mut top, mut bottom) = (usize::MAX, 0, usize::MAX, 0);
+        for y in area.top..area.bottom {
+            let row = y * self.width;
+            for x in area.left..area.right {
+                let ink = self.page[row + x].abs_diff(self.without_text[row + x]);
+                if ink >= FAINT {
+                    peak = peak.max(ink);
+                    (left, right) = (left.min(x), right.max(x + 1));
+                    (top, bottom) = (top.min(y), bottom.max(y + 1));
+                }
+            }
+        }
+        if peak < FAINT {
+            return Shown::No;
+        }
+        let filled =
+            |from: usize, to: usize, size: f32| size < MEASURABLE || to.saturating_sub(from) as f32 >= WHOLE * size;
+        let whole = peak >= CLEAR && filled(left, right, bounds.width()) && filled(top, bottom, bounds.height());
+        if whole { Shown::Whole } else { Shown::Partly }
+    }
+
+    /// Letters that the page shows and that are none of its text: drawn as outlines, in a picture, or in an annotation
+    /// that cannot be asked for its text. `glyphs` are all of the page's text.
+    pub(super) fn foreign<'a>(&self, glyphs: impl Iterator<Item = &'a Glyph>) -> u32 {
+        // Outside of all characters it is the page itself that counts.
+        let mut rest = self.page.clone();
+        for glyph in glyphs {
+            let reach = glyph.reach.around(glyph.bounds).grown(OVERHANG * glyph.em);
+            let Some(area) = self.area(reach) else { continue };
+            for y in area.top..area.bottom {
+                let row = y * self.width + area.left..y * self.width + area.right;
+                rest[row.clone()].copy_from_slice(&self.without_text[row]);
+            }
+        }
+        marks::letters(&rest, self.width, self.height)
+    }
+
+    /// The pixels within a rectangle, as far as they are on the page. None where there are none.
+    fn area(&self, rect: Rect) -> Option<Area> {
+        self.pixels(rect.scaled(self.scale))
+    }
+
+    /// The same of a rectangle in these pixels.
+    fn pixels(&self, rect: Rect) -> Option<Area> {
+        let at = |at: f32, most: usize| (at.max(0.0) as usize).min(most);
+        let area = Area {
+            left: at(rect.left.floor(), self.width),
+            top: at(rect.top.floor(), self.height),
+            right: at(rect.right.ceil(), self.width),
+            bottom: at(rect.bottom.ceil(), self.height),
+        };
+        (area.left < area.right && area.top < area.bottom).then_some(area)
+    }
+}
+
+struct Area {
+    left: usize,
+    top: usize,
+    right: usize,
+    bottom: usize,
+}

@@ -1,0 +1,445 @@
+//! Finds what looks like letters in a picture: connected marks of a letter's size that stand side by side on a line.
+//! Rules, frames and fills have other sizes; bullets, dots and hatching are all of one shape; in photographs hardly
+//! anything stands on a line.
+
+/// Half the side of the square whose mean a pixel is compared with, in pixels. At 120 dpi it takes the strokes of letters
+/// up to an inch.
+const NEIGHBOURHOOD: usize = 12;
+/// How much darker than that mean a pixel of a mark is, of 255, …
+const DARKER: i32 = 24;
+/// … and how much lighter. The empty cells of a table are lighter than their neighbourhood, too, by 30 at most.
+const LIGHTER: i32 = 40;
+/// A letter's height in pixels: at 120 dpi, lower-case letters of 6 pt have 5.
+const HEIGHT: std::ops::RangeInclusive<usize> = 4..=110;
+/// How many times its height a mark may be wide: words of joined letters are.
+const MAX_ASPECT: usize = 8;
+/// How many times as high as its neighbour a letter is at most: `b` beside `a`.
+const MAX_RATIO: f32 = 2.4;
+/// How far apart letters of a line stand at most, in heights: words have a space between them. …
+const MAX_GAP: f32 = 1.1;
+/// … Half of the gaps are smaller than this.
+const USUAL_GAP: f32 = 0.6;
+/// Letters of a line at least. Fewer stand in a row by chance, as signs in a drawing do.
+const MIN_LETTERS: usize = 4;
+/// Letters of a line that are looked at together: longer lines are several.
+const MAX_LINE: usize = 40;
+/// The share of a line's letters whose feet, or whose heads, are level within a part of their height: of a short line,
+/// and of a long one, in which more letters have ascenders or descenders.
+const LEVEL: f32 = 0.75;
+const LEVEL_OF_MANY: f32 = 0.6;
+const MANY: usize = 7;
+const LEVEL_WITHIN: f32 = 0.12;
+/// Shapes that a line of so many letters has at least.
+const MIN_SHAPES: usize = 3;
+/// The part of its box that a letter fills: less is a frame or a curve, more is a rule or a block. The share of a line's
+/// letters that do so; `l` and `.` do not.
+const FILL: std::ops::RangeInclusive<f32> = 0.18..=0.78;
+const FILLED: f32 = 0.6;
+/// How narrow letters are, beside their height, and which share of a line's letters is so: `l` and `i`.
+const NARROW: f32 = 0.3;
+const NARROW_SHARE: f32 = 0.4;
+/// The mean width of marks of exactly one height, beside that: capitals. The cells of a table's row have others.
+const CAPITALS: std::ops::RangeInclusive<f32> = 0.35..=1.15;
+/// The share of marks of one height from which they are such a row.
+const EQUAL: f32 = 0.8;
+/// The share of a line's letters that have one colour and stand on one ground, and how far these may be from the line's
+/// median, as a part of the contrast between them and in steps of 255: letters have one, what a photograph shows has not.
+const ALIKE: f32 = 0.75;
+const INK_SPREAD: f32 = 0.3;
+const GROUND_SPREAD: f32 = 0.2;
+const SPREAD: f32 = 8.0;
+/// How far from a letter its ground is looked at, in pixels.
+const GROUND: usize = 2;
+/// Marks of one picture that are looked at: a page full of small print has 15,000.
+const MAX_MARKS: usize = 60_000;
+
+/// How many marks of a grey picture are letters of a line.
+pub(super) fn letters(pixels: &[u8], width: usize, height: usize) -> u32 {
+    let plain = pixels.first().is_none_or(|first| pixels.iter().all(|pixel| pixel == first));
+    if plain || width == 0 || height == 0 {
+        return 0;
+    }
+    let contrast = contrast(pixels, width, height);
+    let mut letters = 0;
+    for polarity in [1, -1] {
+        let picture = Picture { pixels, width, height, polarity };
+        let mut marks = marks(&contrast, &picture);
+        marks.retain(Mark::is_letter_sized);
+        marks.truncate(MAX_MARKS);
+        let turned = in_lines(marks.iter().map(Mark::turned).collect(), &picture, true);
+        letters += in_lines(marks, &picture, false).max(turned);
+    }
+    letters
+}
+
+/// 1 for a pixel that is darker than its neighbourhood, -1 for one that is lighter.
+fn contrast(pixels: &[u8], width: usize, height: usize) -> Vec<i8> {
+    let mut contrast = vec![0; pixels.len()];
+    // Sums of the columns of the neighbourhood, moved down row by row.
+    let mut columns = vec![0_i32; width];
+    let row = |y: usize| &pixels[y * width..(y + 1) * width];
+    for y in 0..NEIGHBOURHOOD.min(height) {
+        columns.iter_mut().zip(row(y)).for_each(|(sum, pixel)| *sum += i32::from(*pixel));
+    }
+    for y in 0..height {
+        if y + NEIGHBOURHOOD < height {
+            columns.iter_mut().zip(row(y + NEIGHBOURHOOD)).for_each(|(sum, pixel)| *sum += i32::from(*pixel));
+        }
+        if y > NEIGHBOURHOOD {
+            columns.iter_mut().zip(row(y - NEIGHBOURHOOD - 1)).for_each(|(sum, pixel)| *sum -= i32::from(*pixel));
+        }
+        let rows = (y + NEIGHBOURHOOD + 1).min(height) - y.saturating_sub(NEIGHBOURHOOD);
+        let mut sum: i32 = columns[..NEIGHBOURHOOD.min(width)].iter().sum();
+        for x in 0..width {
+            if x + NEIGHBOURHOOD < width {
+                sum += columns[x + NEIGHBOURHOOD];
+            }
+            if x > NEIGHBOURHOOD {
+                sum -= columns[x - NEIGHBOURHOOD - 1];
+            }
+            let count = (rows * ((x + NEIGHBOURHOOD + 1).min(width) - x.saturating_sub(NEIGHBOURHOOD))) as i32;
+            let difference = sum - i32::from(pixels[y * width + x]) * count;
+            contrast[y * width + x] = if difference > DARKER * count {
+                1
+            } else if difference < -LIGHTER * count {
+                -1
+            } else {
+                0
+            };
+        }
+    }
+    contrast
+}
+
+/// What marks are looked for in: dark ones (1) or light ones (-1).
+struct Picture<'a> {
+    pixels: &'a [u8],
+    width: usize,
+    height: usize,
+    polarity: i8,
+}
+
+impl Picture<'_> {
+    /// What a mark stands on: the lighter of the rows above and below it, or the darker one for a light mark.
+    fn ground(&self, mark: &Mark) -> f32 {
+        let rows = [mark.top.saturating_sub(GROUND + 1), (mark.bottom + GROUND).min(self.height - 1)];
+        let means = rows.map(|y| {
+            let row = &self.pixels[y * self.width + mark.left..y * self.width + mark.right];
+            row.iter().map(|pixel| f32::from(*pixel)).sum::<f32>() / row.len() as f32
+        });
+        if self.polarity > 0 { means[0].max(means[1]) } else { means[0].min(means[1]) }
+    }
+}
+
+/// A connected mark: the pixels around it, how many it has, and the sum of their values.
+#[derive(Debug, Clone, Copy)]
+struct Mark {
+    left: usize,
+    top: usize,
+    right: usize,
+    bottom: usize,
+    area: usize,
+    sum: usize,
+}
+
+impl Mark {
+    fn width(&self) -> usize {
+        self.right - self.left
+    }
+
+    fn height(&self) -> usize {
+        self.bottom - self.top
+    }
+
+    fn fill(&self) -> f32 {
+        self.area as f32 / (self.width() * self.height()) as f32
+    }
+
+    /// Its width beside its height.
+    fn aspect(&self) -> f32 {
+        self.width() as f32 / self.height() as f32
+    }
+
+    fn is_letter_sized(&self) -> bool {
+        HEIGHT.contains(&self.height())
+            && self.width() <= MAX_ASPECT * self.height()
+            && self.width() <= 4 * HEIGHT.end()
+    }
+
+    /// In the picture with its sides exchanged.
+    fn turned(&self) -> Self {
+        Self { left: self.top, top: self.left, right: self.bottom, bottom: self.right, ..*self }
+    }
+
+    fn merge(&mut self, other: &Self) {
+        self.left = self.left.min(other.left);
+        self.top = self.top.min(other.top);
+        self.right = self.right.max(other.right);
+        self.bottom = self.bottom.max(other.bottom);
+        self.area += other.area;
+        self.sum += other.sum;
+    }
+}
+
+/// Pixels of a row beside one another, and the mark that they are of.
+struct Run {
+    from: usize,
+    to: usize,
+    mark: usize,
+}
+
+/// The marks whose pixels have this contrast; pixels that touch at a corner are connected.
+fn marks(contrast: &[i8], picture: &Picture<'_>) -> Vec<Mark> {
+    let (polarity, width) = (picture.polarity, picture.width);
+    let mut marks = Forest::default();
+    let mut above: Vec<Run> = Vec::new();
+    for (y, (signs, pixels)) in contrast.chunks_exact(width).zip(picture.pixels.chunks_exact(width)).enumerate() {
+        let mut row = Vec::new();
+        let (mut x, mut first) = (0, 0);
+        while let Some(from) = signs[x..].iter().position(|it| *it == polarity).map(|skipped| x + skipped) {
+            let to = signs[from..].iter().position(|it| *it != polarity).map_or(width, |length| from + length);
+            let sum = pixels[from..to].iter().map(|pixel| usize::from(*pixel)).sum();
+            let mark = marks.add(Mark { left: from, top: y, right: to, bottom: y + 1, area: to - from, sum });
+            while above.get(first).is_some_and(|run| run.to < from) {
+                first += 1;
+            }
+            for run in above[first..].iter().take_while(|run| run.from <= to) {
+                marks.join(run.mark, mark);
+            }
+            row.push(Run { from, to, mark });
+            x = to;
+        }
+        above = row;
+    }
+    marks.roots()
+}
+
+/// Marks that grow together.
+#[derive(Default)]
+struct Forest {
+    marks: Vec<Mark>,
+    parents: Vec<usize>,
+}
+
+impl Forest {
+    fn add(&mut self, mark: Mark) -> usize {
+        self.marks.push(mark);
+        self.parents.push(self.parents.len());
+        self.parents.len() - 1
+    }
+
+    fn root(&mut self, mut mark: usize) -> usize {
+        while self.parents[mark] != mark {
+            self.parents[mark] = self.parents[self.parents[mark]];
+            mark = self.parents[mark];
+        }
+        mark
+    }
+
+    fn join(&mut self, a: usize, b: usize) {
+        let (a, b) = (self.root(a), self.root(b));
+        if a != b {
+            let (older, newer) = (a.min(b), a.max(b));
+            self.parents[newer] = older;
+            let merged = self.marks[newer];
+            self.marks[older].merge(&merged);
+        }
+    }
+
+    fn roots(self) -> Vec<Mark> {
+        let roots = self.parents.iter().zip(self.marks).enumerate();
+        roots.filter(|(index, (parent, _))| index == *parent).map(|(_, (_, mark))| mark).collect()
+    }
+}
+
+/// How many of the marks stand in lines of letters; `turned` where they are those of the picture turned.
+fn in_lines(mut marks: Vec<Mark>, picture: &Picture<'_>, turned: bool) -> u32 {
+    marks.sort_unstable_by_key(|mark| mark.left);
+    let rows = Rows::of(&marks);
+    let next: Vec<Option<usize>> = (0..marks.len()).map(|index| rows.next(&marks, index)).collect();
+    let mut taken = vec![false; marks.len()];
+    let mut letters = 0;
+    for start in 0..marks.len() {
+        if taken[start] {
+            continue;
+        }
+        let line: Vec<usize> = std::iter::successors(Some(start), |last| next[*last].filter(|next| !taken[*next]))
+            .take(MAX_LINE)
+            .collect();
+        let found: Vec<Mark> = line.iter().map(|index| marks[*index]).collect();
+        if is_line(&found) && is_alike(&found, picture, turned) {
+            letters += line.len() as u32;
+            for index in line {
+                taken[index] = true;
+            }
+        }
+    }
+    letters
+}
+
+/// Marks by the height at which their middle stands.
+struct Rows {
+    /// Indices of marks, from the left.
+    rows: Vec<Vec<usize>>,
+}
+
+impl Rows {
+    /// Pixels of a row.
+    const STEP: usize = 8;
+
+    fn of(marks: &[Mark]) -> Self {
+        let bottom = marks.iter().map(|mark| mark.bottom).max().unwrap_or(0);
+        let mut rows = vec![Vec::new(); bottom / Self::STEP + 1];
+        for (index, mark) in marks.iter().enumerate() {
+            rows[usize::midpoint(mark.top, mark.bottom) / Self::STEP].push(index);
+        }
+        Self { rows }
+    }
+
+    /// The mark that stands next to another on its line.
+    fn next(&self, marks: &[Mark], index: usize) -> Option<usize> {
+        let mark = &marks[index];
+        let height = mark.height();
+        let reach = (MAX_RATIO * height as f32) as usize;
+        let first = mark.top.saturating_sub(reach / 2) / Self::STEP;
+        let last = ((mark.bottom + reach / 2) / Self::STEP).min(self.rows.len() - 1);
+        let candidates = self.rows[first..=last].iter().filter_map(|row| {
+            let from = row.partition_point(|other| marks[*other].left <= mark.left);
+            let near = row[from..].iter().copied().take_while(|other| marks[*other].left <= mark.right + 3 * height);
+            near.take(16).find(|other| follows(mark, &marks[*other]))
+        });
+        candidates.min_by_key(|other| marks[*other].left)
+    }
+}
+
+/// Whether `next` may be the next letter of `mark`'s line.
+fn follows(mark: &Mark, next: &Mark) -> bool {
+    let (a, b) = (mark.height() as f32, next.height() as f32);
+    let (small, large) = (a.min(b), a.max(b));
+    let common = mark.bottom.min(next.bottom) as f32 - mark.top.max(next.top) as f32;
+    let gap = next.left as f32 - mark.right as f32;
+    large <= MAX_RATIO * small && common >= 0.5 * small && gap <= MAX_GAP * large && gap >= -0.3 * large
+}
+
+/// Whether marks beside one another are a line of letters.
+fn is_line(marks: &[Mark]) -> bool {
+    let share = |is: &dyn Fn(&Mark) -> bool| marks.iter().filter(|mark| is(mark)).count() as f32 / marks.len() as f32;
+    if marks.len() < MIN_LETTERS
+        || share(&|mark| FILL.contains(&mark.fill())) < FILLED
+        || share(&|mark| mark.aspect() < NARROW) > NARROW_SHARE
+    {
+        return false;
+    }
+    let height = marks.iter().map(Mark::height).max().unwrap_or(0);
+    let gaps = marks.windows(2).map(|pair| pair[1].left as f32 - pair[0].right as f32);
+    let usual = gaps.filter(|gap| *gap <= USUAL_GAP * height as f32).count();
+    let mut shapes: Vec<_> =
+        marks.iter().map(|mark| (mark.width() / 2, mark.height() / 2, (mark.fill() * 6.0) as usize)).collect();
+    shapes.sort_unstable();
+    shapes.dedup();
+    let within = (LEVEL_WITHIN * height as f32 + 1.0) as usize;
+    let level = |edge: fn(&Mark) -> usize| {
+        let beside = |mark: &Mark| share(&|other| edge(other).abs_diff(edge(mark)) <= within);
+        marks.iter().map(beside).fold(0.0, f32::max)
+    };
+    2 * usual >= marks.len() - 1
+        && shapes.len() >= MIN_SHAPES
+        && level(|mark| mark.bottom).max(level(|mark| mark.top))
+            >= if marks.len() < MANY { LEVEL } else { LEVEL_OF_MANY }
+        && !is_row_of_cells(marks)
+}
+
+/// Whether marks are of one colour on one ground.
+fn is_alike(marks: &[Mark], picture: &Picture<'_>, turned: bool) -> bool {
+    let ink: Vec<f32> = marks.iter().map(|mark| mark.sum as f32 / mark.area as f32).collect();
+    let ground: Vec<f32> =
+        marks.iter().map(|mark| picture.ground(&if turned { mark.turned() } else { *mark })).collect();
+    let median = |values: &[f32]| {
+        let mut sorted = values.to_vec();
+        sorted.sort_unstable_by(f32::total_cmp);
+        sorted.get(sorted.len() / 2).copied().unwrap_or(0.0)
+    };
+    let contrast = (median(&ink) - median(&ground)).abs();
+    let alike = |values: &[f32], spread: f32| {
+        let (median, within) = (median(values), spread * contrast + SPREAD);
+        values.iter().filter(|value| (**value - median).abs() <= within).count() as f32 >= ALIKE * values.len() as f32
+    };
+    alike(&ink, INK_SPREAD) && alike(&ground, GROUND_SPREAD)
+}
+
+fn is_row_of_cells(marks: &[Mark]) -> bool {
+    let like = |mark: &Mark| {
+        let equal = |other: &&Mark| other.top.abs_diff(mark.top) <= 1 && other.bottom.abs_diff(mark.bottom) <= 1;
+        marks.iter().filter(equal).count()
+    };
+    let equal = marks.iter().map(like).max().unwrap_or(0) as f32;
+    let count = marks.len() as f32;
+    equal >= EQUAL * count && !CAPITALS.contains(&(marks.iter().map(Mark::aspect).sum::<f32>() / count))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WIDTH: usize = 300;
+    const HEIGHT: usize = 80;
+
+    /// A picture of this ground with blocks (left, top, width, height) of this ink.
+    fn picture(ground: u8, ink: u8, blocks: &[(usize, usize, usize, usize)]) -> Vec<u8> {
+        let mut pixels = vec![ground; WIDTH * HEIGHT];
+        for (left, top, width, height) in blocks {
+            for y in *top..top + height {
+                pixels[y * WIDTH + left..y * WIDTH + left + width].fill(ink);
+            }
+        }
+        pixels
+    }
+
+    /// `L`, `T`, `E` and `F` in turn, ten pixels wide and fourteen high.
+    fn letters_at(x: usize, y: usize, count: usize) -> Vec<(usize, usize, usize, usize)> {
+        let letter = |x: usize, number: usize| match number % 4 {
+            0 => vec![(x, y, 3, 14), (x, y + 11, 9, 3)],
+            1 => vec![(x, y, 10, 3), (x + 4, y, 3, 14)],
+            2 => vec![(x, y, 3, 14), (x, y, 9, 3), (x, y + 6, 8, 2), (x, y + 11, 9, 3)],
+            _ => vec![(x, y, 3, 14), (x, y, 9, 3), (x, y + 6, 7, 2)],
+        };
+        (0..count).flat_map(|number| letter(x + 13 * number, number)).collect()
+    }
+
+    fn found(pixels: &[u8]) -> u32 {
+        letters(pixels, WIDTH, HEIGHT)
+    }
+
+    #[test]
+    fn letters_in_a_line_are_found_on_any_ground_and_turned() {
+        for (ground, ink) in [(255, 0), (0, 255), (200, 120), (90, 200)] {
+            assert_eq!(found(&picture(ground, ink, &letters_at(20, 30, 8))), 8, "{ink} on {ground}");
+        }
+        let line = picture(255, 0, &letters_at(20, 30, 8));
+        let turned: Vec<u8> =
+            (0..WIDTH).flat_map(|x| (0..HEIGHT).map(move |y| (x, y))).map(|(x, y)| line[y * WIDTH + x]).collect();
+        assert_eq!(letters(&turned, HEIGHT, WIDTH), 8);
+    }
+
+    #[test]
+    fn rules_cells_dots_and_single_signs_are_no_letters() {
+        assert_eq!(found(&picture(255, 255, &[])), 0);
+        assert_eq!(found(&picture(255, 0, &letters_at(20, 30, 3))), 0, "three in a row");
+        let rules: Vec<_> =
+            (0..4).map(|it| (10, 10 + 15 * it, 280, 1)).chain((0..8).map(|it| (10 + 40 * it, 10, 1, 46))).collect();
+        assert_eq!(found(&picture(255, 0, &rules)), 0);
+        let dots: Vec<_> = (0..20).map(|it| (10 + 13 * it, 30, 3 + it % 3, 3 + it % 2)).collect();
+        assert_eq!(found(&picture(255, 0, &dots)), 0);
+        let cells: Vec<_> = (0..5).map(|it| (10 + 50 * it, 30, 48 - it, 14)).collect();
+        assert_eq!(found(&picture(255, 180, &cells)), 0);
+        let scattered: Vec<_> = (0..5).flat_map(|it| letters_at(20 + 55 * it, 10 + 9 * it, 1)).collect();
+        assert_eq!(found(&picture(255, 0, &scattered)), 0);
+    }
+
+    #[test]
+    fn pictures_smaller_than_a_letter_have_none() {
+        assert_eq!(letters(&[], 0, 0), 0);
+        assert_eq!(letters(&[0, 255, 0, 255], 4, 1), 0);
+        assert_eq!(letters(&[0, 255, 0, 255], 1, 4), 0);
+    }
+}

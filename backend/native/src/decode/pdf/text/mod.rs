@@ -1,0 +1,108 @@
+//! The text that a PDF's page carries: PDFium's characters, put together to words and lines, as far as the page shows
+//! them.
+
+mod bidi;
+mod characters;
+mod geometry;
+mod ink;
+mod lines;
+mod marks;
+mod order;
+mod words;
+
+use inkstream_core::ports::{EmbeddedLine, EmbeddedWord};
+use inkstream_wire::PixelBox;
+
+use self::{
+    characters::{Glyph, Item},
+    geometry::Rect,
+    ink::Shown,
+};
+use super::{
+    super::{MAX_CHARACTERS, MAX_WORDS},
+    copy::PageCopy,
+};
+
+pub(super) use self::ink::{DPI, Ink, MAX_PIXELS};
+
+/// What was found.
+pub(super) struct Found {
+    /// In reading order.
+    pub(super) lines: Vec<EmbeddedLine>,
+    /// Characters of which the file does not tell which they are; U+FFFD stands for them.
+    pub(super) unmapped: u32,
+    /// Characters that the page does not show; they are not among the lines.
+    pub(super) hidden: u32,
+    /// Characters of words that the page shows in part.
+    pub(super) doubtful: u32,
+    /// Letters that the page shows and that are not of its text.
+    pub(super) foreign: u32,
+}
+
+/// A page's text in reading order, with its places in a picture of this size, turned by so many quarter turns; what
+/// stands outside is not there. `ink` compares the page with its text, and is not asked where most of that is invisible
+/// by itself. None where nothing is left, or too much.
+pub(super) fn of_page(
+    page: &PageCopy<'_>,
+    size: (u32, u32),
+    quarter_turns: i32,
+    ink: impl FnOnce() -> Option<Ink>,
+) -> Option<Found> {
+    let mapping = page.mapping(size, quarter_turns);
+    // Generated spaces and line feeds come on top.
+    let items = characters::of_page(page, &mapping, 3 * MAX_CHARACTERS)?;
+    let invisible = glyphs(&items).filter(|glyph| glyph.invisible).count();
+    let all = glyphs(&items).count();
+    if all == 0 {
+        return None;
+    }
+    let ink = if 2 * invisible > all { None } else { Some(ink()?) };
+    let foreign = ink.as_ref().map_or(0, |ink| ink.foreign(glyphs(&items)));
+    let (mut hidden, mut doubtful) = (0, 0);
+    let mut shown = Vec::new();
+    for word in words::of(items) {
+        let of_word = match &ink {
+            Some(ink) => ink.of_word(&word),
+            None if word.glyphs.iter().all(|glyph| pixels(glyph.bounds, size).is_none()) => Shown::Outside,
+            None if word.glyphs.iter().any(|glyph| glyph.invisible) => Shown::No,
+            None => Shown::Whole,
+        };
+        let characters = word.glyphs.len() as u32;
+        match of_word {
+            Shown::Whole => shown.push(word),
+            Shown::Partly => {
+                doubtful += characters;
+                shown.push(word);
+            }
+            Shown::No => hidden += characters,
+            Shown::Outside => {}
+        }
+    }
+    let lines: Vec<_> = lines::of(shown).into_iter().filter_map(|line| placed(line, size)).collect();
+    let words = || lines.iter().flat_map(|line| &line.words);
+    let characters: usize = words().map(|word| word.text.chars().count()).sum();
+    let fits = (1..=MAX_CHARACTERS).contains(&characters) && words().count() <= MAX_WORDS;
+    let unmapped = words().flat_map(|word| word.text.chars()).filter(|it| *it == char::REPLACEMENT_CHARACTER).count();
+    fits.then_some(Found { lines, unmapped: unmapped as u32, hidden, doubtful, foreign })
+}
+
+fn glyphs(items: &[Item]) -> impl Iterator<Item = &Glyph> {
+    items.iter().filter_map(|item| if let Item::Glyph(glyph) = item { Some(glyph) } else { None })
+}
+
+fn placed(line: lines::Line, size: (u32, u32)) -> Option<EmbeddedLine> {
+    let place = |word: bidi::Spelled| Some(EmbeddedWord { bounds: pixels(word.bounds, size)?, text: word.text });
+    let words: Vec<_> = line.words.into_iter().filter(|word| !word.text.is_empty()).filter_map(place).collect();
+    (!words.is_empty()).then_some(EmbeddedLine { paragraph: line.paragraph, words })
+}
+
+/// The place in the picture, as far as it is within; a pixel wider on all sides, because PDFium rounds.
+fn pixels(place: Rect, size: (u32, u32)) -> Option<PixelBox> {
+    let span = |from: f32, to: f32, most: u32| {
+        let within = |at: f32| (at.max(0.0) as u32).min(most);
+        let (from, to) = (within(from.round() - 1.0), within(to.round() + 1.0));
+        (from < to).then_some((from, to - from))
+    };
+    let ((x, width), (y, height)) = (span(place.left, place.right, size.0)?, span(place.top, place.bottom, size.1)?);
+    Some(PixelBox { x, y, width, height })
+}
