@@ -1,60 +1,17 @@
 //! From the chunks of an answer to what the model said in them.
 
 use inkstream_core::ports::{EngineError, TokenUsage};
-use serde::{Deserialize, de::IgnoredAny};
 use serde_json::Value;
 
-use crate::{config::ApiKey, error};
+use crate::{
+    chunk::{Choice, Chunk, Content, Counts, Message},
+    config::ApiKey,
+    error,
+    finish::FinishReason,
+};
 
 /// The most tokens that a page is believed to use: a hundred times any context.
 const MAX_TOKENS: u64 = 100_000_000;
-
-/// One event's data. One struct for chunks and errors: an untagged enum would parse every chunk twice.
-#[derive(Deserialize)]
-struct Chunk {
-    choices: Option<Vec<Choice>>,
-    usage: Option<Counts>,
-    error: Option<Value>,
-    object: Option<String>,
-    message: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Choice {
-    #[serde(default)]
-    delta: Delta,
-    finish_reason: Option<String>,
-    /// vLLM's own: a string, or a token's number.
-    stop_reason: Option<Value>,
-}
-
-#[derive(Default, Deserialize)]
-struct Delta {
-    content: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Counts {
-    prompt_tokens: Option<Count>,
-    completion_tokens: Option<Count>,
-}
-
-/// A number of tokens. What cannot be one costs no page: it is as if the engine had not told it.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Count {
-    Told(u64),
-    Nonsense(IgnoredAny),
-}
-
-impl Count {
-    fn told(&self) -> Option<u64> {
-        match self {
-            Self::Told(tokens) => Some(*tokens).filter(|tokens| *tokens <= MAX_TOKENS),
-            Self::Nonsense(_) => None,
-        }
-    }
-}
 
 /// What one event of the answer comes to.
 #[derive(Default)]
@@ -67,20 +24,42 @@ pub(crate) struct Said {
     pub(crate) done: bool,
 }
 
+/// Where a choice's text stands, the usual place last. A server may say the same in several: a text beside each delta, or
+/// the whole message after all of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Place {
+    Text,
+    Message,
+    Delta,
+}
+
 /// An answer being read.
 pub(crate) struct Answer {
     max_bytes: usize,
     key: Option<ApiKey>,
     bytes: usize,
     usage: TokenUsage,
-    reason: Option<String>,
+    reason: Option<FinishReason>,
     done: bool,
+    /// Where its text stands.
+    place: Option<Place>,
+    /// What came in messages, while it comes there.
+    messages: Vec<String>,
 }
 
 impl Answer {
     /// An answer of which nothing came yet.
     pub(crate) fn new(max_bytes: usize, key: Option<ApiKey>) -> Self {
-        Self { max_bytes, key, bytes: 0, usage: TokenUsage::default(), reason: None, done: false }
+        Self {
+            max_bytes,
+            key,
+            bytes: 0,
+            usage: TokenUsage::default(),
+            reason: None,
+            done: false,
+            place: None,
+            messages: Vec::new(),
+        }
     }
 
     /// Reads the data of one event.
@@ -92,39 +71,38 @@ impl Answer {
             self.done = true;
             return Ok(Said { done: true, ..Said::default() });
         }
-        let chunk: Chunk = serde_json::from_str(data).map_err(|error| {
+        let chunk = Chunk::parse(data).map_err(|error| {
             // The parser's own message may quote the document.
             let public = if error.is_eof() { error::broken() } else { error::not_understood() };
             public.because(format!("a chunk is not as it should be: {:?}", error.classify()))
         })?;
-        if let Some(message) = error_message(&chunk) {
+        if let Some(message) = chunk.as_ref().and_then(Chunk::error_message) {
             return Err(error::in_stream(&message, self.key.as_ref()));
         }
-        let Some(choices) = chunk.choices else {
-            return Err(error::not_understood().because("a chunk has no choices"));
-        };
         let mut text = String::new();
-        for choice in choices {
-            choice.refuse_bad_end()?;
-            match choice.delta.content {
-                Some(content) if text.is_empty() => text = content,
-                Some(content) => text.push_str(&content),
-                None => {}
+        let mut tokens = None;
+        if let Some(Chunk { choices, usage, .. }) = chunk {
+            for choice in choices.into_iter().flatten().flatten() {
+                let said = self.choice(choice)?;
+                if text.is_empty() {
+                    text = said;
+                } else {
+                    text.push_str(&said);
+                }
             }
-            self.reason = choice.finish_reason.or(self.reason.take());
+            tokens = usage.0.and_then(|counts| self.count(&counts));
         }
         // An event without text counts too, so that an endless stream of them ends.
         self.bytes += text.len().max(1);
         if self.bytes > self.max_bytes {
             return Err(error::too_long());
         }
-        let tokens = chunk.usage.and_then(|counts| self.count(&counts));
         Ok(Said { text, tokens, done: false })
     }
 
-    /// Why the model stopped, where it said so.
+    /// Why the model stopped, where it said so: `stop`, `length`, `content_filter`, or a word that nobody here knows.
     pub(crate) fn reason(&self) -> Option<&str> {
-        self.reason.as_deref()
+        self.reason.as_ref().map(FinishReason::as_str)
     }
 
     /// Whether the stream may end here: a reason or `[DONE]` makes it whole.
@@ -132,14 +110,61 @@ impl Answer {
         self.done || self.reason.is_some()
     }
 
+    /// The text of a choice's part.
+    fn choice(&mut self, choice: Choice) -> Result<String, EngineError> {
+        let Choice { delta, message, text, finish_reason, stop_reason } = choice;
+        let reason = finish_reason.as_ref().and_then(FinishReason::parse);
+        let stop_reason = stop_reason.as_ref().filter(|reason| reason.is_string()).and_then(FinishReason::parse);
+        if stop_reason == Some(FinishReason::Repetition) {
+            return Err(error::repetition());
+        }
+        let ends = reason.is_some();
+        if let Some(reason) = reason {
+            self.ends(reason)?;
+        }
+        let [delta, message] = [delta, message].map(Option::unwrap_or_default);
+        if [&delta, &message].into_iter().any(Message::refuses) {
+            self.ends(FinishReason::ContentFilter)?;
+        }
+        let places = [(Place::Delta, delta.content), (Place::Message, message.content), (Place::Text, text)];
+        let said = places.into_iter().find_map(|(place, content)| {
+            let Content(text) = content?;
+            (!text.is_empty()).then_some((place, text))
+        });
+        let Some((place, text)) = said else { return Ok(String::new()) };
+        if self.place.is_some_and(|known| place < known) {
+            return Ok(String::new());
+        }
+        self.place = Some(place);
+        if place == Place::Message {
+            // The last of several messages may be all of them together.
+            if ends && self.messages.len() > 1 && self.messages.concat() == text {
+                return Ok(String::new());
+            }
+            self.messages.push(text.clone());
+        }
+        Ok(text)
+    }
+
+    /// The model stopped. A reason that says less than everything is not undone by a `stop` after it.
+    fn ends(&mut self, reason: FinishReason) -> Result<(), EngineError> {
+        match reason {
+            FinishReason::Repetition => Err(error::repetition()),
+            FinishReason::GivenUp => Err(error::broken().because("the engine gave the request up")),
+            FinishReason::Stop if self.reason.is_some() => Ok(()),
+            reason => {
+                self.reason = Some(reason);
+                Ok(())
+            }
+        }
+    }
+
     fn count(&mut self, counts: &Counts) -> Option<TokenUsage> {
+        let [prompt_tokens, completion_tokens] = [&counts.prompt_tokens, &counts.completion_tokens]
+            .map(|count| count.as_ref().and_then(|count| count.told(MAX_TOKENS)));
         let usage = TokenUsage {
-            prompt_tokens: counts.prompt_tokens.as_ref().and_then(Count::told).unwrap_or(self.usage.prompt_tokens),
-            completion_tokens: counts
-                .completion_tokens
-                .as_ref()
-                .and_then(Count::told)
-                .unwrap_or(self.usage.completion_tokens),
+            prompt_tokens: prompt_tokens.unwrap_or(self.usage.prompt_tokens),
+            completion_tokens: completion_tokens.unwrap_or(self.usage.completion_tokens),
         };
         let news = usage != self.usage;
         self.usage = usage;
@@ -147,27 +172,9 @@ impl Answer {
     }
 }
 
-impl Choice {
-    /// vLLM's reasons that are no end: `abort` and `error` when it gave the request up, and, where it looks for
-    /// repetitions itself, `repetition` with the stop reason `repetition_detected`.
-    fn refuse_bad_end(&self) -> Result<(), EngineError> {
-        let stop = self.stop_reason.as_ref().and_then(Value::as_str);
-        match (self.finish_reason.as_deref(), stop) {
-            (Some("repetition" | "repetition_detected"), _) | (_, Some("repetition_detected")) => {
-                Err(error::repetition())
-            }
-            (Some("abort" | "error"), _) => Err(error::broken().because("the engine gave the request up")),
-            _ => Ok(()),
-        }
+impl Message {
+    /// Whether the model declines to answer; what it says then is no text of the page.
+    fn refuses(&self) -> bool {
+        self.refusal.as_ref().and_then(Value::as_str).is_some_and(|refusal| !refusal.is_empty())
     }
-}
-
-/// The message of an error in one of its shapes: `{"error": {"message": …}}`, `{"error": "…"}`, or the same fields at
-/// the top level with `"object": "error"`. `code`, an integer or a string, is not looked at.
-fn error_message(chunk: &Chunk) -> Option<String> {
-    if let Some(error) = &chunk.error {
-        let message = error.as_str().or_else(|| error.get("message")?.as_str());
-        return Some(message.map_or_else(|| error.to_string(), str::to_owned));
-    }
-    (chunk.object.as_deref() == Some("error")).then(|| chunk.message.clone().unwrap_or_default())
 }

@@ -57,9 +57,14 @@ pub(crate) fn too_long() -> EngineError {
     EngineError::new(Kind::Protocol, "The engine's answer is too long.")
 }
 
-/// Nothing but white space.
-pub(crate) fn empty() -> EngineError {
-    EngineError::new(Kind::Invalid, "The engine's answer is empty.")
+/// Nothing but white space, and the model stopped for this reason.
+pub(crate) fn without_text(reason: Option<&str>) -> EngineError {
+    let detail = match reason {
+        Some("length") => "The engine reached its limit before any text came.",
+        Some("content_filter") => "The engine's provider withheld the page's text.",
+        _ => "The engine's answer is empty.",
+    };
+    EngineError::new(Kind::Invalid, detail)
 }
 
 /// The same again and again.

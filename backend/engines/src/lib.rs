@@ -5,9 +5,11 @@
 
 mod answer;
 pub mod checks;
+mod chunk;
 mod clean;
 mod config;
 mod error;
+mod finish;
 mod openai;
 mod page;
 mod profile;

@@ -173,7 +173,8 @@ fn tokens_of_square(side: u32) -> u64 {
     u64::from(side.div_ceil(28)).pow(2)
 }
 
-/// The response, once its head has come, if it is a stream.
+/// The response, once its head has come, unless it is a page for people: a proxy's, or of somewhere else. What is read of
+/// other kinds decides: some servers name a stream JSON or text, or send an answer whole.
 async fn send(shared: &Shared, body: Vec<u8>) -> Result<Response, EngineError> {
     let request = shared
         .client
@@ -186,8 +187,8 @@ async fn send(shared: &Shared, body: Vec<u8>) -> Result<Response, EngineError> {
         return Err(error::status(response, shared.config.api_key.as_ref()).await);
     }
     let kind = response.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-    if kind.is_some_and(|kind| !kind.trim_start().to_ascii_lowercase().starts_with("text/event-stream")) {
-        return Err(error::not_understood().because("the answer is no stream of events"));
+    if kind.is_some_and(|kind| kind.trim_start().to_ascii_lowercase().starts_with("text/html")) {
+        return Err(error::not_understood().because("the answer is a web page"));
     }
     Ok(response)
 }

@@ -24,6 +24,8 @@ pub(crate) struct Page {
     pieces: Vec<Piece>,
     heard: usize,
     last: bool,
+    /// Whether text that went out can be taken back for another attempt.
+    resets: bool,
     size_applied: Option<SizeMode>,
     events: Events,
 }
@@ -38,6 +40,7 @@ impl Page {
             pieces: Vec::new(),
             heard: 0,
             last: request.last,
+            resets: request.resets,
             size_applied: config.profile.family().size(request),
             events: Events::default(),
         }
@@ -89,19 +92,27 @@ impl Page {
 
     /// What is still to be told, once nothing more comes.
     pub(crate) fn finish(self) -> Result<impl Iterator<Item = EngineEvent>, EngineError> {
-        let Self { answer, cleaner, mut pieces, mut events, .. } = self;
-        if !answer.is_whole() {
+        let Self { answer, cleaner, mut pieces, mut events, last, resets, .. } = self;
+        // An answer that just stops is asked for again while it can be; text that was paid for is kept where it cannot.
+        let stays = last || !resets;
+        if !answer.is_whole() && !(events.started && stays) {
             return Err(error::broken());
         }
-        let harvest = cleaner.finish(answer.reason(), &mut pieces)?;
+        let reason = answer.reason();
+        let harvest = cleaner.finish(reason, &mut pieces)?;
         events.tell(&mut pieces, None);
+        let has_result = events.started || !harvest.boxes.is_empty();
         // A page may be blank, but a model says nothing for other reasons more often: another attempt tells.
-        let believed = self.last && answer.reason() == Some("stop");
-        if !(events.started || harvest.may_be_empty || !harvest.boxes.is_empty() || believed) {
-            return Err(error::empty());
+        let is_blank = match reason {
+            Some("stop") => harvest.may_be_empty || last,
+            None => harvest.may_be_empty,
+            Some(_) => false,
+        };
+        if !has_result && !is_blank {
+            return Err(error::without_text(reason));
         }
         let finish = Finish {
-            reason: answer.reason().map(str::to_owned),
+            reason: reason.map(str::to_owned),
             boxes: harvest.boxes,
             confidence: None,
             size_applied: self.size_applied,

@@ -1,4 +1,5 @@
-//! Server-sent events, as far as engines use them: the data of each event, read with bounded memory.
+//! Server-sent events, as far as engines use them: the data of each event, read with bounded memory. A body that is one JSON
+//! object instead, as from a server that does not stream, is one event.
 //!
 //! Own code on tokio-util's line reader instead of eventsource-stream or async-openai, which stands on it: both buffer a
 //! line without end; async-openai also reads ahead without end of a slow consumer, hides whether `[DONE]` came, and
@@ -31,7 +32,8 @@ pub(crate) enum SseError {
 }
 
 /// The data of each event, in order. Several `data` lines are joined as the standard says; comments and other fields
-/// are skipped; an event that the body's end cuts off counts, since some servers forget the last blank line.
+/// are skipped; an event that the body's end cuts off counts, since some servers forget the last blank line. Nothing is read
+/// behind `[DONE]`, which follows a whole JSON object, too.
 pub(crate) fn data<E>(
     body: impl Stream<Item = Result<Bytes, E>> + Send + 'static,
 ) -> impl Stream<Item = Result<String, SseError>> + Send
@@ -40,26 +42,52 @@ where
 {
     let reader = StreamReader::new(body.map_err(io::Error::other).boxed());
     let lines = FramedRead::new(reader, LinesCodec::new_with_max_length(MAX_EVENT_BYTES));
-    futures::stream::unfold(Some(lines), |lines| async move {
-        let mut lines = lines?;
-        match next_event(&mut lines).await {
-            Ok(event) => event.map(|event| (Ok(event), Some(lines))),
+    futures::stream::unfold(Some((Shape::Unknown, lines)), |state| async move {
+        let (mut shape, mut lines) = state?;
+        let event =
+            if shape == Shape::Whole { Ok(Some(DONE.to_owned())) } else { next_event(&mut shape, &mut lines).await };
+        match event {
+            // Behind a whole answer comes its end, and no more.
+            Ok(event) if event.as_deref() == Some(DONE) => event.map(|event| (Ok(event), None)),
+            Ok(event) => event.map(|event| (Ok(event), Some((shape, lines)))),
             Err(error) => Some((Err(error), None)),
         }
     })
 }
 
-async fn next_event<R>(lines: &mut FramedRead<R, LinesCodec>) -> Result<Option<String>, SseError>
+/// What ends an answer.
+const DONE: &str = "[DONE]";
+
+/// What a body is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shape {
+    /// Nothing of it has come.
+    Unknown,
+    /// Events.
+    Events,
+    /// One JSON object, over as many lines as it may have: an answer that was not streamed.
+    Whole,
+}
+
+/// The data of the next event, or all of a body that is one JSON object.
+async fn next_event<R>(shape: &mut Shape, lines: &mut Lines<R>) -> Result<Option<String>, SseError>
 where
     R: tokio::io::AsyncRead + Unpin,
 {
     let mut event: Option<String> = None;
-    while let Some(line) = lines.next().await {
-        let mut line = line.map_err(|error| match error {
-            LinesCodecError::MaxLineLengthExceeded => SseError::TooLong,
-            LinesCodecError::Io(error) if error.kind() == io::ErrorKind::InvalidData => SseError::NotUtf8,
-            LinesCodecError::Io(error) => SseError::Broken(error),
-        })?;
+    while let Some(line) = next_line(lines).await? {
+        let mut line = line;
+        if *shape == Shape::Unknown && !line.trim().is_empty() {
+            // The standard lets a stream begin with a byte order mark.
+            if let Some(rest) = line.strip_prefix('\u{feff}') {
+                line = rest.to_owned();
+            }
+            if line.trim_start().starts_with('{') {
+                *shape = Shape::Whole;
+                return rest_of(line, lines).await.map(Some);
+            }
+            *shape = Shape::Events;
+        }
         if line.is_empty() {
             if event.is_some() {
                 break;
@@ -81,6 +109,37 @@ where
         }
     }
     Ok(event)
+}
+
+/// A body's lines.
+type Lines<R> = FramedRead<R, LinesCodec>;
+
+/// This line and all that follow it.
+async fn rest_of<R>(first: String, lines: &mut Lines<R>) -> Result<String, SseError>
+where
+    R: tokio::io::AsyncRead + Unpin,
+{
+    let mut whole = first;
+    while let Some(line) = next_line(lines).await? {
+        if whole.len() + line.len() > MAX_EVENT_BYTES {
+            return Err(SseError::TooLong);
+        }
+        whole.push('\n');
+        whole.push_str(&line);
+    }
+    Ok(whole)
+}
+
+async fn next_line<R>(lines: &mut Lines<R>) -> Result<Option<String>, SseError>
+where
+    R: tokio::io::AsyncRead + Unpin,
+{
+    let line = lines.next().await.transpose();
+    line.map_err(|error| match error {
+        LinesCodecError::MaxLineLengthExceeded => SseError::TooLong,
+        LinesCodecError::Io(error) if error.kind() == io::ErrorKind::InvalidData => SseError::NotUtf8,
+        LinesCodecError::Io(error) => SseError::Broken(error),
+    })
 }
 
 #[cfg(test)]

@@ -83,8 +83,8 @@ impl FrontMatter {
             held.pop();
             self.decide(head, out)?;
         }
-        if self.refuse_cut && reason == Some("length") {
-            let detail = "The engine's answer was cut off at its token limit.";
+        if self.refuse_cut && reason != Some("stop") {
+            let detail = "The engine's answer is not whole.";
             return Err(EngineError::new(EngineErrorKind::Invalid, detail));
         }
         let metadata = match self.state {

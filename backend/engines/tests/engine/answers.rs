@@ -93,7 +93,7 @@ async fn an_empty_answer_is_invalid_until_the_last_attempt_says_the_same() {
         assert_eq!((page.text().as_str(), page.started, page.reason()), ("", 1, Some("stop")));
         let cut = Script::stream().role().deltas(blank).finish("length").done();
         let page = read_as(Profile::Plain, last(true), cut).await;
-        assert_eq!(page.error.unwrap().detail, "The engine's answer is empty.");
+        assert_eq!(page.error.unwrap().detail, "The engine reached its limit before any text came.");
     }
 }
 

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use futures::StreamExt;
-use inkstream_core::ports::{EngineErrorKind as Kind, EngineEvent};
+use inkstream_core::ports::{EngineErrorKind as Kind, EngineEvent, ReadRequest};
+use inkstream_engines::Profile;
 use inkstream_testkit::engine::{DONE, Script};
 
-use crate::support::{KEY, drain, failure, reading, reading_with};
+use crate::support::{KEY, drain, failure, read_as, reading, reading_with, request};
 
 fn begun() -> Script {
     Script::stream().role().delta("half ").delta("a page")
@@ -25,15 +26,21 @@ async fn a_cut_connection_keeps_the_text_that_came() {
 }
 
 #[tokio::test]
-async fn a_stream_that_ends_without_reason_and_done_is_broken() {
-    fails_after_half(begun(), Kind::Broken).await;
+async fn a_stream_that_ends_without_reason_and_done_is_asked_for_again_while_it_can_be_and_else_kept() {
+    let asked = |last, resets| ReadRequest { last, resets, ..request() };
+    let page = read_as(Profile::Plain, asked(false, true), begun()).await;
+    assert_eq!(page.error.unwrap().kind, Kind::Broken);
+    for kept in [asked(false, false), asked(true, true)] {
+        let page = read_as(Profile::Plain, kept, begun()).await;
+        assert_eq!((page.text().as_str(), page.reason()), ("half a page", None));
+    }
     fails_after_half(begun().raw("data: {\"choices\":[{\"delta\":{\"cont"), Kind::Broken).await;
     assert_eq!(failure(Script::stream()).await.kind, Kind::Broken);
 }
 
 #[tokio::test]
 async fn an_answer_that_the_engine_gave_up_is_broken() {
-    for reason in ["abort", "error"] {
+    for reason in ["abort", "error", "cancelled", "ERROR", "network_error"] {
         fails_after_half(begun().finish(reason).done(), Kind::Broken).await;
     }
 }
@@ -57,7 +64,14 @@ async fn an_error_object_in_mid_stream_is_a_failure_in_every_shape() {
 
 #[tokio::test]
 async fn chunks_that_are_no_chunks_are_not_understood() {
-    for data in ["{\"choices\": nonsense}", "{}", "[]", "7", "<html>", "{\"choices\":[{\"delta\":{\"content\":7}}]}"] {
+    for data in [
+        "{\"choices\": nonsense}",
+        "[]",
+        "7",
+        "<html>",
+        "{\"choices\":[7]}",
+        "{\"choices\":[{\"delta\":{\"content\":7}}]}",
+    ] {
         fails_after_half(begun().raw(format!("data: {data}\n\n")).delta("more").finish("stop").done(), Kind::Protocol)
             .await;
     }

@@ -7,4 +7,5 @@ mod families;
 mod profiles;
 mod refusals;
 mod request;
+mod shapes;
 mod support;
