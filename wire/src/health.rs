@@ -62,6 +62,9 @@ pub struct EngineState {
     /// Whether `prompt` means anything to it.
     #[serde(default)]
     pub takes_prompt: bool,
+    /// Parameters that requests to it leave out, because its server has refused them or the operator says so.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub omitted: Vec<String>,
     /// Whether it reads when `model` is left out.
     #[serde(default)]
     pub default: bool,

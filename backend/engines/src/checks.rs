@@ -29,6 +29,14 @@ pub fn extra(fields: &Map<String, Value>) -> Result<(), ConfigError> {
     ours.map_or(Ok(()), |field| Err(ConfigError::OurField(field)))
 }
 
+/// Refuses to leave out what every request needs, and names that no parameter has.
+pub fn omit(names: &[String]) -> Result<(), ConfigError> {
+    let sane =
+        |name: &String| !name.is_empty() && name.bytes().all(|c| c.is_ascii_alphanumeric() || matches!(c, b'_' | b'.'));
+    let needed = |name: &String| matches!(name.as_str(), "model" | "messages" | "stream");
+    if names.iter().all(|name| sane(name) && !needed(name)) { Ok(()) } else { Err(ConfigError::Omit) }
+}
+
 /// Refuses a longest side in pixels that no model can use.
 pub fn max_side(pixels: u32) -> Result<(), ConfigError> {
     if MAX_SIDES.contains(&pixels) { Ok(()) } else { Err(ConfigError::MaxSide) }
@@ -74,6 +82,15 @@ mod tests {
         let error = base_url("http://me:hunter2@gpu/v1").unwrap_err();
         assert!(matches!(error, ConfigError::Credentials));
         assert!(!format!("{error} {error:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn what_every_request_needs_is_not_left_out() {
+        let omit = |names: &[&str]| omit(&names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>());
+        assert!(omit(&["temperature", "stream_options.continuous_usage_stats", "vllm_xargs"]).is_ok());
+        for wrong in ["model", "messages", "stream", "", "a b"] {
+            assert!(matches!(omit(&[wrong]), Err(ConfigError::Omit)), "{wrong:?}");
+        }
     }
 
     #[test]

@@ -49,6 +49,9 @@ pub struct OpenAiConfig {
     pub watermarks: Marked,
     /// Fields that go into every request's body, before the profile's of the same name.
     pub extra: Map<String, Value>,
+    /// Parameters that no request has, such as `temperature`, `stream_options.continuous_usage_stats` or one of the
+    /// profile's; without `max_tokens`, the limit goes into `max_completion_tokens`.
+    pub omit: Vec<String>,
 }
 
 /// What becomes of a part of the page that a model has marked.
@@ -69,6 +72,7 @@ impl OpenAiConfig {
             return Err(ConfigError::NoModel);
         }
         checks::extra(&self.extra)?;
+        checks::omit(&self.omit)?;
         self.max_side.map_or(Ok(()), checks::max_side)?;
         self.temperatures.as_deref().map_or(Ok(()), checks::temperatures)
     }
@@ -95,6 +99,9 @@ pub enum ConfigError {
     /// An extra field that would take one of ours away.
     #[error("the extra fields must not hold `{0}`, which the server sets itself")]
     OurField(&'static str),
+    /// A parameter that every request needs, or that is none.
+    #[error("omit must hold names of parameters other than model, messages and stream, which every request has")]
+    Omit,
     /// A picture smaller than models can bear, or larger than any looks at.
     #[error("the longest side must be from {} to {} pixels", MAX_SIDES.start(), MAX_SIDES.end())]
     MaxSide,

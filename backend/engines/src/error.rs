@@ -124,8 +124,15 @@ pub(crate) fn in_stream(message: &str, key: Option<&ApiKey>) -> EngineError {
         .because(Upstream::InStream(for_log(message, key)))
 }
 
-/// A response whose status is not 200.
-pub(crate) async fn status(response: Response, key: Option<&ApiKey>) -> EngineError {
+/// A response whose status is not 200, with the start of its body.
+pub(crate) struct Refusal {
+    pub(crate) status: StatusCode,
+    pub(crate) body: Vec<u8>,
+    pub(crate) error: EngineError,
+}
+
+/// What a response whose status is not 200 says.
+pub(crate) async fn refusal(response: Response, key: Option<&ApiKey>) -> Refusal {
     let status = response.status();
     let retry_after = retry_after(&response);
     // A body that stalls or breaks costs its message, not the status.
@@ -133,7 +140,7 @@ pub(crate) async fn status(response: Response, key: Option<&ApiKey>) -> EngineEr
     let (kind, detail) = meaning(status);
     let message = for_log(&message(&body), key);
     let error = EngineError::new(kind, detail).because(Upstream::Status { status, message });
-    EngineError { retry_after, ..error }
+    Refusal { status, body, error: EngineError { retry_after, ..error } }
 }
 
 fn meaning(status: StatusCode) -> (Kind, &'static str) {

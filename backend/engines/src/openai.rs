@@ -14,9 +14,10 @@ use tokio::time::{Instant, timeout_at};
 use crate::{
     checks::endpoint,
     config::{ConfigError, OpenAiConfig},
-    error,
+    error::{self, Refusal},
     page::Page,
-    request::body,
+    parameters::Parameters,
+    request::{Body, body},
     sse,
 };
 
@@ -41,6 +42,7 @@ struct Shared {
     config: OpenAiConfig,
     client: Client,
     completions: Url,
+    parameters: Parameters,
 }
 
 impl OpenAiEngine {
@@ -65,7 +67,8 @@ impl OpenAiEngine {
             fallback: config.fallback.clone(),
             tokens_per_page: picture_tokens + answer_tokens,
         };
-        Ok(Self { info, shared: Arc::new(Shared { config, client, completions }), models })
+        let parameters = Parameters::new(config.omit.iter().cloned());
+        Ok(Self { info, shared: Arc::new(Shared { config, client, completions, parameters }), models })
     }
 }
 
@@ -93,12 +96,11 @@ impl Engine for OpenAiEngine {
     fn read(&self, picture: Picture, request: ReadRequest) -> BoxStream<'static, Result<EngineEvent, EngineError>> {
         let shared = Arc::clone(&self.shared);
         try_stream! {
-            let body = body(&shared.config, &picture, &request)?;
             let config = &shared.config;
             let mut page = Page::new(config, &picture, &request);
-            drop(picture);
             let begin_by = Instant::now() + config.first_token_timeout;
-            let response = timeout_at(begin_by, send(&shared, body)).await.map_err(|_| error::too_slow())??;
+            let response = timeout_at(begin_by, ask(&shared, &picture, &request)).await.map_err(|_| error::too_slow())??;
+            drop((picture, request));
 
             let mut events = std::pin::pin!(sse::data(response.bytes_stream()));
             // Headers come before the engine's queue, the first text after it: there the wait is over. Events without text
@@ -137,6 +139,10 @@ impl Engine for OpenAiEngine {
         .boxed()
     }
 
+    fn omitted(&self) -> Vec<String> {
+        self.shared.parameters.omitted()
+    }
+
     /// `GET /models`: it costs an engine nothing, and asks for the key.
     async fn probe(&self) -> Result<(), EngineError> {
         let request = self.shared.client.get(self.models.clone()).timeout(READY_TIMEOUT);
@@ -144,7 +150,7 @@ impl Engine for OpenAiEngine {
         if response.status().is_success() {
             return Ok(());
         }
-        Err(error::status(response, self.shared.config.api_key.as_ref()).await)
+        Err(error::refusal(response, self.shared.config.api_key.as_ref()).await.error)
     }
 }
 
@@ -173,9 +179,30 @@ fn tokens_of_square(side: u32) -> u64 {
     u64::from(side.div_ceil(28)).pow(2)
 }
 
-/// The response, once its head has come, unless it is a page for people: a proxy's, or of somewhere else. What is read of
-/// other kinds decides: some servers name a stream JSON or text, or send an answer whole.
-async fn send(shared: &Shared, body: Vec<u8>) -> Result<Response, EngineError> {
+/// The response, once its head has come. A request that is refused for its parameters is sent again with less.
+async fn ask(shared: &Shared, picture: &Picture, request: &ReadRequest) -> Result<Response, EngineError> {
+    let mut negotiation = shared.parameters.negotiate();
+    loop {
+        let Body { json, parameters } = body(&shared.config, picture, request, |name| negotiation.omits(name))?;
+        let refusal = match send(shared, json).await? {
+            Ok(response) => {
+                for parameter in negotiation.accepted() {
+                    let engine = &shared.config.name;
+                    tracing::warn!(engine, parameter, "the engine refuses a parameter, which is left out from now on");
+                }
+                return Ok(response);
+            }
+            Err(refusal) => refusal,
+        };
+        if !negotiation.refused(&refusal, &parameters) {
+            return Err(refusal.error);
+        }
+    }
+}
+
+/// The response, unless it is a refusal, or a page for people: a proxy's, or of somewhere else. What is read of other kinds
+/// decides: some servers name a stream JSON or text, or send an answer whole.
+async fn send(shared: &Shared, body: Vec<u8>) -> Result<Result<Response, Refusal>, EngineError> {
     let request = shared
         .client
         .post(shared.completions.clone())
@@ -184,11 +211,11 @@ async fn send(shared: &Shared, body: Vec<u8>) -> Result<Response, EngineError> {
         .body(body);
     let response = request.send().await.map_err(error::no_response)?;
     if response.status() != StatusCode::OK {
-        return Err(error::status(response, shared.config.api_key.as_ref()).await);
+        return Ok(Err(error::refusal(response, shared.config.api_key.as_ref()).await));
     }
     let kind = response.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
     if kind.is_some_and(|kind| kind.trim_start().to_ascii_lowercase().starts_with("text/html")) {
         return Err(error::not_understood().because("the answer is a web page"));
     }
-    Ok(response)
+    Ok(Ok(response))
 }

@@ -8,10 +8,26 @@ use inkstream_core::{
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
-use crate::{config::OpenAiConfig, profile::PartOrder};
+use crate::{
+    config::OpenAiConfig,
+    parameters::{CONTINUOUS_USAGE, MAX_COMPLETION_TOKENS, MAX_TOKENS, STREAM_OPTIONS, TEMPERATURE},
+    profile::PartOrder,
+};
 
-/// The JSON that asks for a page. The picture is written into it without a copy in between.
-pub(crate) fn body(config: &OpenAiConfig, picture: &Picture, request: &ReadRequest) -> Result<Vec<u8>, EngineError> {
+/// A request.
+pub(crate) struct Body {
+    pub(crate) json: Vec<u8>,
+    /// Those of its parameters that may be left out.
+    pub(crate) parameters: Vec<String>,
+}
+
+/// The JSON that asks for a page, without what it `omits`. The picture is written into it without a copy in between.
+pub(crate) fn body(
+    config: &OpenAiConfig,
+    picture: &Picture,
+    request: &ReadRequest,
+    omits: impl Fn(&str) -> bool,
+) -> Result<Body, EngineError> {
     let family = config.profile.family();
     let prompt = family
         .prompt(request)
@@ -25,18 +41,37 @@ pub(crate) fn body(config: &OpenAiConfig, picture: &Picture, request: &ReadReque
     let mut extra = (family.extra)();
     extra.extend(config.extra.clone());
     // A field twice is an error to some servers: the operator's takes the place of ours.
-    let ours = |field| !extra.contains_key(field);
-    let temperature = family.temperature(request.attempt, config.temperatures.as_deref());
+    let limit = config.max_tokens.or(family.max_tokens).filter(|_| !extra.contains_key(MAX_COMPLETION_TOKENS));
+    if let Some(limit) = limit {
+        extra.entry(MAX_TOKENS).or_insert_with(|| limit.into());
+    }
+    // Newer models of OpenAI's know the limit by its newer name alone.
+    if omits(MAX_TOKENS)
+        && let Some(limit) = extra.remove(MAX_TOKENS)
+    {
+        extra.entry(MAX_COMPLETION_TOKENS).or_insert(limit);
+    }
+    extra.retain(|name, _| !omits(name));
+    let temperature = (!extra.contains_key(TEMPERATURE) && !omits(TEMPERATURE))
+        .then(|| family.temperature(request.attempt, config.temperatures.as_deref()));
+    let mut parameters: Vec<String> = extra.keys().cloned().collect();
+    parameters.extend(temperature.map(|_| TEMPERATURE.to_owned()));
+    let stream_options = (!omits(STREAM_OPTIONS))
+        .then(|| StreamOptions { include_usage: true, continuous_usage_stats: !omits(CONTINUOUS_USAGE) });
+    if let Some(options) = &stream_options {
+        parameters.push(STREAM_OPTIONS.to_owned());
+        parameters.extend(options.continuous_usage_stats.then(|| CONTINUOUS_USAGE.to_owned()));
+    }
     let completion = Completion {
         model: &config.model,
         messages: Messages { system: family.system, user: parts },
-        temperature: ours("temperature").then_some(temperature),
-        max_tokens: config.max_tokens.or(family.max_tokens).filter(|_| ours("max_tokens")),
+        temperature,
         stream: true,
-        stream_options: StreamOptions { include_usage: true, continuous_usage_stats: true },
+        stream_options,
         extra,
     };
-    serde_json::to_vec(&completion).map_err(|error| not_sendable().because(error))
+    let json = serde_json::to_vec(&completion).map_err(|error| not_sendable().because(error))?;
+    Ok(Body { json, parameters })
 }
 
 #[derive(Serialize)]
@@ -45,10 +80,9 @@ struct Completion<'a> {
     messages: Messages<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     temperature: Option<f32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    max_tokens: Option<u32>,
     stream: bool,
-    stream_options: StreamOptions,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stream_options: Option<StreamOptions>,
     #[serde(flatten)]
     extra: Map<String, Value>,
 }
@@ -92,10 +126,11 @@ struct ImageUrl<'a> {
     url: DataUri<'a>,
 }
 
-/// Continuous usage makes the bill of an aborted stream right; servers that do not know the option ignore it.
+/// Continuous usage makes the bill of an aborted stream right; most servers that do not know the option ignore it.
 #[derive(Serialize)]
 struct StreamOptions {
     include_usage: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     continuous_usage_stats: bool,
 }
 

@@ -127,6 +127,7 @@ pub(crate) fn engine_with(model: &str, tasks: &[Task]) -> EngineState {
         fallback: None,
         languages: Vec::new(),
         takes_prompt: false,
+        omitted: Vec::new(),
         default: true,
     }
 }

@@ -112,6 +112,7 @@ impl Station {
             fallback: info.fallback.clone(),
             languages: if info.takes_language { self.engine.languages() } else { Vec::new() },
             takes_prompt: info.takes_prompt,
+            omitted: self.engine.omitted(),
             default: false,
         }
     }

@@ -75,7 +75,8 @@ pub struct TokenUsage {
 /// How an attempt ended well.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Finish {
-    /// `stop`, `length` …, as the engine says.
+    /// `stop`; `length` and `content_filter`, with which text is missing; any other word of the engine's, and none where it
+    /// did not say, with which text may be missing.
     pub reason: Option<String>,
     /// Recognised places, in the picture's pixels.
     pub boxes: Vec<TextBox>,
@@ -239,6 +240,10 @@ pub trait Engine: Send + Sync {
     fn prompt_chars(&self, request: &ReadRequest) -> u64;
     /// Reads a picture. Dropping the stream stops the work at once.
     fn read(&self, picture: Picture, request: ReadRequest) -> BoxStream<'static, Result<EngineEvent, EngineError>>;
+    /// Parameters that requests to it leave out, because its server has refused them or the operator says so.
+    fn omitted(&self) -> Vec<String> {
+        Vec::new()
+    }
     /// Whether it could read now; cheap, and over within seconds.
     async fn probe(&self) -> Result<(), EngineError>;
 }

@@ -34,6 +34,7 @@ pub(crate) fn config(base_url: &str) -> OpenAiConfig {
         page_numbers: Marked::Keep,
         watermarks: Marked::Keep,
         extra: serde_json::Map::new(),
+        omit: Vec::new(),
     }
 }
 

@@ -57,6 +57,8 @@ struct Asked {
     ready: bool,
     /// Why it is down.
     problem: Option<String>,
+    /// Parameters that requests to it leave out.
+    omitted: Vec<String>,
     seconds: f64,
 }
 
@@ -101,6 +103,7 @@ async fn ask_one(station: &Station) -> Asked {
         default: false,
         ready: probed.is_ok(),
         problem: probed.err().map(|error| error.detail),
+        omitted: station.engine().omitted(),
         seconds: begun.elapsed().as_secs_f64(),
     }
 }

@@ -100,6 +100,7 @@ fn own_server(settings: &EngineSettings, base_url: &str) -> Result<OpenAiConfig,
         page_numbers: Marked::default(),
         watermarks: Marked::default(),
         extra: serde_json::Map::new(),
+        omit: Vec::new(),
     })
 }
 

@@ -50,15 +50,15 @@ fn table(engines: &[EngineState]) -> Html {
 fn row(engine: &EngineState) -> Html {
     let about = if engine.default { format!("{} · default", engine.profile) } else { engine.profile.clone() };
     let stand_in = engine.fallback.as_ref().map(|model| format!("stand-in: {model}"));
+    // What its server has refused.
+    let omitted = (!engine.omitted.is_empty()).then(|| format!("asked without {}", engine.omitted.join(", ")));
     let tasks: Vec<&str> = engine.tasks.iter().map(|&task| task_name(task)).collect();
     html! {
         <tr key={engine.model.clone()}>
             <th scope="row" class="is-wrapped">{ &engine.model }<span class="table-more">{ about }</span></th>
             <td title={engine.since.clone()}>
                 <Standing engine={engine.clone()} />
-                if let Some(more) = stand_in {
-                    <span class="table-more">{ more }</span>
-                }
+                { for stand_in.into_iter().chain(omitted).map(|more| html! { <span class="table-more">{ more }</span> }) }
             </td>
             <td data-name="Reading">
                 { format!("{} of {}", engine.reading, engine.concurrency) }

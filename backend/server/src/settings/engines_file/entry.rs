@@ -9,7 +9,7 @@ use toml::Spanned;
 use super::{
     Wrong,
     extra::Extra,
-    value::{BaseUrl, Count, Key, KeyEnv, Name, Side, Temperatures, Wait, WrittenPrice},
+    value::{BaseUrl, Count, Key, KeyEnv, Name, Omitted, Side, Temperatures, Wait, WrittenPrice},
 };
 use crate::settings::engine::{CONCURRENCY, CONNECT_TIMEOUT, FIRST_TOKEN_TIMEOUT, MAX_ANSWER, READ_TIMEOUT};
 
@@ -54,6 +54,7 @@ pub(super) struct WrittenEngine {
     page_numbers: Option<Marked>,
     watermarks: Option<Marked>,
     extra: Option<Extra>,
+    omit: Option<Omitted>,
 }
 
 impl WrittenEngine {
@@ -117,6 +118,7 @@ impl WrittenEngine {
             page_numbers: self.page_numbers.unwrap_or_default(),
             watermarks: self.watermarks.unwrap_or_default(),
             extra: self.extra.unwrap_or_default().0,
+            omit: self.omit.unwrap_or_default().0,
         }))
     }
 
@@ -134,5 +136,6 @@ impl WrittenEngine {
             || self.page_numbers.is_some()
             || self.watermarks.is_some()
             || self.extra.is_some()
+            || self.omit.is_some()
     }
 }

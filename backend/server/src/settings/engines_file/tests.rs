@@ -65,7 +65,7 @@ fn an_engine_has_what_is_written_and_the_usual_for_the_rest() {
     let engine = one(
         "name = \"fast\"\nmodel = \"m\"\nbase_url = \"https://gpu/v1\"\nkey = \"sk-1\"\nprofile = \"olmocr\"\n\
          concurrency = 8\nread_timeout = \"1m 30s\"\nmax_tokens = 4096\nmax_side = 1288\ntemperatures = [0, 0.5]\n\
-         watermarks = \"drop\"\nextra = { top_k = 1, nested = { list = [1.5, true, \"a\"] } }\nfallback = \"tesseract\"\n\
+         watermarks = \"drop\"\nomit = [\"temperature\", \"vllm_xargs\"]\nextra = { top_k = 1, nested = { list = [1.5, true, \"a\"] } }\nfallback = \"tesseract\"\n\
          default = true\n",
     )
     .unwrap();
@@ -82,6 +82,7 @@ fn an_engine_has_what_is_written_and_the_usual_for_the_rest() {
     let extra = json!({"top_k": 1, "nested": {"list": [1.5, true, "a"]}});
     assert_eq!(serde_json::Value::Object(server.extra), extra);
     assert!(server.api_key.is_some());
+    assert_eq!(server.omit, ["temperature", "vllm_xargs"]);
 }
 
 #[test]
@@ -136,6 +137,8 @@ fn what_is_wrong_is_told_with_its_line() {
         (server("temperatures = []"), Some(4)),
         (server("page_numbers = \"hide\""), Some(4)),
         (server("extra = { stream = false }"), Some(4)),
+        (server("omit = [\"messages\"]"), Some(4)),
+        (server("omit = \"temperature\""), Some(4)),
         (server("extra = { since = 2026-01-01 }"), Some(4)),
         (server("key = \"a\"\nkey_env = \"PATH\""), Some(2)),
         (server("default = true\n[[engine]]\nname = \"n\"\ndefault = true"), Some(6)),

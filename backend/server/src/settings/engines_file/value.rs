@@ -50,6 +50,11 @@ pub(super) struct Side(pub(super) u32);
 #[serde(try_from = "Vec<f32>")]
 pub(super) struct Temperatures(pub(super) Vec<f32>);
 
+/// Parameters that are left out.
+#[derive(Default, Deserialize)]
+#[serde(try_from = "Vec<String>")]
+pub(super) struct Omitted(pub(super) Vec<String>);
+
 /// An amount of money, zero or more.
 #[derive(Clone, Copy, Default, Deserialize)]
 #[serde(try_from = "f64")]
@@ -154,6 +159,15 @@ impl TryFrom<Vec<f32>> for Temperatures {
     fn try_from(steps: Vec<f32>) -> Result<Self, ConfigError> {
         checks::temperatures(&steps)?;
         Ok(Self(steps))
+    }
+}
+
+impl TryFrom<Vec<String>> for Omitted {
+    type Error = ConfigError;
+
+    fn try_from(names: Vec<String>) -> Result<Self, ConfigError> {
+        checks::omit(&names)?;
+        Ok(Self(names))
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod boxes;
 mod faults;
+mod partial;
 mod secrets;
 
 use std::{sync::Arc, time::Duration};
@@ -52,6 +53,7 @@ fn connect(name: &str, profile: Profile, engine: &ScriptedEngine, fallback: Opti
         page_numbers: Marked::Keep,
         watermarks: Marked::Keep,
         extra: serde_json::Map::new(),
+        omit: Vec::new(),
     });
     Arc::new(engine.unwrap())
 }
