@@ -177,12 +177,18 @@ fn of_status(status: StatusCode) -> Error {
     Error::new(code, detail)
 }
 
-/// Logs an error that is on its way to the caller.
+/// Logs an error that is on its way to the caller. A server that is full, starting or stopping says so as it should: that is
+/// no failure of its own, unless something else is behind it.
 pub(super) fn log(error: &Error) {
-    if error.code.status() >= 500 {
-        tracing::error!(code = %error.code, cause = causes(error), "request failed");
-    } else {
-        tracing::debug!(code = %error.code, cause = causes(error), "request refused");
+    match error.code {
+        ErrorCode::Unavailable if error.cause.is_none() => {
+            tracing::info!(code = %error.code, detail = error.detail, "request turned away");
+        }
+        ErrorCode::Unavailable => {
+            tracing::warn!(code = %error.code, cause = causes(error), "request turned away");
+        }
+        code if code.status() >= 500 => tracing::error!(%code, cause = causes(error), "request failed"),
+        code => tracing::debug!(%code, cause = causes(error), "request refused"),
     }
 }
 
