@@ -54,14 +54,17 @@ pub struct ChatMessage {
 }
 
 /// Why an answer ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum FinishReason {
     /// Everything was read.
+    #[default]
     Stop,
-    /// The text of a page, at least, is cut.
+    /// The text of a page, at least, is cut, or may be.
     Length,
+    /// The engine's provider withheld text of a page, at least.
+    ContentFilter,
 }
 
 /// What an answer used.

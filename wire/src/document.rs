@@ -41,7 +41,7 @@ pub struct Document {
     pub bytes: u64,
     /// How many pages it has.
     pub pages: u32,
-    /// How many of them have a result.
+    /// How many of them were read whole; what `missing` reads are the others.
     pub pages_done: u32,
     /// Upload time, RFC 3339 in UTC.
     pub created_at: String,
@@ -82,10 +82,19 @@ pub enum PageStatus {
     Running,
     /// Read.
     Done,
+    /// Read, and text is missing: the engine stopped before the page's end. `warnings` say why; `text` is what had come.
+    Partial,
     /// The last try failed.
     Failed,
     /// The last try was given up before its end; `text` is what had come.
     Aborted,
+}
+
+impl PageStatus {
+    /// Whether an engine read the page to an end of its own, be it too early.
+    pub const fn has_result(self) -> bool {
+        matches!(self, Self::Done | Self::Partial)
+    }
 }
 
 /// What a model said of a page beside its text: olmOCR's front matter.
@@ -142,6 +151,13 @@ pub enum WarningCode {
     /// A kind that this client does not know.
     #[serde(other)]
     Other,
+}
+
+impl WarningCode {
+    /// Whether the engine stopped before the page's end, so that the page is [`PageStatus::Partial`].
+    pub const fn is_partial(self) -> bool {
+        matches!(self, Self::TruncatedText | Self::Filtered | Self::UnknownFinish)
+    }
 }
 
 /// One attempt at a page.

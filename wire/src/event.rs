@@ -178,7 +178,8 @@ pub struct PageEnd {
     pub page: u32,
     /// What the page used.
     pub usage: Usage,
-    /// Why the engine stopped: `stop`, or `length` when the text is truncated.
+    /// Why the engine stopped: `stop`; `length` when the text is truncated; `content_filter` when its provider withheld text;
+    /// else a word of the engine's own, with which text may be missing. Left out where the engine did not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub finish_reason: Option<String>,
     /// Recognised places, when asked for.

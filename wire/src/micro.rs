@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::PageWarning;
+
 /// The answer to `POST /`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -10,13 +12,20 @@ pub struct MicroText {
     pub results: Vec<String>,
     /// The whole text as the engine gave it; a form feed between pages.
     pub original: String,
+    /// True where the engine stopped before a page's end, so that text is missing.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub partial: bool,
+    /// What may be wrong with the text; of several pages, each message names its page.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<PageWarning>,
 }
 
 impl MicroText {
-    /// The answer for this text.
-    pub fn of(original: String) -> Self {
+    /// The answer for this text, of which this may be wrong.
+    pub fn of(original: String, warnings: Vec<PageWarning>) -> Self {
         let lines = original.split(['\n', '\u{c}']).map(str::trim).filter(|line| !line.is_empty());
-        Self { results: lines.map(str::to_owned).collect(), original }
+        let partial = warnings.iter().any(|warning| warning.code.is_partial());
+        Self { results: lines.map(str::to_owned).collect(), original, partial, warnings }
     }
 }
 
@@ -27,9 +36,9 @@ mod tests {
     #[test]
     fn results_are_the_lines_that_say_something_and_the_original_is_untouched() {
         let text = "  Halden & Voss \r\n\n \t\nInvoice 7\u{c}last page";
-        let answer = MicroText::of(text.to_owned());
+        let answer = MicroText::of(text.to_owned(), Vec::new());
         assert_eq!(answer.results, ["Halden & Voss", "Invoice 7", "last page"]);
         assert_eq!(answer.original, text);
-        assert!(MicroText::of(" \n\u{c}".to_owned()).results.is_empty());
+        assert!(MicroText::of(" \n\u{c}".to_owned(), Vec::new()).results.is_empty());
     }
 }

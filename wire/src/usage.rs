@@ -18,7 +18,7 @@ pub struct Usage {
     pub completion_chars: u64,
     /// Bytes uploaded; on a page: bytes of the picture sent to the engine.
     pub input_bytes: u64,
-    /// Pages read; left out for a single picture.
+    /// Pages read, those of which text is missing included; left out for a single picture.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pages: Option<u32>,
     /// True where the engine reported no tokens, and they were estimated from characters.
@@ -61,7 +61,7 @@ pub enum RunStatus {
     Running,
     /// Every page was read.
     Ok,
-    /// Some pages were read, some failed.
+    /// Some pages were read, and some failed, or text of some is missing.
     Partial,
     /// Nothing was read.
     Failed,
@@ -87,7 +87,7 @@ pub struct UsageEvent {
     pub status: RunStatus,
     /// Bytes uploaded.
     pub input_bytes: u64,
-    /// Pages read to the end.
+    /// Pages read, those of which text is missing included.
     pub pages: u32,
     /// Tokens sent to the engine.
     pub prompt_tokens: u64,

@@ -201,10 +201,11 @@ pub(crate) async fn finish(db: &Database, page: PageRecord) -> Result<Written, F
     let usage = page.usage;
     let (status, error) = match &page.outcome {
         PageOutcome::Done => (PageStatus::Done, None),
+        PageOutcome::Partial => (PageStatus::Partial, None),
         PageOutcome::Failed(error) => (PageStatus::Failed, Some(error)),
         PageOutcome::Aborted => (PageStatus::Aborted, None),
     };
-    let done = status == PageStatus::Done;
+    let read = status.has_result();
     let text = words::storable(&page.text);
     let finish_reason = page.finish_reason.as_deref().map(words::storable);
     let error_message = error.map(|error| words::storable(&error.message));
@@ -225,7 +226,7 @@ pub(crate) async fn finish(db: &Database, page: PageRecord) -> Result<Written, F
              RETURNING user_id, month",
         )
         .bind(&run)
-        .bind(i64::from(done))
+        .bind(i64::from(read))
         .bind(words::count(usage.prompt_tokens))
         .bind(words::count(usage.completion_tokens))
         .bind(words::count(usage.prompt_chars))
@@ -260,10 +261,10 @@ pub(crate) async fn finish(db: &Database, page: PageRecord) -> Result<Written, F
                 Some(_) => Ok(Written::Kept),
             };
         };
-        let kept: Option<Kept> = if done && page.locates {
+        let kept: Option<Kept> = if status == PageStatus::Done && page.locates {
             sqlx::query_as(
                 "SELECT width, height, rotation, boxes FROM pages
-                 WHERE document_id = $1 AND page = $2 AND status = 'done' AND text <> ''",
+                 WHERE document_id = $1 AND page = $2 AND status IN ('done', 'partial') AND text <> ''",
             )
             .bind(page.document.to_string())
             .bind(number)
@@ -287,7 +288,7 @@ pub(crate) async fn finish(db: &Database, page: PageRecord) -> Result<Written, F
                  finish_reason = $10, error_code = $11, error_message = $12, prompt_tokens = $13,
                  completion_tokens = $14, prompt_chars = $15, completion_chars = $16, input_bytes = $17,
                  estimated = $18, text = $19, boxes = $20, rotation = $21, metadata = $22, warnings = $23
-             WHERE document_id = $1 AND page = $2 AND ($24 OR status <> 'done')",
+             WHERE document_id = $1 AND page = $2 AND (status NOT IN ('done', 'partial') OR $24 OR ($25 AND status <> 'done'))",
             )
             .bind(page.document.to_string())
             .bind(number)
@@ -312,7 +313,8 @@ pub(crate) async fn finish(db: &Database, page: PageRecord) -> Result<Written, F
             .bind(Some(i64::from(page.rotation)).filter(|turn| *turn != 0))
             .bind(&metadata)
             .bind(&warnings)
-            .bind(done)
+            .bind(status == PageStatus::Done)
+            .bind(read)
             .execute(&mut *tx)
             .await?;
         }

@@ -47,7 +47,8 @@ words! {
     DocumentKind: Image = "image", Pdf = "pdf";
     RunKind: Image = "image", Pdf = "pdf", Chat = "chat", Batch = "batch";
     RunStatus: Running = "running", Ok = "ok", Partial = "partial", Failed = "failed", Aborted = "aborted";
-    PageStatus: Pending = "pending", Running = "running", Done = "done", Failed = "failed", Aborted = "aborted";
+    PageStatus: Pending = "pending", Running = "running", Done = "done",
+        Partial = "partial", Failed = "failed", Aborted = "aborted";
     Role: User = "user", Admin = "admin";
     Scope: Ocr = "ocr", Jobs = "jobs", Read = "read";
     AuditKind: Registered = "registered", SignedIn = "signed_in", SignInFailed = "sign_in_failed",

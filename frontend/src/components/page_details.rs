@@ -1,6 +1,6 @@
 //! What is worth knowing of a page that is read, and what can be done with it alone.
 
-use inkstream_wire::{PageMetadata, PageStatus};
+use inkstream_wire::PageMetadata;
 use yew::prelude::*;
 
 use crate::{
@@ -30,7 +30,7 @@ pub(crate) fn PageDetails(props: &Props) -> Html {
         Callback::from(move |is| open.set(is))
     };
     let page = &props.page;
-    let done = page.page.status == PageStatus::Done;
+    let done = page.page.status.has_result();
     let item = |glyph, name: &'static str, action: &Callback<()>| {
         let (open, action) = (open.clone(), action.clone());
         let onclick = Callback::from(move |_| {

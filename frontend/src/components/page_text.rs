@@ -173,6 +173,7 @@ fn absent(page: &PageState) -> Html {
         // What was looked for and is not here is told above.
         PageStatus::Done if page.found().is_some() => Html::default(),
         PageStatus::Done => html! { <p class="text-absent">{ "No text was found on this page." }</p> },
+        PageStatus::Partial => html! { <p class="text-absent">{ "No text of this page has come." }</p> },
         PageStatus::Failed => Html::default(),
     }
 }

@@ -13,8 +13,11 @@ pub(crate) struct Props {
     pub(crate) pace: Pace,
     /// Pages of the document.
     pub(crate) pages: usize,
-    /// Pages without a good result.
+    /// Pages that were not read whole.
     pub(crate) missing: usize,
+    /// Those of them that were read in part.
+    #[prop_or_default]
+    pub(crate) partial: usize,
     /// Pages that the engine reads before this run's next.
     pub(crate) queued: Option<u32>,
     /// What else there is to say, at the end of the line.
@@ -43,10 +46,14 @@ pub(crate) fn Progress(props: &Props) -> Html {
 fn line(props: &Props) -> String {
     // A run counts its own pages; without one the document's count.
     let (read, total) = match &props.pace {
-        Pace { total: 0, .. } => (props.pages.saturating_sub(props.missing), props.pages),
+        Pace { total: 0, .. } => ((props.pages + props.partial).saturating_sub(props.missing), props.pages),
         pace => (pace.done.saturating_sub(pace.failed) as usize, pace.total as usize),
     };
     let pages = counted(total as u64, "page");
+    let in_part = match props.partial {
+        0 => String::new(),
+        partial => format!(" · {partial} in part"),
+    };
     match &props.phase {
         Phase::Empty => String::new(),
         Phase::Loading => "Opening".to_owned(),
@@ -64,12 +71,12 @@ fn line(props: &Props) -> String {
             format!("{all} read · {total} of them in {:.1} s", props.pace.seconds())
         }
         Phase::Settled if read == total && props.pace.done > 0 => {
-            format!("{pages} read in {:.1} s", props.pace.seconds())
+            format!("{pages} read in {:.1} s{in_part}", props.pace.seconds())
         }
-        Phase::Settled if read == total => format!("{pages} read"),
-        Phase::Settled => format!("{read} of {pages} read"),
-        Phase::Stopped => format!("Stopped · {read} of {pages} read"),
-        Phase::Failed(_) => format!("Not finished · {read} of {pages} read"),
+        Phase::Settled if read == total => format!("{pages} read{in_part}"),
+        Phase::Settled => format!("{read} of {pages} read{in_part}"),
+        Phase::Stopped => format!("Stopped · {read} of {pages} read{in_part}"),
+        Phase::Failed(_) => format!("Not finished · {read} of {pages} read{in_part}"),
     }
 }
 
@@ -78,7 +85,16 @@ mod tests {
     use super::*;
 
     fn told(phase: Phase, pace: Pace, pages: usize, missing: usize) -> String {
-        line(&Props { phase, pace, pages, missing, queued: None, children: Html::default() })
+        line(&Props { phase, pace, pages, missing, partial: 0, queued: None, children: Html::default() })
+    }
+
+    #[test]
+    fn pages_that_were_read_in_part_are_counted_and_told() {
+        let (phase, queued, children) = (Phase::Settled, None, Html::default());
+        let mut props = Props { phase, pace: Pace::default(), pages: 3, missing: 2, partial: 1, queued, children };
+        assert_eq!(line(&props), "2 of 3 pages read · 1 in part");
+        (props.pages, props.missing) = (1, 1);
+        assert_eq!(line(&props), "1 page read · 1 in part");
     }
 
     #[test]

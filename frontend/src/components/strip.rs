@@ -16,8 +16,6 @@ pub(crate) struct StripPage {
     pub(crate) number: u32,
     /// Where it stands.
     pub(crate) status: PageStatus,
-    /// Whether the engine stopped before its end.
-    pub(crate) truncated: bool,
     /// Where its small picture is.
     pub(crate) picture: Option<Source>,
 }
@@ -65,7 +63,7 @@ fn Item(props: &ItemProps) -> Html {
             reveal(&item);
         }
     });
-    let StripPage { number, status, truncated, picture } = props.page.clone();
+    let StripPage { number, status, picture } = props.page.clone();
     // A picture that was not there yet may be there now.
     use_effect_with((status, picture.clone()), {
         let pictured = pictured.setter();
@@ -78,8 +76,8 @@ fn Item(props: &ItemProps) -> Html {
     let (mark, state, word) = match status {
         PageStatus::Pending => ("·", "is-pending", "not read yet"),
         PageStatus::Running => ("▒", "is-running", "being read"),
-        PageStatus::Done if truncated => ("!", "is-cut", "read, but cut off"),
         PageStatus::Done => ("✓", "is-done", "read"),
+        PageStatus::Partial => ("…", "is-cut", "read in part"),
         PageStatus::Failed => ("!", "is-failed", "failed"),
         PageStatus::Aborted => ("–", "is-stopped", "stopped"),
     };

@@ -139,11 +139,6 @@ impl PageState {
         let reason = last.map(|attempt| attempt.outcome.as_str()).or(self.again.as_deref());
         Some((asked, reason))
     }
-
-    /// Whether the engine stopped before the page's end.
-    pub(crate) fn truncated(&self) -> bool {
-        self.page.finish_reason.as_deref() == Some("length")
-    }
 }
 
 impl PageData {
@@ -186,7 +181,8 @@ impl PageData {
 
     /// The page has been read; `sought` is what was looked for on it.
     pub(crate) fn finish(&mut self, end: PageEnd, sought: Option<String>) {
-        self.page.status = PageStatus::Done;
+        let partial = end.warnings.iter().any(|warning| warning.code.is_partial());
+        self.page.status = if partial { PageStatus::Partial } else { PageStatus::Done };
         self.page.usage = Some(end.usage);
         self.page.finish_reason = end.finish_reason;
         self.page.boxes = end.boxes.unwrap_or_default();

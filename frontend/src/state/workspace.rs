@@ -222,9 +222,14 @@ impl Workspace {
         self.pages.iter().find(|page| page.page.page == self.selected)
     }
 
-    /// How many pages have no good result.
+    /// How many pages were not read whole.
     pub(crate) fn missing(&self) -> usize {
         self.pages.iter().filter(|page| page.page.status != PageStatus::Done).count()
+    }
+
+    /// How many pages were read in part.
+    pub(crate) fn partial(&self) -> usize {
+        self.pages.iter().filter(|page| page.page.status == PageStatus::Partial).count()
     }
 
     /// Whether a page without a good result may get one; a damaged page can only fail again.
@@ -279,7 +284,7 @@ impl Workspace {
             self.following = false;
             // A page that is read has no light; it would glow again whenever it is shown.
             for page in self.pages.iter_mut().filter(|page| page.page.page == number) {
-                if page.page.status == PageStatus::Done && !page.lights.is_empty() {
+                if page.page.status.has_result() && !page.lights.is_empty() {
                     page.edit().lights.clear();
                 }
             }

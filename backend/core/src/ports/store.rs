@@ -103,10 +103,19 @@ pub enum Written {
 pub enum PageOutcome {
     /// Read.
     Done,
+    /// Read, and the engine stopped before the page's end: text is missing.
+    Partial,
     /// Failed.
     Failed(EventError),
     /// Given up before its end.
     Aborted,
+}
+
+impl PageOutcome {
+    /// Whether an engine read the page to an end of its own, be it too early.
+    pub const fn has_result(&self) -> bool {
+        matches!(self, Self::Done | Self::Partial)
+    }
 }
 
 /// A page's result.
@@ -224,9 +233,10 @@ pub trait Store: Send + Sync {
     /// `finish_page` and `settle_run` take the reservation back.
     async fn reserve_tokens(&self, run: RunId, page: u32, tokens: u64, quota: QuotaLimits) -> Result<()>;
     /// Writes a page's result, adds its usage and cost to the run's row, and turns what the page had reserved into what
-    /// it used (tokens always, the page if it counts). A failed or aborted page leaves an earlier
-    /// good result of the page in place; one on which something was looked for keeps its text, and has the new places
-    /// in the place of those that were found before. `Aborted` when the run was closed before: nothing is written.
+    /// it used (tokens always, the page if it counts). What is less leaves an earlier result of the page in place: a failed or
+    /// aborted page any result, a partial one a whole one. A page on which something was looked for keeps its text, and has
+    /// the new places in the place of those that were found before. `Aborted` when the run was closed before: nothing is
+    /// written.
     async fn finish_page(&self, page: PageRecord) -> Result<Written>;
     /// Closes a run: pages of it that are still `running` are again what they were before it, their reservations are
     /// released, and the row gets its end. A run that is closed already stays as it is. Returns the row.

@@ -29,7 +29,7 @@ use tokio_util::sync::DropGuard;
 
 pub use live::LiveRuns;
 pub use queue::{Client, Queue, QueueLimits, Ticket};
-pub use transcript::transcript;
+pub use transcript::{Transcript, transcript};
 
 use crate::{Error, Result, app::App, documents::Upload, owner::Owner};
 use begin::{Begun, Request};

@@ -4,7 +4,7 @@ use inkstream_wire::{PageAttempt, PageMetadata, PageWarning, Task, TextBox, Usag
 
 use super::{page::Taken, warnings};
 use crate::{
-    ports::{Finish, TokenUsage},
+    ports::{Finish, PageOutcome, TokenUsage},
     prices::Prices,
 };
 
@@ -78,6 +78,12 @@ impl Tally {
         self.confidence = finish.confidence;
         self.finish_reason.clone_from(&finish.reason);
         self.metadata.clone_from(&finish.metadata);
+    }
+
+    /// How the page ended that was read: text of it is missing where the engine stopped before its end.
+    pub(super) fn outcome(&self) -> PageOutcome {
+        let partial = self.warnings.iter().any(|warning| warning.code.is_partial());
+        if partial { PageOutcome::Partial } else { PageOutcome::Done }
     }
 
     /// What the page has used in all its attempts: nothing before an engine took it up.

@@ -91,7 +91,10 @@ struct Progress {
     /// How many pages there are to read.
     all: u32,
     open: HashMap<u32, Tally>,
+    /// Pages that were read, those of which text is missing included.
     done: u32,
+    /// Pages of which text is missing.
+    partial: u32,
     failed: u32,
     usage: Usage,
     first_text: bool,
@@ -114,6 +117,7 @@ impl RunTask {
             all: self.pages.len() as u32,
             open: HashMap::new(),
             done: 0,
+            partial: 0,
             failed: 0,
             usage: Usage { input_bytes: self.input_bytes, ..Usage::default() },
             first_text: false,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use futures::{Stream, StreamExt as _};
-use inkstream_wire::{ErrorCode, EventBody, EventError, OcrEvent};
+use inkstream_wire::{ErrorCode, EventBody, EventError, OcrEvent, PageWarning};
 
 use super::LiveRun;
 use crate::{Error, Result, app::App, quota};
@@ -11,15 +11,25 @@ use crate::{Error, Result, app::App, quota};
 /// Between the texts of two pages.
 const PAGE_BREAK: &str = "\u{c}";
 
-/// Follows a run to its end: the text of its pages in order, a form feed between two. A page that fails fails the whole,
-/// and ends the run: a text with a hole in it would pass for the whole one.
-pub async fn transcript(app: &App, run: LiveRun) -> Result<String> {
+/// What was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Transcript {
+    /// The pages' texts in order, a form feed between two.
+    pub text: String,
+    /// What may be wrong with it; of several pages, each message names its page.
+    pub warnings: Vec<PageWarning>,
+}
+
+/// Follows a run to its end. A page that fails fails the whole, and ends the run: a text with a hole in it would pass for
+/// the whole one.
+pub async fn transcript(app: &App, run: LiveRun) -> Result<Transcript> {
     fold(run).await.map_err(|error| quota::dated(error, app.clock.now()))
 }
 
-async fn fold(mut events: impl Stream<Item = OcrEvent> + Unpin) -> Result<String> {
+async fn fold(mut events: impl Stream<Item = OcrEvent> + Unpin) -> Result<Transcript> {
     // A single picture is page 0.
     let mut pages: BTreeMap<u32, String> = BTreeMap::new();
+    let mut warnings: BTreeMap<u32, Vec<PageWarning>> = BTreeMap::new();
     while let Some(event) = events.next().await {
         match event.body {
             EventBody::Delta { delta, .. } => pages.entry(0).or_default().push_str(&delta),
@@ -33,8 +43,19 @@ async fn fold(mut events: impl Stream<Item = OcrEvent> + Unpin) -> Result<String
                 pages.insert(page, String::new());
             }
             EventBody::PageError { error, .. } | EventBody::Error { error } => return Err(failure(error)),
-            EventBody::End(_) => return Ok(pages.into_values().collect::<Vec<_>>().join(PAGE_BREAK)),
-            EventBody::Queued { .. } | EventBody::Start(_) | EventBody::PageEnd(_) | EventBody::Heartbeat => {}
+            EventBody::PageEnd(end) => {
+                let placed = |warning: PageWarning| {
+                    PageWarning::new(warning.code, format!("Page {}: {}", end.page, warning.message))
+                };
+                warnings.insert(end.page, end.warnings.into_iter().map(placed).collect());
+            }
+            EventBody::End(end) => {
+                let text = pages.into_values().collect::<Vec<_>>().join(PAGE_BREAK);
+                // A single picture's end is its page's, too.
+                let warnings = warnings.into_values().flatten().chain(end.warnings).collect();
+                return Ok(Transcript { text, warnings });
+            }
+            EventBody::Queued { .. } | EventBody::Start(_) | EventBody::Heartbeat => {}
         }
     }
     Err(Error::new(ErrorCode::Aborted, "The run was stopped."))
@@ -69,8 +90,32 @@ mod tests {
         serde_json::from_str(&format!(r#"{{"type":"end","usage":{usage}}}"#)).unwrap()
     }
 
-    async fn of(events: impl IntoIterator<Item = EventBody>) -> Result<String> {
+    async fn read(events: impl IntoIterator<Item = EventBody>) -> Result<Transcript> {
         fold(stream::iter(events.into_iter().map(|body| OcrEvent { body, seq: 0 }))).await
+    }
+
+    async fn of(events: impl IntoIterator<Item = EventBody>) -> Result<String> {
+        read(events).await.map(|transcript| transcript.text)
+    }
+
+    #[tokio::test]
+    async fn what_may_be_wrong_is_told_in_the_pages_order() {
+        let usage =
+            r#"{"prompt_tokens":0,"completion_tokens":0,"prompt_chars":0,"completion_chars":0,"input_bytes":0}"#;
+        let cut = |page| -> EventBody {
+            let warnings = r#"[{"code":"truncated_text","message":"It is cut."}]"#;
+            serde_json::from_str(&format!(
+                r#"{{"type":"page_end","page":{page},"usage":{usage},"warnings":{warnings}}}"#
+            ))
+            .unwrap()
+        };
+        let warnings = read([on(1, "one"), on(2, "two"), cut(2), cut(1), end()]).await.unwrap().warnings;
+        let messages: Vec<_> = warnings.iter().map(|warning| warning.message.as_str()).collect();
+        assert_eq!(messages, ["Page 1: It is cut.", "Page 2: It is cut."]);
+        let single =
+            format!(r#"{{"type":"end","usage":{usage},"warnings":[{{"code":"filtered","message":"Gone."}}]}}"#);
+        let warnings = read([text("half"), serde_json::from_str(&single).unwrap()]).await.unwrap().warnings;
+        assert_eq!(warnings[0].message, "Gone.");
     }
 
     #[tokio::test]

@@ -12,6 +12,9 @@ const LOW_CONFIDENCE: f32 = 60.0;
 pub(super) fn of_page(finish: &Finish, text: &str, task: Task, with_picture: Vec<PageWarning>) -> Vec<PageWarning> {
     let mut warnings = with_picture;
     warnings.extend(finish.warnings.iter().cloned());
+    let known = |code| warnings.iter().any(|warning| warning.code == code);
+    let ended = of_end(finish.reason.as_deref()).filter(|warning| !known(warning.code));
+    warnings.extend(ended);
     // Looking for something in vain is an answer.
     if task == Task::Locate {
         return warnings;
@@ -28,12 +31,49 @@ pub(super) fn of_page(finish: &Finish, text: &str, task: Task, with_picture: Vec
     warnings
 }
 
+/// The warning about a page at which the engine stopped for this reason. Only `stop` says that everything was told.
+fn of_end(reason: Option<&str>) -> Option<PageWarning> {
+    let (code, message) = match reason {
+        Some("stop") => return None,
+        Some("length") => (WarningCode::TruncatedText, "The engine reached its limit: the end of the text is missing."),
+        Some("content_filter") => (WarningCode::Filtered, "The engine's provider withheld text of this page."),
+        Some(_) => {
+            let message = "The engine stopped for a reason that this server does not know: text may be missing.";
+            (WarningCode::UnknownFinish, message)
+        }
+        None => (WarningCode::UnknownFinish, "The engine did not say why it stopped: text may be missing."),
+    };
+    Some(PageWarning::new(code, message))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn finish(reason: Option<&str>) -> Finish {
+        Finish { reason: reason.map(str::to_owned), ..Finish::default() }
+    }
+
+    #[test]
+    fn an_end_that_is_no_stop_is_told_once_and_makes_the_page_partial() {
+        for (reason, code) in [
+            (Some("length"), WarningCode::TruncatedText),
+            (Some("content_filter"), WarningCode::Filtered),
+            (Some("tool_calls"), WarningCode::UnknownFinish),
+            (None, WarningCode::UnknownFinish),
+        ] {
+            let engines = vec![PageWarning::new(code, "The engine says so.")];
+            for finish in [finish(reason), Finish { warnings: engines, ..finish(reason) }] {
+                let warnings = of_page(&finish, "text", Task::Locate, Vec::new());
+                assert_eq!(warnings.iter().map(|warning| warning.code).collect::<Vec<_>>(), [code]);
+                assert!(code.is_partial());
+            }
+        }
+        assert_eq!(of_page(&finish(Some("stop")), "text", Task::Text, Vec::new()), []);
+    }
+
     fn codes(confidence: Option<f32>, text: &str, task: Task) -> Vec<WarningCode> {
-        let finish = Finish { confidence, ..Finish::default() };
+        let finish = Finish { confidence, ..finish(Some("stop")) };
         let cut = PageWarning::new(WarningCode::TruncatedImage, "Cut.");
         of_page(&finish, text, task, vec![cut]).iter().skip(1).map(|warning| warning.code).collect()
     }

@@ -177,11 +177,16 @@ impl Store for MemoryStore {
     async fn pages(&self, id: DocumentId) -> Result<Vec<Page>> {
         let count = self.documents.lock().unwrap().get(&id).ok_or_else(missing)?.pages;
         let records = self.records();
-        let done = |number| records.iter().any(|record| record.page == number && record.outcome == PageOutcome::Done);
+        let any = |number, outcome| records.iter().any(|record| record.page == number && record.outcome == outcome);
+        let status = |number| match (any(number, PageOutcome::Done), any(number, PageOutcome::Partial)) {
+            (true, _) => PageStatus::Done,
+            (_, true) => PageStatus::Partial,
+            _ => PageStatus::Pending,
+        };
         Ok((1..=count)
             .map(|number| Page {
                 page: number,
-                status: if done(number) { PageStatus::Done } else { PageStatus::Pending },
+                status: status(number),
                 width: None,
                 height: None,
                 dpi: None,
@@ -310,7 +315,7 @@ impl Store for MemoryStore {
             return Err(Error::new(ErrorCode::Aborted, "The run was closed before its end."));
         }
         let unseen = self.unseen.lock().unwrap().contains(&page.document);
-        row.pages += u32::from(page.outcome == PageOutcome::Done);
+        row.pages += u32::from(page.outcome.has_result());
         let mut usage = Usage { completion_tokens: row.completion_tokens, ..Usage::default() };
         usage.add_page(&page.usage);
         row.completion_tokens = usage.completion_tokens;

@@ -6,6 +6,7 @@
 mod full_disk;
 mod killed;
 mod locked;
+mod partial;
 mod recorded;
 mod server;
 mod shared_key;

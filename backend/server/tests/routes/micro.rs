@@ -33,6 +33,8 @@ async fn a_picture_is_answered_with_its_lines_and_nothing_of_it_stays() {
     let expected = MicroText {
         results: vec!["first line".to_owned(), "second line".to_owned()],
         original: "first line\nsecond line\n".to_owned(),
+        partial: false,
+        warnings: Vec::new(),
     };
     assert_eq!(answer.json::<MicroText>(), expected);
     let rows = ledger(&site).await;

@@ -251,6 +251,12 @@ pub(crate) fn failed(run: RunId, document: DocumentId, page: u32, text: &str) ->
     }
 }
 
+/// The same, read until the engine stopped after `text`.
+pub(crate) fn partial(run: RunId, document: DocumentId, page: u32, text: &str) -> PageRecord {
+    let (outcome, finish_reason) = (PageOutcome::Partial, Some("length".to_owned()));
+    PageRecord { outcome, text: text.to_owned(), finish_reason, ..read(run, document, page) }
+}
+
 /// The same, given up after `text`.
 pub(crate) fn aborted(run: RunId, document: DocumentId, page: u32, text: &str) -> PageRecord {
     PageRecord {

@@ -1,11 +1,11 @@
 //! Runs that overlap, come twice, outlive their document or their process.
 
-use inkstream_core::ports::{AccountStore, NewDocument, NewRun, Settlement, Store, UserChange, Written};
+use inkstream_core::ports::{AccountStore, NewDocument, NewRun, PageRecord, Settlement, Store, UserChange, Written};
 use inkstream_wire::{AuditKind, ErrorCode, PageStatus, QuotasPatch, RunId, RunStatus, UserId};
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
-use crate::database::{TestDatabase, aborted, at, audit, failed, new_document, on_both_databases, read, settle_lapsed};
+use crate::database::{TestDatabase, aborted, at, audit, failed, new_document, on_both_databases, partial, read, settle_lapsed};
 
 on_both_databases! {
     a_page_that_is_finished_twice_is_billed_once;
@@ -15,6 +15,7 @@ on_both_databases! {
     a_lapsed_run_that_was_renewed_meanwhile_is_left_alone;
     a_document_that_ends_with_its_run_lives_by_its_lease;
     pages_that_a_settled_run_left_open_are_what_they_were;
+    a_partial_page_gives_way_to_a_whole_one_alone;
     a_run_outlives_its_document;
     a_run_reads_pages_that_are_there;
     a_page_read_by_two_runs_is_running_until_both_have_ended;
@@ -163,6 +164,37 @@ async fn pages_that_a_settled_run_left_open_are_what_they_were(t: TestDatabase) 
     let third_page = t.page(document, 3).await;
     assert_eq!((third_page.status, third_page.text.as_str()), (PageStatus::Aborted, "half"));
     assert_eq!(t.page(document, 4).await.status, PageStatus::Pending);
+}
+
+async fn a_partial_page_gives_way_to_a_whole_one_alone(t: TestDatabase) {
+    let browser = t.browser();
+    let document = t.document(&browser, 1).await;
+    let found = |run| PageRecord { locates: true, text: String::new(), ..read(run, document, 1) };
+    let shown = async || {
+        let page = t.page(document, 1).await;
+        (page.status, page.text, page.finish_reason)
+    };
+    let one = async |record: &dyn Fn(RunId) -> PageRecord| {
+        let run = t.begin(&browser, document, &[1]).await;
+        t.db.finish_page(record(run)).await.unwrap();
+        t.settle(run, RunStatus::Partial).await.pages
+    };
+    let cut = |text: &str| (PageStatus::Partial, text.to_owned(), Some("length".to_owned()));
+    assert_eq!(one(&|run| failed(run, document, 1, "worse")).await, 0);
+    assert_eq!(one(&|run| partial(run, document, 1, "half")).await, 1, "what was read in part was read");
+    assert_eq!(shown().await, cut("half"));
+    assert_eq!(t.db.document(&browser, document, at(1)).await.unwrap().document.pages_done, 0);
+    // What is less, or looked for something alone, leaves its text.
+    one(&|run| failed(run, document, 1, "worse")).await;
+    one(&|run| aborted(run, document, 1, "worse")).await;
+    one(&found).await;
+    assert_eq!(shown().await, cut("half"));
+    one(&|run| partial(run, document, 1, "another half")).await;
+    assert_eq!(shown().await, cut("another half"));
+    one(&|run| read(run, document, 1)).await;
+    one(&|run| partial(run, document, 1, "half")).await;
+    assert_eq!(shown().await, (PageStatus::Done, "Text of page 1".to_owned(), Some("stop".to_owned())));
+    assert_eq!(t.db.document(&browser, document, at(1)).await.unwrap().document.pages_done, 1);
 }
 
 async fn a_run_outlives_its_document(t: TestDatabase) {

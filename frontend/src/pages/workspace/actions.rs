@@ -1,13 +1,13 @@
 //! What can be done with the document: stop, read on, copy, export.
 
-use inkstream_wire::{PageStatus, ResultFormat};
+use inkstream_wire::ResultFormat;
 use yew::prelude::*;
 
 use super::{again::ReadAgain, panes::save_annotated};
 use crate::{
     components::{Glyph, Icon, Menu},
     hooks::{Reader, ToastStore, copy, download, read_missing, retry, stop},
-    state::{Phase, ToastAction, export},
+    state::{Phase, ToastAction, Workspace, export},
 };
 
 /// Properties of [`Actions`].
@@ -50,7 +50,7 @@ pub(super) fn Actions(props: &Props) -> Html {
                 </button>
             } else if at_rest && workspace.readable() {
                 <button class="button" type="button" onclick={onread}>
-                    { if workspace.missing() == workspace.pages.len() { "Read it" } else { "Read the missing pages" } }
+                    { missing_words(workspace) }
                 </button>
             }
             if workspace.has_text() {
@@ -96,7 +96,7 @@ fn ExportMenu(props: &ExportProps) -> Html {
         });
         html! { <button class="menu-item" type="button" {onclick}><Icon glyph={Glyph::Export} />{ name }</button> }
     };
-    let boxed = props.reader.workspace().shown().filter(|page| page.page.status == PageStatus::Done);
+    let boxed = props.reader.workspace().shown().filter(|page| page.page.status.has_result());
     let boxed = boxed.filter(|page| !page.page.boxes.is_empty()).map(|page| page.page.page);
     let see = |page| {
         let (menu, annotated) = (props.menu.clone(), props.annotated.clone());
@@ -130,5 +130,16 @@ fn ExportMenu(props: &ExportProps) -> Html {
             { for boxed.map(save) }
             { for boxed.map(|page| html! { <><hr />{ see(page) }</> }) }
         </Menu>
+    }
+}
+
+/// What reads the pages that were not read whole.
+fn missing_words(workspace: &Workspace) -> &'static str {
+    if workspace.missing() < workspace.pages.len() {
+        "Read the missing pages"
+    } else if workspace.partial() > 0 {
+        "Read it again"
+    } else {
+        "Read it"
     }
 }

@@ -73,7 +73,7 @@ pub(crate) fn WorkspacePage(props: &Props) -> Html {
             <Trouble />
             { panes }
             if showable(workspace) {
-            <Progress phase={workspace.phase.clone()} pace={workspace.pace} pages={workspace.pages.len()} missing={workspace.missing()} queued={workspace.queued}>
+            <Progress phase={workspace.phase.clone()} pace={workspace.pace} pages={workspace.pages.len()} missing={workspace.missing()} partial={workspace.partial()} queued={workspace.queued}>
                 { aside(&reader) }
             </Progress>
             }

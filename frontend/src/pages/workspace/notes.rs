@@ -16,37 +16,44 @@ pub(super) struct Props {
     pub(super) page: PageState,
 }
 
-/// A stand-in, cut text, and what was looked for.
+/// A stand-in, what may be wrong with the text, and what was looked for.
 #[component]
 pub(super) fn PageNotes(props: &Props) -> Html {
     let Some(reader) = use_context::<Reader>() else { return Html::default() };
     let page = &props.page;
-    let again = {
+    let again = (!reader.workspace().active()).then(|| {
         let (reader, number) = (reader.clone(), page.page.page.to_string());
         Callback::from(move |_| read(&reader, Some(number.clone())))
-    };
+    });
     html! {
         <div class="notes" role="status">
             if let (Some((asked, reason)), Some(model)) = (page.stood_in_for(), &page.page.model) {
                 <p class="note"><Icon glyph={Glyph::Again} /><span>{ stand_in_words(model, asked, reason) }</span></p>
             }
-            if page.truncated() {
-                <p class="note is-warn">
-                    <Icon glyph={Glyph::Warning} />
-                    <span>{ "The text is cut: the engine reached its limit." }</span>
-                    if !reader.workspace().active() {
-                        <button class="button" type="button" onclick={again}>{ "Read this page again" }</button>
-                    }
-                </p>
-            }
-            { for page.page.warnings.iter().filter(|warning| warning.code != WarningCode::TruncatedText).map(warned) }
+            { for page.page.warnings.iter().map(|warning| warned(warning, again.clone().filter(|_| warning.code.is_partial()))) }
             { for found(page) }
         </div>
     }
 }
 
-fn warned(warning: &PageWarning) -> Html {
-    html! { <p class="note is-warn"><Icon glyph={Glyph::Warning} /><span>{ warning.message.clone() }</span></p> }
+/// A warning, and the way to read the page again where text is missing.
+fn warned(warning: &PageWarning, again: Option<Callback<MouseEvent>>) -> Html {
+    html! {
+        <p class="note is-warn">
+            <Icon glyph={Glyph::Warning} />
+            <span>{ words(warning) }</span>
+            if let Some(onclick) = again {
+                <button class="button" type="button" {onclick}>{ "Read this page again" }</button>
+            }
+        </p>
+    }
+}
+
+fn words(warning: &PageWarning) -> String {
+    match warning.code {
+        WarningCode::TruncatedText => "The text is cut: the engine reached its limit.".to_owned(),
+        _ => warning.message.clone(),
+    }
 }
 
 fn found(page: &PageState) -> Option<Html> {

@@ -101,7 +101,6 @@ fn Pages() -> Html {
     let pages = reader.workspace().pages.iter().map(|page| StripPage {
         number: page.page.page,
         status: page.page.status,
-        truncated: page.truncated(),
         picture: reader.stored_picture(&page.page, THUMBNAIL),
     });
     html! { <Strip pages={pages.collect::<Vec<_>>()} selected={reader.workspace().selected} {onselect} /> }

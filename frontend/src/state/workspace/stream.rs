@@ -32,8 +32,10 @@ impl Workspace {
                 page.turn(start.rotation, start.image_url);
             }
             EventBody::PageEnd(end) => {
-                self.announcement = format!("Page {} is read", end.page);
+                let page = end.page;
                 self.finish(end);
+                let partial = self.page(page).page.status == PageStatus::Partial;
+                self.announcement = format!("Page {page} is read{}", if partial { " in part" } else { "" });
                 self.pace.tick(at);
             }
             EventBody::PageError { page, error } => {
@@ -60,7 +62,11 @@ impl Workspace {
                     });
                     self.pace.tick(at);
                 }
-                self.announcement = format!("Finished, {} read", counted(u64::from(self.pace.done), "page"));
+                let in_part = match self.partial() {
+                    0 => String::new(),
+                    partial => format!(", {partial} in part"),
+                };
+                self.announcement = format!("Finished, {} read{in_part}", counted(u64::from(self.pace.done), "page"));
                 self.phase = Phase::Settled;
                 self.show_found();
             }

@@ -343,3 +343,13 @@ fn a_file_that_the_server_has_is_not_being_sent() {
     assert_eq!(heard.phase, Phase::Waiting(None));
     assert_eq!(reading(1).after(Action::Sent).phase, Phase::Reading);
 }
+
+#[test]
+fn a_page_of_which_text_is_missing_is_partial_and_still_to_be_read() {
+    let cut = page_end(2).replace("}}", r#"},"warnings":[{"code":"truncated_text","message":"It is cut."}]}"#);
+    let workspace = told(reading(2), 1.0, &[page_start(1), page_end(1), page_start(2), page_delta(2, "half"), cut]);
+    assert_eq!([1, 2].map(|page| status(&workspace, page)), [PageStatus::Done, PageStatus::Partial]);
+    assert_eq!((workspace.missing(), workspace.partial(), workspace.readable()), (1, 1, true));
+    assert_eq!(workspace.announcement, "Page 2 is read in part");
+    assert_eq!(told(workspace, 2.0, &[end(r#""pages":2,"#)]).announcement, "Finished, 2 pages read, 1 in part");
+}

@@ -26,7 +26,8 @@ impl RunTask {
         let tally = progress.open.entry(page).or_default();
         tally.finish(&finish, self.reading.first().request.task);
         let lowered_dpi = tally.taken.as_ref().and_then(|taken| taken.lowered_dpi);
-        let record = self.record(page, PageOutcome::Done, progress);
+        let outcome = tally.outcome();
+        let record = self.record(page, outcome, progress);
         let written = match self.write(&record).await {
             Ok(written) => written,
             Err(error) => {
@@ -46,6 +47,7 @@ impl RunTask {
         };
         count(&record);
         progress.done += 1;
+        progress.partial += u32::from(record.outcome == PageOutcome::Partial);
         let end = PageEnd {
             page,
             usage: record.usage,
@@ -100,7 +102,7 @@ impl RunTask {
         let model = taken.map_or(&self.reading.first().station.info().model, |taken| &taken.model).clone();
         // Who hangs up on the last word has had the page all the same.
         let counts = match outcome {
-            PageOutcome::Done => true,
+            PageOutcome::Done | PageOutcome::Partial => true,
             PageOutcome::Aborted => !tally.text.is_empty(),
             PageOutcome::Failed(_) => false,
         };
@@ -153,9 +155,9 @@ impl RunTask {
 
     /// Every page was tried: the row is closed first, so that who sees the end finds the ledger right.
     pub(super) async fn close(mut self, progress: Progress) -> Option<Closing> {
-        let status = match (progress.done, progress.failed) {
-            (_, 0) => RunStatus::Ok,
-            (0, _) => RunStatus::Failed,
+        let status = match (progress.done, progress.partial, progress.failed) {
+            (_, 0, 0) => RunStatus::Ok,
+            (0, _, _) => RunStatus::Failed,
             _ => RunStatus::Partial,
         };
         let pages = self.emitter.tells_pages().then_some(progress.done);
@@ -239,6 +241,7 @@ fn is_closed(error: &Error) -> bool {
 fn count(record: &PageRecord) {
     let outcome = match record.outcome {
         PageOutcome::Done => "done",
+        PageOutcome::Partial => "partial",
         PageOutcome::Failed(_) => "failed",
         PageOutcome::Aborted => "aborted",
     };

@@ -2,7 +2,7 @@ use std::{fmt::Write as _, io};
 
 use futures::StreamExt as _;
 use inkstream_core::runs::LiveRun;
-use inkstream_wire::{BoxKind, EventBody, TextBox};
+use inkstream_wire::{BoxKind, EventBody, PageWarning, TextBox};
 
 use super::{OcrError, Outcome, output, printer::Printer};
 
@@ -20,7 +20,7 @@ pub(super) async fn follow<W: io::Write>(
     locates: bool,
     mut printer: Printer<W>,
 ) -> Result<Followed, OcrError> {
-    let (mut read, mut failed) = (Vec::new(), 0);
+    let (mut read, mut failed, mut partial) = (Vec::new(), 0, false);
     let single = run.pages.first().copied().unwrap_or(1);
     let mut model = String::new();
     let mut found = 0;
@@ -36,7 +36,7 @@ pub(super) async fn follow<W: io::Write>(
                 printer.text(page, &delta).map_err(OcrError::Output)?;
             }
             EventBody::PageEnd(end) => {
-                told(end.page, end.finish_reason.as_deref());
+                partial |= told(end.page, &end.warnings);
                 if locates {
                     let places = places(end.page, end.boxes);
                     found += places.len();
@@ -57,7 +57,7 @@ pub(super) async fn follow<W: io::Write>(
             EventBody::End(end) => {
                 // A single picture's end is its page's, too.
                 if read.is_empty() && failed == 0 {
-                    told(single, end.finish_reason.as_deref());
+                    partial |= told(single, &end.warnings);
                     if locates {
                         let places = places(single, end.boxes);
                         found += places.len();
@@ -71,7 +71,7 @@ pub(super) async fn follow<W: io::Write>(
                 }
                 read.sort_unstable();
                 let outcome = match (read.len(), failed) {
-                    (_, 0) => Outcome::Read,
+                    (_, 0) if !partial => Outcome::Read,
                     (0, _) => Outcome::Failed,
                     _ => Outcome::Partly,
                 };
@@ -83,10 +83,12 @@ pub(super) async fn follow<W: io::Write>(
     Ok(Followed { outcome: Outcome::Failed, read })
 }
 
-fn told(page: u32, finish_reason: Option<&str>) {
-    if finish_reason == Some("length") {
-        output::complain(format_args!("page {page}: the engine's limit cut the text"));
+/// Says what may be wrong with a page's text. Whether text of it is missing.
+fn told(page: u32, warnings: &[PageWarning]) -> bool {
+    for warning in warnings {
+        output::complain(format_args!("page {page}: {}", warning.message));
     }
+    warnings.iter().any(|warning| warning.code.is_partial())
 }
 
 /// A line for each place that was looked for and found.

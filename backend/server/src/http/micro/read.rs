@@ -4,7 +4,7 @@ use axum::{
     Json,
     extract::{Request, State},
 };
-use inkstream_core::runs::{self, Source};
+use inkstream_core::runs::{self, Source, Transcript};
 use inkstream_wire::{MicroText, Problem, RunKind, RunOptions, routes};
 
 use crate::http::{
@@ -38,5 +38,6 @@ pub(in crate::http) async fn read(
     let options = RunOptions { boxes: false, store: Some(false), resets: true, ..asked.options };
     let source = Source::Upload(upload);
     let run = runs::start(app, caller.owner, ticket, source, Some(RunKind::Image), options).await?;
-    Ok(Json(MicroText::of(runs::transcript(app, run).await?)))
+    let Transcript { text, warnings } = runs::transcript(app, run).await?;
+    Ok(Json(MicroText::of(text, warnings)))
 }

@@ -4,7 +4,8 @@ use std::collections::{HashMap, VecDeque};
 
 use inkstream_core::{Error, Result};
 use inkstream_wire::{
-    Anew, ChatBox, ChatPage, ChatPlaces, ChatUsage, EventBody, EventError, FinishReason, SizeMode, TextBox, Usage,
+    Anew, ChatBox, ChatPage, ChatPlaces, ChatUsage, EventBody, EventError, FinishReason, PageWarning, SizeMode,
+    TextBox, Usage, WarningCode,
 };
 
 /// What an event comes to.
@@ -27,7 +28,7 @@ pub(super) struct Answer {
     pages: VecDeque<u32>,
     held: HashMap<u32, Held>,
     joint: Joint,
-    cut: bool,
+    reason: FinishReason,
     usage: ChatUsage,
     places: ChatPlaces,
     /// Whether a page's text is told only when the page is over, so that it may begin anew before.
@@ -91,7 +92,12 @@ impl Answer {
                 Ok(Step::Nothing)
             }
             EventBody::PageEnd(end) => {
-                self.ended(end.page, end.finish_reason.as_deref(), end.boxes, end.size_applied);
+                self.ended(
+                    end.page,
+                    finish_reason(end.finish_reason.as_deref(), &end.warnings),
+                    end.boxes,
+                    end.size_applied,
+                );
                 Ok(self.advance().map_or(Step::Nothing, Step::Text))
             }
             EventBody::End(end) => {
@@ -99,7 +105,12 @@ impl Answer {
                 // A single picture's end is its page's, too.
                 let mut last = None;
                 if let Some(&page) = self.pages.front() {
-                    self.ended(page, end.finish_reason.as_deref(), end.boxes, end.size_applied);
+                    self.ended(
+                        page,
+                        finish_reason(end.finish_reason.as_deref(), &end.warnings),
+                        end.boxes,
+                        end.size_applied,
+                    );
                     last = self.advance();
                 }
                 Ok(Step::Over(last.unwrap_or_default()))
@@ -112,9 +123,9 @@ impl Answer {
         }
     }
 
-    /// Why the answer ended.
+    /// Why the answer ended: for the worst reason of its pages.
     pub(super) fn finish_reason(&self) -> FinishReason {
-        if self.cut { FinishReason::Length } else { FinishReason::Stop }
+        self.reason
     }
 
     /// What all runs together used.
@@ -143,14 +154,8 @@ impl Answer {
         held.size = (anew.width, anew.height);
     }
 
-    fn ended(
-        &mut self,
-        page: u32,
-        finish_reason: Option<&str>,
-        boxes: Option<Vec<TextBox>>,
-        size_applied: Option<SizeMode>,
-    ) {
-        self.cut |= finish_reason == Some("length");
+    fn ended(&mut self, page: u32, reason: FinishReason, boxes: Option<Vec<TextBox>>, size_applied: Option<SizeMode>) {
+        self.reason = self.reason.max(reason);
         let held = self.held.entry(page).or_default();
         held.over = true;
         held.boxes = boxes.unwrap_or_default();
@@ -184,6 +189,18 @@ impl Answer {
         self.usage.completion_tokens += usage.completion_tokens;
         self.usage.total_tokens += usage.prompt_tokens + usage.completion_tokens;
         self.usage.estimated |= usage.estimated;
+    }
+}
+
+/// Why a page ended, in `OpenAI`'s words. What they have no word for may lack text, as a text that is cut does: it is never
+/// `stop`.
+fn finish_reason(engines: Option<&str>, warnings: &[PageWarning]) -> FinishReason {
+    let warned = |code: fn(WarningCode) -> bool| warnings.iter().any(|warning| code(warning.code));
+    match engines {
+        Some("content_filter") => FinishReason::ContentFilter,
+        _ if warned(|code| code == WarningCode::Filtered) => FinishReason::ContentFilter,
+        Some("stop") | None if !warned(WarningCode::is_partial) => FinishReason::Stop,
+        _ => FinishReason::Length,
     }
 }
 
@@ -311,6 +328,23 @@ mod tests {
         assert_eq!((answer.finish_reason(), answer.usage().total_tokens), (FinishReason::Length, 5));
         let places = answer.take_places();
         assert_eq!(places.pages.iter().map(|page| page.page).collect::<Vec<_>>(), [2, 5, 7, 8]);
+    }
+
+    #[test]
+    fn the_worst_end_of_any_page_is_the_answers_and_an_unknown_one_is_no_stop() {
+        for (reasons, expected) in [
+            (["stop", "stop"], FinishReason::Stop),
+            (["length", "stop"], FinishReason::Length),
+            (["content_filter", "length"], FinishReason::ContentFilter),
+            (["stop", "tool_calls"], FinishReason::Length),
+        ] {
+            let mut answer = Answer::default();
+            answer.begin(&[1, 2]);
+            text(&mut answer, vec![end(1, reasons[0]), end(2, reasons[1]), over()]);
+            assert_eq!(answer.finish_reason(), expected, "{reasons:?}");
+        }
+        let warning = PageWarning::new(WarningCode::UnknownFinish, "It did not say why.");
+        assert_eq!(finish_reason(None, &[warning]), FinishReason::Length);
     }
 
     #[test]
