@@ -75,8 +75,12 @@ pub struct Limits {
     pub document_ttl: Duration,
     /// How long a run stands on the ledger by itself; `None` is for ever.
     pub usage_kept: Option<Duration>,
+    /// How long an engine may work at a page, all its attempts together.
+    pub page_deadline: Duration,
     /// How long a reader may take nothing before it is cut.
     pub stream_stall: Duration,
+    /// The least that a reader must take while its run waits for it, in bytes a second.
+    pub stream_min_rate: u64,
     /// Silence after which a heartbeat is sent.
     pub heartbeat: Duration,
     /// How long a run's row belongs to its process without being renewed.

@@ -37,6 +37,7 @@ const QUOTA_REFUSED: &str = "inkstream_quota_refused_total";
 const SWEPT: &str = "inkstream_swept_total";
 const STUCK: &str = "inkstream_sweep_stuck";
 const LEDGER_LOST: &str = "inkstream_ledger_writes_lost_total";
+const READERS_CUT: &str = "inkstream_readers_cut_total";
 const FETCHES: &str = "inkstream_url_fetches_total";
 const BUILD: &str = "inkstream_build_info";
 
@@ -87,6 +88,7 @@ pub fn describe(version: &'static str) {
     describe_counter!(SWEPT, "Things cleared by the sweeper, by kind");
     describe_gauge!(STUCK, "Things that the sweeper cannot delete, and tries again later, by kind: documents, blobs");
     describe_counter!(LEDGER_LOST, "Ends that can never be written to the ledger, by what ended: page, run");
+    describe_counter!(READERS_CUT, "Readers of streams that were too slow, and were cut");
     describe_counter!(FETCHES, "Pictures fetched for callers, by outcome: ok, refused, failed, timeout, too_large");
     describe_gauge!(BUILD, "1, with the server's version as a label");
     gauge!(BUILD, "version" => version).set(1.0);
@@ -144,7 +146,7 @@ impl EngineMetrics {
         self.delta_gap.record(gap.as_secs_f64());
     }
 
-    /// A page is over: `outcome` is done, failed or aborted.
+    /// A page is over: `outcome` is done, partial, failed or aborted.
     pub fn page(&self, outcome: &'static str, usage: &Usage) {
         let engine = || self.engine.clone();
         counter!(PAGES, "engine" => engine(), "outcome" => outcome).increment(1);
@@ -295,6 +297,11 @@ pub fn stuck(kind: &'static str, count: u64) {
 /// The end of a page or a run can never be written.
 pub fn ledger_write_lost(kind: &'static str) {
     counter!(LEDGER_LOST, "kind" => kind).increment(1);
+}
+
+/// A reader was too slow, and was cut.
+pub fn reader_cut() {
+    counter!(READERS_CUT).increment(1);
 }
 
 /// A picture was fetched, or not; `outcome` is ok, refused, failed, timeout or `too_large`.

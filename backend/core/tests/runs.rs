@@ -5,6 +5,7 @@
 mod attempts;
 mod durability;
 mod embedded;
+mod endings;
 mod engines;
 mod storage;
 mod support;

@@ -352,10 +352,10 @@ fn a_file_that_cannot_be_opened_is_named() {
 fn reading_one_file_shows_no_settings_of_a_server() {
     let folder = tempfile::tempdir().unwrap();
     let help = String::from_utf8(inkstream(folder.path(), &[], &["ocr", "--help"]).stdout).unwrap();
-    for shown in ["MAX_PIXELS", "OCR_LANGUAGES", "READ_DEADLINE", "ENGINES_FILE"] {
+    for shown in ["MAX_PIXELS", "OCR_LANGUAGES", "READ_DEADLINE", "PAGE_DEADLINE", "ENGINES_FILE"] {
         assert!(help.contains(shown), "{shown}");
     }
-    for hidden in ["MAX_RUNS", "QUEUE_MAX", "DOCUMENT_TTL", "STREAM_STALL_TIMEOUT"] {
+    for hidden in ["MAX_RUNS", "QUEUE_MAX", "DOCUMENT_TTL", "STREAM_STALL_TIMEOUT", "STREAM_MIN_RATE"] {
         assert!(!help.contains(hidden), "{hidden}");
     }
 }

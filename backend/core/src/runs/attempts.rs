@@ -44,9 +44,9 @@ impl Attempts {
         self.left == 0
     }
 
-    /// What comes after this failure.
-    pub(super) fn after(&mut self, error: &EngineError) -> Next {
-        if self.left <= self.stand_ins || is_final(error.kind) || (self.stand_ins > 0 && is_away(error.kind)) {
+    /// What comes after this failure. `late`: the engine has worked at the page for as long as it may.
+    pub(super) fn after(&mut self, error: &EngineError, late: bool) -> Next {
+        if late || self.left <= self.stand_ins || is_final(error.kind) || (self.stand_ins > 0 && is_away(error.kind)) {
             return self.stand_in();
         }
         let wait = match error.kind {
@@ -100,7 +100,7 @@ mod tests {
         let mut lasts = Vec::new();
         let next = loop {
             lasts.push(attempts.begin());
-            let next = attempts.after(&error(EngineErrorKind::Failed));
+            let next = attempts.after(&error(EngineErrorKind::Failed), false);
             if !again(&next) {
                 break next;
             }
@@ -112,13 +112,21 @@ mod tests {
     fn a_stand_in_gets_the_last_attempt_and_one_that_cannot_be_reached_is_left_at_once() {
         let mut attempts = Attempts::new(3, 1);
         attempts.begin();
-        assert!(again(&attempts.after(&error(EngineErrorKind::Timeout))));
+        assert!(again(&attempts.after(&error(EngineErrorKind::Timeout), false)));
         attempts.begin();
-        assert_eq!(attempts.after(&error(EngineErrorKind::Timeout)), Next::StandIn);
+        assert_eq!(attempts.after(&error(EngineErrorKind::Timeout), false), Next::StandIn);
         assert!(attempts.begin());
         let mut away = Attempts::new(3, 1);
         away.begin();
-        assert_eq!(away.after(&error(EngineErrorKind::Unreachable)), Next::StandIn);
+        assert_eq!(away.after(&error(EngineErrorKind::Unreachable), false), Next::StandIn);
+    }
+
+    #[test]
+    fn an_engine_that_has_had_its_time_is_not_asked_again() {
+        let mut attempts = Attempts::new(3, 1);
+        attempts.begin();
+        assert_eq!(attempts.after(&error(EngineErrorKind::Timeout), true), Next::StandIn);
+        assert_eq!(attempts.after(&error(EngineErrorKind::Timeout), true), Next::Nothing);
     }
 
     #[test]
@@ -126,7 +134,7 @@ mod tests {
         for kind in [EngineErrorKind::Refused, EngineErrorKind::TooComplex, EngineErrorKind::Crashed] {
             let mut attempts = Attempts::new(3, 0);
             attempts.begin();
-            assert_eq!(attempts.after(&error(kind)), Next::Nothing);
+            assert_eq!(attempts.after(&error(kind), false), Next::Nothing);
         }
     }
 
@@ -136,9 +144,9 @@ mod tests {
             |seconds| EngineError { retry_after: Some(Duration::from_secs(seconds)), ..error(EngineErrorKind::Busy) };
         let mut attempts = Attempts::new(3, 0);
         attempts.begin();
-        assert!(matches!(attempts.after(&busy(7)), Next::Again(wait) if wait >= Duration::from_secs(7)));
+        assert!(matches!(attempts.after(&busy(7), false), Next::Again(wait) if wait >= Duration::from_secs(7)));
         attempts.begin();
-        assert_eq!(attempts.after(&busy(600)), Next::Nothing);
+        assert_eq!(attempts.after(&busy(600), false), Next::Nothing);
     }
 
     #[test]

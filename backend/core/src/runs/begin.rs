@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::{
     Source, Ticket,
-    emitter::{Emitter, Header},
+    emitter::{Emitter, Header, Reader},
     page::Reading,
     plan::Plan,
     reservation::Reservation,
@@ -47,6 +47,7 @@ pub(super) struct Begun {
     pub(super) document_id: DocumentId,
     pub(super) pages: Vec<u32>,
     pub(super) events: mpsc::Receiver<OcrEvent>,
+    pub(super) last: oneshot::Receiver<OcrEvent>,
     /// Told once: the stream has begun, or the run failed before it had.
     pub(super) outcome: oneshot::Receiver<Result<()>>,
 }
@@ -124,6 +125,13 @@ impl Request {
         let reservation = begun.reserves_tokens.then(|| Reservation::new(app, run_id, quota));
 
         let (sender, events) = mpsc::channel(EVENTS_AHEAD);
+        let (last_sender, last) = oneshot::channel();
+        let reader = Reader {
+            events: sender,
+            last: last_sender,
+            stall: app.limits.stream_stall,
+            min_rate: app.limits.stream_min_rate,
+        };
         let (begun, outcome) = oneshot::channel();
         let header = Header {
             kind: info.kind,
@@ -142,6 +150,7 @@ impl Request {
             embedded: plan.embedded,
             client: self.ticket.client(),
             reservation,
+            page_deadline: app.limits.page_deadline,
             clock: Arc::clone(&app.clock),
             answered: AtomicBool::new(false),
             legs: plan.legs,
@@ -150,7 +159,7 @@ impl Request {
             app: Arc::clone(app),
             ticket: self.ticket,
             cancel: self.cancel,
-            emitter: Emitter::new(header, sender, begun, app.limits.stream_stall),
+            emitter: Emitter::new(header, reader, begun),
             run: run_id,
             alive: Some(alive),
             document: document.id,
@@ -161,7 +170,7 @@ impl Request {
             reading,
         };
         app.tasks.spawn(task::run(started));
-        Ok(Begun { run_id, document_id: document.id, pages, events, outcome })
+        Ok(Begun { run_id, document_id: document.id, pages, events, last, outcome })
     }
 
     /// Makes a document of the upload, if what is asked can be done with it. On an error nothing of it stays.

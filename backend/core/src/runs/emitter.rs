@@ -13,6 +13,9 @@ use tokio::{
 use super::page::Taken;
 use crate::{Error, documents::DocumentLinks};
 
+/// Bytes of an event beside its text, roughly.
+const EVENT_BYTES: u64 = 96;
+
 /// The reader left, or took nothing for too long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Gone;
@@ -34,25 +37,56 @@ pub(super) struct Header {
     pub(super) links: DocumentLinks,
 }
 
+/// Who reads the events, and how slowly that may be.
+pub(super) struct Reader {
+    pub(super) events: mpsc::Sender<OcrEvent>,
+    /// The last event goes this way, so that it waits for no room.
+    pub(super) last: oneshot::Sender<OcrEvent>,
+    /// The longest wait for one event to be taken.
+    pub(super) stall: Duration,
+    /// The least that must be taken while the run waits, in bytes a second.
+    pub(super) min_rate: u64,
+}
+
 /// Sends a run's events.
 pub(super) struct Emitter {
     header: Header,
     sender: mpsc::Sender<OcrEvent>,
+    last: Option<oneshot::Sender<OcrEvent>>,
     /// Told once: the stream has begun, or the run failed before it had.
     begun: Option<oneshot::Sender<Result<(), Error>>>,
     seq: u64,
     stall: Duration,
+    min_rate: u64,
+    /// Bytes that were sent, and how long the run has waited for them to be taken.
+    sent: u64,
+    waited: Duration,
+    /// Whether the reader was too slow.
+    cut: bool,
     last_sent: Instant,
 }
 
 impl Emitter {
-    pub(super) fn new(
-        header: Header,
-        sender: mpsc::Sender<OcrEvent>,
-        begun: oneshot::Sender<Result<(), Error>>,
-        stall: Duration,
-    ) -> Self {
-        Self { header, sender, begun: Some(begun), seq: 0, stall, last_sent: Instant::now() }
+    pub(super) fn new(header: Header, reader: Reader, begun: oneshot::Sender<Result<(), Error>>) -> Self {
+        let Reader { events: sender, last, stall, min_rate } = reader;
+        Self {
+            header,
+            sender,
+            last: Some(last),
+            begun: Some(begun),
+            seq: 0,
+            stall,
+            min_rate: min_rate.max(1),
+            sent: 0,
+            waited: Duration::ZERO,
+            cut: false,
+            last_sent: Instant::now(),
+        }
+    }
+
+    /// Whether the reader was too slow.
+    pub(super) fn is_cut(&self) -> bool {
+        self.cut
     }
 
     /// Whether the run is told by pages, rather than as a single picture.
@@ -132,16 +166,24 @@ impl Emitter {
         if self.header.pages.is_some() { self.send(EventBody::PageError { page, error }).await } else { Ok(()) }
     }
 
-    pub(super) async fn end(&mut self, end: End) -> Result<(), Gone> {
-        self.send(EventBody::End(end)).await
+    /// The run is over: the last event.
+    pub(super) fn end(&mut self, end: End) {
+        self.finish(EventBody::End(end));
     }
 
     /// The whole run failed: as an error of the request if nothing has been sent yet, else as the last event.
-    pub(super) async fn fail(&mut self, error: Error) -> Result<(), Gone> {
-        let Some(begun) = self.begun.take() else {
-            return self.send(EventBody::Error { error: error.to_event() }).await;
-        };
-        begun.send(Err(error)).map_err(|_| Gone)
+    pub(super) fn fail(&mut self, error: Error) {
+        match self.begun.take() {
+            // Who has left does not hear it.
+            Some(begun) => drop(begun.send(Err(error))),
+            None => self.finish(EventBody::Error { error: error.to_event() }),
+        }
+    }
+
+    fn finish(&mut self, body: EventBody) {
+        let event = OcrEvent { body, seq: self.seq };
+        // A reader that leaves now has missed only the last line.
+        let _ = self.last.take().map(|last| last.send(event));
     }
 
     async fn send_start(&mut self, taken: Option<Taken>) -> Result<(), Gone> {
@@ -165,8 +207,8 @@ impl Emitter {
     }
 
     async fn send(&mut self, body: EventBody) -> Result<(), Gone> {
+        let bytes = EVENT_BYTES + text_of(&body).len() as u64;
         let event = OcrEvent { body, seq: self.seq };
-        self.seq += 1;
         if let Some(begun) = self.begun.take() {
             begun.send(Ok(())).map_err(|_| Gone)?;
         }
@@ -174,14 +216,35 @@ impl Emitter {
         let sent = match self.sender.try_send(event) {
             Ok(()) => Ok(()),
             Err(mpsc::error::TrySendError::Closed(_)) => Err(Gone),
-            Err(mpsc::error::TrySendError::Full(event)) => {
-                match tokio::time::timeout(self.stall, self.sender.send(event)).await {
-                    Ok(Ok(())) => Ok(()),
-                    Ok(Err(_)) | Err(_) => Err(Gone),
-                }
-            }
+            Err(mpsc::error::TrySendError::Full(event)) => self.wait_for_room(event).await,
         };
+        if sent.is_ok() {
+            self.seq += 1;
+            self.sent += bytes;
+        }
         self.last_sent = Instant::now();
         sent
+    }
+
+    /// Waits for the reader: for one event as long as a stall may last, for all of them as long as the least rate allows.
+    async fn wait_for_room(&mut self, event: OcrEvent) -> Result<(), Gone> {
+        let since = Instant::now();
+        let budget = self.stall + Duration::from_secs_f64(self.sent as f64 / self.min_rate as f64);
+        let patience = budget.saturating_sub(self.waited).min(self.stall);
+        let taken = tokio::time::timeout(patience, self.sender.send(event)).await;
+        self.waited += since.elapsed();
+        self.cut |= taken.is_err();
+        match taken {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) | Err(_) => Err(Gone),
+        }
+    }
+}
+
+/// The text of an event: what makes it large.
+fn text_of(body: &EventBody) -> &str {
+    match body {
+        EventBody::Delta { delta, .. } | EventBody::PageDelta { delta, .. } => delta,
+        _ => "",
     }
 }

@@ -19,12 +19,12 @@ mod warnings;
 use std::{
     pin::Pin,
     sync::Arc,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
 use futures::Stream;
 use inkstream_wire::{DocumentId, OcrEvent, RunId, RunKind, RunOptions};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::DropGuard;
 
 pub use live::LiveRuns;
@@ -51,6 +51,8 @@ pub struct LiveRun {
     /// The pages that are read, in order.
     pub pages: Vec<u32>,
     events: mpsc::Receiver<OcrEvent>,
+    /// The last event, until it has been taken.
+    last: Option<oneshot::Receiver<OcrEvent>>,
     _cancel: DropGuard,
 }
 
@@ -58,7 +60,14 @@ impl Stream for LiveRun {
     type Item = OcrEvent;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<OcrEvent>> {
-        self.events.poll_recv(cx)
+        let this = &mut *self;
+        if let Some(event) = ready!(this.events.poll_recv(cx)) {
+            return Poll::Ready(Some(event));
+        }
+        let Some(last) = &mut this.last else { return Poll::Ready(None) };
+        let event = ready!(Pin::new(last).poll(cx));
+        this.last = None;
+        Poll::Ready(event.ok())
     }
 }
 
@@ -80,9 +89,10 @@ pub async fn start(
     let cancel = app.stopping.child_token();
     let guard = cancel.clone().drop_guard();
     let request = Request { app: Arc::clone(app), owner, ticket, kind, options, cancel };
-    let Begun { run_id, document_id, pages, events, outcome } = app.run_to_completion(request.begin(source)).await?;
+    let Begun { run_id, document_id, pages, events, last, outcome } =
+        app.run_to_completion(request.begin(source)).await?;
     match outcome.await {
-        Ok(Ok(())) => Ok(LiveRun { run_id, document_id, pages, events, _cancel: guard }),
+        Ok(Ok(())) => Ok(LiveRun { run_id, document_id, pages, events, last: Some(last), _cancel: guard }),
         Ok(Err(error)) => Err(error),
         Err(_) => Err(Error::internal("a run's task ended without a word")),
     }

@@ -10,7 +10,7 @@ use std::{
 };
 
 use async_stream::stream;
-use futures::{Stream, StreamExt as _};
+use futures::{Stream, StreamExt as _, stream::BoxStream};
 use inkstream_wire::{DocumentKind, ErrorCode, PageWarning, PixelBox};
 
 use super::{
@@ -38,6 +38,8 @@ pub(super) struct Reading {
     pub(super) client: Arc<str>,
     /// Reserves a page's tokens, where the user's are limited.
     pub(super) reservation: Option<Reservation>,
+    /// How long an engine may work at a page, all its attempts together.
+    pub(super) page_deadline: Duration,
     pub(super) clock: Arc<dyn Clock>,
     /// Whether an engine has answered about any page.
     pub(super) answered: AtomicBool,
@@ -115,6 +117,7 @@ fn events(reading: Arc<Reading>, page: u32) -> impl Stream<Item = PageEvent> + S
         let mut legs = reading.legs.iter();
         let Some(mut leg) = legs.next() else { return };
         let mut request = leg.request.clone();
+        let mut left = reading.page_deadline;
         // A run that begins while its engine is known to be away hears so at the first attempt.
         let away = leg.station.is_silent() && !reading.answered.load(Ordering::Relaxed);
         let most = if away { 1 } else { leg.station.info().attempts };
@@ -150,26 +153,29 @@ fn events(reading: Arc<Reading>, page: u32) -> impl Stream<Item = PageEvent> + S
                     request.last = attempts.begin();
                     let begun = Instant::now();
                     let mut used = TokenUsage::default();
-                    let mut attempt = pin!(attempt(&reading, leg, request.clone(), picture.clone(), trial, in_line));
-                    let ended = loop {
-                        let event = match attempt.next().await {
-                            Some(Ok(event)) => event,
-                            Some(Err(error)) => break Err(error),
-                            None => break Err(broken()),
-                        };
-                        match &event {
-                            PageEvent::Text { tokens, .. } => {
-                                told = true;
-                                used = tokens.unwrap_or(used);
+                    let ended = {
+                        let mut attempt = pin!(attempt(&reading, leg, request.clone(), picture.clone(), trial, in_line, &mut left));
+                        loop {
+                            let event = match attempt.next().await {
+                                Some(Ok(event)) => event,
+                                Some(Err(error)) => break Err(error),
+                                None => break Err(broken()),
+                            };
+                            match &event {
+                                PageEvent::Text { tokens, .. } => {
+                                    told = true;
+                                    used = tokens.unwrap_or(used);
+                                }
+                                PageEvent::Tokens(tokens) => used = *tokens,
+                                _ => {}
                             }
-                            PageEvent::Tokens(tokens) => used = *tokens,
-                            _ => {}
+                            if let PageEvent::Finished(finish) = event {
+                                break Ok(finish);
+                            }
+                            yield event;
                         }
-                        if let PageEvent::Finished(finish) = event {
-                            break Ok(finish);
-                        }
-                        yield event;
                     };
+                    let late = left.is_zero();
                     let error = match ended {
                         Err(error) => error,
                         Ok(finish) => {
@@ -189,7 +195,7 @@ fn events(reading: Arc<Reading>, page: u32) -> impl Stream<Item = PageEvent> + S
                         request.attempt += 1;
                         request.rotation = (request.rotation + error.rotation.unwrap_or(0)) % 360;
                     }
-                    match attempts.after(&error) {
+                    match attempts.after(&error, late) {
                         Next::Nothing => break error.into(),
                         next => next,
                     }
@@ -202,6 +208,7 @@ fn events(reading: Arc<Reading>, page: u32) -> impl Stream<Item = PageEvent> + S
                 (Next::StandIn, Some(next)) => {
                     station.metrics().fell_back();
                     request = ReadRequest { rotation: request.rotation, ..next.request.clone() };
+                    left = reading.page_deadline;
                     leg = next;
                     legs.next();
                 }
@@ -213,7 +220,8 @@ fn events(reading: Arc<Reading>, page: u32) -> impl Stream<Item = PageEvent> + S
     }
 }
 
-/// One attempt: ends with `Finished` or an error, and tells the station how it went.
+/// One attempt: ends with `Finished` or an error, and tells the station how it went. `left` is the time that the engine may
+/// still work at the page; only what it is waited for counts.
 fn attempt<'a>(
     reading: &'a Reading,
     leg: &'a Leg,
@@ -221,6 +229,7 @@ fn attempt<'a>(
     picture: Picture,
     trial: Trial<'a>,
     in_line: Instant,
+    left: &'a mut Duration,
 ) -> impl Stream<Item = Result<PageEvent, EngineError>> + Send + 'a {
     stream! {
         let station = &leg.station;
@@ -230,7 +239,7 @@ fn attempt<'a>(
         let mut answers = false;
         let mut last_text: Option<Instant> = None;
         let mut events = station.engine().read(picture, request);
-        while let Some(event) = events.next().await {
+        while let Some(event) = next_within(&mut events, left).await {
             if !answers && event.as_ref().is_ok_and(EngineEvent::is_answer) {
                 answers = true;
                 reading.answered.store(true, Ordering::Relaxed);
@@ -263,6 +272,21 @@ fn attempt<'a>(
             };
         }
     }
+}
+
+/// The engine's next event. Once its time is over, that is an error.
+async fn next_within(
+    events: &mut BoxStream<'static, Result<EngineEvent, EngineError>>,
+    left: &mut Duration,
+) -> Option<Result<EngineEvent, EngineError>> {
+    let since = tokio::time::Instant::now();
+    let next = tokio::time::timeout(*left, events.next()).await;
+    *left = left.saturating_sub(since.elapsed());
+    next.unwrap_or_else(|_| {
+        *left = Duration::ZERO;
+        let detail = "The engine has worked at this page for as long as it may.";
+        Some(Err(EngineError::new(EngineErrorKind::Timeout, detail)))
+    })
 }
 
 /// The picture that the engine wants; the one before it, if that is the same.

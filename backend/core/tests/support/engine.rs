@@ -28,6 +28,10 @@ pub(crate) enum Step {
     /// Calls its own answer invalid, since the page lies on its side.
     Turn(u16),
     Panic,
+    /// Says nothing for so long.
+    Pause(Duration),
+    /// Ends for this reason; without it, with `stop`.
+    End(Option<&'static str>),
 }
 
 /// Reads page n (in the order in which pages come) by the n-th script; the last one serves all further pages.
@@ -140,6 +144,12 @@ impl Engine for FakeEngine {
                         return;
                     }
                     Step::Panic => panic!("the engine has a defect"),
+                    Step::Pause(time) => tokio::time::sleep(time).await,
+                    Step::End(reason) => {
+                        let reason = reason.map(str::to_owned);
+                        yield Ok(EngineEvent::Finished(Finish { reason, ..Finish::default() }));
+                        return;
+                    }
                 }
             }
             yield Ok(EngineEvent::Finished(Finish { reason: Some("stop".to_owned()), ..Finish::default() }));

@@ -36,9 +36,15 @@ pub struct LimitSettings {
     /// How long a document is kept
     #[arg(long, env = "DOCUMENT_TTL", default_value = "24h", value_parser = value::duration)]
     pub document_ttl: Duration,
+    /// How long an engine may work at a page, all its attempts together; a fallback has as long again
+    #[arg(long, env = "PAGE_DEADLINE", default_value = "10m", value_parser = value::duration)]
+    pub page_deadline: Duration,
     /// How long the reader of a stream may take nothing before it is cut
     #[arg(long, env = "STREAM_STALL_TIMEOUT", default_value = "60s", value_parser = value::duration)]
     pub stream_stall_timeout: Duration,
+    /// Least that the reader of a stream must take while its run waits for it, in bytes a second
+    #[arg(long, env = "STREAM_MIN_RATE", default_value = "256", value_parser = value::bytes)]
+    pub stream_min_rate: u64,
 }
 
 impl LimitSettings {

@@ -5,7 +5,9 @@ use inkstream_wire::{AuditKind, ErrorCode, PageStatus, QuotasPatch, RunId, RunSt
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
-use crate::database::{TestDatabase, aborted, at, audit, failed, new_document, on_both_databases, partial, read, settle_lapsed};
+use crate::database::{
+    TestDatabase, aborted, at, audit, failed, new_document, on_both_databases, partial, read, settle_lapsed,
+};
 
 on_both_databases! {
     a_page_that_is_finished_twice_is_billed_once;

@@ -7,7 +7,7 @@ use inkstream_wire::{End, ErrorCode, PageEnd, RunStatus, Task, Usage};
 use super::{Progress, RunTask};
 use crate::{
     Error,
-    metrics::EngineMetrics,
+    metrics::{self, EngineMetrics},
     ports::{Finish, PageOutcome, PageRecord, RunRecord, Written},
     runs::{
         closing::{self, Closing},
@@ -166,13 +166,12 @@ impl RunTask {
         let unsettled = settled.is_err().then_some(closing);
         let told = settled.ok().flatten().map_or(progress.usage, |row| usage_of(&row));
         let usage = Usage { pages, ..told };
-        // A reader that leaves now has missed only the last line.
-        let _ = match (status, progress.first_error) {
+        match (status, progress.first_error) {
             (RunStatus::Failed, Some(error)) if pages.is_some() => {
                 let detail = format!("No page could be read. The first failure: {}", error.detail);
-                self.emitter.fail(Error { detail, ..error }).await
+                self.emitter.fail(Error { detail, ..error });
             }
-            (RunStatus::Failed, Some(error)) => self.emitter.fail(error).await,
+            (RunStatus::Failed, Some(error)) => self.emitter.fail(error),
             _ => {
                 let end = progress.last_end.filter(|_| pages.is_none());
                 let end = End {
@@ -186,9 +185,9 @@ impl RunTask {
                     attempts: end.as_ref().map(|end| end.attempts.clone()).unwrap_or_default(),
                     boxes: end.and_then(|end| end.boxes),
                 };
-                self.emitter.end(end).await
+                self.emitter.end(end);
             }
-        };
+        }
         unsettled
     }
 
@@ -205,11 +204,17 @@ impl RunTask {
         // A reader that has left does not hear it.
         if self.app.stopping.is_cancelled() {
             let error = Error::new(ErrorCode::Unavailable, "The server is stopping. What was read is kept.");
-            let _ = self.emitter.fail(error).await;
+            self.emitter.fail(error);
         } else if let Some(error) = progress.in_vain {
-            let _ = self.emitter.fail(error).await;
+            self.emitter.fail(error);
         } else if self.cancel.is_cancelled() {
-            let _ = self.emitter.fail(Error::new(ErrorCode::Aborted, "The run was stopped.")).await;
+            self.emitter.fail(Error::new(ErrorCode::Aborted, "The run was stopped."));
+        } else if self.emitter.is_cut() {
+            let run = self.run;
+            metrics::reader_cut();
+            tracing::info!(%run, "a reader took its events too slowly, and was cut");
+            let detail = "The run was stopped, because its events were taken too slowly. What was read is kept.";
+            self.emitter.fail(Error::new(ErrorCode::Aborted, detail));
         }
         unsettled
     }

@@ -37,7 +37,7 @@ use printer::Printer;
 
 const EXIT_CODES: &str = "Exit codes:
   0    every page was read
-  1    some pages were read, some failed
+  1    some pages were read, and some failed, or text of some is missing
   2    the command line, the settings or the file is wrong
   3    the engine, or this program, failed
   130  interrupted";
@@ -81,6 +81,7 @@ fn hide_what_serves(argument: clap::Arg) -> clap::Arg {
         "queue_max_per_client",
         "document_ttl",
         "stream_stall_timeout",
+        "stream_min_rate",
     ];
     let hidden = serves.contains(&argument.get_id().as_str());
     argument.hide(hidden)
