@@ -136,8 +136,9 @@ describe('scripted engines', { timeout: 300_000 }, () => {
 
   test('a page that is cut at the token limit says so', async () => {
     await walk('length', 'scripted', {}, async (page) => {
-      const document = await read(page, 'page.png', 'image/png', PNG, /^1 page read/);
+      const document = await read(page, 'page.png', 'image/png', PNG, /^1 page read.* · 1 in part/);
       assert.equal(document.page_list[0].finish_reason, 'length');
+      assert.equal(document.page_list[0].status, 'partial');
       await page.getByText(/The text is cut/).first().waitFor();
     });
   });

@@ -94,8 +94,8 @@ impl Page {
     pub(crate) fn finish(self) -> Result<impl Iterator<Item = EngineEvent>, EngineError> {
         let Self { answer, cleaner, mut pieces, mut events, last, resets, .. } = self;
         // An answer that just stops is asked for again while it can be; text that was paid for is kept where it cannot.
-        let stays = last || !resets;
-        if !answer.is_whole() && !(events.started && stays) {
+        let is_kept = events.started && (last || !resets);
+        if !(answer.is_whole() || is_kept) {
             return Err(error::broken());
         }
         let reason = answer.reason();

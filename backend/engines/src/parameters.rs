@@ -159,7 +159,7 @@ enum Named<'a> {
     Nothing,
 }
 
-/// What a refusal names: OpenAI's `param`, FastAPI's `detail` with the places of what is wrong, or a word of its message.
+/// What a refusal names: OpenAI's `param`, `FastAPI`'s `detail` with the places of what is wrong, or a word of its message.
 fn named<'a>(body: &[u8], sent: &'a [String]) -> Named<'a> {
     let json = serde_json::from_slice::<Value>(body).ok();
     let error = json.as_ref().map(|json| json.get("error").filter(|error| !error.is_null()).unwrap_or(json));

@@ -182,8 +182,10 @@ impl Emitter {
 
     fn finish(&mut self, body: EventBody) {
         let event = OcrEvent { body, seq: self.seq };
-        // A reader that leaves now has missed only the last line.
-        let _ = self.last.take().map(|last| last.send(event));
+        if let Some(last) = self.last.take() {
+            // A reader that leaves now has missed only the last line.
+            drop(last.send(event));
+        }
     }
 
     async fn send_start(&mut self, taken: Option<Taken>) -> Result<(), Gone> {

@@ -23,7 +23,7 @@ async fn read(engine: &OpenAiEngine) -> Page {
     drain(engine.read(picture(), request())).await
 }
 
-/// A refusal as OpenAI writes it.
+/// A refusal as `OpenAI` writes it.
 fn unsupported(param: &str) -> Script {
     let message = format!("Unsupported parameter: '{param}' is not supported with this model.");
     Script::error(
@@ -33,7 +33,7 @@ fn unsupported(param: &str) -> Script {
     )
 }
 
-/// A refusal as FastAPI and Pydantic write it, with all of the request in it.
+/// A refusal as `FastAPI` and Pydantic write it, with all of the request in it.
 fn forbidden(path: &[&str], body: &Value) -> Script {
     let place: Vec<&str> = [&["body"], path].concat();
     Script::error(422, &json!({"detail": [{"type": "extra_forbidden", "loc": place, "input": body}]}))

@@ -202,3 +202,42 @@ fn causes(error: &Error) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use tracing::{Event, Level, Subscriber};
+    use tracing_subscriber::{
+        Layer,
+        layer::{Context, SubscriberExt as _},
+    };
+
+    use super::*;
+
+    struct Levels(Arc<Mutex<Vec<Level>>>);
+
+    impl<S: Subscriber> Layer<S> for Levels {
+        fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+            self.0.lock().unwrap().push(*event.metadata().level());
+        }
+    }
+
+    fn logged(error: &Error) -> Vec<Level> {
+        let levels = Arc::new(Mutex::new(Vec::new()));
+        let subscriber = tracing_subscriber::registry().with(Levels(Arc::clone(&levels)));
+        tracing::subscriber::with_default(subscriber, || log(error));
+        let levels = levels.lock().unwrap();
+        levels.clone()
+    }
+
+    #[test]
+    fn a_full_server_is_no_error_and_each_failure_is_one_line() {
+        let full = || Error::new(ErrorCode::Unavailable, "The queue is full.").retry_after(5);
+        assert_eq!(logged(&full()), [Level::INFO]);
+        assert_eq!(logged(&full().because("the database is locked")), [Level::WARN]);
+        assert_eq!(logged(&Error::new(ErrorCode::EngineFailed, "It broke.")), [Level::ERROR]);
+        assert_eq!(logged(&Error::internal("a defect")), [Level::ERROR]);
+        assert_eq!(logged(&Error::new(ErrorCode::NotFound, "Nothing is there.")), [Level::DEBUG]);
+    }
+}
