@@ -20,6 +20,8 @@ pub struct Error {
     pub cause: Option<Cause>,
     /// After how many seconds another try makes sense (429 and 503).
     pub retry_after: Option<u64>,
+    /// The field of the request that is wrong, where one is.
+    pub field: Option<String>,
 }
 
 /// The domain's result.
@@ -28,7 +30,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 impl Error {
     /// An error that the caller can understand from `detail` alone.
     pub fn new(code: ErrorCode, detail: impl Into<String>) -> Self {
-        Self { code, detail: detail.into(), cause: None, retry_after: None }
+        Self { code, detail: detail.into(), cause: None, retry_after: None, field: None }
     }
 
     /// A defect or a fault of the machine: the caller learns that it happened, the log why.
@@ -54,6 +56,13 @@ impl Error {
     /// Whether the same may go well later: the database is locked, away or full.
     pub(crate) fn passes(&self) -> bool {
         matches!(self.code, ErrorCode::Unavailable | ErrorCode::StorageFull)
+    }
+
+    /// Names the field of the request that is wrong. It is one of ours: what a caller made up is not repeated.
+    #[must_use]
+    pub fn of_field(mut self, name: impl Into<String>) -> Self {
+        self.field = Some(name.into());
+        self
     }
 
     /// The error as it stands in a stream.

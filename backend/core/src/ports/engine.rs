@@ -223,6 +223,7 @@ impl From<EngineError> for Error {
             detail: error.detail,
             cause: error.cause,
             retry_after: error.retry_after.map(seconds),
+            field: None,
         }
     }
 }

@@ -80,10 +80,11 @@ fn one_of<T: DeserializeOwned>(name: &str, text: &str, choices: &str) -> Result<
     word(text).ok_or_else(|| invalid(name, &format!("one of {choices}")))
 }
 
+/// True and false as HTML's checkboxes, Python and people write them.
 fn flag(name: &str, text: &str) -> Result<bool> {
-    match text {
-        "true" | "1" => Ok(true),
-        "false" | "0" => Ok(false),
+    match text.trim().to_ascii_lowercase().as_str() {
+        "true" | "1" | "on" | "yes" | "t" | "y" => Ok(true),
+        "false" | "0" | "off" | "no" | "f" | "n" => Ok(false),
         _ => Err(invalid(name, "true or false")),
     }
 }
@@ -95,8 +96,13 @@ fn dpi(text: &str) -> Result<f32> {
 
 /// Names the field, never its value.
 fn invalid(name: &str, expected: &str) -> Error {
-    let name = if is_plain(name) { name } else { "an option" };
-    Error::new(ErrorCode::InvalidOption, format!("{name}: {expected} was expected."))
+    let field = is_plain(name).then_some(name);
+    let error =
+        Error::new(ErrorCode::InvalidOption, format!("{}: {expected} was expected.", field.unwrap_or("an option")));
+    match field {
+        Some(field) => error.of_field(field),
+        None => error,
+    }
 }
 
 /// A field's name may be anything of any length; only a plain word is repeated.
@@ -173,12 +179,27 @@ mod tests {
 
     #[test]
     fn a_wrong_value_names_its_field_and_not_itself() {
-        for (name, text) in [("size", "huge"), ("boxes", "yes"), ("dpi", "NaN"), ("dpi", "1e99"), ("text_layer", "x")] {
+        for (name, text) in [("size", "huge"), ("boxes", "maybe"), ("dpi", "NaN"), ("dpi", "1e99"), ("text_layer", "x")]
+        {
             let error = of(&[(name, text)]).unwrap_err();
             assert_eq!(error.code, ErrorCode::InvalidOption);
             assert!(error.detail.starts_with(name) && !error.detail.contains("1e99"), "{}", error.detail);
         }
         assert_eq!(of(&[("task", "translate")]).unwrap_err().code, ErrorCode::UnsupportedTask);
+    }
+
+    #[test]
+    fn true_and_false_are_understood_as_forms_and_languages_write_them() {
+        for text in ["true", "True", "TRUE", "1", "on", "On", "yes", "y", "t", " true "] {
+            assert!(of(&[("boxes", text)]).unwrap().boxes, "{text}");
+        }
+        for text in ["false", "False", "0", "off", "no", "NO", "n", "f"] {
+            let options = of(&[("store", text), ("resets", text), ("boxes", text)]).unwrap();
+            assert_eq!((options.store, options.resets, options.boxes), (Some(false), false, false), "{text}");
+        }
+        for text in ["2", "ja", "truee", "null", "-"] {
+            assert_eq!(of(&[("boxes", text)]).unwrap_err().field.as_deref(), Some("boxes"), "{text}");
+        }
     }
 
     #[test]

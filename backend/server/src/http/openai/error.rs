@@ -24,7 +24,7 @@ pub(in crate::http) fn body(error: &Error) -> ChatError {
         ErrorCode::UnknownLanguage => Some("language"),
         ErrorCode::PagesOutOfRange => Some("pages"),
         ErrorCode::MissingFile => Some("messages"),
-        _ => None,
+        _ => error.field.as_deref(),
     };
     let code = match error.code {
         ErrorCode::UnknownModel => "model_not_found",
