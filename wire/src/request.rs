@@ -135,7 +135,7 @@ pub struct RunOptions {
     /// What `locate` looks for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reference: Option<String>,
-    /// Languages of the page, as Tesseract's codes or ISO 639-1, joined by `+`: `en`, `eng+deu`.
+    /// Languages of the page, as BCP 47 tags (`en`, `pt-BR`, `zh-Hant`) or Tesseract's codes, joined by `+`: `en`, `eng+deu`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
     /// Which pages: `1-3,7`, or `missing` for those without a good result; left out: all.

@@ -5,6 +5,7 @@ mod begin;
 mod closing;
 mod embedded;
 mod emitter;
+mod language;
 mod line;
 mod live;
 mod page;

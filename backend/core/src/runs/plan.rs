@@ -3,9 +3,8 @@
 use std::sync::Arc;
 
 use inkstream_wire::{ErrorCode, RunOptions, Task, TextLayer};
-use isolang::Language;
 
-use super::page::Leg;
+use super::{language::languages, page::Leg};
 use crate::{
     Error, Result,
     app::App,
@@ -135,65 +134,4 @@ fn ignored(options: &RunOptions, info: &EngineInfo, task: Task, own_text: bool) 
     .filter(|&(_, is_ignored)| is_ignored)
     .map(|(name, _)| name.to_owned())
     .collect()
-}
-
-/// Turns ISO 639-1 names (`en`) and Tesseract's own (`eng`, `chi_sim`) into those that are installed.
-fn languages<'a>(asked: impl Iterator<Item = &'a str>, installed: &[String]) -> Result<Vec<String>> {
-    let mut languages: Vec<String> = Vec::new();
-    for name in asked.map(str::trim).filter(|name| !name.is_empty()) {
-        let Some(code) = tesseract_code(name, installed) else {
-            // The name is the caller's own word, but it may be anything: what there is says enough.
-            let detail = format!("A language is not installed. There are: {}.", installed.join(", "));
-            return Err(Error::new(ErrorCode::UnknownLanguage, detail));
-        };
-        if !languages.contains(&code) {
-            languages.push(code);
-        }
-    }
-    if languages.is_empty() {
-        return Err(Error::new(
-            ErrorCode::InvalidOption,
-            "language must name at least one language, as en or eng+deu.",
-        ));
-    }
-    Ok(languages)
-}
-
-fn tesseract_code(name: &str, installed: &[String]) -> Option<String> {
-    let name = name.to_ascii_lowercase();
-    // Tesseract splits Chinese by script, which ISO 639 does not.
-    let code = match name.as_str() {
-        "zh" | "zh-cn" | "zh-hans" => "chi_sim",
-        "zh-tw" | "zh-hant" => "chi_tra",
-        two if two.len() == 2 => Language::from_639_1(two)?.to_639_3(),
-        other => other,
-    };
-    installed.iter().find(|language| language.eq_ignore_ascii_case(code)).cloned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn resolve(text: &str) -> Result<Vec<String>> {
-        let installed = ["eng", "deu", "chi_sim"].map(str::to_owned);
-        languages(text.split(['+', ',']), &installed)
-    }
-
-    #[test]
-    fn languages_come_in_either_spelling_and_once_each() {
-        assert_eq!(resolve("en").unwrap(), ["eng"]);
-        assert_eq!(resolve("eng+de, ENG").unwrap(), ["eng", "deu"]);
-        assert_eq!(resolve("zh").unwrap(), ["chi_sim"]);
-    }
-
-    #[test]
-    fn a_language_that_is_not_there_is_refused_with_those_that_are() {
-        for text in ["fra", "xx", "eng+../../etc/passwd", "fr"] {
-            let error = resolve(text).unwrap_err();
-            assert_eq!(error.code, ErrorCode::UnknownLanguage, "{text}");
-            assert!(error.detail.contains("eng, deu, chi_sim"));
-        }
-        assert_eq!(resolve(" + ").unwrap_err().code, ErrorCode::InvalidOption);
-    }
 }
