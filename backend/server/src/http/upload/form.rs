@@ -9,7 +9,10 @@ use inkstream_core::{
 use inkstream_wire::ErrorCode;
 use multer::{Field, Multipart};
 
-use super::paced::{Endless, Paced, Progress};
+use super::{
+    disposition::Disposition,
+    paced::{Endless, Paced, Progress},
+};
 use crate::http::{body::BodyFailure, options::Asked};
 
 /// Parts of one form; the API knows fourteen.
@@ -68,27 +71,34 @@ async fn parts(
         if count > MAX_PARTS {
             return Err(bad("The form has too many parts."));
         }
-        match (field.name(), field.file_name().is_some()) {
-            (Some("file"), true) if upload.is_none() => *upload = Some(receive(app, field, progress).await?),
+        let disposition = field.headers().get(header::CONTENT_DISPOSITION);
+        let Disposition { name, file_name } =
+            disposition.map(|value| Disposition::parse(value.as_bytes())).unwrap_or_default();
+        match (name.as_deref(), file_name.is_some() || declares_file(field.headers())) {
+            (Some("file"), true) if upload.is_none() => {
+                *upload = Some(receive(app, file_name.as_deref(), field, progress).await?);
+            }
             (Some("file"), true) => return Err(bad("The form has more than one file; send one a request.")),
             (Some("file"), false) => {
                 return Err(Error::new(ErrorCode::MissingFile, "The field `file` holds a text, not a file."));
             }
-            (Some(name), false) => {
-                let name = name.to_owned();
-                let text = text(field, progress).await?;
-                asked.take(&name, &text)?;
-            }
+            (Some(name), false) => asked.take(name, &text(field, progress).await?)?,
             _ => skip(field, progress).await?,
         }
     }
     Ok(asked)
 }
 
-async fn receive(app: &App, field: Field<'_>, progress: &Progress) -> Result<Upload> {
-    let name = field.file_name().map(str::to_owned);
+/// Whether a part is a file although it has no file's name, which is not a must (RFC 7578, 4.2): its media type is no text's.
+fn declares_file(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("text/plain");
+    let kind = kind.trim_start().to_ascii_lowercase();
+    ["image/", "application/pdf", "application/octet-stream"].iter().any(|file| kind.starts_with(file))
+}
+
+async fn receive(app: &App, name: Option<&str>, field: Field<'_>, progress: &Progress) -> Result<Upload> {
     let progress = progress.clone();
-    documents::receive(app, name.as_deref(), field.inspect_ok(move |_| progress.made()).map_err(refused)).await
+    documents::receive(app, name, field.inspect_ok(move |_| progress.made()).map_err(refused)).await
 }
 
 async fn text(mut field: Field<'_>, progress: &Progress) -> Result<String> {

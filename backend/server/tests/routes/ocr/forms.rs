@@ -3,7 +3,7 @@
 use axum::body::Body;
 use futures::{StreamExt, stream};
 use http::Method;
-use inkstream_wire::{ErrorCode, EventBody};
+use inkstream_wire::{Documents, ErrorCode, EventBody};
 
 use crate::{
     fakes::IMAGE,
@@ -23,6 +23,60 @@ async fn a_form_without_a_file_is_refused() {
     ] {
         site.post(ROUTE).form(&parts).send().await.is_problem(ErrorCode::MissingFile);
     }
+}
+
+/// The name that a picture has once it is stored, of a part with these words.
+async fn stored_name(disposition: &[u8]) -> String {
+    let site = Site::new().await;
+    let session = uuid::Uuid::from_u128(7);
+    let part = [b"content-disposition: ", disposition, b"\r\n\r\n", IMAGE].concat();
+    let answer = site.post(ROUTE).session(session).form(&[field("boxes", "on"), part]).send().await;
+    assert_eq!(answer.status, 200, "{}: {}", disposition.escape_ascii(), answer.text());
+    site.settled().await;
+    let list: Documents = site.get("/api/documents").session(session).send().await.json();
+    list.documents[0].filename.clone()
+}
+
+#[tokio::test]
+async fn a_files_name_is_read_however_it_is_written() {
+    let (gbk, ..) = encoding_rs::GBK.encode("扫描文件第一页.png");
+    let gbk = [&b"form-data; name=\"file\"; filename=\""[..], &gbk, b"\""].concat();
+    for (disposition, name) in [
+        (&b"form-data; name=\"file\"; filename=\"Gr\xf6\xdfe.png\""[..], "Größe.png"),
+        (&gbk, "扫描文件第一页.png"),
+        (b"form-data; name=\"file\"; filename*=UTF-8''Gr%C3%B6%C3%9Fe%20%E2%82%AC.png", "Größe €.png"),
+        (b"form-data; name=\"file\"; filename*=iso-8859-1'de'Gr%F6%DFe.png", "Größe.png"),
+        (b"FORM-DATA; NAME=\"file\"; FILENAME=\"a.png\"", "a.png"),
+        (b"form-data; name=file; filename=my scan 1.png", "my scan 1.png"),
+        (br#"form-data; name="file"; filename="a \"b\" c.png""#, "a \"b\" c.png"),
+        (br#"form-data; name="file"; filename="C:\scans\page 1.png""#, "page 1.png"),
+        (b"form-data; name=\"file\"; filename=\"=?UTF-8?B?R3LDtsOfZS5wbmc=?=\"", "Größe.png"),
+        (b"form-data; name=\"file\"; filename=\"../../etc/passwd\"", "passwd"),
+        (b"form-data; name=\"file\"; filename*=UTF-8''..%2F..%2Fa%00%0A%E2%80%AEgnp.png", "agnp.png"),
+        (b"form-data; name=\"file\"; filename=\"\"", "untitled"),
+        (b"form-data; name=\"file\"\r\ncontent-type: image/png", "untitled"),
+    ] {
+        assert_eq!(stored_name(disposition).await, name, "{}", disposition.escape_ascii());
+    }
+    let long = format!("form-data; name=\"file\"; filename=\"{}.png\"", "ä".repeat(400));
+    assert_eq!(stored_name(long.as_bytes()).await.chars().count(), 255);
+}
+
+#[tokio::test]
+async fn flags_are_understood_as_forms_and_languages_write_them() {
+    let site = Site::new().await;
+    for text in ["True", "TRUE", "on", "yes", "1"] {
+        let events = site.post(ROUTE).form(&[field("boxes", text), file("a.png", IMAGE)]).send().await.events();
+        let EventBody::End(end) = &events.last().unwrap().body else { panic!("{events:?}") };
+        assert!(end.boxes.is_some(), "{text}");
+    }
+    for text in ["False", "off", "no", "0"] {
+        let events = site.post(ROUTE).form(&[field("boxes", text), file("a.png", IMAGE)]).send().await.events();
+        let EventBody::End(end) = &events.last().unwrap().body else { panic!("{events:?}") };
+        assert!(end.boxes.is_none(), "{text}");
+    }
+    let answer = site.post(ROUTE).form(&[field("boxes", "perhaps"), file("a.png", IMAGE)]).send().await;
+    assert!(answer.is_problem(ErrorCode::InvalidOption).detail.starts_with("boxes"));
 }
 
 #[tokio::test]
