@@ -2,7 +2,7 @@
 
 use axum::{extract::Request, middleware::Next, response::Response};
 use http::{HeaderName, HeaderValue, Method, header};
-use tower_http::cors::{AllowOrigin, CorsLayer};
+use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
 
 use super::{rates, request_id};
 use crate::settings::Origins;
@@ -35,7 +35,8 @@ pub(super) async fn headers(request: Request, next: Next) -> Response {
     response
 }
 
-/// Which other sites' pages may call. `*` never goes with credentials.
+/// Which other sites' pages may call. `*` never goes with credentials. Which headers they send is theirs to say: `OpenAI`'s
+/// client, for one, has a dozen of its own, and none that is not known here is read.
 pub(super) fn cors(origins: &Origins) -> CorsLayer {
     let layer = match origins {
         Origins::Any => CorsLayer::new().allow_origin(AllowOrigin::any()),
@@ -44,7 +45,7 @@ pub(super) fn cors(origins: &Origins) -> CorsLayer {
     };
     layer
         .allow_methods([Method::GET, Method::POST, Method::PATCH, Method::DELETE])
-        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, request_id::HEADER, super::pages::image::PASSWORD])
+        .allow_headers(AllowHeaders::mirror_request())
         .expose_headers(
             [request_id::HEADER, header::RETRY_AFTER, header::CONTENT_DISPOSITION]
                 .into_iter()

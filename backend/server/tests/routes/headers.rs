@@ -19,6 +19,57 @@ async fn every_answer_tells_browsers_to_be_careful() {
     }
 }
 
+/// What `openai-node` asks leave for in a browser.
+const ASKED: &str = "authorization,content-type,user-agent,x-requested-with,x-stainless-arch,x-stainless-lang,\
+                     x-stainless-os,x-stainless-package-version,x-stainless-retry-count,x-stainless-runtime,\
+                     x-stainless-runtime-version,x-stainless-timeout";
+
+#[tokio::test]
+async fn an_allowed_site_may_send_the_headers_that_it_asks_for() {
+    for (origins, credentials) in [("https://a.example", "true"), ("*", "")] {
+        let site = Site::with(Plan { origins: origins.parse::<Origins>().unwrap(), ..Plan::default() }).await;
+        for route in ["/v1/chat/completions", "/v1/models/fake", "/api/ocr/image", "/api/documents"] {
+            let answer = site
+                .ask(Method::OPTIONS, route)
+                .header("origin", "https://a.example")
+                .header("access-control-request-method", "POST")
+                .header("access-control-request-headers", ASKED)
+                .send()
+                .await;
+            assert_eq!(answer.header("access-control-allow-headers"), ASKED, "{route}");
+            assert_eq!(answer.header("access-control-allow-origin"), origins);
+            assert_eq!(answer.header("access-control-allow-credentials"), credentials);
+            assert!(answer.header("access-control-allow-methods").contains("POST"));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_site_that_is_not_allowed_gets_no_leave_for_any_header() {
+    for origins in ["", "https://a.example"] {
+        let site = Site::with(Plan { origins: origins.parse::<Origins>().unwrap(), ..Plan::default() }).await;
+        let ask = site.ask(Method::OPTIONS, "/v1/models").header("origin", "https://b.example");
+        let ask = ask.header("access-control-request-method", "GET").header("access-control-request-headers", "x-a");
+        assert_eq!(ask.send().await.header("access-control-allow-origin"), "");
+    }
+}
+
+#[tokio::test]
+async fn an_allowed_site_reads_the_headers_that_clients_go_by_also_on_refusals() {
+    let site = Site::with(Plan { origins: "https://a.example".parse().unwrap(), ..Plan::default() }).await;
+    for (route, status) in [("/v1/models", 200), ("/v1/models/none", 404)] {
+        let answer = site.get(route).header("origin", "https://a.example").send().await;
+        assert_eq!(
+            (answer.status.as_u16(), answer.header("access-control-allow-origin")),
+            (status, "https://a.example")
+        );
+        let exposed = answer.header("access-control-expose-headers").to_ascii_lowercase();
+        for name in ["x-request-id", "retry-after", "ratelimit-limit", "ratelimit-remaining", "ratelimit-reset"] {
+            assert!(exposed.split(',').any(|header| header.trim() == name), "{name}: {exposed}");
+        }
+    }
+}
+
 async fn preflight(origins: &str, origin: &str) -> (String, String) {
     let site = Site::with(Plan { origins: origins.parse::<Origins>().unwrap(), ..Plan::default() }).await;
     let answer = site
