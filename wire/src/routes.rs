@@ -64,8 +64,12 @@ pub const MICRO_ECHO: &str = "/img-echo/";
 pub const CHAT_COMPLETIONS: &str = "/v1/chat/completions";
 /// The models, in the same dialect.
 pub const CHAT_MODELS: &str = "/v1/models";
+/// One of them; its name may hold slashes.
+pub const CHAT_MODEL: &str = "/v1/models/{*id}";
 /// The same list, for clients whose base address has no `/v1`.
 pub const MODELS: &str = "/models";
+/// One of them.
+pub const MODEL: &str = "/models/{*id}";
 /// Health, for people and dashboards.
 pub const HEALTH: &str = "/health";
 /// The process lives.

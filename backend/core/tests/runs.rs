@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "what a test did not expect fails it")]
 
 mod attempts;
+mod bounds;
 mod durability;
 mod embedded;
 mod endings;

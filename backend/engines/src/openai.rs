@@ -65,6 +65,7 @@ impl OpenAiEngine {
             concurrency: config.concurrency.max(1),
             attempts: family.attempts,
             fallback: config.fallback.clone(),
+            takes_max_tokens: true,
             tokens_per_page: picture_tokens + answer_tokens,
         };
         let parameters = Parameters::new(config.omit.iter().cloned());

@@ -40,8 +40,19 @@ pub(crate) fn body(
     };
     let mut extra = (family.extra)();
     extra.extend(config.extra.clone());
+    let own = config.max_tokens.or(family.max_tokens);
+    let asked = request.max_tokens.map(|most| u32::try_from(most).unwrap_or(u32::MAX));
+    let max_tokens = own.into_iter().chain(asked).min();
+    // The operator's own spelling of the bound is no wider than the caller's.
+    for field in [MAX_TOKENS, MAX_COMPLETION_TOKENS] {
+        if let (Some(most), Some(value)) = (request.max_tokens, extra.get_mut(field))
+            && value.as_u64().is_some_and(|given| given > most)
+        {
+            *value = most.into();
+        }
+    }
     // A field twice is an error to some servers: the operator's takes the place of ours.
-    let limit = config.max_tokens.or(family.max_tokens).filter(|_| !extra.contains_key(MAX_COMPLETION_TOKENS));
+    let limit = max_tokens.filter(|_| !extra.contains_key(MAX_COMPLETION_TOKENS));
     if let Some(limit) = limit {
         extra.entry(MAX_TOKENS).or_insert_with(|| limit.into());
     }

@@ -76,6 +76,7 @@ impl TesseractEngine {
             takes_prompt: false,
             takes_language: true,
             concurrency: concurrency.max(1),
+            takes_max_tokens: false,
             // A dense page has 20,000 characters, and estimates count four to a token.
             tokens_per_page: 5_000,
         };

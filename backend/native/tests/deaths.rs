@@ -207,6 +207,7 @@ fn request() -> ReadRequest {
         languages: vec!["eng".into()],
         boxes: true,
         attempt: 0,
+        max_tokens: None,
         rotation: 0,
         last: true,
         resets: false,

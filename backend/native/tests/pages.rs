@@ -123,6 +123,7 @@ async fn read(engine: &Arc<dyn Engine>, native: &Native, task: Task, reference: 
         languages: vec!["eng".into()],
         boxes: true,
         attempt: 0,
+        max_tokens: None,
         rotation: 0,
         last: true,
         resets: false,

@@ -33,6 +33,8 @@ pub struct EngineInfo {
     pub attempts: u32,
     /// The model that reads while this one is down.
     pub fallback: Option<String>,
+    /// Whether it is told how many tokens it may make at most ([`ReadRequest::max_tokens`]), and holds that.
+    pub takes_max_tokens: bool,
     /// Most tokens that a page may use, sent and made: so many are reserved where the user's tokens are limited.
     pub tokens_per_page: u64,
 }
@@ -59,6 +61,8 @@ pub struct ReadRequest {
     pub rotation: u16,
     /// Whether nothing comes after this attempt, so that an answer that is only poor should be kept.
     pub last: bool,
+    /// Most tokens that the answer may have, where its caller bounds them; an engine's own bound holds beside it.
+    pub max_tokens: Option<u64>,
     /// Whether the page may begin anew after text of it went out.
     pub resets: bool,
 }

@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::{
     Source, Ticket,
+    bound::TokenBound,
     emitter::{Emitter, Header, Reader},
     page::Reading,
     plan::Plan,
@@ -37,6 +38,8 @@ pub(super) struct Request {
     pub(super) ticket: Ticket,
     pub(super) kind: Option<RunKind>,
     pub(super) options: RunOptions,
+    /// The bound of the answer that the run is a part of.
+    pub(super) bound: Option<TokenBound>,
     /// Cancelled when whoever asks leaves, or the server stops.
     pub(super) cancel: CancellationToken,
 }
@@ -122,6 +125,9 @@ impl Request {
             }
         };
         let boxes = plan.legs[0].request.boxes;
+        if let Some(bound) = &self.bound {
+            bound.begin(&pages);
+        }
         let reservation = begun.reserves_tokens.then(|| Reservation::new(app, run_id, quota));
 
         let (sender, events) = mpsc::channel(EVENTS_AHEAD);
@@ -149,6 +155,7 @@ impl Request {
             dpi: plan.dpi,
             embedded: plan.embedded,
             client: self.ticket.client(),
+            bound: self.bound,
             reservation,
             page_deadline: app.limits.page_deadline,
             clock: Arc::clone(&app.clock),

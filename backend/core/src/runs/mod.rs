@@ -2,6 +2,7 @@
 
 mod attempts;
 mod begin;
+mod bound;
 mod closing;
 mod embedded;
 mod emitter;
@@ -28,6 +29,7 @@ use inkstream_wire::{DocumentId, OcrEvent, RunId, RunKind, RunOptions};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::DropGuard;
 
+pub use bound::TokenBound;
 pub use live::LiveRuns;
 pub use queue::{Client, Queue, QueueLimits, Ticket};
 pub use transcript::{Transcript, transcript};
@@ -87,9 +89,22 @@ pub async fn start(
     kind: Option<RunKind>,
     options: RunOptions,
 ) -> Result<LiveRun> {
+    start_within(app, owner, ticket, source, kind, options, None).await
+}
+
+/// As [`start`], within the bound of the answer that the run is a part of.
+pub async fn start_within(
+    app: &Arc<App>,
+    owner: Owner,
+    ticket: Ticket,
+    source: Source,
+    kind: Option<RunKind>,
+    options: RunOptions,
+    bound: Option<TokenBound>,
+) -> Result<LiveRun> {
     let cancel = app.stopping.child_token();
     let guard = cancel.clone().drop_guard();
-    let request = Request { app: Arc::clone(app), owner, ticket, kind, options, cancel };
+    let request = Request { app: Arc::clone(app), owner, ticket, kind, options, bound, cancel };
     let Begun { run_id, document_id, pages, events, last, outcome } =
         app.run_to_completion(request.begin(source)).await?;
     match outcome.await {

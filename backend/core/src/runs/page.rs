@@ -15,6 +15,7 @@ use inkstream_wire::{DocumentKind, ErrorCode, PageWarning, PixelBox};
 
 use super::{
     attempts::{Attempts, Next},
+    bound::{self, TokenBound},
     embedded,
     reservation::Reservation,
 };
@@ -36,6 +37,8 @@ pub(super) struct Reading {
     pub(super) embedded: bool,
     /// Whom the pages stand in line for.
     pub(super) client: Arc<str>,
+    /// The bound of the answer that the run belongs to.
+    pub(super) bound: Option<TokenBound>,
     /// Reserves a page's tokens, where the user's are limited.
     pub(super) reservation: Option<Reservation>,
     /// How long an engine may work at a page, all its attempts together.
@@ -99,14 +102,24 @@ pub(super) enum PageEvent {
     },
     Finished(Finish),
     Failed(Error),
+    /// It is not read: the answer's bound was reached before it.
+    PassedOver,
 }
 
 /// Renders and reads a page. The last event is `Finished` or `Failed`; dropping the stream stops renderer and engine.
-pub(super) fn read(reading: Arc<Reading>, page: u32) -> impl Stream<Item = (u32, PageEvent)> + Send {
-    events(reading, page).map(move |event| (page, event))
+pub(super) fn read(reading: Arc<Reading>, page: u32) -> BoxStream<'static, (u32, PageEvent)> {
+    match reading.bound.clone() {
+        Some(bound) => bound::read(reading, bound, page).map(move |event| (page, event)).boxed(),
+        None => events(reading, page, None).map(move |event| (page, event)).boxed(),
+    }
 }
 
-fn events(reading: Arc<Reading>, page: u32) -> impl Stream<Item = PageEvent> + Send {
+/// What happens on a page of which an engine may make at most so many tokens.
+pub(super) fn events(
+    reading: Arc<Reading>,
+    page: u32,
+    max_tokens: Option<u64>,
+) -> impl Stream<Item = PageEvent> + Send {
     stream! {
         if reading.embedded && let Some(events) = embedded::read(&reading, page).await {
             for event in events {
@@ -116,7 +129,7 @@ fn events(reading: Arc<Reading>, page: u32) -> impl Stream<Item = PageEvent> + S
         }
         let mut legs = reading.legs.iter();
         let Some(mut leg) = legs.next() else { return };
-        let mut request = leg.request.clone();
+        let mut request = ReadRequest { max_tokens, ..leg.request.clone() };
         let mut left = reading.page_deadline;
         // A run that begins while its engine is known to be away hears so at the first attempt.
         let away = leg.station.is_silent() && !reading.answered.load(Ordering::Relaxed);
@@ -207,7 +220,7 @@ fn events(reading: Arc<Reading>, page: u32) -> impl Stream<Item = PageEvent> + S
                 (Next::Again(wait), _) => tokio::time::sleep(wait).await,
                 (Next::StandIn, Some(next)) => {
                     station.metrics().fell_back();
-                    request = ReadRequest { rotation: request.rotation, ..next.request.clone() };
+                    request = ReadRequest { rotation: request.rotation, max_tokens, ..next.request.clone() };
                     left = reading.page_deadline;
                     leg = next;
                     legs.next();

@@ -87,6 +87,7 @@ fn leg(app: &App, options: &RunOptions, station: &Arc<Station>, task: Task) -> R
         attempt: 0,
         rotation: 0,
         last: false,
+        max_tokens: None,
         resets: options.resets,
     };
     Ok(Leg { station: Arc::clone(station), request })

@@ -69,12 +69,20 @@ enum Stage {
     InLine,
 }
 
-/// A place in the queue; dropping it gives the place up.
+/// A place in the queue; dropping it and all its clones gives the place up. Runs that share one come one after the other.
+#[derive(Debug, Clone)]
+pub struct Ticket(Arc<Place>);
+
 #[derive(Debug)]
-pub struct Ticket {
+struct Place {
     queue: Queue,
     id: u64,
     clients: Arc<[Client]>,
+    line: Mutex<Line>,
+}
+
+#[derive(Debug)]
+struct Line {
     stage: Stage,
     turn: watch::Receiver<Turn>,
 }
@@ -107,7 +115,8 @@ impl Queue {
         }
         state.next_id += 1;
         let (_, turn) = watch::channel(Turn::Ahead(0));
-        Ok(Ticket { queue: self.clone(), id: state.next_id, clients: clients.into(), stage: Stage::Arriving, turn })
+        let line = Mutex::new(Line { stage: Stage::Arriving, turn });
+        Ok(Ticket(Arc::new(Place { queue: self.clone(), id: state.next_id, clients: clients.into(), line })))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -144,28 +153,31 @@ impl Queue {
 impl Ticket {
     /// The first of its caller's names: whom its pages stand in line for.
     pub(super) fn client(&self) -> Arc<str> {
-        self.clients.first().map_or("", |client| client.name.as_str()).into()
+        self.0.clients.first().map_or("", |client| client.name.as_str()).into()
     }
 
-    /// Stands in line, and returns where: the receiver changes as others leave.
-    pub(super) fn line_up(&mut self) -> watch::Receiver<Turn> {
-        if self.stage == Stage::Arriving {
-            self.stage = Stage::InLine;
-            let mut state = self.queue.state();
+    /// Stands in line, and returns where: the receiver changes as others leave. Whoever had a turn with this ticket keeps it.
+    pub(super) fn line_up(&self) -> watch::Receiver<Turn> {
+        let Place { queue, id, clients, line } = &*self.0;
+        let mut line = line.lock().unwrap_or_else(PoisonError::into_inner);
+        if line.stage == Stage::Arriving {
+            line.stage = Stage::InLine;
+            let mut state = queue.state();
             let (turn, receiver) = watch::channel(Turn::Ahead(u32::MAX));
-            self.turn = receiver;
-            state.waiting.push_back(Waiting { id: self.id, clients: Arc::clone(&self.clients), turn });
-            self.queue.advance(&mut state);
+            line.turn = receiver;
+            state.waiting.push_back(Waiting { id: *id, clients: Arc::clone(clients), turn });
+            queue.advance(&mut state);
         }
-        self.turn.clone()
+        line.turn.clone()
     }
 }
 
-impl Drop for Ticket {
+impl Drop for Place {
     fn drop(&mut self) {
+        let line = self.line.get_mut().unwrap_or_else(PoisonError::into_inner);
         let mut state = self.queue.state();
         state.places -= 1;
-        let ran = self.stage == Stage::InLine && *self.turn.borrow() == Turn::Now;
+        let ran = line.stage == Stage::InLine && *line.turn.borrow() == Turn::Now;
         state.running -= usize::from(ran);
         for client in &*self.clients {
             if let Some(places) = state.clients.get_mut(&client.name) {
@@ -199,7 +211,7 @@ mod tests {
         queue.enter(&[client(name, 1, 8)]).unwrap()
     }
 
-    fn turn(ticket: &mut Ticket) -> Turn {
+    fn turn(ticket: &Ticket) -> Turn {
         *ticket.line_up().borrow()
     }
 
@@ -217,50 +229,62 @@ mod tests {
     #[test]
     fn those_who_wait_move_up_as_others_leave() {
         let queue = queue(1, 8);
-        let [mut a, mut b, mut c] = ["a", "b", "c"].map(|name| enter(&queue, name));
-        assert_eq!([turn(&mut a), turn(&mut b), turn(&mut c)], [Turn::Now, Turn::Ahead(0), Turn::Ahead(1)]);
+        let [a, b, c] = ["a", "b", "c"].map(|name| enter(&queue, name));
+        assert_eq!([turn(&a), turn(&b), turn(&c)], [Turn::Now, Turn::Ahead(0), Turn::Ahead(1)]);
         drop(b);
-        assert_eq!(turn(&mut c), Turn::Ahead(0));
+        assert_eq!(turn(&c), Turn::Ahead(0));
         drop(a);
-        assert_eq!(turn(&mut c), Turn::Now);
+        assert_eq!(turn(&c), Turn::Now);
     }
 
     #[test]
     fn a_client_at_its_limit_lets_others_pass() {
         let queue = queue(2, 8);
-        let [mut first, mut second, mut other] = ["a", "a", "b"].map(|name| enter(&queue, name));
-        assert_eq!(turn(&mut first), Turn::Now);
-        assert_eq!(turn(&mut second), Turn::Ahead(0));
-        assert_eq!(turn(&mut other), Turn::Now);
+        let [first, second, other] = ["a", "a", "b"].map(|name| enter(&queue, name));
+        assert_eq!(turn(&first), Turn::Now);
+        assert_eq!(turn(&second), Turn::Ahead(0));
+        assert_eq!(turn(&other), Turn::Now);
         drop(first);
-        assert_eq!(turn(&mut second), Turn::Now);
+        assert_eq!(turn(&second), Turn::Now);
+    }
+
+    #[test]
+    fn runs_that_share_a_ticket_keep_its_turn_until_the_last_is_over() {
+        let queue = queue(1, 8);
+        let [first, other] = ["a", "b"].map(|name| enter(&queue, name));
+        let second = first.clone();
+        assert_eq!([turn(&first), turn(&other)], [Turn::Now, Turn::Ahead(0)]);
+        drop(first);
+        assert_eq!([turn(&second), turn(&other)], [Turn::Now, Turn::Ahead(0)]);
+        drop(second);
+        assert_eq!(turn(&other), Turn::Now);
     }
 
     #[test]
     fn every_name_of_a_caller_counts() {
         let queue = queue(8, 8);
         let names = |user: &str| [client(user, 4, 0), client("address", 2, 0)];
-        let [mut ada, mut eve] = ["ada", "eve"].map(|user| queue.enter(&names(user)).unwrap());
-        assert_eq!([turn(&mut ada), turn(&mut eve)], [Turn::Now, Turn::Now]);
+        let [ada, eve] = ["ada", "eve"].map(|user| queue.enter(&names(user)).unwrap());
+        assert_eq!([turn(&ada), turn(&eve)], [Turn::Now, Turn::Now]);
         assert_eq!(queue.enter(&names("ada")).unwrap_err().code, ErrorCode::TooManyRequests);
         let elsewhere = [client("ada", 4, 0), client("another address", 2, 0)];
-        assert_eq!(turn(&mut queue.enter(&elsewhere).unwrap()), Turn::Now);
+        assert_eq!(turn(&queue.enter(&elsewhere).unwrap()), Turn::Now);
         drop(eve);
-        assert_eq!(turn(&mut queue.enter(&names("ada")).unwrap()), Turn::Now);
+        assert_eq!(turn(&queue.enter(&names("ada")).unwrap()), Turn::Now);
     }
 
     #[test]
     fn a_slow_upload_keeps_nobody_waiting() {
         let queue = queue(1, 8);
         let _uploading = enter(&queue, "slow");
-        assert_eq!(turn(&mut enter(&queue, "quick")), Turn::Now);
+        assert_eq!(turn(&enter(&queue, "quick")), Turn::Now);
     }
 
     #[test]
     fn an_empty_queue_forgets_its_clients() {
         let queue = queue(1, 1);
         drop(enter(&queue, "a"));
-        let mut ran = enter(&queue, "a");
+        let ran = enter(&queue, "a");
         ran.line_up();
         drop(ran);
         let state = queue.state();

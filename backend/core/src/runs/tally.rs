@@ -10,7 +10,7 @@ use crate::{
 
 /// Characters that make a token, roughly, where the engine counts none: the usual rule of thumb for English
 /// (<https://help.openai.com/en/articles/4936856>). Such usage is marked as estimated.
-const CHARS_PER_TOKEN: u64 = 4;
+pub(super) const CHARS_PER_TOKEN: u64 = 4;
 
 /// A page in progress.
 #[derive(Default)]

@@ -96,6 +96,8 @@ struct Progress {
     /// Pages of which text is missing.
     partial: u32,
     failed: u32,
+    /// Pages that were not read since the answer's bound was reached before them.
+    passed_over: u32,
     usage: Usage,
     first_text: bool,
     first_error: Option<Error>,
@@ -119,6 +121,7 @@ impl RunTask {
             done: 0,
             partial: 0,
             failed: 0,
+            passed_over: 0,
             usage: Usage { input_bytes: self.input_bytes, ..Usage::default() },
             first_text: false,
             first_error: None,
@@ -173,7 +176,7 @@ impl RunTask {
     async fn read_pages(&mut self, progress: &mut Progress) -> Ended {
         let at_once = self.reading.first().station.info().concurrency + RENDER_AHEAD;
         let reading = Arc::clone(&self.reading);
-        let read = move |page| page::read(Arc::clone(&reading), page).boxed();
+        let read = move |page| page::read(Arc::clone(&reading), page);
         let pages = match std::mem::take(&mut self.pages).as_slice() {
             // Most runs: a page alone takes turns with none, and taking turns costs each delta something.
             [page] => read(*page),
@@ -257,6 +260,11 @@ impl RunTask {
             }
             PageEvent::Finished(finish) => self.page_finished(page, finish, progress).await,
             PageEvent::Failed(error) => self.page_failed(page, error, progress).await,
+            PageEvent::PassedOver => {
+                progress.open.remove(&page);
+                progress.passed_over += 1;
+                Ok(())
+            }
         }
     }
 }

@@ -58,6 +58,7 @@ impl FakeEngine {
             takes_prompt: true,
             takes_language: false,
             concurrency: 2,
+            takes_max_tokens: false,
             tokens_per_page: 100,
         };
         Self {

@@ -110,6 +110,7 @@ fn request(last: bool, prompt: Option<&str>) -> ReadRequest {
         languages: Vec::new(),
         boxes: false,
         attempt: 0,
+        max_tokens: None,
         rotation: 0,
         last,
         resets: false,

@@ -51,6 +51,28 @@ async fn without_a_key_or_a_limit_none_is_sent() {
 }
 
 #[tokio::test]
+async fn the_narrowest_of_the_callers_the_operators_and_the_familys_bound_is_sent() {
+    let bound = async |own: Option<u32>, asked: Option<u64>, extra: serde_json::Value| {
+        let scripted = ScriptedEngine::start(Script::text([])).await.unwrap();
+        let extra = extra.as_object().unwrap().clone();
+        let config = OpenAiConfig { max_tokens: own, extra, ..config(scripted.base_url()) };
+        let request = inkstream_core::ports::ReadRequest { max_tokens: asked, ..request() };
+        drain(OpenAiEngine::new(config).unwrap().read(picture(), request)).await;
+        let body = scripted.requests().remove(0).body;
+        (body.get("max_tokens").cloned(), body.get("max_completion_tokens").cloned())
+    };
+    assert_eq!(bound(None, Some(7), json!({})).await, (Some(json!(7)), None));
+    assert_eq!(bound(Some(5), Some(7), json!({})).await, (Some(json!(5)), None));
+    assert_eq!(bound(Some(9), Some(7), json!({})).await, (Some(json!(7)), None));
+    assert_eq!(bound(None, Some(u64::MAX), json!({})).await, (Some(json!(u32::MAX)), None));
+    assert_eq!(bound(None, Some(7), json!({"max_tokens": 9})).await, (Some(json!(7)), None));
+    assert_eq!(bound(None, Some(9), json!({"max_tokens": 7})).await, (Some(json!(7)), None));
+    assert_eq!(bound(None, None, json!({"max_tokens": 9})).await, (Some(json!(9)), None));
+    let spelled = bound(None, Some(7), json!({"max_completion_tokens": 9})).await;
+    assert_eq!(spelled.1, Some(json!(7)));
+}
+
+#[tokio::test]
 async fn each_task_has_its_own_prompt_and_the_callers_goes_before_it() {
     let prompt = |sent: Recorded| sent.body["messages"][0]["content"][1]["text"].as_str().unwrap().to_owned();
     let markdown = prompt(sent(|_| {}, None, Task::Markdown).await);

@@ -60,6 +60,7 @@ pub(crate) fn request() -> ReadRequest {
         languages: Vec::new(),
         boxes: false,
         attempt: 0,
+        max_tokens: None,
         rotation: 0,
         last: false,
         resets: false,

@@ -55,7 +55,7 @@ const MAX_JSON: usize = 1 << 20;
 /// obey, which hosts are answered for, other sites' pages, and bounds on the body.
 pub fn router(service: Arc<Service>) -> Router {
     let (api, document) = api().split_for_parts();
-    api.merge(docs::router(document))
+    api.merge(docs::router(openapi::finished(document)))
         // The micro-service's dialect takes POST at the web app's address.
         .route(inkstream_wire::routes::MICRO_READ, get(web::serve))
         .fallback(web::serve)
@@ -81,6 +81,8 @@ fn api() -> OpenApiRouter<Arc<Service>> {
         .routes(routes!(openai::completions::complete))
         .routes(routes!(openai::models::models))
         .routes(routes!(openai::models::plain_models))
+        .routes(routes!(openai::models::model))
+        .routes(routes!(openai::models::plain_model))
         .routes(routes!(documents::create::create, documents::list::list))
         .routes(routes!(documents::detail::detail, documents::delete::delete))
         .routes(routes!(documents::runs::run))

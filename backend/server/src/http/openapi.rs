@@ -73,5 +73,15 @@ pub(super) fn base() -> Document {
 
 /// The whole description.
 pub fn document() -> Document {
-    super::api().into_openapi()
+    finished(super::api().into_openapi())
+}
+
+/// axum's parameter that takes slashes, too, is one like any other here.
+pub(super) fn finished(mut document: Document) -> Document {
+    for path in [routes::CHAT_MODEL, routes::MODEL] {
+        if let Some(item) = document.paths.paths.remove(path) {
+            document.paths.paths.insert(path.replace("{*", "{"), item);
+        }
+    }
+    document
 }

@@ -112,9 +112,9 @@ pub(crate) struct FakeEngine {
 }
 
 impl FakeEngine {
-    pub(crate) fn new(script: Script, lines: usize) -> Self {
+    pub(crate) fn new(model: &str, script: Script, lines: usize) -> Self {
         let info = EngineInfo {
-            model: "fake".into(),
+            model: model.into(),
             profile: "plain".into(),
             sizes: Vec::new(),
             attempts: 1,
@@ -123,6 +123,7 @@ impl FakeEngine {
             takes_prompt: true,
             takes_language: false,
             concurrency: 1,
+            takes_max_tokens: false,
             tokens_per_page: 100,
         };
         let lines = Arc::new(Semaphore::new(lines));

@@ -49,6 +49,7 @@ pub(crate) const MAX_UPLOAD: u64 = 1 << 20;
 
 /// What a test may want otherwise.
 pub(crate) struct Plan {
+    pub(crate) model: &'static str,
     pub(crate) script: Script,
     pub(crate) lines: usize,
     pub(crate) queue: QueueLimits,
@@ -70,6 +71,7 @@ pub(crate) struct Plan {
 impl Default for Plan {
     fn default() -> Self {
         Self {
+            model: "fake",
             script: Script::Lines,
             lines: 1000,
             queue: QueueLimits { max_runs: 8, queue_max: 8 },
@@ -148,7 +150,7 @@ impl Site {
         let clock: Arc<dyn Clock> = turned.clone();
         let database = connect("sqlite://test.db", folder.path()).await.unwrap();
         database.migrate_up().await.unwrap();
-        let engine = Arc::new(FakeEngine::new(plan.script, plan.lines));
+        let engine = Arc::new(FakeEngine::new(plan.model, plan.script, plan.lines));
         let app = Arc::new(App {
             store: Arc::new(database.clone()),
             accounts: Arc::new(database),

@@ -1,8 +1,10 @@
 //! The whole way, with PDFium and Tesseract in their children: sound input is read, hostile input is answered.
 
+use base64::Engine as _;
 use http::StatusCode;
 use inkstream_testkit::fixtures::{hostile_pdf, page, pdf, pictures, png, tiff};
-use inkstream_wire::{ErrorCode, EventBody, OcrEvent};
+use inkstream_wire::{ChatCompletion, ErrorCode, EventBody, FinishReason, OcrEvent};
+use serde_json::json;
 
 use crate::harness::{Site, field, file};
 
@@ -63,6 +65,35 @@ async fn a_picture_that_breaks_off_is_read_as_far_as_it_goes_and_says_so() {
     assert!(text_of(&events, None).contains("The Keeper of the Light"), "{events:?}");
     let told = format!("{events:?}");
     assert!(told.contains("TruncatedImage"), "{told}");
+}
+
+#[tokio::test]
+async fn tesseract_stops_at_a_callers_bound_and_reads_the_next_page() {
+    let site = Site::real().await;
+    let url = format!("data:image/png;base64,{}", base64::prelude::BASE64_STANDARD.encode(page::PICTURE));
+    let content = json!([{"type": "image_url", "image_url": {"url": url}}]);
+    let mut asked = json!({"messages": [{"role": "user", "content": content}], "max_tokens": 20, "language": "en-US"});
+    let cut: ChatCompletion = site.post("/v1/chat/completions").json(&asked).send().await.json();
+    let choice = &cut.choices[0];
+    assert_eq!((choice.finish_reason, choice.message.content.chars().count()), (FinishReason::Length, 80));
+    assert_eq!((cut.usage.completion_tokens, cut.usage.estimated), (20, true));
+    asked.as_object_mut().unwrap().remove("max_tokens");
+    let whole: ChatCompletion = site.post("/v1/chat/completions").json(&asked).send().await.json();
+    assert_eq!(words(&whole.choices[0].message.content), words(page::TEXT));
+    assert!(whole.choices[0].message.content.starts_with(&choice.message.content));
+}
+
+#[tokio::test]
+async fn a_language_is_named_by_any_tag() {
+    let site = Site::real().await;
+    for tag in ["en-US", "en_GB", "en-Latn-US", "eng", "en+en-US"] {
+        let form = [field("language", tag), file("page.png", page::PICTURE)];
+        let events = site.post("/api/ocr/image").form(&form).send().await.events();
+        assert_eq!(words(&text_of(&events, None)), words(page::TEXT), "{tag}");
+    }
+    let form = [field("language", "xx-YY"), file("page.png", page::PICTURE)];
+    let problem = site.post("/api/ocr/image").form(&form).send().await.is_problem(ErrorCode::UnknownLanguage);
+    assert!(problem.detail.contains("eng"), "{}", problem.detail);
 }
 
 #[tokio::test]

@@ -155,9 +155,9 @@ impl RunTask {
 
     /// Every page was tried: the row is closed first, so that who sees the end finds the ledger right.
     pub(super) async fn close(mut self, progress: Progress) -> Option<Closing> {
-        let status = match (progress.done, progress.partial, progress.failed) {
+        let status = match (progress.done, progress.partial + progress.passed_over, progress.failed) {
             (_, 0, 0) => RunStatus::Ok,
-            (0, _, _) => RunStatus::Failed,
+            (0, _, 1..) => RunStatus::Failed,
             _ => RunStatus::Partial,
         };
         let pages = self.emitter.tells_pages().then_some(progress.done);

@@ -27,6 +27,8 @@ pub(super) struct Answer {
     /// Its pages that are not told to the end.
     pages: VecDeque<u32>,
     held: HashMap<u32, Held>,
+    /// Whether they are told by events of their own, rather than as a single picture.
+    tells_pages: bool,
     joint: Joint,
     reason: FinishReason,
     usage: ChatUsage,
@@ -56,6 +58,7 @@ impl Answer {
         self.image += 1;
         self.pages = pages.iter().copied().collect();
         self.held.clear();
+        self.tells_pages = false;
         self.joint.part();
     }
 
@@ -68,6 +71,7 @@ impl Answer {
     pub(super) fn take(&mut self, event: EventBody) -> Result<Step> {
         match event {
             EventBody::Start(start) => {
+                self.tells_pages = start.pages.is_some();
                 if let (Some(width), Some(height), Some(&page)) = (start.width, start.height, self.pages.front()) {
                     self.held.entry(page).or_default().size = (width, height);
                 }
@@ -102,15 +106,16 @@ impl Answer {
             }
             EventBody::End(end) => {
                 self.count(&end.usage);
-                // A single picture's end is its page's, too.
                 let mut last = None;
-                if let Some(&page) = self.pages.front() {
-                    self.ended(
-                        page,
-                        finish_reason(end.finish_reason.as_deref(), &end.warnings),
-                        end.boxes,
-                        end.size_applied,
-                    );
+                if self.tells_pages {
+                    // Those that are left were passed over, since the answer's bound was reached before them.
+                    if !self.pages.is_empty() {
+                        self.cut();
+                    }
+                } else if let Some(&page) = self.pages.front() {
+                    // A single picture's end is its page's, too.
+                    let reason = finish_reason(end.finish_reason.as_deref(), &end.warnings);
+                    self.ended(page, reason, end.boxes, end.size_applied);
                     last = self.advance();
                 }
                 Ok(Step::Over(last.unwrap_or_default()))
@@ -121,6 +126,11 @@ impl Answer {
             EventBody::Error { error: EventError { code, message } } => Err(Error::new(code, message)),
             EventBody::Queued { .. } | EventBody::Heartbeat => Ok(Step::Nothing),
         }
+    }
+
+    /// What is left is not read: the answer's bound is reached.
+    pub(super) fn cut(&mut self) {
+        self.reason = self.reason.max(FinishReason::Length);
     }
 
     /// Why the answer ended: for the worst reason of its pages.

@@ -40,9 +40,9 @@ pub(in crate::http) async fn complete(
     let (json, mut uploads) = spool::spool(app, request.into_body().into_data_stream()).await?;
     let request = Request::parse(&json)?;
     drop(json);
-    let Request { options, files, annotate, stream: streamed, include_usage } = request;
+    let Request { options, max_tokens, files, annotate, stream: streamed, include_usage } = request;
     let files = fetched(&service, files, &mut uploads).await?;
-    let pictures = Pictures { files, uploads, annotate };
+    let pictures = Pictures { files, uploads, annotate, max_tokens };
     let reading = Reading::begin(app, caller, ticket, options, pictures).await?;
     if streamed {
         return Ok(stream::response(reading, include_usage, app.limits.heartbeat));

@@ -16,6 +16,10 @@ pub(super) struct ChatRequest {
     stream: Option<bool>,
     #[schema(inline)]
     stream_options: Option<ChatStreamOptions>,
+    /// Most tokens of the whole answer.
+    max_tokens: Option<u64>,
+    /// The same, by its newer name; of both the narrower holds.
+    max_completion_tokens: Option<u64>,
     #[schema(inline)]
     task: Option<Task>,
     #[schema(inline)]
@@ -44,9 +48,9 @@ pub(super) struct ChatRequest {
 pub(super) struct ChatRequestMessage {
     /// `system`, `developer`, `user` or `assistant`.
     role: String,
-    /// A text, or parts: `{type: "text", text}`, `{type: "image_url", image_url: {url}}`, `{type: "file", file: {file_data}}`;
-    /// pictures
-    /// and files as base64 data URIs, pictures also by an http(s) address where the operator allows it.
+    /// A text, or parts: `{type: "text", text}`, `{type: "image_url", image_url: {url}}`, `{type: "file", file: {file_data}}`, or the
+    /// Responses API's `input_text`, `input_image` and `input_file`; pictures and files as base64 data URIs, pictures also by an http(s)
+    /// address where the operator allows it.
     content: Value,
 }
 

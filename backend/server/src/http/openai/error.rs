@@ -6,7 +6,8 @@ use inkstream_wire::{ChatError, ChatErrorBody, ErrorCode, routes};
 
 /// Whether what is answered at this path is read by `OpenAI`'s clients.
 pub(in crate::http) fn is_spoken_at(path: &str) -> bool {
-    path == routes::MODELS || path == "/v1" || path.starts_with("/v1/")
+    let within = |root: &str| path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    within(routes::MODELS) || within("/v1")
 }
 
 /// The error's body.

@@ -6,6 +6,7 @@ mod described;
 mod error;
 mod fetched;
 pub(super) mod models;
+mod parameters;
 mod reading;
 mod request;
 mod spool;

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use axum::{Json, extract::State};
 use inkstream_wire::{ChatError, ChatModel, ChatModels, EngineState, routes};
 
-use crate::http::{Service, caller::Caller};
+use crate::http::{Service, caller::Caller, extract::Path, failure::Failure};
 
 /// Lists the models with their state, the default one first.
 #[utoipa::path(get, path = routes::CHAT_MODELS, tag = "OpenAI's dialect", operation_id = "chat_models",
@@ -25,9 +25,53 @@ pub(in crate::http) async fn plain_models(State(service): State<Arc<Service>>, _
     list(&service).await
 }
 
+/// Shows one model. Its name may hold slashes, as they are or percent-encoded.
+#[utoipa::path(get, path = routes::CHAT_MODEL, tag = "OpenAI's dialect", operation_id = "chat_model",
+    params(("id" = String, Path, description = "The model's name, as the list has it")),
+    responses(
+        (status = 200, description = "The model", body = ChatModel),
+        (status = 401, description = "No or a wrong key", body = ChatError),
+        (status = 404, description = "There is no such model", body = ChatError),
+    ))]
+pub(in crate::http) async fn model(
+    State(service): State<Arc<Service>>,
+    _: Caller,
+    Path(id): Path<String>,
+) -> Result<Json<ChatModel>, Failure> {
+    one(&service, &id).await
+}
+
+/// Shows one model, for clients whose base address has no `/v1`.
+#[utoipa::path(get, path = routes::MODEL, tag = "OpenAI's dialect", operation_id = "model",
+    params(("id" = String, Path, description = "The model's name, as the list has it")),
+    responses(
+        (status = 200, description = "The model", body = ChatModel),
+        (status = 401, description = "No or a wrong key", body = ChatError),
+        (status = 404, description = "There is no such model", body = ChatError),
+    ))]
+pub(in crate::http) async fn plain_model(
+    State(service): State<Arc<Service>>,
+    _: Caller,
+    Path(id): Path<String>,
+) -> Result<Json<ChatModel>, Failure> {
+    one(&service, &id).await
+}
+
+async fn one(service: &Service, id: &str) -> Result<Json<ChatModel>, Failure> {
+    let app = &service.app;
+    let engine = app.engines.choose(Some(id))?.state(&*app.clock).await;
+    Ok(Json(chat_model(engine, app.clock.now().as_second())))
+}
+
 async fn list(service: &Service) -> Json<ChatModels> {
     let created = service.app.clock.now().as_second();
-    let model = |engine: EngineState| ChatModel {
+    let engines = service.app.engines.states(&*service.app.clock).await;
+    let data = engines.into_iter().map(|engine| chat_model(engine, created)).collect();
+    Json(ChatModels { object: "list".to_owned(), data })
+}
+
+fn chat_model(engine: EngineState, created: i64) -> ChatModel {
+    ChatModel {
         id: engine.model,
         object: "model".to_owned(),
         created,
@@ -35,7 +79,5 @@ async fn list(service: &Service) -> Json<ChatModels> {
         state: engine.state,
         since: engine.since,
         profile: engine.profile,
-    };
-    let engines = service.app.engines.states(&*service.app.clock).await;
-    Json(ChatModels { object: "list".to_owned(), data: engines.into_iter().map(model).collect() })
+    }
 }

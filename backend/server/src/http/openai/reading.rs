@@ -6,7 +6,7 @@ use inkstream_core::{
     Error, Result,
     app::App,
     documents::{self, Upload},
-    runs::{self, LiveRun, Source, Ticket},
+    runs::{self, LiveRun, Source, Ticket, TokenBound},
 };
 use inkstream_wire::{
     ChatDrawn, ChatDrawnPage, ChatPlaces, ChatUsage, ErrorCode, FinishReason, RunKind, RunOptions, Task,
@@ -31,6 +31,8 @@ pub(super) struct Pictures {
     pub(super) uploads: Uploads,
     /// Whether the pages are shown with their boxes.
     pub(super) annotate: bool,
+    /// Most tokens that the whole answer may have.
+    pub(super) max_tokens: Option<u64>,
 }
 
 /// The pictures and files of one request, read one after the other, each as a run of its own. Dropping it cancels the run and
@@ -38,7 +40,10 @@ pub(super) struct Pictures {
 pub(super) struct Reading {
     app: Arc<App>,
     caller: Caller,
+    /// The request's one place in the queue: its runs follow each other in it.
+    ticket: Ticket,
     options: RunOptions,
+    bound: Option<TokenBound>,
     /// The places of the files that wait, and the files.
     waiting: VecDeque<usize>,
     uploads: Uploads,
@@ -83,7 +88,7 @@ impl Reading {
         pictures: Pictures,
     ) -> Result<Self> {
         let model = app.engines.choose(options.model.as_deref())?.info().model.clone();
-        let Pictures { files, uploads, annotate } = pictures;
+        let Pictures { files, uploads, annotate, max_tokens } = pictures;
         if annotate && files.len() > MAX_DRAWN {
             return Err(too_many_drawn());
         }
@@ -92,7 +97,9 @@ impl Reading {
         let mut reading = Self {
             app: Arc::clone(app),
             caller,
+            ticket,
             options,
+            bound: max_tokens.map(TokenBound::new),
             images: files.len(),
             waiting: files.into(),
             uploads,
@@ -103,7 +110,7 @@ impl Reading {
             head: Head { id: String::new(), created: app.clock.now().as_second(), model },
         };
         let upload = reading.next_upload()?.ok_or_else(|| Error::internal("a request without files was let in"))?;
-        let run = reading.start(ticket, upload).await?;
+        let run = reading.start(upload).await?;
         reading.head.id = format!("chatcmpl-{}", run.run_id.0.simple());
         reading.run = Some(run);
         Ok(reading)
@@ -113,9 +120,12 @@ impl Reading {
     pub(super) async fn next(&mut self) -> Result<Option<String>> {
         loop {
             let Some(run) = &mut self.run else {
+                if self.bound.as_ref().is_some_and(TokenBound::is_spent) && !self.waiting.is_empty() {
+                    self.waiting.clear();
+                    self.answer.cut();
+                }
                 let Some(upload) = self.next_upload()? else { return Ok(None) };
-                let ticket = self.app.queue.enter(&self.caller.clients)?;
-                self.run = Some(self.start(ticket, upload).await?);
+                self.run = Some(self.start(upload).await?);
                 continue;
             };
             let Some(event) = run.next().await else {
@@ -169,9 +179,10 @@ impl Reading {
         upload.map(Some).ok_or_else(|| Error::new(ErrorCode::BadRequest, "A data URI must be base64."))
     }
 
-    async fn start(&mut self, ticket: Ticket, upload: Upload) -> Result<LiveRun> {
-        let (owner, options) = (self.caller.owner.clone(), self.options.clone());
-        let run = runs::start(&self.app, owner, ticket, Source::Upload(upload), Some(RunKind::Chat), options).await;
+    async fn start(&mut self, upload: Upload) -> Result<LiveRun> {
+        let (owner, ticket, options) = (self.caller.owner.clone(), self.ticket.clone(), self.options.clone());
+        let (source, kind, bound) = (Source::Upload(upload), Some(RunKind::Chat), self.bound.clone());
+        let run = runs::start_within(&self.app, owner, ticket, source, kind, options, bound).await;
         // Failing before it begins, it is still the next picture's failure.
         self.answer.begin(run.as_ref().map_or(&[][..], |run| &run.pages));
         let run = run.and_then(|run| self.may_draw(&run).map(|()| run));

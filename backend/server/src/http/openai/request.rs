@@ -4,7 +4,10 @@ use inkstream_core::{Error, Result};
 use inkstream_wire::{ErrorCode, RunOptions};
 use serde_json::{Map, Value};
 
-use super::spool::MAX_FILES;
+use super::{
+    parameters::{self, own},
+    spool::MAX_FILES,
+};
 use crate::http::options;
 
 /// Options of ours, at the top level or within `extra_body`.
@@ -16,6 +19,8 @@ const ANNOTATE: &str = "annotate";
 #[derive(Debug)]
 pub(super) struct Request {
     pub(super) options: RunOptions,
+    /// Most tokens that the answer may have.
+    pub(super) max_tokens: Option<u64>,
     /// What is to be read, in order; at least one.
     pub(super) files: Vec<File>,
     /// Whether the pages are shown with their boxes.
@@ -35,12 +40,14 @@ pub(super) enum File {
 }
 
 impl Request {
-    /// Reads the JSON that is left when files are out of it (see [`super::spool`]). Unknown fields are passed over.
+    /// Reads the JSON that is left when files are out of it (see [`super::spool`]). Unknown fields are passed over, those of
+    /// `OpenAI`'s that would change the answer and cannot be honoured are refused.
     pub(super) fn parse(json: &[u8]) -> Result<Self> {
         let object: Map<String, Value> =
             serde_json::from_slice(json).map_err(|_| bad("The body is not a JSON object."))?;
+        parameters::refuse_unsupported(&object)?;
         let messages = object.get("messages").and_then(Value::as_array);
-        let messages = messages.ok_or_else(|| bad("messages must be a list of messages."))?;
+        let messages = messages.ok_or_else(|| bad("messages must be a list of messages.").of_field("messages"))?;
         let Content { prompt, files } = content(messages)?;
         if files.is_empty() {
             let detail = "The messages hold no picture: send an image_url part with a data URI \
@@ -63,18 +70,13 @@ impl Request {
                 resets: !stream,
                 ..options
             },
+            max_tokens: parameters::max_tokens(&object)?,
             files,
             annotate,
             stream,
             include_usage: flag(include_usage, "stream_options.include_usage")?,
         })
     }
-}
-
-/// An option of ours: at the top level, or within a literal `extra_body`.
-fn own<'a>(object: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
-    let extra = object.get("extra_body");
-    object.get(name).filter(|value| !value.is_null()).or_else(|| extra?.get(name))
 }
 
 fn own_options(object: &Map<String, Value>) -> Result<RunOptions> {
@@ -90,26 +92,51 @@ struct Content {
     files: Vec<File>,
 }
 
-/// System prompts, and what the user says after the last answer: what came before that was read then.
+/// System prompts, and what the user says after the last answer. Pictures that came before that were read then; where none
+/// came since, it is about the latest of them.
 fn content(messages: &[Value]) -> Result<Content> {
-    let role = |message: &Value| message.get("role").and_then(Value::as_str).map(str::to_owned);
-    let answered = messages.iter().rposition(|message| role(message).as_deref() == Some("assistant"));
+    let answered = messages.iter().rposition(is_answer);
     let (mut texts, mut files) = (Vec::new(), Vec::new());
     for message in messages {
-        if matches!(role(message).as_deref(), Some("system" | "developer")) {
+        if matches!(role(message), Some("system" | "developer")) {
             take(message, &mut texts, &mut Vec::new())?;
         }
     }
     for message in messages.iter().skip(answered.map_or(0, |place| place + 1)) {
-        match role(message).as_deref() {
+        match role(message) {
             Some("user") => take(message, &mut texts, &mut files)?,
             Some("system" | "developer" | "tool" | "function") => {}
             _ => return Err(bad("A message's role must be system, developer, user, assistant or tool.")),
         }
     }
+    if files.is_empty() {
+        files = earlier_files(&messages[..answered.unwrap_or_default()])?;
+    }
     texts.retain(|text| !text.trim().is_empty());
     let prompt = (!texts.is_empty()).then(|| texts.join("\n\n"));
     Ok(Content { prompt, files })
+}
+
+fn role(message: &Value) -> Option<&str> {
+    message.get("role").and_then(Value::as_str)
+}
+
+fn is_answer(message: &Value) -> bool {
+    role(message) == Some("assistant")
+}
+
+/// The files of the latest turn that has some.
+fn earlier_files(messages: &[Value]) -> Result<Vec<File>> {
+    for turn in messages.rsplit(is_answer) {
+        let mut files = Vec::new();
+        for message in turn.iter().filter(|message| role(message) == Some("user")) {
+            take(message, &mut Vec::new(), &mut files)?;
+        }
+        if !files.is_empty() {
+            return Ok(files);
+        }
+    }
+    Ok(Vec::new())
 }
 
 fn take(message: &Value, texts: &mut Vec<String>, files: &mut Vec<File>) -> Result<()> {
@@ -122,23 +149,29 @@ fn take(message: &Value, texts: &mut Vec<String>, files: &mut Vec<File>) -> Resu
     for part in parts {
         let field = |name: &str| part.get(name);
         match field("type").and_then(Value::as_str) {
-            Some("text") => {
+            Some("text" | "input_text") => {
                 let text = field("text").and_then(Value::as_str);
                 texts.push(plain(text.ok_or_else(|| bad("A text part must have a text."))?)?);
             }
-            Some("image_url") => {
-                // Some clients write the address where the object with it belongs.
+            Some(kind @ ("image_url" | "input_image")) => {
+                // The Responses API has the address where Chat Completions has an object with it; clients mix them up.
                 let image = field("image_url");
                 let url = image.and_then(|image| image.get("url").or(Some(image))).and_then(Value::as_str);
-                let url = url.ok_or_else(|| bad("An image_url part must have an image_url with a url."))?;
+                let missing = format!("An {kind} part must have an image_url: this server keeps no files.");
+                let url = url.ok_or_else(|| bad(&missing))?.trim();
                 files.push(if is_http(url) { File::At(url.to_owned()) } else { File::Sent(place(url)?) });
             }
-            Some("file") => {
-                let data = field("file").and_then(|file| file.get("file_data")).and_then(Value::as_str);
+            Some("file" | "input_file") => {
+                let file = field("file").unwrap_or(part);
+                let data = file.get("file_data").and_then(Value::as_str);
                 let missing = "A file part must have its file in file_data, as a data URI: this server keeps no files.";
                 files.push(File::Sent(place(data.ok_or_else(|| bad(missing))?)?));
             }
-            _ => return Err(bad("A part's type must be text, image_url or file.")),
+            _ => {
+                return Err(bad(
+                    "A part's type must be text, image_url or file (or input_text, input_image, input_file).",
+                ));
+            }
         }
     }
     Ok(())
@@ -180,7 +213,7 @@ fn flag(value: Option<&Value>, name: &str) -> Result<bool> {
     match value {
         None | Some(Value::Null) => Ok(false),
         Some(Value::Bool(flag)) => Ok(*flag),
-        Some(_) => Err(Error::new(ErrorCode::InvalidOption, format!("{name} must be true or false."))),
+        Some(_) => Err(Error::new(ErrorCode::InvalidOption, format!("{name} must be true or false.")).of_field(name)),
     }
 }
 
@@ -215,6 +248,54 @@ mod tests {
         assert_eq!(request.options.prompt.as_deref(), Some("Be exact.\n\nRead.\n\nAll."));
         assert_eq!((request.files, request.options.store), (vec![File::Sent(1), File::Sent(0)], Some(false)));
         assert_eq!((request.stream, request.include_usage), (false, false));
+    }
+
+    #[test]
+    fn a_follow_up_without_a_picture_is_about_the_latest_pictures() {
+        let asked = |last: Value| {
+            of(&json!([
+                {"role": "user", "content": [image(0), {"type": "text", "text": "First."}]},
+                {"role": "assistant", "content": "It said ink."},
+                {"role": "user", "content": [image(1)]},
+                {"role": "user", "content": [image(2), {"type": "text", "text": "Both."}]},
+                {"role": "assistant", "content": null},
+                {"role": "user", "content": "Thank you."},
+                {"role": "assistant", "content": "Welcome."},
+                last,
+            ]))
+            .unwrap()
+        };
+        let again = asked(json!({"role": "user", "content": "Now as a table."}));
+        assert_eq!(again.files, [File::Sent(1), File::Sent(2)]);
+        assert_eq!(again.options.prompt.as_deref(), Some("Now as a table."));
+        let new = asked(json!({"role": "user", "content": [image(3)]}));
+        assert_eq!((new.files, new.options.prompt), (vec![File::Sent(3)], None));
+        let none = of(&json!([
+            {"role": "user", "content": "Hello."},
+            {"role": "assistant", "content": [image(0)]},
+            {"role": "user", "content": "Read it."},
+        ]));
+        assert_eq!(none.unwrap_err().code, ErrorCode::MissingFile);
+    }
+
+    #[test]
+    fn parts_of_the_responses_api_are_understood() {
+        let parts = json!([
+            {"type": "input_text", "text": "Read."},
+            {"type": "input_image", "image_url": "data:1", "detail": "auto"},
+            {"type": "input_image", "image_url": {"url": "data:0"}},
+            {"type": "input_image", "image_url": " https://example.com/a.png "},
+            {"type": "input_file", "filename": "a.pdf", "file_data": "data:2"},
+            {"type": "file", "file": {"filename": "a.pdf", "file_data": "data:3"}},
+        ]);
+        let request = of(&json!([{"role": "user", "content": parts}])).unwrap();
+        let at = File::At("https://example.com/a.png".to_owned());
+        assert_eq!(request.files, [File::Sent(1), File::Sent(0), at, File::Sent(2), File::Sent(3)]);
+        assert_eq!(request.options.prompt.as_deref(), Some("Read."));
+        for kept in [json!({"type": "input_image", "file_id": "f"}), json!({"type": "input_file", "file_id": "f"})] {
+            let error = of(&json!([{"role": "user", "content": [kept]}])).unwrap_err();
+            assert!(error.detail.contains("keeps no files"), "{}", error.detail);
+        }
     }
 
     #[test]

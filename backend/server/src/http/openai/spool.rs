@@ -12,11 +12,13 @@ use inkstream_wire::ErrorCode;
 use super::uploads::Uploads;
 use crate::http::{MAX_JSON, body::BodyFailure};
 
+const BROKEN: &str = "The base64 of a data URI is broken.";
+
 /// Files of one request.
 pub(super) const MAX_FILES: usize = 32;
 /// Bytes of a data URI before its data.
 const MAX_HEAD: usize = 256;
-/// Some clients leave the padding out.
+/// Some clients leave the padding out. The alphabet for URLs is turned into this one before.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &base64::alphabet::STANDARD,
     general_purpose::GeneralPurposeConfig::new()
@@ -53,6 +55,7 @@ struct Scanner {
     found: usize,
     /// Letters that do not make whole bytes yet.
     letters: Vec<u8>,
+    percent: Percent,
     /// Bytes that may still come of all files.
     left: u64,
     max: u64,
@@ -80,6 +83,7 @@ impl Scanner {
             escapes: Escapes::default(),
             found: 0,
             letters: Vec::new(),
+            percent: Percent::None,
             left: max,
             max,
         }
@@ -169,8 +173,8 @@ impl Scanner {
         let mut at = 0;
         while self.place == Place::Data && at < self.chunk.len() {
             let rest = &self.chunk[at..];
-            let plain = if self.escapes == Escapes::None {
-                rest.iter().position(|byte| matches!(byte, b'"' | b'\\')).unwrap_or(rest.len())
+            let plain = if self.escapes == Escapes::None && self.percent == Percent::None {
+                rest.iter().position(|&byte| !is_plain(byte)).unwrap_or(rest.len())
             } else {
                 0
             };
@@ -179,33 +183,74 @@ impl Scanner {
             let Some(&byte) = self.chunk.get(at) else { break };
             at += 1;
             match self.escapes.take(byte) {
-                Letter::End => self.place = Place::Outside,
-                // MIME's line ends.
-                Letter::One(b'\r' | b'\n') | Letter::Nothing => {}
-                Letter::One(letter) => self.letters.push(letter),
+                Letter::End if self.percent == Percent::None => self.place = Place::Outside,
+                Letter::End => return Err(bad(BROKEN)),
+                Letter::Nothing => {}
+                Letter::One(letter) => self.letters.extend(self.percent.take(letter).and_then(sense)),
             }
         }
         self.chunk = self.chunk.slice(at..);
         let whole = if self.place == Place::Data { self.letters.len() / 4 * 4 } else { self.letters.len() };
         let rest = self.letters.split_off(whole);
         let letters = std::mem::replace(&mut self.letters, rest);
-        BASE64.decode(letters).map_err(|_| bad("The base64 of a data URI is broken."))
+        BASE64.decode(letters).map_err(|_| bad(BROKEN))
+    }
+}
+
+/// Whether a byte of the body stands for itself in standard base64.
+fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=')
+}
+
+/// A letter as the standard alphabet has it; white space, MIME's line ends among it, has no meaning.
+fn sense(letter: u8) -> Option<u8> {
+    match letter {
+        b'-' => Some(b'+'),
+        b'_' => Some(b'/'),
+        b' ' | b'\t' | b'\r' | b'\n' => None,
+        letter => Some(letter),
+    }
+}
+
+/// A URI's percent encoding (RFC 3986, 2.1) within the data, as far as it has come.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Percent {
+    #[default]
+    None,
+    Mark,
+    Digit(u32),
+}
+
+impl Percent {
+    /// The letter that has come to its end with this one.
+    fn take(&mut self, letter: u8) -> Option<u8> {
+        let digit = char::from(letter).to_digit(16);
+        let (next, letter) = match (*self, digit) {
+            (Self::None, _) if letter == b'%' => (Self::Mark, None),
+            (Self::None, _) => (Self::None, Some(letter)),
+            (Self::Mark, Some(digit)) => (Self::Digit(digit), None),
+            (Self::Digit(first), Some(digit)) => (Self::None, Some(u8::try_from(first * 16 + digit).unwrap_or(OTHER))),
+            // Base64 has no such letter, so that it is refused as broken.
+            (Self::Mark | Self::Digit(_), None) => (Self::None, Some(OTHER)),
+        };
+        *self = next;
+        letter
     }
 }
 
 /// Whether a text that begins so is a base64 data URI, once that is certain.
 fn is_data_uri(begin: &[u8]) -> Option<bool> {
     const SCHEME: &[u8] = b"data:";
-    const MARK: &[u8] = b";base64,";
+    const MARK: &[u8] = b"base64";
+    let begin = begin.trim_ascii_start();
     let known = begin.len().min(SCHEME.len());
     if !begin[..known].eq_ignore_ascii_case(&SCHEME[..known]) || begin.len() > MAX_HEAD {
         return Some(false);
     }
-    if begin.last() != Some(&b',') {
-        return None;
-    }
-    let mark = begin.len().checked_sub(MARK.len()).map(|at| &begin[at..]);
-    Some(mark.is_some_and(|mark| mark.eq_ignore_ascii_case(MARK)))
+    let Some((b',', head)) = begin.split_last() else { return None };
+    let head = head.trim_ascii_end();
+    let (rest, mark) = head.split_at(head.len().saturating_sub(MARK.len()));
+    Some(mark.eq_ignore_ascii_case(MARK) && rest.trim_ascii_end().ends_with(b";"))
 }
 
 /// JSON's escapes within a text (RFC 8259, 7), as far as ASCII letters come of them.
@@ -241,6 +286,7 @@ impl Escapes {
             (Self::Backslash, b'u') => (Self::Hex { digits: 0, value: 0 }, Letter::Nothing),
             (Self::Backslash, b'n') => (Self::None, Letter::One(b'\n')),
             (Self::Backslash, b'r') => (Self::None, Letter::One(b'\r')),
+            (Self::Backslash, b't') => (Self::None, Letter::One(b'\t')),
             (Self::Backslash, b'"' | b'\\' | b'/') => (Self::None, Letter::One(byte)),
             (Self::Backslash, _) => (Self::None, Letter::One(OTHER)),
             (Self::Hex { digits, value }, byte) => match char::from(byte).to_digit(16) {
@@ -317,6 +363,15 @@ mod tests {
             (r"d\u0061ta:image/png;base64,aW\r\n5r\n", b"ink".to_vec()),
             ("data:;base64,aQ", b"i".to_vec()),
             ("data:;base64,", Vec::new()),
+            // A blank behind the comma or within, tabs, line ends of MIME.
+            ("data:image/png;base64, aW5r", b"ink".to_vec()),
+            ("data:image/png; base64 , aW 5r ", b"ink".to_vec()),
+            (" data:image/png;base64,aW5r", b"ink".to_vec()),
+            (r"data:image/png;base64,\taW\r\n\t5r\r\n", b"ink".to_vec()),
+            // The alphabet for URLs, and what a URI is percent-encoded to.
+            ("data:image/png;base64,___-", vec![0xff, 0xff, 0xfe]),
+            ("data:image/png;charset=utf-8;base64,%2F%2f/%2Baa%3D%3D", vec![0xff, 0xff, 0xfe, 0x69]),
+            ("data:image/png;base64,aW%0D%0A5r%20", b"ink".to_vec()),
         ] {
             for size in [1, 7, 1000] {
                 let (rest, files) = split(&format!("[\"{uri}\"]"), size, 1000).await.unwrap();
@@ -339,6 +394,10 @@ mod tests {
         assert_eq!(refused(r#"["data:;base64,aW5!"]"#, 1000).await, ErrorCode::BadRequest);
         assert_eq!(refused(r#"["data:;base64,aW5rä"]"#, 1000).await, ErrorCode::BadRequest);
         assert_eq!(refused(r#"["data:;base64,aW5r"#, 1000).await, ErrorCode::BadRequest);
+        for broken in ["aW5r%", "aW5r%2", "aW5%zz", "aW5r%00", "a", "aW=5r", r"aW5r\f", r"aW5r\u00a0"] {
+            let body = format!(r#"["data:;base64,{broken}"]"#);
+            assert_eq!(refused(&body, 1000).await, ErrorCode::BadRequest, "{broken}");
+        }
         assert_eq!(refused(r#"["data:;base64,aW5r", "data:;base64,aW5r"]"#, 5).await, ErrorCode::TooLarge);
         assert_eq!(refused(&format!("\"{}", "x".repeat(MAX_JSON)), 5).await, ErrorCode::TooLarge);
     }

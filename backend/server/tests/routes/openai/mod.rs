@@ -1,10 +1,12 @@
 //! `OpenAI`'s dialect: `/v1/chat/completions`, `/v1/models`, `/models`
 
 mod annotated;
+mod bounds;
 mod completions;
 mod errors;
 mod fetched;
 mod keys;
+mod lenient;
 mod streams;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};

@@ -23,7 +23,7 @@ fn data(answer: &Answer) -> Vec<String> {
 }
 
 /// The chunks before `[DONE]`.
-fn chunks(answer: &Answer) -> Vec<ChatChunk> {
+pub(super) fn chunks(answer: &Answer) -> Vec<ChatChunk> {
     let data = data(answer);
     let (done, chunks) = data.split_last().unwrap();
     assert_eq!(done, "[DONE]");
