@@ -30,7 +30,7 @@ export async function journey(browser, url, name, context, steps) {
   });
   page.on('request', (request) => {
     const to = new URL(request.url());
-    if (to.origin !== url && !['data:', 'blob:'].includes(to.protocol)) trouble.push(`a request to ${to.origin}`);
+    if (to.origin !== new URL(url).origin && !['data:', 'blob:'].includes(to.protocol)) trouble.push(`a request to ${to.origin}`);
   });
   try {
     await page.goto(url);

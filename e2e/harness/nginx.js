@@ -7,14 +7,14 @@ import { freePort, startProcess, temporaryFolder } from './process.js';
 
 const TEMPLATE = resolve(import.meta.dirname, '../../nginx/default.conf.template');
 
-/** Starts it in front of `backend` (http://host:port): {url, stop()}. */
-export async function startNginx(backend) {
+/** Starts it in front of `backend` (http://host:port), beneath `basePath` where that is not empty: {url, stop()}. */
+export async function startNginx(backend, basePath = '') {
   const folder = temporaryFolder('nginx');
   chmodSync(folder.path, 0o755);
   const port = await freePort();
-  const server = execFileSync('envsubst', ['$BACKEND_URL $NGINX_PORT'], {
+  const server = execFileSync('envsubst', ['$BACKEND_URL $NGINX_PORT $BASE_PATH'], {
     input: readFileSync(TEMPLATE),
-    env: { PATH: process.env.PATH, BACKEND_URL: backend, NGINX_PORT: `127.0.0.1:${port}` },
+    env: { PATH: process.env.PATH, BACKEND_URL: backend, NGINX_PORT: `127.0.0.1:${port}`, BASE_PATH: basePath },
   });
   writeFileSync(join(folder.path, 'server.conf'), server);
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((kind) => `${kind}_temp_path ${kind};`).join(' ');
@@ -33,7 +33,7 @@ export async function startNginx(backend) {
     });
   });
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: `http://127.0.0.1:${port}${basePath}`,
     async stop() {
       await nginx.stop();
       folder.remove();

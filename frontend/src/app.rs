@@ -6,6 +6,7 @@ use yew::prelude::*;
 use yew_router::prelude::*;
 
 use crate::{
+    api::base_path,
     components::{DropOverlay, Shell, ToastList},
     hooks::{
         EnginesProvider, Reader, ReaderProvider, SessionProvider, SessionStore, ToastStore, ToastsProvider, take,
@@ -22,8 +23,9 @@ use crate::{
 /// The app.
 #[component]
 pub(crate) fn App() -> Html {
+    let base = Some(base_path()).filter(|base| !base.is_empty()).map(AttrValue::from);
     html! {
-        <BrowserRouter>
+        <BrowserRouter basename={base}>
             <SessionProvider>
                 <EnginesProvider>
                     <Person />

@@ -94,6 +94,7 @@ fn every_wrong_setting_is_named_in_a_line_of_its_own() {
         ("MAX_UPLOAD_BYTES", "much"),
         ("DOCUMENT_TTL", "a day"),
         ("CORS_ORIGINS", "a.example"),
+        ("BASE_PATH", "/a//b"),
         ("LOG_FORMAT", "xml"),
         ("LLM_BASE_URL", "gpu:8000"),
         ("TRUSTED_PROXIES", "10.0.0.0/33"),

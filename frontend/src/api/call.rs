@@ -7,7 +7,7 @@ use serde::Serialize;
 use wasm_bindgen::JsValue;
 use web_sys::{AbortSignal, RequestCache, RequestInit};
 
-use super::{answer::sent, session, token};
+use super::{answer::sent, base::address, session, token};
 use crate::state::Failure;
 
 /// Carries a PDF's password.
@@ -34,22 +34,19 @@ enum Body {
 }
 
 impl Call {
-    /// A GET request.
-    pub(super) fn get(url: &str) -> Self {
-        Self::new("GET", url)
+    /// A GET request of one of the server's routes.
+    pub(super) fn get(route: &str) -> Self {
+        Self::new("GET", route)
     }
 
-    /// A request of this method.
-    pub(super) fn new(method: &'static str, url: &str) -> Self {
-        Self {
-            method,
-            url: url.to_owned(),
-            body: Body::Empty,
-            signal: None,
-            outlives: false,
-            fresh: false,
-            password: None,
-        }
+    /// A request of this method, of one of the server's routes.
+    pub(super) fn new(method: &'static str, route: &str) -> Self {
+        Self::at(method, address(route))
+    }
+
+    /// A request of this method, of an address as it is.
+    pub(super) fn at(method: &'static str, url: String) -> Self {
+        Self { method, url, body: Body::Empty, signal: None, outlives: false, fresh: false, password: None }
     }
 
     /// With JSON. Values of the wire always serialise.

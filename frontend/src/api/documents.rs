@@ -22,9 +22,9 @@ pub(crate) async fn document(id: DocumentId) -> Result<DocumentDetail, Failure> 
     get(&routes::document(id)).await
 }
 
-/// A page's picture, of a PDF that may ask for a password. The browser keeps no copy of it.
+/// A page's picture at this address, of a PDF that may ask for a password. The browser keeps no copy of it.
 pub(crate) async fn picture(url: &str, password: Option<Secret>, signal: Option<AbortSignal>) -> Result<Blob, Failure> {
-    let response = Call::get(url).password(password).fresh().signal(signal).send().await?;
+    let response = Call::at("GET", url.to_owned()).password(password).fresh().signal(signal).send().await?;
     let blob = web_sys::Response::from(response).blob().map_err(|_| Failure::Broken)?;
     let blob = JsFuture::from(blob).await.map_err(|_| Failure::Broken)?;
     blob.dyn_into().map_err(|_| Failure::Broken)

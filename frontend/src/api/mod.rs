@@ -2,6 +2,7 @@
 
 mod admin;
 mod answer;
+mod base;
 mod call;
 mod documents;
 mod form;
@@ -14,6 +15,7 @@ mod token;
 mod usage;
 
 pub(crate) use admin::{audit, change_user, engines, users};
+pub(crate) use base::{address, base_path};
 pub(crate) use documents::{delete, document, documents, picture, store};
 pub(crate) use keys::{keys, make_key, revoke_key};
 pub(crate) use service::{health, sample};

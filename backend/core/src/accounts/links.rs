@@ -13,7 +13,11 @@ const HOUR: i64 = 3_600;
 
 /// Signs addresses, each bound to its path, its owner and its end. The query is not signed: it says how large or in which
 /// format, not what.
-pub struct Links(Vec<[u8; 32]>);
+pub struct Links {
+    keys: Vec<[u8; 32]>,
+    /// The path that handed-out addresses are beneath; signatures are of what comes after it.
+    base: String,
+}
 
 /// The part of a link that proves it.
 #[derive(Debug, Clone)]
@@ -27,14 +31,20 @@ pub struct Signature {
 impl Links {
     /// With keys derived from the operator's.
     pub fn new(keys: &SecretKeys) -> Self {
-        Self(keys.for_purpose("inkstream signed URL"))
+        Self { keys: keys.for_purpose("inkstream signed URL"), base: String::new() }
+    }
+
+    /// The same for a server that is reached beneath this path.
+    #[must_use]
+    pub fn beneath(self, base: impl Into<String>) -> Self {
+        Self { base: base.into(), ..self }
     }
 
     /// `path` with its signature as query.
     pub(crate) fn sign(&self, path: &str, owner: &Owner, now: Timestamp) -> Option<String> {
         let exp = (now.as_second() / HOUR + 2) * HOUR;
-        let mac = mac(self.0.first()?, message(path, owner, exp).as_bytes())?;
-        Some(format!("{path}?exp={exp}&sig={}", BASE64_URL_SAFE_NO_PAD.encode(mac)))
+        let mac = mac(self.keys.first()?, message(path, owner, exp).as_bytes())?;
+        Some(format!("{}{path}?exp={exp}&sig={}", self.base, BASE64_URL_SAFE_NO_PAD.encode(mac)))
     }
 
     /// Whether a signature is right for this path and owner, and not over.
@@ -44,7 +54,7 @@ impl Links {
         }
         let Ok(given) = BASE64_URL_SAFE_NO_PAD.decode(&signature.sig) else { return false };
         let message = message(path, owner, signature.exp);
-        self.0.iter().filter_map(|key| mac(key, message.as_bytes())).any(|mac| bool::from(mac.ct_eq(&given)))
+        self.keys.iter().filter_map(|key| mac(key, message.as_bytes())).any(|mac| bool::from(mac.ct_eq(&given)))
     }
 }
 

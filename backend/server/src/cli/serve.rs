@@ -59,6 +59,7 @@ async fn run(settings: &Settings) -> Result<(), StartError> {
             required: settings.server.auth_enabled,
             settings: &settings.accounts,
             quotas: &settings.quotas,
+            base_path: &settings.server.base_path,
         }),
     })
     .await?;
@@ -80,6 +81,7 @@ async fn run(settings: &Settings) -> Result<(), StartError> {
             Some(names) => Hosts::local_and(settings.server.host, names),
             None => Hosts::any(),
         },
+        base_path: settings.server.base_path.clone(),
         origins: settings.server.cors_origins.clone(),
         bodies: BodyPolicy {
             max_upload: settings.limits.max_upload_bytes,
@@ -133,7 +135,11 @@ async fn run(settings: &Settings) -> Result<(), StartError> {
 
 fn announce(settings: &Settings, listener: &TcpListener) {
     if let Ok(address) = listener.local_addr() {
-        tracing::info!(version = env!("CARGO_PKG_VERSION"), "listening on http://{address}");
+        tracing::info!(
+            version = env!("CARGO_PKG_VERSION"),
+            "listening on http://{address}{}",
+            settings.server.base_path
+        );
     }
     if settings.server.open_to_strangers() {
         tracing::warn!(

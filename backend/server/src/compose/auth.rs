@@ -39,7 +39,7 @@ pub(super) async fn auth(
     Ok(Auth {
         hasher: Hasher::new(settings.password_hashes)?,
         tokens: AccessTokens::new(settings.algorithm, &keys, settings.access_token_expire_minutes),
-        links: Links::new(&keys),
+        links: Links::new(&keys).beneath(accounts.base_path.as_str()),
         throttle: Throttle::default(),
         policy,
     })

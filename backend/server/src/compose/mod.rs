@@ -30,7 +30,8 @@ pub use exporter::{exporter, install};
 use crate::{
     fetch::{Fetcher, Internet},
     settings::{
-        AccountSettings, ChildSettings, DatabaseSettings, EngineSettings, FetchSettings, LimitSettings, QuotaSettings,
+        AccountSettings, BasePath, ChildSettings, DatabaseSettings, EngineSettings, FetchSettings, LimitSettings,
+        QuotaSettings,
     },
 };
 
@@ -102,6 +103,8 @@ pub struct Accounts<'a> {
     pub settings: &'a AccountSettings,
     /// How much may be read in a month.
     pub quotas: &'a QuotaSettings,
+    /// The path that addresses are handed out beneath.
+    pub base_path: &'a BasePath,
 }
 
 /// The domain with its adapters.

@@ -8,6 +8,7 @@ use utoipa::openapi::OpenApi;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use super::Service;
+use crate::settings::BasePath;
 
 const DESCRIPTION: &str = "/openapi.json";
 /// Swagger UI needs nothing from elsewhere. The hash is of the one style that it writes into the page.
@@ -17,10 +18,10 @@ const POLICY: HeaderValue = HeaderValue::from_static(
      connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 );
 
-pub(super) fn router(document: OpenApi) -> Router<Arc<Service>> {
+pub(super) fn router(document: OpenApi, base: &BasePath) -> Router<Arc<Service>> {
     let document = Arc::new(document);
     // The validator would send the description to swagger.io.
-    let page = SwaggerUi::new("/docs").config(Config::new([DESCRIPTION]).validator_url("none"));
+    let page = SwaggerUi::new("/docs").config(Config::new([format!("{base}{DESCRIPTION}")]).validator_url("none"));
     Router::from(page)
         .layer(middleware::map_response(with_policy))
         .route(DESCRIPTION, get(move || std::future::ready(Json(Arc::clone(&document)))))

@@ -2,6 +2,7 @@
 
 mod admin;
 mod auth;
+mod base;
 mod body;
 mod caller;
 mod cookies;
@@ -55,7 +56,9 @@ const MAX_JSON: usize = 1 << 20;
 /// obey, which hosts are answered for, other sites' pages, and bounds on the body.
 pub fn router(service: Arc<Service>) -> Router {
     let (api, document) = api().split_for_parts();
-    api.merge(docs::router(openapi::finished(document)))
+    let base = service.base_path.clone();
+    let router = api
+        .merge(docs::router(openapi::placed(document, &base), &base))
         // The micro-service's dialect takes POST at the web app's address.
         .route(inkstream_wire::routes::MICRO_READ, get(web::serve))
         .fallback(web::serve)
@@ -69,7 +72,8 @@ pub fn router(service: Arc<Service>) -> Router {
         .layer(middleware::from_fn(failure::answer))
         .layer(middleware::from_fn(observe::observe))
         .layer(middleware::from_fn(request_id::assign))
-        .with_state(service)
+        .with_state(service);
+    base::beneath(&base, router)
 }
 
 fn api() -> OpenApiRouter<Arc<Service>> {

@@ -4,10 +4,12 @@ use inkstream_wire::{RunOptions, routes};
 use utoipa::{
     Modify, OpenApi, ToSchema,
     openapi::{
-        Components, OpenApi as Document, SecurityRequirement,
+        Components, OpenApi as Document, SecurityRequirement, Server,
         security::{Flow, HttpAuthScheme, HttpBuilder, OAuth2, Password, Scopes, SecurityScheme},
     },
 };
+
+use crate::settings::BasePath;
 
 #[derive(OpenApi)]
 #[openapi(
@@ -32,13 +34,12 @@ struct Tokens;
 
 impl Modify for Tokens {
     fn modify(&self, document: &mut Document) {
-        let password = OAuth2::new([Flow::Password(Password::new(routes::TOKEN, Scopes::new()))]);
         let key = HttpBuilder::new()
             .scheme(HttpAuthScheme::Bearer)
             .description(Some("An API key (`ink_…`) or an access token."))
             .build();
         let components = document.components.get_or_insert_with(Components::new);
-        components.add_security_scheme("password", SecurityScheme::OAuth2(password));
+        components.add_security_scheme("password", password_flow(routes::TOKEN));
         components.add_security_scheme("bearer", SecurityScheme::Http(key));
         let requirement = |name: &str| SecurityRequirement::new(name, [""; 0]);
         document.security = Some(vec![requirement("password"), requirement("bearer"), SecurityRequirement::default()]);
@@ -71,17 +72,27 @@ pub(super) fn base() -> Document {
     Base::openapi()
 }
 
-/// The whole description.
+/// The whole description, for a server that has its host for itself.
 pub fn document() -> Document {
-    finished(super::api().into_openapi())
+    placed(super::api().into_openapi(), &BasePath::default())
 }
 
-/// axum's parameter that takes slashes, too, is one like any other here.
-pub(super) fn finished(mut document: Document) -> Document {
+/// The description of the server beneath `base`.
+pub(super) fn placed(mut document: Document, base: &BasePath) -> Document {
+    // axum's parameter that takes slashes, too, is one like any other here.
     for path in [routes::CHAT_MODEL, routes::MODEL] {
         if let Some(item) = document.paths.paths.remove(path) {
             document.paths.paths.insert(path.replace("{*", "{"), item);
         }
     }
+    if !base.is_empty() {
+        document.servers = Some(vec![Server::new(base.as_str())]);
+        let components = document.components.get_or_insert_with(Components::new);
+        components.add_security_scheme("password", password_flow(&format!("{base}{}", routes::TOKEN)));
+    }
     document
+}
+
+fn password_flow(token_url: &str) -> SecurityScheme {
+    SecurityScheme::OAuth2(OAuth2::new([Flow::Password(Password::new(token_url, Scopes::new()))]))
 }

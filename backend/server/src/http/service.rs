@@ -8,7 +8,10 @@ use subtle::ConstantTimeEq as _;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{body::BodyPolicy, caller::ClientLimits, hosts::Hosts, rates::Rates, visitor::Proxies};
-use crate::{fetch::Fetcher, settings::Origins};
+use crate::{
+    fetch::Fetcher,
+    settings::{BasePath, Origins},
+};
 
 /// What the routes work with, made once by the composition root.
 pub struct Service {
@@ -26,6 +29,8 @@ pub struct Service {
     pub proxies: Proxies,
     /// Which hosts' requests are answered.
     pub hosts: Hosts,
+    /// The path that all addresses are beneath.
+    pub base_path: BasePath,
     /// Which other sites' pages may call.
     pub origins: Origins,
     /// How large and how slow a body may be.

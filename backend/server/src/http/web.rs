@@ -12,6 +12,7 @@ use inkstream_wire::ErrorCode;
 use rust_embed::{EmbeddedFile, RustEmbed};
 
 use super::{Service, failure::Failure, session, visitor::Visitor};
+use crate::settings::BasePath;
 
 #[derive(RustEmbed)]
 #[folder = "$CARGO_MANIFEST_DIR/../../frontend/dist"]
@@ -39,9 +40,11 @@ pub(super) async fn serve(State(service): State<Arc<Service>>, head: Parts) -> R
     if !opened_by_a_person(path, &head.headers) {
         return Err(nothing());
     }
-    let mut response = match file(PAGE, &head.headers) {
+    let base = &service.base_path;
+    let page = if base.is_empty() { file(PAGE, &head.headers) } else { placed_page(base, &head.headers) };
+    let mut response = match page {
         Some(page) => page,
-        None if path.is_empty() => Html(WITHOUT_APP).into_response(),
+        None if path.is_empty() => Html(WITHOUT_APP.replace("href=/", &format!("href={base}/"))).into_response(),
         None => return Err(nothing()),
     };
     let secure = Visitor::of(&head, &service.proxies).secure;
@@ -66,12 +69,40 @@ fn opened_by_a_person(path: &str, headers: &HeaderMap) -> bool {
     path.is_empty() || path == PAGE || (wants_html && !last.contains('.'))
 }
 
+/// The app's page beneath a path: its own addresses get it, and it says what it is.
+fn placed_page(base: &BasePath, headers: &HeaderMap) -> Option<Response> {
+    let mut page = Dist::get(PAGE)?;
+    let html = placed_html(base, std::str::from_utf8(&page.data).ok()?);
+    page.data = html.into_bytes().into();
+    let tag = format!("\"{}{base}\"", entity_tag(&page)?.trim_matches('"'));
+    answer(page, None, &tag, false, headers)
+}
+
+/// Every address in the page is absolute: it may be shown at any of the app's.
+fn placed_html(base: &BasePath, html: &str) -> String {
+    html.replace("=\"/", &format!("=\"{base}/")).replacen(
+        "<head>",
+        &format!("<head><meta name=\"base-path\" content=\"{base}\">"),
+        1,
+    )
+}
+
 fn file(path: &str, headers: &HeaderMap) -> Option<Response> {
     let plain = Dist::get(path)?;
     let (file, encoding) = encoded(path, plain, headers);
     let tag = entity_tag(&file)?;
     let hashed = path.rsplit('/').next().is_some_and(has_hash);
-    let mut response = if header_text(headers, &header::IF_NONE_MATCH).is_some_and(|seen| seen.contains(&tag)) {
+    answer(file, encoding, &tag, hashed, headers)
+}
+
+fn answer(
+    file: EmbeddedFile,
+    encoding: Option<&'static str>,
+    tag: &str,
+    hashed: bool,
+    headers: &HeaderMap,
+) -> Option<Response> {
+    let mut response = if header_text(headers, &header::IF_NONE_MATCH).is_some_and(|seen| seen.contains(tag)) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
         let media_type = media_type(file.metadata.mimetype())?;
@@ -80,7 +111,7 @@ fn file(path: &str, headers: &HeaderMap) -> Option<Response> {
     let answer = response.headers_mut();
     answer.insert(header::CACHE_CONTROL, if hashed { FOREVER } else { ASK_AGAIN });
     answer.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
-    answer.insert(header::ETAG, HeaderValue::from_str(&tag).ok()?);
+    answer.insert(header::ETAG, HeaderValue::from_str(tag).ok()?);
     if let Some(encoding) = encoding {
         answer.insert(header::CONTENT_ENCODING, HeaderValue::from_static(encoding));
     }
@@ -138,6 +169,16 @@ mod tests {
         assert!(has_hash("app-1f2e3d4c5b6a7980.js"));
         assert!(!has_hash("index.html"));
         assert!(!has_hash("manifest.webmanifest"));
+    }
+
+    #[test]
+    fn the_page_beneath_a_path_has_it_in_each_address() {
+        let html =
+            "<html><head><script src=\"/theme.js\"></script><b data-js=\"/a.js\" href=\"https://a/\" alt=\"a/b\">";
+        let placed = placed_html(&"/ocr".parse().unwrap(), html);
+        let expected = "<html><head><meta name=\"base-path\" content=\"/ocr\"><script src=\"/ocr/theme.js\"></script>\
+                        <b data-js=\"/ocr/a.js\" href=\"https://a/\" alt=\"a/b\">";
+        assert_eq!(placed, expected);
     }
 
     #[test]

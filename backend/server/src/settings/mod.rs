@@ -3,6 +3,7 @@
 //! A struct a section, each field typed so that it exists only if it is right. `inkstream serve --help` shows all.
 
 mod accounts;
+mod base_path;
 mod children;
 mod database;
 pub mod dotenv;
@@ -22,6 +23,7 @@ mod uploads;
 mod value;
 
 pub use accounts::{AccountSettings, FirstAdmin, Retention};
+pub use base_path::BasePath;
 pub use children::ChildSettings;
 pub use database::DatabaseSettings;
 pub use engine::{ChosenProfile, EngineSettings};

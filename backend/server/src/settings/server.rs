@@ -6,7 +6,7 @@ use std::{
 use inkstream_core::accounts::Username;
 use url::Host;
 
-use super::{AllowedHosts, Origins, TrustedProxies, value};
+use super::{AllowedHosts, BasePath, Origins, TrustedProxies, value};
 
 /// The listener, and who may ask.
 #[derive(Debug, Clone, clap::Args)]
@@ -25,6 +25,9 @@ pub struct ServerSettings {
     /// Name on the ledger of callers without an account
     #[arg(long, env = "ANON_USERNAME", default_value = "anonymous", value_parser = username)]
     pub anon_username: Username,
+    /// Path that the server is reached beneath, such as /ocr behind a proxy with other sites; none: it has its host for itself
+    #[arg(long, env = "BASE_PATH", default_value = "")]
+    pub base_path: BasePath,
     /// Origins of other sites whose pages may call the API, separated by commas; or *
     #[arg(long, env = "CORS_ORIGINS", default_value = "")]
     pub cors_origins: Origins,

@@ -60,6 +60,7 @@ pub(crate) struct Plan {
     pub(crate) proxies: &'static str,
     pub(crate) prices: Prices,
     pub(crate) hosts: Hosts,
+    pub(crate) base_path: &'static str,
     pub(crate) origins: Origins,
     pub(crate) metrics_token: Option<&'static str>,
     pub(crate) shared_token: Option<&'static str>,
@@ -95,6 +96,7 @@ impl Default for Plan {
             proxies: "",
             prices: Prices::default(),
             hosts: Hosts::any(),
+            base_path: "",
             origins: Origins::List(Vec::new()),
             metrics_token: None,
             shared_token: None,
@@ -154,7 +156,7 @@ impl Site {
         let app = Arc::new(App {
             store: Arc::new(database.clone()),
             accounts: Arc::new(database),
-            auth: auth(plan.policy),
+            auth: auth(plan.policy, plan.base_path),
             prices: plan.prices,
             blobs: Arc::new(DiskBlobs::open(&folder.path().join("blobs"), Arc::clone(&clock)).unwrap()),
             renderer,
@@ -196,6 +198,7 @@ impl Site {
             },
             proxies: Proxies::new(plan.proxies.parse().unwrap()),
             hosts: plan.hosts,
+            base_path: plan.base_path.parse().unwrap(),
             origins: plan.origins,
             bodies: plan.bodies,
             fetcher: plan.fetcher,
@@ -271,12 +274,12 @@ impl Clock for TurnedClock {
 /// The secret key of every site.
 pub(crate) const SECRET_KEY: &str = "a secret key of more than thirty-two bytes, for tests";
 
-fn auth(policy: AuthPolicy) -> Auth {
+fn auth(policy: AuthPolicy, base_path: &str) -> Auth {
     let keys = SecretKeys::new(SECRET_KEY.into(), Vec::new()).unwrap();
     Auth {
         hasher: Hasher::new(2).unwrap(),
         tokens: AccessTokens::new(TokenAlgorithm::Hs256, &keys, Duration::from_hours(1)),
-        links: Links::new(&keys),
+        links: Links::new(&keys).beneath(base_path),
         throttle: Throttle::default(),
         policy,
     }

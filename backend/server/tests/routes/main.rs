@@ -6,6 +6,7 @@
 mod accounts;
 mod admin;
 mod auth;
+mod base_path;
 mod body;
 mod documents;
 mod engines;

@@ -48,7 +48,7 @@ impl Reader {
 pub(crate) async fn annotated(reader: &Reader, page: u32) -> Result<web_sys::Blob, Failure> {
     let id = reader.workspace().document.ok_or(Failure::Broken)?;
     let password = reader.live.0.borrow().password.clone().map(Secret);
-    api::picture(&routes::page_annotated(id, page), password, None).await
+    api::picture(&api::address(&routes::page_annotated(id, page)), password, None).await
 }
 
 /// Asks for the pictures' addresses anew: signed ones wear out while a document is on the screen.
@@ -109,5 +109,5 @@ pub(crate) fn unlock(reader: &Reader, toasts: &ToastStore, password: String) {
 }
 
 fn plain(id: DocumentId, page: u32, width: u32) -> String {
-    routes::with_parameter(&routes::page_image(id, page), "width", width)
+    routes::with_parameter(&api::address(&routes::page_image(id, page)), "width", width)
 }

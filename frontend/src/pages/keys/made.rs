@@ -5,6 +5,7 @@ use web_sys::HtmlElement;
 use yew::prelude::*;
 
 use crate::{
+    api::base_path,
     components::{Glyph, Icon},
     hooks::{ToastStore, copy},
     state::{ToastAction, curl},
@@ -34,7 +35,7 @@ pub(super) fn Made(props: &Props) -> Html {
     });
     let CreatedApiKey { row, key } = &props.created;
     let origin = web_sys::window().and_then(|window| window.location().origin().ok()).unwrap_or_default();
-    let command = curl(&origin, &key.0, &row.scopes);
+    let command = curl(&(origin + &base_path()), &key.0, &row.scopes);
     html! {
         <section class="made" aria-labelledby="made-title">
             <h2 id="made-title" ref={title} tabindex="-1">{ "Your new key, " }{ &row.name }</h2>
