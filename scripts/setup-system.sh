@@ -17,7 +17,7 @@ have pip3 || packages+=(python3-pip)        # fetches PDFium's wheel by version 
 test_packages=(
   chromium chromium-driver                  # journeys, wasm tests
   postgresql nginx prometheus gettext-base  # the store's second database, the proxy, promtool, envsubst
-  tesseract-ocr-deu shellcheck python3-yaml curl procps
+  tesseract-ocr-{deu,ara,heb,fas,urd,chi-sim,jpn,kor,tha} shellcheck python3-yaml curl procps
   python3-venv                              # OpenAI's client
 )
 case "${1:-run}" in

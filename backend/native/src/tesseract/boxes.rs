@@ -7,16 +7,18 @@ use inkstream_wire::{BoxKind, PixelBox, TextBox};
 use super::{
     capi::{Capi, Handle, Level},
     cursor::Cursor,
+    stream::Script,
 };
 
 /// All boxes, each before those inside it.
 ///
 /// Tesseract walks from the page's start for most of what it is asked, and for each word of a line's text several times:
-/// so lines are put together of their words, and nothing is asked of a word that its place in the line answers.
+/// so lines are put together of their words where a space is between any two, and nothing is asked of a word that its place
+/// in the line answers.
 ///
 /// # Safety
 /// `api` is live and has recognised a page of this size in pixels.
-pub(super) unsafe fn of_page(capi: &Capi, api: Handle, size: (u32, u32)) -> Vec<TextBox> {
+pub(super) unsafe fn of_page(capi: &Capi, api: Handle, size: (u32, u32), script: Script) -> Vec<TextBox> {
     let mut boxes = Vec::new();
     // SAFETY: by this function's contract.
     let Some(mut cursor) = (unsafe { Cursor::start(capi, api, size) }) else { return boxes };
@@ -40,8 +42,9 @@ pub(super) unsafe fn of_page(capi: &Capi, api: Handle, size: (u32, u32)) -> Vec<
             if begins {
                 count.paragraphs += u32::from(cursor.at_start_of(Level::Paragraph));
                 count.lines += 1;
+                line.place = cursor.bounds(Level::Line).map(|bounds| count.place(BoxKind::Line, bounds));
                 // SAFETY: the whole page is recognised.
-                line.place = unsafe { place(&cursor, &count, BoxKind::Line, Level::Line) };
+                line.text = script.spaces_as_shown.then(|| unsafe { cursor.text(Level::Line) });
             }
             // SAFETY: the whole page is recognised.
             unsafe { line.add(&cursor, &count) };
@@ -65,7 +68,11 @@ fn without_empty_blocks(mut boxes: Vec<TextBox>) -> Vec<TextBox> {
 #[derive(Default)]
 struct OpenLine {
     place: Option<TextBox>,
-    text: String,
+    /// Its text, unless it is that of the words with a space between any two.
+    text: Option<String>,
+    /// What there was of words, those without text too: Tesseract counts them for the line's.
+    spaced: String,
+    confidences: Vec<f32>,
     words: Vec<TextBox>,
 }
 
@@ -76,26 +83,42 @@ impl OpenLine {
     /// It is recognised.
     unsafe fn add(&mut self, cursor: &Cursor<'_>, count: &Count) {
         // SAFETY: by this function's contract.
-        let text = unsafe { cursor.text(Level::Word) };
-        if !self.text.is_empty() {
-            self.text.push(' ');
+        let (text, confidence) = unsafe { (cursor.text(Level::Word), cursor.confidence()) };
+        if !self.spaced.is_empty() {
+            self.spaced.push(' ');
         }
-        self.text.push_str(&text);
+        self.spaced.push_str(&text);
+        self.confidences.push(confidence);
         if !text.is_empty() {
-            // SAFETY: by this function's contract.
-            let word = unsafe { place(cursor, count, BoxKind::Word, Level::Word) };
-            self.words.extend(word.map(|word| TextBox { text, ..word }));
+            let word = cursor.bounds(Level::Word).map(|bounds| count.place(BoxKind::Word, bounds));
+            self.words.extend(word.map(|word| TextBox { text, confidence: Some(confidence), ..word }));
         }
     }
 
     /// The line, unless it has no text, and its words.
     fn close(mut self, boxes: &mut Vec<TextBox>) {
-        self.text.truncate(self.text.trim_end().len());
-        if !self.text.is_empty() {
-            boxes.extend(self.place.map(|line| TextBox { text: self.text, ..line }));
+        let mut text = self.text.unwrap_or(self.spaced);
+        text.truncate(text.trim_end().len());
+        if !text.is_empty() {
+            // A cursor tells the confidence from where it stands to the line's right end, which is not all of a line that
+            // is written from right to left.
+            let confidence = mean(&self.confidences);
+            boxes.extend(self.place.map(|line| TextBox { text, confidence, ..line }));
         }
         boxes.append(&mut self.words);
     }
+}
+
+/// How sure Tesseract is of a page's text: the mean over its words. None where there is no text: a stain that was taken for
+/// a word has a confidence of 95 without any.
+pub(super) fn confidence(boxes: &[TextBox]) -> Option<f32> {
+    let words: Vec<_> =
+        boxes.iter().filter(|place| place.kind == BoxKind::Word).filter_map(|word| word.confidence).collect();
+    mean(&words)
+}
+
+fn mean(values: &[f32]) -> Option<f32> {
+    (!values.is_empty()).then(|| values.iter().sum::<f32>() / values.len() as f32)
 }
 
 /// Begun so far, over the page.
@@ -118,15 +141,4 @@ impl Count {
             line: self.lines.checked_sub(1),
         }
     }
-}
-
-/// The line or word here, without its text.
-///
-/// # Safety
-/// Its words are recognised.
-unsafe fn place(cursor: &Cursor<'_>, count: &Count, kind: BoxKind, level: Level) -> Option<TextBox> {
-    let bounds = cursor.bounds(level)?;
-    // SAFETY: by this function's contract.
-    let confidence = unsafe { cursor.confidence(level) };
-    Some(TextBox { confidence: Some(confidence), ..count.place(kind, bounds) })
 }

@@ -57,11 +57,13 @@ capi! {
     delete = b"TessBaseAPIDelete\0": fn(Handle);
     init = b"TessBaseAPIInit2\0": fn(Handle, *const c_char, *const c_char, c_int) -> c_int;
     set_variable = b"TessBaseAPISetVariable\0": fn(Handle, *const c_char, *const c_char) -> c_int;
+    bool_variable = b"TessBaseAPIGetBoolVariable\0": fn(Handle, *const c_char, *mut c_int) -> c_int;
+    loaded_languages = b"TessBaseAPIGetLoadedLanguagesAsVector\0": fn(Handle) -> *mut *mut c_char;
+    delete_texts = b"TessDeleteTextArray\0": fn(*mut *mut c_char);
     set_segmentation = b"TessBaseAPISetPageSegMode\0": fn(Handle, c_int);
     set_image = b"TessBaseAPISetImage\0": fn(Handle, *const c_uchar, c_int, c_int, c_int, c_int);
     set_resolution = b"TessBaseAPISetSourceResolution\0": fn(Handle, c_int);
     recognize = b"TessBaseAPIRecognize\0": fn(Handle, Handle) -> c_int;
-    mean_confidence = b"TessBaseAPIMeanTextConf\0": fn(Handle) -> c_int;
     clear = b"TessBaseAPIClear\0": fn(Handle);
     monitor_create = b"TessMonitorCreate\0": fn() -> Handle;
     monitor_delete = b"TessMonitorDelete\0": fn(Handle);
@@ -73,6 +75,9 @@ capi! {
     iterator_page = b"TessResultIteratorGetPageIterator\0": fn(Handle) -> Handle;
     iterator_text = b"TessResultIteratorGetUTF8Text\0": fn(Handle, c_int) -> *mut c_char;
     iterator_confidence = b"TessResultIteratorConfidence\0": fn(Handle, c_int) -> c_float;
+    page_copy = b"TessPageIteratorCopy\0": fn(Handle) -> Handle;
+    page_begin = b"TessPageIteratorBegin\0": fn(Handle);
+    page_delete = b"TessPageIteratorDelete\0": fn(Handle);
     page_next = b"TessPageIteratorNext\0": fn(Handle, c_int) -> c_int;
     page_at_start = b"TessPageIteratorIsAtBeginningOf\0": fn(Handle, c_int) -> c_int;
     page_bounds = b"TessPageIteratorBoundingBox\0":

@@ -2,6 +2,7 @@
 
 use std::{
     ffi::{CStr, c_char, c_int, c_void},
+    ops::{Deref, DerefMut},
     ptr::NonNull,
 };
 
@@ -24,43 +25,15 @@ pub(super) unsafe fn take_text(capi: &Capi, text: *mut c_char) -> Option<String>
     Some(owned)
 }
 
-/// Stands on an element of the page; starts on the first.
-pub(super) struct Cursor<'a> {
+/// A position on the page, by way of `TessPageIterator`. Behind a [`Cursor`] it moves in reading order, by itself in the
+/// order of the layout.
+pub(super) struct Position<'a> {
     capi: &'a Capi,
-    iterator: NonNull<c_void>,
     page: Handle,
     size: (u32, u32),
 }
 
-impl<'a> Cursor<'a> {
-    /// None where nothing was found. `size` is the picture's, in pixels: no box leaves it.
-    ///
-    /// # Safety
-    /// `api` is a live `TessBaseAPI` that is not cleared while the cursor lives, and meanwhile recognises neither the line
-    /// that the cursor stands on nor the next one: recognition replaces a line's words, and a cursor looks one ahead.
-    pub(super) unsafe fn start(capi: &'a Capi, api: Handle, size: (u32, u32)) -> Option<Self> {
-        // SAFETY: `api` is live.
-        let iterator = NonNull::new(unsafe { (capi.iterator)(api) })?;
-        // SAFETY: `iterator` is live and this cursor's own.
-        Some(unsafe { Self::of(capi, iterator, size) })
-    }
-
-    /// Another cursor at the same place, by the same contract.
-    pub(super) fn copy(&self) -> Option<Self> {
-        // SAFETY: `iterator` lives as long as `self`.
-        let iterator = NonNull::new(unsafe { (self.capi.iterator_copy)(self.iterator.as_ptr()) })?;
-        // SAFETY: `iterator` is live and the new cursor's own.
-        Some(unsafe { Self::of(self.capi, iterator, self.size) })
-    }
-
-    /// # Safety
-    /// `iterator` is live, and the cursor's own from now on.
-    unsafe fn of(capi: &'a Capi, iterator: NonNull<c_void>, size: (u32, u32)) -> Self {
-        // SAFETY: `iterator` is live; the result is the same object, seen as its base class.
-        let page = unsafe { (capi.iterator_page)(iterator.as_ptr()) };
-        Self { capi, iterator, page, size }
-    }
-
+impl Position<'_> {
     /// Goes to the next element of `level`; false at the page's end.
     pub(super) fn next(&mut self, level: Level) -> bool {
         // SAFETY: `page` lives as long as `self`.
@@ -94,28 +67,6 @@ impl<'a> Cursor<'a> {
         matches!(unsafe { (self.capi.page_block_type)(self.page) }, 9..=11)
     }
 
-    /// The text of the element of `level`, without white space at its end.
-    ///
-    /// # Safety
-    /// All its words are recognised: Tesseract aborts on one that is not.
-    pub(super) unsafe fn text(&self, level: Level) -> String {
-        // SAFETY: by this function's contract, and `iterator` lives as long as `self`.
-        let text = unsafe { (self.capi.iterator_text)(self.iterator.as_ptr(), level as c_int) };
-        // SAFETY: Tesseract hands the text out to be freed.
-        let mut text = unsafe { take_text(self.capi, text) }.unwrap_or_default();
-        text.truncate(text.trim_end().len());
-        text
-    }
-
-    /// How sure Tesseract is of the element of `level`, 0 to 100.
-    ///
-    /// # Safety
-    /// All its words are recognised.
-    pub(super) unsafe fn confidence(&self, level: Level) -> f32 {
-        // SAFETY: by this function's contract, and `iterator` lives as long as `self`.
-        unsafe { (self.capi.iterator_confidence)(self.iterator.as_ptr(), level as c_int) }.clamp(0.0, 100.0)
-    }
-
     /// Left, top, right and bottom of the element of `level`, none where it is empty.
     fn corners(&self, level: Level) -> Option<[c_int; 4]> {
         self.edges(level).filter(|[left, top, right, bottom]| left < right && top < bottom)
@@ -139,9 +90,148 @@ impl<'a> Cursor<'a> {
     }
 }
 
+/// Walks over the page in the order of its layout: the words of a line from left to right, whatever their script. Nothing
+/// needs to be recognised.
+pub(super) struct LayoutCursor<'a>(Position<'a>);
+
+impl<'a> LayoutCursor<'a> {
+    /// Another cursor at the same place, by the same contract.
+    pub(super) fn copy(&self) -> Option<Self> {
+        // SAFETY: `page` lives as long as `self`.
+        unsafe { Self::of(&self.0) }
+    }
+
+    /// How many words there are from here to the line's end.
+    pub(super) fn words_left(&self) -> usize {
+        let Some(mut ahead) = self.copy() else { return 0 };
+        let mut words = usize::from(ahead.on_word());
+        while ahead.next(Level::Word) && ahead.on_word() && !ahead.at_start_of(Level::Line) {
+            words += 1;
+        }
+        words
+    }
+
+    /// # Safety
+    /// `position` is of a live iterator.
+    unsafe fn of(position: &Position<'a>) -> Option<Self> {
+        // SAFETY: by this function's contract. The copy is of the base class, which knows no reading order.
+        let page = NonNull::new(unsafe { (position.capi.page_copy)(position.page) })?;
+        Some(Self(Position { page: page.as_ptr(), ..*position }))
+    }
+}
+
+impl<'a> Deref for LayoutCursor<'a> {
+    type Target = Position<'a>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl DerefMut for LayoutCursor<'_> {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.0
+    }
+}
+
+impl Drop for LayoutCursor<'_> {
+    fn drop(&mut self) {
+        // SAFETY: made by `of`, freed once.
+        unsafe { (self.0.capi.page_delete)(self.0.page) };
+    }
+}
+
+/// Walks over the page in reading order, from its first element on: the words of a line that is written from right to left
+/// come from the right.
+pub(super) struct Cursor<'a> {
+    iterator: NonNull<c_void>,
+    position: Position<'a>,
+}
+
+impl<'a> Cursor<'a> {
+    /// None where nothing was found. `size` is the picture's, in pixels: no box leaves it.
+    ///
+    /// A cursor goes to a line only once that is recognised: within a paragraph that is written from right to left,
+    /// Tesseract looks for the line's first word in its text, and crashes where there is none. A paragraph's direction is
+    /// what its recognised words say as the cursor enters it.
+    ///
+    /// # Safety
+    /// `api` is a live `TessBaseAPI` that is not cleared while the cursor lives, and meanwhile recognises neither the line
+    /// that the cursor stands on nor the next one: recognition replaces a line's words, and a cursor looks one ahead.
+    pub(super) unsafe fn start(capi: &'a Capi, api: Handle, size: (u32, u32)) -> Option<Self> {
+        // SAFETY: `api` is live.
+        let iterator = NonNull::new(unsafe { (capi.iterator)(api) })?;
+        // SAFETY: `iterator` is live and this cursor's own.
+        Some(unsafe { Self::of(capi, iterator, size) })
+    }
+
+    /// Another cursor at the same place, by the same contract.
+    pub(super) fn copy(&self) -> Option<Self> {
+        // SAFETY: `iterator` lives as long as `self`.
+        let iterator = NonNull::new(unsafe { (self.position.capi.iterator_copy)(self.iterator.as_ptr()) })?;
+        // SAFETY: `iterator` is live and the new cursor's own.
+        Some(unsafe { Self::of(self.position.capi, iterator, self.position.size) })
+    }
+
+    /// A cursor over the layout, on the page's first element, by the same contract.
+    pub(super) fn layout(&self) -> Option<LayoutCursor<'a>> {
+        // SAFETY: the position is of this cursor's iterator.
+        let layout = unsafe { LayoutCursor::of(&self.position) }?;
+        // SAFETY: `page` lives as long as `layout`.
+        unsafe { (self.position.capi.page_begin)(layout.0.page) };
+        Some(layout)
+    }
+
+    /// # Safety
+    /// `iterator` is live, and the cursor's own from now on.
+    unsafe fn of(capi: &'a Capi, iterator: NonNull<c_void>, size: (u32, u32)) -> Self {
+        // SAFETY: `iterator` is live; the result is the same object, seen as its base class.
+        let page = unsafe { (capi.iterator_page)(iterator.as_ptr()) };
+        Self { iterator, position: Position { capi, page, size } }
+    }
+
+    /// The text of the element of `level`, without white space at its end. That of a line goes on to the next line, which
+    /// must be recognised, too, where this one's paragraph may be written from right to left.
+    ///
+    /// # Safety
+    /// All its words are recognised: Tesseract aborts on one that is not.
+    pub(super) unsafe fn text(&self, level: Level) -> String {
+        // SAFETY: by this function's contract, and `iterator` lives as long as `self`.
+        let text = unsafe { (self.position.capi.iterator_text)(self.iterator.as_ptr(), level as c_int) };
+        // SAFETY: Tesseract hands the text out to be freed.
+        let mut text = unsafe { take_text(self.position.capi, text) }.unwrap_or_default();
+        text.truncate(text.trim_end().len());
+        text
+    }
+
+    /// How sure Tesseract is of the word here, 0 to 100.
+    ///
+    /// # Safety
+    /// It is recognised.
+    pub(super) unsafe fn confidence(&self) -> f32 {
+        // SAFETY: by this function's contract, and `iterator` lives as long as `self`.
+        unsafe { (self.position.capi.iterator_confidence)(self.iterator.as_ptr(), Level::Word as c_int) }
+            .clamp(0.0, 100.0)
+    }
+}
+
+impl<'a> Deref for Cursor<'a> {
+    type Target = Position<'a>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.position
+    }
+}
+
+impl DerefMut for Cursor<'_> {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.position
+    }
+}
+
 impl Drop for Cursor<'_> {
     fn drop(&mut self) {
-        // SAFETY: made by `start`, freed once; `page` is the same object.
-        unsafe { (self.capi.iterator_delete)(self.iterator.as_ptr()) };
+        // SAFETY: made by `start` or `copy`, freed once; `page` is the same object.
+        unsafe { (self.position.capi.iterator_delete)(self.iterator.as_ptr()) };
     }
 }

@@ -3,6 +3,8 @@
 mod boxes;
 mod capi;
 mod cursor;
+mod direction;
+mod models;
 mod reader;
 mod stream;
 
@@ -55,11 +57,9 @@ impl Tesseract {
 
     /// Loads language models (the main one first) for reading pages. Nothing opens a file after this.
     pub fn reader(&self, tessdata: &Path, languages: &[String]) -> Result<Reader, String> {
-        let tessdata = CString::new(tessdata.as_os_str().as_encoded_bytes())
-            .map_err(|_| "the folder of the language models has a NUL in its name".to_owned())?;
         let joined = languages.join("+");
         let names = CString::new(joined.as_str()).map_err(|_| "a language has a NUL in its name".to_owned())?;
-        Reader::load(Arc::clone(&self.0), &tessdata, &names)
+        Reader::load(Arc::clone(&self.0), tessdata, &names)
             .ok_or_else(|| format!("no models for {joined} can be loaded"))
     }
 }

@@ -2,15 +2,17 @@
 
 use std::{
     borrow::Cow,
-    ffi::{CStr, c_int, c_void},
+    ffi::{CStr, CString, c_int, c_void},
     ops::{ControlFlow, RangeInclusive},
+    path::Path,
     sync::Arc,
 };
 
 use super::{
     ReadLine, ReadPage, boxes,
     capi::{Capi, Handle, LSTM_ONLY, SEGMENT_AUTO},
-    stream::Stream,
+    models,
+    stream::{Script, Stream},
 };
 
 /// Resolutions that Tesseract believes (`kMinCredibleResolution`, `kMaxCredibleResolution`); without one it
@@ -23,6 +25,7 @@ const SAFE_SIDE: u32 = 32;
 pub struct Reader {
     capi: Arc<Capi>,
     api: Handle,
+    script: Script,
 }
 
 // SAFETY: a TessBaseAPI may move between threads, as long as one at a time uses it.
@@ -30,13 +33,14 @@ unsafe impl Send for Reader {}
 
 impl Reader {
     /// None where a model is missing or broken.
-    pub(super) fn load(capi: Arc<Capi>, tessdata: &CStr, languages: &CStr) -> Option<Self> {
+    pub(super) fn load(capi: Arc<Capi>, folder: &Path, languages: &CStr) -> Option<Self> {
+        let tessdata = CString::new(folder.as_os_str().as_encoded_bytes()).ok()?;
         // SAFETY: takes nothing; the result is owned by the reader and freed in `drop`.
         let api = unsafe { (capi.create)() };
         if api.is_null() {
             return None;
         }
-        let reader = Self { capi, api };
+        let mut reader = Self { capi, api, script: Script { right_to_left: true, spaces_as_shown: false } };
         let variables = [
             // Nothing on stderr.
             (c"debug_file", c"/dev/null"),
@@ -58,7 +62,37 @@ impl Reader {
             (reader.capi.set_segmentation)(api, SEGMENT_AUTO);
             (reader.capi.recognize)(api, std::ptr::null_mut());
         }
+        reader.script = Script {
+            right_to_left: reader.models().iter().any(|model| models::writes_right_to_left(&folder.join(model))),
+            spaces_as_shown: reader.is_on(c"preserve_interword_spaces"),
+        };
         Some(reader)
+    }
+
+    /// The files of the models that are loaded: those that were asked for, and others that these bring along.
+    fn models(&self) -> Vec<String> {
+        let mut models = Vec::new();
+        // SAFETY: `api` is live; the list is ours, and ends with null.
+        unsafe {
+            let names = (self.capi.loaded_languages)(self.api);
+            let mut next = names;
+            while !next.is_null() && !(*next).is_null() {
+                models.push(format!("{}.traineddata", CStr::from_ptr(*next).to_string_lossy()));
+                next = next.add(1);
+            }
+            if !names.is_null() {
+                (self.capi.delete_texts)(names);
+            }
+        }
+        models
+    }
+
+    /// Whether a variable is set.
+    fn is_on(&self, variable: &CStr) -> bool {
+        let mut value = 0;
+        // SAFETY: `api` is live, `variable` a C string, and `value` lives for the call.
+        let known = unsafe { (self.capi.bool_variable)(self.api, variable.as_ptr(), &raw mut value) } != 0;
+        known && value != 0
     }
 
     /// Reads a grey picture, one byte a pixel, rows without padding. `on_line` gets each line as it is recognised;
@@ -100,7 +134,7 @@ impl Reader {
         on_line: &mut dyn FnMut(ReadLine) -> ControlFlow<()>,
     ) -> Result<ReadPage, String> {
         let capi = Arc::clone(&self.capi);
-        let mut stream = Stream::new(&capi, self.api, size, on_line);
+        let mut stream = Stream::new(&capi, self.api, size, self.script, on_line);
         // SAFETY: the monitor is freed below; `stream` outlives the recognition, and while that runs the callback
         // alone uses it.
         let status = unsafe {
@@ -123,10 +157,8 @@ impl Reader {
         // SAFETY: the page is recognised.
         unsafe { stream.page_ended() };
         // SAFETY: `api` is live and the page is recognised.
-        let boxes = unsafe { boxes::of_page(&capi, self.api, size) };
-        // SAFETY: as above.
-        let confidence = unsafe { (capi.mean_confidence)(self.api) } as f32;
-        Ok(ReadPage { confidence: (!boxes.is_empty()).then_some(confidence.clamp(0.0, 100.0)), boxes })
+        let boxes = unsafe { boxes::of_page(&capi, self.api, size, self.script) };
+        Ok(ReadPage { confidence: boxes::confidence(&boxes), boxes })
     }
 }
 

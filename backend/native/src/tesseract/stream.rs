@@ -1,7 +1,7 @@
 //! Lines, while Tesseract goes on recognising.
 //!
 //! Tesseract calls back before each of its units: with LSTM models a unit is a line, or a stretch of one where
-//! inverted or repeated characters split it. The units' order is the iterator's, so counting calls tells which lines
+//! inverted or repeated characters split it. The units' order is the layout's, so counting calls tells which lines
 //! are finished; asking an unfinished one for its text would abort the process.
 
 use std::{any::Any, ops::ControlFlow, panic::AssertUnwindSafe};
@@ -9,21 +9,35 @@ use std::{any::Any, ops::ControlFlow, panic::AssertUnwindSafe};
 use super::{
     ReadLine,
     capi::{Capi, Handle, Level},
-    cursor::Cursor,
+    cursor::{Cursor, LayoutCursor, Position},
+    direction,
 };
+
+/// How a reader's models write.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Script {
+    /// From right to left, perhaps among others.
+    pub(super) right_to_left: bool,
+    /// Spaces between words are those that the page shows; else there is one between any two words. Chinese, Japanese,
+    /// Korean and Thai models switch `preserve_interword_spaces` on.
+    pub(super) spaces_as_shown: bool,
+}
 
 /// What the callback works on.
 pub(super) struct Stream<'a> {
     capi: &'a Capi,
     api: Handle,
     size: (u32, u32),
+    script: Script,
     on_line: &'a mut dyn FnMut(ReadLine) -> ControlFlow<()>,
-    /// For each line, how many units are finished once it is; known from the first call on.
-    ends: Option<Vec<usize>>,
+    /// The lines of the layout; known from the first call on.
+    lines: Option<Vec<Line>>,
     calls: usize,
-    /// A cursor on the last but one of the lines looked at, and that line's number. It spares walking there from the
-    /// page's start before each line, which on a newspaper's page takes twice as long as reading it.
-    behind: Option<(usize, Cursor<'a>)>,
+    /// A walk that stands on the last but one of the lines looked at, and that line's number. It spares walking there from
+    /// the page's start before each line, which on a newspaper's page takes twice as long as reading it.
+    behind: Option<(usize, Walk<'a>)>,
+    /// The first line of the paragraph that was looked at last, and whether it tells the paragraph's direction.
+    told: Option<(usize, bool)>,
     /// Lines looked at so far, and how many of them had text.
     seen: usize,
     handed: usize,
@@ -33,20 +47,31 @@ pub(super) struct Stream<'a> {
     pub(super) panicked: Option<Box<dyn Any + Send>>,
 }
 
+/// A line with words, before it is recognised.
+#[derive(Debug, Clone, Copy)]
+struct Line {
+    /// How many units are finished once it is.
+    end: usize,
+    opens_paragraph: bool,
+}
+
 impl<'a> Stream<'a> {
     pub(super) fn new(
         capi: &'a Capi,
         api: Handle,
         size: (u32, u32),
+        script: Script,
         on_line: &'a mut dyn FnMut(ReadLine) -> ControlFlow<()>,
     ) -> Self {
         Self {
             capi,
             api,
             size,
+            script,
             on_line,
-            ends: None,
+            lines: None,
             behind: None,
+            told: None,
             calls: 0,
             seen: 0,
             handed: 0,
@@ -66,21 +91,30 @@ impl<'a> Stream<'a> {
         if self.stopped || self.panicked.is_some() {
             return;
         }
-        let outcome = std::panic::catch_unwind(AssertUnwindSafe(|| {
-            let ends = match self.ends.take() {
-                Some(ends) => ends,
-                // SAFETY: Tesseract waits for the callback to return.
-                None => unsafe { self.count_units() },
-            };
-            let lines = ends.iter().take_while(|end| **end <= finished).count();
-            self.ends = Some(ends);
-            // SAFETY: Tesseract waits for the callback to return, and the units of these lines are finished.
-            unsafe { self.hand_out(self.seen, lines, 0) };
-            self.seen = self.seen.max(lines);
-        }));
-        if let Err(panic) = outcome {
+        // SAFETY: Tesseract waits for the callback to return, and so many units are finished.
+        let hand_out = AssertUnwindSafe(|| unsafe { self.hand_out_after(finished) });
+        if let Err(panic) = std::panic::catch_unwind(hand_out) {
             self.panicked = Some(panic);
         }
+    }
+
+    /// Hands out the lines that are ready once so many units are finished.
+    ///
+    /// # Safety
+    /// `api` has recognised them, and recognises nothing meanwhile.
+    unsafe fn hand_out_after(&mut self, units: usize) {
+        let lines = match self.lines.take() {
+            Some(lines) => lines,
+            // SAFETY: by this function's contract.
+            None => unsafe { self.layout() },
+        };
+        let finished = lines.iter().take_while(|line| line.end <= units).count();
+        // SAFETY: by this function's contract.
+        let ready = unsafe { self.ready(&lines, finished) };
+        self.lines = Some(lines);
+        // SAFETY: as above.
+        unsafe { self.hand_out(self.seen, ready, 0) };
+        self.seen = self.seen.max(ready);
     }
 
     /// Hands out the lines that are left. Recognition may drop lines that came out empty, but only at its end: lines are
@@ -95,6 +129,67 @@ impl<'a> Stream<'a> {
         unsafe { self.hand_out(0, usize::MAX, self.handed) };
     }
 
+    /// How many lines can be handed out once so many are finished.
+    ///
+    /// The direction of a paragraph decides on the order of its words. Where its first line does not tell it, all its words
+    /// do, and so its lines wait for the last of them.
+    ///
+    /// # Safety
+    /// `api` has recognised the finished lines, and recognises nothing meanwhile.
+    unsafe fn ready(&mut self, lines: &[Line], finished: usize) -> usize {
+        let next_opens = lines.get(finished).is_none_or(|line| line.opens_paragraph);
+        if !self.script.right_to_left || next_opens {
+            return finished;
+        }
+        let first = lines[..finished].iter().rposition(|line| line.opens_paragraph).unwrap_or(0);
+        if finished == first {
+            return finished;
+        }
+        let told = match self.told {
+            Some((line, told)) if line == first => told,
+            // SAFETY: by this function's contract, `first` is below `finished`.
+            _ => unsafe { self.tells_direction(first) },
+        };
+        self.told = Some((first, told));
+        match (told, self.script.spaces_as_shown) {
+            (false, _) => first,
+            (true, false) => finished,
+            // Tesseract's own text of a line takes the next one.
+            (true, true) => finished - 1,
+        }
+    }
+
+    /// Whether a paragraph's first line alone tells its direction.
+    ///
+    /// # Safety
+    /// `api` has recognised that line and those before it, and recognises nothing meanwhile.
+    unsafe fn tells_direction(&self, line: usize) -> bool {
+        let Some((mut number, mut walk)) = self.walk() else { return false };
+        while number < line {
+            walk.pass();
+            if walk.next_line() != Next::Line {
+                return false;
+            }
+            number += 1;
+        }
+        // SAFETY: by this function's contract.
+        let mut words = unsafe { walk.words() };
+        words.sort_by_key(|(left, _)| *left);
+        direction::is_told_by(words.iter().map(|(_, word)| word.as_str()))
+    }
+
+    /// A walk that is behind, or one at the page's first line with words, with its line's number.
+    fn walk(&self) -> Option<(usize, Walk<'a>)> {
+        if let Some((line, behind)) = &self.behind {
+            return Some((*line, behind.copy()?));
+        }
+        // SAFETY: `api` is live and recognises nothing meanwhile: every caller demands that of its own.
+        let cursor = unsafe { Cursor::start(self.capi, self.api, self.size) }?;
+        let layout = cursor.layout()?;
+        let mut walk = Walk { cursor, layout, script: self.script };
+        (walk.cursor.on_word() || walk.next_line() == Next::Line).then_some((0, walk))
+    }
+
     /// Hands out the lines from number `from` to before `to`, counted over the lines with words, but for the first
     /// `skip` of them that have text.
     ///
@@ -104,35 +199,30 @@ impl<'a> Stream<'a> {
         if from >= to || self.stopped {
             return;
         }
-        let (mut line, mut cursor) = if let Some(behind) = self.behind.take() {
-            behind
-        } else {
-            // SAFETY: by this function's contract.
-            let Some(mut cursor) = (unsafe { Cursor::start(self.capi, self.api, self.size) }) else { return };
-            if !cursor.on_word() && next_line(&mut cursor) == Next::End {
-                return;
-            }
-            (0, cursor)
-        };
+        let Some((mut line, mut walk)) = self.walk() else { return };
+        self.behind = None;
         let mut more = true;
         while more && line < to {
             if line + 2 == to {
                 // This line and the one after it are finished: recognition replaces no word that the copy refers to.
-                self.behind = cursor.copy().map(|cursor| (line, cursor));
+                self.behind = walk.copy().map(|walk| (line, walk));
             }
             let wanted = line >= from;
             let skipped = skip > 0;
             // The first word tells, nearly always, whether a line that is skipped has text: all of it takes longer.
             // SAFETY: this line is below `to`.
-            let mut text = if wanted && skipped { unsafe { cursor.text(Level::Word) } } else { String::new() };
+            let mut text = if wanted && skipped { unsafe { walk.cursor.text(Level::Word) } } else { String::new() };
+            let bounds = walk.cursor.bounds(Level::Line);
+            self.paragraph |= wanted && !skipped && walk.cursor.at_start_of(Level::Paragraph);
             if wanted && text.is_empty() {
                 // SAFETY: as above.
-                text = unsafe { cursor.text(Level::Line) };
+                text = unsafe { walk.text() };
+            } else {
+                walk.pass();
             }
-            let bounds = cursor.bounds(Level::Line).filter(|_| !text.is_empty());
+            let bounds = bounds.filter(|_| !text.is_empty());
             skip -= usize::from(skipped && bounds.is_some());
-            self.paragraph |= wanted && !skipped && cursor.at_start_of(Level::Paragraph);
-            let next = next_line(&mut cursor);
+            let next = walk.ahead();
             if let (false, Some(bounds)) = (skipped, bounds) {
                 let before = if self.paragraph && self.handed > 0 { "\n" } else { "" };
                 // Tesseract ends a paragraph also where pictures alone follow it.
@@ -144,32 +234,105 @@ impl<'a> Stream<'a> {
                     return;
                 }
             }
-            more = next == Next::Line;
             line += 1;
+            // The cursor goes to no line that may not be recognised yet.
+            more = next == Next::Line && line < to && walk.next_line() == Next::Line;
         }
     }
 
-    /// For each line with words, how many units are finished once it is.
+    /// The lines with words.
     ///
     /// # Safety
     /// `api` recognises nothing meanwhile.
-    unsafe fn count_units(&self) -> Vec<usize> {
-        let mut ends: Vec<usize> = Vec::new();
+    unsafe fn layout(&self) -> Vec<Line> {
+        let mut lines: Vec<Line> = Vec::new();
         // SAFETY: by this function's contract.
-        let Some(mut cursor) = (unsafe { Cursor::start(self.capi, self.api, self.size) }) else { return ends };
+        let cursor = unsafe { Cursor::start(self.capi, self.api, self.size) };
+        let Some(mut layout) = cursor.and_then(|cursor| cursor.layout()) else { return lines };
         let mut units = 0;
         loop {
-            if cursor.on_word() {
+            if layout.on_word() {
                 units += 1;
-                match ends.last_mut() {
-                    Some(end) if !cursor.at_start_of(Level::Line) => *end = units,
-                    _ => ends.push(units),
+                match lines.last_mut() {
+                    Some(line) if !layout.at_start_of(Level::Line) => line.end = units,
+                    _ => lines.push(Line { end: units, opens_paragraph: layout.at_start_of(Level::Paragraph) }),
                 }
             }
-            if !cursor.next(Level::Word) {
-                return ends;
+            if !layout.next(Level::Word) {
+                return lines;
             }
         }
+    }
+}
+
+/// A walk from line to line, in reading order. Marks of direction depend on the words that a cursor has passed: so it passes
+/// all of them where there may be any, as Tesseract does for a page's text.
+struct Walk<'a> {
+    cursor: Cursor<'a>,
+    /// On the first word of the cursor's line, from the left.
+    layout: LayoutCursor<'a>,
+    script: Script,
+}
+
+impl Walk<'_> {
+    fn copy(&self) -> Option<Self> {
+        Some(Self { cursor: self.cursor.copy()?, layout: self.layout.copy()?, script: self.script })
+    }
+
+    /// Goes past the line's words without their text.
+    fn pass(&mut self) {
+        if self.script.right_to_left {
+            for _ in 1..self.layout.words_left() {
+                self.cursor.next(Level::Word);
+            }
+        }
+    }
+
+    /// The words of the line, in reading order, with where they begin; the cursor passes them.
+    ///
+    /// # Safety
+    /// The line is recognised.
+    unsafe fn words(&mut self) -> Vec<(u32, String)> {
+        let words = 0..self.layout.words_left();
+        let word = |number| {
+            if number > 0 {
+                self.cursor.next(Level::Word);
+            }
+            let left = self.cursor.bounds(Level::Word).map_or(0, |bounds| bounds.x);
+            // SAFETY: by this function's contract: there are so many words on the line.
+            (left, unsafe { self.cursor.text(Level::Word) })
+        };
+        words.map(word).collect()
+    }
+
+    /// The line's text; the cursor passes its words.
+    ///
+    /// # Safety
+    /// The line is recognised; where spaces are as shown and the script may be from right to left, so is the next one of the
+    /// paragraph.
+    unsafe fn text(&mut self) -> String {
+        if self.script.right_to_left && !self.script.spaces_as_shown {
+            // SAFETY: by this function's contract.
+            let words = unsafe { self.words() };
+            let mut text = words.into_iter().map(|(_, word)| word).collect::<Vec<_>>().join(" ");
+            text.truncate(text.trim_end().len());
+            return text;
+        }
+        // SAFETY: by this function's contract.
+        let text = unsafe { self.cursor.text(Level::Line) };
+        self.pass();
+        text
+    }
+
+    /// What follows this line.
+    fn ahead(&self) -> Next {
+        self.layout.copy().map_or(Next::End, |mut layout| next_line(&mut layout))
+    }
+
+    /// Goes to the next line with words, which is recognised.
+    fn next_line(&mut self) -> Next {
+        next_line(&mut self.cursor);
+        next_line(&mut self.layout)
     }
 }
 
@@ -181,10 +344,10 @@ enum Next {
 }
 
 /// Goes to the next line with words.
-fn next_line(cursor: &mut Cursor<'_>) -> Next {
+fn next_line(position: &mut Position<'_>) -> Next {
     let mut end = Next::End;
-    while cursor.next(Level::Line) {
-        if cursor.on_word() {
+    while position.next(Level::Line) {
+        if position.on_word() {
             return Next::Line;
         }
         end = Next::EndAfterPictures;

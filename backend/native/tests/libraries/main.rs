@@ -13,4 +13,5 @@ mod decode_text_shown;
 mod decode_tiff;
 mod decode_transparency;
 mod opening;
+mod scripts;
 mod tesseract_lines;

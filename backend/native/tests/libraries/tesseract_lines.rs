@@ -12,15 +12,15 @@ use super::opening;
 const TESSDATA: &str = "/usr/share/tesseract-ocr/5/tessdata";
 
 /// A grey picture.
-struct Grey {
-    width: u32,
-    height: u32,
-    dpi: Option<f32>,
-    pixels: Vec<u8>,
+pub(crate) struct Grey {
+    pub(crate) width: u32,
+    pub(crate) height: u32,
+    pub(crate) dpi: Option<f32>,
+    pub(crate) pixels: Vec<u8>,
 }
 
 impl Grey {
-    fn of(document: &[u8]) -> Self {
+    pub(crate) fn of(document: &[u8]) -> Self {
         let picture = opening::render(document, 1, &opening::GREY).expect("a sound page");
         let (width, height) = picture.size();
         Self { width, height, dpi: picture.rendered.dpi, pixels: picture.bytes }
@@ -32,11 +32,17 @@ impl Grey {
 }
 
 fn reader() -> Reader {
-    let tesseract = Tesseract::load().expect("libtesseract5 is installed");
-    tesseract.reader(Path::new(TESSDATA), &["eng".to_owned()]).expect("tesseract-ocr-eng is installed")
+    reader_of("eng")
 }
 
-fn read(reader: &mut Reader, grey: &Grey) -> (Vec<ReadLine>, ReadPage) {
+/// A reader of languages, such as `eng+deu`.
+pub(crate) fn reader_of(languages: &str) -> Reader {
+    let tesseract = Tesseract::load().expect("libtesseract5 is installed");
+    let languages: Vec<_> = languages.split('+').map(str::to_owned).collect();
+    tesseract.reader(Path::new(TESSDATA), &languages).expect("its models are installed: scripts/setup-system.sh test")
+}
+
+pub(crate) fn read(reader: &mut Reader, grey: &Grey) -> (Vec<ReadLine>, ReadPage) {
     let mut lines = Vec::new();
     let page = reader.read(&grey.pixels, grey.width, grey.height, grey.dpi, &mut |line| {
         lines.push(line);
@@ -45,12 +51,17 @@ fn read(reader: &mut Reader, grey: &Grey) -> (Vec<ReadLine>, ReadPage) {
     (lines, page.expect("a page"))
 }
 
-fn text(lines: &[ReadLine]) -> String {
+pub(crate) fn text(lines: &[ReadLine]) -> String {
     lines.iter().map(|line| line.text.as_str()).collect()
 }
 
 /// What Tesseract's own program makes of a page as a whole.
-fn whole(document: &[u8]) -> String {
+pub(crate) fn whole(document: &[u8], languages: &str) -> String {
+    program(document, languages, &["-c", "paragraph_text_based=0"])
+}
+
+/// The same with options.
+pub(crate) fn program(document: &[u8], languages: &str, options: &[&str]) -> String {
     let spec = PictureSpec { format: PictureFormat::Png, ..opening::GREY };
     let picture = opening::render(document, 1, &spec).expect("a sound page");
     let mut file = tempfile::NamedTempFile::with_suffix(".png").expect("a temporary file");
@@ -59,8 +70,9 @@ fn whole(document: &[u8]) -> String {
     let output = Command::new("tesseract")
         .env("OMP_THREAD_LIMIT", "1")
         .arg(file.path())
-        .args(["stdout", "--tessdata-dir", TESSDATA, "-l", "eng", "--oem", "1", "--psm", "3", "--dpi", &dpi])
-        .args(["-c", "paragraph_text_based=0", "-c", "page_separator="])
+        .args(["stdout", "--tessdata-dir", TESSDATA, "-l", languages, "--oem", "1", "--psm", "3", "--dpi", &dpi])
+        .args(["-c", "page_separator="])
+        .args(options)
         .output()
         .expect("tesseract-ocr is installed");
     String::from_utf8(output.stdout).expect("UTF-8")
@@ -106,7 +118,7 @@ fn the_lines_add_up_to_the_text_that_tesseract_makes_of_the_page_as_a_whole() {
     let mut reader = reader();
     for document in [page::PICTURE, &columns(), &sparse, &pdf::numbered(1)] {
         let (lines, _) = read(&mut reader, &Grey::of(document));
-        assert_eq!(text(&lines), whole(document));
+        assert_eq!(text(&lines), whole(document, "eng"));
         assert!(lines.iter().all(|line| line.text.trim() != ""));
     }
 }
