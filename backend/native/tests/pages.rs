@@ -181,3 +181,19 @@ async fn layout_is_the_text_with_its_boxes() {
         assert!(finish.boxes.iter().any(|place| place.kind == kind), "{kind:?}");
     }
 }
+
+#[tokio::test]
+async fn a_confined_child_draws_text_in_a_font_of_the_system() {
+    let _turn = turn().await;
+    let native = Native::start(config()).unwrap();
+    let document = open(&native, &sound::simsun()).await.unwrap();
+    let picture = document.render(1, &grey()).await.unwrap();
+    let PictureData::Memfd { fd, .. } = &picture.data else { panic!("{:?}", picture.data) };
+    let mut pixels = vec![0; (picture.width * picture.height) as usize];
+    rustix::io::pread(fd, &mut pixels[..], 0).unwrap();
+    assert_eq!(
+        pixels.iter().any(|pixel| *pixel < 64),
+        inkstream_native::sandbox_report().landlock,
+        "without landlock no font is opened"
+    );
+}

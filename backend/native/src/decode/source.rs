@@ -17,7 +17,8 @@ pub(super) struct Source {
 
 impl Source {
     pub(super) fn new(file: File) -> io::Result<Self> {
-        let len = file.metadata()?.len();
+        // `File::metadata` takes calls that also look at files by name, which a child may not have.
+        let len = u64::try_from(rustix::fs::fstat(&file)?.st_size).map_err(|_| io::ErrorKind::InvalidData)?;
         Ok(Self { file: Arc::new(file), len, position: 0 })
     }
 

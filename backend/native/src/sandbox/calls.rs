@@ -8,8 +8,9 @@ use super::SandboxError;
 
 /// Calls that only touch the process's own memory, its open descriptors and the clock.
 ///
-/// Not here, and so refused with EPERM: sockets, exec, clone, fork, kill, ptrace, `memfd_create` (its pages would escape
-/// the memory limit), prlimit, sendmsg (no descriptor leaves), and whatever a kernel adds.
+/// Not here, and so refused with EPERM: sockets, exec, clone, fork, kill, ptrace, prctl, ioctl (`FIOASYNC`, `FIOSETOWN`),
+/// `memfd_create` (its pages would escape the memory limit), prlimit, sendmsg (no descriptor leaves), stat by name, and
+/// whatever a kernel adds.
 const ALLOWED: &[c_long] = &[
     libc::SYS_brk,
     libc::SYS_clock_getres,
@@ -18,10 +19,8 @@ const ALLOWED: &[c_long] = &[
     libc::SYS_close,
     libc::SYS_exit,
     libc::SYS_exit_group,
-    libc::SYS_fcntl,
     libc::SYS_fstat,
     libc::SYS_futex,
-    libc::SYS_getdents64,
     libc::SYS_getegid,
     libc::SYS_geteuid,
     libc::SYS_getgid,
@@ -36,7 +35,6 @@ const ALLOWED: &[c_long] = &[
     libc::SYS_mremap,
     libc::SYS_munmap,
     libc::SYS_nanosleep,
-    libc::SYS_newfstatat,
     libc::SYS_pread64,
     libc::SYS_pwrite64,
     libc::SYS_read,
@@ -49,14 +47,24 @@ const ALLOWED: &[c_long] = &[
     libc::SYS_sched_getaffinity,
     libc::SYS_sched_yield,
     libc::SYS_sigaltstack,
-    libc::SYS_statx,
     libc::SYS_sysinfo,
     libc::SYS_uname,
     libc::SYS_write,
     libc::SYS_writev,
 ];
 
-/// Leaves the calls that decoding and reading take, for good. `opens` leaves opening files for reading, too.
+/// What `fcntl` may do: look at a descriptor's flags and copy it, which the standard libraries do. Not here is what would
+/// have the kernel signal another process, the server, whenever the shared socket is ready (`F_SETOWN`, `F_SETSIG`, and
+/// `F_SETFL`, which sets `O_ASYNC`; also leases and `F_NOTIFY`), locks, and the server's `O_NONBLOCK`.
+const DESCRIPTOR_COMMANDS: &[libc::c_int] = &[libc::F_GETFD, libc::F_GETFL, libc::F_DUPFD_CLOEXEC];
+/// What an opening may say. All of it reads; `O_PATH` is not among it, because landlock does not guard it.
+const OPEN_FLAGS: libc::c_int =
+    libc::O_CLOEXEC | libc::O_DIRECTORY | libc::O_NONBLOCK | libc::O_NOFOLLOW | KERNEL_LARGEFILE;
+/// `O_LARGEFILE` as the kernel has it on x86-64; to the C library it is 0 there. On other machines it is another bit.
+const KERNEL_LARGEFILE: libc::c_int = if cfg!(target_arch = "x86_64") { 0o100_000 } else { libc::O_LARGEFILE };
+
+/// Leaves the calls that decoding and reading take, for good. `opens` leaves opening files for reading, too, and looking at
+/// them.
 pub(super) fn close(opens: bool) -> Result<(), SandboxError> {
     let program = filter(opens).map_err(|error| SandboxError::Seccomp(error.to_string()))?;
     apply_filter_all_threads(&program).map_err(|error| SandboxError::Seccomp(error.to_string()))
@@ -71,16 +79,26 @@ fn filter(opens: bool) -> Result<BpfProgram, seccompiler::BackendError> {
     // abort() signals its own process; no other one can be reached.
     let own = SeccompCondition::new(0, SeccompCmpArgLen::Dword, SeccompCmpOp::Eq, u64::from(std::process::id()))?;
     rules.insert(libc::SYS_tgkill, vec![SeccompRule::new(vec![own])?]);
+    let commands = DESCRIPTOR_COMMANDS.iter().map(|command| equals(1, *command));
+    rules.insert(libc::SYS_fcntl, commands.collect::<Result<_, _>>()?);
     if opens {
-        let writes = (libc::O_ACCMODE | libc::O_CREAT | libc::O_TRUNC) as u64 | TMPFILE;
-        rules.insert(libc::SYS_openat, vec![bits_clear(2, writes)?]);
+        rules.insert(libc::SYS_openat, vec![bits_clear(2, u64::from(!OPEN_FLAGS as u32))?]);
+        rules.insert(libc::SYS_getdents64, Vec::new());
+        // PDFium asks of each entry of a font folder whether it is a folder; the C library asks the same of an open file.
+        // Landlock does not guard it, and a name in it cannot be told from another.
+        rules.insert(libc::SYS_newfstatat, vec![equals(3, 0)?, equals(3, libc::AT_EMPTY_PATH)?]);
+        // The call that PDFium's build takes on x86-64.
+        #[cfg(target_arch = "x86_64")]
+        rules.insert(libc::SYS_stat, Vec::new());
     }
     let arch = std::env::consts::ARCH.try_into()?;
     SeccompFilter::new(rules, SeccompAction::Errno(libc::EPERM as u32), SeccompAction::Allow, arch)?.try_into()
 }
 
-/// `O_TMPFILE` without the `O_DIRECTORY` that it contains.
-const TMPFILE: u64 = (libc::O_TMPFILE & !libc::O_DIRECTORY) as u64;
+fn equals(argument: u8, value: libc::c_int) -> Result<SeccompRule, seccompiler::BackendError> {
+    let value = u64::from(value as u32);
+    SeccompRule::new(vec![SeccompCondition::new(argument, SeccompCmpArgLen::Dword, SeccompCmpOp::Eq, value)?])
+}
 
 fn bits_clear(argument: u8, bits: u64) -> Result<SeccompRule, seccompiler::BackendError> {
     SeccompRule::new(vec![SeccompCondition::new(argument, SeccompCmpArgLen::Dword, SeccompCmpOp::MaskedEq(bits), 0)?])

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let mut arguments = std::env::args_os().skip(1);
     if arguments.next().is_some_and(|first| first == "probe") {
-        return probe::main();
+        return probe::main(arguments.next().is_some_and(|role| role == "decode"));
     }
     inkstream_native::worker_main(arguments)
 }
