@@ -285,6 +285,45 @@ async fn a_page_that_takes_too_much_memory_is_too_complex() {
 }
 
 #[tokio::test]
+async fn whatever_allocation_of_tesseract_fails_the_page_alone_is_lost() {
+    let _turn = turn().await;
+    let (pixels, width, height) = inkstream_testkit::fixtures::png::grey(inkstream_testkit::fixtures::page::PICTURE);
+    let picture = || Picture { width, height, data: PictureData::Bytes(pixels.clone().into()), ..white(1) };
+    let mut outcomes = Vec::new();
+    for megabytes in (80..=240).step_by(16) {
+        let native = Native::start(NativeConfig { max_pixels: 1, read_memory: megabytes << 20, ..config() }).unwrap();
+        let events: Vec<_> = native.tesseract().read(picture(), request()).collect().await;
+        let outcome = match events.last().unwrap() {
+            Ok(event) => matches!(event, EngineEvent::Finished(_)).then_some("finished"),
+            // The models alone are too much.
+            Err(error) if error.kind == EngineErrorKind::Unreachable => Some("unready"),
+            Err(error) if error.kind == EngineErrorKind::TooComplex => {
+                error.detail.contains("memory").then_some("memory")
+            }
+            Err(_) => None,
+        };
+        assert!(outcome.is_some(), "{megabytes} MiB: {events:?}");
+        outcomes.extend(outcome);
+        native.shutdown().await;
+        until(|| children().is_empty()).await;
+    }
+    assert!(outcomes.contains(&"memory") && outcomes.ends_with(&["finished"]), "{outcomes:?}");
+}
+
+#[tokio::test]
+async fn an_exception_ends_the_child_and_want_of_memory_is_told_from_the_rest() {
+    use std::os::unix::process::ExitStatusExt;
+    let _turn = turn().await;
+    let thrown = |what| {
+        let child =
+            std::process::Command::new(env!("CARGO_BIN_EXE_inkstream-test-worker")).args(["throw", what]).output();
+        child.unwrap().status
+    };
+    assert_eq!(thrown("memory").code(), Some(86));
+    assert_eq!(thrown("length").signal(), Some(libc::SIGABRT));
+}
+
+#[tokio::test]
 async fn a_language_that_is_not_installed_is_refused_before_a_child_hears_of_it() {
     let _turn = turn().await;
     let native = Native::start(config()).unwrap();

@@ -21,6 +21,21 @@ pub(super) fn tell_out_of_memory() {
     }
 }
 
+/// Does work of C code that goes on without the memory it did not get, as Leptonica does: a page would lose its text
+/// silently. Ends the process with [`OUT_OF_MEMORY`] where an allocation failed meanwhile.
+pub(crate) fn within_memory<T>(work: impl FnOnce() -> T) -> T {
+    // SAFETY: errno's address is valid in any thread.
+    unsafe { *libc::__errno_location() = 0 };
+    let result = work();
+    // SAFETY: as above; _exit ends the process at once.
+    unsafe {
+        if *libc::__errno_location() == libc::ENOMEM {
+            libc::_exit(OUT_OF_MEMORY);
+        }
+    }
+    result
+}
+
 extern "C" fn on_crash(signal: c_int) {
     // SAFETY: errno's address is valid in any thread; _exit and raise are async-signal-safe. SA_RESETHAND has put the
     // default action back, so the raised signal ends the process once the handler returns.

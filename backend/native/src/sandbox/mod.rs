@@ -14,7 +14,7 @@ use std::{fmt, fs, io};
 
 use serde::{Deserialize, Serialize};
 
-pub(crate) use death::OUT_OF_MEMORY;
+pub(crate) use death::{OUT_OF_MEMORY, within_memory};
 
 /// What a child may use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,6 +4,8 @@ use std::ffi::{c_char, c_float, c_int, c_uchar, c_void};
 
 use libloading::{Library, Symbol};
 
+use super::exceptions;
+
 /// A C object that only Tesseract looks into.
 pub(super) type Handle = *mut c_void;
 
@@ -27,12 +29,13 @@ pub(super) const SEGMENT_AUTO: c_int = 3;
 /// Leptonica's `L_SEVERITY_NONE`.
 const SILENT: c_int = 6;
 
-/// Declares [`Capi`]: one field a function, resolved by its C name.
+/// Declares [`Capi`]: one field a function, resolved by its C name. Behind each is C++ that catches nothing, so that any may
+/// throw: `Reader` calls them within [`super::exceptions::guarded`] alone.
 macro_rules! capi {
     ($($field:ident = $symbol:literal : fn($($argument:ty),*) $(-> $result:ty)?;)*) => {
         /// The functions; they stay valid as long as the library, which the last field holds.
         pub(super) struct Capi {
-            $(pub(super) $field: unsafe extern "C" fn($($argument),*) $(-> $result)?,)*
+            $(pub(super) $field: unsafe extern "C-unwind" fn($($argument),*) $(-> $result)?,)*
             _library: Library,
         }
 
@@ -41,7 +44,7 @@ macro_rules! capi {
                 $(
                     // SAFETY: the type is the one that capi.h declares for this symbol since Tesseract 4.
                     let $field = *unsafe {
-                        library.get::<unsafe extern "C" fn($($argument),*) $(-> $result)?>($symbol)
+                        library.get::<unsafe extern "C-unwind" fn($($argument),*) $(-> $result)?>($symbol)
                     }?;
                 )*
                 Ok(Self { $($field,)* _library: library })
@@ -96,5 +99,6 @@ pub(super) fn load() -> Result<Capi, libloading::Error> {
         // SAFETY: it stores a number.
         unsafe { set_severity(SILENT) };
     }
+    exceptions::end_without_memory(&library);
     Capi::bind(library)
 }

@@ -4,6 +4,7 @@ mod boxes;
 mod capi;
 mod cursor;
 mod direction;
+mod exceptions;
 mod models;
 mod reader;
 mod stream;
@@ -18,7 +19,7 @@ use inkstream_wire::{PixelBox, TextBox};
 use serde::{Deserialize, Serialize};
 
 use self::capi::Capi;
-pub use self::reader::Reader;
+pub use self::{exceptions::guarded, reader::Reader};
 
 /// A line of text, as soon as it is recognised.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

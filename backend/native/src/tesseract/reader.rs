@@ -11,6 +11,7 @@ use std::{
 use super::{
     ReadLine, ReadPage, boxes,
     capi::{Capi, Handle, LSTM_ONLY, SEGMENT_AUTO},
+    exceptions::guarded,
     models,
     stream::{Script, Stream},
 };
@@ -34,6 +35,10 @@ unsafe impl Send for Reader {}
 impl Reader {
     /// None where a model is missing or broken.
     pub(super) fn load(capi: Arc<Capi>, folder: &Path, languages: &CStr) -> Option<Self> {
+        guarded(|| Self::load_guarded(capi, folder, languages))
+    }
+
+    fn load_guarded(capi: Arc<Capi>, folder: &Path, languages: &CStr) -> Option<Self> {
         let tessdata = CString::new(folder.as_os_str().as_encoded_bytes()).ok()?;
         // SAFETY: takes nothing; the result is owned by the reader and freed in `drop`.
         let api = unsafe { (capi.create)() };
@@ -110,11 +115,13 @@ impl Reader {
             return Err("the picture's size and its pixels do not agree".to_owned());
         }
         let picture = padded(pixels, width, height)?;
-        self.set_picture(&picture, dpi);
-        let page = self.recognize((width, height), on_line);
-        // SAFETY: `api` is live; it forgets the picture and what it found, which nothing refers to any more.
-        unsafe { (self.capi.clear)(self.api) };
-        page
+        guarded(|| {
+            self.set_picture(&picture, dpi);
+            let page = self.recognize((width, height), on_line);
+            // SAFETY: `api` is live; it forgets the picture and what it found, which nothing refers to any more.
+            unsafe { (self.capi.clear)(self.api) };
+            page
+        })
     }
 
     fn set_picture(&mut self, picture: &Padded<'_>, dpi: Option<f32>) {
@@ -165,7 +172,7 @@ impl Reader {
 impl Drop for Reader {
     fn drop(&mut self) {
         // SAFETY: made in `load`, freed once.
-        unsafe { (self.capi.delete)(self.api) };
+        guarded(|| unsafe { (self.capi.delete)(self.api) });
     }
 }
 

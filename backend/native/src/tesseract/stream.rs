@@ -11,6 +11,7 @@ use super::{
     capi::{Capi, Handle, Level},
     cursor::{Cursor, LayoutCursor, Position},
     direction,
+    exceptions::guarded,
 };
 
 /// How a reader's models write.
@@ -81,7 +82,8 @@ impl<'a> Stream<'a> {
         }
     }
 
-    /// Hands out the lines that are finished as the unit after them begins. Never unwinds: its caller is C++.
+    /// Hands out the lines that are finished as the unit after them begins. Never unwinds: its caller is C++, through which no
+    /// panic may pass; and an exception of what it calls itself ends the process.
     ///
     /// # Safety
     /// Called by `api` before each unit, while it waits.
@@ -92,7 +94,7 @@ impl<'a> Stream<'a> {
             return;
         }
         // SAFETY: Tesseract waits for the callback to return, and so many units are finished.
-        let hand_out = AssertUnwindSafe(|| unsafe { self.hand_out_after(finished) });
+        let hand_out = AssertUnwindSafe(|| guarded(|| unsafe { self.hand_out_after(finished) }));
         if let Err(panic) = std::panic::catch_unwind(hand_out) {
             self.panicked = Some(panic);
         }

@@ -3,7 +3,7 @@ use std::{io, ops::ControlFlow, os::unix::fs::FileExt, path::Path};
 use super::close_sandbox;
 use crate::{
     protocol::{ChildEnd, ReadAnswer, ReadPicture},
-    sandbox::Allowance,
+    sandbox::{Allowance, within_memory},
     tesseract::{Reader, Tesseract},
 };
 
@@ -25,15 +25,15 @@ impl PageReader {
             let mut pixels = vec![0; picture.width as usize * picture.height as usize];
             memfd.read_exact_at(&mut pixels, 0)?;
             let mut lost = None;
-            let read = self.0.read(&pixels, picture.width, picture.height, picture.dpi, &mut |line| match server
-                .send(&ReadAnswer::Line(line))
-            {
+            let mut on_line = |line| match server.send(&ReadAnswer::Line(line)) {
                 Ok(()) => ControlFlow::Continue(()),
                 Err(error) => {
                     lost = Some(error);
                     ControlFlow::Break(())
                 }
-            });
+            };
+            let ReadPicture { width, height, dpi } = picture;
+            let read = within_memory(|| self.0.read(&pixels, width, height, dpi, &mut on_line));
             if let Some(error) = lost {
                 return Err(error);
             }
