@@ -18,14 +18,14 @@ pub struct Match {
     pub boxes: Vec<TextBox>,
 }
 
-/// Finds `reference` in a page's words (boxes of kind `Word`, in reading order; others are passed over), in reading
-/// order. Where it is a part of a word, the whole word is found. Line feeds in it are line ends. A reference without
+/// Finds `reference` in a page's words (boxes of kind `Word`, in reading order; the lines before them tell the spaces between
+/// them), in reading order. Where it is a part of a word, the whole word is found. Line feeds in it are line ends. A reference without
 /// letters, digits and symbols is nowhere.
 pub fn find(reference: &str, boxes: &[TextBox]) -> Vec<Match> {
-    let words: Vec<&TextBox> = boxes.iter().filter(|place| place.kind == BoxKind::Word).collect();
+    let words = words(boxes);
     let mut found: Vec<(Range<usize>, Hyphens)> = Vec::new();
     for hyphens in [Hyphens::Dropped, Hyphens::Kept] {
-        let page = Strand::of(words.iter().map(|word| (word.text.as_str(), word.line)), hyphens);
+        let page = Strand::of(words.iter().map(|word| (word.place.text.as_str(), word.place.line)), hyphens);
         let lines = (0..).zip(reference.lines());
         let wanted =
             Strand::of(lines.flat_map(|(line, text)| text.split_whitespace().map(move |w| (w, Some(line)))), hyphens);
@@ -41,6 +41,13 @@ pub fn find(reference: &str, boxes: &[TextBox]) -> Vec<Match> {
 enum Hyphens {
     Dropped,
     Kept,
+}
+
+impl Hyphens {
+    /// What stands between a word's two halves.
+    fn gap(self) -> &'static str {
+        if self == Self::Kept { "-" } else { "" }
+    }
 }
 
 /// Words in one text, in the form in which they are compared.
@@ -61,8 +68,13 @@ impl Strand {
             if folded.is_empty() {
                 continue;
             }
-            let gap = before.map_or("", |(text, its_line)| gap(text, word, its_line != line, hyphens));
-            strand.text.push_str(gap);
+            let hyphenated = before.is_some_and(|(text, its_line)| its_line != line && is_hyphenated(text));
+            strand.text.push_str(match (strand.text.chars().next_back(), folded.chars().next()) {
+                _ if hyphenated => hyphens.gap(),
+                // The space between a Chinese word and a number counts no more than those between Chinese words.
+                (Some(before), Some(after)) if !is_spaceless(before) && !is_spaceless(after) => " ",
+                _ => "",
+            });
             strand.words.push((strand.text.len(), number));
             strand.text.push_str(&folded);
             before = Some((word, line));
@@ -80,15 +92,6 @@ impl Strand {
     }
 }
 
-/// What stands between two words.
-fn gap(before: &str, after: &str, line_ends: bool, hyphens: Hyphens) -> &'static str {
-    let spaceless = |character: Option<char>| character.is_some_and(is_spaceless);
-    if line_ends && is_hyphenated(before) {
-        return if hyphens == Hyphens::Kept { "-" } else { "" };
-    }
-    if spaceless(before.chars().next_back()) && spaceless(after.chars().next()) { "" } else { " " }
-}
-
 fn is_hyphenated(word: &str) -> bool {
     word.strip_suffix(is_hyphen).is_some_and(|stem| stem.ends_with(char::is_alphanumeric))
 }
@@ -103,7 +106,26 @@ fn fold(word: &str) -> String {
     let caseless = word.nfkc().flat_map(char::to_uppercase).flat_map(char::to_lowercase);
     let folded: String = caseless.nfkc().filter(|character| !is_invisible(*character)).map(typewritten).collect();
     let words = folded.split_whitespace().map(|word| word.trim_matches(is_punctuation));
-    words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
+    without_inner_edges(&words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" "))
+}
+
+/// Without punctuation beside a character of a script without spaces: a word may end there, or may not.
+fn without_inner_edges(text: &str) -> String {
+    let mut kept = String::with_capacity(text.len());
+    let mut punctuation = String::new();
+    for character in text.chars() {
+        if is_punctuation(character) {
+            punctuation.push(character);
+            continue;
+        }
+        if !is_spaceless(character) && !kept.chars().next_back().is_some_and(is_spaceless) {
+            kept.push_str(&punctuation);
+        }
+        punctuation.clear();
+        kept.push(character);
+    }
+    // What is at the end is none's edge: it was trimmed.
+    kept
 }
 
 /// Dashes and apostrophes as a keyboard has them: printers have others.
@@ -131,31 +153,80 @@ fn is_punctuation(character: char) -> bool {
     )
 }
 
-/// Chinese and Japanese put no spaces between words, but recognition does.
+/// Chinese, Japanese, Thai, Lao, Tibetan, Burmese and Khmer put no spaces between words: where one begins is what recognition
+/// says.
 fn is_spaceless(character: char) -> bool {
-    matches!(character, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}')
+    matches!(
+        character,
+        '\u{0e00}'..='\u{109f}' | '\u{1780}'..='\u{17ff}' | '\u{3005}'..='\u{3007}' | '\u{3040}'..='\u{312f}'
+            | '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}'
+    )
+}
+
+/// A word of the page, and what stands between it and the next one of its line.
+struct Word<'a> {
+    place: &'a TextBox,
+    gap: &'a str,
+}
+
+/// The words of a page in reading order, with the spaces that their lines' text has between them.
+fn words(boxes: &[TextBox]) -> Vec<Word<'_>> {
+    let mut words: Vec<Word<'_>> = Vec::new();
+    // The line that a word is of comes before it.
+    let mut line: Option<(&TextBox, usize)> = None;
+    for place in boxes {
+        match place.kind {
+            BoxKind::Line => line = Some((place, 0)),
+            BoxKind::Word => {
+                let of_line = line.filter(|(line, _)| line.line == place.line);
+                let found = of_line.and_then(|(line, at)| Some((line, at, line.text.get(at..)?.find(&place.text)?)));
+                if let Some((text, at, gap)) = found {
+                    if let (Some(before), true) = (words.last_mut(), at > 0) {
+                        before.gap = &text.text[at..at + gap];
+                    }
+                    line = Some((text, at + gap + place.text.len()));
+                }
+                words.push(Word { place, gap: " " });
+            }
+            BoxKind::Block | BoxKind::Figure | BoxKind::Reference => {}
+        }
+    }
+    words
 }
 
 /// What was found, line by line.
-fn matched(words: &[&TextBox], hyphens: Hyphens) -> Match {
-    let lines = words.chunk_by(|a, b| a.line == b.line);
+fn matched(words: &[Word<'_>], hyphens: Hyphens) -> Match {
+    let lines = words.chunk_by(|a, b| a.place.line == b.place.line);
     let boxes = lines.map(|line| TextBox {
         kind: BoxKind::Reference,
-        bounds: line.iter().map(|word| word.bounds).reduce(union).unwrap_or(line[0].bounds),
+        bounds: line.iter().map(|word| word.place.bounds).reduce(union).unwrap_or(line[0].place.bounds),
         text: joined(line, hyphens),
-        confidence: line.iter().filter_map(|word| word.confidence).reduce(f32::min),
-        ..line[0].clone()
+        confidence: line.iter().filter_map(|word| word.place.confidence).reduce(f32::min),
+        ..line[0].place.clone()
     });
     Match { text: joined(words, hyphens), boxes: boxes.collect() }
 }
 
-fn joined(words: &[&TextBox], hyphens: Hyphens) -> String {
+fn joined(words: &[Word<'_>], hyphens: Hyphens) -> String {
     let mut text = String::new();
     for (index, word) in words.iter().enumerate() {
-        let next = words.get(index + 1);
-        let hyphenated = next.is_some_and(|next| next.line != word.line && is_hyphenated(&word.text));
-        text.push_str(if hyphenated { word.text.trim_end_matches(is_hyphen) } else { &word.text });
-        text.push_str(next.map_or("", |next| gap(&word.text, &next.text, word.line != next.line, hyphens)));
+        let its_text = word.place.text.as_str();
+        let Some(next) = words.get(index + 1).map(|next| next.place) else {
+            text.push_str(its_text);
+            break;
+        };
+        if next.line == word.place.line {
+            text.push_str(its_text);
+            text.push_str(word.gap);
+        } else if is_hyphenated(its_text) {
+            text.push_str(its_text.trim_end_matches(is_hyphen));
+            text.push_str(hyphens.gap());
+        } else {
+            text.push_str(its_text);
+            let spaceless = |character: Option<char>| character.is_some_and(is_spaceless);
+            let run_on = spaceless(its_text.chars().next_back()) && spaceless(next.text.chars().next());
+            text.push_str(if run_on { "" } else { " " });
+        }
     }
     text
 }
@@ -236,9 +307,51 @@ mod tests {
         assert_eq!(texts("47", "No. 4711/47 of 1947"), ["4711/47", "1947"]);
     }
 
+    /// Lines of these words, which are put apart by `|`.
+    fn lines(text: &str) -> Vec<TextBox> {
+        let mut boxes = page(&text.replace(' ', "").replace('|', " "));
+        for (line, words) in (0..).zip(text.lines()) {
+            let at = boxes.iter().position(|place| place.line == Some(line)).unwrap();
+            let place = TextBox { kind: BoxKind::Line, text: words.replace('|', ""), ..boxes[at].clone() };
+            boxes.insert(at, place);
+        }
+        boxes
+    }
+
+    fn texts_on_lines(reference: &str, text: &str) -> Vec<String> {
+        find(reference, &lines(text)).into_iter().map(|found| found.text).collect()
+    }
+
     #[test]
-    fn chinese_needs_no_spaces() {
-        assert_eq!(texts("你好世界", "你 好 世界"), ["你好世界"]);
+    fn chinese_needs_no_spaces_and_keeps_those_it_has() {
+        assert_eq!(texts_on_lines("你好世界", "你|好|世界"), ["你好世界"]);
+        assert_eq!(texts_on_lines("价格为28元", "价格|为|28|元|，|儿童"), ["价格为28元"]);
+        assert_eq!(texts_on_lines("28元，儿童半价。", "价格|为|28|元|，|儿童|半价|。"), ["28元，儿童半价"]);
+        assert_eq!(texts_on_lines("28元儿童", "价格|为28元，儿童|半价。"), ["为28元，儿童"]);
+        assert_eq!(
+            texts_on_lines("在 Harbour Office 购票", "请|在 |Harbour |Office |购票"),
+            ["在 Harbour Office 购票"]
+        );
+        assert_eq!(texts_on_lines("在Harbour", "请|在 |Harbour |Office |购票"), ["在 Harbour"]);
+        assert_eq!(texts_on_lines("岛的船票", "对面|的|岛\n的|船票"), ["岛的船票"], "over a line's end");
+        assert_eq!(texts_on_lines("東の桟橋を", "朝|七|時|に|東|の|桟橋|を|出ます"), ["東の桟橋を"]);
+    }
+
+    #[test]
+    fn thai_needs_no_spaces_and_korean_does() {
+        assert_eq!(texts_on_lines("ราคา 28 บาท", "ตั๋ว|ราคา |28 |บาท |เด็ก"), ["ราคา 28 บาท"]);
+        assert_eq!(texts_on_lines("ตั๋วราคา", "ตั๋ว|ราคา |28 |บาท"), ["ตั๋วราคา"]);
+        assert_eq!(texts_on_lines("에서 28원에", "표는 |사무실에서 |28원에 |팝니다"), ["사무실에서 28원에"]);
+        assert!(texts_on_lines("에서28원에", "표는 |사무실에서 |28원에 |팝니다").is_empty());
+    }
+
+    #[test]
+    fn what_is_written_from_right_to_left_is_found_in_reading_order() {
+        assert_eq!(texts_on_lines("رقم التذكرة 4711", "رقم |التذكرة |4711 |والسعر"), ["رقم التذكرة 4711"]);
+        assert_eq!(
+            texts_on_lines("كلمة Harbour على", "كلمة |\u{200e}Harbour\u{200f} |على"),
+            ["كلمة \u{200e}Harbour\u{200f} على"]
+        );
     }
 
     #[test]
