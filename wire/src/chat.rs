@@ -1,11 +1,11 @@
 //! `OpenAI`'s dialect: what `/v1/chat/completions` and `/v1/models` answer.
 //!
 //! Names and shapes are those of <https://platform.openai.com/docs/api-reference/chat>; `boxes`, `pages`,
-//! `annotated_image` and a model's `state`, `since` and `profile` are additions.
+//! `annotated_image`, `warnings` and a model's `state`, `since` and `profile` are additions.
 
 use serde::{Deserialize, Serialize};
 
-use crate::{EngineCondition, SizeMode, TextBox};
+use crate::{EngineCondition, PageWarning, SizeMode, TextBox};
 
 /// A whole answer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -29,6 +29,22 @@ pub struct ChatCompletion {
     /// The pages with their places drawn, when asked for.
     #[serde(flatten)]
     pub drawn: Option<ChatDrawn>,
+    /// What may be wrong with the text.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<ChatWarning>,
+}
+
+/// What may be wrong with the text of one of the request's pictures.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ChatWarning {
+    /// Which of the request's pictures and files, from 1.
+    pub image: u32,
+    /// The page within it, from 1.
+    pub page: u32,
+    /// What it is.
+    #[serde(flatten)]
+    pub warning: PageWarning,
 }
 
 /// The answer's text.
@@ -168,6 +184,9 @@ pub struct ChatChunk {
     /// The pages with their places drawn, on the same chunk, when asked for.
     #[serde(flatten)]
     pub drawn: Option<ChatDrawn>,
+    /// What may be wrong with the text, on the same chunk.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<ChatWarning>,
 }
 
 /// The next part of a streamed answer.

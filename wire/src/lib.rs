@@ -27,7 +27,7 @@ pub use auth::{
 };
 pub use chat::{
     ChatBox, ChatChoice, ChatChunk, ChatCompletion, ChatDrawn, ChatDrawnPage, ChatError, ChatErrorBody, ChatMessage,
-    ChatModel, ChatModels, ChatPage, ChatPlaces, ChatUsage, ChunkChoice, ChunkDelta, FinishReason,
+    ChatModel, ChatModels, ChatPage, ChatPlaces, ChatUsage, ChatWarning, ChunkChoice, ChunkDelta, FinishReason,
 };
 pub use document::{
     Document, DocumentDetail, DocumentKind, Documents, Page, PageAttempt, PageMetadata, PageStatus, PageWarning,
@@ -38,7 +38,7 @@ pub use event::{Anew, End, EventBody, OcrEvent, PDF_TEXT, PageEnd, PageStart, St
 pub use geometry::{BoxKind, PixelBox, TextBox};
 pub use health::{EngineCondition, EngineState, Health, HealthStatus};
 pub use id::{ApiKeyId, AuditId, DocumentId, ParseIdError, RunId, UsageId, UserId};
-pub use micro::MicroText;
+pub use micro::{MicroText, MicroWarning};
 pub use ndjson::{NdjsonDecoder, NdjsonError};
 pub use request::{ResultFormat, RunOptions, SizeMode, Task, TextLayer};
 pub use usage::{Grouping, RunKind, RunStatus, Usage, UsageEvent, UsageGroup, UsageSummary};

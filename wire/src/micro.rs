@@ -15,16 +15,27 @@ pub struct MicroText {
     /// True where the engine stopped before a page's end, so that text is missing.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub partial: bool,
-    /// What may be wrong with the text; of several pages, each message names its page.
+    /// What may be wrong with the text.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub warnings: Vec<PageWarning>,
+    pub warnings: Vec<MicroWarning>,
+}
+
+/// What may be wrong with the text of a page.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct MicroWarning {
+    /// The page, from 1.
+    pub page: u32,
+    /// What it is.
+    #[serde(flatten)]
+    pub warning: PageWarning,
 }
 
 impl MicroText {
     /// The answer for this text, of which this may be wrong.
-    pub fn of(original: String, warnings: Vec<PageWarning>) -> Self {
+    pub fn of(original: String, warnings: Vec<MicroWarning>) -> Self {
         let lines = original.split(['\n', '\u{c}']).map(str::trim).filter(|line| !line.is_empty());
-        let partial = warnings.iter().any(|warning| warning.code.is_partial());
+        let partial = warnings.iter().any(|of| of.warning.code.is_partial());
         Self { results: lines.map(str::to_owned).collect(), original, partial, warnings }
     }
 }

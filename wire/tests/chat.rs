@@ -3,8 +3,8 @@
 
 use inkstream_wire::{
     BoxKind, ChatBox, ChatChoice, ChatChunk, ChatCompletion, ChatDrawn, ChatDrawnPage, ChatError, ChatErrorBody,
-    ChatMessage, ChatModel, ChatModels, ChatPage, ChatPlaces, ChatUsage, ChunkChoice, ChunkDelta, EngineCondition,
-    FinishReason, PixelBox, SizeMode, TextBox,
+    ChatMessage, ChatModel, ChatModels, ChatPage, ChatPlaces, ChatUsage, ChatWarning, ChunkChoice, ChunkDelta,
+    EngineCondition, FinishReason, PageWarning, PixelBox, SizeMode, TextBox, WarningCode,
 };
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -38,6 +38,7 @@ fn chunk(choices: Vec<ChunkChoice>, usage: Option<ChatUsage>, places: Option<Cha
         usage,
         places,
         drawn: None,
+        warnings: Vec::new(),
     }
 }
 
@@ -66,9 +67,13 @@ fn answers_look_as_openai_s_do() {
         usage: ChatUsage { estimated: true, ..usage() },
         places: None,
         drawn: None,
+        warnings: Vec::new(),
     };
+    let warning = PageWarning::new(WarningCode::NoText, "No text was found on this page.");
+    let warned = ChatCompletion { warnings: vec![ChatWarning { image: 2, page: 1, warning }], ..plain.clone() };
     let annotated = ChatCompletion { places: Some(places()), drawn: Some(drawn()), ..plain.clone() };
-    let lines = [json(&plain), json(&ChatCompletion { places: Some(places()), ..plain }), json(&annotated)];
+    let lines =
+        [json(&plain), json(&ChatCompletion { places: Some(places()), ..plain }), json(&annotated), json(&warned)];
     insta::assert_snapshot!("chat_completion", lines.join("\n"));
 }
 

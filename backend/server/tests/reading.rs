@@ -9,7 +9,7 @@ use std::{
     process::{Command, Output, Stdio},
 };
 
-use inkstream_testkit::fixtures::{page, pdf};
+use inkstream_testkit::fixtures::{page, pdf, png};
 use serde_json::Value;
 
 /// What the binary says when it has ended, with this environment alone, in a folder of its own.
@@ -79,6 +79,16 @@ fn wrong_words_are_refused_with_those_that_there_are() {
     }
     let both = inkstream(folder.path(), &[], &["ocr", "page.png", "--task", "text", "--locate", "ink"]);
     assert_eq!(both.status.code(), Some(2), "{both:?}");
+}
+
+#[test]
+fn what_may_be_wrong_with_a_page_is_told_beside_its_text() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("page.png"), png::upside_down(page::PICTURE)).unwrap();
+    let output = inkstream(folder.path(), &[], &["ocr", "page.png"]);
+    assert!(output.status.success() && !output.stdout.is_empty(), "{output:?}");
+    let errors = errors(&output);
+    assert!(errors.len() == 1 && errors[0].contains("page 1: The engine is unsure"), "{errors:?}");
 }
 
 #[test]

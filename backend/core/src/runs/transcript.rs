@@ -11,28 +11,29 @@ use crate::{Error, Result, app::App, quota};
 /// Between the texts of two pages.
 const PAGE_BREAK: &str = "\u{c}";
 
-/// What was read.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What a run has read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Transcript {
-    /// The pages' texts in order, a form feed between two.
+    /// The text of its pages in order, a form feed between two.
     pub text: String,
-    /// What may be wrong with it; of several pages, each message names its page.
-    pub warnings: Vec<PageWarning>,
+    /// What may be wrong with it, with the number of the page.
+    pub warnings: Vec<(u32, PageWarning)>,
 }
 
-/// Follows a run to its end. A page that fails fails the whole, and ends the run: a text with a hole in it would pass for
-/// the whole one.
+/// Follows a run to its end: the text of its pages in order, a form feed between two. A page that fails fails the whole,
+/// and ends the run: a text with a hole in it would pass for the whole one.
 pub async fn transcript(app: &App, run: LiveRun) -> Result<Transcript> {
-    fold(run).await.map_err(|error| quota::dated(error, app.clock.now()))
+    // A single picture is told without its number.
+    let single = run.pages.first().copied().unwrap_or(1);
+    fold(run, single).await.map_err(|error| quota::dated(error, app.clock.now()))
 }
 
-async fn fold(mut events: impl Stream<Item = OcrEvent> + Unpin) -> Result<Transcript> {
-    // A single picture is page 0.
+async fn fold(mut events: impl Stream<Item = OcrEvent> + Unpin, single: u32) -> Result<Transcript> {
     let mut pages: BTreeMap<u32, String> = BTreeMap::new();
-    let mut warnings: BTreeMap<u32, Vec<PageWarning>> = BTreeMap::new();
+    let mut warnings = Vec::new();
     while let Some(event) = events.next().await {
         match event.body {
-            EventBody::Delta { delta, .. } => pages.entry(0).or_default().push_str(&delta),
+            EventBody::Delta { delta, .. } => pages.entry(single).or_default().push_str(&delta),
             EventBody::PageDelta { page, delta, .. } => pages.entry(page).or_default().push_str(&delta),
             EventBody::Reset(_) => pages.clear(),
             // An empty page is a page, too.
@@ -43,16 +44,11 @@ async fn fold(mut events: impl Stream<Item = OcrEvent> + Unpin) -> Result<Transc
                 pages.insert(page, String::new());
             }
             EventBody::PageError { error, .. } | EventBody::Error { error } => return Err(failure(error)),
-            EventBody::PageEnd(end) => {
-                let placed = |warning: PageWarning| {
-                    PageWarning::new(warning.code, format!("Page {}: {}", end.page, warning.message))
-                };
-                warnings.insert(end.page, end.warnings.into_iter().map(placed).collect());
-            }
+            EventBody::PageEnd(end) => warnings.extend(end.warnings.into_iter().map(|warning| (end.page, warning))),
             EventBody::End(end) => {
+                warnings.extend(end.warnings.into_iter().map(|warning| (single, warning)));
+                warnings.sort_by_key(|(page, _)| *page);
                 let text = pages.into_values().collect::<Vec<_>>().join(PAGE_BREAK);
-                // A single picture's end is its page's, too.
-                let warnings = warnings.into_values().flatten().chain(end.warnings).collect();
                 return Ok(Transcript { text, warnings });
             }
             EventBody::Queued { .. } | EventBody::Start(_) | EventBody::Heartbeat => {}
@@ -90,32 +86,28 @@ mod tests {
         serde_json::from_str(&format!(r#"{{"type":"end","usage":{usage}}}"#)).unwrap()
     }
 
-    async fn read(events: impl IntoIterator<Item = EventBody>) -> Result<Transcript> {
-        fold(stream::iter(events.into_iter().map(|body| OcrEvent { body, seq: 0 }))).await
+    async fn whole(events: impl IntoIterator<Item = EventBody>) -> Result<Transcript> {
+        fold(stream::iter(events.into_iter().map(|body| OcrEvent { body, seq: 0 })), 1).await
     }
 
     async fn of(events: impl IntoIterator<Item = EventBody>) -> Result<String> {
-        read(events).await.map(|transcript| transcript.text)
+        whole(events).await.map(|transcript| transcript.text)
+    }
+
+    fn warned(event: &str) -> EventBody {
+        let warning = r#""warnings":[{"code":"low_confidence","message":"Unsure."}]"#;
+        let usage =
+            r#"{"prompt_tokens":0,"completion_tokens":0,"prompt_chars":0,"completion_chars":0,"input_bytes":0}"#;
+        serde_json::from_str(&format!(r#"{{{event},"usage":{usage},{warning}}}"#)).unwrap()
     }
 
     #[tokio::test]
-    async fn what_may_be_wrong_is_told_in_the_pages_order() {
-        let usage =
-            r#"{"prompt_tokens":0,"completion_tokens":0,"prompt_chars":0,"completion_chars":0,"input_bytes":0}"#;
-        let cut = |page| -> EventBody {
-            let warnings = r#"[{"code":"truncated_text","message":"It is cut."}]"#;
-            serde_json::from_str(&format!(
-                r#"{{"type":"page_end","page":{page},"usage":{usage},"warnings":{warnings}}}"#
-            ))
-            .unwrap()
-        };
-        let warnings = read([on(1, "one"), on(2, "two"), cut(2), cut(1), end()]).await.unwrap().warnings;
-        let messages: Vec<_> = warnings.iter().map(|warning| warning.message.as_str()).collect();
-        assert_eq!(messages, ["Page 1: It is cut.", "Page 2: It is cut."]);
-        let single =
-            format!(r#"{{"type":"end","usage":{usage},"warnings":[{{"code":"filtered","message":"Gone."}}]}}"#);
-        let warnings = read([text("half"), serde_json::from_str(&single).unwrap()]).await.unwrap().warnings;
-        assert_eq!(warnings[0].message, "Gone.");
+    async fn warnings_are_told_with_their_pages_in_order() {
+        let page = |page| warned(&format!(r#""type":"page_end","page":{page}"#));
+        let pages = |transcript: Transcript| transcript.warnings.into_iter().map(|(page, _)| page).collect::<Vec<_>>();
+        assert_eq!(pages(whole([on(2, "two"), page(2), on(1, "one"), page(1), end()]).await.unwrap()), [1, 2]);
+        assert_eq!(pages(whole([text("one"), warned(r#""type":"end""#)]).await.unwrap()), [1]);
+        assert_eq!(pages(whole([text("one"), end()]).await.unwrap()), [0; 0]);
     }
 
     #[tokio::test]

@@ -4,8 +4,13 @@ use inkstream_wire::{PageWarning, Task, WarningCode};
 
 use crate::ports::Finish;
 
-/// Below this mean confidence (0 to 100) most words are doubtful: upright pages of all samples have 70 and more, pages
-/// that lie on their side or stand on their head about 33.
+/// Below this mean confidence (0 to 100) most words are doubtful. Tesseract's means over the words of a page, measured:
+/// - upright prints in the language that was asked for, in ten languages: 81 (Japanese) to 96, most above 89;
+/// - the same upside down or on their left side: 26 to 40 (one on its right side is read right, at 96);
+/// - Arabic, Hebrew and Chinese read as English: 28 to 38; a page half of which is Arabic: 74;
+/// - photographs of a page by hand: 37 and 43; five Chinese characters in a small picture: 58; Cyrillic read as English: 63.
+///
+/// A page that is tilted by 8 degrees and more has no text.
 const LOW_CONFIDENCE: f32 = 60.0;
 
 /// The warnings about a page that was read to this end with this text, after those that came with its picture.

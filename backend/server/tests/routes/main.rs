@@ -24,4 +24,5 @@ mod problems;
 mod real;
 mod socket;
 mod users;
+mod warnings;
 mod web;

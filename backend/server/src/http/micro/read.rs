@@ -5,7 +5,7 @@ use axum::{
     extract::{Request, State},
 };
 use inkstream_core::runs::{self, Source, Transcript};
-use inkstream_wire::{MicroText, Problem, RunKind, RunOptions, routes};
+use inkstream_wire::{MicroText, MicroWarning, Problem, RunKind, RunOptions, routes};
 
 use crate::http::{
     Service,
@@ -39,5 +39,6 @@ pub(in crate::http) async fn read(
     let source = Source::Upload(upload);
     let run = runs::start(app, caller.owner, ticket, source, Some(RunKind::Image), options).await?;
     let Transcript { text, warnings } = runs::transcript(app, run).await?;
-    Ok(Json(MicroText::of(text, warnings)))
+    let warnings = warnings.into_iter().map(|(page, warning)| MicroWarning { page, warning });
+    Ok(Json(MicroText::of(text, warnings.collect())))
 }

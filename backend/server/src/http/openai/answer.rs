@@ -4,8 +4,8 @@ use std::collections::{HashMap, VecDeque};
 
 use inkstream_core::{Error, Result};
 use inkstream_wire::{
-    Anew, ChatBox, ChatPage, ChatPlaces, ChatUsage, EventBody, EventError, FinishReason, PageWarning, SizeMode,
-    TextBox, Usage, WarningCode,
+    Anew, ChatBox, ChatPage, ChatPlaces, ChatUsage, ChatWarning, EventBody, EventError, FinishReason, PageWarning,
+    SizeMode, TextBox, Usage, WarningCode,
 };
 
 /// What an event comes to.
@@ -33,6 +33,7 @@ pub(super) struct Answer {
     reason: FinishReason,
     usage: ChatUsage,
     places: ChatPlaces,
+    warnings: Vec<ChatWarning>,
     /// Whether a page's text is told only when the page is over, so that it may begin anew before.
     by_page: bool,
 }
@@ -45,6 +46,7 @@ struct Held {
     size: (u32, u32),
     boxes: Vec<TextBox>,
     size_applied: Option<SizeMode>,
+    warnings: Vec<PageWarning>,
 }
 
 impl Answer {
@@ -96,12 +98,7 @@ impl Answer {
                 Ok(Step::Nothing)
             }
             EventBody::PageEnd(end) => {
-                self.ended(
-                    end.page,
-                    finish_reason(end.finish_reason.as_deref(), &end.warnings),
-                    end.boxes,
-                    end.size_applied,
-                );
+                self.ended(end.page, end.finish_reason.as_deref(), end.boxes, end.size_applied, end.warnings);
                 Ok(self.advance().map_or(Step::Nothing, Step::Text))
             }
             EventBody::End(end) => {
@@ -114,8 +111,7 @@ impl Answer {
                     }
                 } else if let Some(&page) = self.pages.front() {
                     // A single picture's end is its page's, too.
-                    let reason = finish_reason(end.finish_reason.as_deref(), &end.warnings);
-                    self.ended(page, reason, end.boxes, end.size_applied);
+                    self.ended(page, end.finish_reason.as_deref(), end.boxes, end.size_applied, end.warnings);
                     last = self.advance();
                 }
                 Ok(Step::Over(last.unwrap_or_default()))
@@ -148,6 +144,11 @@ impl Answer {
         std::mem::take(&mut self.places)
     }
 
+    /// What may be wrong with the text of all pages.
+    pub(super) fn take_warnings(&mut self) -> Vec<ChatWarning> {
+        std::mem::take(&mut self.warnings)
+    }
+
     /// Text of a page: told at once if it is the page's turn, else kept.
     fn text(&mut self, page: u32, delta: &str) -> Step {
         if !self.by_page && self.pages.front() == Some(&page) {
@@ -164,12 +165,20 @@ impl Answer {
         held.size = (anew.width, anew.height);
     }
 
-    fn ended(&mut self, page: u32, reason: FinishReason, boxes: Option<Vec<TextBox>>, size_applied: Option<SizeMode>) {
-        self.reason = self.reason.max(reason);
+    fn ended(
+        &mut self,
+        page: u32,
+        reason: Option<&str>,
+        boxes: Option<Vec<TextBox>>,
+        size_applied: Option<SizeMode>,
+        warnings: Vec<PageWarning>,
+    ) {
+        self.reason = self.reason.max(finish_reason(reason, &warnings));
         let held = self.held.entry(page).or_default();
         held.over = true;
         held.boxes = boxes.unwrap_or_default();
         held.size_applied = size_applied;
+        held.warnings = warnings;
     }
 
     /// Goes on to the first page that is not at its end, with the text that is kept of the pages up to it.
@@ -184,10 +193,12 @@ impl Answer {
             if !held.over {
                 break;
             }
-            let Held { size: (width, height), boxes, size_applied, .. } = self.held.remove(&page).unwrap_or_default();
+            let Held { size: (width, height), boxes, size_applied, warnings, .. } =
+                self.held.remove(&page).unwrap_or_default();
             let image = self.image;
             self.places.pages.push(ChatPage { image, page, width, height, size_applied });
             self.places.boxes.extend(boxes.into_iter().map(|place| ChatBox { image, page, place }));
+            self.warnings.extend(warnings.into_iter().map(|warning| ChatWarning { image, page, warning }));
             self.pages.pop_front();
             self.joint.part();
         }

@@ -55,11 +55,12 @@ async fn whole(mut reading: Reading) -> Result<ChatCompletion> {
     while let Some(text) = reading.next().await? {
         content.push_str(&text);
     }
-    let Finish { reason, usage, places, drawn } = reading.finish();
+    let Finish { reason, usage, places, drawn, warnings } = reading.finish();
     let Head { id, created, model } = std::mem::take(&mut reading.head);
     let message = ChatMessage { role: "assistant".to_owned(), content };
     let choices = vec![ChatChoice { index: 0, message, finish_reason: reason }];
-    Ok(ChatCompletion { id, object: "chat.completion".to_owned(), created, model, choices, usage, places, drawn })
+    let object = "chat.completion".to_owned();
+    Ok(ChatCompletion { id, object, created, model, choices, usage, places, drawn, warnings })
 }
 
 fn demand_json(headers: &HeaderMap) -> Result<()> {

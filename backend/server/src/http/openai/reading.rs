@@ -9,7 +9,7 @@ use inkstream_core::{
     runs::{self, LiveRun, Source, Ticket, TokenBound},
 };
 use inkstream_wire::{
-    ChatDrawn, ChatDrawnPage, ChatPlaces, ChatUsage, ErrorCode, FinishReason, RunKind, RunOptions, Task,
+    ChatDrawn, ChatDrawnPage, ChatPlaces, ChatUsage, ChatWarning, ErrorCode, FinishReason, RunKind, RunOptions, Task,
 };
 
 use super::{
@@ -76,6 +76,8 @@ pub(super) struct Finish {
     pub(super) places: Option<ChatPlaces>,
     /// The pages with their places drawn, if they were asked for.
     pub(super) drawn: Option<ChatDrawn>,
+    /// What may be wrong with the text.
+    pub(super) warnings: Vec<ChatWarning>,
 }
 
 impl Reading {
@@ -158,7 +160,8 @@ impl Reading {
             annotated_image,
             annotated_images: if pages.len() > 1 { pages } else { Vec::new() },
         });
-        Finish { reason: self.answer.finish_reason(), usage: self.answer.usage(), places, drawn }
+        let (reason, usage) = (self.answer.finish_reason(), self.answer.usage());
+        Finish { reason, usage, places, drawn, warnings: self.answer.take_warnings() }
     }
 
     /// Draws the pages of a run that is over.

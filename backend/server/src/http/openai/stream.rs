@@ -59,8 +59,9 @@ fn events(reading: Reading, include_usage: bool) -> impl Stream<Item = Event> + 
 }
 
 fn last(reading: &mut Reading, include_usage: bool) -> Vec<Event> {
-    let Finish { reason, usage, places, drawn } = reading.finish();
-    let end = event(&ChatChunk { places, drawn, ..chunk(&reading.head, ChunkDelta::default(), Some(reason)) });
+    let Finish { reason, usage, places, drawn, warnings } = reading.finish();
+    let end =
+        event(&ChatChunk { places, drawn, warnings, ..chunk(&reading.head, ChunkDelta::default(), Some(reason)) });
     let usage = include_usage.then(|| event(&usage_chunk(&reading.head, usage)));
     [Some(end), usage, Some(done())].into_iter().flatten().collect()
 }
@@ -76,7 +77,17 @@ fn usage_chunk(head: &Head, usage: ChatUsage) -> ChatChunk {
 fn empty(head: &Head) -> ChatChunk {
     let Head { id, created, model } = head.clone();
     let object = "chat.completion.chunk".to_owned();
-    ChatChunk { id, object, created, model, choices: Vec::new(), usage: None, places: None, drawn: None }
+    ChatChunk {
+        id,
+        object,
+        created,
+        model,
+        choices: Vec::new(),
+        usage: None,
+        places: None,
+        drawn: None,
+        warnings: Vec::new(),
+    }
 }
 
 /// What is written has string keys alone: it always becomes JSON.

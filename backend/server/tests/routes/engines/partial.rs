@@ -50,7 +50,7 @@ async fn a_text_that_stopped_early_says_so_in_every_dialect() {
         assert!(!stream.contains("\"finish_reason\":\"stop\""), "{stream}");
 
         let micro: MicroText = rig.site.post("/").form(&[file("a.png", IMAGE)]).send().await.json();
-        assert_eq!((micro.original.as_str(), micro.partial, micro.warnings[0].code), ("half", true, code));
+        assert_eq!((micro.original.as_str(), micro.partial, micro.warnings[0].warning.code), ("half", true, code));
     }
 }
 

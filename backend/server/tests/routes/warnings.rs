@@ -1,0 +1,89 @@
+//! Pages whose text may be wrong say so, in every dialect.
+
+use inkstream_testkit::fixtures::{page, png};
+use inkstream_wire::{
+    ChatChunk, ChatCompletion, DocumentDetail, EventBody, MicroText, PageWarning, WarningCode, routes,
+};
+use serde_json::{Value, json};
+
+use crate::harness::{Site, file};
+
+/// The warnings of a picture's `end` and of its stored page, which are the same, and the confidence that both tell.
+async fn read(site: &Site, picture: &[u8]) -> (Vec<WarningCode>, Option<f32>) {
+    let events = site.post("/api/ocr/image").form(&[file("page.png", picture)]).send().await.events();
+    let EventBody::Start(start) = &events[0].body else { panic!("{events:?}") };
+    let EventBody::End(end) = &events.last().unwrap().body else { panic!("{events:?}") };
+    let path = format!("/api/documents/{}", start.document_id);
+    let document: DocumentDetail = site.get(&path).send().await.json();
+    assert_eq!(document.page_list[0].warnings, end.warnings);
+    assert_eq!(document.page_list[0].confidence, end.confidence);
+    (codes(&end.warnings), end.confidence)
+}
+
+fn codes(warnings: &[PageWarning]) -> Vec<WarningCode> {
+    assert!(warnings.iter().all(|warning| warning.message.ends_with('.')), "{warnings:?}");
+    warnings.iter().map(|warning| warning.code).collect()
+}
+
+fn chat(picture: &[u8], stream: bool) -> Value {
+    use base64::{Engine as _, prelude::BASE64_STANDARD};
+    let url = format!("data:image/png;base64,{}", BASE64_STANDARD.encode(picture));
+    let part = json!({"type": "image_url", "image_url": {"url": url}});
+    json!({"model": "tesseract", "stream": stream, "messages": [{"role": "user", "content": [part]}]})
+}
+
+#[tokio::test]
+async fn an_upright_page_has_no_warnings() {
+    let site = Site::real().await;
+    let (codes, confidence) = read(&site, page::PICTURE).await;
+    assert_eq!(codes, []);
+    assert!(confidence.is_some_and(|confidence| confidence > 80.0), "{confidence:?}");
+    let micro: Value = site.post("/").form(&[file("page.png", page::PICTURE)]).send().await.json();
+    assert_eq!(micro.as_object().unwrap().keys().collect::<Vec<_>>(), ["original", "results"]);
+    let whole: Value = site.post(routes::CHAT_COMPLETIONS).json(&chat(page::PICTURE, false)).send().await.json();
+    assert!(whole.get("warnings").is_none(), "{whole}");
+}
+
+#[tokio::test]
+async fn a_page_upside_down_says_that_its_words_are_doubtful() {
+    let site = Site::real().await;
+    let picture = png::upside_down(page::PICTURE);
+    let (codes, confidence) = read(&site, &picture).await;
+    assert_eq!(codes, [WarningCode::LowConfidence]);
+    assert!(confidence.is_some_and(|confidence| confidence < 60.0), "{confidence:?}");
+}
+
+#[tokio::test]
+async fn a_page_on_which_nothing_is_found_says_so_and_has_no_confidence() {
+    let site = Site::real().await;
+    assert_eq!(read(&site, &png::tilted(page::PICTURE, 15.0)).await, (vec![WarningCode::NoText], None));
+}
+
+#[tokio::test]
+async fn every_dialect_tells_a_pages_warnings() {
+    let site = Site::real().await;
+    let picture = png::tilted(page::PICTURE, 15.0);
+    let micro: MicroText = site.post("/").form(&[file("page.png", &picture)]).send().await.json();
+    assert_eq!(micro.original, "");
+    assert_eq!(
+        micro.warnings.iter().map(|it| (it.page, it.warning.code)).collect::<Vec<_>>(),
+        [(1, WarningCode::NoText)]
+    );
+
+    let expected = [(1, 1, WarningCode::NoText)];
+    let whole: ChatCompletion = site.post(routes::CHAT_COMPLETIONS).json(&chat(&picture, false)).send().await.json();
+    let told: Vec<_> = whole.warnings.iter().map(|it| (it.image, it.page, it.warning.code)).collect();
+    assert_eq!(told, expected);
+
+    let answer = site.post(routes::CHAT_COMPLETIONS).json(&chat(&picture, true)).send().await;
+    let chunks: Vec<ChatChunk> = answer
+        .text()
+        .lines()
+        .filter_map(|line| line.strip_prefix("data: ").filter(|data| *data != "[DONE]"))
+        .map(|data| serde_json::from_str(data).unwrap())
+        .collect();
+    let (last, others) = chunks.split_last().unwrap();
+    assert!(others.iter().all(|chunk| chunk.warnings.is_empty()));
+    let told: Vec<_> = last.warnings.iter().map(|it| (it.image, it.page, it.warning.code)).collect();
+    assert_eq!(told, expected);
+}
