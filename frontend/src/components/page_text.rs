@@ -131,7 +131,7 @@ fn Body(props: &BodyProps) -> Html {
     let class = classes!(live.then_some("is-live"));
     if view == TextView::Raw {
         let tied = stretches(&[text], &page.page.boxes).into_iter().next().unwrap_or_default();
-        return html! { <pre class={classes!("text-mono", class)}><span>{ pieces(text, &tied, true) }</span></pre> };
+        return html! { <pre class={classes!("text-mono", class)} dir="auto"><span>{ pieces(text, &tied, true) }</span></pre> };
     }
     let blocks = blocks(text);
     let texts: Vec<&str> = blocks.iter().map(Block::text).collect();
@@ -181,10 +181,10 @@ fn absent(page: &PageState) -> Html {
 fn set(block: &Block, text: Html) -> Html {
     match block {
         Block::Heading(level, _) => {
-            html! { <p class={format!("set-heading is-{level}")} role="heading" aria-level={(level + 1).to_string()}>{ text }</p> }
+            html! { <p class={format!("set-heading is-{level}")} dir="auto" role="heading" aria-level={(level + 1).to_string()}>{ text }</p> }
         }
-        Block::Paragraph(_) => html! { <p class="set-paragraph">{ text }</p> },
-        Block::Item(_) => html! { <p class="set-item">{ text }</p> },
+        Block::Paragraph(_) => html! { <p class="set-paragraph" dir="auto">{ text }</p> },
+        Block::Item(_) => html! { <p class="set-item" dir="auto">{ text }</p> },
         Block::Table(_) => html! { <pre class="set-table">{ text }</pre> },
         Block::Rule => html! { <hr class="set-rule" /> },
     }

@@ -30,7 +30,9 @@ pub(super) fn PageNotes(props: &Props) -> Html {
             if let (Some((asked, reason)), Some(model)) = (page.stood_in_for(), &page.page.model) {
                 <p class="note"><Icon glyph={Glyph::Again} /><span>{ stand_in_words(model, asked, reason) }</span></p>
             }
-            { for page.page.warnings.iter().map(|warning| warned(warning, again.clone().filter(|_| warning.code.is_partial()))) }
+            // An empty page is told in the place of its text.
+            { for page.page.warnings.iter().filter(|warning| warning.code != WarningCode::NoText)
+                .map(|warning| warned(warning, again.clone().filter(|_| warning.code.is_partial()))) }
             { for found(page) }
         </div>
     }
