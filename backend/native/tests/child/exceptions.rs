@@ -26,7 +26,9 @@ pub(crate) fn main(memory: bool) -> ExitCode {
         } else {
             let throw: Option<Symbol<'_, unsafe extern "C-unwind" fn(*const c_char)>> =
                 library.get(b"_ZSt20__throw_length_errorPKc\0").ok();
-            throw.map(|throw| throw(c"thrown".as_ptr()));
+            if let Some(throw) = throw {
+                throw(c"thrown".as_ptr());
+            }
         }
     });
     ExitCode::SUCCESS

@@ -84,8 +84,9 @@ pub(crate) fn main(fonts: bool) -> ExitCode {
 }
 
 /// Whether the kernel lets a call through: any answer but EPERM.
-fn call(number: i64, [a, b, c, d, e]: [i64; 5]) -> bool {
+fn call(number: i64, arguments: [i64; 5]) -> bool {
+    let [first, second, third, fourth, fifth] = arguments;
     // SAFETY: the arguments are numbers, or point to a constant or to memory that the call may write to.
-    let answer = unsafe { libc::syscall(number, a, b, c, d, e, 0) };
+    let answer = unsafe { libc::syscall(number, first, second, third, fourth, fifth, 0) };
     answer != -1 || io::Error::last_os_error().raw_os_error() != Some(libc::EPERM)
 }
