@@ -37,7 +37,7 @@ async fn an_answer_ends_at_its_bound_and_says_length() {
         let mut asked = request(&[image(IMAGE)]);
         asked[name] = 3.into();
         assert_eq!(answer(&site, &asked).await, ("first line\ns".to_owned(), FinishReason::Length, 3), "{name}");
-        assert_eq!(rows(&site).await, [(RunStatus::Ok, 1)]);
+        assert_eq!(rows(&site).await, [(RunStatus::Partial, 1)]);
         assert!(site.blobs().is_empty());
     }
 }
