@@ -44,8 +44,8 @@ async fn a_page_is_cut_at_the_bound_by_the_estimate_and_says_so_wherever_it_is_t
     assert_eq!(asked.lock().unwrap()[0].max_tokens, Some(3));
     let record = &world.store.records()[0];
     assert_eq!((record.text.as_str(), record.finish_reason.as_deref()), ("eight charac", Some("length")));
-    assert!(matches!(record.outcome, PageOutcome::Done) && record.warnings == end.warnings);
-    assert_eq!(world.store.runs()[0].status, RunStatus::Ok);
+    assert!(matches!(record.outcome, PageOutcome::Partial) && record.warnings == end.warnings);
+    assert_eq!(world.store.runs()[0].status, RunStatus::Partial);
 }
 
 #[tokio::test]
