@@ -10,12 +10,13 @@ use spdx::{Expression, ParseMode};
 
 /// Each crate of the workspace with those it may depend on. Siblings never know each other.
 const ARROWS: &[(&str, &[&str])] = &[
-    ("inkstream-wire", &[]),
-    ("inkstream-core", &["inkstream-wire"]),
+    ("inkstream-content", &[]),
+    ("inkstream-wire", &["inkstream-content"]),
+    ("inkstream-core", &["inkstream-content", "inkstream-wire"]),
     ("inkstream-native", &["inkstream-core", "inkstream-wire"]),
     ("inkstream-engines", &["inkstream-core", "inkstream-wire"]),
     ("inkstream-store", &["inkstream-core", "inkstream-wire"]),
-    ("inkstream-export", &["inkstream-core", "inkstream-wire"]),
+    ("inkstream-export", &["inkstream-content"]),
     (
         "inkstream",
         &[
@@ -27,7 +28,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "inkstream-export",
         ],
     ),
-    ("inkstream-frontend", &["inkstream-wire"]),
+    ("inkstream-frontend", &["inkstream-content", "inkstream-wire"]),
     ("inkstream-testkit", &[]),
     ("inkstream-bench", &["inkstream-wire"]),
 ];
@@ -37,7 +38,8 @@ const TESTKIT: &str = "inkstream-testkit";
 
 /// What a crate must never meet, by crate: the domain has no web framework, no SQL and no C++; wire runs in browsers.
 const FORBIDDEN: &[(&str, &[&str])] = &[
-    ("inkstream-wire", &["tokio", "axum", "sqlx", "reqwest"]),
+    ("inkstream-content", &["tokio", "axum", "sqlx", "reqwest"]),
+    ("inkstream-wire", &["tokio", "axum", "sqlx", "reqwest", "pulldown-cmark", "html5ever"]),
     ("inkstream-core", &["axum", "hyper", "sqlx", "reqwest", "async-openai", "pdfium-render", "libloading"]),
     ("inkstream-engines", &["axum", "sqlx", "libloading"]),
     ("inkstream-store", &["axum", "reqwest", "libloading"]),

@@ -1,0 +1,238 @@
+//! HTML inside Markdown: tables, and text with tags in it. html5ever cuts it into tokens, so that hostile nesting costs
+//! nothing; what the tokens mean here is far less than HTML.
+
+use std::cell::RefCell;
+
+use html5ever::{
+    tendril::StrTendril,
+    tokenizer::{BufferQueue, Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts},
+};
+
+use super::inline::{TextBuilder, style_of};
+use crate::{RichText, Table, TableBuilder};
+
+/// Takes tokens in order.
+trait Tokens {
+    fn tag(&mut self, tag: &Tag);
+    fn characters(&mut self, text: &str);
+}
+
+struct Sink<T>(RefCell<T>);
+
+impl<T: Tokens> TokenSink for Sink<T> {
+    type Handle = ();
+
+    fn process_token(&self, token: Token, _line_number: u64) -> TokenSinkResult<()> {
+        match token {
+            Token::TagToken(tag) => self.0.borrow_mut().tag(&tag),
+            Token::CharacterTokens(text) => self.0.borrow_mut().characters(&text),
+            _ => {}
+        }
+        TokenSinkResult::Continue
+    }
+}
+
+fn read<T: Tokens>(html: &str, into: T) -> T {
+    let tokenizer = Tokenizer::new(Sink(RefCell::new(into)), TokenizerOpts::default());
+    let queue = BufferQueue::default();
+    queue.push_back(StrTendril::from_slice(html));
+    // A sink that never asks for a script to be run is fed to the end.
+    let _ = tokenizer.feed(&queue);
+    tokenizer.end();
+    tokenizer.sink.0.into_inner()
+}
+
+fn attribute(tag: &Tag, name: &str) -> Option<String> {
+    tag.attrs.iter().find(|attribute| &*attribute.name.local == name).map(|attribute| attribute.value.to_string())
+}
+
+/// The text of HTML, without tags and with its character references resolved.
+pub(super) fn text(html: &str) -> String {
+    struct Text(String);
+    impl Tokens for Text {
+        fn tag(&mut self, tag: &Tag) {
+            if matches!(&*tag.name, "br" | "p" | "div" | "tr" | "table") && !self.0.ends_with('\n') {
+                self.0.push('\n');
+            }
+        }
+
+        fn characters(&mut self, text: &str) {
+            self.0.push_str(text);
+        }
+    }
+    read(html, Text(String::new())).0
+}
+
+/// The alternative text of `<img alt="…">`, if `html` is such a tag.
+pub(super) fn alternative_text(html: &str) -> Option<String> {
+    struct Alternative(Option<String>);
+    impl Tokens for Alternative {
+        fn tag(&mut self, tag: &Tag) {
+            if self.0.is_none() && &*tag.name == "img" && !tag.attrs.is_empty() {
+                self.0 = Some(attribute(tag, "alt").unwrap_or_default());
+            }
+        }
+
+        fn characters(&mut self, _text: &str) {}
+    }
+    read(html, Alternative(None)).0
+}
+
+/// The table that `html` begins with; `None` where it has no cell. Tables inside its cells are text of the cells.
+pub(super) fn table(html: &str) -> Option<Table> {
+    let mut reader = read(html, TableReader::default());
+    reader.end_cell();
+    reader.builder.finish()
+}
+
+#[derive(Default)]
+struct TableReader {
+    builder: TableBuilder,
+    /// How many tables are open.
+    depth: u32,
+    in_head: bool,
+    in_row: bool,
+    open: Option<OpenCell>,
+}
+
+struct OpenCell {
+    text: TextBuilder,
+    kind: CellKind,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum CellKind {
+    Cell { header: bool, column_span: u32, row_span: u32 },
+    Caption,
+}
+
+impl TableReader {
+    fn begin(&mut self, kind: CellKind) {
+        self.end_cell();
+        self.open = Some(OpenCell { text: TextBuilder::default(), kind });
+    }
+
+    fn begin_row(&mut self) {
+        self.end_cell();
+        self.builder.begin_row(self.in_head);
+        self.in_row = true;
+    }
+
+    fn end_cell(&mut self) {
+        let Some(OpenCell { text, kind }) = self.open.take() else { return };
+        let text: RichText = text.finish();
+        match kind {
+            CellKind::Cell { header, column_span, row_span } => self.builder.cell(text, header, column_span, row_span),
+            CellKind::Caption if text.is_blank() => {}
+            CellKind::Caption => self.builder.caption(text),
+        }
+    }
+
+    fn start(&mut self, tag: &Tag) {
+        let name = &*tag.name;
+        if self.depth > 1 {
+            self.nested(name);
+            return;
+        }
+        let span = |name| attribute(tag, name).and_then(|span| span.trim().parse().ok()).unwrap_or(1);
+        match name {
+            "thead" => self.in_head = true,
+            "tbody" | "tfoot" => self.in_head = false,
+            "tr" => self.begin_row(),
+            "td" | "th" => {
+                if !self.in_row {
+                    self.begin_row();
+                }
+                let (column_span, row_span) = (span("colspan"), span("rowspan"));
+                self.begin(CellKind::Cell { header: name == "th", column_span, row_span });
+            }
+            "caption" => self.begin(CellKind::Caption),
+            "colgroup" | "col" => {}
+            _ => self.inside(tag),
+        }
+    }
+
+    /// A table inside a cell: its rows are lines of the cell.
+    fn nested(&mut self, name: &str) {
+        if let Some(open) = &mut self.open {
+            match name {
+                "tr" => open.text.line_break(),
+                "td" | "th" => open.text.push(" "),
+                _ => {}
+            }
+        }
+    }
+
+    /// A tag of a cell's text.
+    fn inside(&mut self, tag: &Tag) {
+        let Some(open) = &mut self.open else { return };
+        let name = &*tag.name;
+        match (name, style_of(name)) {
+            (_, Some(style)) => open.text.begin_style(style),
+            ("br" | "p" | "div" | "li" | "hr", _) => open.text.line_break(),
+            ("img", _) => open.text.push(&attribute(tag, "alt").unwrap_or_default()),
+            ("span" | "a" | "font" | "center" | "ul" | "ol" | "input" | "label" | "small" | "big" | "math", _) => {}
+            // Not HTML: then it stands on the page.
+            _ => open.text.push(&format!("<{name}>")),
+        }
+    }
+
+    fn end(&mut self, name: &str) {
+        if self.depth > 1 {
+            return;
+        }
+        match name {
+            "td" | "th" | "caption" => self.end_cell(),
+            "tr" => {
+                self.end_cell();
+                self.builder.end_row();
+                self.in_row = false;
+            }
+            "thead" => {
+                self.end_cell();
+                self.in_head = false;
+            }
+            _ => {
+                if let (Some(open), Some(style)) = (&mut self.open, style_of(name)) {
+                    open.text.end_style(&style);
+                }
+            }
+        }
+    }
+}
+
+impl Tokens for TableReader {
+    fn tag(&mut self, tag: &Tag) {
+        let name = &*tag.name;
+        match (tag.kind, name) {
+            (TagKind::StartTag, "table") => {
+                self.depth += 1;
+                if self.depth > 1 {
+                    self.nested("tr");
+                }
+            }
+            (TagKind::EndTag, "table") => {
+                self.depth = self.depth.saturating_sub(1);
+                if self.depth == 0 {
+                    self.end_cell();
+                }
+            }
+            (TagKind::StartTag, _) => self.start(tag),
+            (TagKind::EndTag, _) => self.end(name),
+        }
+    }
+
+    fn characters(&mut self, text: &str) {
+        if self.open.is_none() {
+            if text.trim().is_empty() {
+                return;
+            }
+            // Text where none may be: in a row it is a cell, else it is told with the caption.
+            let cell = CellKind::Cell { header: false, column_span: 1, row_span: 1 };
+            self.begin(if self.in_row { cell } else { CellKind::Caption });
+        }
+        if let Some(open) = &mut self.open {
+            open.text.push_collapsed(text);
+        }
+    }
+}
