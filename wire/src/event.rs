@@ -47,7 +47,7 @@ pub enum EventBody {
         bounds: Option<PixelBox>,
     },
     /// A single picture begins anew: what was sent of its text is void.
-    Reset(Anew),
+    Reset(PageReset),
     /// A page has begun.
     PageStart(PageStart),
     /// Text of a page.
@@ -66,7 +66,7 @@ pub enum EventBody {
         page: u32,
         /// What is read now.
         #[serde(flatten)]
-        anew: Anew,
+        reset: PageReset,
     },
     /// A page is finished.
     PageEnd(PageEnd),
@@ -150,7 +150,7 @@ pub struct PageStart {
 /// The body of `reset` and `page_reset`: why a page begins anew, and what is read from now on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Anew {
+pub struct PageReset {
     /// Why the attempt before it does not count, in one word as on [`PageAttempt`].
     pub reason: String,
     /// The model that reads now.

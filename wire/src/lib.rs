@@ -34,7 +34,7 @@ pub use document::{
     Stored, WarningCode,
 };
 pub use error::{ErrorCode, EventError, Problem};
-pub use event::{Anew, End, EventBody, OcrEvent, PDF_TEXT, PageEnd, PageStart, Start};
+pub use event::{End, EventBody, OcrEvent, PDF_TEXT, PageEnd, PageReset, PageStart, Start};
 pub use geometry::{BoxKind, PixelBox, TextBox};
 pub use health::{EngineCondition, EngineState, Health, HealthStatus};
 pub use id::{ApiKeyId, AuditId, DocumentId, ParseIdError, RunId, UsageId, UserId};

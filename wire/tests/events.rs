@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "what a test did not expect fails it")]
 
 use inkstream_wire::{
-    Anew, BoxKind, DocumentId, DocumentKind, End, ErrorCode, EventBody, EventError, OcrEvent, PageEnd, PageStart,
+    BoxKind, DocumentId, DocumentKind, End, ErrorCode, EventBody, EventError, OcrEvent, PageEnd, PageReset, PageStart,
     PixelBox, Problem, RunId, RunOptions, Start, Task, TextBox, Usage,
 };
 use uuid::Uuid;
@@ -81,7 +81,7 @@ fn events_look_as_the_contract_says() {
         rotation: None,
         image_url: Some("/api/documents/d/pages/1/image?exp=1&sig=s".to_owned()),
     };
-    let anew = Anew {
+    let reset = PageReset {
         reason: "repetition".to_owned(),
         model: "m".to_owned(),
         width: 1100,
@@ -96,14 +96,14 @@ fn events_look_as_the_contract_says() {
         json(1, EventBody::Start(start)),
         json(2, EventBody::PageStart(page_start)),
         json(3, EventBody::PageDelta { page: 1, delta: "ink\n".to_owned(), bounds }),
-        json(4, EventBody::PageReset { page: 1, anew: anew.clone() }),
+        json(4, EventBody::PageReset { page: 1, reset: reset.clone() }),
         json(5, EventBody::PageEnd(page_end)),
         json(6, EventBody::PageError { page: 2, error: error.clone() }),
         json(7, EventBody::End(end)),
         json(8, EventBody::Error { error }),
         json(9, EventBody::Heartbeat),
         json(10, EventBody::Delta { delta: "a".to_owned(), bounds: None }),
-        json(11, EventBody::Reset(anew)),
+        json(11, EventBody::Reset(reset)),
     ];
     for line in &lines {
         let event: OcrEvent = serde_json::from_str(line).unwrap();

@@ -120,19 +120,19 @@ pub async fn list(app: &Arc<App>, owner: &Owner) -> Result<Vec<Document>> {
     }
     let mut documents = app.store.documents(owner, app.clock.now(), MAX_LISTED).await?;
     for document in &mut documents {
-        document.result_url = DocumentLinks::new(app, document.document_id, owner).result();
+        document.result_url = DocumentUrls::new(app, document.document_id, owner).result();
     }
     Ok(documents)
 }
 
 /// Makes the signed addresses of what belongs to a document.
-pub(crate) struct DocumentLinks {
+pub(crate) struct DocumentUrls {
     app: Arc<App>,
     id: DocumentId,
     owner: Owner,
 }
 
-impl DocumentLinks {
+impl DocumentUrls {
     pub(crate) fn new(app: &Arc<App>, id: DocumentId, owner: &Owner) -> Self {
         Self { app: Arc::clone(app), id, owner: owner.clone() }
     }
@@ -179,7 +179,7 @@ pub async fn owner_by_link(app: &App, id: DocumentId, path: &str, signature: &Si
 /// A document with its pages.
 pub async fn detail(app: &Arc<App>, owner: &Owner, id: DocumentId) -> Result<DocumentDetail> {
     let document = app.store.document(owner, id, app.clock.now()).await?.document;
-    let links = DocumentLinks::new(app, id, owner);
+    let links = DocumentUrls::new(app, id, owner);
     let mut page_list = app.store.pages(id).await?;
     for page in &mut page_list {
         page.image_url = links.turned_image(page.page, page.rotation);

@@ -19,7 +19,7 @@ pub struct Echo {
 
 /// Opens an upload as a picture and gives its bytes back; its blob is deleted in any case. `BadRequest` for what is no
 /// picture or a broken one; `TooManyPixels` and `TooManyPages` past the limits.
-pub async fn picture(app: &App, upload: Upload) -> Result<Echo> {
+pub async fn image(app: &App, upload: Upload) -> Result<Echo> {
     let opened = open_twice(app, &upload).await;
     let len = upload.bytes;
     // The name goes first: the open files keep the bytes, and leave nothing behind when they are closed.

@@ -192,9 +192,9 @@ async fn a_refused_upload_leaves_no_blob_no_document_and_no_row() {
         assert_eq!(world.start(content, options).await.err().unwrap().code, code);
     }
     let ticket = world.app.queue.enter(&[client()]).unwrap();
-    let picture = Source::Upload(world.upload("image").await);
+    let image = Source::Upload(world.upload("image").await);
     let wrong =
-        runs::start(&world.app, world.owner.clone(), ticket, picture, Some(inkstream_wire::RunKind::Pdf), options())
+        runs::start(&world.app, world.owner.clone(), ticket, image, Some(inkstream_wire::RunKind::Pdf), options())
             .await;
     let error = wrong.err().unwrap();
     assert_eq!(error.code, ErrorCode::WrongRoute);

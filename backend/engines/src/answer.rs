@@ -15,7 +15,7 @@ const MAX_TOKENS: u64 = 100_000_000;
 
 /// What one event of the answer comes to.
 #[derive(Default)]
-pub(crate) struct Said {
+pub(crate) struct ChunkContent {
     /// What is to be appended; often empty.
     pub(crate) text: String,
     /// Tokens so far, where they are new.
@@ -63,13 +63,13 @@ impl Answer {
     }
 
     /// Reads the data of one event.
-    pub(crate) fn read(&mut self, data: &str) -> Result<Said, EngineError> {
+    pub(crate) fn read(&mut self, data: &str) -> Result<ChunkContent, EngineError> {
         if data.trim() == "[DONE]" {
             if self.bytes == 0 {
                 return Err(error::not_understood().because("the answer ended before its first chunk"));
             }
             self.done = true;
-            return Ok(Said { done: true, ..Said::default() });
+            return Ok(ChunkContent { done: true, ..ChunkContent::default() });
         }
         let chunk = Chunk::parse(data).map_err(|error| {
             // The parser's own message may quote the document.
@@ -97,7 +97,7 @@ impl Answer {
         if self.bytes > self.max_bytes {
             return Err(error::too_long());
         }
-        Ok(Said { text, tokens, done: false })
+        Ok(ChunkContent { text, tokens, done: false })
     }
 
     /// Why the model stopped, where it said so: `stop`, `length`, `content_filter`, or a word that nobody here knows.

@@ -99,10 +99,10 @@ fn is_told(error: &Value) -> bool {
 }
 
 impl Count {
-    /// The number, if it can be one; `most` is the most that is believed.
-    pub(crate) fn told(&self, most: u64) -> Option<u64> {
+    /// The number, if it can be one; `max` is the most that is believed.
+    pub(crate) fn told(&self, max: u64) -> Option<u64> {
         match self {
-            Self::Told(tokens) => Some(*tokens).filter(|tokens| *tokens <= most),
+            Self::Told(tokens) => Some(*tokens).filter(|tokens| *tokens <= max),
             Self::Nonsense(_) => None,
         }
     }

@@ -7,20 +7,20 @@
 mod answer;
 pub mod checks;
 mod chunk;
-mod clean;
 mod config;
 mod error;
 mod finish;
 mod openai;
 mod page;
 mod parameters;
+mod parse;
 mod profile;
 mod repetition;
 mod request;
 mod sse;
 
-#[doc(hidden)]
-pub use clean::ground;
 pub use config::{ApiKey, ConfigError, Marked, OpenAiConfig};
 pub use openai::OpenAiEngine;
+#[doc(hidden)]
+pub use parse::ground;
 pub use profile::Profile;

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use async_stream::try_stream;
 use futures::{StreamExt, stream::BoxStream};
 use inkstream_core::{
-    picture::{Picture, PictureSpec},
+    image::{ImageSpec, PageImage},
     ports::{Engine, EngineError, EngineEvent, EngineInfo, ReadRequest},
 };
 use reqwest::{Client, Response, StatusCode, Url, header, redirect};
@@ -83,9 +83,9 @@ impl Engine for OpenAiEngine {
         Vec::new()
     }
 
-    fn picture(&self, request: &ReadRequest, dpi: Option<f32>) -> PictureSpec {
+    fn image_spec(&self, request: &ReadRequest, dpi: Option<f32>) -> ImageSpec {
         let config = &self.shared.config;
-        config.profile.family().picture(request, dpi, config.max_side)
+        config.profile.family().image_spec(request, dpi, config.max_side)
     }
 
     fn prompt_chars(&self, request: &ReadRequest) -> u64 {
@@ -94,14 +94,14 @@ impl Engine for OpenAiEngine {
         family.system.map_or(0, chars) + family.prompt(request).map_or(0, |prompt| chars(&prompt))
     }
 
-    fn read(&self, picture: Picture, request: ReadRequest) -> BoxStream<'static, Result<EngineEvent, EngineError>> {
+    fn read(&self, image: PageImage, request: ReadRequest) -> BoxStream<'static, Result<EngineEvent, EngineError>> {
         let shared = Arc::clone(&self.shared);
         try_stream! {
             let config = &shared.config;
-            let mut page = Page::new(config, &picture, &request);
+            let mut page = Page::new(config, &image, &request);
             let begin_by = Instant::now() + config.first_token_timeout;
-            let response = timeout_at(begin_by, ask(&shared, &picture, &request)).await.map_err(|_| error::too_slow())??;
-            drop((picture, request));
+            let response = timeout_at(begin_by, ask(&shared, &image, &request)).await.map_err(|_| error::too_slow())??;
+            drop((image, request));
 
             let mut events = std::pin::pin!(sse::data(response.bytes_stream()));
             // Headers come before the engine's queue, the first text after it: there the wait is over. Events without text
@@ -115,7 +115,7 @@ impl Engine for OpenAiEngine {
                     Err(_) if page.has_text() => Err(error::stalled())?,
                     Err(_) => Err(error::too_slow())?,
                 };
-                let text_so_far = page.heard();
+                let text_so_far = page.received();
                 let read = match data {
                     Ok(data) => page.read(&data),
                     // All text has come: what is lost is usage at most.
@@ -129,7 +129,7 @@ impl Engine for OpenAiEngine {
                 if read? {
                     break;
                 }
-                if page.heard() > text_so_far {
+                if page.received() > text_so_far {
                     patience = Instant::now() + config.read_timeout;
                 }
             }
@@ -181,10 +181,10 @@ fn tokens_of_square(side: u32) -> u64 {
 }
 
 /// The response, once its head has come. A request that is refused for its parameters is sent again with less.
-async fn ask(shared: &Shared, picture: &Picture, request: &ReadRequest) -> Result<Response, EngineError> {
+async fn ask(shared: &Shared, image: &PageImage, request: &ReadRequest) -> Result<Response, EngineError> {
     let mut negotiation = shared.parameters.negotiate();
     loop {
-        let Body { json, parameters } = body(&shared.config, picture, request, |name| negotiation.omits(name))?;
+        let Body { json, parameters } = body(&shared.config, image, request, |name| negotiation.omits(name))?;
         let refusal = match send(shared, json).await? {
             Ok(response) => {
                 for parameter in negotiation.accepted() {

@@ -3,26 +3,26 @@
 use std::collections::VecDeque;
 
 use inkstream_core::{
-    picture::Picture,
+    image::PageImage,
     ports::{EngineError, EngineEvent, Finish, ReadRequest, TokenUsage},
 };
 use inkstream_wire::SizeMode;
 
 use crate::{
     answer::Answer,
-    clean::{Cleaner, Piece},
     config::OpenAiConfig,
     error,
-    repetition::RepetitionWatch,
+    parse::{AnswerParser, TextChunk},
+    repetition::RepetitionDetector,
 };
 
 /// One attempt at a page.
 pub(crate) struct Page {
     answer: Answer,
-    repetition: RepetitionWatch,
-    cleaner: Cleaner,
-    pieces: Vec<Piece>,
-    heard: usize,
+    repetition: RepetitionDetector,
+    parser: AnswerParser,
+    text_chunks: Vec<TextChunk>,
+    received: usize,
     last: bool,
     /// Whether text that went out can be taken back for another attempt.
     resets: bool,
@@ -32,13 +32,13 @@ pub(crate) struct Page {
 
 impl Page {
     /// A page of which nothing was read yet.
-    pub(crate) fn new(config: &OpenAiConfig, picture: &Picture, request: &ReadRequest) -> Self {
+    pub(crate) fn new(config: &OpenAiConfig, image: &PageImage, request: &ReadRequest) -> Self {
         Self {
             answer: Answer::new(config.max_answer_bytes, config.api_key.clone()),
-            repetition: RepetitionWatch::default(),
-            cleaner: Cleaner::new(config, picture, request),
-            pieces: Vec::new(),
-            heard: 0,
+            repetition: RepetitionDetector::default(),
+            parser: AnswerParser::new(config, image, request),
+            text_chunks: Vec::new(),
+            received: 0,
             last: request.last,
             resets: request.resets,
             size_applied: config.profile.family().size(request),
@@ -51,25 +51,25 @@ impl Page {
         let said = self.answer.read(data)?;
         let taken = self.take(said.text);
         // What was used is told also where the text is refused.
-        self.events.tell(&mut self.pieces, said.tokens);
+        self.events.tell(&mut self.text_chunks, said.tokens);
         taken.map(|()| said.done)
     }
 
     /// How much the engine has said so far: bytes of text, and the end.
-    pub(crate) fn heard(&self) -> usize {
-        self.heard + usize::from(self.is_complete())
+    pub(crate) fn received(&self) -> usize {
+        self.received + usize::from(self.is_complete())
     }
 
     /// Whether the engine has said anything.
     pub(crate) fn has_text(&self) -> bool {
-        self.heard > 0
+        self.received > 0
     }
 
     fn take(&mut self, mut text: String) -> Result<(), EngineError> {
         if text.is_empty() {
             return Ok(());
         }
-        self.heard += text.len();
+        self.received += text.len();
         // Terminals would obey them, and no database takes NUL.
         if text.bytes().any(may_be_unprintable) {
             text.retain(|c| !is_unprintable(c));
@@ -77,7 +77,7 @@ impl Page {
         if self.repetition.sees_loop(&text) {
             return Err(error::repetition());
         }
-        self.cleaner.push(text, &mut self.pieces)
+        self.parser.push(text, &mut self.text_chunks)
     }
 
     /// What is to be told next, if anything.
@@ -92,20 +92,20 @@ impl Page {
 
     /// What is still to be told, once nothing more comes.
     pub(crate) fn finish(self) -> Result<impl Iterator<Item = EngineEvent>, EngineError> {
-        let Self { answer, cleaner, mut pieces, mut events, last, resets, .. } = self;
+        let Self { answer, parser, mut text_chunks, mut events, last, resets, .. } = self;
         // An answer that just stops is asked for again while it can be; text that was paid for is kept where it cannot.
         let is_kept = events.started && (last || !resets);
         if !(answer.is_whole() || is_kept) {
             return Err(error::broken());
         }
         let reason = answer.reason();
-        let harvest = cleaner.finish(reason, &mut pieces)?;
-        events.tell(&mut pieces, None);
-        let has_result = events.started || !harvest.boxes.is_empty();
+        let parsed = parser.finish(reason, &mut text_chunks)?;
+        events.tell(&mut text_chunks, None);
+        let has_result = events.started || !parsed.boxes.is_empty();
         // A page may be blank, but a model says nothing for other reasons more often: another attempt tells.
         let is_blank = match reason {
-            Some("stop") => harvest.may_be_empty || last,
-            None => harvest.may_be_empty,
+            Some("stop") => parsed.may_be_empty || last,
+            None => parsed.may_be_empty,
             Some(_) => false,
         };
         if !has_result && !is_blank {
@@ -113,10 +113,10 @@ impl Page {
         }
         let finish = Finish {
             reason: reason.map(str::to_owned),
-            boxes: harvest.boxes,
+            boxes: parsed.boxes,
             confidence: None,
             size_applied: self.size_applied,
-            metadata: harvest.metadata,
+            metadata: parsed.metadata,
             warnings: Vec::new(),
         };
         events.start();
@@ -145,9 +145,9 @@ struct Events {
 
 impl Events {
     /// Makes events of the pieces of text; the tokens go with the last of them.
-    fn tell(&mut self, pieces: &mut Vec<Piece>, mut tokens: Option<TokenUsage>) {
-        let count = pieces.len();
-        for (at, Piece { text: mut delta, bounds }) in pieces.drain(..).enumerate() {
+    fn tell(&mut self, text_chunks: &mut Vec<TextChunk>, mut tokens: Option<TokenUsage>) {
+        let count = text_chunks.len();
+        for (at, TextChunk { text: mut delta, bounds }) in text_chunks.drain(..).enumerate() {
             if !self.started {
                 if delta.trim_start().is_empty() {
                     self.blank.push_str(&delta);

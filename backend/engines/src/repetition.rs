@@ -17,7 +17,7 @@ const PROBE: usize = 32;
 
 /// Watches an answer's end for an exact repetition.
 #[derive(Default)]
-pub(crate) struct RepetitionWatch {
+pub(crate) struct RepetitionDetector {
     /// The answer's last characters: up to twice the window, so that they are moved but once a window.
     tail: Vec<char>,
     unseen: usize,
@@ -25,7 +25,7 @@ pub(crate) struct RepetitionWatch {
     borders: Vec<u32>,
 }
 
-impl RepetitionWatch {
+impl RepetitionDetector {
     /// Takes what was added to the answer. True: the answer runs in a circle.
     pub(crate) fn sees_loop(&mut self, text: &str) -> bool {
         for c in text.chars() {
@@ -101,7 +101,7 @@ mod tests {
     use super::*;
 
     fn loops(text: &str) -> bool {
-        RepetitionWatch::default().sees_loop(text)
+        RepetitionDetector::default().sees_loop(text)
     }
 
     fn lines(count: usize, line: impl FnMut(usize) -> String) -> String {
@@ -120,10 +120,10 @@ mod tests {
 
     #[test]
     fn a_loop_is_cut_soon_after_it_has_become_one() {
-        let mut watch = RepetitionWatch::default();
+        let mut watch = RepetitionDetector::default();
         let cut = (1..1_000).find(|_| watch.sees_loop("and so on ")).unwrap() * 10;
         assert!((TEXT_STRETCH..TEXT_STRETCH + 2 * STEP).contains(&cut), "{cut}");
-        let mut watch = RepetitionWatch::default();
+        let mut watch = RepetitionDetector::default();
         let cut = (1..3_000).find(|_| watch.sees_loop(". . ")).unwrap() * 4;
         assert!((BLANK_STRETCH..BLANK_STRETCH + 2 * STEP).contains(&cut), "{cut}");
     }
@@ -152,8 +152,8 @@ mod tests {
         (1..=text.len() / TIMES).any(|period| {
             let same = text.iter().rev().zip(text.iter().rev().skip(period)).take_while(|(a, b)| a == b).count();
             let unit = &text[text.len() - period..];
-            let least = if unit.iter().any(|c| c.is_alphanumeric()) { TEXT_STRETCH } else { BLANK_STRETCH };
-            same + period >= least.max(TIMES * period)
+            let min = if unit.iter().any(|c| c.is_alphanumeric()) { TEXT_STRETCH } else { BLANK_STRETCH };
+            same + period >= min.max(TIMES * period)
         })
     }
 
@@ -165,7 +165,7 @@ mod tests {
             unit in "[ab.]{1,4}|[a-z]{200,300}|[a-d]{10,40}",
             length in 1_000_usize..9_900,
         ) {
-            let mut watch = RepetitionWatch { tail: start.chars().collect(), ..RepetitionWatch::default() };
+            let mut watch = RepetitionDetector { tail: start.chars().collect(), ..RepetitionDetector::default() };
             watch.tail.extend(unit.chars().cycle().take(length));
             let expected = is_loop_by_definition(&watch.tail[watch.tail.len().saturating_sub(WINDOW)..]);
             prop_assert_eq!(watch.is_loop(), expected);

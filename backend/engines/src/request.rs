@@ -2,7 +2,7 @@
 
 use base64::{display::Base64Display, engine::general_purpose::STANDARD};
 use inkstream_core::{
-    picture::{Picture, PictureData, PictureFormat},
+    image::{ImageData, ImageEncoding, PageImage},
     ports::{EngineError, EngineErrorKind, ReadRequest},
 };
 use serde::{Serialize, Serializer};
@@ -24,7 +24,7 @@ pub(crate) struct Body {
 /// The JSON that asks for a page, without what it `omits`. The picture is written into it without a copy in between.
 pub(crate) fn body(
     config: &OpenAiConfig,
-    picture: &Picture,
+    image: &PageImage,
     request: &ReadRequest,
     omits: impl Fn(&str) -> bool,
 ) -> Result<Body, EngineError> {
@@ -32,23 +32,23 @@ pub(crate) fn body(
     let prompt = family
         .prompt(request)
         .ok_or_else(|| EngineError::new(EngineErrorKind::Refused, "The engine cannot do this task."))?;
-    let picture = Part::ImageUrl { image_url: ImageUrl { url: DataUri::new(picture)? } };
+    let image = Part::ImageUrl { image_url: ImageUrl { url: DataUri::new(image)? } };
     let text = Part::Text { text: &prompt };
     let parts = match family.order {
-        PartOrder::PictureFirst => [picture, text],
-        PartOrder::TextFirst => [text, picture],
+        PartOrder::PictureFirst => [image, text],
+        PartOrder::TextFirst => [text, image],
     };
     let mut extra = (family.extra)();
     extra.extend(config.extra.clone());
     let own = config.max_tokens.or(family.max_tokens);
-    let asked = request.max_tokens.map(|most| u32::try_from(most).unwrap_or(u32::MAX));
+    let asked = request.max_tokens.map(|max| u32::try_from(max).unwrap_or(u32::MAX));
     let max_tokens = own.into_iter().chain(asked).min();
     // The operator's own spelling of the bound is no wider than the caller's.
     for field in [MAX_TOKENS, MAX_COMPLETION_TOKENS] {
-        if let (Some(most), Some(value)) = (request.max_tokens, extra.get_mut(field))
-            && value.as_u64().is_some_and(|given| given > most)
+        if let (Some(max), Some(value)) = (request.max_tokens, extra.get_mut(field))
+            && value.as_u64().is_some_and(|given| given > max)
         {
-            *value = most.into();
+            *value = max.into();
         }
     }
     // A field twice is an error to some servers: the operator's takes the place of ours.
@@ -153,15 +153,15 @@ struct DataUri<'a> {
 
 impl<'a> DataUri<'a> {
     /// Raw pixels are refused: the engine asked for an encoded picture.
-    fn new(picture: &'a Picture) -> Result<Self, EngineError> {
-        let mime = match picture.format {
-            PictureFormat::Png => "image/png",
-            PictureFormat::Jpeg => "image/jpeg",
-            PictureFormat::Gray8 => return Err(not_sendable()),
+    fn new(image: &'a PageImage) -> Result<Self, EngineError> {
+        let mime = match image.format {
+            ImageEncoding::Png => "image/png",
+            ImageEncoding::Jpeg => "image/jpeg",
+            ImageEncoding::Gray8 => return Err(not_sendable()),
         };
-        match &picture.data {
-            PictureData::Bytes(bytes) => Ok(Self { mime, bytes }),
-            PictureData::Memfd { .. } => Err(not_sendable()),
+        match &image.data {
+            ImageData::Bytes(bytes) => Ok(Self { mime, bytes }),
+            ImageData::Memfd { .. } => Err(not_sendable()),
         }
     }
 }

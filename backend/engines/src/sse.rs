@@ -151,8 +151,8 @@ mod tests {
 
     use super::*;
 
-    fn read(pieces: Vec<Bytes>) -> Vec<Result<String, SseError>> {
-        block_on(data(futures::stream::iter(pieces.into_iter().map(Ok::<_, Infallible>))).collect())
+    fn read(text_chunks: Vec<Bytes>) -> Vec<Result<String, SseError>> {
+        block_on(data(futures::stream::iter(text_chunks.into_iter().map(Ok::<_, Infallible>))).collect())
     }
 
     proptest! {
@@ -167,14 +167,14 @@ mod tests {
             let bytes = events_sent.concat();
             let mut cuts: Vec<usize> = cuts.iter().map(|cut| cut.index(bytes.len() + 1)).chain([0, bytes.len()]).collect();
             cuts.sort_unstable();
-            let pieces = cuts.windows(2).map(|cut| Bytes::copy_from_slice(&bytes.as_bytes()[cut[0]..cut[1]])).collect();
-            let read: Vec<String> = read(pieces).into_iter().map(Result::unwrap).collect();
+            let text_chunks = cuts.windows(2).map(|cut| Bytes::copy_from_slice(&bytes.as_bytes()[cut[0]..cut[1]])).collect();
+            let read: Vec<String> = read(text_chunks).into_iter().map(Result::unwrap).collect();
             prop_assert_eq!(read, events);
         }
 
         #[test]
-        fn hostile_bytes_are_read_or_refused_and_the_stream_ends(pieces in prop::collection::vec(any::<Vec<u8>>(), 0..20)) {
-            let read = read(pieces.into_iter().map(Bytes::from).collect());
+        fn hostile_bytes_are_read_or_refused_and_the_stream_ends(text_chunks in prop::collection::vec(any::<Vec<u8>>(), 0..20)) {
+            let read = read(text_chunks.into_iter().map(Bytes::from).collect());
             prop_assert!(read.iter().rev().skip(1).all(Result::is_ok), "nothing follows an error");
         }
     }

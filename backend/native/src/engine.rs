@@ -5,8 +5,8 @@ use std::{os::fd::AsFd, path::PathBuf, sync::Arc, time::Duration};
 use async_trait::async_trait;
 use futures::stream::BoxStream;
 use inkstream_core::{
+    image::{ImageData, ImageEncoding, ImageSpec, PageImage},
     locate,
-    picture::{Picture, PictureData, PictureFormat, PictureSpec},
     ports::{Engine, EngineError, EngineErrorKind, EngineEvent, EngineInfo, Finish, ReadRequest},
 };
 use inkstream_wire::Task;
@@ -94,13 +94,13 @@ impl Engine for TesseractEngine {
         self.reading.installed.known().to_vec()
     }
 
-    fn picture(&self, request: &ReadRequest, dpi: Option<f32>) -> PictureSpec {
-        PictureSpec {
+    fn image_spec(&self, request: &ReadRequest, dpi: Option<f32>) -> ImageSpec {
+        ImageSpec {
             dpi: dpi.unwrap_or(DPI),
             max_width: None,
             max_side: Some(MAX_SIDE),
             min_side: MIN_SIDE,
-            format: PictureFormat::Gray8,
+            format: ImageEncoding::Gray8,
             colour: false,
             rotation: request.rotation,
         }
@@ -110,7 +110,7 @@ impl Engine for TesseractEngine {
         0
     }
 
-    fn read(&self, picture: Picture, request: ReadRequest) -> BoxStream<'static, Result<EngineEvent, EngineError>> {
+    fn read(&self, picture: PageImage, request: ReadRequest) -> BoxStream<'static, Result<EngineEvent, EngineError>> {
         Box::pin(read(Arc::clone(&self.reading), picture, request))
     }
 
@@ -123,7 +123,7 @@ impl Engine for TesseractEngine {
 /// Dropping the stream drops the lease, and that kills a child in the middle of a page.
 fn read(
     reading: Arc<Reading>,
-    picture: Picture,
+    picture: PageImage,
     request: ReadRequest,
 ) -> impl futures::Stream<Item = Result<EngineEvent, EngineError>> {
     async_stream::try_stream! {
@@ -191,14 +191,14 @@ async fn next(
 }
 
 /// The picture's memfd, if it is what was asked for.
-fn pixels(picture: &Picture) -> Result<Arc<std::os::fd::OwnedFd>, EngineError> {
+fn pixels(picture: &PageImage) -> Result<Arc<std::os::fd::OwnedFd>, EngineError> {
     let complete = picture.data.len() == u64::from(picture.width) * u64::from(picture.height);
-    if picture.format != PictureFormat::Gray8 || !complete || picture.data.is_empty() {
+    if picture.format != ImageEncoding::Gray8 || !complete || picture.data.is_empty() {
         return Err(EngineError::new(EngineErrorKind::Protocol, "The picture is not one that Tesseract reads."));
     }
     match &picture.data {
-        PictureData::Memfd { fd, .. } => Ok(Arc::clone(fd)),
-        PictureData::Bytes(bytes) => memfd::filled(bytes).map(Arc::new).map_err(|error| {
+        ImageData::Memfd { fd, .. } => Ok(Arc::clone(fd)),
+        ImageData::Bytes(bytes) => memfd::filled(bytes).map(Arc::new).map_err(|error| {
             EngineError::new(EngineErrorKind::Failed, "There is no memory for the picture.").because(error)
         }),
     }

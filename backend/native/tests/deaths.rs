@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use futures::{FutureExt, StreamExt};
 use inkstream_core::{
-    picture::{Picture, PictureData, PictureFormat},
+    image::{ImageData, ImageEncoding, PageImage},
     ports::{EngineErrorKind, EngineEvent, ReadRequest},
 };
 use inkstream_native::{Native, NativeConfig};
@@ -186,15 +186,15 @@ async fn a_picture_of_an_impossible_size_is_not_believed() {
     assert_eq!(document.render(1, &grey()).await.unwrap_err().code, ErrorCode::PageUnreadable);
 }
 
-fn white(side: u32) -> Picture {
-    Picture {
+fn white(side: u32) -> PageImage {
+    PageImage {
         width: side,
         height: side,
         dpi: Some(200.0),
         lowered_dpi: None,
         warnings: Vec::new(),
-        format: PictureFormat::Gray8,
-        data: PictureData::Bytes(vec![255; (side * side) as usize].into()),
+        format: ImageEncoding::Gray8,
+        data: ImageData::Bytes(vec![255; (side * side) as usize].into()),
     }
 }
 
@@ -288,7 +288,7 @@ async fn a_page_that_takes_too_much_memory_is_too_complex() {
 async fn whatever_allocation_of_tesseract_fails_the_page_alone_is_lost() {
     let _turn = turn().await;
     let (pixels, width, height) = inkstream_testkit::fixtures::png::grey(inkstream_testkit::fixtures::page::PICTURE);
-    let picture = || Picture { width, height, data: PictureData::Bytes(pixels.clone().into()), ..white(1) };
+    let picture = || PageImage { width, height, data: ImageData::Bytes(pixels.clone().into()), ..white(1) };
     let mut outcomes = Vec::new();
     for megabytes in (80..=240).step_by(16) {
         let native = Native::start(NativeConfig { max_pixels: 1, read_memory: megabytes << 20, ..config() }).unwrap();

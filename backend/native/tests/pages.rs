@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use futures::{FutureExt, StreamExt};
 use inkstream_core::{
-    picture::{Mark, Marks, PictureData, PictureFormat},
+    image::{ImageData, ImageEncoding, Mark, Marks},
     ports::{Engine, EngineEvent, Finish, ReadRequest},
     text_layer,
 };
@@ -40,8 +40,8 @@ async fn a_page_is_handed_over_in_colour_with_all_the_marks_that_a_frame_holds()
     let document = open(&native, &pdf(&[PLAIN])).await.unwrap();
     for count in [0, 1, 20_000, 60_000] {
         let picture = document.annotate(1, &grey(), &marks(count)).await.unwrap();
-        assert_eq!((picture.width, picture.height, picture.format), (200, 200, PictureFormat::Png), "{count}");
-        let PictureData::Bytes(bytes) = picture.data else { panic!("a PNG stays in this process") };
+        assert_eq!((picture.width, picture.height, picture.format), (200, 200, ImageEncoding::Png), "{count}");
+        let ImageData::Bytes(bytes) = picture.data else { panic!("a PNG stays in this process") };
         assert!(bytes.starts_with(b"\x89PNG"));
         let info = png::Decoder::new(std::io::Cursor::new(&bytes)).read_info().unwrap().info().color_type;
         assert_eq!(info == png::ColorType::Rgb, count > 0, "{count}: without marks it is as grey as the page");
@@ -129,7 +129,7 @@ async fn read(engine: &Arc<dyn Engine>, native: &Native, task: Task, reference: 
         resets: false,
     };
     let document = open(native, page::PICTURE).await.unwrap();
-    let picture = document.render(1, &engine.picture(&request, None)).await.unwrap();
+    let picture = document.render(1, &engine.image_spec(&request, None)).await.unwrap();
     let events: Vec<_> = engine.read(picture, request).map(Result::unwrap).collect().await;
     let said = events.iter().filter_map(|event| match event {
         EngineEvent::Text { delta, bounds, .. } => Some((delta.clone(), *bounds)),
@@ -188,7 +188,7 @@ async fn a_confined_child_draws_text_in_a_font_of_the_system() {
     let native = Native::start(config()).unwrap();
     let document = open(&native, &sound::simsun()).await.unwrap();
     let picture = document.render(1, &grey()).await.unwrap();
-    let PictureData::Memfd { fd, .. } = &picture.data else { panic!("{:?}", picture.data) };
+    let ImageData::Memfd { fd, .. } = &picture.data else { panic!("{:?}", picture.data) };
     let mut pixels = vec![0; (picture.width * picture.height) as usize];
     rustix::io::pread(fd, &mut pixels[..], 0).unwrap();
     assert_eq!(

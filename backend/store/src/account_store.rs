@@ -70,8 +70,8 @@ impl AccountStore for Database {
         Ok(sessions::close(self, session, now, audit).await?)
     }
 
-    async fn add_key(&self, key: NewKey, most: u32, audit: NewAudit) -> Result<()> {
-        Ok(keys::add(self, key, most, audit).await?)
+    async fn add_key(&self, key: NewKey, max: u32, audit: NewAudit) -> Result<()> {
+        Ok(keys::add(self, key, max, audit).await?)
     }
 
     async fn keys(&self, user: UserId) -> Result<Vec<ApiKey>> {

@@ -8,11 +8,11 @@ use inkstream_wire::{Role, UserId};
 
 use crate::{
     audit::record,
+    columns::{self, SqlEnum},
     database::{Database, read, transaction},
-    fault::Fault,
-    months::{MeterRow, OwnQuotas},
+    error::StoreError,
+    usage_meters::{MeterRow, OwnQuotas},
     users::{LOCK_ADMINS, REVOKE_SESSIONS, UserColumns},
-    words::{self, Word},
 };
 
 /// Users with their meters of the month $2, before what says which.
@@ -46,16 +46,16 @@ struct AccountRow {
 }
 
 impl AccountRow {
-    fn parse(self) -> Result<UserRow, Fault> {
+    fn parse(self) -> Result<UserRow, StoreError> {
         Ok(UserRow { user: self.user.parse()?, quotas: self.quotas.parse(), used: self.meter.parse() })
     }
 }
 
-pub(crate) async fn one(db: &Database, user: UserId, month: Month) -> Result<UserRow, Fault> {
+pub(crate) async fn one(db: &Database, user: UserId, month: Month) -> Result<UserRow, StoreError> {
     let row: Option<AccountRow> = read!(db, |pool| {
         sqlx::query_as(ONE).bind(user.to_string()).bind(month.number()).fetch_optional(pool).await?
     });
-    row.ok_or_else(|| Fault::not_found("user"))?.parse()
+    row.ok_or_else(|| StoreError::not_found("user"))?.parse()
 }
 
 pub(crate) async fn by_name(
@@ -63,11 +63,11 @@ pub(crate) async fn by_name(
     after: Option<&str>,
     limit: u32,
     month: Month,
-) -> Result<Vec<UserRow>, Fault> {
+) -> Result<Vec<UserRow>, StoreError> {
     let rows: Vec<AccountRow> = read!(db, |pool| {
         sqlx::query_as(AFTER)
             // No name is empty, so that every one comes after nothing.
-            .bind(words::storable(after.unwrap_or_default()))
+            .bind(columns::storable(after.unwrap_or_default()))
             .bind(month.number())
             .bind(i64::from(limit))
             .fetch_all(pool)
@@ -82,7 +82,7 @@ pub(crate) async fn change(
     change: UserChange,
     month: Month,
     audits: Vec<NewAudit>,
-) -> Result<UserRow, Fault> {
+) -> Result<UserRow, StoreError> {
     let user = user.to_string();
     let standing_changes = change.role.is_some() || change.disabled.is_some();
     let row: AccountRow = transaction!(db, |tx| {
@@ -90,12 +90,12 @@ pub(crate) async fn change(
             sqlx::query(LOCK_ADMINS).execute(&mut *tx).await?;
         }
         let standing: Option<(bool, bool)> = sqlx::query_as(STANDING).bind(&user).fetch_optional(&mut *tx).await?;
-        let (anonymous, last_admin) = standing.ok_or_else(|| Fault::not_found("user"))?;
+        let (anonymous, last_admin) = standing.ok_or_else(|| StoreError::not_found("user"))?;
         if anonymous && standing_changes {
-            return Err(Fault::conflict(ANONYMOUS));
+            return Err(StoreError::conflict(ANONYMOUS));
         }
         if last_admin && (change.role == Some(Role::User) || change.disabled == Some(true)) {
-            return Err(Fault::conflict(LAST_ADMIN));
+            return Err(StoreError::conflict(LAST_ADMIN));
         }
         sqlx::query(
             "UPDATE users
@@ -105,12 +105,12 @@ pub(crate) async fn change(
              WHERE id = $1",
         )
         .bind(&user)
-        .bind(change.role.map(Word::word))
+        .bind(change.role.map(SqlEnum::as_sql))
         .bind(change.disabled)
         .bind(change.quotas.pages.is_some())
-        .bind(change.quotas.pages.and_then(words::quota))
+        .bind(change.quotas.pages.and_then(columns::quota))
         .bind(change.quotas.tokens.is_some())
-        .bind(change.quotas.tokens.and_then(words::quota))
+        .bind(change.quotas.tokens.and_then(columns::quota))
         .execute(&mut *tx)
         .await?;
         if change.disabled == Some(true) {
@@ -121,22 +121,22 @@ pub(crate) async fn change(
         }
         let row: Option<AccountRow> =
             sqlx::query_as(ONE).bind(&user).bind(month.number()).fetch_optional(&mut *tx).await?;
-        row.ok_or_else(|| Fault::not_found("user"))?
+        row.ok_or_else(|| StoreError::not_found("user"))?
     });
     row.parse()
 }
 
-pub(crate) async fn delete(db: &Database, user: UserId, audit: NewAudit) -> Result<Vec<BlobKey>, Fault> {
+pub(crate) async fn delete(db: &Database, user: UserId, audit: NewAudit) -> Result<Vec<BlobKey>, StoreError> {
     let user = user.to_string();
     let blobs: Vec<String> = transaction!(db, |tx| {
         sqlx::query(LOCK_ADMINS).execute(&mut *tx).await?;
         let standing: Option<(bool, bool)> = sqlx::query_as(STANDING).bind(&user).fetch_optional(&mut *tx).await?;
-        let (anonymous, last_admin) = standing.ok_or_else(|| Fault::not_found("user"))?;
+        let (anonymous, last_admin) = standing.ok_or_else(|| StoreError::not_found("user"))?;
         if anonymous {
-            return Err(Fault::conflict(ANONYMOUS));
+            return Err(StoreError::conflict(ANONYMOUS));
         }
         if last_admin {
-            return Err(Fault::conflict(LAST_ADMIN));
+            return Err(StoreError::conflict(LAST_ADMIN));
         }
         // The key becomes another: only then does PostgreSQL's lock keep out new rows that refer to the user.
         sqlx::query("UPDATE users SET username_key = 'deleted ' || id WHERE id = $1")

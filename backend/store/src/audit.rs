@@ -6,9 +6,9 @@ use jiff::Timestamp;
 use sqlx::QueryBuilder;
 
 use crate::{
+    columns::{self, SqlEnum},
     database::{Database, read, transaction},
-    fault::Fault,
-    words::{self, Word},
+    error::StoreError,
 };
 
 pub(crate) const INSERT: &str = "INSERT INTO audit_events (id, at, event, actor, subject, address, detail)
@@ -21,18 +21,18 @@ macro_rules! record {
         sqlx::query($crate::audit::INSERT)
             .bind(audit.id.to_string())
             .bind(audit.at.as_millisecond())
-            .bind($crate::words::Word::word(audit.event))
+            .bind($crate::columns::SqlEnum::as_sql(audit.event))
             .bind(audit.actor.map(|user| user.to_string()))
             .bind(audit.subject.map(|user| user.to_string()))
-            .bind(audit.address.as_deref().map($crate::words::storable))
-            .bind(audit.detail.as_deref().map($crate::words::storable))
+            .bind(audit.address.as_deref().map($crate::columns::storable))
+            .bind(audit.detail.as_deref().map($crate::columns::storable))
             .execute(&mut *$tx)
             .await?;
     }};
 }
 pub(crate) use record;
 
-pub(crate) async fn add(db: &Database, audit: NewAudit) -> Result<(), Fault> {
+pub(crate) async fn add(db: &Database, audit: NewAudit) -> Result<(), StoreError> {
     transaction!(db, |tx| record!(tx, &audit));
     Ok(())
 }
@@ -49,10 +49,10 @@ struct AuditRow {
 }
 
 impl AuditRow {
-    fn parse(self) -> Result<AuditEvent, Fault> {
+    fn parse(self) -> Result<AuditEvent, StoreError> {
         Ok(AuditEvent {
-            id: AuditId(words::id(&self.id, "audit_events.id")?),
-            at: words::rfc3339(self.at, "audit_events.at")?,
+            id: AuditId(columns::id(&self.id, "audit_events.id")?),
+            at: columns::rfc3339(self.at, "audit_events.at")?,
             event: AuditKind::parse(&self.event, "audit_events.event")?,
             actor: self.actor,
             subject: self.subject,
@@ -62,7 +62,7 @@ impl AuditRow {
     }
 }
 
-pub(crate) async fn latest(db: &Database, before: Option<AuditId>, limit: u32) -> Result<Vec<AuditEvent>, Fault> {
+pub(crate) async fn latest(db: &Database, before: Option<AuditId>, limit: u32) -> Result<Vec<AuditEvent>, StoreError> {
     let before = before.map(|before| before.to_string());
     let rows: Vec<AuditRow> = read!(db, |pool| {
         let mut query = QueryBuilder::new(
@@ -75,7 +75,7 @@ pub(crate) async fn latest(db: &Database, before: Option<AuditId>, limit: u32) -
                 .bind(before)
                 .fetch_optional(pool)
                 .await?;
-            let Some(at) = at else { return Err(Fault::not_found("row of the audit trail")) };
+            let Some(at) = at else { return Err(StoreError::not_found("row of the audit trail")) };
             query.push(" WHERE (e.at, e.id) < (").push_bind(at).push(", ").push_bind(before).push(")");
         }
         query.push(" ORDER BY e.at DESC, e.id DESC LIMIT ").push_bind(i64::from(limit));
@@ -85,7 +85,7 @@ pub(crate) async fn latest(db: &Database, before: Option<AuditId>, limit: u32) -
 }
 
 /// Deletes sessions that are over, with their tokens, and what is too old to be kept.
-pub(crate) async fn sweep(db: &Database, now: Timestamp, audit_before: Timestamp) -> Result<u64, Fault> {
+pub(crate) async fn sweep(db: &Database, now: Timestamp, audit_before: Timestamp) -> Result<u64, StoreError> {
     let now = now.as_millisecond();
     Ok(transaction!(db, |tx| {
         let sessions = sqlx::query("DELETE FROM sessions WHERE expires_at <= $1 OR revoked")

@@ -52,7 +52,7 @@ pub(crate) enum Pools {
 
 /// Proof that no other server uses the embedded database, for as long as it lives.
 #[derive(Debug)]
-pub struct Sole {
+pub struct ExclusiveLock {
     _lock: File,
 }
 
@@ -80,14 +80,14 @@ pub fn is_missing(url: &str, data_dir: &Path) -> Result<bool, SetupError> {
 impl Database {
     /// Takes the embedded database for this process, until the proof is dropped; [`SetupError::InUse`] where another
     /// process has it. `None` for PostgreSQL, which many servers may share.
-    pub fn sole(&self) -> Result<Option<Sole>, SetupError> {
+    pub fn exclusive_lock(&self) -> Result<Option<ExclusiveLock>, SetupError> {
         let Pools::Sqlite { path, .. } = &self.pools else { return Ok(None) };
         let mut lock = path.clone().into_os_string();
         lock.push(".lock");
         let lock = PathBuf::from(lock);
         let file = private_file(&lock)?;
         match file.try_lock() {
-            Ok(()) => Ok(Some(Sole { _lock: file })),
+            Ok(()) => Ok(Some(ExclusiveLock { _lock: file })),
             Err(TryLockError::WouldBlock) => Err(SetupError::InUse { path: path.clone() }),
             Err(TryLockError::Error(source)) => Err(SetupError::File { path: lock, source }),
         }

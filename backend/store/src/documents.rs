@@ -11,9 +11,9 @@ use jiff::Timestamp;
 use sqlx::QueryBuilder;
 
 use crate::{
+    columns::{self, SqlEnum},
     database::{Database, read, transaction},
-    fault::Fault,
-    words::{self, Word},
+    error::StoreError,
 };
 
 /// Keys that one statement asks for.
@@ -33,27 +33,27 @@ struct DocumentRow {
 }
 
 impl DocumentRow {
-    fn parse(self) -> Result<StoredDocument, Fault> {
+    fn parse(self) -> Result<StoredDocument, StoreError> {
         let document = Document {
-            document_id: DocumentId(words::id(&self.id, "documents.id")?),
+            document_id: DocumentId(columns::id(&self.id, "documents.id")?),
             filename: self.filename,
             kind: DocumentKind::parse(&self.kind, "documents.kind")?,
-            bytes: words::uncount(self.bytes),
-            pages: words::small(self.pages, "documents.pages")?,
-            pages_done: words::small(self.pages_done, "pages_done")?,
-            created_at: words::rfc3339(self.created_at, "documents.created_at")?,
-            expires_at: words::rfc3339(self.expires_at, "documents.expires_at")?,
+            bytes: columns::uncount(self.bytes),
+            pages: columns::small(self.pages, "documents.pages")?,
+            pages_done: columns::small(self.pages_done, "pages_done")?,
+            created_at: columns::rfc3339(self.created_at, "documents.created_at")?,
+            expires_at: columns::rfc3339(self.expires_at, "documents.expires_at")?,
             result_url: None,
         };
         Ok(StoredDocument { document, blob: BlobKey::stored(self.blob) })
     }
 }
 
-pub(crate) async fn add(db: &Database, document: NewDocument) -> Result<(), Fault> {
+pub(crate) async fn add(db: &Database, document: NewDocument) -> Result<(), StoreError> {
     let id = document.id.to_string();
     let owner = document.owner.user.to_string();
-    let session = words::session(&document.owner);
-    let filename = words::storable(&document.filename);
+    let session = columns::session(&document.owner);
+    let filename = columns::storable(&document.filename);
     transaction!(db, |tx| {
         sqlx::query(
             "INSERT INTO documents (id, user_id, session, filename, kind, bytes, pages, blob, created_at, expires_at,
@@ -64,8 +64,8 @@ pub(crate) async fn add(db: &Database, document: NewDocument) -> Result<(), Faul
         .bind(&owner)
         .bind(&session)
         .bind(&*filename)
-        .bind(document.kind.word())
-        .bind(words::count(document.bytes))
+        .bind(document.kind.as_sql())
+        .bind(columns::count(document.bytes))
         .bind(i64::from(document.pages))
         .bind(document.blob.as_str())
         .bind(document.created_at.as_millisecond())
@@ -87,7 +87,12 @@ pub(crate) async fn add(db: &Database, document: NewDocument) -> Result<(), Faul
     Ok(())
 }
 
-pub(crate) async fn one(db: &Database, owner: &Owner, id: DocumentId, now: Timestamp) -> Result<StoredDocument, Fault> {
+pub(crate) async fn one(
+    db: &Database,
+    owner: &Owner,
+    id: DocumentId,
+    now: Timestamp,
+) -> Result<StoredDocument, StoreError> {
     let row: Option<DocumentRow> = read!(db, |pool| {
         sqlx::query_as(
             "SELECT d.id, d.filename, d.kind, d.bytes, d.pages, d.blob, d.created_at, d.expires_at,
@@ -97,15 +102,15 @@ pub(crate) async fn one(db: &Database, owner: &Owner, id: DocumentId, now: Times
         )
         .bind(id.to_string())
         .bind(owner.user.to_string())
-        .bind(words::session(owner).unwrap_or_default())
+        .bind(columns::session(owner).unwrap_or_default())
         .bind(now.as_millisecond())
         .fetch_optional(pool)
         .await?
     });
-    row.ok_or_else(|| Fault::not_found("document"))?.parse()
+    row.ok_or_else(|| StoreError::not_found("document"))?.parse()
 }
 
-pub(crate) async fn owner_of(db: &Database, id: DocumentId, now: Timestamp) -> Result<Owner, Fault> {
+pub(crate) async fn owner_of(db: &Database, id: DocumentId, now: Timestamp) -> Result<Owner, StoreError> {
     let row: Option<(String, Option<String>, bool)> = read!(db, |pool| {
         sqlx::query_as(
             "SELECT d.user_id, d.session, u.anonymous FROM documents d JOIN users u ON u.id = d.user_id
@@ -116,16 +121,21 @@ pub(crate) async fn owner_of(db: &Database, id: DocumentId, now: Timestamp) -> R
         .fetch_optional(pool)
         .await?
     });
-    let (user, session, anonymous) = row.ok_or_else(|| Fault::not_found("document"))?;
+    let (user, session, anonymous) = row.ok_or_else(|| StoreError::not_found("document"))?;
     Ok(Owner {
-        user: words::id(&user, "documents.user_id")?,
-        session: session.map(|session| words::id(&session, "documents.session")).transpose()?,
+        user: columns::id(&user, "documents.user_id")?,
+        session: session.map(|session| columns::id(&session, "documents.session")).transpose()?,
         anonymous,
         key: None,
     })
 }
 
-pub(crate) async fn latest(db: &Database, owner: &Owner, now: Timestamp, limit: u32) -> Result<Vec<Document>, Fault> {
+pub(crate) async fn latest(
+    db: &Database,
+    owner: &Owner,
+    now: Timestamp,
+    limit: u32,
+) -> Result<Vec<Document>, StoreError> {
     if !owner.has_lists() {
         return Ok(Vec::new());
     }
@@ -139,7 +149,7 @@ pub(crate) async fn latest(db: &Database, owner: &Owner, now: Timestamp, limit: 
              LIMIT $4",
         )
         .bind(owner.user.to_string())
-        .bind(words::session(owner).unwrap_or_default())
+        .bind(columns::session(owner).unwrap_or_default())
         .bind(now.as_millisecond())
         .bind(i64::from(limit))
         .fetch_all(pool)
@@ -148,17 +158,17 @@ pub(crate) async fn latest(db: &Database, owner: &Owner, now: Timestamp, limit: 
     rows.into_iter().map(|row| Ok(row.parse()?.document)).collect()
 }
 
-pub(crate) async fn delete(db: &Database, id: DocumentId) -> Result<BlobKey, Fault> {
+pub(crate) async fn delete(db: &Database, id: DocumentId) -> Result<BlobKey, StoreError> {
     let blob: Option<String> = transaction!(db, |tx| {
         sqlx::query_scalar("DELETE FROM documents WHERE id = $1 RETURNING blob")
             .bind(id.to_string())
             .fetch_optional(&mut *tx)
             .await?
     });
-    blob.map(BlobKey::stored).ok_or_else(|| Fault::not_found("document"))
+    blob.map(BlobKey::stored).ok_or_else(|| StoreError::not_found("document"))
 }
 
-pub(crate) async fn expired(db: &Database, now: Timestamp, limit: u32) -> Result<Vec<ExpiredDocument>, Fault> {
+pub(crate) async fn expired(db: &Database, now: Timestamp, limit: u32) -> Result<Vec<ExpiredDocument>, StoreError> {
     let rows: Vec<(String, String, i64)> = read!(db, |pool| {
         sqlx::query_as(
             "SELECT d.id, d.blob, d.delete_failures FROM documents d
@@ -175,15 +185,15 @@ pub(crate) async fn expired(db: &Database, now: Timestamp, limit: u32) -> Result
     rows.into_iter()
         .map(|(id, blob, failures)| {
             Ok(ExpiredDocument {
-                id: DocumentId(words::id(&id, "documents.id")?),
+                id: DocumentId(columns::id(&id, "documents.id")?),
                 blob: BlobKey::stored(blob),
-                failures: words::small(failures, "documents.delete_failures")?,
+                failures: columns::small(failures, "documents.delete_failures")?,
             })
         })
         .collect()
 }
 
-pub(crate) async fn postpone_deletion(db: &Database, id: DocumentId, retry_at: Timestamp) -> Result<(), Fault> {
+pub(crate) async fn postpone_deletion(db: &Database, id: DocumentId, retry_at: Timestamp) -> Result<(), StoreError> {
     transaction!(db, |tx| {
         sqlx::query("UPDATE documents SET delete_failures = delete_failures + 1, retry_at = $2 WHERE id = $1")
             .bind(id.to_string())
@@ -194,14 +204,14 @@ pub(crate) async fn postpone_deletion(db: &Database, id: DocumentId, retry_at: T
     Ok(())
 }
 
-pub(crate) async fn stuck(db: &Database) -> Result<u64, Fault> {
+pub(crate) async fn stuck(db: &Database) -> Result<u64, StoreError> {
     let stuck: i64 = read!(db, |pool| {
         sqlx::query_scalar("SELECT COUNT(*) FROM documents WHERE retry_at IS NOT NULL").fetch_one(pool).await?
     });
-    Ok(words::uncount(stuck))
+    Ok(columns::uncount(stuck))
 }
 
-pub(crate) async fn expire_transient(db: &Database, now: Timestamp) -> Result<u64, Fault> {
+pub(crate) async fn expire_transient(db: &Database, now: Timestamp) -> Result<u64, StoreError> {
     Ok(transaction!(db, |tx| {
         sqlx::query("UPDATE documents SET expires_at = $1 WHERE transient AND expires_at > $1")
             .bind(now.as_millisecond())
@@ -211,7 +221,7 @@ pub(crate) async fn expire_transient(db: &Database, now: Timestamp) -> Result<u6
     }))
 }
 
-pub(crate) async fn unknown_blobs(db: &Database, keys: &[BlobKey]) -> Result<Vec<BlobKey>, Fault> {
+pub(crate) async fn unknown_blobs(db: &Database, keys: &[BlobKey]) -> Result<Vec<BlobKey>, StoreError> {
     let mut known: HashSet<String> = HashSet::new();
     for some in keys.chunks(KEYS_AT_ONCE) {
         let found: Vec<String> = read!(db, |pool| {

@@ -6,11 +6,11 @@ use jiff::Timestamp;
 
 use crate::{
     audit::record,
+    columns,
     database::{Database, read, transaction},
-    fault::Fault,
+    error::StoreError,
     sessions::LOCK_USER,
     users::UserColumns,
-    words,
 };
 
 #[derive(sqlx::FromRow)]
@@ -25,34 +25,34 @@ struct KeyRow {
 }
 
 impl KeyRow {
-    fn parse(self) -> Result<ApiKey, Fault> {
-        let time = |time: Option<i64>, column| time.map(|time| words::rfc3339(time, column)).transpose();
+    fn parse(self) -> Result<ApiKey, StoreError> {
+        let time = |time: Option<i64>, column| time.map(|time| columns::rfc3339(time, column)).transpose();
         Ok(ApiKey {
-            id: ApiKeyId(words::id(&self.id, "api_keys.id")?),
+            id: ApiKeyId(columns::id(&self.id, "api_keys.id")?),
             name: self.name,
             prefix: self.prefix,
-            scopes: words::unscopes(&self.scopes)?,
-            created_at: words::rfc3339(self.created_at, "api_keys.created_at")?,
+            scopes: columns::unscopes(&self.scopes)?,
+            created_at: columns::rfc3339(self.created_at, "api_keys.created_at")?,
             last_used_at: time(self.last_used_at, "api_keys.last_used_at")?,
             expires_at: time(self.expires_at, "api_keys.expires_at")?,
         })
     }
 }
 
-pub(crate) async fn add(db: &Database, key: NewKey, most: u32, audit: NewAudit) -> Result<(), Fault> {
+pub(crate) async fn add(db: &Database, key: NewKey, max: u32, audit: NewAudit) -> Result<(), StoreError> {
     let user = key.user.to_string();
     transaction!(db, |tx| {
         // The user's row is locked, so that keys which come at once are counted one after the other.
         let locked = sqlx::query(LOCK_USER).bind(&user).execute(&mut *tx).await?.rows_affected();
         if locked == 0 {
-            return Err(Fault::not_found("user"));
+            return Err(StoreError::not_found("user"));
         }
         let keys: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM api_keys WHERE user_id = $1 AND revoked_at IS NULL")
             .bind(&user)
             .fetch_one(&mut *tx)
             .await?;
-        if keys >= i64::from(most) {
-            return Err(Fault::conflict("There are as many keys as one user may have. Revoke one first."));
+        if keys >= i64::from(max) {
+            return Err(StoreError::conflict("There are as many keys as one user may have. Revoke one first."));
         }
         sqlx::query(
             "INSERT INTO api_keys (id, user_id, name, prefix, hash, scopes, created_at, expires_at)
@@ -60,10 +60,10 @@ pub(crate) async fn add(db: &Database, key: NewKey, most: u32, audit: NewAudit) 
         )
         .bind(key.row.id.to_string())
         .bind(&user)
-        .bind(words::storable(&key.row.name))
+        .bind(columns::storable(&key.row.name))
         .bind(&key.row.prefix)
         .bind(key.hash.as_slice())
-        .bind(words::scopes(&key.row.scopes))
+        .bind(columns::scopes(&key.row.scopes))
         .bind(key.created_at.as_millisecond())
         .bind(key.expires_at.map(Timestamp::as_millisecond))
         .execute(&mut *tx)
@@ -73,7 +73,7 @@ pub(crate) async fn add(db: &Database, key: NewKey, most: u32, audit: NewAudit) 
     Ok(())
 }
 
-pub(crate) async fn of_user(db: &Database, user: UserId) -> Result<Vec<ApiKey>, Fault> {
+pub(crate) async fn of_user(db: &Database, user: UserId) -> Result<Vec<ApiKey>, StoreError> {
     let rows: Vec<KeyRow> = read!(db, |pool| {
         sqlx::query_as(
             "SELECT id, name, prefix, scopes, created_at, last_used_at, expires_at FROM api_keys
@@ -93,7 +93,7 @@ pub(crate) async fn revoke(
     id: ApiKeyId,
     now: Timestamp,
     audit: NewAudit,
-) -> Result<(), Fault> {
+) -> Result<(), StoreError> {
     transaction!(db, |tx| {
         let revoked =
             sqlx::query("UPDATE api_keys SET revoked_at = $3 WHERE id = $1 AND user_id = $2 AND revoked_at IS NULL")
@@ -104,7 +104,7 @@ pub(crate) async fn revoke(
                 .await?
                 .rows_affected();
         if revoked == 0 {
-            return Err(Fault::not_found("key"));
+            return Err(StoreError::not_found("key"));
         }
         record!(tx, &audit);
     });
@@ -120,7 +120,7 @@ struct KnownRow {
     user: UserColumns,
 }
 
-pub(crate) async fn known(db: &Database, hash: SecretHash, now: Timestamp) -> Result<Option<KnownKey>, Fault> {
+pub(crate) async fn known(db: &Database, hash: SecretHash, now: Timestamp) -> Result<Option<KnownKey>, StoreError> {
     let row: Option<KnownRow> = read!(db, |pool| {
         sqlx::query_as(
             "SELECT k.id AS key_id, k.scopes, k.last_used_at, u.*
@@ -135,9 +135,9 @@ pub(crate) async fn known(db: &Database, hash: SecretHash, now: Timestamp) -> Re
     });
     row.map(|row| {
         Ok(KnownKey {
-            id: ApiKeyId(words::id(&row.key_id, "api_keys.id")?),
-            scopes: words::unscopes(&row.scopes)?,
-            last_used_at: row.last_used_at.map(|time| words::time(time, "api_keys.last_used_at")).transpose()?,
+            id: ApiKeyId(columns::id(&row.key_id, "api_keys.id")?),
+            scopes: columns::unscopes(&row.scopes)?,
+            last_used_at: row.last_used_at.map(|time| columns::time(time, "api_keys.last_used_at")).transpose()?,
             user: row.user.parse()?,
         })
     })
@@ -145,7 +145,7 @@ pub(crate) async fn known(db: &Database, hash: SecretHash, now: Timestamp) -> Re
 }
 
 /// A key that has gone in the meantime was used all the same: there is nothing to be told.
-pub(crate) async fn used(db: &Database, id: ApiKeyId, now: Timestamp) -> Result<(), Fault> {
+pub(crate) async fn used(db: &Database, id: ApiKeyId, now: Timestamp) -> Result<(), StoreError> {
     transaction!(db, |tx| {
         sqlx::query("UPDATE api_keys SET last_used_at = $2 WHERE id = $1")
             .bind(id.to_string())

@@ -5,9 +5,9 @@ use sqlx::QueryBuilder;
 use uuid::Uuid;
 
 use crate::{
+    columns::{self, SqlEnum},
     database::{Database, read},
-    fault::Fault,
-    words::{self, Word},
+    error::StoreError,
 };
 
 /// The ledger's row of one run.
@@ -38,27 +38,27 @@ pub(crate) struct LedgerRow {
 }
 
 impl LedgerRow {
-    pub(crate) fn parse(self) -> Result<UsageEvent, Fault> {
+    pub(crate) fn parse(self) -> Result<UsageEvent, StoreError> {
         // A run that goes on has no length yet; a clock that was set back gives none either.
         let milliseconds = self.ended_at.map_or(0, |ended_at| ended_at.saturating_sub(self.created_at).max(0));
         Ok(UsageEvent {
-            id: UsageId(words::id(&self.usage_id, "runs.usage_id")?),
-            run_id: RunId(words::id(&self.id, "runs.id")?),
+            id: UsageId(columns::id(&self.usage_id, "runs.usage_id")?),
+            run_id: RunId(columns::id(&self.id, "runs.id")?),
             kind: RunKind::parse(&self.kind, "runs.kind")?,
             model: self.model,
             engine: self.engine,
             status: RunStatus::parse(&self.status, "runs.status")?,
-            input_bytes: words::uncount(self.input_bytes),
-            pages: words::small(self.pages_done, "runs.pages_done")?,
-            prompt_tokens: words::uncount(self.prompt_tokens),
-            completion_tokens: words::uncount(self.completion_tokens),
-            prompt_chars: words::uncount(self.prompt_chars),
-            completion_chars: words::uncount(self.completion_chars),
+            input_bytes: columns::uncount(self.input_bytes),
+            pages: columns::small(self.pages_done, "runs.pages_done")?,
+            prompt_tokens: columns::uncount(self.prompt_tokens),
+            completion_tokens: columns::uncount(self.completion_tokens),
+            prompt_chars: columns::uncount(self.prompt_chars),
+            completion_chars: columns::uncount(self.completion_chars),
             estimated: self.estimated,
             cost: self.cost,
-            created_at: words::rfc3339(self.created_at, "runs.created_at")?,
+            created_at: columns::rfc3339(self.created_at, "runs.created_at")?,
             seconds: milliseconds as f64 / 1000.0,
-            key_id: self.key_id.map(|id| words::id(&id, "runs.key_id").map(ApiKeyId)).transpose()?,
+            key_id: self.key_id.map(|id| columns::id(&id, "runs.key_id").map(ApiKeyId)).transpose()?,
             username: self.username,
         })
     }
@@ -69,7 +69,7 @@ pub(crate) async fn latest(
     user: Option<Uuid>,
     before: Option<UsageId>,
     limit: u32,
-) -> Result<Vec<UsageEvent>, Fault> {
+) -> Result<Vec<UsageEvent>, StoreError> {
     let user = user.map(|user| user.to_string());
     let before = before.map(|before| before.to_string());
     let rows: Vec<LedgerRow> = read!(db, |pool| {
@@ -93,7 +93,7 @@ pub(crate) async fn latest(
             let at = match (last, &user) {
                 (Some((at, owner)), Some(user)) if owner == *user => at,
                 (Some((at, _)), None) => at,
-                _ => return Err(Fault::not_found("row on the ledger")),
+                _ => return Err(StoreError::not_found("row on the ledger")),
             };
             query.push(" AND (r.created_at, r.usage_id) < (").push_bind(at).push(", ").push_bind(before).push(")");
         }

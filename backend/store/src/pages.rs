@@ -9,10 +9,10 @@ use jiff::Timestamp;
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
+    columns::{self, SqlEnum},
     database::{Database, read, transaction},
-    fault::Fault,
-    months,
-    words::{self, Word},
+    error::StoreError,
+    usage_meters,
 };
 
 /// Whether anyone can see the results of a document.
@@ -49,7 +49,7 @@ struct PageRow {
 }
 
 impl PageRow {
-    fn parse(self) -> Result<Page, Fault> {
+    fn parse(self) -> Result<Page, StoreError> {
         let error = match (self.error_code, self.error_message) {
             (Some(code), Some(message)) => {
                 Some(EventError { code: ErrorCode::parse(&code, "pages.error_code")?, message })
@@ -57,19 +57,19 @@ impl PageRow {
             _ => None,
         };
         let usage = self.prompt_tokens.map(|prompt_tokens| Usage {
-            prompt_tokens: words::uncount(prompt_tokens),
-            completion_tokens: words::uncount(self.completion_tokens.unwrap_or(0)),
-            prompt_chars: words::uncount(self.prompt_chars.unwrap_or(0)),
-            completion_chars: words::uncount(self.completion_chars.unwrap_or(0)),
-            input_bytes: words::uncount(self.input_bytes.unwrap_or(0)),
+            prompt_tokens: columns::uncount(prompt_tokens),
+            completion_tokens: columns::uncount(self.completion_tokens.unwrap_or(0)),
+            prompt_chars: columns::uncount(self.prompt_chars.unwrap_or(0)),
+            completion_chars: columns::uncount(self.completion_chars.unwrap_or(0)),
+            input_bytes: columns::uncount(self.input_bytes.unwrap_or(0)),
             pages: None,
             estimated: self.estimated.unwrap_or(false),
         });
         Ok(Page {
-            page: words::small(self.page, "pages.page")?,
+            page: columns::small(self.page, "pages.page")?,
             status: PageStatus::parse(&self.status, "pages.status")?,
-            width: self.width.map(|width| words::small(width, "pages.width")).transpose()?,
-            height: self.height.map(|height| words::small(height, "pages.height")).transpose()?,
+            width: self.width.map(|width| columns::small(width, "pages.width")).transpose()?,
+            height: self.height.map(|height| columns::small(height, "pages.height")).transpose()?,
             dpi: self.dpi.map(|dpi| dpi as f32),
             text: self.text,
             corrected: self.corrected,
@@ -78,11 +78,11 @@ impl PageRow {
             finish_reason: self.finish_reason,
             usage,
             error,
-            run_id: self.run_id.map(|id| words::id(&id, "pages.run_id").map(RunId)).transpose()?,
+            run_id: self.run_id.map(|id| columns::id(&id, "pages.run_id").map(RunId)).transpose()?,
             model: self.model,
             rotation: self
                 .rotation
-                .map(|turn| u16::try_from(turn).map_err(|_| Fault::corrupt("pages.rotation")))
+                .map(|turn| u16::try_from(turn).map_err(|_| StoreError::corrupt("pages.rotation")))
                 .transpose()?,
             metadata: json(self.metadata.as_deref(), "pages.metadata")?,
             warnings: json(self.warnings.as_deref(), "pages.warnings")?.unwrap_or_default(),
@@ -105,7 +105,7 @@ struct Kept {
 impl Kept {
     /// Its boxes as JSON, with the places that were found now in the place of those found before; `None` where it is no
     /// reading of the page, or where the two pictures stand differently.
-    fn with_places(self, found: &PageRecord) -> Result<Option<String>, Fault> {
+    fn with_places(self, found: &PageRecord) -> Result<Option<String>, StoreError> {
         let mut boxes: Vec<TextBox> = json(self.boxes.as_deref(), "pages.boxes")?.unwrap_or_default();
         let only_places = !boxes.is_empty() && boxes.iter().all(|place| place.kind == BoxKind::Reference);
         let turned = self.rotation.unwrap_or(0) != i64::from(found.rotation);
@@ -130,25 +130,25 @@ impl Kept {
     }
 }
 
-fn json<T: DeserializeOwned>(text: Option<&str>, column: &'static str) -> Result<Option<T>, Fault> {
-    text.map(|text| serde_json::from_str(text).map_err(|_| Fault::corrupt(column))).transpose()
+fn json<T: DeserializeOwned>(text: Option<&str>, column: &'static str) -> Result<Option<T>, StoreError> {
+    text.map(|text| serde_json::from_str(text).map_err(|_| StoreError::corrupt(column))).transpose()
 }
 
-fn to_json<T: Serialize>(value: &T) -> Result<String, Fault> {
-    serde_json::to_string(value).map_err(|error| Fault::Domain(Error::internal(error)))
+fn to_json<T: Serialize>(value: &T) -> Result<String, StoreError> {
+    serde_json::to_string(value).map_err(|error| StoreError::Domain(Error::internal(error)))
 }
 
-pub(crate) async fn of_document(db: &Database, id: DocumentId) -> Result<Vec<Page>, Fault> {
+pub(crate) async fn of_document(db: &Database, id: DocumentId) -> Result<Vec<Page>, StoreError> {
     let pages = select(db, id, None).await?;
-    if pages.is_empty() { Err(Fault::not_found("document")) } else { Ok(pages) }
+    if pages.is_empty() { Err(StoreError::not_found("document")) } else { Ok(pages) }
 }
 
-pub(crate) async fn one(db: &Database, id: DocumentId, page: u32) -> Result<Page, Fault> {
-    select(db, id, Some(page)).await?.pop().ok_or_else(|| Fault::not_found("page"))
+pub(crate) async fn one(db: &Database, id: DocumentId, page: u32) -> Result<Page, StoreError> {
+    select(db, id, Some(page)).await?.pop().ok_or_else(|| StoreError::not_found("page"))
 }
 
 /// All pages of a document, or one.
-async fn select(db: &Database, id: DocumentId, page: Option<u32>) -> Result<Vec<Page>, Fault> {
+async fn select(db: &Database, id: DocumentId, page: Option<u32>) -> Result<Vec<Page>, StoreError> {
     let rows: Vec<PageRow> = read!(db, |pool| {
         sqlx::query_as(
             "SELECT p.page, p.run_id, p.model, p.width, p.height, p.dpi, p.confidence, p.finish_reason, p.error_code,
@@ -177,8 +177,8 @@ pub(crate) async fn correct(
     page: u32,
     text: Option<&str>,
     now: Timestamp,
-) -> Result<(), Fault> {
-    let text = text.map(words::storable);
+) -> Result<(), StoreError> {
+    let text = text.map(columns::storable);
     let corrected = transaction!(db, |tx| {
         sqlx::query("UPDATE pages SET corrected = $3, corrected_at = $4 WHERE document_id = $1 AND page = $2")
             .bind(id.to_string())
@@ -189,12 +189,12 @@ pub(crate) async fn correct(
             .await?
             .rows_affected()
     });
-    if corrected == 0 { Err(Fault::not_found("page")) } else { Ok(()) }
+    if corrected == 0 { Err(StoreError::not_found("page")) } else { Ok(()) }
 }
 
 /// Writes a page's end: its usage to the run's row and the month's meter, its result to the document if there still is
 /// one. What comes a second time changes nothing; what comes after the run was closed is an error.
-pub(crate) async fn finish(db: &Database, page: PageRecord) -> Result<Written, Fault> {
+pub(crate) async fn finish(db: &Database, page: PageRecord) -> Result<Written, StoreError> {
     let run = page.run.to_string();
     let number = i64::from(page.page);
     let finished_at = page.finished_at.as_millisecond();
@@ -206,9 +206,9 @@ pub(crate) async fn finish(db: &Database, page: PageRecord) -> Result<Written, F
         PageOutcome::Aborted => (PageStatus::Aborted, None),
     };
     let read = status.has_result();
-    let text = words::storable(&page.text);
-    let finish_reason = page.finish_reason.as_deref().map(words::storable);
-    let error_message = error.map(|error| words::storable(&error.message));
+    let text = columns::storable(&page.text);
+    let finish_reason = page.finish_reason.as_deref().map(columns::storable);
+    let error_message = error.map(|error| columns::storable(&error.message));
     let boxes = Some(&page.boxes).filter(|boxes| !boxes.is_empty()).map(to_json).transpose()?;
     let metadata = page.metadata.as_ref().map(to_json).transpose()?;
     let warnings = Some(&page.warnings).filter(|warnings| !warnings.is_empty()).map(to_json).transpose()?;
@@ -227,10 +227,10 @@ pub(crate) async fn finish(db: &Database, page: PageRecord) -> Result<Written, F
         )
         .bind(&run)
         .bind(i64::from(read))
-        .bind(words::count(usage.prompt_tokens))
-        .bind(words::count(usage.completion_tokens))
-        .bind(words::count(usage.prompt_chars))
-        .bind(words::count(usage.completion_chars))
+        .bind(columns::count(usage.prompt_tokens))
+        .bind(columns::count(usage.completion_tokens))
+        .bind(columns::count(usage.prompt_chars))
+        .bind(columns::count(usage.completion_chars))
         .bind(usage.estimated)
         .bind(page.cost)
         .fetch_optional(&mut *tx)
@@ -242,22 +242,22 @@ pub(crate) async fn finish(db: &Database, page: PageRecord) -> Result<Written, F
         )
         .bind(&run)
         .bind(number)
-        .bind(status.word())
+        .bind(status.as_sql())
         .bind(finished_at)
         .bind(&attempts)
         .fetch_optional(&mut *tx)
         .await?;
         let (Some((user, month)), Some(reserved)) = (meter, reserved) else {
-            let word: Option<String> =
+            let as_sql: Option<String> =
                 sqlx::query_scalar("SELECT status FROM run_pages WHERE run_id = $1 AND page = $2")
                     .bind(&run)
                     .bind(number)
                     .fetch_optional(&mut *tx)
                     .await?;
             // Leaving without a commit takes the usage back: it is on the ledger already, or has no place there.
-            return match word.as_deref() {
-                None => Err(Fault::not_found("page of a run")),
-                Some("closed") => Err(Fault::closed()),
+            return match as_sql.as_deref() {
+                None => Err(StoreError::not_found("page of a run")),
+                Some("closed") => Err(StoreError::closed()),
                 Some(_) => Ok(Written::Kept),
             };
         };
@@ -292,7 +292,7 @@ pub(crate) async fn finish(db: &Database, page: PageRecord) -> Result<Written, F
             )
             .bind(page.document.to_string())
             .bind(number)
-            .bind(status.word())
+            .bind(status.as_sql())
             .bind(&run)
             .bind(&page.model)
             .bind(page.size.map(|(width, _)| i64::from(width)))
@@ -300,13 +300,13 @@ pub(crate) async fn finish(db: &Database, page: PageRecord) -> Result<Written, F
             .bind(page.dpi.map(f64::from))
             .bind(page.confidence.map(f64::from))
             .bind(finish_reason.as_deref())
-            .bind(error.map(|error| error.code.word()))
+            .bind(error.map(|error| error.code.as_sql()))
             .bind(error_message.as_deref())
-            .bind(words::count(usage.prompt_tokens))
-            .bind(words::count(usage.completion_tokens))
-            .bind(words::count(usage.prompt_chars))
-            .bind(words::count(usage.completion_chars))
-            .bind(words::count(usage.input_bytes))
+            .bind(columns::count(usage.prompt_tokens))
+            .bind(columns::count(usage.completion_tokens))
+            .bind(columns::count(usage.prompt_chars))
+            .bind(columns::count(usage.completion_chars))
+            .bind(columns::count(usage.input_bytes))
             .bind(usage.estimated)
             .bind(&*text)
             .bind(&boxes)
@@ -318,11 +318,11 @@ pub(crate) async fn finish(db: &Database, page: PageRecord) -> Result<Written, F
             .execute(&mut *tx)
             .await?;
         }
-        sqlx::query(months::COUNT_PAGE)
+        sqlx::query(usage_meters::COUNT_PAGE)
             .bind(user)
             .bind(month)
             .bind(i64::from(page.counts))
-            .bind(words::count(usage.prompt_tokens) + words::count(usage.completion_tokens))
+            .bind(columns::count(usage.prompt_tokens) + columns::count(usage.completion_tokens))
             .bind(reserved)
             .execute(&mut *tx)
             .await?;

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::{
     database::{Database, read, transaction},
-    fault::Fault,
+    error::StoreError,
 };
 
 /// Runs whose pages one transaction deletes: each may have as many as a document.
@@ -20,7 +20,7 @@ const WITHOUT_DOCUMENT: &str = "SELECT r.id FROM runs r
        AND NOT EXISTS (SELECT 1 FROM documents d WHERE d.id = r.document_id)
      ORDER BY r.id LIMIT $1";
 
-pub(crate) async fn prune_run_pages(db: &Database, limit: u32) -> Result<u64, Fault> {
+pub(crate) async fn prune_run_pages(db: &Database, limit: u32) -> Result<u64, StoreError> {
     let mut pruned = 0;
     while pruned < u64::from(limit) {
         let ids: Vec<String> =
@@ -84,7 +84,7 @@ impl Sums {
 }
 
 /// Deletes first, so that of two servers at work each adds up what it has deleted itself.
-pub(crate) async fn prune_usage(db: &Database, before: Timestamp, limit: u32) -> Result<u64, Fault> {
+pub(crate) async fn prune_usage(db: &Database, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
     let before = before.as_millisecond();
     // Nearly always there is none, and the one connection that writes is left to others.
     let any: bool = read!(db, |pool| {

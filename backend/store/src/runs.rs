@@ -7,11 +7,11 @@ use sqlx::QueryBuilder;
 use uuid::Uuid;
 
 use crate::{
+    columns::{self, SqlEnum},
     database::{Database, read, transaction},
-    fault::Fault,
+    error::StoreError,
     ledger::{self, LedgerRow},
-    months::{self, MeterRow, OwnQuotas},
-    words::{self, Word},
+    usage_meters::{self, MeterRow, OwnQuotas},
 };
 
 /// Pages that one statement begins.
@@ -24,11 +24,11 @@ const RUNS_AT_ONCE: usize = 500;
 const CLOSE_RUN_PAGES: &str =
     "UPDATE run_pages SET status = 'closed', finished_at = $2 WHERE run_id = $1 AND status = 'running'";
 
-pub(crate) async fn begin(db: &Database, run: NewRun) -> Result<Begun, Fault> {
+pub(crate) async fn begin(db: &Database, run: NewRun) -> Result<Begun, StoreError> {
     let id = run.id.to_string();
     let document = run.document.to_string();
     let user = run.owner.user.to_string();
-    let session = words::session(&run.owner);
+    let session = columns::session(&run.owner);
     let created_at = run.created_at.as_millisecond();
     let key = run.owner.key.map(|key| key.to_string());
     let pages = run.pages.len() as u64;
@@ -44,7 +44,7 @@ pub(crate) async fn begin(db: &Database, run: NewRun) -> Result<Begun, Fault> {
         .fetch_optional(&mut *tx)
         .await?;
         if owned.is_none() {
-            return Err(Fault::not_found("document"));
+            return Err(StoreError::not_found("document"));
         }
         sqlx::query(
             "INSERT INTO runs (id, usage_id, user_id, session, document_id, kind, model, engine, status, input_bytes,
@@ -56,10 +56,10 @@ pub(crate) async fn begin(db: &Database, run: NewRun) -> Result<Begun, Fault> {
         .bind(&user)
         .bind(&session)
         .bind(&document)
-        .bind(run.kind.word())
+        .bind(run.kind.as_sql())
         .bind(&run.model)
         .bind(&run.engine)
-        .bind(words::count(run.input_bytes))
+        .bind(columns::count(run.input_bytes))
         .bind(created_at)
         .bind(run.boot.to_string())
         .bind(run.lease_until.as_millisecond())
@@ -80,7 +80,7 @@ pub(crate) async fn begin(db: &Database, run: NewRun) -> Result<Begun, Fault> {
             begun += query.build().persistent(false).execute(&mut *tx).await?.rows_affected();
         }
         if begun != pages {
-            return Err(Fault::not_found("page"));
+            return Err(StoreError::not_found("page"));
         }
 
         if run.ends_document {
@@ -90,50 +90,54 @@ pub(crate) async fn begin(db: &Database, run: NewRun) -> Result<Begun, Fault> {
                 .execute(&mut *tx)
                 .await?;
         }
-        let own: Option<OwnQuotas> = sqlx::query_as(months::OWN_QUOTAS).bind(&user).fetch_optional(&mut *tx).await?;
-        let limits = own.ok_or_else(|| Fault::not_found("user"))?.limits(run.quota);
-        sqlx::query(months::OPEN).bind(&user).bind(run.month.number()).execute(&mut *tx).await?;
-        let reserved = sqlx::query(months::RESERVE_PAGES)
+        let own: Option<OwnQuotas> =
+            sqlx::query_as(usage_meters::OWN_QUOTAS).bind(&user).fetch_optional(&mut *tx).await?;
+        let limits = own.ok_or_else(|| StoreError::not_found("user"))?.limits(run.quota);
+        sqlx::query(usage_meters::OPEN).bind(&user).bind(run.month.number()).execute(&mut *tx).await?;
+        let reserved = sqlx::query(usage_meters::RESERVE_PAGES)
             .bind(&user)
             .bind(run.month.number())
-            .bind(words::count(pages))
-            .bind(limits.pages.map(words::limit))
-            .bind(limits.tokens.map(words::limit))
+            .bind(columns::count(pages))
+            .bind(limits.pages.map(columns::limit))
+            .bind(limits.tokens.map(columns::limit))
             .execute(&mut *tx)
             .await?
             .rows_affected();
         if reserved == 0 {
-            let meter: Option<MeterRow> =
-                sqlx::query_as(months::METER).bind(&user).bind(run.month.number()).fetch_optional(&mut *tx).await?;
+            let meter: Option<MeterRow> = sqlx::query_as(usage_meters::METER)
+                .bind(&user)
+                .bind(run.month.number())
+                .fetch_optional(&mut *tx)
+                .await?;
             // Without a row the user has been deleted since.
-            return Err(meter.map_or_else(|| Fault::not_found("user"), |meter| meter.refuses_pages(limits, pages)));
+            return Err(meter.map_or_else(|| StoreError::not_found("user"), |meter| meter.refuses_pages(limits, pages)));
         }
         limits
     });
     Ok(Begun { reserves_tokens: limits.tokens.is_some() })
 }
 
-pub(crate) async fn settle(db: &Database, settlement: Settlement) -> Result<RunRecord, Fault> {
+pub(crate) async fn settle(db: &Database, settlement: Settlement) -> Result<RunRecord, StoreError> {
     let id = settlement.run.to_string();
     let ended_at = settlement.ended_at.as_millisecond();
     let row: Option<LedgerRow> = transaction!(db, |tx| {
         let closed = sqlx::query("UPDATE runs SET status = $2, ended_at = $3 WHERE id = $1 AND status = 'running'")
             .bind(&id)
-            .bind(settlement.status.word())
+            .bind(settlement.status.as_sql())
             .bind(ended_at)
             .execute(&mut *tx)
             .await?
             .rows_affected();
         if closed > 0 {
-            sqlx::query(months::RELEASE).bind(&id).execute(&mut *tx).await?;
+            sqlx::query(usage_meters::RELEASE).bind(&id).execute(&mut *tx).await?;
             sqlx::query(CLOSE_RUN_PAGES).bind(&id).bind(ended_at).execute(&mut *tx).await?;
         }
         sqlx::query_as(ledger::ROW_OF_RUN).bind(&id).fetch_optional(&mut *tx).await?
     });
-    row.ok_or_else(|| Fault::not_found("run"))?.parse()
+    row.ok_or_else(|| StoreError::not_found("run"))?.parse()
 }
 
-pub(crate) async fn extend_leases(db: &Database, runs: &[RunId], until: Timestamp) -> Result<u64, Fault> {
+pub(crate) async fn extend_leases(db: &Database, runs: &[RunId], until: Timestamp) -> Result<u64, StoreError> {
     Ok(transaction!(db, |tx| {
         let mut extended = 0;
         for runs in runs.chunks(RUNS_AT_ONCE) {
@@ -167,7 +171,7 @@ macro_rules! lapsed {
     };
 }
 
-pub(crate) async fn lapsed(db: &Database, now: Timestamp, but_boot: Option<Uuid>) -> Result<Vec<RunId>, Fault> {
+pub(crate) async fn lapsed(db: &Database, now: Timestamp, but_boot: Option<Uuid>) -> Result<Vec<RunId>, StoreError> {
     // Nearly always there is none, and the one connection that writes is left to others.
     let ids: Vec<String> = read!(db, |pool| {
         sqlx::query_scalar(concat!("SELECT id FROM runs WHERE ", lapsed!(), " ORDER BY id"))
@@ -176,7 +180,7 @@ pub(crate) async fn lapsed(db: &Database, now: Timestamp, but_boot: Option<Uuid>
             .fetch_all(pool)
             .await?
     });
-    ids.iter().map(|id| words::id(id, "runs.id").map(RunId)).collect()
+    ids.iter().map(|id| columns::id(id, "runs.id").map(RunId)).collect()
 }
 
 /// One run a transaction: one that cannot be settled keeps no other open.
@@ -185,7 +189,7 @@ pub(crate) async fn settle_lapsed(
     run: RunId,
     now: Timestamp,
     but_boot: Option<Uuid>,
-) -> Result<bool, Fault> {
+) -> Result<bool, StoreError> {
     let id = run.to_string();
     let now = now.as_millisecond();
     let settled = transaction!(db, |tx| {
@@ -193,12 +197,12 @@ pub(crate) async fn settle_lapsed(
             .bind(now)
             .bind(but_boot.map(|boot| boot.to_string()))
             .bind(&id)
-            .bind(RunStatus::Aborted.word())
+            .bind(RunStatus::Aborted.as_sql())
             .execute(&mut *tx)
             .await?
             .rows_affected();
         if settled > 0 {
-            sqlx::query(months::RELEASE).bind(&id).execute(&mut *tx).await?;
+            sqlx::query(usage_meters::RELEASE).bind(&id).execute(&mut *tx).await?;
             sqlx::query(CLOSE_RUN_PAGES).bind(&id).bind(now).execute(&mut *tx).await?;
         }
         settled > 0

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use crate::{
     database::{Database, Pools, transaction},
-    fault::Fault,
+    error::StoreError,
 };
 
 impl Database {
@@ -21,7 +21,7 @@ impl Database {
     }
 }
 
-async fn shared(db: &Database, name: &str, candidate: &str, now: Timestamp) -> Result<String, Fault> {
+async fn shared(db: &Database, name: &str, candidate: &str, now: Timestamp) -> Result<String, StoreError> {
     Ok(transaction!(db, |tx| {
         // Who comes second waits here until the first has committed, and then sees its row.
         sqlx::query("INSERT INTO server_secrets (name, value, created_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING")

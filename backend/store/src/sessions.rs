@@ -7,10 +7,10 @@ use uuid::Uuid;
 
 use crate::{
     audit::record,
+    columns,
     database::{Database, read, transaction},
-    fault::Fault,
+    error::StoreError,
     users::UserColumns,
-    words,
 };
 
 /// Locks a user that is not disabled: who disables, deletes or gives it a new password waits, or has been waited for.
@@ -21,7 +21,7 @@ const LOCK_USER_OF_PASSWORD: &str =
 
 const ADD_TOKEN: &str = "INSERT INTO refresh_tokens (hash, session_id, expires_at) VALUES ($1, $2, $3)";
 
-pub(crate) async fn open(db: &Database, session: NewSession, audit: NewAudit) -> Result<(), Fault> {
+pub(crate) async fn open(db: &Database, session: NewSession, audit: NewAudit) -> Result<(), StoreError> {
     let id = session.id.to_string();
     let user = session.user.to_string();
     let expires_at = session.expires_at.as_millisecond();
@@ -33,7 +33,7 @@ pub(crate) async fn open(db: &Database, session: NewSession, audit: NewAudit) ->
             .await?
             .rows_affected();
         if locked == 0 {
-            return Err(Fault::not_found("user"));
+            return Err(StoreError::not_found("user"));
         }
         sqlx::query("INSERT INTO sessions (id, user_id, created_at, expires_at) VALUES ($1, $2, $3, $4)")
             .bind(&id)
@@ -56,7 +56,7 @@ pub(crate) async fn rotate(
     now: Timestamp,
     expires_at: Timestamp,
     audit: NewAudit,
-) -> Result<Rotation, Fault> {
+) -> Result<Rotation, StoreError> {
     let now = now.as_millisecond();
     let expires_at = expires_at.as_millisecond();
     let (id, user): (String, UserColumns) = transaction!(db, |tx| {
@@ -82,7 +82,7 @@ pub(crate) async fn rotate(
             .rows_affected();
         if good == 0 {
             sqlx::query("UPDATE sessions SET revoked = TRUE WHERE id = $1").bind(&id).execute(&mut *tx).await?;
-            let subject = UserId(words::id(&user, "sessions.user_id")?);
+            let subject = UserId(columns::id(&user, "sessions.user_id")?);
             record!(tx, &NewAudit { subject: audit.subject.or(Some(subject)), ..audit.clone() });
             tx.commit().await?;
             return Ok(Rotation::Reused);
@@ -100,10 +100,10 @@ pub(crate) async fn rotate(
         sqlx::query(ADD_TOKEN).bind(new.as_slice()).bind(&id).bind(expires_at).execute(&mut *tx).await?;
         (id, user)
     });
-    Ok(Rotation::Rotated { session: words::id(&id, "sessions.id")?, user: user.parse()? })
+    Ok(Rotation::Rotated { session: columns::id(&id, "sessions.id")?, user: user.parse()? })
 }
 
-pub(crate) async fn user(db: &Database, id: Uuid, user: UserId, now: Timestamp) -> Result<Option<User>, Fault> {
+pub(crate) async fn user(db: &Database, id: Uuid, user: UserId, now: Timestamp) -> Result<Option<User>, StoreError> {
     let row: Option<UserColumns> = read!(db, |pool| {
         sqlx::query_as(
             "SELECT u.* FROM sessions s JOIN users u ON u.id = s.user_id
@@ -118,7 +118,12 @@ pub(crate) async fn user(db: &Database, id: Uuid, user: UserId, now: Timestamp) 
     row.map(UserColumns::parse).transpose()
 }
 
-pub(crate) async fn close(db: &Database, session: SessionRef, now: Timestamp, audit: NewAudit) -> Result<bool, Fault> {
+pub(crate) async fn close(
+    db: &Database,
+    session: SessionRef,
+    now: Timestamp,
+    audit: NewAudit,
+) -> Result<bool, StoreError> {
     let now = now.as_millisecond();
     transaction!(db, |tx| {
         let id: Option<String> = match session {
@@ -138,7 +143,7 @@ pub(crate) async fn close(db: &Database, session: SessionRef, now: Timestamp, au
         .fetch_optional(&mut *tx)
         .await?;
         let Some(user) = user else { return Ok(false) };
-        let user = Some(UserId(words::id(&user, "sessions.user_id")?));
+        let user = Some(UserId(columns::id(&user, "sessions.user_id")?));
         record!(tx, &NewAudit { actor: user, subject: user, ..audit.clone() });
     });
     Ok(true)

@@ -17,8 +17,8 @@ use uuid::Uuid;
 use crate::{
     database::{Database, read},
     documents,
-    fault::Fault,
-    ledger, months, pages, retention, runs, summary,
+    error::StoreError,
+    ledger, pages, retention, runs, summary, usage_meters,
 };
 
 #[async_trait]
@@ -84,7 +84,7 @@ impl Store for Database {
     }
 
     async fn reserve_tokens(&self, run: RunId, page: u32, tokens: u64, quota: QuotaLimits) -> Result<()> {
-        Ok(months::reserve_tokens(self, run, page, tokens, quota).await?)
+        Ok(usage_meters::reserve_tokens(self, run, page, tokens, quota).await?)
     }
 
     async fn finish_page(&self, page: PageRecord) -> Result<Written> {
@@ -124,7 +124,7 @@ impl Store for Database {
     }
 }
 
-async fn ping(db: &Database) -> Result<(), Fault> {
+async fn ping(db: &Database) -> Result<(), StoreError> {
     read!(db, |pool| sqlx::query("SELECT 1").execute(pool).await.map(drop)?);
     Ok(())
 }

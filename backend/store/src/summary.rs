@@ -7,9 +7,9 @@ use sqlx::QueryBuilder;
 use uuid::Uuid;
 
 use crate::{
+    columns,
     database::{Database, read},
-    fault::Fault,
-    words,
+    error::StoreError,
 };
 
 /// Milliseconds of a day.
@@ -38,7 +38,7 @@ struct TotalRow {
 }
 
 /// The totals and the groups are two statements: a run that ends between them is in the latter alone.
-pub(crate) async fn of(db: &Database, user: Option<Uuid>, by: Option<Grouping>) -> Result<UsageSummary, Fault> {
+pub(crate) async fn of(db: &Database, user: Option<Uuid>, by: Option<Grouping>) -> Result<UsageSummary, StoreError> {
     let user = user.map(|user| user.to_string());
     let total: TotalRow = read!(db, |pool| {
         // PostgreSQL's SUM of BIGINT is NUMERIC.
@@ -64,16 +64,16 @@ pub(crate) async fn of(db: &Database, user: Option<Uuid>, by: Option<Grouping>) 
         None => None,
     };
     let (prompt_tokens, completion_tokens) =
-        (words::uncount(total.prompt_tokens), words::uncount(total.completion_tokens));
+        (columns::uncount(total.prompt_tokens), columns::uncount(total.completion_tokens));
     Ok(UsageSummary {
-        events: words::uncount(total.events),
-        input_bytes: words::uncount(total.input_bytes),
-        pages: words::uncount(total.pages),
+        events: columns::uncount(total.events),
+        input_bytes: columns::uncount(total.input_bytes),
+        pages: columns::uncount(total.pages),
         prompt_tokens,
         completion_tokens,
         total_tokens: prompt_tokens + completion_tokens,
-        prompt_chars: words::uncount(total.prompt_chars),
-        completion_chars: words::uncount(total.completion_chars),
+        prompt_chars: columns::uncount(total.prompt_chars),
+        completion_chars: columns::uncount(total.completion_chars),
         cost: total.cost,
         groups,
     })
@@ -92,20 +92,20 @@ struct GroupRow {
 }
 
 impl GroupRow {
-    fn parse(self, by: Grouping) -> Result<UsageGroup, Fault> {
+    fn parse(self, by: Grouping) -> Result<UsageGroup, StoreError> {
         Ok(UsageGroup {
             group: if by == Grouping::Day { date(&self.part)? } else { self.part },
             label: self.label,
-            events: words::uncount(self.events),
-            pages: words::uncount(self.pages),
-            prompt_tokens: words::uncount(self.prompt_tokens),
-            completion_tokens: words::uncount(self.completion_tokens),
+            events: columns::uncount(self.events),
+            pages: columns::uncount(self.pages),
+            prompt_tokens: columns::uncount(self.prompt_tokens),
+            completion_tokens: columns::uncount(self.completion_tokens),
             cost: self.cost,
         })
     }
 }
 
-async fn groups(db: &Database, user: Option<&str>, by: Grouping) -> Result<Vec<UsageGroup>, Fault> {
+async fn groups(db: &Database, user: Option<&str>, by: Grouping) -> Result<Vec<UsageGroup>, StoreError> {
     // What divides, what names a part, and the parts' order.
     let (part, label, join, order) = match by {
         Grouping::Day => ("r.day", "CAST(NULL AS TEXT)", "", "r.day DESC"),
@@ -136,8 +136,8 @@ async fn groups(db: &Database, user: Option<&str>, by: Grouping) -> Result<Vec<U
 }
 
 /// The date of a day's number since 1970.
-fn date(day: &str) -> Result<String, Fault> {
+fn date(day: &str) -> Result<String, StoreError> {
     let midnight = day.parse::<i64>().ok().and_then(|day| day.checked_mul(DAY));
-    let midnight = words::time(midnight.ok_or_else(|| Fault::corrupt("runs.created_at"))?, "runs.created_at")?;
+    let midnight = columns::time(midnight.ok_or_else(|| StoreError::corrupt("runs.created_at"))?, "runs.created_at")?;
     Ok(TimeZone::UTC.to_datetime(midnight).date().to_string())
 }

@@ -10,9 +10,9 @@ use uuid::Uuid;
 
 use crate::{
     audit::record,
+    columns::{self, SqlEnum},
     database::{Database, read, transaction},
-    fault::Fault,
-    words::{self, Word},
+    error::StoreError,
 };
 
 /// Waits until no other transaction adds or removes admins.
@@ -34,14 +34,14 @@ macro_rules! insert {
             .bind(user.username.as_str())
             .bind(user.username.skeleton())
             .bind(&user.password_hash)
-            .bind(user.role.word())
+            .bind(user.role.as_sql())
             .bind(false)
             .bind(user.created_at.as_millisecond())
             .execute(&mut *$tx)
             .await?
             .rows_affected();
         if added == 0 {
-            return Err(Fault::conflict(TAKEN));
+            return Err(StoreError::conflict(TAKEN));
         }
     }};
 }
@@ -58,19 +58,19 @@ pub(crate) struct UserColumns {
 }
 
 impl UserColumns {
-    pub(crate) fn parse(self) -> Result<User, Fault> {
+    pub(crate) fn parse(self) -> Result<User, StoreError> {
         Ok(User {
-            id: UserId(words::id(&self.id, "users.id")?),
+            id: UserId(columns::id(&self.id, "users.id")?),
             username: self.username,
             role: Role::parse(&self.role, "users.role")?,
             anonymous: self.anonymous,
             disabled: self.disabled,
-            created_at: words::rfc3339(self.created_at, "users.created_at")?,
+            created_at: columns::rfc3339(self.created_at, "users.created_at")?,
         })
     }
 }
 
-pub(crate) async fn ensure_anonymous(db: &Database, username: &Username, now: Timestamp) -> Result<UserId, Fault> {
+pub(crate) async fn ensure_anonymous(db: &Database, username: &Username, now: Timestamp) -> Result<UserId, StoreError> {
     let fresh = Uuid::new_v4().to_string();
     let skeleton = username.skeleton();
     let id: Option<String> = transaction!(db, |tx| {
@@ -79,7 +79,7 @@ pub(crate) async fn ensure_anonymous(db: &Database, username: &Username, now: Ti
             .bind(username.as_str())
             .bind(&skeleton)
             .bind(None::<String>)
-            .bind(Role::User.word())
+            .bind(Role::User.as_sql())
             .bind(true)
             .bind(now.as_millisecond())
             .execute(&mut *tx)
@@ -98,11 +98,11 @@ pub(crate) async fn ensure_anonymous(db: &Database, username: &Username, now: Ti
             .fetch_optional(&mut *tx)
             .await?
     });
-    let id = id.ok_or_else(|| Fault::conflict("The anonymous user's name is, or looks like, an account's."))?;
-    words::id(&id, "users.id").map(UserId)
+    let id = id.ok_or_else(|| StoreError::conflict("The anonymous user's name is, or looks like, an account's."))?;
+    columns::id(&id, "users.id").map(UserId)
 }
 
-pub(crate) async fn add(db: &Database, user: NewUser, audit: NewAudit) -> Result<(), Fault> {
+pub(crate) async fn add(db: &Database, user: NewUser, audit: NewAudit) -> Result<(), StoreError> {
     transaction!(db, |tx| {
         insert!(tx, &user);
         record!(tx, &audit);
@@ -110,11 +110,11 @@ pub(crate) async fn add(db: &Database, user: NewUser, audit: NewAudit) -> Result
     Ok(())
 }
 
-pub(crate) async fn add_first_admin(db: &Database, user: NewUser, audit: NewAudit) -> Result<bool, Fault> {
+pub(crate) async fn add_first_admin(db: &Database, user: NewUser, audit: NewAudit) -> Result<bool, StoreError> {
     transaction!(db, |tx| {
         sqlx::query(LOCK_ADMINS).execute(&mut *tx).await?;
         let admins: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM users WHERE role = $1")
-            .bind(Role::Admin.word())
+            .bind(Role::Admin.as_sql())
             .fetch_one(&mut *tx)
             .await?;
         if admins > 0 {
@@ -133,21 +133,21 @@ struct CredentialsRow {
     password_hash: Option<String>,
 }
 
-pub(crate) async fn credentials(db: &Database, username: &Username) -> Result<Option<Credentials>, Fault> {
+pub(crate) async fn credentials(db: &Database, username: &Username) -> Result<Option<Credentials>, StoreError> {
     let row: Option<CredentialsRow> = read!(db, |pool| {
         sqlx::query_as("SELECT * FROM users WHERE username = $1").bind(username.as_str()).fetch_optional(pool).await?
     });
     row.map(known).transpose()
 }
 
-pub(crate) async fn credentials_of(db: &Database, user: UserId) -> Result<Option<Credentials>, Fault> {
+pub(crate) async fn credentials_of(db: &Database, user: UserId) -> Result<Option<Credentials>, StoreError> {
     let row: Option<CredentialsRow> = read!(db, |pool| {
         sqlx::query_as("SELECT * FROM users WHERE id = $1").bind(user.to_string()).fetch_optional(pool).await?
     });
     row.map(known).transpose()
 }
 
-fn known(row: CredentialsRow) -> Result<Credentials, Fault> {
+fn known(row: CredentialsRow) -> Result<Credentials, StoreError> {
     Ok(Credentials { user: row.user.parse()?, password_hash: row.password_hash })
 }
 
@@ -160,12 +160,12 @@ pub(crate) async fn set_password(
     old: Option<&str>,
     hash: &str,
     audit: NewAudit,
-) -> Result<(), Fault> {
+) -> Result<(), StoreError> {
     let user = user.to_string();
     transaction!(db, |tx| {
         let set = sqlx::query(SET_PASSWORD).bind(&user).bind(hash).bind(old).execute(&mut *tx).await?.rows_affected();
         if set == 0 {
-            return Err(Fault::not_found("user"));
+            return Err(StoreError::not_found("user"));
         }
         sqlx::query(REVOKE_SESSIONS).bind(&user).execute(&mut *tx).await?;
         record!(tx, &audit);
@@ -173,7 +173,7 @@ pub(crate) async fn set_password(
     Ok(())
 }
 
-pub(crate) async fn upgrade_password(db: &Database, user: UserId, old: &str, new: &str) -> Result<(), Fault> {
+pub(crate) async fn upgrade_password(db: &Database, user: UserId, old: &str, new: &str) -> Result<(), StoreError> {
     transaction!(db, |tx| {
         sqlx::query("UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2")
             .bind(user.to_string())

@@ -8,7 +8,7 @@ use yew::prelude::*;
 use crate::{
     components::TextView,
     hooks::{Lit, Pane, mark_at, use_lit},
-    state::{Block, PageState, Stretch, blocks, json, stretches},
+    state::{AlignedRange, Block, PageState, aligned_ranges, blocks, json},
 };
 
 /// How near to the end counts as being there, in CSS pixels.
@@ -130,12 +130,12 @@ fn Body(props: &BodyProps) -> Html {
     }
     let class = classes!(live.then_some("is-live"));
     if view == TextView::Raw {
-        let tied = stretches(&[text], &page.page.boxes).into_iter().next().unwrap_or_default();
+        let tied = aligned_ranges(&[text], &page.page.boxes).into_iter().next().unwrap_or_default();
         return html! { <pre class={classes!("text-mono", class)} dir="auto"><span>{ pieces(text, &tied, true) }</span></pre> };
     }
     let blocks = blocks(text);
     let texts: Vec<&str> = blocks.iter().map(Block::text).collect();
-    let tied = stretches(&texts, &page.page.boxes);
+    let tied = aligned_ranges(&texts, &page.page.boxes);
     let first = tied.iter().position(|tied| !tied.is_empty());
     html! {
         <div class={classes!("text-set", class)}>
@@ -145,10 +145,10 @@ fn Body(props: &BodyProps) -> Html {
 }
 
 /// Text with its tied pieces; `first` is whether the first of them is a stop of Tab.
-fn pieces(text: &str, tied: &[Stretch], first: bool) -> Html {
+fn pieces(text: &str, tied: &[AlignedRange], first: bool) -> Html {
     let mut end = 0;
     let mut parts = Vec::with_capacity(2 * tied.len() + 1);
-    for (index, Stretch { range, mark }) in tied.iter().enumerate() {
+    for (index, AlignedRange { range, mark }) in tied.iter().enumerate() {
         parts.push(html! { { &text[end..range.start] } });
         let tabindex = if first && index == 0 { "0" } else { "-1" };
         parts

@@ -53,7 +53,7 @@ pub(crate) fn another<'a>(
 }
 
 /// Why another model than the one that was asked has read: `Read by tesseract: nanonets could not be reached.`
-pub(crate) fn stand_in_words(model: &str, asked: &str, reason: Option<&str>) -> String {
+pub(crate) fn fallback_words(model: &str, asked: &str, reason: Option<&str>) -> String {
     let why = reason.map_or_else(|| format!("{asked} is down"), |it| reason_words(it).replace("the engine", asked));
     format!("Read by {model}: {why}.")
 }
@@ -187,8 +187,8 @@ mod tests {
 
     #[test]
     fn a_stand_in_is_told_with_the_reason() {
-        assert_eq!(stand_in_words("b", "a", Some("unreachable")), "Read by b: a could not be reached.");
-        assert_eq!(stand_in_words("b", "a", None), "Read by b: a is down.");
+        assert_eq!(fallback_words("b", "a", Some("unreachable")), "Read by b: a could not be reached.");
+        assert_eq!(fallback_words("b", "a", None), "Read by b: a is down.");
     }
 
     #[test]

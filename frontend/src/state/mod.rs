@@ -22,8 +22,8 @@ mod paged;
 mod range;
 mod session;
 mod sniff;
+mod text_alignment;
 mod theme;
-mod ties;
 mod toasts;
 mod workspace;
 
@@ -36,7 +36,7 @@ pub(crate) use day::Day;
 #[cfg(test)]
 pub(crate) use engine::engine_with;
 pub(crate) use engine::{
-    able, another, attempt_words, model_name, reason_words, size_name, stand_in_words, standing, takes_pages,
+    able, another, attempt_words, fallback_words, model_name, reason_words, size_name, standing, takes_pages,
     task_name, way_out,
 };
 pub(crate) use explain::{
@@ -56,7 +56,7 @@ pub(crate) use paged::{Paged, PagedAction, Rest};
 pub(crate) use range::pages_in;
 pub(crate) use session::{Access, Need, Note, Session, SessionAction, renew_in};
 pub(crate) use sniff::{SNIFF_BYTES, sniff};
+pub(crate) use text_alignment::{AlignedRange, Mark, aligned_ranges, marks};
 pub(crate) use theme::Theme;
-pub(crate) use ties::{Mark, Stretch, marks, stretches};
 pub(crate) use toasts::{Doomed, Toast, ToastAction, Toasts};
 pub(crate) use workspace::{Action, Phase, Workspace};

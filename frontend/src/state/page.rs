@@ -2,7 +2,7 @@
 
 use std::{ops::Deref, rc::Rc};
 
-use inkstream_wire::{Anew, BoxKind, PDF_TEXT, Page, PageEnd, PageStatus, PixelBox, SizeMode};
+use inkstream_wire::{BoxKind, PDF_TEXT, Page, PageEnd, PageReset, PageStatus, PixelBox, SizeMode};
 
 /// How many lines glow at once: the one just recognised and those that still fade.
 const LIGHTS: usize = 4;
@@ -131,7 +131,7 @@ impl PageState {
     }
 
     /// Where another model has read than the one that was asked: that one, and why it did not, as far as is known.
-    pub(crate) fn stood_in_for(&self) -> Option<(&str, Option<&str>)> {
+    pub(crate) fn fell_back_from(&self) -> Option<(&str, Option<&str>)> {
         let model = self.page.model.as_deref().filter(|&model| model != PDF_TEXT)?;
         let first = self.page.attempts.first().map(|first| first.model.as_str());
         let asked = first.or(self.asked.as_deref()).filter(|&asked| asked != model && asked != PDF_TEXT)?;
@@ -161,14 +161,14 @@ impl PageData {
     }
 
     /// What came so far is void: another picture, or another engine, is tried.
-    pub(crate) fn again(&mut self, anew: Anew) {
+    pub(crate) fn again(&mut self, reset: PageReset) {
         let asked = self.asked.take();
         self.restart();
         self.asked = asked;
-        (self.page.width, self.page.height, self.page.dpi) = (Some(anew.width), Some(anew.height), anew.dpi);
-        self.page.model = Some(anew.model);
-        self.turn(anew.rotation, anew.image_url);
-        self.again = Some(anew.reason);
+        (self.page.width, self.page.height, self.page.dpi) = (Some(reset.width), Some(reset.height), reset.dpi);
+        self.page.model = Some(reset.model);
+        self.turn(reset.rotation, reset.image_url);
+        self.again = Some(reset.reason);
     }
 
     /// The picture that is read stands like this. Its address says so, too; a new one for the same picture would only make
@@ -241,9 +241,9 @@ mod tests {
     fn a_stand_in_is_known_by_the_attempts_or_by_who_was_asked() {
         let mut page = PageState::pending(1);
         page.edit().page.model = Some("b".to_owned());
-        assert_eq!(page.stood_in_for(), None, "nothing says that another was asked");
+        assert_eq!(page.fell_back_from(), None, "nothing says that another was asked");
         page.edit().asked = Some("a".to_owned());
-        assert_eq!(page.stood_in_for(), Some(("a", None)));
+        assert_eq!(page.fell_back_from(), Some(("a", None)));
         let attempt = |model: &str, outcome: &str| PageAttempt {
             model: model.to_owned(),
             outcome: outcome.to_owned(),
@@ -253,8 +253,8 @@ mod tests {
         };
         page.edit().asked = None;
         page.edit().page.attempts = vec![attempt("a", "broken"), attempt("a", "unreachable"), attempt("b", "ok")];
-        assert_eq!(page.stood_in_for(), Some(("a", Some("unreachable"))));
+        assert_eq!(page.fell_back_from(), Some(("a", Some("unreachable"))));
         page.edit().page.model = Some(PDF_TEXT.to_owned());
-        assert_eq!(page.stood_in_for(), None, "a PDF's own text stands in for no one");
+        assert_eq!(page.fell_back_from(), None, "a PDF's own text stands in for no one");
     }
 }

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::{
     audit,
-    secrets::{self, Fresh},
+    secrets::{self, NewSecret},
 };
 use crate::{
     Error, Result,
@@ -30,7 +30,7 @@ pub async fn create_key(app: &App, user: UserId, wanted: NewApiKey, address: Opt
         return Err(Error::new(ErrorCode::InvalidOption, "scopes must hold at least one of ocr, jobs, read."));
     }
     let expires_at = wanted.expires_at.as_deref().map(|text| end(text, now)).transpose()?;
-    let Fresh { secret, hash } = secrets::api_key();
+    let NewSecret { secret, hash } = secrets::api_key();
     let row = ApiKey {
         id: ApiKeyId(Uuid::new_v4()),
         name: name.clone(),

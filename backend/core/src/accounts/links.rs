@@ -13,7 +13,7 @@ const HOUR: i64 = 3_600;
 
 /// Signs addresses, each bound to its path, its owner and its end. The query is not signed: it says how large or in which
 /// format, not what.
-pub struct Links {
+pub struct SignedUrls {
     keys: Vec<[u8; 32]>,
     /// The path that handed-out addresses are beneath; signatures are of what comes after it.
     base: String,
@@ -28,7 +28,7 @@ pub struct Signature {
     pub sig: String,
 }
 
-impl Links {
+impl SignedUrls {
     /// With keys derived from the operator's.
     pub fn new(keys: &SecretKeys) -> Self {
         Self { keys: keys.for_purpose("inkstream signed URL"), base: String::new() }
@@ -70,9 +70,9 @@ mod tests {
 
     use super::*;
 
-    fn links(keys: &[&str]) -> Links {
+    fn links(keys: &[&str]) -> SignedUrls {
         let mut keys = keys.iter().map(|&key| SecretString::from(key));
-        Links::new(&SecretKeys::new(keys.next().unwrap(), keys.collect()).unwrap())
+        SignedUrls::new(&SecretKeys::new(keys.next().unwrap(), keys.collect()).unwrap())
     }
 
     fn owner() -> Owner {

@@ -23,7 +23,7 @@ pub use administer::{
 pub use authenticate::{Principal, Proof, authenticate, is_credential_shaped};
 pub use hasher::Hasher;
 pub use keys::{MAX_KEYS, create_key, keys, revoke_key};
-pub use links::{Links, Signature};
+pub use links::{Signature, SignedUrls};
 pub use password::Password;
 pub use register::{change_password, delete_account, register};
 pub use secret_keys::{KeyTooShort, SecretKeys};
@@ -42,7 +42,7 @@ pub struct Auth {
     /// Access tokens.
     pub tokens: AccessTokens,
     /// Signed URLs.
-    pub links: Links,
+    pub links: SignedUrls,
     /// Wrong passwords.
     pub throttle: Throttle,
     /// The operator's rules.

@@ -4,7 +4,7 @@ use std::{net::IpAddr, sync::Arc};
 
 use inkstream_wire::{AuditKind, ErrorCode, PasswordChange, Registration, Role, Secret, User};
 
-use super::{Password, Username, administer, audit, sessions::prove, throttle::Attempt};
+use super::{Password, Username, administer, audit, sessions::verify_password, throttle::Attempt};
 use crate::{Error, Result, app::App, ports::Credentials};
 
 /// Makes an account. `Forbidden` when registration is off, `Conflict` when the name is taken, `TooManyRequests` when many
@@ -61,9 +61,11 @@ async fn known(
 ) -> Result<String> {
     let found: Option<Credentials> = app.accounts.credentials_of(user.id).await?;
     let attempt = Attempt::new(Some(username), address);
-    prove(app, found, password, &attempt, address).await.map(|(_, hash)| hash).map_err(|error| match error.code {
-        ErrorCode::Unauthorized => wrong_password(),
-        _ => error,
+    verify_password(app, found, password, &attempt, address).await.map(|(_, hash)| hash).map_err(|error| {
+        match error.code {
+            ErrorCode::Unauthorized => wrong_password(),
+            _ => error,
+        }
     })
 }
 

@@ -13,19 +13,19 @@ const SHOWN: usize = KEY_PREFIX.len() + 6;
 const MAX: usize = 128;
 
 /// A fresh secret with its hash.
-pub(super) struct Fresh {
+pub(super) struct NewSecret {
     pub(super) secret: Secret,
     pub(super) hash: SecretHash,
 }
 
 /// A new refresh token: 256 random bits in Base58Check.
-pub(super) fn refresh_token() -> Fresh {
+pub(super) fn refresh_token() -> NewSecret {
     fresh(super::random_text())
 }
 
 /// A new API key: `ink_` and 256 random bits in Base58Check, whose last four bytes are a checksum, so that a mistyped key
 /// needs no look into the database.
-pub(super) fn api_key() -> Fresh {
+pub(super) fn api_key() -> NewSecret {
     fresh(format!("{KEY_PREFIX}{}", super::random_text()))
 }
 
@@ -50,8 +50,8 @@ fn hash_of(text: &str, encoded: &str) -> Option<SecretHash> {
     fits.then(|| hash(text))
 }
 
-fn fresh(text: String) -> Fresh {
-    Fresh { hash: hash(&text), secret: Secret(text) }
+fn fresh(text: String) -> NewSecret {
+    NewSecret { hash: hash(&text), secret: Secret(text) }
 }
 
 fn hash(text: &str) -> SecretHash {
@@ -64,7 +64,7 @@ mod tests {
 
     #[test]
     fn a_key_is_known_by_its_hash_and_a_mistyped_one_by_its_checksum() {
-        let Fresh { secret, hash } = api_key();
+        let NewSecret { secret, hash } = api_key();
         assert!(secret.0.starts_with("ink_"));
         assert_eq!(api_key_hash(&secret.0), Some(hash));
         assert!(secret.0.starts_with(shown(&secret).trim_end_matches('…')));

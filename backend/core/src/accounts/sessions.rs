@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::{
     Password, Username, audit,
     hasher::Verdict,
-    secrets::{self, Fresh},
+    secrets::{self, NewSecret},
     throttle::Attempt,
     tokens::Access,
 };
@@ -41,9 +41,9 @@ pub async fn sign_in(app: &App, username: &str, password: Secret, address: Optio
         None => None,
     };
     let attempt = Attempt::new(username.as_ref(), address);
-    let (user, password_hash) = prove(app, found, password, &attempt, address).await?;
+    let (user, password_hash) = verify_password(app, found, password, &attempt, address).await?;
     let now = app.clock.now();
-    let Fresh { secret, hash } = secrets::refresh_token();
+    let NewSecret { secret, hash } = secrets::refresh_token();
     let session = NewSession {
         id: Uuid::new_v4(),
         user: user.id,
@@ -71,7 +71,7 @@ pub async fn refresh(app: &App, token: &Secret, address: Option<IpAddr>) -> Resu
         Err(Error::new(ErrorCode::Unauthorized, "The session is over. Sign in again."))
     };
     let Some(old) = secrets::refresh_token_hash(&token.0) else { return refused("refused") };
-    let Fresh { secret, hash } = secrets::refresh_token();
+    let NewSecret { secret, hash } = secrets::refresh_token();
     let now = app.clock.now();
     let row = audit::own(AuditKind::TokenReused, None, address, now);
     match app.accounts.rotate(old, hash, now, now + app.auth.policy.session_lifetime, row).await? {
@@ -96,7 +96,7 @@ pub async fn sign_out(app: &App, token: Option<&Secret>, session: Option<Uuid>, 
 /// Checks a password, counts a wrong one, and writes it down. The hash is renewed when its parameters are old, or when it is
 /// one of a password that was not prepared. Returns the
 /// user, and the hash as it stands now.
-pub(super) async fn prove(
+pub(super) async fn verify_password(
     app: &App,
     found: Option<Credentials>,
     password: Secret,

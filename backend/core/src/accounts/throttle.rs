@@ -81,14 +81,14 @@ impl Throttle {
         Err(Error::new(ErrorCode::TooManyRequests, detail).retry_after(left.as_secs() + 1))
     }
 
-    /// `TooManyRequests` when `most` accounts were made from this address within the hour. Addresses that nobody knows
+    /// `TooManyRequests` when `max` accounts were made from this address within the hour. Addresses that nobody knows
     /// (tests alone) are not counted.
-    pub(super) fn check_registration(&self, address: Option<IpAddr>, most: u32) -> Result<()> {
+    pub(super) fn check_registration(&self, address: Option<IpAddr>, max: u32) -> Result<()> {
         let made = address.and_then(|address| self.registrations.get(&Network::from(address)));
-        match made.filter(|made| made.reached(most)) {
+        match made.filter(|made| made.reached(max)) {
             None => Ok(()),
             Some(made) => {
-                let detail = format!("More than {most} accounts an hour from one place are too many here.");
+                let detail = format!("More than {max} accounts an hour from one place are too many here.");
                 Err(Error::new(ErrorCode::TooManyRequests, detail).retry_after(made.left(HOUR).as_secs() + 1))
             }
         }
@@ -123,8 +123,8 @@ fn fresh() -> Arc<Counted> {
 }
 
 impl Counted {
-    fn reached(&self, most: u32) -> bool {
-        self.count.load(SeqCst) >= most
+    fn reached(&self, max: u32) -> bool {
+        self.count.load(SeqCst) >= max
     }
 
     fn left(&self, window: Duration) -> Duration {

@@ -10,8 +10,8 @@ use super::{
 use crate::{
     Error, Result,
     app::App,
+    image::{ImageData, ImageEncoding, ImageSpec, Mark, Marks, PageImage},
     owner::Owner,
-    picture::{Mark, Marks, Picture, PictureData, PictureFormat, PictureSpec},
 };
 
 /// A page's picture as it was read, as a PNG with its boxes drawn on it; `width` makes it narrower, in pixels.
@@ -36,22 +36,22 @@ pub async fn annotated(
     let spec = spec(&read, wide, high, width);
     let marks = Marks { width: wide, height: high, marks: marks(&read.boxes) };
     match opened.pages.annotate(page, &spec, &marks).await? {
-        Picture { data: PictureData::Bytes(bytes), format: PictureFormat::Png, .. } => Ok(bytes),
-        Picture { .. } => Err(Error::internal("the renderer made a picture that was not asked for")),
+        PageImage { data: ImageData::Bytes(bytes), format: ImageEncoding::Png, .. } => Ok(bytes),
+        PageImage { .. } => Err(Error::internal("the renderer made a picture that was not asked for")),
     }
 }
 
 /// The picture that was read, in colour: its boxes are in its pixels, also where a tiny one was padded.
-fn spec(read: &Page, wide: u32, high: u32, width: Option<u32>) -> PictureSpec {
+fn spec(read: &Page, wide: u32, high: u32, width: Option<u32>) -> ImageSpec {
     let narrower = width.map_or(1.0, |width| width as f32 / wide.max(1) as f32);
     let smaller = MAX_SHOWN_SIDE as f32 / wide.max(high).max(1) as f32;
     let scale = narrower.min(smaller).min(1.0);
-    PictureSpec {
+    ImageSpec {
         dpi: read.dpi.unwrap_or(SHOWN_DPI),
         max_width: width,
         max_side: Some(((wide.max(high) as f32 * scale).round() as u32).max(1)),
         min_side: ((wide.min(high) as f32 * scale) as u32).max(1),
-        format: PictureFormat::Png,
+        format: ImageEncoding::Png,
         colour: true,
         rotation: read.rotation.unwrap_or(0),
     }

@@ -7,8 +7,8 @@ use super::open;
 use crate::{
     Error, Result,
     app::App,
+    image::{ImageData, ImageEncoding, ImageSpec, PageImage},
     owner::Owner,
-    picture::{Picture, PictureData, PictureFormat, PictureSpec},
 };
 
 /// Resolution that PDF pages are shown at, before they are scaled to the width asked for.
@@ -46,19 +46,19 @@ pub async fn page_image(
     if !(1..=opened.pages.info().pages).contains(&page) {
         return Err(Error::new(ErrorCode::NotFound, "The document has no such page."));
     }
-    let spec = PictureSpec {
+    let spec = ImageSpec {
         dpi: SHOWN_DPI,
         max_width: Some(width),
         max_side: Some(MAX_SHOWN_SIDE),
         min_side: 1,
-        format: PictureFormat::Jpeg,
+        format: ImageEncoding::Jpeg,
         colour: true,
         rotation,
     };
     match opened.pages.render(page, &spec).await? {
-        Picture { data: PictureData::Bytes(bytes), format: PictureFormat::Jpeg, .. } => Ok(("image/jpeg", bytes)),
-        Picture { data: PictureData::Bytes(bytes), format: PictureFormat::Png, .. } => Ok(("image/png", bytes)),
-        Picture { .. } => Err(Error::internal("the renderer made a picture that was not asked for")),
+        PageImage { data: ImageData::Bytes(bytes), format: ImageEncoding::Jpeg, .. } => Ok(("image/jpeg", bytes)),
+        PageImage { data: ImageData::Bytes(bytes), format: ImageEncoding::Png, .. } => Ok(("image/png", bytes)),
+        PageImage { .. } => Err(Error::internal("the renderer made a picture that was not asked for")),
     }
 }
 

@@ -30,7 +30,7 @@ enum State {
 
 /// Leave to ask the engine. Dropped without a word, it was as if nothing had been asked.
 #[derive(Debug)]
-pub(crate) struct Trial<'a> {
+pub(crate) struct BreakerPermit<'a> {
     breaker: &'a Breaker,
     /// Whether this is the one that asks for all.
     decides: bool,
@@ -42,17 +42,17 @@ impl Breaker {
     }
 
     /// Leave to ask, or how long there will be none.
-    pub(super) fn admit(&self) -> Result<Trial<'_>, Duration> {
+    pub(super) fn admit(&self) -> Result<BreakerPermit<'_>, Duration> {
         let mut state = self.state();
         match *state {
-            State::Closed { .. } => Ok(Trial { breaker: self, decides: false }),
+            State::Closed { .. } => Ok(BreakerPermit { breaker: self, decides: false }),
             State::Open { until, length } => {
                 let left = until.saturating_duration_since(Instant::now());
                 if !left.is_zero() {
                     return Err(left);
                 }
                 *state = State::HalfOpen { length };
-                Ok(Trial { breaker: self, decides: true })
+                Ok(BreakerPermit { breaker: self, decides: true })
             }
             State::HalfOpen { .. } => Err(OPEN.0),
         }
@@ -72,7 +72,7 @@ impl Breaker {
     }
 }
 
-impl Trial<'_> {
+impl BreakerPermit<'_> {
     /// The engine answers: nobody has to wait for the answer's end to ask it, too.
     pub(super) fn answers(&mut self) {
         if std::mem::take(&mut self.decides) {
@@ -102,7 +102,7 @@ impl Trial<'_> {
     }
 }
 
-impl Drop for Trial<'_> {
+impl Drop for BreakerPermit<'_> {
     fn drop(&mut self) {
         if self.decides {
             let mut state = self.breaker.state();
@@ -140,9 +140,9 @@ mod tests {
     async fn after_a_while_one_asks_for_all_and_closes_it() {
         let breaker = opened();
         advance(OPEN.0).await;
-        let trial = breaker.admit().unwrap();
+        let breaker_permit = breaker.admit().unwrap();
         assert!(breaker.admit().is_err());
-        trial.succeeded();
+        breaker_permit.succeeded();
         assert!(breaker.admit().is_ok() && !breaker.is_open());
     }
 
@@ -170,28 +170,28 @@ mod tests {
     async fn answers_that_begin_and_never_end_open_it_too() {
         let breaker = Breaker::new();
         for _ in 0..FAILURES {
-            let mut trial = breaker.admit().unwrap();
-            trial.answers();
-            trial.failed();
+            let mut breaker_permit = breaker.admit().unwrap();
+            breaker_permit.answers();
+            breaker_permit.failed();
         }
         assert!(breaker.is_open());
         advance(OPEN.0).await;
         // Nobody asks it: it is not known to be down any more.
         assert!(!breaker.is_open());
-        let mut trial = breaker.admit().unwrap();
+        let mut breaker_permit = breaker.admit().unwrap();
         assert!(breaker.admit().is_err());
-        trial.answers();
+        breaker_permit.answers();
         assert!(breaker.admit().is_ok());
     }
 
     #[tokio::test(start_paused = true)]
     async fn who_asked_before_it_opened_changes_nothing_by_failing_after() {
         let breaker = opened();
-        let late = Trial { breaker: &breaker, decides: false };
+        let late = BreakerPermit { breaker: &breaker, decides: false };
         advance(OPEN.0).await;
-        let trial = breaker.admit().unwrap();
+        let breaker_permit = breaker.admit().unwrap();
         late.failed();
-        trial.succeeded();
+        breaker_permit.succeeded();
         assert!(!breaker.is_open());
     }
 }

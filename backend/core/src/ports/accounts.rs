@@ -188,8 +188,8 @@ pub trait AccountStore: Send + Sync {
     /// Revokes a session; returns whether there was one. `audit`'s actor and subject are its user.
     async fn close_session(&self, session: SessionRef, now: Timestamp, audit: NewAudit) -> Result<bool>;
 
-    /// Adds a key. `Conflict` when the user has `most` that are not revoked.
-    async fn add_key(&self, key: NewKey, most: u32, audit: NewAudit) -> Result<()>;
+    /// Adds a key. `Conflict` when the user has `max` that are not revoked.
+    async fn add_key(&self, key: NewKey, max: u32, audit: NewAudit) -> Result<()>;
     /// A user's keys that are not revoked, latest first.
     async fn keys(&self, user: UserId) -> Result<Vec<ApiKey>>;
     /// Revokes a key of this user.

@@ -6,7 +6,7 @@ use inkstream_wire::{ErrorCode, PageMetadata, PageWarning, PixelBox, SizeMode, T
 use crate::{
     Error,
     error::Cause,
-    picture::{Picture, PictureSpec},
+    image::{ImageSpec, PageImage},
 };
 
 /// The longest wait that is passed on to a caller, whatever an engine asks for.
@@ -240,11 +240,11 @@ pub trait Engine: Send + Sync {
     /// Languages that it has installed; empty where it need not be told.
     fn languages(&self) -> Vec<String>;
     /// The picture it wants for this attempt; `dpi` is what the caller asked for.
-    fn picture(&self, request: &ReadRequest, dpi: Option<f32>) -> PictureSpec;
+    fn image_spec(&self, request: &ReadRequest, dpi: Option<f32>) -> ImageSpec;
     /// Characters (Unicode scalar values) of the text that goes to the model beside the picture, for the meter.
     fn prompt_chars(&self, request: &ReadRequest) -> u64;
     /// Reads a picture. Dropping the stream stops the work at once.
-    fn read(&self, picture: Picture, request: ReadRequest) -> BoxStream<'static, Result<EngineEvent, EngineError>>;
+    fn read(&self, image: PageImage, request: ReadRequest) -> BoxStream<'static, Result<EngineEvent, EngineError>>;
     /// Parameters that requests to it leave out, because its server has refused them or the operator says so.
     fn omitted(&self) -> Vec<String> {
         Vec::new()

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Result,
-    picture::{Marks, Picture, PictureSpec},
+    image::{ImageSpec, Marks, PageImage},
 };
 
 /// A document to be opened.
@@ -159,10 +159,10 @@ pub trait OpenDocument: Send + Sync {
     fn info(&self) -> DocumentInfo;
     /// Renders a page (from 1). Errors have the codes `PageUnreadable`, `PageTooComplex` and
     /// `TooManyPixels`, cost this page alone, and leave the document usable.
-    async fn render(&self, page: u32, spec: &PictureSpec) -> Result<Picture>;
+    async fn render(&self, page: u32, spec: &ImageSpec) -> Result<PageImage>;
     /// The text that a PDF's page carries itself, with its places in the picture that `spec` would give; `None` where
     /// there is none. Errors as of [`OpenDocument::render`].
-    async fn text(&self, page: u32, spec: &PictureSpec) -> Result<Option<EmbeddedText>>;
+    async fn text(&self, page: u32, spec: &ImageSpec) -> Result<Option<EmbeddedText>>;
     /// Renders a page as a PNG in colour with marks drawn on it. Errors as of [`OpenDocument::render`].
-    async fn annotate(&self, page: u32, spec: &PictureSpec, marks: &Marks) -> Result<Picture>;
+    async fn annotate(&self, page: u32, spec: &ImageSpec, marks: &Marks) -> Result<PageImage>;
 }

@@ -15,7 +15,7 @@ pub(super) enum Next {
     /// The same engine, after so long.
     Again(Duration),
     /// The next engine, at once.
-    StandIn,
+    Fallback,
     /// Nothing: the page failed.
     Nothing,
 }
@@ -25,17 +25,17 @@ pub(super) enum Next {
 pub(super) struct Attempts {
     left: u32,
     /// Engines that come after this one: each keeps an attempt.
-    stand_ins: u32,
+    fallbacks: u32,
     waits: ExponentialBackoff,
 }
 
 impl Attempts {
     /// A page with so many attempts in all (at least one) by an engine and so many stand-ins.
-    pub(super) fn new(most: u32, stand_ins: usize) -> Self {
-        let stand_ins = u32::try_from(stand_ins).unwrap_or(u32::MAX);
+    pub(super) fn new(max: u32, fallbacks: usize) -> Self {
+        let fallbacks = u32::try_from(fallbacks).unwrap_or(u32::MAX);
         let waits =
             ExponentialBuilder::new().with_min_delay(WAIT.0).with_max_delay(WAIT.1).with_jitter().without_max_times();
-        Self { left: most.max(stand_ins.saturating_add(1)), stand_ins, waits: waits.build() }
+        Self { left: max.max(fallbacks.saturating_add(1)), fallbacks, waits: waits.build() }
     }
 
     /// An attempt begins. Whether it is the last one.
@@ -46,29 +46,29 @@ impl Attempts {
 
     /// What comes after this failure. `late`: the engine has worked at the page for as long as it may.
     pub(super) fn after(&mut self, error: &EngineError, late: bool) -> Next {
-        if late || self.left <= self.stand_ins || is_final(error.kind) || (self.stand_ins > 0 && is_away(error.kind)) {
-            return self.stand_in();
+        if late || self.left <= self.fallbacks || is_final(error.kind) || (self.fallbacks > 0 && is_away(error.kind)) {
+            return self.fallback();
         }
         let wait = match error.kind {
             // Asking anew, warmer, needs no wait.
             EngineErrorKind::Invalid | EngineErrorKind::Repetition => Duration::ZERO,
             _ => self.waits.next().unwrap_or(WAIT.1).max(error.retry_after.unwrap_or_default()),
         };
-        if wait > WAIT.1 { self.stand_in() } else { Next::Again(wait) }
+        if wait > WAIT.1 { self.fallback() } else { Next::Again(wait) }
     }
 
     /// What comes while the engine is left alone for so long, since it only fails: a run of which pages have been
     /// `answered` waits, one that begins hears it at once.
     pub(super) fn left_alone(&mut self, answered: bool, wait: Duration) -> Next {
-        if answered && self.stand_ins == 0 && wait <= WAIT.1 { Next::Again(wait) } else { self.stand_in() }
+        if answered && self.fallbacks == 0 && wait <= WAIT.1 { Next::Again(wait) } else { self.fallback() }
     }
 
-    fn stand_in(&mut self) -> Next {
-        if self.stand_ins == 0 {
+    fn fallback(&mut self) -> Next {
+        if self.fallbacks == 0 {
             return Next::Nothing;
         }
-        self.stand_ins -= 1;
-        Next::StandIn
+        self.fallbacks -= 1;
+        Next::Fallback
     }
 }
 
@@ -114,18 +114,18 @@ mod tests {
         attempts.begin();
         assert!(again(&attempts.after(&error(EngineErrorKind::Timeout), false)));
         attempts.begin();
-        assert_eq!(attempts.after(&error(EngineErrorKind::Timeout), false), Next::StandIn);
+        assert_eq!(attempts.after(&error(EngineErrorKind::Timeout), false), Next::Fallback);
         assert!(attempts.begin());
         let mut away = Attempts::new(3, 1);
         away.begin();
-        assert_eq!(away.after(&error(EngineErrorKind::Unreachable), false), Next::StandIn);
+        assert_eq!(away.after(&error(EngineErrorKind::Unreachable), false), Next::Fallback);
     }
 
     #[test]
     fn an_engine_that_has_had_its_time_is_not_asked_again() {
         let mut attempts = Attempts::new(3, 1);
         attempts.begin();
-        assert_eq!(attempts.after(&error(EngineErrorKind::Timeout), true), Next::StandIn);
+        assert_eq!(attempts.after(&error(EngineErrorKind::Timeout), true), Next::Fallback);
         assert_eq!(attempts.after(&error(EngineErrorKind::Timeout), true), Next::Nothing);
     }
 
@@ -154,6 +154,6 @@ mod tests {
         let soon = Duration::from_secs(5);
         assert_eq!(Attempts::new(3, 0).left_alone(false, soon), Next::Nothing);
         assert_eq!(Attempts::new(3, 0).left_alone(true, soon), Next::Again(soon));
-        assert_eq!(Attempts::new(3, 1).left_alone(true, soon), Next::StandIn);
+        assert_eq!(Attempts::new(3, 1).left_alone(true, soon), Next::Fallback);
     }
 }

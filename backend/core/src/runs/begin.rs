@@ -21,7 +21,7 @@ use super::{
 use crate::{
     Error, Result,
     app::App,
-    documents::{self, DocumentLinks, Keep, Opened, Upload},
+    documents::{self, DocumentUrls, Keep, Opened, Upload},
     owner::Owner,
     page_range::PageSelection,
     ports::{DocumentInfo, NewRun},
@@ -87,12 +87,12 @@ impl Request {
             DocumentKind::Pdf => RunKind::Pdf,
         });
         let single = info.kind == DocumentKind::Image && info.pages == 1;
-        let engine = plan.legs[0].station.info().clone();
+        let engine = plan.routes[0].handle.info().clone();
         let run_id = RunId(Uuid::new_v4());
         let now = app.clock.now();
         let user = self.owner.user;
         let quota = app.auth.policy.quota_of(&self.owner);
-        let links = DocumentLinks::new(app, document.id, &self.owner);
+        let links = DocumentUrls::new(app, document.id, &self.owner);
         // Before its row is there: whoever deletes the document from now on stops the run.
         let alive = app.live.enter(run_id, user, document.id, self.cancel.clone());
         let begun = app
@@ -124,7 +124,7 @@ impl Request {
                 return Err(quota::until_renewed(error, now));
             }
         };
-        let boxes = plan.legs[0].request.boxes;
+        let boxes = plan.routes[0].request.boxes;
         if let Some(bound) = &self.bound {
             bound.begin(&pages);
         }
@@ -160,7 +160,7 @@ impl Request {
             page_deadline: app.limits.page_deadline,
             clock: Arc::clone(&app.clock),
             answered: AtomicBool::new(false),
-            legs: plan.legs,
+            routes: plan.routes,
         });
         let started = RunTask {
             app: Arc::clone(app),

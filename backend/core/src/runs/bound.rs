@@ -13,8 +13,8 @@ use inkstream_wire::{PageWarning, WarningCode};
 use tokio::sync::Notify;
 
 use super::{
+    accumulator::CHARS_PER_TOKEN,
     page::{self, PageEvent, Reading},
-    tally::CHARS_PER_TOKEN,
 };
 use crate::ports::{Finish, TokenUsage};
 
@@ -47,8 +47,8 @@ struct State {
 
 impl TokenBound {
     /// So many, at least 1.
-    pub fn new(most: u64) -> Self {
-        let state = Mutex::new(State { left: most, held: HashMap::new(), waiting: VecDeque::new() });
+    pub fn new(max: u64) -> Self {
+        let state = Mutex::new(State { left: max, held: HashMap::new(), waiting: VecDeque::new() });
         Self(Arc::new(Inner { state, changed: Notify::new() }))
     }
 
@@ -66,12 +66,12 @@ impl TokenBound {
 
     /// Sets tokens aside for a page when all pages before it have theirs: so many, or all that there are where no other page
     /// may give any back.
-    async fn hold(&self, page: u32, most: u64) -> u64 {
+    async fn hold(&self, page: u32, max: u64) -> u64 {
         loop {
             let mut changed = pin!(self.0.changed.notified());
             // From now on no change is missed.
             changed.as_mut().enable();
-            if let Some(granted) = self.try_hold(page, most) {
+            if let Some(granted) = self.try_hold(page, max) {
                 self.0.changed.notify_waiters();
                 return granted;
             }
@@ -79,19 +79,19 @@ impl TokenBound {
         }
     }
 
-    fn try_hold(&self, page: u32, most: u64) -> Option<u64> {
+    fn try_hold(&self, page: u32, max: u64) -> Option<u64> {
         let mut state = self.state();
         if state.waiting.front().is_some_and(|first| *first != page) {
             return None;
         }
         let free = state.left.saturating_sub(state.held.values().sum());
         let alone = state.held.is_empty();
-        if !alone && free < most {
+        if !alone && free < max {
             return None;
         }
         state.waiting.pop_front();
         let last = state.waiting.is_empty();
-        let granted = if alone && last { free } else { free.min(most) };
+        let granted = if alone && last { free } else { free.min(max) };
         state.held.insert(page, granted);
         Some(granted)
     }
@@ -114,7 +114,7 @@ impl TokenBound {
 /// Reads a page within the bound: as far as there are tokens for it. One for which there are none is passed over.
 pub(super) fn read(reading: Arc<Reading>, bound: TokenBound, page: u32) -> impl Stream<Item = PageEvent> + Send {
     stream! {
-        let info = reading.first().station.info();
+        let info = reading.first().handle.info();
         let mut model = info.model.clone();
         let granted = bound.hold(page, info.tokens_per_page.max(PAGE_TOKENS)).await;
         let mut held = Held { bound, page, meter: Meter::new(granted, info.takes_max_tokens) };
@@ -126,10 +126,10 @@ pub(super) fn read(reading: Arc<Reading>, bound: TokenBound, page: u32) -> impl 
         let mut events = pin!(page::events(Arc::clone(&reading), page, Some(granted)));
         while let Some(event) = events.next().await {
             match event {
-                PageEvent::Taken(taken) => {
+                PageEvent::ReadStart(read_start) => {
                     held.meter.restart();
-                    model.clone_from(&taken.model);
-                    yield PageEvent::Taken(taken);
+                    model.clone_from(&read_start.model);
+                    yield PageEvent::ReadStart(read_start);
                 }
                 PageEvent::Tokens(tokens) => {
                     held.meter.count(tokens);
@@ -182,7 +182,7 @@ impl Drop for Held {
 /// Counts a page's tokens: as the engine tells them, else by the estimate of the bill.
 #[derive(Debug)]
 struct Meter {
-    most: u64,
+    max: u64,
     /// Characters that the text may have by the estimate.
     most_chars: u64,
     chars: u64,
@@ -191,10 +191,10 @@ struct Meter {
 
 impl Meter {
     /// `bounded`: whether the engine holds the bound by itself.
-    fn new(most: u64, bounded: bool) -> Self {
+    fn new(max: u64, bounded: bool) -> Self {
         let tolerance = if bounded { TOLERANCE } else { 1 };
-        let most_chars = most.saturating_mul(CHARS_PER_TOKEN).saturating_mul(tolerance);
-        Self { most, most_chars, chars: 0, told: None }
+        let most_chars = max.saturating_mul(CHARS_PER_TOKEN).saturating_mul(tolerance);
+        Self { max, most_chars, chars: 0, told: None }
     }
 
     /// The page begins anew.
@@ -212,19 +212,19 @@ impl Meter {
         if let Some(tokens) = tokens {
             self.count(tokens);
             self.chars += delta.chars().count() as u64;
-            return (tokens.completion_tokens > self.most).then_some(0);
+            return (tokens.completion_tokens > self.max).then_some(0);
         }
         let left = (self.most_chars - self.chars) as usize;
         let fits = delta.char_indices().nth(left).map(|(at, _)| at);
-        let taken = fits.map_or(delta, |at| &delta[..at]);
-        self.chars += taken.chars().count() as u64;
+        let read_start = fits.map_or(delta, |at| &delta[..at]);
+        self.chars += read_start.chars().count() as u64;
         fits
     }
 
     /// Text that cost no tokens, as a PDF's own, counts as if it had.
     fn used(&self) -> u64 {
         let told = self.told.filter(|tokens| *tokens > 0);
-        told.unwrap_or_else(|| self.chars.div_ceil(CHARS_PER_TOKEN)).min(self.most)
+        told.unwrap_or_else(|| self.chars.div_ceil(CHARS_PER_TOKEN)).min(self.max)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use inkstream_wire::{DocumentKind, PDF_TEXT};
 
-use super::page::{PageEvent, Reading, Taken};
+use super::page::{PageEvent, ReadStart, Reading};
 use crate::{
     locate,
     ports::{EmbeddedText, Finish, TokenUsage},
@@ -14,17 +14,17 @@ pub(super) async fn read(reading: &Reading, page: u32) -> Option<Vec<PageEvent>>
     if reading.document.info().kind != DocumentKind::Pdf {
         return None;
     }
-    let leg = reading.first();
-    let spec = leg.station.engine().picture(&leg.request, reading.dpi);
+    let route = reading.first();
+    let spec = route.handle.engine().image_spec(&route.request, reading.dpi);
     // A page that gives no text is read as every other.
     let text = reading.document.text(page, &spec).await.ok()??;
-    text_layer::sound(&text).then(|| events(&text, leg.request.reference.as_deref()))
+    text_layer::sound(&text).then(|| events(&text, route.request.reference.as_deref()))
 }
 
 /// With a reference, its places alone.
 fn events(text: &EmbeddedText, reference: Option<&str>) -> Vec<PageEvent> {
     let mut boxes = text_layer::boxes(text);
-    let mut events = vec![PageEvent::Taken(Taken {
+    let mut events = vec![PageEvent::ReadStart(ReadStart {
         model: PDF_TEXT.to_owned(),
         width: text.width,
         height: text.height,

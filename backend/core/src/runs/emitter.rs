@@ -3,22 +3,23 @@
 use std::time::Duration;
 
 use inkstream_wire::{
-    Anew, DocumentId, DocumentKind, End, EventBody, EventError, OcrEvent, PageEnd, PageStart, PixelBox, RunId, Start,
+    DocumentId, DocumentKind, End, EventBody, EventError, OcrEvent, PageEnd, PageReset, PageStart, PixelBox, RunId,
+    Start,
 };
 use tokio::{
     sync::{mpsc, oneshot},
     time::Instant,
 };
 
-use super::page::Taken;
-use crate::{Error, documents::DocumentLinks};
+use super::page::ReadStart;
+use crate::{Error, documents::DocumentUrls};
 
 /// Bytes of an event beside its text, roughly.
 const EVENT_BYTES: u64 = 96;
 
 /// The reader left, or took nothing for too long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Gone;
+pub(super) struct ReaderClosed;
 
 /// What all events of a run have in common.
 pub(super) struct Header {
@@ -34,7 +35,7 @@ pub(super) struct Header {
     /// Whether the reader understands that a page begins anew.
     pub(super) resets: bool,
     /// Makes the addresses of page pictures.
-    pub(super) links: DocumentLinks,
+    pub(super) links: DocumentUrls,
 }
 
 /// Who reads the events, and how slowly that may be.
@@ -103,51 +104,61 @@ impl Emitter {
         self.last_sent
     }
 
-    pub(super) async fn queued(&mut self, ahead: u32) -> Result<(), Gone> {
+    pub(super) async fn queued(&mut self, ahead: u32) -> Result<(), ReaderClosed> {
         self.send(EventBody::Queued { ahead }).await
     }
 
-    pub(super) async fn heartbeat(&mut self) -> Result<(), Gone> {
+    pub(super) async fn heartbeat(&mut self) -> Result<(), ReaderClosed> {
         self.send(EventBody::Heartbeat).await
     }
 
     /// The run has its turn. A single picture's `start` waits for the picture's size.
-    pub(super) async fn start(&mut self) -> Result<(), Gone> {
+    pub(super) async fn start(&mut self) -> Result<(), ReaderClosed> {
         if self.header.pages.is_some() { self.send_start(None).await } else { Ok(()) }
     }
 
-    pub(super) async fn page_start(&mut self, page: u32, taken: Taken) -> Result<(), Gone> {
+    pub(super) async fn page_start(&mut self, page: u32, read_start: ReadStart) -> Result<(), ReaderClosed> {
         if self.header.pages.is_none() {
-            return self.send_start(Some(taken)).await;
+            return self.send_start(Some(read_start)).await;
         }
-        let (rotation, image_url) = self.turned(page, &taken);
-        let Taken { width, height, dpi, model, .. } = taken;
+        let (rotation, image_url) = self.turned(page, &read_start);
+        let ReadStart { width, height, dpi, model, .. } = read_start;
         self.send(EventBody::PageStart(PageStart { page, width, height, dpi, model, rotation, image_url })).await
     }
 
     /// A page is read anew, because the attempt before it ended so. A caller that does not know of that has been told no
     /// text of it, and goes on with what comes.
-    pub(super) async fn page_anew(&mut self, page: u32, taken: Taken, reason: &str) -> Result<(), Gone> {
+    pub(super) async fn page_reset(
+        &mut self,
+        page: u32,
+        read_start: ReadStart,
+        reason: &str,
+    ) -> Result<(), ReaderClosed> {
         if !self.header.resets {
             return Ok(());
         }
-        let (rotation, image_url) = self.turned(page, &taken);
-        let Taken { width, height, dpi, model, .. } = taken;
-        let anew = Anew { reason: reason.to_owned(), model, width, height, dpi, rotation, image_url };
+        let (rotation, image_url) = self.turned(page, &read_start);
+        let ReadStart { width, height, dpi, model, .. } = read_start;
+        let reset = PageReset { reason: reason.to_owned(), model, width, height, dpi, rotation, image_url };
         self.send(match self.header.pages {
-            None => EventBody::Reset(anew),
-            Some(_) => EventBody::PageReset { page, anew },
+            None => EventBody::Reset(reset),
+            Some(_) => EventBody::PageReset { page, reset },
         })
         .await
     }
 
     /// How the page's picture is turned, if it is, and where it may be had.
-    fn turned(&self, page: u32, taken: &Taken) -> (Option<u16>, Option<String>) {
-        let rotation = Some(taken.rotation).filter(|rotation| *rotation != 0);
+    fn turned(&self, page: u32, read_start: &ReadStart) -> (Option<u16>, Option<String>) {
+        let rotation = Some(read_start.rotation).filter(|rotation| *rotation != 0);
         (rotation, self.header.links.turned_image(page, rotation))
     }
 
-    pub(super) async fn text(&mut self, page: u32, delta: String, bounds: Option<PixelBox>) -> Result<(), Gone> {
+    pub(super) async fn text(
+        &mut self,
+        page: u32,
+        delta: String,
+        bounds: Option<PixelBox>,
+    ) -> Result<(), ReaderClosed> {
         let bounds = bounds.filter(|_| self.header.boxes);
         self.send(match self.header.pages {
             None => EventBody::Delta { delta, bounds },
@@ -157,12 +168,12 @@ impl Emitter {
     }
 
     /// A page is finished. A single picture's `end` says it instead.
-    pub(super) async fn page_end(&mut self, page: PageEnd) -> Result<(), Gone> {
+    pub(super) async fn page_end(&mut self, page: PageEnd) -> Result<(), ReaderClosed> {
         if self.header.pages.is_some() { self.send(EventBody::PageEnd(page)).await } else { Ok(()) }
     }
 
     /// A page failed. A single picture's failure is the run's.
-    pub(super) async fn page_error(&mut self, page: u32, error: EventError) -> Result<(), Gone> {
+    pub(super) async fn page_error(&mut self, page: u32, error: EventError) -> Result<(), ReaderClosed> {
         if self.header.pages.is_some() { self.send(EventBody::PageError { page, error }).await } else { Ok(()) }
     }
 
@@ -188,8 +199,8 @@ impl Emitter {
         }
     }
 
-    async fn send_start(&mut self, taken: Option<Taken>) -> Result<(), Gone> {
-        let single = taken.as_ref().map(|taken| self.turned(1, taken));
+    async fn send_start(&mut self, read_start: Option<ReadStart>) -> Result<(), ReaderClosed> {
+        let single = read_start.as_ref().map(|read_start| self.turned(1, read_start));
         let (rotation, image_url) = single.unwrap_or_default();
         let Header { kind, document, run, model, ignored, pages, .. } = &self.header;
         let start = Start {
@@ -197,10 +208,10 @@ impl Emitter {
             pages: *pages,
             document_id: *document,
             run_id: *run,
-            model: taken.as_ref().map_or(model, |taken| &taken.model).clone(),
-            width: taken.as_ref().map(|taken| taken.width),
-            height: taken.as_ref().map(|taken| taken.height),
-            dpi: taken.and_then(|taken| taken.dpi),
+            model: read_start.as_ref().map_or(model, |read_start| &read_start.model).clone(),
+            width: read_start.as_ref().map(|read_start| read_start.width),
+            height: read_start.as_ref().map(|read_start| read_start.height),
+            dpi: read_start.and_then(|read_start| read_start.dpi),
             rotation,
             image_url,
             ignored: ignored.clone(),
@@ -208,16 +219,16 @@ impl Emitter {
         self.send(EventBody::Start(start)).await
     }
 
-    async fn send(&mut self, body: EventBody) -> Result<(), Gone> {
+    async fn send(&mut self, body: EventBody) -> Result<(), ReaderClosed> {
         let bytes = EVENT_BYTES + text_of(&body).len() as u64;
         let event = OcrEvent { body, seq: self.seq };
         if let Some(begun) = self.begun.take() {
-            begun.send(Ok(())).map_err(|_| Gone)?;
+            begun.send(Ok(())).map_err(|_| ReaderClosed)?;
         }
         // Nearly always there is room, and no timer is needed.
         let sent = match self.sender.try_send(event) {
             Ok(()) => Ok(()),
-            Err(mpsc::error::TrySendError::Closed(_)) => Err(Gone),
+            Err(mpsc::error::TrySendError::Closed(_)) => Err(ReaderClosed),
             Err(mpsc::error::TrySendError::Full(event)) => self.wait_for_room(event).await,
         };
         if sent.is_ok() {
@@ -229,16 +240,16 @@ impl Emitter {
     }
 
     /// Waits for the reader: for one event as long as a stall may last, for all of them as long as the least rate allows.
-    async fn wait_for_room(&mut self, event: OcrEvent) -> Result<(), Gone> {
+    async fn wait_for_room(&mut self, event: OcrEvent) -> Result<(), ReaderClosed> {
         let since = Instant::now();
         let budget = self.stall + Duration::from_secs_f64(self.sent as f64 / self.min_rate as f64);
         let patience = budget.saturating_sub(self.waited).min(self.stall);
-        let taken = tokio::time::timeout(patience, self.sender.send(event)).await;
+        let read_start = tokio::time::timeout(patience, self.sender.send(event)).await;
         self.waited += since.elapsed();
-        self.cut |= taken.is_err();
-        match taken {
+        self.cut |= read_start.is_err();
+        match read_start {
             Ok(Ok(())) => Ok(()),
-            Ok(Err(_)) | Err(_) => Err(Gone),
+            Ok(Err(_)) | Err(_) => Err(ReaderClosed),
         }
     }
 }

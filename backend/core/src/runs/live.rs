@@ -29,7 +29,7 @@ struct Live {
 
 /// A run whose task lives as long as this does.
 #[derive(Debug)]
-pub(super) struct Alive {
+pub(super) struct LiveRunGuard {
     runs: LiveRuns,
     run: RunId,
 }
@@ -65,9 +65,15 @@ impl LiveRuns {
         }
     }
 
-    pub(super) fn enter(&self, run: RunId, user: Uuid, document: DocumentId, cancel: CancellationToken) -> Alive {
+    pub(super) fn enter(
+        &self,
+        run: RunId,
+        user: Uuid,
+        document: DocumentId,
+        cancel: CancellationToken,
+    ) -> LiveRunGuard {
         self.state().live.insert(run, Live { user, document, cancel });
-        Alive { runs: self.clone(), run }
+        LiveRunGuard { runs: self.clone(), run }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -75,7 +81,7 @@ impl LiveRuns {
     }
 }
 
-impl Drop for Alive {
+impl Drop for LiveRunGuard {
     fn drop(&mut self) {
         self.runs.state().live.remove(&self.run);
     }

@@ -1,5 +1,6 @@
 //! Runs: one recognition of pages of a document, as a task of its own.
 
+mod accumulator;
 mod attempts;
 mod begin;
 mod bound;
@@ -7,13 +8,12 @@ mod closing;
 mod embedded;
 mod emitter;
 mod language;
-mod line;
 mod live;
 mod page;
 mod plan;
 mod queue;
+mod queue_progress;
 mod reservation;
-mod tally;
 mod task;
 mod transcript;
 mod warnings;

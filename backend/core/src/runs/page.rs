@@ -21,9 +21,9 @@ use super::{
 };
 use crate::{
     Error,
-    engines::{Station, Trial, Turn},
+    engines::{BreakerPermit, EngineHandle, QueuePosition},
+    image::{ImageSpec, PageImage},
     metrics::Stage,
-    picture::{Picture, PictureSpec},
     ports::{Clock, EngineError, EngineErrorKind, EngineEvent, Finish, OpenDocument, ReadRequest, TokenUsage},
 };
 
@@ -31,7 +31,7 @@ use crate::{
 pub(super) struct Reading {
     pub(super) document: Box<dyn OpenDocument>,
     /// The engine, and those that stand in for it, in order; at least one.
-    pub(super) legs: Vec<Leg>,
+    pub(super) routes: Vec<Route>,
     pub(super) dpi: Option<f32>,
     /// Whether the text that a page carries itself is taken where it is sound.
     pub(super) embedded: bool,
@@ -50,20 +50,20 @@ pub(super) struct Reading {
 
 impl Reading {
     /// The engine that was asked for, before any that stands in for it.
-    pub(super) fn first(&self) -> &Leg {
-        &self.legs[0]
+    pub(super) fn first(&self) -> &Route {
+        &self.routes[0]
     }
 }
 
 /// An engine and what it is asked.
-pub(super) struct Leg {
-    pub(super) station: Arc<Station>,
+pub(super) struct Route {
+    pub(super) handle: Arc<EngineHandle>,
     pub(super) request: ReadRequest,
 }
 
 /// The picture that an engine has taken up.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Taken {
+pub(super) struct ReadStart {
     /// The model that reads it.
     pub(super) model: String,
     pub(super) width: u32,
@@ -85,9 +85,9 @@ pub(super) enum PageEvent {
     /// So many pages come before it at the engine.
     Waiting(u32),
     /// It has its place at the engine.
-    Placed,
+    PermitGranted,
     /// An engine has taken it up; anew, where one had before.
-    Taken(Taken),
+    ReadStart(ReadStart),
     Text {
         delta: String,
         bounds: Option<PixelBox>,
@@ -127,47 +127,47 @@ pub(super) fn events(
             }
             return;
         }
-        let mut legs = reading.legs.iter();
-        let Some(mut leg) = legs.next() else { return };
-        let mut request = ReadRequest { max_tokens, ..leg.request.clone() };
+        let mut routes = reading.routes.iter();
+        let Some(mut route) = routes.next() else { return };
+        let mut request = ReadRequest { max_tokens, ..route.request.clone() };
         let mut left = reading.page_deadline;
         // A run that begins while its engine is known to be away hears so at the first attempt.
-        let away = leg.station.is_silent() && !reading.answered.load(Ordering::Relaxed);
-        let most = if away { 1 } else { leg.station.info().attempts };
-        let mut attempts = Attempts::new(most, reading.legs.len() - 1);
-        let mut rendered: Option<(PictureSpec, Picture)> = None;
+        let away = route.handle.is_silent() && !reading.answered.load(Ordering::Relaxed);
+        let max = if away { 1 } else { route.handle.info().attempts };
+        let mut attempts = Attempts::new(max, reading.routes.len() - 1);
+        let mut rendered: Option<(ImageSpec, PageImage)> = None;
         // Whether text of the page went out, and the tokens that attempts have used.
         let (mut told, mut spent) = (false, 0);
         let failure = loop {
-            let station = &leg.station;
-            let (spec, picture) = match render(&reading, leg, &request, page, rendered.take()).await {
+            let handle = &route.handle;
+            let (spec, image) = match render(&reading, route, &request, page, rendered.take()).await {
                 Ok(rendered) => rendered,
                 Err(error) => break error,
             };
             // Before the line: who has a place at the engine waits for no page that has none.
             if let Some(reservation) = &reading.reservation
-                && let Err(error) = reservation.hold(page, spent + station.info().tokens_per_page).await
+                && let Err(error) = reservation.hold(page, spent + handle.info().tokens_per_page).await
             {
                 break error;
             }
-            let in_line = Instant::now();
-            let mut place = station.line_up(&reading.client);
-            while let Turn::Ahead(ahead) = place.turn() {
+            let queued_at = Instant::now();
+            let mut permit = handle.enqueue(&reading.client);
+            while let QueuePosition::Ahead(ahead) = permit.position() {
                 yield PageEvent::Waiting(ahead);
-                place.moved().await;
+                permit.moved().await;
             }
-            yield PageEvent::Placed;
-            let next = match station.admit() {
+            yield PageEvent::PermitGranted;
+            let next = match handle.admit() {
                 Err(wait) => match attempts.left_alone(reading.answered.load(Ordering::Relaxed), wait) {
                     Next::Nothing => break down(wait),
                     next => next,
                 },
-                Ok(trial) => {
+                Ok(breaker_permit) => {
                     request.last = attempts.begin();
                     let begun = Instant::now();
                     let mut used = TokenUsage::default();
                     let ended = {
-                        let mut attempt = pin!(attempt(&reading, leg, request.clone(), picture.clone(), trial, in_line, &mut left));
+                        let mut attempt = pin!(attempt(&reading, route, request.clone(), image.clone(), breaker_permit, queued_at, &mut left));
                         loop {
                             let event = match attempt.next().await {
                                 Some(Ok(event)) => event,
@@ -193,13 +193,13 @@ pub(super) fn events(
                         Err(error) => error,
                         Ok(finish) => {
                             // While the page is written, another may be read.
-                            drop(place);
-                            yield attempted(leg, "ok", begun);
+                            drop(permit);
+                            yield attempted(route, "ok", begun);
                             yield PageEvent::Finished(finish);
                             return;
                         }
                     };
-                    yield attempted(leg, error.kind.as_str(), begun);
+                    yield attempted(route, error.kind.as_str(), begun);
                     spent += used.prompt_tokens + used.completion_tokens;
                     if told && !request.resets {
                         break error.into();
@@ -215,19 +215,19 @@ pub(super) fn events(
                 }
             };
             // Who waits keeps no place.
-            drop(place);
-            match (next, legs.as_slice().first()) {
+            drop(permit);
+            match (next, routes.as_slice().first()) {
                 (Next::Again(wait), _) => tokio::time::sleep(wait).await,
-                (Next::StandIn, Some(next)) => {
-                    station.metrics().fell_back();
+                (Next::Fallback, Some(next)) => {
+                    handle.metrics().fell_back();
                     request = ReadRequest { rotation: request.rotation, max_tokens, ..next.request.clone() };
                     left = reading.page_deadline;
-                    leg = next;
-                    legs.next();
+                    route = next;
+                    routes.next();
                 }
-                (Next::StandIn | Next::Nothing, _) => return,
+                (Next::Fallback | Next::Nothing, _) => return,
             }
-            rendered = Some((spec, picture));
+            rendered = Some((spec, image));
         };
         yield PageEvent::Failed(failure);
     }
@@ -237,48 +237,48 @@ pub(super) fn events(
 /// still work at the page; only what it is waited for counts.
 fn attempt<'a>(
     reading: &'a Reading,
-    leg: &'a Leg,
+    route: &'a Route,
     request: ReadRequest,
-    picture: Picture,
-    trial: Trial<'a>,
-    in_line: Instant,
+    image: PageImage,
+    breaker_permit: BreakerPermit<'a>,
+    queued_at: Instant,
     left: &'a mut Duration,
 ) -> impl Stream<Item = Result<PageEvent, EngineError>> + Send + 'a {
     stream! {
-        let station = &leg.station;
+        let handle = &route.handle;
         let begun = Instant::now();
-        let taken = taken(reading, leg, &request, &picture);
-        let mut trial = trial;
+        let read_start = read_start(reading, route, &request, &image);
+        let mut breaker_permit = breaker_permit;
         let mut answers = false;
         let mut last_text: Option<Instant> = None;
-        let mut events = station.engine().read(picture, request);
+        let mut events = handle.engine().read(image, request);
         while let Some(event) = next_within(&mut events, left).await {
             if !answers && event.as_ref().is_ok_and(EngineEvent::is_answer) {
                 answers = true;
                 reading.answered.store(true, Ordering::Relaxed);
-                station.answers(&mut trial, reading.clock.now());
-                station.metrics().stage(Stage::Queue, in_line.elapsed());
-                yield Ok(PageEvent::Taken(taken.clone()));
+                handle.answers(&mut breaker_permit, reading.clock.now());
+                handle.metrics().stage(Stage::Queue, queued_at.elapsed());
+                yield Ok(PageEvent::ReadStart(read_start.clone()));
             }
             yield match event {
                 Ok(EngineEvent::Started) => continue,
                 Ok(EngineEvent::Text { delta, bounds, tokens }) => {
                     let now = Instant::now();
                     if let Some(last) = last_text.replace(now) {
-                        station.metrics().delta_gap(now - last);
+                        handle.metrics().delta_gap(now - last);
                     }
                     Ok(PageEvent::Text { delta, bounds, tokens })
                 }
                 Ok(EngineEvent::Usage(tokens)) => Ok(PageEvent::Tokens(tokens)),
                 Ok(EngineEvent::Finished(finish)) => {
-                    station.metrics().stage(Stage::Recognise, begun.elapsed());
-                    trial.succeeded();
+                    handle.metrics().stage(Stage::Recognise, begun.elapsed());
+                    breaker_permit.succeeded();
                     yield Ok(PageEvent::Finished(finish));
                     return;
                 }
                 Err(error) => {
-                    station.metrics().error(error.kind.as_str());
-                    station.failed(trial, &error, reading.clock.now());
+                    handle.metrics().error(error.kind.as_str());
+                    handle.failed(breaker_permit, &error, reading.clock.now());
                     yield Err(error);
                     return;
                 }
@@ -305,38 +305,38 @@ async fn next_within(
 /// The picture that the engine wants; the one before it, if that is the same.
 async fn render(
     reading: &Reading,
-    leg: &Leg,
+    route: &Route,
     request: &ReadRequest,
     page: u32,
-    before: Option<(PictureSpec, Picture)>,
-) -> Result<(PictureSpec, Picture), Error> {
-    let spec = leg.station.engine().picture(request, reading.dpi);
+    before: Option<(ImageSpec, PageImage)>,
+) -> Result<(ImageSpec, PageImage), Error> {
+    let spec = route.handle.engine().image_spec(request, reading.dpi);
     if let Some(same) = before.filter(|(before, _)| *before == spec) {
         return Ok(same);
     }
     let begun = Instant::now();
-    let picture = reading.document.render(page, &spec).await?;
-    leg.station.metrics().stage(Stage::Render, begun.elapsed());
-    Ok((spec, picture))
+    let image = reading.document.render(page, &spec).await?;
+    route.handle.metrics().stage(Stage::Render, begun.elapsed());
+    Ok((spec, image))
 }
 
-fn taken(reading: &Reading, leg: &Leg, request: &ReadRequest, picture: &Picture) -> Taken {
-    let spec = leg.station.engine().picture(request, reading.dpi);
-    Taken {
-        model: leg.station.info().model.clone(),
-        width: picture.width,
-        height: picture.height,
-        dpi: picture.dpi.map(tenths),
-        lowered_dpi: lowered(reading, picture),
-        warnings: picture.warnings.clone(),
+fn read_start(reading: &Reading, route: &Route, request: &ReadRequest, image: &PageImage) -> ReadStart {
+    let spec = route.handle.engine().image_spec(request, reading.dpi);
+    ReadStart {
+        model: route.handle.info().model.clone(),
+        width: image.width,
+        height: image.height,
+        dpi: image.dpi.map(tenths),
+        lowered_dpi: lowered(reading, image),
+        warnings: image.warnings.clone(),
         rotation: spec.rotation,
-        bytes: picture.data.len(),
-        prompt_chars: leg.station.engine().prompt_chars(request),
+        bytes: image.data.len(),
+        prompt_chars: route.handle.engine().prompt_chars(request),
     }
 }
 
-fn attempted(leg: &Leg, outcome: &'static str, begun: Instant) -> PageEvent {
-    let model = leg.station.info().model.clone();
+fn attempted(route: &Route, outcome: &'static str, begun: Instant) -> PageEvent {
+    let model = route.handle.info().model.clone();
     PageEvent::Attempted { model, outcome, seconds: begun.elapsed().as_secs_f64() }
 }
 
@@ -351,11 +351,11 @@ fn down(wait: Duration) -> Error {
 }
 
 /// The resolution that a page got, where it is less than the caller or the engine asked for.
-fn lowered(reading: &Reading, picture: &Picture) -> Option<f32> {
+fn lowered(reading: &Reading, image: &PageImage) -> Option<f32> {
     // Pictures keep their pixels, whatever is asked for.
     let asked = reading.dpi.filter(|_| reading.document.info().kind == DocumentKind::Pdf).map(tenths);
-    let dpi = picture.dpi.map(tenths);
-    dpi.filter(|dpi| asked.is_some_and(|asked| *dpi < asked)).or(picture.lowered_dpi.map(tenths))
+    let dpi = image.dpi.map(tenths);
+    dpi.filter(|dpi| asked.is_some_and(|asked| *dpi < asked)).or(image.lowered_dpi.map(tenths))
 }
 
 /// A resolution as it is told: in tenths of a dot per inch.

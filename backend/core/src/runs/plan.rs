@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use inkstream_wire::{ErrorCode, RunOptions, Task, TextLayer};
 
-use super::{language::languages, page::Leg};
+use super::{language::languages, page::Route};
 use crate::{
     Error, Result,
     app::App,
-    engines::Station,
+    engines::EngineHandle,
     page_range::PageSelection,
     ports::{EngineInfo, ReadRequest},
 };
@@ -19,7 +19,7 @@ const DPI: std::ops::RangeInclusive<f32> = 36.0..=1200.0;
 /// A checked request.
 pub(super) struct Plan {
     /// The engine, and those that stand in for it.
-    pub(super) legs: Vec<Leg>,
+    pub(super) routes: Vec<Route>,
     pub(super) selection: PageSelection,
     pub(super) dpi: Option<f32>,
     pub(super) keep: bool,
@@ -32,8 +32,8 @@ pub(super) struct Plan {
 impl Plan {
     /// `again` says that the document is a stored one.
     pub(super) fn new(app: &App, options: &RunOptions, again: bool) -> Result<Self> {
-        let station = app.engines.choose(options.model.as_deref())?;
-        let info = station.info();
+        let handle = app.engines.choose(options.model.as_deref())?;
+        let info = handle.info();
         let task = options.task.unwrap_or(info.tasks[0]);
         if !info.tasks.contains(&task) {
             return Err(unsupported_task(app, info, task));
@@ -46,12 +46,12 @@ impl Plan {
             let detail = "locate needs a reference: the text to look for.";
             return Err(Error::new(ErrorCode::InvalidOption, detail));
         }
-        let mut legs = vec![leg(app, options, station, task)?];
+        let mut routes = vec![route(app, options, handle, task)?];
         // Each keeps an attempt; one that cannot stand in for this request is passed over.
-        let most = info.attempts.saturating_sub(1).max(1) as usize;
-        legs.extend(app.engines.stand_ins(station).take(most).filter_map(|other| {
+        let max = info.attempts.saturating_sub(1).max(1) as usize;
+        routes.extend(app.engines.fallbacks(handle).take(max).filter_map(|other| {
             let task = instead(task, options.task.is_some(), other.info())?;
-            leg(app, options, other, task).ok()
+            route(app, options, other, task).ok()
         }));
         // Who tells a model what to do with a page wants more than its text.
         let own_text = [Task::Markdown, Task::Text, Task::Layout, Task::Locate].contains(&task)
@@ -62,14 +62,14 @@ impl Plan {
             keep: options.store.unwrap_or(true),
             embedded: own_text && options.text_layer == Some(TextLayer::Prefer),
             ignored: ignored(options, info, task, own_text),
-            legs,
+            routes,
         })
     }
 }
 
 /// What an engine is asked.
-fn leg(app: &App, options: &RunOptions, station: &Arc<Station>, task: Task) -> Result<Leg> {
-    let (engine, info) = (station.engine(), station.info());
+fn route(app: &App, options: &RunOptions, handle: &Arc<EngineHandle>, task: Task) -> Result<Route> {
+    let (engine, info) = (handle.engine(), handle.info());
     let languages = match (&options.language, info.takes_language) {
         (_, false) => Vec::new(),
         (Some(text), true) => languages(text.split(['+', ',']), &engine.languages())?,
@@ -90,7 +90,7 @@ fn leg(app: &App, options: &RunOptions, station: &Arc<Station>, task: Task) -> R
         max_tokens: None,
         resets: options.resets,
     };
-    Ok(Leg { station: Arc::clone(station), request })
+    Ok(Route { handle: Arc::clone(handle), request })
 }
 
 fn reference(options: &RunOptions) -> Option<&str> {

@@ -8,7 +8,7 @@ use std::{
 use inkstream_wire::ErrorCode;
 use tokio::sync::watch;
 
-use crate::{Error, Result, engines::Turn, metrics};
+use crate::{Error, Result, engines::QueuePosition, metrics};
 
 /// What is allowed.
 #[derive(Debug, Clone, Copy)]
@@ -52,7 +52,7 @@ struct State {
 
 #[derive(Debug, Default)]
 struct Places {
-    taken: usize,
+    read_start: usize,
     running: usize,
 }
 
@@ -60,13 +60,13 @@ struct Places {
 struct Waiting {
     id: u64,
     clients: Arc<[Client]>,
-    turn: watch::Sender<Turn>,
+    turn: watch::Sender<QueuePosition>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stage {
     Arriving,
-    InLine,
+    QueueProgress,
 }
 
 /// A place in the queue; dropping it and all its clones gives the place up. Runs that share one come one after the other.
@@ -84,7 +84,7 @@ struct Place {
 #[derive(Debug)]
 struct Line {
     stage: Stage,
-    turn: watch::Receiver<Turn>,
+    turn: watch::Receiver<QueuePosition>,
 }
 
 impl Queue {
@@ -103,7 +103,7 @@ impl Queue {
             return Err(Error::new(ErrorCode::Unavailable, "The queue is full. Try again in a moment.").retry_after(5));
         }
         for client in clients {
-            let own = state.clients.get(&client.name).map_or(0, |places| places.taken);
+            let own = state.clients.get(&client.name).map_or(0, |places| places.read_start);
             if own >= client.max_runs + client.queue_max {
                 let detail = format!("You have {own} runs going already. Wait for one of them to end.");
                 return Err(Error::new(ErrorCode::TooManyRequests, detail).retry_after(5));
@@ -111,10 +111,10 @@ impl Queue {
         }
         state.places += 1;
         for client in clients {
-            state.clients.entry(client.name.clone()).or_default().taken += 1;
+            state.clients.entry(client.name.clone()).or_default().read_start += 1;
         }
         state.next_id += 1;
-        let (_, turn) = watch::channel(Turn::Ahead(0));
+        let (_, turn) = watch::channel(QueuePosition::Ahead(0));
         let line = Mutex::new(Line { stage: Stage::Arriving, turn });
         Ok(Ticket(Arc::new(Place { queue: self.clone(), id: state.next_id, clients: clients.into(), line })))
     }
@@ -139,11 +139,11 @@ impl Queue {
                 clients.entry(client.name.clone()).or_default().running += 1;
             }
             *running += 1;
-            entry.turn.send_replace(Turn::Now);
+            entry.turn.send_replace(QueuePosition::Now);
             false
         });
         for (ahead, entry) in waiting.iter().enumerate() {
-            let turn = Turn::Ahead(u32::try_from(ahead).unwrap_or(u32::MAX));
+            let turn = QueuePosition::Ahead(u32::try_from(ahead).unwrap_or(u32::MAX));
             entry.turn.send_if_modified(|old| std::mem::replace(old, turn) != turn);
         }
         metrics::queue(*running, waiting.len());
@@ -157,13 +157,13 @@ impl Ticket {
     }
 
     /// Stands in line, and returns where: the receiver changes as others leave. Whoever had a turn with this ticket keeps it.
-    pub(super) fn line_up(&self) -> watch::Receiver<Turn> {
+    pub(super) fn enqueue(&self) -> watch::Receiver<QueuePosition> {
         let Place { queue, id, clients, line } = &*self.0;
         let mut line = line.lock().unwrap_or_else(PoisonError::into_inner);
         if line.stage == Stage::Arriving {
-            line.stage = Stage::InLine;
+            line.stage = Stage::QueueProgress;
             let mut state = queue.state();
-            let (turn, receiver) = watch::channel(Turn::Ahead(u32::MAX));
+            let (turn, receiver) = watch::channel(QueuePosition::Ahead(u32::MAX));
             line.turn = receiver;
             state.waiting.push_back(Waiting { id: *id, clients: Arc::clone(clients), turn });
             queue.advance(&mut state);
@@ -177,13 +177,13 @@ impl Drop for Place {
         let line = self.line.get_mut().unwrap_or_else(PoisonError::into_inner);
         let mut state = self.queue.state();
         state.places -= 1;
-        let ran = line.stage == Stage::InLine && *line.turn.borrow() == Turn::Now;
+        let ran = line.stage == Stage::QueueProgress && *line.turn.borrow() == QueuePosition::Now;
         state.running -= usize::from(ran);
         for client in &*self.clients {
             if let Some(places) = state.clients.get_mut(&client.name) {
-                places.taken -= 1;
+                places.read_start -= 1;
                 places.running -= usize::from(ran);
-                if places.taken == 0 {
+                if places.read_start == 0 {
                     state.clients.remove(&client.name);
                 }
             }
@@ -211,8 +211,8 @@ mod tests {
         queue.enter(&[client(name, 1, 8)]).unwrap()
     }
 
-    fn turn(ticket: &Ticket) -> Turn {
-        *ticket.line_up().borrow()
+    fn turn(ticket: &Ticket) -> QueuePosition {
+        *ticket.enqueue().borrow()
     }
 
     #[test]
@@ -230,22 +230,25 @@ mod tests {
     fn those_who_wait_move_up_as_others_leave() {
         let queue = queue(1, 8);
         let [a, b, c] = ["a", "b", "c"].map(|name| enter(&queue, name));
-        assert_eq!([turn(&a), turn(&b), turn(&c)], [Turn::Now, Turn::Ahead(0), Turn::Ahead(1)]);
+        assert_eq!(
+            [turn(&a), turn(&b), turn(&c)],
+            [QueuePosition::Now, QueuePosition::Ahead(0), QueuePosition::Ahead(1)]
+        );
         drop(b);
-        assert_eq!(turn(&c), Turn::Ahead(0));
+        assert_eq!(turn(&c), QueuePosition::Ahead(0));
         drop(a);
-        assert_eq!(turn(&c), Turn::Now);
+        assert_eq!(turn(&c), QueuePosition::Now);
     }
 
     #[test]
     fn a_client_at_its_limit_lets_others_pass() {
         let queue = queue(2, 8);
         let [first, second, other] = ["a", "a", "b"].map(|name| enter(&queue, name));
-        assert_eq!(turn(&first), Turn::Now);
-        assert_eq!(turn(&second), Turn::Ahead(0));
-        assert_eq!(turn(&other), Turn::Now);
+        assert_eq!(turn(&first), QueuePosition::Now);
+        assert_eq!(turn(&second), QueuePosition::Ahead(0));
+        assert_eq!(turn(&other), QueuePosition::Now);
         drop(first);
-        assert_eq!(turn(&second), Turn::Now);
+        assert_eq!(turn(&second), QueuePosition::Now);
     }
 
     #[test]
@@ -253,11 +256,11 @@ mod tests {
         let queue = queue(1, 8);
         let [first, other] = ["a", "b"].map(|name| enter(&queue, name));
         let second = first.clone();
-        assert_eq!([turn(&first), turn(&other)], [Turn::Now, Turn::Ahead(0)]);
+        assert_eq!([turn(&first), turn(&other)], [QueuePosition::Now, QueuePosition::Ahead(0)]);
         drop(first);
-        assert_eq!([turn(&second), turn(&other)], [Turn::Now, Turn::Ahead(0)]);
+        assert_eq!([turn(&second), turn(&other)], [QueuePosition::Now, QueuePosition::Ahead(0)]);
         drop(second);
-        assert_eq!(turn(&other), Turn::Now);
+        assert_eq!(turn(&other), QueuePosition::Now);
     }
 
     #[test]
@@ -265,19 +268,19 @@ mod tests {
         let queue = queue(8, 8);
         let names = |user: &str| [client(user, 4, 0), client("address", 2, 0)];
         let [ada, eve] = ["ada", "eve"].map(|user| queue.enter(&names(user)).unwrap());
-        assert_eq!([turn(&ada), turn(&eve)], [Turn::Now, Turn::Now]);
+        assert_eq!([turn(&ada), turn(&eve)], [QueuePosition::Now, QueuePosition::Now]);
         assert_eq!(queue.enter(&names("ada")).unwrap_err().code, ErrorCode::TooManyRequests);
         let elsewhere = [client("ada", 4, 0), client("another address", 2, 0)];
-        assert_eq!(turn(&queue.enter(&elsewhere).unwrap()), Turn::Now);
+        assert_eq!(turn(&queue.enter(&elsewhere).unwrap()), QueuePosition::Now);
         drop(eve);
-        assert_eq!(turn(&queue.enter(&names("ada")).unwrap()), Turn::Now);
+        assert_eq!(turn(&queue.enter(&names("ada")).unwrap()), QueuePosition::Now);
     }
 
     #[test]
     fn a_slow_upload_keeps_nobody_waiting() {
         let queue = queue(1, 8);
         let _uploading = enter(&queue, "slow");
-        assert_eq!(turn(&enter(&queue, "quick")), Turn::Now);
+        assert_eq!(turn(&enter(&queue, "quick")), QueuePosition::Now);
     }
 
     #[test]
@@ -285,7 +288,7 @@ mod tests {
         let queue = queue(1, 1);
         drop(enter(&queue, "a"));
         let ran = enter(&queue, "a");
-        ran.line_up();
+        ran.enqueue();
         drop(ran);
         let state = queue.state();
         assert!(state.clients.is_empty());

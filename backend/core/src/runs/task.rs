@@ -10,18 +10,18 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     Ticket,
+    accumulator::PageAccumulator,
     closing::Closing,
-    emitter::{Emitter, Gone},
-    line::InLine,
-    live::Alive,
+    emitter::{Emitter, ReaderClosed},
+    live::LiveRunGuard,
     page::{self, PageEvent, Reading},
-    tally::Tally,
+    queue_progress::QueueProgress,
 };
 use crate::{
     Error,
     app::App,
     documents,
-    engines::Turn,
+    engines::QueuePosition,
     ports::{BlobKey, PageRecord},
 };
 
@@ -37,7 +37,7 @@ pub(super) struct RunTask {
     pub(super) reading: Arc<Reading>,
     pub(super) run: RunId,
     /// Its place among the live runs, until the task is over.
-    pub(super) alive: Option<Alive>,
+    pub(super) alive: Option<LiveRunGuard>,
     pub(super) document: DocumentId,
     pub(super) kind: RunKind,
     pub(super) pages: Vec<u32>,
@@ -90,7 +90,7 @@ struct Progress {
     begun: Instant,
     /// How many pages there are to read.
     all: u32,
-    open: HashMap<u32, Tally>,
+    open: HashMap<u32, PageAccumulator>,
     /// Pages that were read, those of which text is missing included.
     done: u32,
     /// Pages of which text is missing.
@@ -108,7 +108,7 @@ struct Progress {
     /// The last page's end; a single picture's `end` repeats it.
     last_end: Option<PageEnd>,
     /// While no page of the run is at an engine.
-    line: Option<InLine>,
+    line: Option<QueueProgress>,
 }
 
 impl RunTask {
@@ -131,12 +131,12 @@ impl RunTask {
             line: None,
         };
         let ended = match self.wait_for_turn().await {
-            Ok(()) => match self.reading.first().station.expect_run() {
+            Ok(()) => match self.reading.first().handle.expect_run() {
                 Ok(waiting) => {
-                    progress.line = Some(InLine::new(waiting));
+                    progress.line = Some(QueueProgress::new(waiting));
                     match self.emitter.start().await {
                         Ok(()) => self.read_pages(&mut progress).await,
-                        Err(Gone) => Ended::Aborted,
+                        Err(ReaderClosed) => Ended::Aborted,
                     }
                 }
                 Err(error) => {
@@ -145,7 +145,7 @@ impl RunTask {
                     Ended::Through
                 }
             },
-            Err(Gone) => Ended::Aborted,
+            Err(ReaderClosed) => Ended::Aborted,
         };
         match ended {
             Ended::Through => self.close(progress).await,
@@ -154,19 +154,19 @@ impl RunTask {
     }
 
     /// Stands in line until the run may go, telling the reader how many stand before it.
-    async fn wait_for_turn(&mut self) -> Result<(), Gone> {
-        let mut turn = self.ticket.line_up();
+    async fn wait_for_turn(&mut self) -> Result<(), ReaderClosed> {
+        let mut turn = self.ticket.enqueue();
         loop {
             let now = *turn.borrow_and_update();
             match now {
-                Turn::Now => return Ok(()),
-                Turn::Ahead(ahead) => self.emitter.queued(ahead).await?,
+                QueuePosition::Now => return Ok(()),
+                QueuePosition::Ahead(ahead) => self.emitter.queued(ahead).await?,
             }
             loop {
                 tokio::select! {
                     biased;
-                    () = self.cancel.cancelled() => return Err(Gone),
-                    changed = turn.changed() => { changed.map_err(|_| Gone)?; break }
+                    () = self.cancel.cancelled() => return Err(ReaderClosed),
+                    changed = turn.changed() => { changed.map_err(|_| ReaderClosed)?; break }
                     () = tokio::time::sleep(self.app.limits.heartbeat) => self.emitter.heartbeat().await?,
                 }
             }
@@ -174,7 +174,7 @@ impl RunTask {
     }
 
     async fn read_pages(&mut self, progress: &mut Progress) -> Ended {
-        let at_once = self.reading.first().station.info().concurrency + RENDER_AHEAD;
+        let at_once = self.reading.first().handle.info().concurrency + RENDER_AHEAD;
         let reading = Arc::clone(&self.reading);
         let read = move |page| page::read(Arc::clone(&reading), page);
         let pages = match std::mem::take(&mut self.pages).as_slice() {
@@ -185,7 +185,7 @@ impl RunTask {
         // Leaving this function drops every page's stream, and with it the engine's requests.
         match self.take_events(pages, progress).await {
             Ok(()) => Ended::Through,
-            Err(Gone) => Ended::Aborted,
+            Err(ReaderClosed) => Ended::Aborted,
         }
     }
 
@@ -193,7 +193,7 @@ impl RunTask {
         &mut self,
         pages: impl Stream<Item = (u32, PageEvent)>,
         progress: &mut Progress,
-    ) -> Result<(), Gone> {
+    ) -> Result<(), ReaderClosed> {
         let heartbeat = self.app.limits.heartbeat;
         let cancel = self.cancel.clone();
         let mut cancelled = pin!(cancel.cancelled());
@@ -202,7 +202,7 @@ impl RunTask {
         loop {
             tokio::select! {
                 biased;
-                () = &mut cancelled => return Err(Gone),
+                () = &mut cancelled => return Err(ReaderClosed),
                 event = pages.next() => match event {
                     Some((page, event)) => self.take(page, event, progress).await?,
                     None => return Ok(()),
@@ -218,8 +218,8 @@ impl RunTask {
         }
     }
 
-    async fn take(&mut self, page: u32, event: PageEvent, progress: &mut Progress) -> Result<(), Gone> {
-        let tally = progress.open.entry(page).or_default();
+    async fn take(&mut self, page: u32, event: PageEvent, progress: &mut Progress) -> Result<(), ReaderClosed> {
+        let accumulator = progress.open.entry(page).or_default();
         match event {
             PageEvent::Waiting(ahead) => {
                 // Once a page is being read, the others' waiting is no news.
@@ -228,34 +228,34 @@ impl RunTask {
                     None => Ok(()),
                 }
             }
-            PageEvent::Placed => {
+            PageEvent::PermitGranted => {
                 progress.line = None;
                 Ok(())
             }
-            PageEvent::Taken(taken) => {
-                let begun_before = tally.taken.is_some();
-                tally.take(taken.clone());
-                match tally.attempts.last().filter(|_| begun_before) {
-                    Some(void) => self.emitter.page_anew(page, taken, &void.outcome).await,
-                    None => self.emitter.page_start(page, taken).await,
+            PageEvent::ReadStart(read_start) => {
+                let begun_before = accumulator.read_start.is_some();
+                accumulator.take(read_start.clone());
+                match accumulator.attempts.last().filter(|_| begun_before) {
+                    Some(void) => self.emitter.page_reset(page, read_start, &void.outcome).await,
+                    None => self.emitter.page_start(page, read_start).await,
                 }
             }
             PageEvent::Attempted { model, outcome, seconds } => {
-                tally.attempted(model, outcome, seconds, &self.app.prices);
+                accumulator.attempted(model, outcome, seconds, &self.app.prices);
                 Ok(())
             }
             PageEvent::Text { delta, bounds, tokens } => {
                 if !std::mem::replace(&mut progress.first_text, true) {
-                    self.reading.first().station.metrics().first_delta(progress.begun.elapsed());
+                    self.reading.first().handle.metrics().first_delta(progress.begun.elapsed());
                 }
-                tally.add_text(&delta);
+                accumulator.add_text(&delta);
                 if let Some(tokens) = tokens {
-                    tally.count(tokens);
+                    accumulator.count(tokens);
                 }
                 self.emitter.text(page, delta, bounds).await
             }
             PageEvent::Tokens(tokens) => {
-                tally.count(tokens);
+                accumulator.count(tokens);
                 Ok(())
             }
             PageEvent::Finished(finish) => self.page_finished(page, finish, progress).await,

@@ -64,7 +64,7 @@ fn failure(error: EventError) -> Error {
 #[cfg(test)]
 mod tests {
     use futures::stream;
-    use inkstream_wire::Anew;
+    use inkstream_wire::PageReset;
 
     use super::*;
 
@@ -76,7 +76,7 @@ mod tests {
         EventBody::PageDelta { page, delta: delta.to_owned(), bounds: None }
     }
 
-    fn anew() -> Anew {
+    fn reset() -> PageReset {
         serde_json::from_str(r#"{"reason":"repetition","model":"m","width":1,"height":1}"#).unwrap()
     }
 
@@ -119,8 +119,9 @@ mod tests {
 
     #[tokio::test]
     async fn what_a_retry_has_voided_is_not_told() {
-        assert_eq!(of([text("void"), EventBody::Reset(anew()), text("good"), end()]).await.unwrap(), "good");
-        let pages = [on(1, "void"), on(2, "two"), EventBody::PageReset { page: 1, anew: anew() }, on(1, "good"), end()];
+        assert_eq!(of([text("void"), EventBody::Reset(reset()), text("good"), end()]).await.unwrap(), "good");
+        let pages =
+            [on(1, "void"), on(2, "two"), EventBody::PageReset { page: 1, reset: reset() }, on(1, "good"), end()];
         assert_eq!(of(pages).await.unwrap(), "good\u{c}two");
     }
 

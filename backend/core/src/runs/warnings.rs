@@ -28,7 +28,7 @@ pub(super) fn of_page(finish: &Finish, text: &str, task: Task, with_picture: Vec
         warnings.push(PageWarning::new(WarningCode::NoText, "No text was found on this page."));
     } else if let Some(confidence) = finish.confidence.filter(|confidence| *confidence < LOW_CONFIDENCE) {
         let message = format!(
-            "The engine is unsure of most words (confidence {confidence:.0} of 100): the page may be turned, tilted, \
+            "The engine is unsure of max words (confidence {confidence:.0} of 100): the page may be turned, tilted, \
              handwritten, or in another language."
         );
         warnings.push(PageWarning::new(WarningCode::LowConfidence, message));

@@ -18,11 +18,11 @@ fn stubborn(scripts: impl Into<Vec<Vec<Step>>>) -> FakeEngine {
 }
 
 /// A world where `stand-in` reads what `engine` cannot.
-fn backed(engine: FakeEngine, stand_in: FakeEngine) -> World {
+fn backed(engine: FakeEngine, fallback: FakeEngine) -> World {
     let falls_back = |info: &mut EngineInfo| info.fallback = Some("stand-in".to_owned());
     let named = |info: &mut EngineInfo| "stand-in".clone_into(&mut info.model);
     world_of(
-        Engines::new(Arc::new(engine.with(falls_back)), [Arc::new(stand_in.with(named)) as _], 64),
+        Engines::new(Arc::new(engine.with(falls_back)), [Arc::new(fallback.with(named)) as _], 64),
         1,
         QuotaLimits::default(),
     )
@@ -61,8 +61,8 @@ async fn a_page_with_text_begins_anew_for_those_who_understand_that_and_fails_fo
     let world = world(stubborn(scripts.clone()), 1);
     let (kinds, events) = collect(world.start("pdf 1", resets()).await.unwrap()).await;
     assert_eq!(kinds, ["start", "page_start 1", "page_delta 1", "page_reset 1", "page_delta 1", "page_end 1", "end"]);
-    let EventBody::PageReset { anew, .. } = &events[3].body else { panic!() };
-    assert_eq!((anew.reason.as_str(), anew.model.as_str(), anew.width), ("repetition", "fake", 85));
+    let EventBody::PageReset { reset, .. } = &events[3].body else { panic!() };
+    assert_eq!((reset.reason.as_str(), reset.model.as_str(), reset.width), ("repetition", "fake", 85));
     assert_eq!(world.store.records()[0].text, "ink");
     let (kinds, _) = collect(crate::world(stubborn(scripts.clone()), 1).start("image", resets()).await.unwrap()).await;
     assert_eq!(kinds, ["start", "delta", "reset", "delta", "end"]);
@@ -126,12 +126,12 @@ async fn a_stand_in_reads_what_the_engine_cannot_and_the_page_says_so() {
     let read: Vec<_> = records.iter().map(|record| (record.text.as_str(), record.model.as_str())).collect();
     assert_eq!(read, [("one", "fake"), ("other", "stand-in"), ("other", "stand-in")]);
     // The second page had begun; of the third nothing was told, so that it begins with its stand-in.
-    let EventBody::PageReset { page: 2, anew } =
+    let EventBody::PageReset { page: 2, reset } =
         &events.iter().find(|event| matches!(event.body, EventBody::PageReset { .. })).unwrap().body
     else {
         panic!()
     };
-    assert_eq!(anew.model, "stand-in");
+    assert_eq!(reset.model, "stand-in");
     let starts = events.iter().filter_map(|event| match &event.body {
         EventBody::PageStart(start) => Some((start.page, start.model.as_str())),
         _ => None,

@@ -159,7 +159,7 @@ async fn an_upload_that_nobody_takes_deletes_itself() {
 #[tokio::test]
 async fn an_upload_that_is_left_as_its_file_comes_to_its_place_deletes_itself() {
     let (world, _gate) = waiting();
-    let held = Arc::new(crate::support::Gate { reached: Semaphore::new(0), open: Semaphore::new(0) });
+    let held = Arc::new(crate::support::FairQueue { reached: Semaphore::new(0), open: Semaphore::new(0) });
     *world.blobs.finishing.lock().unwrap() = Some(held.clone());
     tokio::select! {
         _ = world.upload("pdf 1") => panic!("it is there although it is held up"),

@@ -32,9 +32,9 @@ async fn a_picture_does_not_wait_for_another_users_whole_pdf() {
     let world = world(slow(&gate), 9);
     let mut pdf = start_as(&world, "greedy", "pdf 3", RunKind::Pdf).await;
     while kind(&pdf.next().await.unwrap()) != "page_start 1" {}
-    let mut picture = start_as(&world, "modest", "image", RunKind::Image).await;
-    assert_eq!(kind(&picture.next().await.unwrap()), "queued");
-    let (pdf, picture) = tokio::join!(
+    let mut image = start_as(&world, "modest", "image", RunKind::Image).await;
+    assert_eq!(kind(&image.next().await.unwrap()), "queued");
+    let (pdf, image) = tokio::join!(
         async {
             let mut kinds = Vec::new();
             while let Some(event) = pdf.next().await {
@@ -46,14 +46,14 @@ async fn a_picture_does_not_wait_for_another_users_whole_pdf() {
         async {
             gate.add_permits(1);
             let mut kinds = Vec::new();
-            while let Some(event) = picture.next().await {
+            while let Some(event) = image.next().await {
                 kinds.push(kind(&event));
                 gate.add_permits(usize::from(kinds.last().unwrap() == "start"));
             }
             kinds
         }
     );
-    assert_eq!(picture.last().unwrap(), "end");
+    assert_eq!(image.last().unwrap(), "end");
     assert_eq!(pdf.last().unwrap(), "end");
     let models: Vec<_> = world.store.records().iter().map(|record| record.document).collect();
     let of_picture = world.store.records().iter().position(|record| record.document != models[0]).unwrap();
@@ -84,8 +84,8 @@ async fn an_engine_that_only_fails_is_left_alone_and_then_tried_by_one() {
     let engine = FakeEngine::new(scripts);
     let asked = engine.asked.clone();
     let world = world(engine, 9);
-    let station = Arc::clone(&world.app.engines.all()[0]);
-    let state = async || station.state(&*world.app.clock).await.state;
+    let handle = Arc::clone(&world.app.engines.all()[0]);
+    let state = async || handle.state(&*world.app.clock).await.state;
     assert_eq!(state().await, EngineCondition::Ready);
     for _ in 0..5 {
         assert_eq!(world.start("image", RunOptions::default()).await.err().unwrap().code, ErrorCode::Unavailable);
@@ -163,8 +163,8 @@ async fn a_circle_of_stand_ins_ends() {
     };
     let engines = Engines::new(named("a", "b"), [named("b", "a"), named("c", "nobody")], 9);
     let names = |model: &str| -> Vec<String> {
-        let station = engines.choose(Some(model)).unwrap();
-        engines.stand_ins(station).map(|station| station.info().model.clone()).collect()
+        let handle = engines.choose(Some(model)).unwrap();
+        engines.fallbacks(handle).map(|handle| handle.info().model.clone()).collect()
     };
     assert_eq!(names("a"), ["b"]);
     assert_eq!(names("c"), Vec::<String>::new());

@@ -9,7 +9,7 @@ use std::{
 use async_stream::stream;
 use futures::{StreamExt as _, stream::BoxStream};
 use inkstream_core::{
-    picture::{Picture, PictureFormat, PictureSpec},
+    image::{ImageEncoding, ImageSpec, PageImage},
     ports::{Engine, EngineError, EngineErrorKind, EngineEvent, EngineInfo, Finish, ReadRequest, TokenUsage},
 };
 use inkstream_wire::Task;
@@ -96,14 +96,14 @@ impl Engine for FakeEngine {
         Vec::new()
     }
 
-    fn picture(&self, request: &ReadRequest, dpi: Option<f32>) -> PictureSpec {
+    fn image_spec(&self, request: &ReadRequest, dpi: Option<f32>) -> ImageSpec {
         let dpi = dpi.unwrap_or(100.0);
-        PictureSpec {
+        ImageSpec {
             dpi,
             max_width: None,
             max_side: None,
             min_side: 1,
-            format: PictureFormat::Png,
+            format: ImageEncoding::Png,
             colour: false,
             rotation: request.rotation,
         }
@@ -113,7 +113,7 @@ impl Engine for FakeEngine {
         request.prompt.as_ref().map_or(0, |prompt| prompt.chars().count() as u64)
     }
 
-    fn read(&self, _: Picture, request: ReadRequest) -> BoxStream<'static, Result<EngineEvent, EngineError>> {
+    fn read(&self, _: PageImage, request: ReadRequest) -> BoxStream<'static, Result<EngineEvent, EngineError>> {
         self.asked.lock().unwrap().push(request);
         let nth = self.taken.fetch_add(1, Ordering::Relaxed);
         let script = self.scripts[nth.min(self.scripts.len() - 1)].clone();

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use inkstream_core::{
     Error, Result,
-    picture::{Marks, Picture, PictureData, PictureSpec},
+    image::{ImageData, ImageSpec, Marks, PageImage},
     ports::{
         BlobKey, BlobWriter, Blobs, DocumentInfo, EmbeddedLine, EmbeddedText, EmbeddedWord, FileFormat, OpenDocument,
         OpenRequest, Renderer,
@@ -17,7 +17,7 @@ use inkstream_core::{
 };
 use inkstream_wire::{ErrorCode, PixelBox};
 
-use super::Gate;
+use super::FairQueue;
 
 type Files = Arc<Mutex<HashMap<String, Vec<u8>>>>;
 
@@ -29,7 +29,7 @@ pub(crate) struct MemoryBlobs {
     /// Keys whose deletion was tried, in order.
     pub(crate) deletions: Mutex<Vec<String>>,
     /// Holds up what finishes a blob.
-    pub(crate) finishing: Mutex<Option<Arc<Gate>>>,
+    pub(crate) finishing: Mutex<Option<Arc<FairQueue>>>,
 }
 
 impl MemoryBlobs {
@@ -42,7 +42,7 @@ struct Writer {
     key: String,
     bytes: Vec<u8>,
     files: Files,
-    finishing: Option<Arc<Gate>>,
+    finishing: Option<Arc<FairQueue>>,
 }
 
 #[async_trait]
@@ -101,11 +101,11 @@ const FINEST: f32 = 149.96;
 #[derive(Default)]
 pub(crate) struct PaperRenderer {
     /// The pictures asked for.
-    pub(crate) specs: Arc<Mutex<Vec<PictureSpec>>>,
+    pub(crate) specs: Arc<Mutex<Vec<ImageSpec>>>,
 }
 
 struct Paper {
-    specs: Arc<Mutex<Vec<PictureSpec>>>,
+    specs: Arc<Mutex<Vec<ImageSpec>>>,
     info: DocumentInfo,
     bad: Option<u32>,
     with_text: Option<u32>,
@@ -162,21 +162,29 @@ impl OpenDocument for Paper {
         self.info
     }
 
-    async fn render(&self, page: u32, spec: &PictureSpec) -> Result<Picture> {
+    async fn render(&self, page: u32, spec: &ImageSpec) -> Result<PageImage> {
         self.specs.lock().unwrap().push(spec.clone());
         if self.bad == Some(page) {
             return Err(Error::new(ErrorCode::PageUnreadable, "The page cannot be rendered."));
         }
-        let data = PictureData::Bytes(Bytes::from_static(b"pixels"));
+        let data = ImageData::Bytes(Bytes::from_static(b"pixels"));
         let dpi = Some(spec.dpi.min(FINEST));
-        Ok(Picture { width: 85, height: 110, dpi, lowered_dpi: None, warnings: Vec::new(), format: spec.format, data })
+        Ok(PageImage {
+            width: 85,
+            height: 110,
+            dpi,
+            lowered_dpi: None,
+            warnings: Vec::new(),
+            format: spec.format,
+            data,
+        })
     }
 
-    async fn text(&self, page: u32, _: &PictureSpec) -> Result<Option<EmbeddedText>> {
+    async fn text(&self, page: u32, _: &ImageSpec) -> Result<Option<EmbeddedText>> {
         Ok((self.with_text == Some(page)).then(own_text))
     }
 
-    async fn annotate(&self, page: u32, spec: &PictureSpec, _: &Marks) -> Result<Picture> {
+    async fn annotate(&self, page: u32, spec: &ImageSpec, _: &Marks) -> Result<PageImage> {
         self.render(page, spec).await
     }
 }

@@ -14,7 +14,7 @@ use bytes::Bytes;
 use futures::{StreamExt as _, stream};
 use inkstream_core::{
     Result,
-    accounts::{AccessTokens, Auth, AuthPolicy, Hasher, Links, SecretKeys, Throttle, TokenAlgorithm},
+    accounts::{AccessTokens, Auth, AuthPolicy, Hasher, SecretKeys, SignedUrls, Throttle, TokenAlgorithm},
     app::{App, Limits},
     documents::{self, Upload},
     engines::Engines,
@@ -32,7 +32,7 @@ use uuid::Uuid;
 use accounts::NoAccounts;
 pub(crate) use engine::{FakeEngine, Step};
 pub(crate) use files::{MemoryBlobs, OWN_TEXT, PaperRenderer};
-pub(crate) use store::{Call, Gate, MemoryStore, PATIENCE};
+pub(crate) use store::{Call, FairQueue, MemoryStore, PATIENCE};
 
 /// Everything a test holds in its hands.
 pub(crate) struct World {
@@ -122,7 +122,7 @@ fn auth(anonymous_quota: QuotaLimits) -> Auth {
     Auth {
         hasher: Hasher::new(1).unwrap(),
         tokens: AccessTokens::new(TokenAlgorithm::Hs256, &keys, Duration::from_mins(1)),
-        links: Links::new(&keys),
+        links: SignedUrls::new(&keys),
         throttle: Throttle::default(),
         policy: AuthPolicy {
             required: false,

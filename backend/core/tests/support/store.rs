@@ -41,7 +41,7 @@ pub(crate) struct MemoryStore {
     /// Which calls came, in order.
     pub(crate) calls: Mutex<Vec<Call>>,
     /// Where calls stand still until they may go on.
-    pub(crate) gates: Mutex<HashMap<Call, Arc<Gate>>>,
+    pub(crate) gates: Mutex<HashMap<Call, Arc<FairQueue>>>,
     refusals: Mutex<HashMap<Call, (u32, ErrorCode)>>,
 }
 
@@ -59,7 +59,7 @@ pub(crate) enum Call {
 
 /// Holds a call up.
 #[derive(Debug)]
-pub(crate) struct Gate {
+pub(crate) struct FairQueue {
     /// Has a permit for each call that has come.
     pub(crate) reached: Semaphore,
     /// Lets a call through for each permit.
@@ -76,8 +76,8 @@ impl MemoryStore {
     }
 
     /// Holds up calls of a kind.
-    pub(crate) fn gate(&self, call: Call) -> Arc<Gate> {
-        let gate = Arc::new(Gate { reached: Semaphore::new(0), open: Semaphore::new(0) });
+    pub(crate) fn gate(&self, call: Call) -> Arc<FairQueue> {
+        let gate = Arc::new(FairQueue { reached: Semaphore::new(0), open: Semaphore::new(0) });
         self.gates.lock().unwrap().insert(call, gate.clone());
         gate
     }

@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use inkstream_core::{picture::PictureFormat, ports::ReadRequest};
+use inkstream_core::{image::ImageEncoding, ports::ReadRequest};
 use inkstream_wire::{SizeMode, Task};
 use serde_json::{Map, Value, json};
 
@@ -18,7 +18,7 @@ pub(super) static FAMILY: Family = Family {
     // Stock servers run gundam alone, whose tiles of 640 are 2 to 6 and at most 1,920 a side when no side is a strip;
     // the smaller sizes are emulated by smaller pictures.
     max_side: 2048,
-    format: PictureFormat::Jpeg,
+    format: ImageEncoding::Jpeg,
     temperatures: TEMPERATURES,
     // Its context is 8,192 tokens in all, of which a picture takes up to 1,156.
     max_tokens: Some(6_500),

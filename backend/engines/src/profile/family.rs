@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 
 use inkstream_core::{
-    picture::{PictureFormat, PictureSpec},
+    image::{ImageEncoding, ImageSpec},
     ports::ReadRequest,
 };
 use inkstream_wire::{SizeMode, Task};
@@ -34,7 +34,7 @@ pub(crate) struct Family {
     /// The picture's longest side in pixels.
     pub(super) max_side: u32,
     /// How the picture is encoded.
-    pub(super) format: PictureFormat,
+    pub(super) format: ImageEncoding,
     /// By attempt; the last one stays.
     pub(crate) temperatures: &'static [f32],
     /// Most tokens of an answer; `None` leaves it to the server.
@@ -69,9 +69,9 @@ impl Family {
 
     /// The picture of this attempt, in colour, since a model may use it. `max_side` is the operator's; a size that was
     /// asked for is what it is.
-    pub(crate) fn picture(&self, request: &ReadRequest, dpi: Option<f32>, max_side: Option<u32>) -> PictureSpec {
+    pub(crate) fn image_spec(&self, request: &ReadRequest, dpi: Option<f32>, max_side: Option<u32>) -> ImageSpec {
         let max_side = self.size(request).and_then(side).or(max_side).unwrap_or(self.max_side);
-        PictureSpec {
+        ImageSpec {
             dpi: dpi.unwrap_or(DPI),
             max_width: None,
             max_side: Some(max_side),

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use inkstream_core::picture::PictureFormat;
+use inkstream_core::image::ImageEncoding;
 use inkstream_wire::Task;
 use serde_json::Map;
 
@@ -16,7 +16,7 @@ pub(super) static FAMILY: Family = Family {
     prompt: |request| (request.task == Task::Markdown).then_some(Cow::Borrowed(MARKDOWN)),
     order: PartOrder::PictureFirst,
     max_side: 1280,
-    format: PictureFormat::Jpeg,
+    format: ImageEncoding::Jpeg,
     temperatures: TEMPERATURES,
     max_tokens: Some(8000),
     extra: Map::new,

@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use inkstream_core::picture::PictureFormat;
+use inkstream_core::image::ImageEncoding;
 use inkstream_wire::Task;
 use serde_json::Map;
 
@@ -16,7 +16,7 @@ pub(super) static FAMILY: Family = Family {
     prompt: |request| (request.task == Task::Markdown).then_some(Cow::Borrowed(MARKDOWN)),
     order: PartOrder::TextFirst,
     max_side: 1288,
-    format: PictureFormat::Png,
+    format: ImageEncoding::Png,
     temperatures: &[0.1, 0.1, 0.2, 0.3, 0.5, 0.8, 0.9, 1.0],
     max_tokens: Some(8000),
     extra: Map::new,

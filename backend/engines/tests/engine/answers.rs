@@ -128,7 +128,7 @@ async fn a_connection_serves_page_after_page() {
     let scripted = inkstream_testkit::engine::ScriptedEngine::start(Script::text(["x"])).await.unwrap();
     let engine = inkstream_engines::OpenAiEngine::new(crate::support::config(scripted.base_url())).unwrap();
     for _ in 0..20 {
-        let page = drain(engine.read(crate::support::picture(), crate::support::request())).await;
+        let page = drain(engine.read(crate::support::image(), crate::support::request())).await;
         assert_eq!(page.text(), "x");
     }
     assert_eq!(scripted.requests().len(), 20);

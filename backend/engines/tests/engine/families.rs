@@ -8,7 +8,7 @@ use inkstream_testkit::{
 };
 use inkstream_wire::{BoxKind, SizeMode, Task};
 
-use crate::support::{Page, config, drain, picture, read_as, request};
+use crate::support::{Page, config, drain, image, read_as, request};
 
 fn places(page: &Page) -> Vec<(BoxKind, [u32; 4], &str)> {
     let boxes = &page.finish.as_ref().unwrap().boxes;
@@ -25,7 +25,7 @@ async fn nanonets_page_numbers_and_watermarks_are_the_operators_choice() {
     let mut config = config(scripted.base_url());
     config.profile = Profile::NanonetsOcrS;
     (config.page_numbers, config.watermarks) = (Marked::Drop, Marked::Drop);
-    let page = drain(OpenAiEngine::new(config).unwrap().read(picture(), request())).await;
+    let page = drain(OpenAiEngine::new(config).unwrap().read(image(), request())).await;
     assert!(page.text().starts_with("# Harbour dues for October\n\n"));
     assert!(page.text().trim().ends_with("<img>A lighthouse on a rock</img>"));
 }

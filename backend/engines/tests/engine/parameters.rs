@@ -5,7 +5,7 @@ use inkstream_engines::{OpenAiConfig, OpenAiEngine, Profile};
 use inkstream_testkit::engine::{Recorded, Script, ScriptedEngine};
 use serde_json::{Value, json};
 
-use crate::support::{KEY, Page, config, drain, everything, picture, request};
+use crate::support::{KEY, Page, config, drain, everything, image, request};
 
 /// A server that refuses what `refuses` finds in a request.
 async fn server(refuses: impl Fn(&Value) -> Option<Script> + Send + Sync + 'static) -> ScriptedEngine {
@@ -20,7 +20,7 @@ fn engine(scripted: &ScriptedEngine, change: impl FnOnce(&mut OpenAiConfig)) -> 
 }
 
 async fn read(engine: &OpenAiEngine) -> Page {
-    drain(engine.read(picture(), request())).await
+    drain(engine.read(image(), request())).await
 }
 
 /// A refusal as `OpenAI` writes it.

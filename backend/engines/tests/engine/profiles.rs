@@ -1,7 +1,7 @@
 //! How each family is asked.
 
 use inkstream_core::{
-    picture::PictureFormat,
+    image::ImageEncoding,
     ports::{Engine, ReadRequest},
 };
 use inkstream_engines::{ConfigError, OpenAiConfig, OpenAiEngine, Profile};
@@ -9,7 +9,7 @@ use inkstream_testkit::engine::{Script, ScriptedEngine};
 use inkstream_wire::{SizeMode, Task};
 use serde_json::{Value, json};
 
-use crate::support::{config, drain, picture, request};
+use crate::support::{config, drain, image, request};
 
 fn engine(profile: Profile, change: impl FnOnce(&mut OpenAiConfig)) -> Result<OpenAiEngine, ConfigError> {
     let mut config = OpenAiConfig { profile, ..config("http://127.0.0.1:9/v1") };
@@ -22,7 +22,7 @@ async fn body(profile: Profile, change: impl FnOnce(&mut OpenAiConfig), request:
     let scripted = ScriptedEngine::start(Script::text(["x"])).await.unwrap();
     let mut config = OpenAiConfig { profile, ..config(scripted.base_url()) };
     change(&mut config);
-    drain(OpenAiEngine::new(config).unwrap().read(picture(), request)).await;
+    drain(OpenAiEngine::new(config).unwrap().read(image(), request)).await;
     let mut body = scripted.requests().remove(0).body;
     for message in body["messages"].as_array_mut().unwrap() {
         for part in message["content"].as_array_mut().into_iter().flatten() {
@@ -137,15 +137,15 @@ async fn every_task_that_a_profile_names_has_a_text_and_no_other_is_asked() {
 #[test]
 fn pictures_are_as_each_family_likes_them_and_never_too_small() {
     for (profile, side, format) in [
-        (Profile::Plain, 1540, PictureFormat::Jpeg),
-        (Profile::NanonetsOcrS, 1280, PictureFormat::Jpeg),
-        (Profile::OlmOcr, 1288, PictureFormat::Png),
-        (Profile::DeepseekOcr, 2048, PictureFormat::Jpeg),
+        (Profile::Plain, 1540, ImageEncoding::Jpeg),
+        (Profile::NanonetsOcrS, 1280, ImageEncoding::Jpeg),
+        (Profile::OlmOcr, 1288, ImageEncoding::Png),
+        (Profile::DeepseekOcr, 2048, ImageEncoding::Jpeg),
     ] {
-        let spec = engine(profile, |_| {}).unwrap().picture(&ReadRequest { rotation: 270, ..request() }, None);
+        let spec = engine(profile, |_| {}).unwrap().image_spec(&ReadRequest { rotation: 270, ..request() }, None);
         assert_eq!((spec.max_side, spec.format, spec.rotation), (Some(side), format, 270));
         assert!(spec.min_side >= 28 && spec.colour);
-        let own = engine(profile, |config| config.max_side = Some(900)).unwrap().picture(&request(), Some(72.0));
+        let own = engine(profile, |config| config.max_side = Some(900)).unwrap().image_spec(&request(), Some(72.0));
         assert_eq!((own.max_side, own.dpi), (Some(900), 72.0));
     }
 }
@@ -163,7 +163,7 @@ async fn deepseeks_sizes_are_smaller_pictures_and_told_as_what_they_are() {
         (None, 2048),
     ] {
         let sized = || ReadRequest { size, ..request() };
-        assert_eq!(deepseek.picture(&sized(), None).max_side, Some(side));
+        assert_eq!(deepseek.image_spec(&sized(), None).max_side, Some(side));
         let page = crate::support::read_as(Profile::DeepseekOcr, sized(), Script::text(["x"])).await;
         assert_eq!(page.finish.unwrap().size_applied, Some(size.unwrap_or(SizeMode::Gundam)));
         let page = crate::support::read_as(Profile::Plain, sized(), Script::text(["x"])).await;

@@ -8,7 +8,7 @@ use inkstream_testkit::engine::{Script, ScriptedEngine};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-use crate::support::{KEY, config, drain, everything, failure, picture, request};
+use crate::support::{KEY, config, drain, everything, failure, image, request};
 
 #[tokio::test]
 async fn a_status_becomes_its_kind() {
@@ -94,7 +94,7 @@ async fn an_error_whose_body_never_ends_still_has_its_status() {
 #[tokio::test]
 async fn nothing_is_tried_twice() {
     let scripted = ScriptedEngine::start(Script::error(500, &json!({}))).await.unwrap();
-    drain(OpenAiEngine::new(config(scripted.base_url())).unwrap().read(picture(), request())).await;
+    drain(OpenAiEngine::new(config(scripted.base_url())).unwrap().read(image(), request())).await;
     assert_eq!(scripted.requests().len(), 1);
 }
 
@@ -119,7 +119,7 @@ async fn a_closed_port_is_unreachable() {
     drop(listener);
     let engine = OpenAiEngine::new(config(&base_url)).unwrap();
     assert!(engine.probe().await.is_err());
-    let error = drain(engine.read(picture(), request())).await.error.unwrap();
+    let error = drain(engine.read(image(), request())).await.error.unwrap();
     assert_eq!((error.kind, error.detail.as_str()), (Kind::Unreachable, "The engine cannot be reached."));
 }
 
@@ -127,7 +127,7 @@ async fn a_closed_port_is_unreachable() {
 async fn a_server_that_does_not_speak_tls_is_unreachable() {
     let scripted = ScriptedEngine::start(Script::text([])).await.unwrap();
     let base_url = scripted.base_url().replace("http:", "https:");
-    let error = drain(OpenAiEngine::new(config(&base_url)).unwrap().read(picture(), request())).await.error.unwrap();
+    let error = drain(OpenAiEngine::new(config(&base_url)).unwrap().read(image(), request())).await.error.unwrap();
     let detail = "No secure connection to the engine can be made.";
     assert_eq!((error.kind, error.detail.as_str()), (Kind::Unreachable, detail));
 }
@@ -136,7 +136,7 @@ async fn a_server_that_does_not_speak_tls_is_unreachable() {
 async fn a_host_without_an_address_is_unreachable() {
     // RFC 6761: no resolver knows a name under `invalid`.
     let engine = OpenAiEngine::new(config("http://nowhere.invalid/v1")).unwrap();
-    let error = drain(engine.read(picture(), request())).await.error.unwrap();
+    let error = drain(engine.read(image(), request())).await.error.unwrap();
     let detail = "The engine's host name cannot be resolved.";
     assert_eq!((error.kind, error.detail.as_str()), (Kind::Unreachable, detail));
     assert!(!everything(&error).contains("nowhere"));
@@ -147,7 +147,7 @@ async fn a_server_that_never_completes_the_handshake_is_unreachable_in_time() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let mut config = config(&format!("https://{}/v1", listener.local_addr().unwrap()));
     config.connect_timeout = Duration::from_millis(100);
-    let error = drain(OpenAiEngine::new(config).unwrap().read(picture(), request())).await.error.unwrap();
+    let error = drain(OpenAiEngine::new(config).unwrap().read(image(), request())).await.error.unwrap();
     let detail = "The engine did not accept the connection in time.";
     assert_eq!((error.kind, error.detail.as_str()), (Kind::Unreachable, detail));
 }

@@ -2,7 +2,7 @@
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use inkstream_core::{
-    picture::{PictureFormat, PictureSpec},
+    image::{ImageEncoding, ImageSpec},
     ports::{Engine, EngineErrorKind},
 };
 use inkstream_engines::{ConfigError, OpenAiConfig, OpenAiEngine};
@@ -10,7 +10,7 @@ use inkstream_testkit::engine::{Recorded, Script, ScriptedEngine};
 use inkstream_wire::Task;
 use serde_json::json;
 
-use crate::support::{KEY, config, drain, picture, request};
+use crate::support::{KEY, config, drain, image, request};
 
 async fn sent(change: impl FnOnce(&mut OpenAiConfig), prompt: Option<&str>, task: Task) -> Recorded {
     let scripted = ScriptedEngine::start(Script::text([])).await.unwrap();
@@ -18,7 +18,7 @@ async fn sent(change: impl FnOnce(&mut OpenAiConfig), prompt: Option<&str>, task
     change(&mut config);
     let engine = OpenAiEngine::new(config).unwrap();
     let request = inkstream_core::ports::ReadRequest { prompt: prompt.map(str::to_owned), task, ..request() };
-    drain(engine.read(picture(), request)).await;
+    drain(engine.read(image(), request)).await;
     scripted.requests().remove(0)
 }
 
@@ -57,7 +57,7 @@ async fn the_narrowest_of_the_callers_the_operators_and_the_familys_bound_is_sen
         let extra = extra.as_object().unwrap().clone();
         let config = OpenAiConfig { max_tokens: own, extra, ..config(scripted.base_url()) };
         let request = inkstream_core::ports::ReadRequest { max_tokens: asked, ..request() };
-        drain(OpenAiEngine::new(config).unwrap().read(picture(), request)).await;
+        drain(OpenAiEngine::new(config).unwrap().read(image(), request)).await;
         let body = scripted.requests().remove(0).body;
         (body.get("max_tokens").cloned(), body.get("max_completion_tokens").cloned())
     };
@@ -94,24 +94,24 @@ async fn a_task_without_a_prompt_is_refused_without_asking_the_engine() {
     let scripted = ScriptedEngine::start(Script::text([])).await.unwrap();
     let engine = OpenAiEngine::new(config(scripted.base_url())).unwrap();
     let locate = inkstream_core::ports::ReadRequest { task: Task::Locate, ..request() };
-    assert_eq!(drain(engine.read(picture(), locate)).await.error.unwrap().kind, EngineErrorKind::Refused);
+    assert_eq!(drain(engine.read(image(), locate)).await.error.unwrap().kind, EngineErrorKind::Refused);
     assert_eq!(scripted.requests().len(), 0);
 }
 
 #[tokio::test]
 async fn the_engine_asks_for_a_colour_picture_of_a_size_models_can_use() {
     let engine = OpenAiEngine::new(config("http://127.0.0.1:9/v1")).unwrap();
-    let spec = PictureSpec {
+    let spec = ImageSpec {
         dpi: 150.0,
         max_width: None,
         max_side: Some(1540),
         min_side: 28,
-        format: PictureFormat::Jpeg,
+        format: ImageEncoding::Jpeg,
         colour: true,
         rotation: 0,
     };
-    assert_eq!(engine.picture(&request(), None), spec);
-    assert_eq!(engine.picture(&request(), Some(72.0)), PictureSpec { dpi: 72.0, ..spec });
+    assert_eq!(engine.image_spec(&request(), None), spec);
+    assert_eq!(engine.image_spec(&request(), Some(72.0)), ImageSpec { dpi: 72.0, ..spec });
     assert_eq!(engine.info().tasks, [Task::Markdown, Task::Text, Task::Figure, Task::Describe]);
 }
 

@@ -3,7 +3,7 @@ use std::{error::Error, time::Duration};
 use bytes::Bytes;
 use futures::{StreamExt, stream::BoxStream};
 use inkstream_core::{
-    picture::{Picture, PictureData, PictureFormat},
+    image::{ImageData, ImageEncoding, PageImage},
     ports::{Engine, EngineError, EngineEvent, Finish, ReadRequest, TokenUsage},
 };
 use inkstream_engines::{ApiKey, Marked, OpenAiConfig, OpenAiEngine, Profile};
@@ -38,15 +38,15 @@ pub(crate) fn config(base_url: &str) -> OpenAiConfig {
     }
 }
 
-pub(crate) fn picture() -> Picture {
-    let data = PictureData::Bytes(Bytes::from_static(b"\xff\xd8jpeg"));
-    Picture {
+pub(crate) fn image() -> PageImage {
+    let data = ImageData::Bytes(Bytes::from_static(b"\xff\xd8jpeg"));
+    PageImage {
         width: 999,
         height: 999,
         dpi: None,
         lowered_dpi: None,
         warnings: Vec::new(),
-        format: PictureFormat::Jpeg,
+        format: ImageEncoding::Jpeg,
         data,
     }
 }
@@ -84,7 +84,7 @@ async fn asking(
     let scripted = ScriptedEngine::start(script).await.unwrap();
     let mut config = config(scripted.base_url());
     change(&mut config);
-    let events = OpenAiEngine::new(config).unwrap().read(picture(), request);
+    let events = OpenAiEngine::new(config).unwrap().read(image(), request);
     (scripted, events)
 }
 

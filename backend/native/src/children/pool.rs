@@ -24,7 +24,7 @@ pub(crate) struct Pool<K> {
     spawner: Spawner,
     permits: Arc<Semaphore>,
     /// Children at most, busy and idle ones.
-    most: usize,
+    max: usize,
     idle: Mutex<VecDeque<(K, Session)>>,
     busy: AtomicUsize,
     waiting: AtomicUsize,
@@ -38,7 +38,7 @@ impl<K: Clone + PartialEq + Send + 'static> Pool<K> {
             role,
             spawner,
             permits: Arc::new(Semaphore::new(size)),
-            most: size + spare,
+            max: size + spare,
             idle: Mutex::new(VecDeque::new()),
             busy: AtomicUsize::new(0),
             waiting: AtomicUsize::new(0),
@@ -114,7 +114,7 @@ impl<K: Clone + PartialEq + Send + 'static> Pool<K> {
     }
 
     fn trim(&self, idle: &mut VecDeque<(K, Session)>, busy: usize) {
-        while !idle.is_empty() && idle.len() + busy > self.most {
+        while !idle.is_empty() && idle.len() + busy > self.max {
             idle.pop_front();
         }
     }

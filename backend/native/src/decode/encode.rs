@@ -7,7 +7,7 @@ use std::{
 };
 
 use image::DynamicImage;
-use inkstream_core::picture::PictureFormat;
+use inkstream_core::image::ImageEncoding;
 use jpeg_encoder::PixelDensity;
 
 use super::DecodeError;
@@ -18,7 +18,7 @@ const JPEG_QUALITY: u8 = 85;
 /// Writes a grey or RGB picture into `out` from its start, and returns its length in bytes.
 pub(super) fn write(
     image: &DynamicImage,
-    format: PictureFormat,
+    format: ImageEncoding,
     dpi: Option<f32>,
     out: &File,
     capacity: u64,
@@ -27,9 +27,9 @@ pub(super) fn write(
     let grey = without_colour(image);
     let image = grey.as_ref().unwrap_or(image);
     let done = match format {
-        PictureFormat::Gray8 => bounded.write_all(image.as_bytes()),
-        PictureFormat::Png => BufWriter::with_capacity(1 << 16, &mut bounded).with(|to| png(image, to)),
-        PictureFormat::Jpeg => BufWriter::with_capacity(1 << 16, &mut bounded).with(|to| jpeg(image, dpi, to)),
+        ImageEncoding::Gray8 => bounded.write_all(image.as_bytes()),
+        ImageEncoding::Png => BufWriter::with_capacity(1 << 16, &mut bounded).with(|to| png(image, to)),
+        ImageEncoding::Jpeg => BufWriter::with_capacity(1 << 16, &mut bounded).with(|to| jpeg(image, dpi, to)),
     };
     match done {
         Ok(()) => Ok(bounded.len),

@@ -2,7 +2,7 @@
 
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer, images::Image, images::ImageRef};
 use image::{DynamicImage, GenericImageView, GrayImage, RgbImage, imageops};
-use inkstream_core::picture::PictureSpec;
+use inkstream_core::image::ImageSpec;
 
 use super::{DecodeError, Drawn, ground, metadata::Metadata};
 
@@ -12,7 +12,7 @@ const SQUARE: std::ops::RangeInclusive<f32> = 0.9..=1.1;
 const MOST_OBLONG: f32 = 4.0;
 
 /// Makes the picture.
-pub(super) fn fitted(image: DynamicImage, metadata: &Metadata, spec: &PictureSpec) -> Result<Drawn, DecodeError> {
+pub(super) fn fitted(image: DynamicImage, metadata: &Metadata, spec: &ImageSpec) -> Result<Drawn, DecodeError> {
     let flat = flatten(image, spec.colour);
     let size = Size::of(&flat, metadata, spec);
     let mut fitted = resize(flat, size.width, size.height)?;
@@ -61,7 +61,7 @@ struct Size {
 }
 
 impl Size {
-    fn of(image: &DynamicImage, metadata: &Metadata, spec: &PictureSpec) -> Self {
+    fn of(image: &DynamicImage, metadata: &Metadata, spec: &ImageSpec) -> Self {
         let (width, height) = image.dimensions();
         let (mut wide, mut high) = (width as f32, height as f32);
         let mut dpi = metadata.density.map(|density| density.x.max(density.y));
@@ -79,7 +79,7 @@ impl Size {
         }
         let sideways = metadata.is_sideways() != matches!(spec.rotation, 90 | 270);
         let across = if sideways { high } else { wide };
-        let within = |most: Option<u32>, length: f32| most.map_or(1.0, |most| most as f32 / length);
+        let within = |max: Option<u32>, length: f32| max.map_or(1.0, |max| max as f32 / length);
         let scale = within(spec.max_side, wide.max(high)).min(within(spec.max_width, across)).min(1.0);
         let side = |length: f32| ((length * scale).round() as u32).max(1);
         Self { width: side(wide), height: side(high), dpi: dpi.map(|dpi| dpi * scale) }

@@ -2,7 +2,7 @@
 
 use hayro_jpeg2000::{ColorSpace, DecodeSettings, DecoderContext, Image};
 use image::{DynamicImage, GrayAlphaImage, RgbaImage};
-use inkstream_core::{picture::PictureSpec, ports::FileFormat};
+use inkstream_core::{image::ImageSpec, ports::FileFormat};
 
 use super::{DecodeError, DecodeLimits, Decoded, Drawn, check_pixels, fit, metadata::Metadata, source::Source};
 
@@ -32,7 +32,7 @@ impl Decoded for Jp2 {
         1
     }
 
-    fn draw(&mut self, page: u32, spec: &PictureSpec, _capacity: u64) -> Result<Drawn, DecodeError> {
+    fn draw(&mut self, page: u32, spec: &ImageSpec, _capacity: u64) -> Result<Drawn, DecodeError> {
         if page != 1 {
             return Err(DecodeError::PageUnreadable);
         }

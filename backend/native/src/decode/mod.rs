@@ -22,7 +22,7 @@ use std::{fs::File, path::Path};
 
 use image::DynamicImage;
 use inkstream_core::{
-    picture::{Marks, PictureFormat, PictureSpec},
+    image::{ImageEncoding, ImageSpec, Marks},
     ports::{EmbeddedText, FileFormat},
 };
 use pdfium_render::prelude::{Pdfium as Library, PdfiumError};
@@ -148,7 +148,7 @@ pub struct Drawn {
 }
 
 impl Drawn {
-    fn write(self, format: PictureFormat, out: &File, capacity: u64) -> Result<Rendered, DecodeError> {
+    fn write(self, format: ImageEncoding, out: &File, capacity: u64) -> Result<Rendered, DecodeError> {
         let Self { image, dpi, lowered_dpi, truncated } = self;
         let len = encode::write(&image, format, dpi, out, capacity)?;
         Ok(Rendered { width: image.width(), height: image.height(), dpi, lowered_dpi, truncated, len })
@@ -162,10 +162,10 @@ pub trait Decoded {
     /// How many pages it has; at least 1.
     fn pages(&self) -> u32;
     /// Draws a page (from 1), if need be at a lower resolution, so that it may be written in `capacity` bytes.
-    fn draw(&mut self, page: u32, spec: &PictureSpec, capacity: u64) -> Result<Drawn, DecodeError>;
+    fn draw(&mut self, page: u32, spec: &ImageSpec, capacity: u64) -> Result<Drawn, DecodeError>;
 
     /// Renders a page (from 1) into `out` from its start, at most `capacity` bytes, by `pwrite` alone.
-    fn render(&mut self, page: u32, spec: &PictureSpec, out: &File, capacity: u64) -> Result<Rendered, DecodeError> {
+    fn render(&mut self, page: u32, spec: &ImageSpec, out: &File, capacity: u64) -> Result<Rendered, DecodeError> {
         self.draw(page, spec, capacity)?.write(spec.format, out, capacity)
     }
 
@@ -173,7 +173,7 @@ pub trait Decoded {
     fn annotate(
         &mut self,
         page: u32,
-        spec: &PictureSpec,
+        spec: &ImageSpec,
         marks: &Marks,
         out: &File,
         capacity: u64,
@@ -185,7 +185,7 @@ pub trait Decoded {
 
     /// The text that a page (from 1) carries itself, with its places in the picture that the same `spec` and `capacity`
     /// give; `None` where there is none, or more than [`MAX_CHARACTERS`] or [`MAX_WORDS`].
-    fn text(&mut self, _page: u32, _spec: &PictureSpec, _capacity: u64) -> Result<Option<EmbeddedText>, DecodeError> {
+    fn text(&mut self, _page: u32, _spec: &ImageSpec, _capacity: u64) -> Result<Option<EmbeddedText>, DecodeError> {
         Ok(None)
     }
 }

@@ -3,7 +3,7 @@
 use std::{borrow::Cow, io::BufReader};
 
 use image::{DynamicImage, GrayAlphaImage, RgbaImage};
-use inkstream_core::{picture::PictureSpec, ports::FileFormat};
+use inkstream_core::{image::ImageSpec, ports::FileFormat};
 use png::{BitDepth, ColorType, Decoder, Info, InterlaceInfo, Reader, Transformations, Unit};
 
 use super::{
@@ -42,7 +42,7 @@ impl Decoded for Png {
         1
     }
 
-    fn draw(&mut self, page: u32, spec: &PictureSpec, _capacity: u64) -> Result<Drawn, DecodeError> {
+    fn draw(&mut self, page: u32, spec: &ImageSpec, _capacity: u64) -> Result<Drawn, DecodeError> {
         if page != 1 {
             return Err(DecodeError::PageUnreadable);
         }

@@ -27,10 +27,10 @@ impl Source {
         self.len
     }
 
-    /// The first `most` bytes, or all there are.
-    pub(super) fn head(&self, most: u64) -> io::Result<Vec<u8>> {
+    /// The first `max` bytes, or all there are.
+    pub(super) fn head(&self, max: u64) -> io::Result<Vec<u8>> {
         let mut head = Vec::new();
-        self.rewound().take(most).read_to_end(&mut head)?;
+        self.rewound().take(max).read_to_end(&mut head)?;
         Ok(head)
     }
 

@@ -6,7 +6,7 @@ use image::{
     ColorType, DynamicImage, GrayAlphaImage, GrayImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits,
     RgbImage, RgbaImage, codecs::jpeg::JpegDecoder,
 };
-use inkstream_core::{picture::PictureSpec, ports::FileFormat};
+use inkstream_core::{image::ImageSpec, ports::FileFormat};
 
 use super::{
     DecodeError, DecodeLimits, Decoded, Drawn, check_pixels, fit, jpeg, metadata, source::Source, webp::LibWebp,
@@ -117,7 +117,7 @@ impl Decoded for Still<'_> {
         1
     }
 
-    fn draw(&mut self, page: u32, spec: &PictureSpec, _capacity: u64) -> Result<Drawn, DecodeError> {
+    fn draw(&mut self, page: u32, spec: &ImageSpec, _capacity: u64) -> Result<Drawn, DecodeError> {
         if page != 1 {
             return Err(DecodeError::PageUnreadable);
         }

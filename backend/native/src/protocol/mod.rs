@@ -10,7 +10,7 @@ mod server;
 use std::path::PathBuf;
 
 use inkstream_core::{
-    picture::{Marks, PictureSpec},
+    image::{ImageSpec, Marks},
     ports::{EmbeddedText, FileFormat},
 };
 use serde::{Deserialize, Serialize};
@@ -82,7 +82,7 @@ pub enum DecodeRequest {
         /// Its number, from 1.
         page: u32,
         /// The picture wanted.
-        spec: PictureSpec,
+        spec: ImageSpec,
         /// The memfd's size in bytes.
         capacity: u64,
     },
@@ -91,7 +91,7 @@ pub enum DecodeRequest {
         /// Its number, from 1.
         page: u32,
         /// The picture wanted.
-        spec: PictureSpec,
+        spec: ImageSpec,
         /// The memfd's size in bytes.
         capacity: u64,
         /// What is drawn.
@@ -102,7 +102,7 @@ pub enum DecodeRequest {
         /// Its number, from 1.
         page: u32,
         /// The picture that places are in.
-        spec: PictureSpec,
+        spec: ImageSpec,
         /// The size in bytes of the memfd that this picture would be rendered into: it may lower the resolution.
         capacity: u64,
     },

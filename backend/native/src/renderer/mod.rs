@@ -9,7 +9,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use inkstream_core::{
     Error, Result,
-    picture::{Mark, Marks, Picture, PictureData, PictureFormat, PictureSpec},
+    image::{ImageData, ImageEncoding, ImageSpec, Mark, Marks, PageImage},
     ports::{DocumentInfo, EmbeddedText, OpenDocument, OpenRequest, Renderer},
 };
 use inkstream_wire::{DocumentKind, PageWarning, WarningCode};
@@ -37,7 +37,7 @@ impl Renderer for ChildRenderer {
     async fn open(&self, request: OpenRequest) -> Result<Box<dyn OpenDocument>> {
         let source = Source::new(Arc::clone(&self.0), request);
         let info = source.open().await.map_err(|failure| errors::at_open(failure, self.0.limits()))?;
-        Ok(Box::new(ChildDocument { source, info, turns: Semaphore::new(self.0.most_at_once()) }))
+        Ok(Box::new(ChildDocument { source, info, turns: Semaphore::new(self.0.max_concurrent()) }))
     }
 }
 
@@ -55,11 +55,11 @@ impl OpenDocument for ChildDocument {
         self.info
     }
 
-    async fn render(&self, page: u32, spec: &PictureSpec) -> Result<Picture> {
+    async fn render(&self, page: u32, spec: &ImageSpec) -> Result<PageImage> {
         self.drawn(page, spec, None).await
     }
 
-    async fn text(&self, page: u32, spec: &PictureSpec) -> Result<Option<EmbeddedText>> {
+    async fn text(&self, page: u32, spec: &ImageSpec) -> Result<Option<EmbeddedText>> {
         if self.info.kind != DocumentKind::Pdf {
             return Ok(None);
         }
@@ -68,8 +68,8 @@ impl OpenDocument for ChildDocument {
         text.map_err(|failure| errors::at_page(failure, self.source.limits()))
     }
 
-    async fn annotate(&self, page: u32, spec: &PictureSpec, marks: &Marks) -> Result<Picture> {
-        let spec = PictureSpec { format: PictureFormat::Png, colour: true, ..spec.clone() };
+    async fn annotate(&self, page: u32, spec: &ImageSpec, marks: &Marks) -> Result<PageImage> {
+        let spec = ImageSpec { format: ImageEncoding::Png, colour: true, ..spec.clone() };
         self.drawn(page, &spec, Some(bounded(marks))).await
     }
 }
@@ -83,7 +83,7 @@ impl ChildDocument {
         self.turns.acquire().await.map_err(Error::internal)
     }
 
-    async fn drawn(&self, page: u32, spec: &PictureSpec, marks: Option<Marks>) -> Result<Picture> {
+    async fn drawn(&self, page: u32, spec: &ImageSpec, marks: Option<Marks>) -> Result<PageImage> {
         let _turn = self.turn(page).await?;
         let memfd = memfd::create(self.source.capacity(spec)).map_err(Error::internal)?;
         let rendered = self.source.render(page, spec, marks, &memfd).await;
@@ -105,16 +105,16 @@ fn bounded(marks: &Marks) -> Marks {
 }
 
 /// The memfd is sealed, and `rendered` has been checked against it.
-async fn picture(rendered: Rendered, format: PictureFormat, memfd: std::fs::File) -> Result<Picture> {
+async fn picture(rendered: Rendered, format: ImageEncoding, memfd: std::fs::File) -> Result<PageImage> {
     let len = rendered.len;
     let data = match format {
-        PictureFormat::Gray8 => PictureData::Memfd { fd: Arc::new(memfd.into()), len },
-        PictureFormat::Png | PictureFormat::Jpeg => {
+        ImageEncoding::Gray8 => ImageData::Memfd { fd: Arc::new(memfd.into()), len },
+        ImageEncoding::Png | ImageEncoding::Jpeg => {
             let bytes = spawn_blocking(move || memfd::read(&memfd, len)).await.map_err(Error::internal)?;
-            PictureData::Bytes(bytes.map_err(Error::internal)?)
+            ImageData::Bytes(bytes.map_err(Error::internal)?)
         }
     };
-    Ok(Picture {
+    Ok(PageImage {
         width: rendered.width,
         height: rendered.height,
         dpi: rendered.dpi.filter(|dpi| is_resolution(*dpi)),

@@ -6,7 +6,7 @@ use std::{
 };
 
 use inkstream_core::{
-    picture::{Marks, PictureFormat, PictureSpec},
+    image::{ImageEncoding, ImageSpec, Marks},
     ports::{DocumentInfo, EmbeddedText, OpenRequest},
 };
 use uuid::Uuid;
@@ -40,7 +40,7 @@ impl Decoding {
         DecodeLimits { max_pixels: self.config.max_pixels, max_pages: self.config.max_pages }
     }
 
-    pub(super) fn most_at_once(&self) -> usize {
+    pub(super) fn max_concurrent(&self) -> usize {
         self.config.decode_children.max(1)
     }
 }
@@ -81,7 +81,7 @@ impl Source {
     pub(super) async fn render(
         &self,
         page: u32,
-        spec: &PictureSpec,
+        spec: &ImageSpec,
         marks: Option<Marks>,
         memfd: &File,
     ) -> Result<Rendered, Failure> {
@@ -97,7 +97,7 @@ impl Source {
     }
 
     /// The text that a page carries itself.
-    pub(super) async fn text(&self, page: u32, spec: &PictureSpec) -> Result<Option<EmbeddedText>, Failure> {
+    pub(super) async fn text(&self, page: u32, spec: &ImageSpec) -> Result<Option<EmbeddedText>, Failure> {
         let request = DecodeRequest::Text { page, spec: spec.clone(), capacity: self.capacity(spec) };
         let mut lease = self.lease().await?;
         let text = self.text_in(&mut lease, &request).await;
@@ -109,13 +109,13 @@ impl Source {
     }
 
     /// Bytes that the largest picture of this kind may take.
-    pub(super) fn capacity(&self, spec: &PictureSpec) -> u64 {
-        let most = |bound: Option<u32>| bound.map_or(u64::from(u32::MAX), u64::from);
-        let wanted = most(spec.max_side) * most(spec.max_side).min(most(spec.max_width));
+    pub(super) fn capacity(&self, spec: &ImageSpec) -> u64 {
+        let max = |bound: Option<u32>| bound.map_or(u64::from(u32::MAX), u64::from);
+        let wanted = max(spec.max_side) * max(spec.max_side).min(max(spec.max_width));
         let pixels = wanted.min(self.decoding.config.max_pixels).max(u64::from(spec.min_side).pow(2));
         match spec.format {
-            PictureFormat::Gray8 => pixels,
-            PictureFormat::Png | PictureFormat::Jpeg => encoded(pixels, spec.colour),
+            ImageEncoding::Gray8 => pixels,
+            ImageEncoding::Png | ImageEncoding::Jpeg => encoded(pixels, spec.colour),
         }
     }
 
@@ -145,7 +145,7 @@ impl Source {
         lease: &mut Lease<Uuid>,
         request: &DecodeRequest,
         memfd: &File,
-        (format, capacity): (PictureFormat, u64),
+        (format, capacity): (ImageEncoding, u64),
     ) -> Result<Result<Rendered, DecodeError>, Fault> {
         match self.ask(lease, request, Some(memfd.as_fd()), ANSWER).await? {
             DecodeAnswer::Rendered(rendered) => {
@@ -221,10 +221,10 @@ async fn settle<T>(lease: Lease<Uuid>, answer: Result<Result<T, DecodeError>, Fa
 }
 
 /// A child may say what it likes: what is used must fit together.
-fn check(rendered: &Rendered, format: PictureFormat, capacity: u64) -> Result<(), Fault> {
+fn check(rendered: &Rendered, format: ImageEncoding, capacity: u64) -> Result<(), Fault> {
     let pixels = u64::from(rendered.width) * u64::from(rendered.height);
     let fits = rendered.len > 0 && rendered.len <= capacity && pixels > 0;
-    let complete = format != PictureFormat::Gray8 || rendered.len == pixels;
+    let complete = format != ImageEncoding::Gray8 || rendered.len == pixels;
     if fits && complete { Ok(()) } else { Err(Fault::Nonsense("a picture of an impossible size")) }
 }
 

@@ -1,17 +1,17 @@
 //! Annotated pictures: marks at their places, in colour, within the picture whatever they say.
 
 use image::RgbImage;
-use inkstream_core::picture::{Mark, Marks, PictureFormat, PictureSpec};
+use inkstream_core::image::{ImageEncoding, ImageSpec, Mark, Marks};
 use inkstream_native::decode::{self, DecodeError};
 use inkstream_testkit::fixtures::{page, pdf, png};
 use inkstream_wire::{BoxKind, PixelBox};
 
 use super::opening::{GREY, LIMITS, PDFIUM, file, render};
 
-const COLOUR: PictureSpec = PictureSpec { format: PictureFormat::Png, colour: true, ..GREY };
+const COLOUR: ImageSpec = ImageSpec { format: ImageEncoding::Png, colour: true, ..GREY };
 const KINDS: [BoxKind; 5] = [BoxKind::Word, BoxKind::Line, BoxKind::Block, BoxKind::Figure, BoxKind::Reference];
 
-fn annotate(document: &[u8], spec: &PictureSpec, marks: &Marks) -> Result<RgbImage, DecodeError> {
+fn annotate(document: &[u8], spec: &ImageSpec, marks: &Marks) -> Result<RgbImage, DecodeError> {
     let capacity = 64 << 20;
     let out = tempfile::tempfile().expect("a temporary file");
     let mut document = decode::open(file(document), None, &PDFIUM, &LIMITS)?;
@@ -31,7 +31,7 @@ fn decoded(file: &[u8]) -> RgbImage {
     RgbImage::from_raw(info.width, info.height, pixels).expect("RGB")
 }
 
-fn plain(document: &[u8], spec: &PictureSpec) -> RgbImage {
+fn plain(document: &[u8], spec: &ImageSpec) -> RgbImage {
     let picture = render(document, 1, spec).expect("a sound page");
     decoded(&picture.bytes)
 }
@@ -128,7 +128,7 @@ fn hostile_marks_are_drawn_within_the_picture_or_not_at_all() {
         for (document, min_side, size) in
             [(page::PICTURE, 0, (1240, 1000)), (&pixel, 0, (1, 1)), (&pixel, 64, (64, 64))]
         {
-            let picture = annotate(document, &PictureSpec { min_side, ..COLOUR }, &marks).expect("a sound picture");
+            let picture = annotate(document, &ImageSpec { min_side, ..COLOUR }, &marks).expect("a sound picture");
             assert_eq!(picture.dimensions(), size);
         }
     }

@@ -1,6 +1,6 @@
 //! Files that break off or are damaged: what they still have is shown, what they lack is white, and they say so.
 
-use super::opening::{GREY, Picture, render};
+use super::opening::{GREY, PageImage, render};
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
 use inkstream_testkit::fixtures::{page, pictures, png};
 
@@ -89,7 +89,7 @@ fn every_kind_that_breaks_off_shows_what_it_has_and_says_so() {
         let cut = render(&file[..file.len() * 7 / 10], 1, &GREY).expect(name);
         assert!(cut.rendered.truncated, "{name}");
         assert_eq!(cut.size(), (200, 160), "{name}");
-        let row = |picture: &Picture, y: usize| picture.bytes[y * 200..(y + 1) * 200].to_vec();
+        let row = |picture: &PageImage, y: usize| picture.bytes[y * 200..(y + 1) * 200].to_vec();
         assert_eq!(row(&cut, first_row), row(&whole, first_row), "{name}: what is there");
         if name != "interlaced PNG" {
             let last = row(&cut, if first_row < 80 { 158 } else { 2 });

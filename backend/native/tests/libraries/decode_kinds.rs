@@ -1,13 +1,13 @@
 //! What libraries of the system read: fax and other TIFFs by libtiff, HEIC and AVIF by libheif; and JPEG 2000. All show
 //! the picture of `fixtures::pictures`.
 
-use super::opening::{GREY, Picture, format, pages, render};
-use inkstream_core::{picture::PictureSpec, ports::FileFormat};
+use super::opening::{GREY, PageImage, format, pages, render};
+use inkstream_core::{image::ImageSpec, ports::FileFormat};
 use inkstream_native::decode::DecodeError;
 use inkstream_testkit::fixtures::pictures::{self as fixtures, SIZE, is_black};
 
 /// Looks at the middle of each square; `across` and `down` are how many times larger the picture is.
-fn check(picture: &Picture, (across, down): (f32, f32), black: impl Fn(u8) -> bool, name: &str) {
+fn check(picture: &PageImage, (across, down): (f32, f32), black: impl Fn(u8) -> bool, name: &str) {
     for y in (4..SIZE.1).step_by(8) {
         for x in (4..SIZE.0).step_by(8) {
             let grey = picture.grey((x as f32 * across) as u32, (y as f32 * down) as u32);
@@ -30,7 +30,7 @@ fn all_bilevel_tiffs_that_libtiff_reads_are_read_and_their_pixels_made_square() 
         assert!((down - 204.0 / 98.0).abs() < 0.02, "{name}: {down}");
         assert!(!picture.rendered.truncated, "{name}");
         check(&picture, (1.0, down), is_dark, name);
-        let colour = render(file, 1, &PictureSpec { colour: true, ..GREY }).expect(name);
+        let colour = render(file, 1, &ImageSpec { colour: true, ..GREY }).expect(name);
         assert_eq!(colour.bytes.len(), picture.bytes.len(), "{name}: Gray8 stays grey");
     }
 }

@@ -2,12 +2,12 @@
 
 use std::net::TcpListener;
 
-use super::opening::{GREY, LIMITS, PDFIUM, Picture, file, format, pages, render, render_into};
-use inkstream_core::{picture::PictureSpec, ports::FileFormat};
+use super::opening::{GREY, LIMITS, PDFIUM, PageImage, file, format, pages, render, render_into};
+use inkstream_core::{image::ImageSpec, ports::FileFormat};
 use inkstream_native::decode::{self, DecodeError};
 use inkstream_testkit::fixtures::{hostile_pdf, pdf};
 
-fn ink(picture: &Picture) -> usize {
+fn ink(picture: &PageImage) -> usize {
     picture.bytes.iter().filter(|value| **value < 128).count()
 }
 
@@ -26,7 +26,7 @@ fn a_page_has_the_resolution_asked_for() {
 
 #[test]
 fn a_page_is_scaled_to_the_longest_side_and_turned() {
-    let spec = PictureSpec { max_side: Some(1000), rotation: 90, ..GREY };
+    let spec = ImageSpec { max_side: Some(1000), rotation: 90, ..GREY };
     let picture = render(&pdf::numbered(1), 1, &spec).expect("a sound page");
     assert_eq!(picture.size(), (1000, 707));
     let dpi = picture.rendered.dpi.expect("known");
@@ -42,7 +42,7 @@ fn a_page_is_scaled_to_the_longest_side_and_turned() {
 fn a_page_is_as_large_as_its_unit_of_length_says() {
     let plain = hostile_pdf::media_box("[0 0 60 80]");
     let large = hostile_pdf::media_box("[0 0 60 80] /UserUnit 10");
-    let spec = PictureSpec { dpi: 100.0, ..GREY };
+    let spec = ImageSpec { dpi: 100.0, ..GREY };
     let size = |document: &[u8]| {
         let picture = render(document, 1, &spec).expect("a sound page");
         (picture.size(), picture.rendered.dpi, picture.rendered.lowered_dpi)
@@ -90,11 +90,11 @@ fn in_object_stream(media_box: &str) -> Vec<u8> {
 #[test]
 fn colours_come_in_the_order_red_green_blue_without_padding() {
     let document = hostile_pdf::media_box("[0 0 101 101]");
-    let picture = render(&document, 1, &PictureSpec { colour: true, dpi: 72.0, ..GREY }).expect("a sound page");
+    let picture = render(&document, 1, &ImageSpec { colour: true, dpi: 72.0, ..GREY }).expect("a sound page");
     assert_eq!((picture.size(), picture.rendered.len), ((101, 101), 101 * 101 * 3));
     let last = &picture.bytes[(50 * 101 + 50) * 3..][..3];
     assert_eq!(last, [255, 0, 0]);
-    let grey = render(&document, 1, &PictureSpec { dpi: 72.0, ..GREY }).expect("a sound page");
+    let grey = render(&document, 1, &ImageSpec { dpi: 72.0, ..GREY }).expect("a sound page");
     assert!(grey.grey(50, 50) < 128 && grey.grey(50, 0) > 128);
 }
 
@@ -125,10 +125,10 @@ fn an_encryption_that_no_password_opens_is_told_from_a_wrong_password() {
 
 #[test]
 fn a_page_is_no_wider_than_asked_for_whichever_way_it_is_turned() {
-    let spec = PictureSpec { max_width: Some(800), max_side: Some(8_000), ..GREY };
+    let spec = ImageSpec { max_width: Some(800), max_side: Some(8_000), ..GREY };
     let upright = render(&pdf::numbered(1), 1, &spec).expect("a sound page");
     assert_eq!(upright.size(), (800, 1132));
-    let turned = render(&pdf::numbered(1), 1, &PictureSpec { rotation: 90, ..spec }).expect("a sound page");
+    let turned = render(&pdf::numbered(1), 1, &ImageSpec { rotation: 90, ..spec }).expect("a sound page");
     assert_eq!(turned.size(), (800, 565));
 }
 

@@ -3,7 +3,7 @@
 use super::opening::{GREY, format, pages, render, render_into};
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
 use inkstream_core::{
-    picture::{PictureFormat, PictureSpec},
+    image::{ImageEncoding, ImageSpec},
     ports::FileFormat,
 };
 use inkstream_native::decode::DecodeError;
@@ -96,32 +96,32 @@ fn a_photograph_stands_upright_however_it_was_taken() {
 
 #[test]
 fn the_engine_may_have_it_turned_again() {
-    let spec = PictureSpec { rotation: 90, ..GREY };
+    let spec = ImageSpec { rotation: 90, ..GREY };
     let picture = render(&corner_png(), 1, &spec).expect("a sound picture");
     assert_eq!(picture.size(), (40, 60));
     assert!(picture.grey(35, 5) < 20, "clockwise: the upper left corner is now the upper right one");
-    let head_over = render(&corner_png(), 1, &PictureSpec { rotation: 180, ..GREY }).expect("a sound picture");
+    let head_over = render(&corner_png(), 1, &ImageSpec { rotation: 180, ..GREY }).expect("a sound picture");
     assert!(head_over.size() == (60, 40) && head_over.grey(55, 35) < 20);
-    let back = render(&corner_png(), 1, &PictureSpec { rotation: 270, ..GREY }).expect("a sound picture");
+    let back = render(&corner_png(), 1, &ImageSpec { rotation: 270, ..GREY }).expect("a sound picture");
     assert!(back.size() == (40, 60) && back.grey(5, 55) < 20);
 }
 
 #[test]
 fn a_picture_is_no_wider_than_asked_for_whichever_way_it_lies() {
-    let narrow = PictureSpec { max_width: Some(20), ..GREY };
+    let narrow = ImageSpec { max_width: Some(20), ..GREY };
     assert_eq!(render(&corner_png(), 1, &narrow).expect("a sound picture").size(), (20, 13));
-    let turned = PictureSpec { rotation: 90, ..narrow };
+    let turned = ImageSpec { rotation: 90, ..narrow };
     assert_eq!(render(&corner_png(), 1, &turned).expect("a sound picture").size(), (20, 30));
 }
 
 #[test]
 fn a_large_picture_is_scaled_down_and_a_small_one_padded_at_its_right_and_bottom() {
-    let small = render(page::PICTURE, 1, &PictureSpec { max_side: Some(620), ..GREY }).expect("a sound picture");
+    let small = render(page::PICTURE, 1, &ImageSpec { max_side: Some(620), ..GREY }).expect("a sound picture");
     assert_eq!(small.size(), (620, 500));
     let dpi = small.rendered.dpi.expect("the file's own, scaled");
     assert!((dpi - 75.0).abs() < 0.1, "{dpi}");
 
-    let padded = render(&corner_png(), 1, &PictureSpec { min_side: 64, ..GREY }).expect("a sound picture");
+    let padded = render(&corner_png(), 1, &ImageSpec { min_side: 64, ..GREY }).expect("a sound picture");
     assert_eq!(padded.size(), (64, 64));
     assert_eq!((padded.grey(10, 10), padded.grey(10, 63)), (0, 255));
 }
@@ -130,7 +130,7 @@ fn a_large_picture_is_scaled_down_and_a_small_one_padded_at_its_right_and_bottom
 fn a_single_pixel_is_padded_to_what_is_safe_however_it_is_turned() {
     let pixel = png::of(1, 1, ::png::ColorType::Grayscale, &[0]);
     for rotation in [0, 90, 180, 270] {
-        let padded = render(&pixel, 1, &PictureSpec { min_side: 28, rotation, ..GREY }).expect("a sound picture");
+        let padded = render(&pixel, 1, &ImageSpec { min_side: 28, rotation, ..GREY }).expect("a sound picture");
         assert_eq!((padded.size(), padded.rendered.len), ((28, 28), 28 * 28));
         assert_eq!((padded.grey(0, 0), padded.grey(1, 0), padded.grey(27, 27)), (0, 255, 255), "{rotation}");
     }
@@ -140,9 +140,9 @@ fn a_single_pixel_is_padded_to_what_is_safe_however_it_is_turned() {
 fn a_picture_is_handed_over_as_png_or_jpeg_and_in_colour_only_where_there_is_some() {
     let red = png::of(60, 30, ::png::ColorType::Rgb, &[200, 20, 20].repeat(60 * 30));
     let black = png::of(60, 30, ::png::ColorType::Rgb, &[7, 7, 7].repeat(60 * 30));
-    for (format, kind) in [(PictureFormat::Png, ImageFormat::Png), (PictureFormat::Jpeg, ImageFormat::Jpeg)] {
+    for (format, kind) in [(ImageEncoding::Png, ImageFormat::Png), (ImageEncoding::Jpeg, ImageFormat::Jpeg)] {
         for (source, asked, coloured) in [(&red, true, true), (&red, false, false), (&black, true, false)] {
-            let spec = PictureSpec { format, colour: asked, ..GREY };
+            let spec = ImageSpec { format, colour: asked, ..GREY };
             let picture = render(source, 1, &spec).expect("a sound picture");
             assert_eq!(image::guess_format(&picture.bytes).ok(), Some(kind));
             if kind == ImageFormat::Jpeg {
@@ -220,7 +220,7 @@ fn too_many_pixels_are_refused_by_the_header_alone() {
 #[test]
 fn a_picture_beyond_its_memory_is_refused_and_the_memory_not_grown() {
     assert_eq!(render_into(100, &corner_png(), 1, &GREY).err(), Some(DecodeError::TooManyPixels));
-    let spec = PictureSpec { format: PictureFormat::Png, ..GREY };
+    let spec = ImageSpec { format: ImageEncoding::Png, ..GREY };
     assert_eq!(render_into(50, page::PICTURE, 1, &spec).err(), Some(DecodeError::TooManyPixels));
 }
 

@@ -1,7 +1,7 @@
 //! Embedded text: words where their ink is, lines and paragraphs, and pages that have none.
 
 use inkstream_core::{
-    picture::PictureSpec,
+    image::ImageSpec,
     ports::{EmbeddedText, EmbeddedWord},
 };
 use inkstream_native::decode::{self, DecodeError, MAX_CHARACTERS};
@@ -9,7 +9,7 @@ use inkstream_testkit::fixtures::{page, pdf, pdf::Placed};
 
 use super::opening::{GREY, LIMITS, PDFIUM, file, render};
 
-pub(crate) fn text(document: &[u8], spec: &PictureSpec) -> Result<Option<EmbeddedText>, DecodeError> {
+pub(crate) fn text(document: &[u8], spec: &ImageSpec) -> Result<Option<EmbeddedText>, DecodeError> {
     decode::open(file(document), None, &PDFIUM, &LIMITS)?.text(1, spec, 64 << 20)
 }
 
@@ -61,7 +61,7 @@ pub(crate) fn document(catalog: &str, entries: &str, resources: &str, content: &
 
 /// All ink is inside words' boxes (PDFium may move it by a pixel to sharpen it), and each box has some.
 #[track_caller]
-fn agrees_with_its_ink(document: &[u8], spec: &PictureSpec) {
+fn agrees_with_its_ink(document: &[u8], spec: &ImageSpec) {
     let text = text(document, spec).expect("a sound page").expect("text");
     let mut picture = render(document, 1, spec).expect("a sound page");
     assert_eq!((text.width, text.height), picture.size());
@@ -84,10 +84,10 @@ fn agrees_with_its_ink(document: &[u8], spec: &PictureSpec) {
 #[test]
 fn words_stand_where_their_ink_is_however_the_page_is_drawn() {
     for rotation in [0, 90, 180, 270] {
-        agrees_with_its_ink(&letter(), &PictureSpec { rotation, ..GREY });
-        agrees_with_its_ink(&letter(), &PictureSpec { rotation, max_side: Some(900), ..GREY });
+        agrees_with_its_ink(&letter(), &ImageSpec { rotation, ..GREY });
+        agrees_with_its_ink(&letter(), &ImageSpec { rotation, max_side: Some(900), ..GREY });
     }
-    agrees_with_its_ink(&letter(), &PictureSpec { dpi: 36.0, min_side: 500, ..GREY });
+    agrees_with_its_ink(&letter(), &ImageSpec { dpi: 36.0, min_side: 500, ..GREY });
 }
 
 #[test]
@@ -95,7 +95,7 @@ fn words_stand_where_their_ink_is_on_pages_that_are_turned_cropped_or_scaled() {
     let content = "BT /F1 14 Tf 60 120 Td (Carts came) Tj 0 -20 Td (for the harvest) Tj ET";
     for entries in ["/Rotate 90", "/Rotate 180", "/Rotate 270 /CropBox [30 20 250 180]", "/UserUnit 2"] {
         for rotation in [0, 90] {
-            agrees_with_its_ink(&sheet(entries, "", content, &[]), &PictureSpec { rotation, ..GREY });
+            agrees_with_its_ink(&sheet(entries, "", content, &[]), &ImageSpec { rotation, ..GREY });
         }
     }
 }
@@ -209,6 +209,6 @@ fn more_text_than_a_page_holds_counts_as_none() {
         let text = text(&sheet("/MediaBox [0 0 14000 14000]", "", &content, &[]), &GREY).expect("a sound page");
         text.map(|text| text.lines.len())
     };
-    let most = MAX_CHARACTERS / 1000;
-    assert_eq!((lines(most), lines(most + 1)), (Some(most), None));
+    let max = MAX_CHARACTERS / 1000;
+    assert_eq!((lines(max), lines(max + 1)), (Some(max), None));
 }

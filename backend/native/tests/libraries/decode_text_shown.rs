@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use inkstream_core::{picture::PictureSpec, ports::EmbeddedText, text_layer};
+use inkstream_core::{image::ImageSpec, ports::EmbeddedText, text_layer};
 
 use super::{
     decode_text::{document, found, sheet, told},
@@ -128,7 +128,7 @@ fn text_that_is_drawn_as_outlines_or_within_a_picture_sends_the_page_to_the_engi
     is_foreign(&page(&outlines("SALT LATE")));
     is_foreign(&page(&format!("0.2 0.2 0.5 rg 0 60 300 60 re f 1 G {}", outlines("SALT LATE"))));
     is_foreign(&page("q BT 7 Tr /F1 20 Tf 20 100 Td (CUT OUT OF A FILL) Tj ET 0 0 0.5 rg 0 80 300 50 re f Q"));
-    let picture = render(&sheet("", "", &outlines("SALT TALES"), &[]), 1, &PictureSpec { dpi: 100.0, ..GREY });
+    let picture = render(&sheet("", "", &outlines("SALT TALES"), &[]), 1, &ImageSpec { dpi: 100.0, ..GREY });
     let picture = picture.expect("a sound page");
     let (width, height) = picture.size();
     // The strip that has the letters.

@@ -1,7 +1,7 @@
 //! TIFF: all its pages, every way to store a sample, and chains that never end.
 
 use super::opening::{GREY, LIMITS, format, pages, render, render_into};
-use inkstream_core::{picture::PictureSpec, ports::FileFormat};
+use inkstream_core::{image::ImageSpec, ports::FileFormat};
 use inkstream_native::decode::DecodeError;
 use inkstream_testkit::fixtures::tiff::{self, Picture};
 use tiff::of;
@@ -128,7 +128,7 @@ fn a_single_bit_may_mean_black_white_or_a_place_in_a_palette() {
     palette[entry..entry + 8].copy_from_slice(&[0x40, 1, 3, 0, 6, 0, 0, 0]);
     palette[entry + 8..entry + 12].copy_from_slice(&place.to_le_bytes());
     palette.extend([u16::MAX, 0, u16::MAX, 0, u16::MAX, 0].map(u16::to_le_bytes).as_flattened());
-    let picture = render(&palette, 1, &PictureSpec { ..GREY }).expect("a sound page");
+    let picture = render(&palette, 1, &ImageSpec { ..GREY }).expect("a sound page");
     assert_eq!((picture.grey(0, 0), picture.grey(1, 0)), (0, 255));
 }
 

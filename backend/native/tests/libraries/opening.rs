@@ -3,7 +3,7 @@
 use std::{fs::File, io::Write, path::PathBuf, sync::LazyLock};
 
 use inkstream_core::{
-    picture::{PictureFormat, PictureSpec},
+    image::{ImageEncoding, ImageSpec},
     ports::FileFormat,
 };
 use inkstream_native::decode::{self, DecodeError, DecodeLimits, Libraries, Rendered};
@@ -11,12 +11,12 @@ use inkstream_native::decode::{self, DecodeError, DecodeLimits, Libraries, Rende
 pub(crate) const LIMITS: DecodeLimits = DecodeLimits { max_pixels: 40_000_000, max_pages: 100 };
 
 /// What Tesseract asks for.
-pub(crate) const GREY: PictureSpec = PictureSpec {
+pub(crate) const GREY: ImageSpec = ImageSpec {
     dpi: 200.0,
     max_width: None,
     max_side: None,
     min_side: 0,
-    format: PictureFormat::Gray8,
+    format: ImageEncoding::Gray8,
     colour: false,
     rotation: 0,
 };
@@ -29,12 +29,12 @@ pub(crate) static PDFIUM: LazyLock<Libraries> = LazyLock::new(|| {
 
 /// A picture that was rendered.
 #[derive(Debug)]
-pub(crate) struct Picture {
+pub(crate) struct PageImage {
     pub(crate) rendered: Rendered,
     pub(crate) bytes: Vec<u8>,
 }
 
-impl Picture {
+impl PageImage {
     /// The sample at a place of a grey picture.
     pub(crate) fn grey(&self, x: u32, y: u32) -> u8 {
         self.bytes[(y * self.rendered.width + x) as usize]
@@ -62,7 +62,7 @@ pub(crate) fn pages(document: &[u8]) -> Result<u32, DecodeError> {
 }
 
 /// A page as a picture, in a file of 64 MiB that must not grow.
-pub(crate) fn render(document: &[u8], page: u32, spec: &PictureSpec) -> Result<Picture, DecodeError> {
+pub(crate) fn render(document: &[u8], page: u32, spec: &ImageSpec) -> Result<PageImage, DecodeError> {
     render_into(64 << 20, document, page, spec)
 }
 
@@ -71,8 +71,8 @@ pub(crate) fn render_into(
     capacity: u64,
     document: &[u8],
     page: u32,
-    spec: &PictureSpec,
-) -> Result<Picture, DecodeError> {
+    spec: &ImageSpec,
+) -> Result<PageImage, DecodeError> {
     let mut document = decode::open(file(document), None, &PDFIUM, &LIMITS)?;
     let out = tempfile::tempfile().expect("a temporary file");
     out.set_len(capacity).expect("room for it");
@@ -80,5 +80,5 @@ pub(crate) fn render_into(
     assert_eq!(out.metadata().expect("its size").len(), capacity, "the file was resized");
     let mut bytes = vec![0; rendered.len as usize];
     std::os::unix::fs::FileExt::read_exact_at(&out, &mut bytes, 0).expect("what was written");
-    Ok(Picture { rendered, bytes })
+    Ok(PageImage { rendered, bytes })
 }

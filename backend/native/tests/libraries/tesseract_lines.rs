@@ -2,7 +2,7 @@
 
 use std::{io::Write, ops::ControlFlow, path::Path, process::Command};
 
-use inkstream_core::picture::{PictureFormat, PictureSpec};
+use inkstream_core::image::{ImageEncoding, ImageSpec};
 use inkstream_native::tesseract::{ReadLine, ReadPage, Reader, Tesseract, installed_languages};
 use inkstream_testkit::fixtures::{page, pdf, pdf::Placed};
 use inkstream_wire::{BoxKind, PixelBox};
@@ -62,7 +62,7 @@ pub(crate) fn whole(document: &[u8], languages: &str) -> String {
 
 /// The same with options.
 pub(crate) fn program(document: &[u8], languages: &str, options: &[&str]) -> String {
-    let spec = PictureSpec { format: PictureFormat::Png, ..opening::GREY };
+    let spec = ImageSpec { format: ImageEncoding::Png, ..opening::GREY };
     let picture = opening::render(document, 1, &spec).expect("a sound page");
     let mut file = tempfile::NamedTempFile::with_suffix(".png").expect("a temporary file");
     file.write_all(&picture.bytes).expect("room for it");

@@ -9,7 +9,7 @@ use std::{
 
 use inkstream_core::{
     Error,
-    picture::{PictureFormat, PictureSpec},
+    image::{ImageEncoding, ImageSpec},
     ports::{OpenDocument, OpenRequest},
 };
 use inkstream_native::{Native, NativeConfig};
@@ -40,13 +40,13 @@ pub(crate) async fn open(native: &Native, bytes: &[u8]) -> Result<Box<dyn OpenDo
     native.renderer().open(OpenRequest { file, password: None }).await
 }
 
-pub(crate) fn grey() -> PictureSpec {
-    PictureSpec {
+pub(crate) fn grey() -> ImageSpec {
+    ImageSpec {
         dpi: 72.0,
         max_width: None,
         max_side: None,
         min_side: 64,
-        format: PictureFormat::Gray8,
+        format: ImageEncoding::Gray8,
         colour: false,
         rotation: 0,
     }

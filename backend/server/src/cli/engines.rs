@@ -3,14 +3,14 @@
 use std::{collections::HashMap, process::ExitCode};
 
 use futures::future::join_all;
-use inkstream_core::engines::Station;
+use inkstream_core::engines::EngineHandle;
 use inkstream_wire::Task;
 use serde::Serialize;
 use tokio::time::Instant;
 
 use super::{columns::columns, output};
 use crate::{
-    compose::{self, StartError},
+    bootstrap::{self, StartError},
     settings::{ChildSettings, EngineSettings, LogSettings},
 };
 
@@ -81,7 +81,7 @@ pub(super) fn engines(arguments: &Arguments) -> ExitCode {
 
 async fn ask(arguments: &Arguments) -> Result<Vec<Asked>, StartError> {
     let hosts = hosts(&arguments.engine);
-    let (engines, native) = compose::engines_alone(&arguments.engine, &arguments.children)?;
+    let (engines, native) = bootstrap::engines_alone(&arguments.engine, &arguments.children)?;
     let mut asked = join_all(engines.all().iter().map(|station| ask_one(station))).await;
     for (place, engine) in asked.iter_mut().enumerate() {
         engine.default = place == 0;
@@ -91,7 +91,7 @@ async fn ask(arguments: &Arguments) -> Result<Vec<Asked>, StartError> {
     Ok(asked)
 }
 
-async fn ask_one(station: &Station) -> Asked {
+async fn ask_one(station: &EngineHandle) -> Asked {
     let begun = Instant::now();
     let probed = station.engine().probe().await;
     let info = station.info();
@@ -110,7 +110,7 @@ async fn ask_one(station: &Station) -> Asked {
 
 /// The servers' hosts, by their engines' names.
 fn hosts(settings: &EngineSettings) -> HashMap<String, String> {
-    let servers = settings.lineup().map(|lineup| lineup.servers).unwrap_or_default();
+    let servers = settings.engine_catalog().map(|engine_catalog| engine_catalog.servers).unwrap_or_default();
     let host = |base_url: &str| {
         let url = url::Url::parse(base_url).ok()?;
         let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();

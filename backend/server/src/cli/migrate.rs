@@ -69,11 +69,11 @@ async fn migrated(action: &Action, settings: &DatabaseSettings) -> Result<String
     match *action {
         Action::Up => {
             // A server that runs on this database must not find its tables changed.
-            let _sole = database.sole()?;
+            let _sole = database.exclusive_lock()?;
             database.migrate_up().await?;
         }
         Action::Down { steps } => {
-            let _sole = database.sole()?;
+            let _sole = database.exclusive_lock()?;
             database.migrate_down(steps).await?;
         }
         Action::Status => {}

@@ -12,7 +12,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{WRONG_USAGE, output};
 use crate::{
-    compose::{self, Accounts, Parts, StartError},
+    bootstrap::{self, Accounts, Parts, StartError},
     http::{self, BodyPolicy, ClientLimits, Hosts, Proxies, Rates, Service, SharedToken},
     listener::{self, ListenerLimits},
     settings::Settings,
@@ -48,8 +48,8 @@ async fn run(settings: &Settings) -> Result<(), StartError> {
     let mut signals = Signals::new()?;
     let address = settings.server.address();
     let listener = TcpListener::bind(address).await.map_err(|error| StartError::Listen(address, error))?;
-    let exporter = compose::install(settings.server.metrics_token())?;
-    let composed = compose::compose(Parts {
+    let exporter = bootstrap::install(settings.server.metrics_token())?;
+    let composed = bootstrap::bootstrap(Parts {
         database: &settings.database,
         engine: &settings.engine,
         limits: &settings.limits,
@@ -89,7 +89,7 @@ async fn run(settings: &Settings) -> Result<(), StartError> {
             grace: settings.uploads.upload_grace,
             min_rate: settings.uploads.upload_min_rate,
         },
-        fetcher: compose::fetcher(&settings.fetch)?,
+        fetcher: bootstrap::fetcher(&settings.fetch)?,
         exporter,
         draining: CancellationToken::new(),
         lingering: TaskTracker::new(),

@@ -66,9 +66,9 @@ impl Fetcher {
         Deadline(Instant::now() + self.timeout)
     }
 
-    /// Fetches what is at an address into a blob, at most `most` bytes. No error tells an address, or what is there.
-    pub async fn fetch(&self, app: &App, url: &str, most: u64, deadline: Deadline) -> Result<Upload> {
-        let (outcome, fetched) = match self.upload(app, url, most, deadline).await {
+    /// Fetches what is at an address into a blob, at most `max` bytes. No error tells an address, or what is there.
+    pub async fn fetch(&self, app: &App, url: &str, max: u64, deadline: Deadline) -> Result<Upload> {
+        let (outcome, fetched) = match self.upload(app, url, max, deadline).await {
             Ok(upload) => ("ok", Ok(upload)),
             Err(Refusal::Address) => ("refused", Err(bad(ASTRAY))),
             Err(Refusal::Failed(detail)) => ("failed", Err(bad(&detail))),
@@ -80,13 +80,13 @@ impl Fetcher {
         fetched
     }
 
-    async fn upload(&self, app: &App, url: &str, most: u64, Deadline(end): Deadline) -> Result<Upload, Refusal> {
+    async fn upload(&self, app: &App, url: &str, max: u64, Deadline(end): Deadline) -> Result<Upload, Refusal> {
         let response = timeout_at(end, self.follow(url)).await.map_err(|_| Refusal::Late)??;
         let limit = app.limits.max_upload_bytes;
-        if response.content_length().is_some_and(|length| length > most) {
+        if response.content_length().is_some_and(|length| length > max) {
             return Err(Refusal::Own(documents::too_large(limit)));
         }
-        Ok(documents::receive(app, None, bounded(response, end, most, limit)).await?)
+        Ok(documents::receive(app, None, bounded(response, end, max, limit)).await?)
     }
 
     /// The answer that the redirects lead to.
@@ -166,9 +166,9 @@ fn parse(url: &str) -> Result<Url, Refusal> {
     Url::parse(url).map_err(|_| failed("The picture's address is none."))
 }
 
-/// The answer's bytes until `end`, of which there may be `most`; `limit` is what is told of that.
-fn bounded(response: Response, end: Instant, most: u64, limit: u64) -> impl Stream<Item = Result<Bytes>> + Send {
-    stream::try_unfold((response, most), move |(mut response, left)| async move {
+/// The answer's bytes until `end`, of which there may be `max`; `limit` is what is told of that.
+fn bounded(response: Response, end: Instant, max: u64, limit: u64) -> impl Stream<Item = Result<Bytes>> + Send {
+    stream::try_unfold((response, max), move |(mut response, left)| async move {
         let chunk = timeout_at(end, response.chunk()).await;
         let chunk = chunk.map_err(|_| Error::new(ErrorCode::BodyTimeout, "The time is over."))?;
         let Some(bytes) = chunk.map_err(|_| bad("The picture's server broke off."))? else { return Ok(None) };

@@ -37,12 +37,12 @@ impl Names for Internet {
 /// A name leads nowhere, or where one may not go.
 #[derive(Debug, thiserror::Error)]
 #[error("the name leads nowhere, or where nothing is fetched from")]
-struct Astray;
+struct NotPublic;
 
 /// Whether this is why a request failed.
 pub(super) fn leads_astray(error: &reqwest::Error) -> bool {
     let mut causes = std::iter::successors(error.source(), |&cause| cause.source());
-    causes.any(<dyn StdError>::is::<Astray>)
+    causes.any(<dyn StdError>::is::<NotPublic>)
 }
 
 /// Names that lead only where one may go: a name with a single other address leads nowhere.
@@ -52,9 +52,9 @@ impl Resolve for Checked {
     fn resolve(&self, name: Name) -> Resolving {
         let names = Arc::clone(&self.0);
         Box::pin(async move {
-            let addresses = names.look_up(name.as_str()).await.map_err(|_| Astray)?;
+            let addresses = names.look_up(name.as_str()).await.map_err(|_| NotPublic)?;
             if addresses.is_empty() || !addresses.iter().all(|&address| names.permits(address)) {
-                return Err(Astray.into());
+                return Err(NotPublic.into());
             }
             Ok(Box::new(addresses.into_iter().map(|address| SocketAddr::new(address, 0))) as Addrs)
         })

@@ -13,7 +13,7 @@ use inkstream_core::{
 };
 use inkstream_wire::{ErrorCode, Scope, User, UserId};
 
-use super::{Service, failure::Failure, openai, session, visitor::Visitor};
+use super::{Service, failure::Failure, openai, request_origin::RequestOrigin, session};
 
 /// Who asks, by token, by key, or as the anonymous user where that is allowed.
 #[derive(Debug, Clone)]
@@ -29,13 +29,13 @@ pub(super) struct Caller {
 
 /// A caller who may see documents and usage.
 #[derive(Debug, Clone)]
-pub(super) struct MayRead(pub(super) Caller);
+pub(super) struct RequireReadScope(pub(super) Caller);
 
 /// A caller who may upload, recognise, correct and delete documents.
 #[derive(Debug, Clone)]
-pub(super) struct MayRecognise(pub(super) Caller);
+pub(super) struct RequireOcrScope(pub(super) Caller);
 
-/// A caller of the micro-service's dialect: as [`MayRecognise`], or by the operator's `SHARED_TOKEN`. Where there is one,
+/// A caller of the micro-service's dialect: as [`RequireOcrScope`], or by the operator's `SHARED_TOKEN`. Where there is one,
 /// nobody comes without a token.
 #[derive(Debug, Clone)]
 pub(super) struct MicroCaller(pub(super) Caller);
@@ -77,7 +77,7 @@ impl FromRequestParts<Arc<Service>> for Caller {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, service: &Arc<Service>) -> Result<Self, Failure> {
-        let Visitor { address, .. } = Visitor::from_request_parts(parts, service).await?;
+        let RequestOrigin { address, .. } = RequestOrigin::from_request_parts(parts, service).await?;
         match credential(parts, service).map(str::to_owned) {
             Some(token) => {
                 let principal = authenticate(&service.app, &token).await?;
@@ -112,7 +112,7 @@ impl Caller {
     }
 }
 
-impl FromRequestParts<Arc<Service>> for MayRead {
+impl FromRequestParts<Arc<Service>> for RequireReadScope {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, service: &Arc<Service>) -> Result<Self, Failure> {
@@ -120,7 +120,7 @@ impl FromRequestParts<Arc<Service>> for MayRead {
     }
 }
 
-impl FromRequestParts<Arc<Service>> for MayRecognise {
+impl FromRequestParts<Arc<Service>> for RequireOcrScope {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, service: &Arc<Service>) -> Result<Self, Failure> {
@@ -134,14 +134,14 @@ impl FromRequestParts<Arc<Service>> for MicroCaller {
     async fn from_request_parts(parts: &mut Parts, service: &Arc<Service>) -> Result<Self, Failure> {
         let shared = service.shared_token.as_ref();
         match shared.map(|shared| bearer(&parts.headers).map(|token| shared.is(token))) {
-            None | Some(Some(false)) => Ok(Self(MayRecognise::from_request_parts(parts, service).await?.0)),
+            None | Some(Some(false)) => Ok(Self(RequireOcrScope::from_request_parts(parts, service).await?.0)),
             Some(None) => {
-                Visitor::from_request_parts(parts, service).await?;
+                RequestOrigin::from_request_parts(parts, service).await?;
                 let detail = "Send a token: the operator's SHARED_TOKEN, an API key, or an access token.";
                 Err(Failure::new(ErrorCode::Unauthorized, detail))
             }
             Some(Some(true)) => {
-                let Visitor { address, .. } = Visitor::from_request_parts(parts, service).await?;
+                let RequestOrigin { address, .. } = RequestOrigin::from_request_parts(parts, service).await?;
                 // On the ledger it is the anonymous user; but it is known, so rates and runs are bounded as a user's.
                 let owner = Owner { user: service.anonymous.id.0, session: None, anonymous: true, key: None };
                 service.rates.of_user(parts, owner.user, None)?;

@@ -15,7 +15,7 @@ const ROWS: u32 = 200;
 
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(super) struct Wanted {
+pub(super) struct UsageQuery {
     /// Only rows older than this one.
     before: Option<UsageId>,
     /// JSON or CSV.
@@ -39,7 +39,7 @@ pub(super) struct Divided {
 }
 
 /// Rows of a user, or of all, latest first.
-pub(super) async fn rows(app: &App, user: Option<Uuid>, wanted: &Wanted) -> Result<Response> {
+pub(super) async fn rows(app: &App, user: Option<Uuid>, wanted: &UsageQuery) -> Result<Response> {
     let rows = app.store.usage(user, wanted.before, ROWS).await?;
     match wanted.format {
         Format::Json => Ok(Json(rows).into_response()),

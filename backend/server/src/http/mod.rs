@@ -24,13 +24,13 @@ mod options;
 mod pages;
 mod rates;
 mod request_id;
+mod request_origin;
 mod security;
 mod service;
 mod session;
 mod upload;
 mod users;
 mod viewer;
-mod visitor;
 mod web;
 
 use std::sync::Arc;
@@ -44,8 +44,8 @@ pub use caller::ClientLimits;
 pub use hosts::Hosts;
 pub use openapi::document as openapi_document;
 pub use rates::Rates;
+pub use request_origin::Proxies;
 pub use service::{Exporter, Service, SharedToken};
-pub use visitor::Proxies;
 
 /// Largest JSON body, in bytes: a corrected page.
 const MAX_JSON: usize = 1 << 20;

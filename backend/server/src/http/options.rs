@@ -10,7 +10,7 @@ const MOST_UNKNOWN: usize = 32;
 
 /// What a caller asks for.
 #[derive(Debug, Default)]
-pub(super) struct Asked {
+pub(super) struct RawRunOptions {
     /// The options.
     pub(super) options: RunOptions,
     /// Fields that are none, as far as their names are plain words: the start event tells them, for they may be
@@ -18,7 +18,7 @@ pub(super) struct Asked {
     pub(super) unknown: Vec<String>,
 }
 
-impl Asked {
+impl RawRunOptions {
     /// Takes the field `name`. An empty text counts as absent.
     pub(super) fn take(&mut self, name: &str, text: &str) -> Result<()> {
         if text.is_empty() || set(&mut self.options, name, text)? {
@@ -58,8 +58,8 @@ fn set(options: &mut RunOptions, name: &str, text: &str) -> Result<bool> {
 }
 
 /// The options of a JSON object; `null` counts as absent.
-pub(super) fn of_json(object: &Map<String, Value>) -> Result<Asked> {
-    let mut asked = Asked::default();
+pub(super) fn of_json(object: &Map<String, Value>) -> Result<RawRunOptions> {
+    let mut asked = RawRunOptions::default();
     for (name, value) in object {
         match value {
             Value::Null => {}
@@ -116,8 +116,8 @@ mod tests {
 
     use super::*;
 
-    fn asked(fields: &[(&str, &str)]) -> Result<Asked> {
-        let mut asked = Asked::default();
+    fn asked(fields: &[(&str, &str)]) -> Result<RawRunOptions> {
+        let mut asked = RawRunOptions::default();
         fields.iter().try_for_each(|(name, text)| asked.take(name, text)).map(|()| asked)
     }
 

@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use subtle::ConstantTimeEq as _;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use super::{body::BodyPolicy, caller::ClientLimits, hosts::Hosts, rates::Rates, visitor::Proxies};
+use super::{body::BodyPolicy, caller::ClientLimits, hosts::Hosts, rates::Rates, request_origin::Proxies};
 use crate::{
     fetch::Fetcher,
     settings::{BasePath, Origins},

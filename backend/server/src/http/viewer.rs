@@ -8,10 +8,10 @@ use serde::Deserialize;
 
 use super::{
     Service,
-    caller::{Caller, MayRead},
+    caller::{Caller, RequireReadScope},
     extract::Query,
     failure::Failure,
-    visitor::Visitor,
+    request_origin::RequestOrigin,
 };
 
 /// Whose document is looked at: its owner's, who comes with a token, or a browser's that comes with a signed address.
@@ -30,10 +30,10 @@ impl FromRequestParts<Arc<Service>> for Viewer {
     async fn from_request_parts(parts: &mut Parts, service: &Arc<Service>) -> Result<Self, Failure> {
         let Query(Signed { exp, sig }) = Query::from_request_parts(parts, service).await?;
         let (Some(exp), Some(sig)) = (exp, sig) else {
-            let MayRead(Caller { owner, .. }) = MayRead::from_request_parts(parts, service).await?;
+            let RequireReadScope(Caller { owner, .. }) = RequireReadScope::from_request_parts(parts, service).await?;
             return Ok(Self(owner));
         };
-        Visitor::from_request_parts(parts, service).await?;
+        RequestOrigin::from_request_parts(parts, service).await?;
         let nothing = || Failure::new(ErrorCode::NotFound, "Nothing has this address.");
         let params = RawPathParams::from_request_parts(parts, service).await.map_err(|_| nothing())?;
         let id = params.iter().find(|(name, _)| *name == "id").and_then(|(_, id)| id.parse::<DocumentId>().ok());

@@ -11,7 +11,7 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts};
 use inkstream_wire::ErrorCode;
 use rust_embed::{EmbeddedFile, RustEmbed};
 
-use super::{Service, failure::Failure, session, visitor::Visitor};
+use super::{Service, failure::Failure, request_origin::RequestOrigin, session};
 use crate::settings::BasePath;
 
 #[derive(RustEmbed)]
@@ -47,7 +47,7 @@ pub(super) async fn serve(State(service): State<Arc<Service>>, head: Parts) -> R
         None if path.is_empty() => Html(WITHOUT_APP.replace("href=/", &format!("href={base}/"))).into_response(),
         None => return Err(nothing()),
     };
-    let secure = Visitor::of(&head, &service.proxies).secure;
+    let secure = RequestOrigin::of(&head, &service.proxies).secure;
     let known = session::of(&head.headers);
     // Browsers do not tell whether a cookie is Secure. By https it is set again, for the one it has may be from before.
     if (known.is_none() || secure)

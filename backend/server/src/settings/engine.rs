@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use inkstream_engines::{ConfigError, Profile, checks};
 
-use super::{EnginesFile, Lineup, value};
+use super::{EngineCatalog, EnginesFile, value};
 
 /// Pages that are sent to a server at once.
 pub(super) const CONCURRENCY: usize = 16;
@@ -89,13 +89,13 @@ impl EngineSettings {
     }
 
     /// The engines that there are, or one line for each setting that does not fit.
-    pub fn lineup(&self) -> Result<Lineup, Vec<String>> {
-        Lineup::of(self)
+    pub fn engine_catalog(&self) -> Result<EngineCatalog, Vec<String>> {
+        EngineCatalog::of(self)
     }
 
     /// What cannot be seen in one value alone: one line for each setting that is wrong.
     pub fn problems(&self) -> Vec<String> {
-        self.lineup().err().unwrap_or_default()
+        self.engine_catalog().err().unwrap_or_default()
     }
 
     /// The operator's prompt, if one is given.

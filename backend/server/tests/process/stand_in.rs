@@ -30,8 +30,8 @@ fn fold(events: &[EventBody]) -> (BTreeMap<u32, (String, String)>, Vec<u32>) {
             EventBody::PageStart(start) => {
                 pages.insert(start.page, (start.model.clone(), String::new()));
             }
-            EventBody::PageReset { page, anew } => {
-                pages.insert(*page, (anew.model.clone(), String::new()));
+            EventBody::PageReset { page, reset } => {
+                pages.insert(*page, (reset.model.clone(), String::new()));
             }
             EventBody::PageDelta { page, delta, .. } => pages.get_mut(page).unwrap().1.push_str(delta),
             EventBody::PageError { page, .. } => {

@@ -13,7 +13,7 @@ use axum::body::Bytes;
 use futures::stream::BoxStream;
 use inkstream_core::{
     Error, Result,
-    picture::{Marks, Picture, PictureData, PictureFormat, PictureSpec},
+    image::{ImageData, ImageEncoding, ImageSpec, Marks, PageImage},
     ports::{
         DocumentInfo, EmbeddedText, Engine, EngineError, EngineErrorKind, EngineEvent, EngineInfo, FileFormat, Finish,
         OpenDocument, OpenRequest, ReadRequest, Renderer, TokenUsage,
@@ -55,15 +55,15 @@ impl OpenDocument for FakeDocument {
         self.0
     }
 
-    async fn render(&self, _page: u32, spec: &PictureSpec) -> Result<Picture> {
+    async fn render(&self, _page: u32, spec: &ImageSpec) -> Result<PageImage> {
         Ok(picture(spec, Bytes::from(format!("PNG turned {}", spec.rotation))))
     }
 
-    async fn text(&self, _page: u32, _spec: &PictureSpec) -> Result<Option<EmbeddedText>> {
+    async fn text(&self, _page: u32, _spec: &ImageSpec) -> Result<Option<EmbeddedText>> {
         Ok(None)
     }
 
-    async fn annotate(&self, page: u32, spec: &PictureSpec, marks: &Marks) -> Result<Picture> {
+    async fn annotate(&self, page: u32, spec: &ImageSpec, marks: &Marks) -> Result<PageImage> {
         let Marks { width, height, marks } = marks;
         let labels: Vec<_> = marks.iter().map(|mark| mark.label.as_str()).collect();
         let side = spec.max_side.unwrap();
@@ -72,15 +72,15 @@ impl OpenDocument for FakeDocument {
     }
 }
 
-fn picture(spec: &PictureSpec, bytes: Bytes) -> Picture {
-    Picture {
+fn picture(spec: &ImageSpec, bytes: Bytes) -> PageImage {
+    PageImage {
         width: 100,
         height: 50,
         dpi: Some(spec.dpi),
         lowered_dpi: None,
         warnings: Vec::new(),
-        format: PictureFormat::Png,
-        data: PictureData::Bytes(bytes),
+        format: ImageEncoding::Png,
+        data: ImageData::Bytes(bytes),
     }
 }
 
@@ -159,13 +159,13 @@ impl Engine for FakeEngine {
         Vec::new()
     }
 
-    fn picture(&self, _: &ReadRequest, dpi: Option<f32>) -> PictureSpec {
-        PictureSpec {
+    fn image_spec(&self, _: &ReadRequest, dpi: Option<f32>) -> ImageSpec {
+        ImageSpec {
             dpi: dpi.unwrap_or(200.0),
             max_side: None,
             max_width: None,
             min_side: 1,
-            format: PictureFormat::Png,
+            format: ImageEncoding::Png,
             colour: false,
             rotation: 0,
         }
@@ -175,7 +175,7 @@ impl Engine for FakeEngine {
         request.prompt.as_ref().map_or(0, |prompt| prompt.chars().count() as u64)
     }
 
-    fn read(&self, _: Picture, request: ReadRequest) -> BoxStream<'static, Result<EngineEvent, EngineError>> {
+    fn read(&self, _: PageImage, request: ReadRequest) -> BoxStream<'static, Result<EngineEvent, EngineError>> {
         self.asked.fetch_add(1, SeqCst);
         self.prompts.lock().unwrap().push(request.prompt);
         let (script, lines) = (self.script, Arc::clone(&self.lines));

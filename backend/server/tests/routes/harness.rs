@@ -18,13 +18,13 @@ use axum::{
 use http::{HeaderMap, Method, Request, StatusCode, header};
 use http_body_util::BodyExt;
 use inkstream::{
-    compose::{SystemClock, exporter},
+    bootstrap::{SystemClock, exporter},
     fetch::Fetcher,
     http::{BodyPolicy, ClientLimits, Hosts, Proxies, Rates, Service, SharedToken, router},
     settings::{Origins, PerMinute, RateSettings},
 };
 use inkstream_core::{
-    accounts::{AccessTokens, Auth, AuthPolicy, Hasher, Links, SecretKeys, Throttle, TokenAlgorithm},
+    accounts::{AccessTokens, Auth, AuthPolicy, Hasher, SecretKeys, SignedUrls, Throttle, TokenAlgorithm},
     app::{App, Limits},
     engines::Engines,
     ports::{Clock, Renderer},
@@ -279,7 +279,7 @@ fn auth(policy: AuthPolicy, base_path: &str) -> Auth {
     Auth {
         hasher: Hasher::new(2).unwrap(),
         tokens: AccessTokens::new(TokenAlgorithm::Hs256, &keys, Duration::from_hours(1)),
-        links: Links::new(&keys).beneath(base_path),
+        links: SignedUrls::new(&keys).beneath(base_path),
         throttle: Throttle::default(),
         policy,
     }

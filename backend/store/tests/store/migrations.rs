@@ -75,24 +75,24 @@ async fn an_unmigrated_database_is_a_defect_and_not_a_missing_document(t: TestDa
 async fn only_one_server_has_the_embedded_database() {
     let t = TestDatabase::sqlite().await;
     let second = t.another().await;
-    let sole = t.db.sole().unwrap();
-    assert!(sole.is_some());
-    assert!(matches!(second.sole(), Err(SetupError::InUse { .. })));
-    drop(sole);
-    assert!(second.sole().unwrap().is_some());
+    let exclusive_lock = t.db.exclusive_lock().unwrap();
+    assert!(exclusive_lock.is_some());
+    assert!(matches!(second.exclusive_lock(), Err(SetupError::InUse { .. })));
+    drop(exclusive_lock);
+    assert!(second.exclusive_lock().unwrap().is_some());
 }
 
 #[tokio::test]
 async fn servers_share_a_postgres_database() {
     let t = TestDatabase::postgres().await;
-    assert!(t.db.sole().unwrap().is_none());
+    assert!(t.db.exclusive_lock().unwrap().is_none());
 }
 
 #[tokio::test]
 async fn nobody_else_can_read_the_embedded_database() {
     use std::os::unix::fs::PermissionsExt;
     let t = TestDatabase::sqlite().await;
-    let _sole = t.db.sole().unwrap();
+    let _sole = t.db.exclusive_lock().unwrap();
     let folder = t.folder.path().join("ink");
     assert_eq!(folder.metadata().unwrap().permissions().mode() & 0o777, 0o700);
     let mut names = Vec::new();

@@ -6,7 +6,7 @@ use yew::prelude::*;
 use crate::{
     components::{Glyph, Icon},
     hooks::{Reader, read},
-    state::{PageState, counted, model_name, reason_words, stand_in_words},
+    state::{PageState, counted, fallback_words, model_name, reason_words},
 };
 
 /// Properties of [`PageNotes`].
@@ -27,8 +27,8 @@ pub(super) fn PageNotes(props: &Props) -> Html {
     });
     html! {
         <div class="notes" role="status">
-            if let (Some((asked, reason)), Some(model)) = (page.stood_in_for(), &page.page.model) {
-                <p class="note"><Icon glyph={Glyph::Again} /><span>{ stand_in_words(model, asked, reason) }</span></p>
+            if let (Some((asked, reason)), Some(model)) = (page.fell_back_from(), &page.page.model) {
+                <p class="note"><Icon glyph={Glyph::Again} /><span>{ fallback_words(model, asked, reason) }</span></p>
             }
             // An empty page is told in the place of its text.
             { for page.page.warnings.iter().filter(|warning| warning.code != WarningCode::NoText)
@@ -85,7 +85,7 @@ pub(super) fn facts(page: &PageState, model: Option<&str>) -> String {
     }
     // The document's model stands in the title, a stand-in in a note; another one is told.
     let other = page.page.model.as_deref().filter(|&other| Some(other) != model);
-    if let (Some(other), None) = (other, page.stood_in_for()) {
+    if let (Some(other), None) = (other, page.fell_back_from()) {
         facts.push(model_name(other).to_owned());
     }
     if let Some(dpi) = page.lowered_dpi {

@@ -20,8 +20,8 @@ impl Workspace {
             EventBody::Start(start) => self.start(start, at),
             EventBody::Delta { delta, bounds } => self.page(1).edit().append(&delta, bounds, seq),
             EventBody::PageDelta { page, delta, bounds } => self.page(page).edit().append(&delta, bounds, seq),
-            EventBody::Reset(anew) => self.page(1).edit().again(anew),
-            EventBody::PageReset { page, anew } => self.page(page).edit().again(anew),
+            EventBody::Reset(reset) => self.page(1).edit().again(reset),
+            EventBody::PageReset { page, reset } => self.page(page).edit().again(reset),
             EventBody::PageStart(start) => {
                 let asked = self.model.clone();
                 let page = self.page(start.page).edit();

@@ -11,7 +11,7 @@ use crate::{
     ports::{Finish, PageOutcome, PageRecord, RunRecord, Written},
     runs::{
         closing::{self, Closing},
-        emitter::Gone,
+        emitter::ReaderClosed,
     },
 };
 
@@ -22,11 +22,11 @@ impl RunTask {
         page: u32,
         finish: Finish,
         progress: &mut Progress,
-    ) -> Result<(), Gone> {
-        let tally = progress.open.entry(page).or_default();
-        tally.finish(&finish, self.reading.first().request.task);
-        let lowered_dpi = tally.taken.as_ref().and_then(|taken| taken.lowered_dpi);
-        let outcome = tally.outcome();
+    ) -> Result<(), ReaderClosed> {
+        let accumulator = progress.open.entry(page).or_default();
+        accumulator.finish(&finish, self.reading.first().request.task);
+        let lowered_dpi = accumulator.read_start.as_ref().and_then(|read_start| read_start.lowered_dpi);
+        let outcome = accumulator.outcome();
         let record = self.record(page, outcome, progress);
         let written = match self.write(&record).await {
             Ok(written) => written,
@@ -66,7 +66,12 @@ impl RunTask {
     }
 
     /// A page failed: what had come of it is written, and the failure told.
-    pub(super) async fn page_failed(&mut self, page: u32, error: Error, progress: &mut Progress) -> Result<(), Gone> {
+    pub(super) async fn page_failed(
+        &mut self,
+        page: u32,
+        error: Error,
+        progress: &mut Progress,
+    ) -> Result<(), ReaderClosed> {
         let record = self.record(page, PageOutcome::Failed(error.to_event()), progress);
         count(&record);
         let written = self.write(&record).await;
@@ -81,7 +86,7 @@ impl RunTask {
         }
     }
 
-    async fn tell_failure(&mut self, page: u32, error: Error, progress: &mut Progress) -> Result<(), Gone> {
+    async fn tell_failure(&mut self, page: u32, error: Error, progress: &mut Progress) -> Result<(), ReaderClosed> {
         progress.failed += 1;
         let told = error.to_event();
         // Before the first event the failure is the request's, and is logged there.
@@ -95,38 +100,39 @@ impl RunTask {
 
     /// What has come of a page, with its usage.
     fn record(&self, page: u32, outcome: PageOutcome, progress: &mut Progress) -> PageRecord {
-        let tally = progress.open.remove(&page).unwrap_or_default();
-        let usage = tally.usage();
+        let accumulator = progress.open.remove(&page).unwrap_or_default();
+        let usage = accumulator.usage();
         progress.usage.add_page(&usage);
-        let taken = tally.taken.as_ref();
-        let model = taken.map_or(&self.reading.first().station.info().model, |taken| &taken.model).clone();
+        let read_start = accumulator.read_start.as_ref();
+        let model =
+            read_start.map_or(&self.reading.first().handle.info().model, |read_start| &read_start.model).clone();
         // Who hangs up on the last word has had the page all the same.
         let counts = match outcome {
             PageOutcome::Done | PageOutcome::Partial => true,
-            PageOutcome::Aborted => !tally.text.is_empty(),
+            PageOutcome::Aborted => !accumulator.text.is_empty(),
             PageOutcome::Failed(_) => false,
         };
-        let cost = tally.cost(&model, counts, &self.app.prices);
-        let attempts = tally.told_attempts();
+        let cost = accumulator.cost(&model, counts, &self.app.prices);
+        let attempts = accumulator.told_attempts();
         PageRecord {
             run: self.run,
             document: self.document,
             page,
             outcome,
-            size: taken.map(|taken| (taken.width, taken.height)),
-            dpi: taken.and_then(|taken| taken.dpi),
+            size: read_start.map(|read_start| (read_start.width, read_start.height)),
+            dpi: read_start.and_then(|read_start| read_start.dpi),
             locates: self.reading.first().request.task == Task::Locate,
-            rotation: taken.map_or(0, |taken| taken.rotation),
-            text: tally.text,
-            boxes: tally.boxes,
-            confidence: tally.confidence,
-            finish_reason: tally.finish_reason,
+            rotation: read_start.map_or(0, |read_start| read_start.rotation),
+            text: accumulator.text,
+            boxes: accumulator.boxes,
+            confidence: accumulator.confidence,
+            finish_reason: accumulator.finish_reason,
             usage,
             counts,
             cost,
             model,
-            metadata: tally.metadata,
-            warnings: tally.warnings,
+            metadata: accumulator.metadata,
+            warnings: accumulator.warnings,
             attempts,
             finished_at: self.app.clock.now(),
         }
@@ -221,7 +227,7 @@ impl RunTask {
 }
 
 /// Whether there is use in reading on, by what became of a page. The last one has nothing after it that could be in vain.
-fn go_on(written: Written, progress: &mut Progress) -> Result<(), Gone> {
+fn go_on(written: Written, progress: &mut Progress) -> Result<(), ReaderClosed> {
     match written {
         Written::Unseen if progress.done + progress.failed < progress.all => {
             let detail = "The document was deleted, or its owner disabled, while it was being read.";
@@ -232,9 +238,9 @@ fn go_on(written: Written, progress: &mut Progress) -> Result<(), Gone> {
 }
 
 /// There is no use in reading on.
-fn in_vain(progress: &mut Progress, why: Error) -> Result<(), Gone> {
+fn in_vain(progress: &mut Progress, why: Error) -> Result<(), ReaderClosed> {
     progress.in_vain = Some(why);
-    Err(Gone)
+    Err(ReaderClosed)
 }
 
 /// The run was closed by another server, or by none that knew of this task: nothing of it can be written any more.

@@ -75,8 +75,8 @@ impl Labels {
             (right, frame.top()),
             (frame.left(), frame.top()),
         ];
-        let most = (self.picture.0.cast_signed() - wide, self.picture.1.cast_signed() - high);
-        let places = corners.map(|(x, y)| Rect::at(x.clamp(0, most.0), y.clamp(0, most.1)).of_size(width, height));
+        let max = (self.picture.0.cast_signed() - wide, self.picture.1.cast_signed() - high);
+        let places = corners.map(|(x, y)| Rect::at(x.clamp(0, max.0), y.clamp(0, max.1)).of_size(width, height));
         let free = |place: &Rect| self.taken.iter().all(|taken| taken.intersect(*place).is_none());
         places.into_iter().filter(free).min_by_key(|place| edges(image, *place))
     }
@@ -91,16 +91,16 @@ fn edges(image: &RgbImage, place: Rect) -> usize {
 }
 
 /// The label with as many of its letters as fit into a width in pixels, and its size.
-fn shortened(label: &str, most: u32, size: impl Fn(&str) -> (u32, u32)) -> (String, (u32, u32)) {
+fn shortened(label: &str, max: u32, size: impl Fn(&str) -> (u32, u32)) -> (String, (u32, u32)) {
     let whole = size(label);
-    if whole.0 <= most {
+    if whole.0 <= max {
         return (label.to_owned(), whole);
     }
     let with = |letters: usize| label.chars().take(letters).chain(['…']).collect::<String>();
     let (mut fits, mut too_long) = (0, label.chars().count());
     while too_long - fits > 1 {
         let letters = fits.midpoint(too_long);
-        if size(&with(letters)).0 <= most { fits = letters } else { too_long = letters }
+        if size(&with(letters)).0 <= max { fits = letters } else { too_long = letters }
     }
     let text = with(fits);
     let size = size(&text);

@@ -5,7 +5,7 @@ mod paint;
 
 use image::{Rgb, RgbImage};
 use imageproc::{drawing::draw_hollow_rect_mut, pixelops::interpolate, rect::Rect};
-use inkstream_core::picture::{Mark, Marks};
+use inkstream_core::image::{Mark, Marks};
 use inkstream_wire::{BoxKind, PixelBox};
 
 use self::{labels::Labels, paint::paint};

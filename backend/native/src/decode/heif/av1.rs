@@ -26,7 +26,7 @@ pub(super) struct Data([u64; 64]);
 
 /// The beginning of `Dav1dPicture` (`dav1d/picture.h`), and more room than there is behind it.
 #[repr(C)]
-pub(super) struct Picture {
+pub(super) struct PageImage {
     sequence_header: *const c_void,
     frame_header: *const c_void,
     planes: [*const u8; 3],
@@ -47,8 +47,8 @@ functions! { Dav1d: "libdav1d.so.7", "libdav1d.so.6";
     data_create = b"dav1d_data_create\0": fn(*mut Data, usize) -> *mut u8;
     data_unref = b"dav1d_data_unref\0": fn(*mut Data);
     send = b"dav1d_send_data\0": fn(Handle, *mut Data) -> c_int;
-    get = b"dav1d_get_picture\0": fn(Handle, *mut Picture) -> c_int;
-    picture_unref = b"dav1d_picture_unref\0": fn(*mut Picture);
+    get = b"dav1d_get_picture\0": fn(Handle, *mut PageImage) -> c_int;
+    picture_unref = b"dav1d_picture_unref\0": fn(*mut PageImage);
 }
 
 /// A picture's pixels at most, whatever a server's limit is.
@@ -87,7 +87,7 @@ impl Dav1d {
                 return None;
             }
             std::ptr::copy_nonoverlapping(data.as_ptr(), room, data.len());
-            let mut picture: Picture = std::mem::zeroed();
+            let mut picture: PageImage = std::mem::zeroed();
             let again = -libc::EAGAIN;
             let mut got = again;
             // Each turn either takes input or gives the picture: two would do, and a third would be a fault.

@@ -10,7 +10,7 @@ mod plugin;
 use std::{ffi::c_int, ptr, sync::OnceLock};
 
 use image::{DynamicImage, RgbaImage};
-use inkstream_core::{picture::PictureSpec, ports::FileFormat};
+use inkstream_core::{image::ImageSpec, ports::FileFormat};
 
 use self::{
     api::{Api, Handle, INTERLEAVED, INTERLEAVED_RGB, INTERLEAVED_RGBA, RGB},
@@ -99,7 +99,7 @@ impl Decoded for Heif {
         1
     }
 
-    fn draw(&mut self, page: u32, spec: &PictureSpec, _capacity: u64) -> Result<Drawn, DecodeError> {
+    fn draw(&mut self, page: u32, spec: &ImageSpec, _capacity: u64) -> Result<Drawn, DecodeError> {
         if page != 1 {
             return Err(DecodeError::PageUnreadable);
         }

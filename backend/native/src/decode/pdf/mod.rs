@@ -9,7 +9,7 @@ mod units;
 use std::cell::OnceCell;
 
 use inkstream_core::{
-    picture::{PictureFormat, PictureSpec},
+    image::{ImageEncoding, ImageSpec},
     ports::{EmbeddedText, FileFormat},
 };
 use pdfium_render::prelude::{
@@ -81,7 +81,7 @@ impl<'a> Pdf<'a> {
     }
 
     /// A page (from 1), and how large it is drawn.
-    fn page(&self, page: u32, spec: &PictureSpec, capacity: u64) -> Result<(PdfPage<'_>, Size), DecodeError> {
+    fn page(&self, page: u32, spec: &ImageSpec, capacity: u64) -> Result<(PdfPage<'_>, Size), DecodeError> {
         let number = page;
         let page = self.document.pages().get(index(page)?).map_err(|_| DecodeError::PageUnreadable)?;
         let units = self.units.get_or_init(|| Units::read(&self.source, self.password.as_deref(), self.pages));
@@ -100,7 +100,7 @@ impl Decoded for Pdf<'_> {
         self.pages
     }
 
-    fn draw(&mut self, page: u32, spec: &PictureSpec, capacity: u64) -> Result<Drawn, DecodeError> {
+    fn draw(&mut self, page: u32, spec: &ImageSpec, capacity: u64) -> Result<Drawn, DecodeError> {
         let (page, size) = self.page(page, spec, capacity)?;
         let mut bitmap = vec![u8::MAX; size.stride() * size.height as usize];
         let (format, colour) = if spec.colour { (PdfBitmapFormat::BGR, true) } else { (PdfBitmapFormat::Gray, false) };
@@ -118,7 +118,7 @@ impl Decoded for Pdf<'_> {
         Ok(Drawn { image, dpi: Some(dpi), lowered_dpi: size.lowered.then_some(dpi), truncated: false })
     }
 
-    fn text(&mut self, page: u32, spec: &PictureSpec, capacity: u64) -> Result<Option<EmbeddedText>, DecodeError> {
+    fn text(&mut self, page: u32, spec: &ImageSpec, capacity: u64) -> Result<Option<EmbeddedText>, DecodeError> {
         let number = index(page)?;
         let (page, size) = self.page(page, spec, capacity)?;
         let document = DocumentCopy::open(&self.document, self.source.rewound(), self.password.as_deref());
@@ -141,7 +141,7 @@ impl Decoded for Pdf<'_> {
 }
 
 /// A page with its text and without: the copy's text is gone afterwards. None where it cannot be rendered.
-fn ink(page: &PdfPage<'_>, copy: &PageCopy<'_>, size: &Size, spec: &PictureSpec) -> Option<Ink> {
+fn ink(page: &PdfPage<'_>, copy: &PageCopy<'_>, size: &Size, spec: &ImageSpec) -> Option<Ink> {
     let (width, height) = (size.width as f32, size.height as f32);
     let scale =
         (text::DPI / size.dpi()).min((text::MAX_PIXELS / width / height).sqrt()).min(MAX_SIDE / width.max(height));
@@ -189,7 +189,7 @@ impl Size {
     fn of(
         width: f32,
         height: f32,
-        spec: &PictureSpec,
+        spec: &ImageSpec,
         limits: &DecodeLimits,
         capacity: u64,
     ) -> Result<Self, DecodeError> {
@@ -197,25 +197,25 @@ impl Size {
             return Err(DecodeError::PageUnreadable);
         }
         let channels = if spec.colour { 3 } else { 1 };
-        let room = if spec.format == PictureFormat::Gray8 { capacity } else { capacity.saturating_sub(ENCODING_ROOM) };
+        let room = if spec.format == ImageEncoding::Gray8 { capacity } else { capacity.saturating_sub(ENCODING_ROOM) };
         let budget = limits.max_pixels.min(room / channels as u64).max(1) as f32;
         let longest = width.max(height);
         let turned = matches!(spec.rotation, 90 | 270);
         let across = if turned { height } else { width };
-        let within = |most: Option<u32>, points: f32| most.map_or(f32::MAX, |pixels| pixels as f32 / points);
+        let within = |max: Option<u32>, points: f32| max.map_or(f32::MAX, |pixels| pixels as f32 / points);
         let wanted =
             (spec.dpi / POINTS_PER_INCH).min(within(spec.max_side, longest)).min(within(spec.max_width, across));
         // A shade below the budget, for rounding the sides up.
-        let most = ((budget * 0.999 / width / height).sqrt()).min(MAX_SIDE / longest);
-        let scale = wanted.min(most);
+        let max = ((budget * 0.999 / width / height).sqrt()).min(MAX_SIDE / longest);
+        let scale = wanted.min(max);
         let side = |points: f32| ((points * scale).round() as u32).max(1);
         let (width, height) = (side(width), side(height));
         let (width, height) = if turned { (height, width) } else { (width, height) };
-        Ok(Self { width, height, channels, scale, lowered: most < wanted })
+        Ok(Self { width, height, channels, scale, lowered: max < wanted })
     }
 
     /// How PDFium is told to draw it.
-    fn config(&self, spec: &PictureSpec) -> PdfRenderConfig {
+    fn config(&self, spec: &ImageSpec) -> PdfRenderConfig {
         PdfRenderConfig::new()
             .set_fixed_size(self.width.cast_signed(), self.height.cast_signed())
             .rotate(rotation(spec.rotation), false)

@@ -138,14 +138,14 @@ impl Chain {
     }
 
     /// The file with this directory alone.
-    pub(super) fn sole(&self, directory: &Directory) -> Sole {
+    pub(super) fn sole(&self, directory: &Directory) -> ExclusiveLock {
         let offset = |value: u64| if self.big { self.spell(value, 8) } else { self.spell(value, 4) };
         let patches = vec![(if self.big { 8 } else { 4 }, offset(directory.at)), (directory.next_at, offset(0))];
-        Sole { source: self.source.rewound(), patches }
+        ExclusiveLock { source: self.source.rewound(), patches }
     }
 
     /// The same with a palette's places told as greys: the `tiff` crate reads no palettes.
-    pub(super) fn sole_grey(&self, directory: &Directory) -> Sole {
+    pub(super) fn sole_grey(&self, directory: &Directory) -> ExclusiveLock {
         let mut sole = self.sole(directory);
         if let Some(at) = directory.photometric_at.filter(|_| directory.palette) {
             sole.patches.push((at, self.spell(BLACK_IS_ZERO.into(), 2)));
@@ -194,19 +194,19 @@ fn density(x: f32, y: f32, unit: u32) -> Option<Density> {
 
 /// A file, some of its bytes replaced.
 #[derive(Debug, Clone)]
-pub(super) struct Sole {
+pub(super) struct ExclusiveLock {
     source: Source,
     patches: Vec<(u64, Vec<u8>)>,
 }
 
-impl Sole {
+impl ExclusiveLock {
     /// Size of the file in bytes.
     pub(super) fn len(&self) -> u64 {
         self.source.len()
     }
 }
 
-impl Read for Sole {
+impl Read for ExclusiveLock {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let start = self.source.stream_position()?;
         let read = self.source.read(buffer)?;
@@ -221,7 +221,7 @@ impl Read for Sole {
     }
 }
 
-impl Seek for Sole {
+impl Seek for ExclusiveLock {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         self.source.seek(to)
     }

@@ -12,7 +12,7 @@ use libloading::Library;
 
 use super::{
     client::{self, Client},
-    directory::{Directory, Sole},
+    directory::{Directory, ExclusiveLock},
     samples::pure,
 };
 use crate::decode::DecodeError;
@@ -107,7 +107,11 @@ impl LibTiff {
     }
 
     /// The page's picture as it is stored, and whether a part is missing: that is white.
-    pub(super) fn read(&self, page: &Sole, directory: &Directory) -> Result<(DynamicImage, bool), DecodeError> {
+    pub(super) fn read(
+        &self,
+        page: &ExclusiveLock,
+        directory: &Directory,
+    ) -> Result<(DynamicImage, bool), DecodeError> {
         let (width, height) = (directory.width, directory.height);
         let mut pixels = vec![0_u8; width as usize * height as usize * 4];
         let first = self.whole(page, directory, &mut pixels)?;
@@ -141,7 +145,7 @@ impl LibTiff {
     }
 
     /// Reads the page at once.
-    fn whole(&self, page: &Sole, directory: &Directory, pixels: &mut [u8]) -> Result<Told, DecodeError> {
+    fn whole(&self, page: &ExclusiveLock, directory: &Directory, pixels: &mut [u8]) -> Result<Told, DecodeError> {
         self.with(page, directory, 0, |file| {
             let mut reason = [0; REASON];
             // SAFETY: the file is open, and the library's sentence has its room.
@@ -160,7 +164,13 @@ impl LibTiff {
     }
 
     /// Reads the page strip by strip, with such bytes beyond the file's end. Rows that were not decoded are white.
-    fn strips(&self, page: &Sole, directory: &Directory, pixels: &mut [u8], beyond: u8) -> Result<Told, DecodeError> {
+    fn strips(
+        &self,
+        page: &ExclusiveLock,
+        directory: &Directory,
+        pixels: &mut [u8],
+        beyond: u8,
+    ) -> Result<Told, DecodeError> {
         let row_len = directory.width as usize * 4;
         self.with(page, directory, beyond, |file| {
             let mut rows = directory.height;
@@ -205,7 +215,7 @@ impl LibTiff {
     /// Opens the page, with such bytes beyond the file's end, and says what came to light while it was read.
     fn with(
         &self,
-        page: &Sole,
+        page: &ExclusiveLock,
         directory: &Directory,
         beyond: u8,
         then: impl FnOnce(Handle) -> Result<(), DecodeError>,

@@ -9,17 +9,17 @@ mod samples;
 use std::{collections::HashSet, io::BufReader};
 
 use image::{DynamicImage, Pixel, Rgb, RgbaImage};
-use inkstream_core::{picture::PictureSpec, ports::FileFormat};
+use inkstream_core::{image::ImageSpec, ports::FileFormat};
 use tiff::decoder::{ChunkType, Decoder};
 
 pub(super) use self::library::LibTiff;
 use self::{
-    directory::{Chain, Directory, Sole},
+    directory::{Chain, Directory, ExclusiveLock},
     samples::{Reading, Samples},
 };
 use super::{DecodeError, DecodeLimits, Decoded, Drawn, check_pixels, fit, source::Source};
 
-type Page = Decoder<BufReader<Sole>>;
+type Page = Decoder<BufReader<ExclusiveLock>>;
 
 /// A TIFF with at least one page.
 pub(super) struct Tiff<'a> {
@@ -94,7 +94,7 @@ impl Decoded for Tiff<'_> {
         self.pages.len() as u32
     }
 
-    fn draw(&mut self, page: u32, spec: &PictureSpec, _capacity: u64) -> Result<Drawn, DecodeError> {
+    fn draw(&mut self, page: u32, spec: &ImageSpec, _capacity: u64) -> Result<Drawn, DecodeError> {
         let index = page.checked_sub(1).ok_or(DecodeError::PageUnreadable)? as usize;
         let directory = self.pages.get(index).ok_or(DecodeError::PageUnreadable)?;
         self.check(directory, DecodeError::PageUnreadable)?;

@@ -33,7 +33,7 @@ enum Alpha {
 /// The least and the greatest value of a page of floating-point samples: what is black and what is white.
 #[derive(Clone, Copy)]
 pub(super) struct Range {
-    least: f32,
+    min: f32,
     greatest: f32,
 }
 
@@ -70,11 +70,11 @@ impl Reading {
 
     /// What is black and white in a page of floating-point samples; samples from 0 to 1 mean themselves.
     pub(super) fn range(&self, page: &mut Page, chunks: u32) -> Range {
-        let mut range = Range { least: 0.0, greatest: 1.0 };
+        let mut range = Range { min: 0.0, greatest: 1.0 };
         for chunk in 0..if self.float { chunks } else { 0 } {
             let Some(samples) = Samples::read(page, self, chunk, chunks) else { continue };
             for value in samples.floats().filter(|value| value.is_finite()) {
-                range.least = range.least.min(value);
+                range.min = range.min.min(value);
                 range.greatest = range.greatest.max(value);
             }
         }
@@ -161,8 +161,8 @@ impl Samples {
         let Some(plane) = plane else { return u8::MAX };
         let value = match plane {
             DecodingResult::U8(_) if reading.bits < 8 => {
-                let most = (1_u16 << reading.bits) - 1;
-                Some((self.place(reading, x, y) * 255 / most) as u8)
+                let max = (1_u16 << reading.bits) - 1;
+                Some((self.place(reading, x, y) * 255 / max) as u8)
             }
             DecodingResult::U8(values) => values.get(index).copied(),
             DecodingResult::U16(values) => values.get(index).map(|value| (value >> 8) as u8),
@@ -173,7 +173,7 @@ impl Samples {
             DecodingResult::I32(values) => values.get(index).map(|value| (value >> 24) as u8 ^ 0x80),
             DecodingResult::I64(values) => values.get(index).map(|value| (value >> 56) as u8 ^ 0x80),
             _ => float(plane, index)
-                .map(|value| ((value - range.least) / (range.greatest - range.least) * 255.0).round() as u8),
+                .map(|value| ((value - range.min) / (range.greatest - range.min) * 255.0).round() as u8),
         };
         value.unwrap_or(u8::MAX)
     }

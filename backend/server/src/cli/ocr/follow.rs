@@ -7,7 +7,7 @@ use inkstream_wire::{BoxKind, EventBody, PageWarning, TextBox};
 use super::{OcrError, Outcome, output, printer::Printer};
 
 /// How a run ended.
-pub(super) struct Followed {
+pub(super) struct FollowOutcome {
     pub(super) outcome: Outcome,
     /// The pages that were read, in order.
     pub(super) read: Vec<u32>,
@@ -19,7 +19,7 @@ pub(super) async fn follow<W: io::Write>(
     mut run: LiveRun,
     locates: bool,
     mut printer: Printer<W>,
-) -> Result<Followed, OcrError> {
+) -> Result<FollowOutcome, OcrError> {
     let (mut read, mut failed, mut partial) = (Vec::new(), 0, false);
     let single = run.pages.first().copied().unwrap_or(1);
     let mut model = String::new();
@@ -52,7 +52,7 @@ pub(super) async fn follow<W: io::Write>(
             }
             EventBody::Error { error } => {
                 output::complain(&error.message);
-                return Ok(Followed { outcome: Outcome::of(error.code), read });
+                return Ok(FollowOutcome { outcome: Outcome::of(error.code), read });
             }
             EventBody::End(end) => {
                 // A single picture's end is its page's, too.
@@ -75,12 +75,12 @@ pub(super) async fn follow<W: io::Write>(
                     (0, _) => Outcome::Failed,
                     _ => Outcome::Partly,
                 };
-                return Ok(Followed { outcome, read });
+                return Ok(FollowOutcome { outcome, read });
             }
             _ => {}
         }
     }
-    Ok(Followed { outcome: Outcome::Failed, read })
+    Ok(FollowOutcome { outcome: Outcome::Failed, read })
 }
 
 /// Says what may be wrong with a page's text. Whether text of it is missing.

@@ -1,7 +1,7 @@
 //! `inkstream ocr FILE`: the same use-case as the server's, on a database and files that vanish with it.
 
 mod annotate;
-mod asked;
+mod args;
 mod follow;
 mod printer;
 
@@ -27,12 +27,12 @@ use tokio_util::io::ReaderStream;
 
 use super::output;
 use crate::{
-    compose::{self, Parts, StartError},
+    bootstrap::{self, Parts, StartError},
     settings::{ChildSettings, DatabaseSettings, EngineSettings, LimitSettings, LogSettings},
 };
 use annotate::Pictures;
-use asked::Asked;
-use follow::Followed;
+use args::OcrArgs;
+use follow::FollowOutcome;
 use printer::Printer;
 
 const EXIT_CODES: &str = "Exit codes:
@@ -52,7 +52,7 @@ pub(super) struct Arguments {
     /// A picture or a PDF; - reads it from stdin
     file: PathBuf,
     #[command(flatten)]
-    asked: Asked,
+    args: OcrArgs,
     #[command(flatten)]
     engine: EngineSettings,
     #[command(flatten)]
@@ -161,7 +161,7 @@ pub(super) fn ocr(arguments: &Arguments) -> ExitCode {
 async fn run(arguments: &Arguments) -> Result<Outcome, OcrError> {
     let folder = tempfile::tempdir().map_err(OcrError::Folder)?;
     let database = DatabaseSettings::embedded(folder.path().to_owned());
-    let composed = compose::compose(Parts {
+    let composed = bootstrap::bootstrap(Parts {
         database: &database,
         engine: &arguments.engine,
         limits: &arguments.limits,
@@ -185,19 +185,19 @@ async fn run(arguments: &Arguments) -> Result<Outcome, OcrError> {
 }
 
 async fn read(app: &Arc<App>, owner: Owner, arguments: &Arguments) -> Result<Outcome, OcrError> {
-    let asked = &arguments.asked;
-    let pictures = asked.annotate.as_deref().map(Pictures::at).transpose()?;
+    let args = &arguments.args;
+    let pictures = args.annotate.as_deref().map(Pictures::at).transpose()?;
     let LimitSettings { max_runs, queue_max, .. } = arguments.limits;
     let ticket = app.queue.enter(&[Client { name: LOCAL.to_owned(), max_runs, queue_max }])?;
     let bytes = ReaderStream::new(open(&arguments.file).await?).map_err(Error::internal);
     let upload = documents::receive(app, arguments.file.file_name().and_then(|name| name.to_str()), bytes).await?;
-    let run = runs::start(app, owner.clone(), ticket, Source::Upload(upload), None, asked.options()).await?;
+    let run = runs::start(app, owner.clone(), ticket, Source::Upload(upload), None, args.options()).await?;
     let (document, several) = (run.document_id, run.pages.len() > 1);
     let printer =
-        if asked.locates() { Printer::lines(io::stdout().lock()) } else { Printer::pages(io::stdout().lock()) };
-    let Followed { outcome, read } = follow::follow(run, asked.locates(), printer).await?;
+        if args.locates() { Printer::lines(io::stdout().lock()) } else { Printer::pages(io::stdout().lock()) };
+    let FollowOutcome { outcome, read } = follow::follow(run, args.locates(), printer).await?;
     if let Some(pictures) = pictures {
-        pictures.write(app, &owner, document, &read, several, asked.password.as_ref()).await?;
+        pictures.write(app, &owner, document, &read, several, args.password.as_ref()).await?;
     }
     Ok(outcome)
 }

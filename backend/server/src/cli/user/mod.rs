@@ -16,7 +16,7 @@ use inkstream_store::{Database, MigrationState, SetupError, connect, is_missing}
 use inkstream_wire::{Role, User, UserPatch};
 
 use super::{WRONG_USAGE, output};
-use crate::{compose::SystemClock, settings::DatabaseSettings};
+use crate::{bootstrap::SystemClock, settings::DatabaseSettings};
 
 const EXIT_CODES: &str = "Exit codes:
   0  done

@@ -8,11 +8,11 @@ use crate::http::{
     caller::Admin,
     extract::Query,
     failure::Failure,
-    ledger::{self, Divided, Wanted},
+    ledger::{self, Divided, UsageQuery},
 };
 
 /// The ledger of all users with their names, latest first, at most 200 rows.
-#[utoipa::path(get, path = routes::ADMIN_USAGE, tag = "Administration", operation_id = "usage_of_all", params(Wanted),
+#[utoipa::path(get, path = routes::ADMIN_USAGE, tag = "Administration", operation_id = "usage_of_all", params(UsageQuery),
     responses(
         (status = 200, description = "The rows", content((Vec<UsageEvent> = "application/json"), (String = "text/csv"))),
         (status = 403, description = "For admins alone", body = Problem, content_type = "application/problem+json"),
@@ -20,7 +20,7 @@ use crate::http::{
 pub(in crate::http) async fn usage(
     State(service): State<Arc<Service>>,
     _: Admin,
-    Query(wanted): Query<Wanted>,
+    Query(wanted): Query<UsageQuery>,
 ) -> Result<Response, Failure> {
     Ok(ledger::rows(&service.app, None, &wanted).await?)
 }

@@ -14,7 +14,7 @@ use crate::http::{
     Service,
     caller::bearer,
     failure::Failure,
-    visitor::{Visitor, demand_same_origin},
+    request_origin::{RequestOrigin, demand_same_origin},
 };
 
 /// Ends the session of a refresh token (body or cookie), or else of the access token.
@@ -29,7 +29,7 @@ use crate::http::{
     ))]
 pub(in crate::http) async fn sign_out(
     State(service): State<Arc<Service>>,
-    visitor: Visitor,
+    request_origin: RequestOrigin,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Failure> {
@@ -42,9 +42,9 @@ pub(in crate::http) async fn sign_out(
     if cookie.is_some() {
         demand_same_origin(&headers)?;
     }
-    accounts::sign_out(&service.app, given.or(cookie).as_ref(), session, visitor.address).await?;
+    accounts::sign_out(&service.app, given.or(cookie).as_ref(), session, request_origin.address).await?;
     let mut response = StatusCode::NO_CONTENT.into_response();
-    if let Some(gone) = refresh_cookie::none(visitor.secure) {
+    if let Some(gone) = refresh_cookie::none(request_origin.secure) {
         response.headers_mut().insert(header::SET_COOKIE, gone);
     }
     Ok(response)

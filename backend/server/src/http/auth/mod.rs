@@ -19,11 +19,11 @@ use inkstream_wire::{ErrorCode, RefreshRequest, TokenAnswer};
 
 pub(super) use token_problem::{is_token_route, token_problem};
 
-use super::visitor::Visitor;
+use super::request_origin::RequestOrigin;
 
 /// The answer that hands out tokens; no cache keeps it (RFC 6749, section 5.1).
-fn tokens(issued: Issued, by_cookie: bool, visitor: Visitor) -> Response {
-    let cookie = by_cookie.then(|| refresh_cookie::of(&issued, visitor.secure)).flatten();
+fn tokens(issued: Issued, by_cookie: bool, request_origin: RequestOrigin) -> Response {
+    let cookie = by_cookie.then(|| refresh_cookie::of(&issued, request_origin.secure)).flatten();
     let answer = TokenAnswer {
         access_token: issued.access,
         token_type: "bearer".to_owned(),

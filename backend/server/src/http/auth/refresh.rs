@@ -9,7 +9,7 @@ use super::refresh_cookie;
 use crate::http::{
     Service,
     failure::Failure,
-    visitor::{Visitor, demand_same_origin},
+    request_origin::{RequestOrigin, demand_same_origin},
 };
 
 /// Gives the next access token for a refresh token, which is used up: the answer has the next one.
@@ -25,7 +25,7 @@ use crate::http::{
     ))]
 pub(in crate::http) async fn refresh(
     State(service): State<Arc<Service>>,
-    visitor: Visitor,
+    request_origin: RequestOrigin,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Failure> {
@@ -39,6 +39,6 @@ pub(in crate::http) async fn refresh(
         demand_same_origin(&headers)?;
         cookie
     };
-    let issued = accounts::refresh(&service.app, &token, visitor.address).await?;
-    Ok(super::tokens(issued, by_cookie, visitor))
+    let issued = accounts::refresh(&service.app, &token, request_origin.address).await?;
+    Ok(super::tokens(issued, by_cookie, request_origin))
 }

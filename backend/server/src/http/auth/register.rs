@@ -5,7 +5,7 @@ use http::StatusCode;
 use inkstream_core::accounts;
 use inkstream_wire::{Problem, Registration, User, routes};
 
-use crate::http::{Service, extract, failure::Failure, visitor::Visitor};
+use crate::http::{Service, extract, failure::Failure, request_origin::RequestOrigin};
 
 /// Makes an account.
 #[utoipa::path(post, path = routes::REGISTER, tag = "Accounts", operation_id = "register", security(()),
@@ -21,9 +21,9 @@ use crate::http::{Service, extract, failure::Failure, visitor::Visitor};
     ))]
 pub(in crate::http) async fn register(
     State(service): State<Arc<Service>>,
-    visitor: Visitor,
+    request_origin: RequestOrigin,
     extract::Json(wanted): extract::Json<Registration>,
 ) -> Result<(StatusCode, Json<User>), Failure> {
-    let user = accounts::register(&service.app, wanted, visitor.address).await?;
+    let user = accounts::register(&service.app, wanted, request_origin.address).await?;
     Ok((StatusCode::CREATED, Json(user)))
 }

@@ -10,7 +10,7 @@ use crate::http::{
     Service,
     extract::Form,
     failure::Failure,
-    visitor::{Visitor, demand_same_origin},
+    request_origin::{RequestOrigin, demand_same_origin},
 };
 
 /// `OAuth2`'s password flow (RFC 6749, section 4.3), and its refreshing (section 6). Who the client is, and which scope it
@@ -46,7 +46,7 @@ pub(in crate::http) struct TokenRequest {
     ))]
 pub(in crate::http) async fn sign_in(
     State(service): State<Arc<Service>>,
-    visitor: Visitor,
+    request_origin: RequestOrigin,
     headers: HeaderMap,
     Form(form): Form<TokenRequest>,
 ) -> Result<Response, Failure> {
@@ -58,17 +58,17 @@ pub(in crate::http) async fn sign_in(
         "" | "password" => {
             let username = form.username.ok_or_else(|| missing("username"))?;
             let password = form.password.ok_or_else(|| missing("password"))?;
-            accounts::sign_in(&service.app, &username, password, visitor.address).await?
+            accounts::sign_in(&service.app, &username, password, request_origin.address).await?
         }
         "refresh_token" => {
             let given = form.refresh_token.filter(|token| !token.0.is_empty());
             let token = given.ok_or_else(|| missing("refresh_token"))?;
-            accounts::refresh(&service.app, &token, visitor.address).await?
+            accounts::refresh(&service.app, &token, request_origin.address).await?
         }
         _ => {
             let detail = "grant_type must be password or refresh_token.";
             return Err(Failure::new(ErrorCode::InvalidOption, detail));
         }
     };
-    Ok(super::tokens(issued, form.cookie, visitor))
+    Ok(super::tokens(issued, form.cookie, request_origin))
 }

@@ -8,7 +8,7 @@ use http::StatusCode;
 use inkstream_core::documents;
 use inkstream_wire::{Problem, Stored, routes};
 
-use crate::http::{Service, caller::MayRecognise, failure::Failure, openapi::UploadForm, upload};
+use crate::http::{Service, caller::RequireOcrScope, failure::Failure, openapi::UploadForm, upload};
 
 /// Stores a document without reading it.
 #[utoipa::path(post, path = routes::DOCUMENTS, tag = "Documents", operation_id = "create_document",
@@ -21,7 +21,7 @@ use crate::http::{Service, caller::MayRecognise, failure::Failure, openapi::Uplo
     ))]
 pub(in crate::http) async fn create(
     State(service): State<Arc<Service>>,
-    MayRecognise(caller): MayRecognise,
+    RequireOcrScope(caller): RequireOcrScope,
     request: Request,
 ) -> Result<(StatusCode, Json<Stored>), Failure> {
     let form = upload::read(&service.app, request).await?;

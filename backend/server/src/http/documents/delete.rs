@@ -5,7 +5,7 @@ use http::StatusCode;
 use inkstream_core::documents;
 use inkstream_wire::{DocumentId, Problem, routes};
 
-use crate::http::{Service, caller::MayRecognise, extract::Path, failure::Failure};
+use crate::http::{Service, caller::RequireOcrScope, extract::Path, failure::Failure};
 
 /// Deletes a document with its results. What it used stays on the ledger.
 #[utoipa::path(delete, path = routes::DOCUMENT, tag = "Documents", operation_id = "delete_document",
@@ -17,7 +17,7 @@ use crate::http::{Service, caller::MayRecognise, extract::Path, failure::Failure
     ))]
 pub(in crate::http) async fn delete(
     State(service): State<Arc<Service>>,
-    MayRecognise(caller): MayRecognise,
+    RequireOcrScope(caller): RequireOcrScope,
     Path(id): Path<DocumentId>,
 ) -> Result<StatusCode, Failure> {
     documents::delete(&service.app, &caller.owner, id).await?;

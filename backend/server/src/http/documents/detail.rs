@@ -4,7 +4,7 @@ use axum::{Json, extract::State};
 use inkstream_core::documents;
 use inkstream_wire::{DocumentDetail, DocumentId, Problem, routes};
 
-use crate::http::{Service, caller::MayRead, extract::Path, failure::Failure};
+use crate::http::{Service, caller::RequireReadScope, extract::Path, failure::Failure};
 
 /// Shows a document: its pages with state, size, text and boxes.
 #[utoipa::path(get, path = routes::DOCUMENT, tag = "Documents", operation_id = "get_document",
@@ -16,7 +16,7 @@ use crate::http::{Service, caller::MayRead, extract::Path, failure::Failure};
     ))]
 pub(in crate::http) async fn detail(
     State(service): State<Arc<Service>>,
-    MayRead(caller): MayRead,
+    RequireReadScope(caller): RequireReadScope,
     Path(id): Path<DocumentId>,
 ) -> Result<Json<DocumentDetail>, Failure> {
     Ok(Json(documents::detail(&service.app, &caller.owner, id).await?))

@@ -23,7 +23,7 @@ const UNQUOTED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b
 
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(in crate::http) struct Wanted {
+pub(in crate::http) struct UsageQuery {
     /// Text, Markdown or JSON.
     #[serde(default)]
     format: ResultFormat,
@@ -31,7 +31,7 @@ pub(in crate::http) struct Wanted {
 
 /// Gives the document's text, with a person's corrections, as a file.
 #[utoipa::path(get, path = routes::DOCUMENT_RESULT, tag = "Documents", operation_id = "get_document_result",
-    params(("id" = DocumentId, Path, description = "The document"), Wanted),
+    params(("id" = DocumentId, Path, description = "The document"), UsageQuery),
     responses(
         (status = 200, description = "Plain text, a form feed between pages; or Markdown, a rule between pages", content(
             (String = "text/plain"), (String = "text/markdown"), (DocumentDetail = "application/json"))),
@@ -42,7 +42,7 @@ pub(in crate::http) async fn result(
     State(service): State<Arc<Service>>,
     Viewer(owner): Viewer,
     Path(id): Path<DocumentId>,
-    Query(wanted): Query<Wanted>,
+    Query(wanted): Query<UsageQuery>,
 ) -> Result<Response, Failure> {
     let detail = documents::detail(&service.app, &owner, id).await?;
     Ok(match wanted.format {

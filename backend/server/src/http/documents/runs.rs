@@ -13,11 +13,11 @@ use inkstream_wire::{DocumentId, ErrorCode, OcrEvent, Problem, RunOptions, route
 
 use crate::http::{
     Service,
-    caller::MayRecognise,
+    caller::RequireOcrScope,
     extract::Path,
     failure::Failure,
     ndjson,
-    options::{self, Asked},
+    options::{self, RawRunOptions},
 };
 
 /// Reads a stored document, or some of its pages, and streams the events. An empty body reads all of it.
@@ -33,19 +33,19 @@ use crate::http::{
     ))]
 pub(in crate::http) async fn run(
     State(service): State<Arc<Service>>,
-    MayRecognise(caller): MayRecognise,
+    RequireOcrScope(caller): RequireOcrScope,
     Path(id): Path<DocumentId>,
     request: Request,
 ) -> Result<Response, Failure> {
-    let Asked { options, unknown } = parse(&Bytes::from_request(request, &()).await?)?;
+    let RawRunOptions { options, unknown } = parse(&Bytes::from_request(request, &()).await?)?;
     let ticket = service.app.queue.enter(&caller.clients)?;
     let run = runs::start(&service.app, caller.owner, ticket, Source::Stored(id), None, options).await?;
     Ok(ndjson::response(run, unknown))
 }
 
-fn parse(body: &[u8]) -> Result<Asked> {
+fn parse(body: &[u8]) -> Result<RawRunOptions> {
     if body.trim_ascii().is_empty() {
-        return Ok(Asked::default());
+        return Ok(RawRunOptions::default());
     }
     let object = serde_json::from_slice(body)
         .map_err(|_| Error::new(ErrorCode::BadRequest, "The body is not a JSON object of options."))?;

@@ -37,7 +37,7 @@ pub(in crate::http) async fn echo(
 ) -> Result<Response, Failure> {
     let ticket = service.app.queue.enter(&caller.clients)?;
     let form = upload::read(&service.app, request).await?;
-    let echo = echo::picture(&service.app, form.upload).await?;
+    let echo = echo::image(&service.app, form.upload).await?;
     Ok(response(echo, ticket))
 }
 

@@ -14,14 +14,14 @@ use super::{
     Service,
     caller::Caller,
     ndjson,
-    options::Asked,
+    options::RawRunOptions,
     upload::{self, Form},
 };
 
 /// The place in the queue is taken first: a server that is full says so before the upload is read.
 async fn live(service: &Service, caller: Caller, kind: RunKind, request: Request) -> Result<Response> {
     let ticket = service.app.queue.enter(&caller.clients)?;
-    let Form { upload, asked: Asked { options, unknown } } = upload::read(&service.app, request).await?;
+    let Form { upload, asked: RawRunOptions { options, unknown } } = upload::read(&service.app, request).await?;
     let run = runs::start(&service.app, caller.owner, ticket, Source::Upload(upload), Some(kind), options).await?;
     Ok(ndjson::response(run, unknown))
 }

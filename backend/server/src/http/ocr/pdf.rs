@@ -6,7 +6,7 @@ use axum::{
 };
 use inkstream_wire::{OcrEvent, Problem, RunKind, routes};
 
-use crate::http::{Service, caller::MayRecognise, failure::Failure, openapi::UploadForm};
+use crate::http::{Service, caller::RequireOcrScope, failure::Failure, openapi::UploadForm};
 
 /// Reads a PDF and streams the text of its pages while they are read.
 ///
@@ -22,7 +22,7 @@ use crate::http::{Service, caller::MayRecognise, failure::Failure, openapi::Uplo
     ))]
 pub(in crate::http) async fn read(
     State(service): State<Arc<Service>>,
-    MayRecognise(caller): MayRecognise,
+    RequireOcrScope(caller): RequireOcrScope,
     request: Request,
 ) -> Result<Response, Failure> {
     Ok(super::live(&service, caller, RunKind::Pdf, request).await?)

@@ -4,7 +4,7 @@ use std::collections::{HashMap, VecDeque};
 
 use inkstream_core::{Error, Result};
 use inkstream_wire::{
-    Anew, ChatBox, ChatPage, ChatPlaces, ChatUsage, ChatWarning, EventBody, EventError, FinishReason, PageWarning,
+    ChatBox, ChatPage, ChatPlaces, ChatUsage, ChatWarning, EventBody, EventError, FinishReason, PageReset, PageWarning,
     SizeMode, TextBox, Usage, WarningCode,
 };
 
@@ -26,10 +26,10 @@ pub(super) struct Answer {
     image: u32,
     /// Its pages that are not told to the end.
     pages: VecDeque<u32>,
-    held: HashMap<u32, Held>,
+    held: HashMap<u32, PendingPage>,
     /// Whether they are told by events of their own, rather than as a single picture.
     tells_pages: bool,
-    joint: Joint,
+    joint: PageJoiner,
     reason: FinishReason,
     usage: ChatUsage,
     places: ChatPlaces,
@@ -40,7 +40,7 @@ pub(super) struct Answer {
 
 /// What is known of a page before its turn is over.
 #[derive(Debug, Default)]
-struct Held {
+struct PendingPage {
     text: String,
     over: bool,
     size: (u32, u32),
@@ -88,13 +88,13 @@ impl Answer {
                 Ok(Step::Nothing)
             }
             EventBody::PageDelta { page, delta, .. } => Ok(self.text(page, &delta)),
-            EventBody::Reset(anew) => {
+            EventBody::Reset(reset) => {
                 let page = self.pages.front().copied().unwrap_or_default();
-                self.reset(page, &anew);
+                self.reset(page, &reset);
                 Ok(Step::Nothing)
             }
-            EventBody::PageReset { page, anew } => {
-                self.reset(page, &anew);
+            EventBody::PageReset { page, reset } => {
+                self.reset(page, &reset);
                 Ok(Step::Nothing)
             }
             EventBody::PageEnd(end) => {
@@ -159,10 +159,10 @@ impl Answer {
     }
 
     /// A page begins anew; nothing of it has been told, for runs whose text is seen do not ask for that.
-    fn reset(&mut self, page: u32, anew: &Anew) {
+    fn reset(&mut self, page: u32, reset: &PageReset) {
         let held = self.held.entry(page).or_default();
         held.text.clear();
-        held.size = (anew.width, anew.height);
+        held.size = (reset.width, reset.height);
     }
 
     fn ended(
@@ -193,7 +193,7 @@ impl Answer {
             if !held.over {
                 break;
             }
-            let Held { size: (width, height), boxes, size_applied, warnings, .. } =
+            let PendingPage { size: (width, height), boxes, size_applied, warnings, .. } =
                 self.held.remove(&page).unwrap_or_default();
             let image = self.image;
             self.places.pages.push(ChatPage { image, page, width, height, size_applied });
@@ -227,7 +227,7 @@ fn finish_reason(engines: Option<&str>, warnings: &[PageWarning]) -> FinishReaso
 
 /// Puts one blank line between texts that are not empty.
 #[derive(Debug, Default)]
-struct Joint {
+struct PageJoiner {
     /// Whether the next text is another's.
     due: bool,
     any: bool,
@@ -235,7 +235,7 @@ struct Joint {
     line_ends: usize,
 }
 
-impl Joint {
+impl PageJoiner {
     /// What comes next is another page's.
     fn part(&mut self) {
         self.due = self.any;
@@ -301,7 +301,7 @@ mod tests {
         texts.filter(|text| !text.is_empty()).collect()
     }
 
-    fn anew() -> Anew {
+    fn looped() -> PageReset {
         serde_json::from_str(r#"{"reason":"repetition","model":"m","width":7,"height":9}"#).unwrap()
     }
 
@@ -309,7 +309,7 @@ mod tests {
     fn an_answer_that_nobody_sees_before_its_end_has_nothing_of_what_a_retry_made_void() {
         let mut answer = Answer::unseen();
         answer.begin(&[1, 2]);
-        let reset = EventBody::PageReset { page: 1, anew: anew() };
+        let reset = EventBody::PageReset { page: 1, reset: looped() };
         let events = vec![
             delta(1, "loop loop"),
             delta(2, "two"),
@@ -322,7 +322,7 @@ mod tests {
         assert_eq!(text(&mut answer, events), ["one", "\n\ntwo"]);
         answer.begin(&[1]);
         let picture = |text: &str| EventBody::Delta { delta: text.to_owned(), bounds: None };
-        let events = vec![picture("loop"), EventBody::Reset(anew()), picture("pic"), picture("ture"), over()];
+        let events = vec![picture("loop"), EventBody::Reset(looped()), picture("pic"), picture("ture"), over()];
         assert_eq!(text(&mut answer, events), ["\n\npicture"]);
         assert_eq!((answer.take_places().pages[0].width, answer.image()), (7, 2));
     }

@@ -10,13 +10,14 @@ use inkstream_core::{Error, Result};
 use inkstream_wire::{ChatChoice, ChatCompletion, ChatError, ChatMessage, ErrorCode, routes};
 
 use super::{
+    data_uris,
     described::ChatRequest,
     fetched::fetched,
     reading::{Finish, Head, Pictures, Reading},
     request::Request,
-    spool, stream,
+    stream,
 };
-use crate::http::{Service, caller::MayRecognise, failure::Failure};
+use crate::http::{Service, caller::RequireOcrScope, failure::Failure};
 
 /// Reads the pictures and PDFs of a conversation's last messages, as a vision model of `OpenAI`'s would.
 ///
@@ -30,14 +31,14 @@ use crate::http::{Service, caller::MayRecognise, failure::Failure};
     ))]
 pub(in crate::http) async fn complete(
     State(service): State<Arc<Service>>,
-    MayRecognise(caller): MayRecognise,
+    RequireOcrScope(caller): RequireOcrScope,
     request: extract::Request,
 ) -> Result<Response, Failure> {
     demand_json(request.headers())?;
     let app = &service.app;
     // A server that is full says so before the pictures are read.
     let ticket = app.queue.enter(&caller.clients)?;
-    let (json, mut uploads) = spool::spool(app, request.into_body().into_data_stream()).await?;
+    let (json, mut uploads) = data_uris::data_uris(app, request.into_body().into_data_stream()).await?;
     let request = Request::parse(&json)?;
     drop(json);
     let Request { options, max_tokens, files, annotate, stream: streamed, include_usage } = request;

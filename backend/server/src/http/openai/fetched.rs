@@ -19,8 +19,8 @@ pub(super) async fn fetched(service: &Service, files: Vec<File>, uploads: &mut U
                 let (Some(fetcher), Some(deadline)) = (&service.fetcher, deadline) else {
                     return Err(Error::new(ErrorCode::BadRequest, DOES_NOT_FETCH));
                 };
-                let most = service.app.limits.max_upload_bytes.saturating_sub(uploads.bytes());
-                let upload = fetcher.fetch(&service.app, &url, most, deadline).await;
+                let max = service.app.limits.max_upload_bytes.saturating_sub(uploads.bytes());
+                let upload = fetcher.fetch(&service.app, &url, max, deadline).await;
                 uploads.add(upload.map_err(|error| placed(error, several, places.len() + 1))?)
             }
         };

@@ -2,6 +2,7 @@
 
 mod answer;
 pub(super) mod completions;
+mod data_uris;
 mod described;
 mod error;
 mod fetched;
@@ -9,7 +10,6 @@ pub(super) mod models;
 mod parameters;
 mod reading;
 mod request;
-mod spool;
 mod stream;
 mod uploads;
 

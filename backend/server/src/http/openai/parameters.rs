@@ -60,16 +60,16 @@ pub(super) fn refuse_unsupported(object: &Map<String, Value>) -> Result<()> {
 
 /// Most tokens that the whole answer may have; of two bounds the narrower.
 pub(super) fn max_tokens(object: &Map<String, Value>) -> Result<Option<u64>> {
-    let mut least = None;
+    let mut min = None;
     for name in BOUNDS {
         let Some(value) = own(object, name) else { continue };
         let bound = whole(value).filter(|bound| (1..=MAX_TOKENS).contains(bound)).ok_or_else(|| {
             let detail = format!("{name} must be a whole number from 1 to {MAX_TOKENS}.");
             Error::new(ErrorCode::InvalidOption, detail).of_field(name)
         })?;
-        least = Some(least.map_or(bound, |least: u64| least.min(bound)));
+        min = Some(min.map_or(bound, |min: u64| min.min(bound)));
     }
-    Ok(least)
+    Ok(min)
 }
 
 /// A whole number; some clients write it as `100.0`.

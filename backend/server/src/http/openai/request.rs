@@ -5,8 +5,8 @@ use inkstream_wire::{ErrorCode, RunOptions};
 use serde_json::{Map, Value};
 
 use super::{
+    data_uris::MAX_FILES,
     parameters::{self, own},
-    spool::MAX_FILES,
 };
 use crate::http::options;
 
@@ -40,7 +40,7 @@ pub(super) enum File {
 }
 
 impl Request {
-    /// Reads the JSON that is left when files are out of it (see [`super::spool`]). Unknown fields are passed over, those of
+    /// Reads the JSON that is left when files are out of it (see [`super::data_uris`]). Unknown fields are passed over, those of
     /// `OpenAI`'s that would change the answer and cannot be honoured are refused.
     pub(super) fn parse(json: &[u8]) -> Result<Self> {
         let object: Map<String, Value> =

@@ -16,7 +16,7 @@ use crate::http::{
 
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(in crate::http) struct Wanted {
+pub(in crate::http) struct UsageQuery {
     /// Most pixels across; left out: as many as the picture that was read has.
     width: Option<u32>,
 }
@@ -24,7 +24,7 @@ pub(in crate::http) struct Wanted {
 /// Shows a page as it was read, with its boxes drawn on it.
 #[utoipa::path(get, path = routes::PAGE_ANNOTATED, tag = "Documents", operation_id = "get_annotated_page",
     params(("id" = DocumentId, Path, description = "The document"), ("n" = u32, Path, description = "The page, from 1"),
-        Wanted, ("x-document-password" = Option<String>, Header, description = "The PDF's password")),
+        UsageQuery, ("x-document-password" = Option<String>, Header, description = "The PDF's password")),
     responses(
         (status = 200, description = "The picture", body = Vec<u8>, content_type = "image/png"),
         (status = 409, description = "The page has not been read", body = Problem,
@@ -36,7 +36,7 @@ pub(in crate::http) async fn annotated(
     State(service): State<Arc<Service>>,
     Viewer(owner): Viewer,
     Path((id, page)): Path<(DocumentId, u32)>,
-    Query(wanted): Query<Wanted>,
+    Query(wanted): Query<UsageQuery>,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let png = documents::annotated(&service.app, &owner, id, page, wanted.width, password(&headers)).await?;

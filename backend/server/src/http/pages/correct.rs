@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer};
 
 use crate::http::{
     Service,
-    caller::MayRecognise,
+    caller::RequireOcrScope,
     extract::{Json, Path},
     failure::Failure,
 };
@@ -36,7 +36,7 @@ fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>,
     ))]
 pub(in crate::http) async fn correct(
     State(service): State<Arc<Service>>,
-    MayRecognise(caller): MayRecognise,
+    RequireOcrScope(caller): RequireOcrScope,
     Path((id, page)): Path<(DocumentId, u32)>,
     Json(correction): Json<Correction>,
 ) -> Result<axum::Json<Page>, Failure> {

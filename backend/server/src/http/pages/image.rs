@@ -22,7 +22,7 @@ pub(in crate::http) const PASSWORD: HeaderName = HeaderName::from_static("x-docu
 
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(in crate::http) struct Wanted {
+pub(in crate::http) struct UsageQuery {
     /// Most pixels across.
     #[serde(default = "screen")]
     width: u32,
@@ -43,7 +43,7 @@ fn screen() -> u32 {
 /// Shows a page.
 #[utoipa::path(get, path = routes::PAGE_IMAGE, tag = "Documents", operation_id = "get_page_image",
     params(("id" = DocumentId, Path, description = "The document"), ("n" = u32, Path, description = "The page, from 1"),
-        Wanted, ("x-document-password" = Option<String>, Header, description = "The PDF's password")),
+        UsageQuery, ("x-document-password" = Option<String>, Header, description = "The PDF's password")),
     responses(
         (status = 200, description = "The picture", content(
             (Vec<u8> = "image/png"), (Vec<u8> = "image/jpeg"))),
@@ -54,7 +54,7 @@ pub(in crate::http) async fn image(
     State(service): State<Arc<Service>>,
     Viewer(owner): Viewer,
     Path((id, page)): Path<(DocumentId, u32)>,
-    Query(wanted): Query<Wanted>,
+    Query(wanted): Query<UsageQuery>,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let shown = Shown { width: wanted.width, rotation: wanted.rotation, password: password(&headers) };

@@ -13,7 +13,7 @@ use super::{
     disposition::Disposition,
     paced::{Endless, Paced, Progress},
 };
-use crate::http::{body::BodyFailure, options::Asked};
+use crate::http::{body::BodyFailure, options::RawRunOptions};
 
 /// Parts of one form; the API knows fourteen.
 const MAX_PARTS: usize = 32;
@@ -26,7 +26,7 @@ pub(in crate::http) struct Form {
     /// The file, in its blob.
     pub(in crate::http) upload: Upload,
     /// What is asked.
-    pub(in crate::http) asked: Asked,
+    pub(in crate::http) asked: RawRunOptions,
 }
 
 /// Reads a form to its end: `file` once, options before or after it, other fields ignored. When the form fails, the
@@ -62,8 +62,8 @@ async fn parts(
     mut multipart: Multipart<'_>,
     progress: &Progress,
     upload: &mut Option<Upload>,
-) -> Result<Asked> {
-    let mut asked = Asked::default();
+) -> Result<RawRunOptions> {
+    let mut asked = RawRunOptions::default();
     let mut count = 0;
     while let Some(field) = multipart.next_field().await.map_err(refused)? {
         progress.made();

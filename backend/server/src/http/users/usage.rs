@@ -6,22 +6,22 @@ use inkstream_wire::{ErrorCode, Grouping, Problem, UsageEvent, UsageSummary, rou
 
 use crate::http::{
     Service,
-    caller::MayRead,
+    caller::RequireReadScope,
     extract::Query,
     failure::Failure,
-    ledger::{self, Divided, Wanted},
+    ledger::{self, Divided, UsageQuery},
 };
 
 /// The caller's ledger, latest first, at most 200 rows.
-#[utoipa::path(get, path = routes::USAGE, tag = "Usage", operation_id = "usage", params(Wanted),
+#[utoipa::path(get, path = routes::USAGE, tag = "Usage", operation_id = "usage", params(UsageQuery),
     responses(
         (status = 200, description = "The rows", content((Vec<UsageEvent> = "application/json"), (String = "text/csv"))),
         (status = 400, description = "The query is wrong", body = Problem, content_type = "application/problem+json"),
     ))]
 pub(in crate::http) async fn usage(
     State(service): State<Arc<Service>>,
-    MayRead(caller): MayRead,
-    Query(wanted): Query<Wanted>,
+    RequireReadScope(caller): RequireReadScope,
+    Query(wanted): Query<UsageQuery>,
 ) -> Result<Response, Failure> {
     Ok(ledger::rows(&service.app, Some(caller.owner.user), &wanted).await?)
 }
@@ -34,7 +34,7 @@ pub(in crate::http) async fn usage(
     ))]
 pub(in crate::http) async fn summary(
     State(service): State<Arc<Service>>,
-    MayRead(caller): MayRead,
+    RequireReadScope(caller): RequireReadScope,
     Query(divided): Query<Divided>,
 ) -> Result<Json<UsageSummary>, Failure> {
     if divided.by == Some(Grouping::User) {

@@ -16,7 +16,7 @@ use entry::WrittenEngine;
 const MOST: u64 = 1 << 20;
 
 /// What is in the operator's file of engines; nothing where none is given. Which engines there are beside it is looked at
-/// in [`super::Lineup`].
+/// in [`super::EngineCatalog`].
 #[derive(Debug, Clone, Default)]
 pub struct EnginesFile {
     /// ISO 4217 code of the prices, as EUR.

@@ -49,7 +49,7 @@ async fn a_text_that_went_out_is_never_doubled() {
     let scripts = || [Script::stream().role().deltas(["half ", "a page"]).cut(), Script::text(["whole"])];
     let events = rig(Profile::Plain, scripts()).await.image(&[("resets", "true")]).await.events();
     assert_eq!(text_of(&events, 0), "whole");
-    assert!(events.iter().any(|event| matches!(&event.body, EventBody::Reset(anew) if anew.reason == "broken")));
+    assert!(events.iter().any(|event| matches!(&event.body, EventBody::Reset(reset) if reset.reason == "broken")));
 
     let rig = rig(Profile::Plain, scripts()).await;
     let events = rig.image(&[]).await.events();

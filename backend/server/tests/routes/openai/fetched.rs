@@ -186,8 +186,8 @@ async fn what_is_fetched_has_the_limits_of_an_upload() {
         site.chat(&request(&[at(&pictures.url(path))])).send().await.is_openai_error(status, code);
     }
     // All pictures of a request together have the bytes of one upload.
-    let most = image(&vec![b'x'; MAX_UPLOAD as usize - 5]);
-    let error = site.chat(&request(&[most, at(&pictures.url("a.png"))])).send().await;
+    let max = image(&vec![b'x'; MAX_UPLOAD as usize - 5]);
+    let error = site.chat(&request(&[max, at(&pictures.url("a.png"))])).send().await;
     error.is_openai_error(413, "too_large");
     site.settled().await;
     assert!(site.blobs().is_empty());

@@ -109,7 +109,7 @@ impl Ink {
 
     /// The same of a rectangle in these pixels.
     fn pixels(&self, rect: Rect) -> Option<Area> {
-        let at = |at: f32, most: usize| (at.max(0.0) as usize).min(most);
+        let at = |at: f32, max: usize| (at.max(0.0) as usize).min(max);
         let area = Area {
             left: at(rect.left.floor(), self.width),
             top: at(rect.top.floor(), self.height),

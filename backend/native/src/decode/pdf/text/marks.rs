@@ -62,7 +62,7 @@ pub(super) fn letters(pixels: &[u8], width: usize, height: usize) -> u32 {
     let contrast = contrast(pixels, width, height);
     let mut letters = 0;
     for polarity in [1, -1] {
-        let picture = Picture { pixels, width, height, polarity };
+        let picture = PageImage { pixels, width, height, polarity };
         let mut marks = marks(&contrast, &picture);
         marks.retain(Mark::is_letter_sized);
         marks.truncate(MAX_MARKS);
@@ -112,14 +112,14 @@ fn contrast(pixels: &[u8], width: usize, height: usize) -> Vec<i8> {
 }
 
 /// What marks are looked for in: dark ones (1) or light ones (-1).
-struct Picture<'a> {
+struct PageImage<'a> {
     pixels: &'a [u8],
     width: usize,
     height: usize,
     polarity: i8,
 }
 
-impl Picture<'_> {
+impl PageImage<'_> {
     /// What a mark stands on: the lighter of the rows above and below it, or the darker one for a light mark.
     fn ground(&self, mark: &Mark) -> f32 {
         let rows = [mark.top.saturating_sub(GROUND + 1), (mark.bottom + GROUND).min(self.height - 1)];
@@ -189,7 +189,7 @@ struct Run {
 }
 
 /// The marks whose pixels have this contrast; pixels that touch at a corner are connected.
-fn marks(contrast: &[i8], picture: &Picture<'_>) -> Vec<Mark> {
+fn marks(contrast: &[i8], picture: &PageImage<'_>) -> Vec<Mark> {
     let (polarity, width) = (picture.polarity, picture.width);
     let mut marks = Forest::default();
     let mut above: Vec<Run> = Vec::new();
@@ -253,7 +253,7 @@ impl Forest {
 }
 
 /// How many of the marks stand in lines of letters; `turned` where they are those of the picture turned.
-fn in_lines(mut marks: Vec<Mark>, picture: &Picture<'_>, turned: bool) -> u32 {
+fn in_lines(mut marks: Vec<Mark>, picture: &PageImage<'_>, turned: bool) -> u32 {
     marks.sort_unstable_by_key(|mark| mark.left);
     let rows = Rows::of(&marks);
     let next: Vec<Option<usize>> = (0..marks.len()).map(|index| rows.next(&marks, index)).collect();
@@ -350,7 +350,7 @@ fn is_line(marks: &[Mark]) -> bool {
 }
 
 /// Whether marks are of one colour on one ground.
-fn is_alike(marks: &[Mark], picture: &Picture<'_>, turned: bool) -> bool {
+fn is_alike(marks: &[Mark], picture: &PageImage<'_>, turned: bool) -> bool {
     let ink: Vec<f32> = marks.iter().map(|mark| mark.sum as f32 / mark.area as f32).collect();
     let ground: Vec<f32> =
         marks.iter().map(|mark| picture.ground(&if turned { mark.turned() } else { *mark })).collect();

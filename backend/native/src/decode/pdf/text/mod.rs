@@ -98,8 +98,8 @@ fn placed(line: lines::Line, size: (u32, u32)) -> Option<EmbeddedLine> {
 
 /// The place in the picture, as far as it is within; a pixel wider on all sides, because PDFium rounds.
 fn pixels(place: Rect, size: (u32, u32)) -> Option<PixelBox> {
-    let span = |from: f32, to: f32, most: u32| {
-        let within = |at: f32| (at.max(0.0) as u32).min(most);
+    let span = |from: f32, to: f32, max: u32| {
+        let within = |at: f32| (at.max(0.0) as u32).min(max);
         let (from, to) = (within(from.round() - 1.0), within(to.round() + 1.0));
         (from < to).then_some((from, to - from))
     };

@@ -22,7 +22,7 @@ pub(crate) struct Mark {
 
 /// A stretch of a piece of text that stands in a box.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Stretch {
+pub(crate) struct AlignedRange {
     /// Where it is in the piece, in bytes.
     pub(crate) range: Range<usize>,
     /// The box's index in the page's boxes.
@@ -56,7 +56,7 @@ pub(crate) fn marks(boxes: &[TextBox]) -> Vec<Mark> {
 
 /// Finds the boxes' text in `pieces`: for each piece its stretches, in order and apart from each other. What was
 /// looked for goes before the line that it is in.
-pub(crate) fn stretches(pieces: &[&str], boxes: &[TextBox]) -> Vec<Vec<Stretch>> {
+pub(crate) fn aligned_ranges(pieces: &[&str], boxes: &[TextBox]) -> Vec<Vec<AlignedRange>> {
     if boxes.is_empty() {
         return vec![Vec::new(); pieces.len()];
     }
@@ -169,8 +169,8 @@ impl Letters {
     }
 
     /// The stretches that have an owner, with the marks of punctuation and Markdown at their edges.
-    fn runs(&self, pieces: &[&str], owners: &[Option<usize>]) -> Vec<Vec<Stretch>> {
-        let mut runs: Vec<Vec<Stretch>> = vec![Vec::new(); pieces.len()];
+    fn runs(&self, pieces: &[&str], owners: &[Option<usize>]) -> Vec<Vec<AlignedRange>> {
+        let mut runs: Vec<Vec<AlignedRange>> = vec![Vec::new(); pieces.len()];
         let mut first = 0;
         while first < owners.len() {
             let (owner, piece) = (owners[first], self.at[first].piece);
@@ -183,7 +183,7 @@ impl Letters {
                 let start = text[floor..self.at[first].start].trim_end_matches(edge).len() + floor;
                 let rest = &text[self.at[last].end..];
                 let end = text.len() - rest.trim_start_matches(edge).len();
-                runs[piece].push(Stretch { range: start..end, mark });
+                runs[piece].push(AlignedRange { range: start..end, mark });
             }
             first = last + 1;
         }
@@ -219,8 +219,8 @@ mod tests {
 
     /// What is tied in each piece, and to which box.
     fn tied<'a>(pieces: &[&'a str], boxes: &[TextBox]) -> Vec<(&'a str, usize)> {
-        let all = stretches(pieces, boxes);
-        let piece = |(piece, of): (&&'a str, Vec<Stretch>)| -> Vec<(&'a str, usize)> {
+        let all = aligned_ranges(pieces, boxes);
+        let piece = |(piece, of): (&&'a str, Vec<AlignedRange>)| -> Vec<(&'a str, usize)> {
             of.into_iter().map(|it| (&piece[it.range], it.mark)).collect()
         };
         pieces.iter().zip(all).flat_map(piece).collect()

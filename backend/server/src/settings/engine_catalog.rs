@@ -11,7 +11,7 @@ pub const EMBEDDED: &str = "tesseract";
 
 /// The engines that there are: those of the file, the one of the `LLM_…` settings, and the embedded one.
 #[derive(Debug, Clone)]
-pub struct Lineup {
+pub struct EngineCatalog {
     /// The servers, in order; after them comes the embedded engine.
     pub servers: Vec<OpenAiConfig>,
     /// The name of the engine that reads when a caller names none.
@@ -20,7 +20,7 @@ pub struct Lineup {
     pub prices: Prices,
 }
 
-impl Lineup {
+impl EngineCatalog {
     /// Puts the engines together; what does not fit comes back as one line a setting.
     pub(super) fn of(settings: &EngineSettings) -> Result<Self, Vec<String>> {
         let file = &settings.engines_file;
@@ -139,17 +139,17 @@ mod tests {
     use super::*;
 
     /// The engines of a file and of these arguments.
-    fn lineup(file: &str, arguments: &[&str]) -> Result<Lineup, Vec<String>> {
+    fn engine_catalog(file: &str, arguments: &[&str]) -> Result<EngineCatalog, Vec<String>> {
         let mut kept = tempfile::NamedTempFile::new().unwrap();
         kept.write_all(file.as_bytes()).unwrap();
         let path = kept.path().to_str().unwrap();
         let command = EngineSettings::augment_args(clap::Command::new("test").no_binary_name(true));
         let matches = command.try_get_matches_from([&["--engines-file", path], arguments].concat()).unwrap();
-        EngineSettings::from_arg_matches(&matches).unwrap().lineup()
+        EngineSettings::from_arg_matches(&matches).unwrap().engine_catalog()
     }
 
-    fn names(lineup: &Lineup) -> Vec<&str> {
-        lineup.servers.iter().map(|server| server.name.as_str()).collect()
+    fn names(engine_catalog: &EngineCatalog) -> Vec<&str> {
+        engine_catalog.servers.iter().map(|server| server.name.as_str()).collect()
     }
 
     fn server(name: &str, rest: &str) -> String {
@@ -161,7 +161,7 @@ mod tests {
     #[test]
     fn engines_come_in_the_file_s_order_before_the_variables_one() {
         let file = server("b", "") + &server("a", "");
-        let lineup_of = |file: &str, arguments: &[&str]| lineup(file, arguments).unwrap();
+        let lineup_of = |file: &str, arguments: &[&str]| engine_catalog(file, arguments).unwrap();
         assert_eq!(names(&lineup_of(&file, &OWN)), ["b", "a", "own"]);
         assert_eq!(lineup_of(&file, &OWN).default, "own");
         assert_eq!(lineup_of(&file, &[]).default, "b");
@@ -175,17 +175,18 @@ mod tests {
     fn an_engine_that_is_there_already_gets_its_price_and_fallback() {
         let file =
             "currency = \"EUR\"\n[[engine]]\nname = \"own\"\nfallback = \"tesseract\"\nprice = { thousand_pages = 1 }";
-        let given = lineup(file, &OWN).unwrap();
+        let given = engine_catalog(file, &OWN).unwrap();
         assert_eq!(given.servers[0].fallback.as_deref(), Some(EMBEDDED));
         assert!((given.prices.by_model["own"].thousand_pages - 1.0).abs() < f64::EPSILON);
         let fallback = [&OWN[..], &["--llm-fallback", "a"]].concat();
-        let given = lineup(&(file.to_owned() + "\n" + &server("a", "")), &fallback).unwrap();
+        let given = engine_catalog(&(file.to_owned() + "\n" + &server("a", "")), &fallback).unwrap();
         assert_eq!(given.servers[1].fallback.as_deref(), Some("a"), "the variable goes before the file");
     }
 
     #[test]
     fn a_profile_is_the_one_chosen_or_the_one_that_the_model_s_name_tells() {
-        let profile = |arguments: &[&str]| lineup("", &[&OWN[..2], arguments].concat()).unwrap().servers[0].profile;
+        let profile =
+            |arguments: &[&str]| engine_catalog("", &[&OWN[..2], arguments].concat()).unwrap().servers[0].profile;
         assert_eq!(profile(&["--llm-model", "allenai/olmOCR-7B"]), "olmocr".parse().unwrap());
         assert_eq!(profile(&["--llm-model", "allenai/olmOCR-7B", "--llm-profile", "plain"]), Profile::Plain);
     }
@@ -215,7 +216,7 @@ mod tests {
             (String::new(), &[&OWN[..2], &["--llm-model", "pdf-text"]].concat(), "LLM_MODEL: pdf-text"),
             (String::new(), &[&OWN[..], &["--llm-api-key", "a b"]].concat(), "LLM_API_KEY: "),
         ] {
-            let problems = lineup(&file, arguments).unwrap_err();
+            let problems = engine_catalog(&file, arguments).unwrap_err();
             assert!(problems.iter().any(|problem| problem.contains(expected)), "{expected}: {problems:?}");
         }
     }

@@ -10,14 +10,14 @@ const RETRY_AFTER: u64 = 2;
 
 /// Why a transaction failed.
 #[derive(Debug)]
-pub(crate) enum Fault {
+pub(crate) enum StoreError {
     /// The database said so.
     Database(sqlx::Error),
     /// The domain's rules said so.
     Domain(Error),
 }
 
-impl Fault {
+impl StoreError {
     /// Nothing there, or another's.
     pub(crate) fn not_found(what: &'static str) -> Self {
         Self::Domain(Error::new(ErrorCode::NotFound, format!("There is no such {what}.")))
@@ -40,17 +40,17 @@ impl Fault {
     }
 }
 
-impl From<sqlx::Error> for Fault {
+impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         Self::Database(error)
     }
 }
 
-impl From<Fault> for Error {
-    fn from(fault: Fault) -> Self {
+impl From<StoreError> for Error {
+    fn from(fault: StoreError) -> Self {
         match fault {
-            Fault::Database(error) => from_database(error),
-            Fault::Domain(error) => error,
+            StoreError::Database(error) => from_database(error),
+            StoreError::Domain(error) => error,
         }
     }
 }
@@ -73,12 +73,12 @@ fn from_database(error: sqlx::Error) -> Error {
                 if code.starts_with("22") && code.len() == 5 { String::new() } else { error.message().to_owned() };
             let refusal = Refusal { code, message };
             match verdict {
-                Verdict::Full => Error::new(ErrorCode::StorageFull, "The server's disk is full.").because(refusal),
-                Verdict::Busy => unavailable("The database is busy.", refusal),
-                Verdict::Orphan => {
+                ErrorClass::Full => Error::new(ErrorCode::StorageFull, "The server's disk is full.").because(refusal),
+                ErrorClass::Busy => unavailable("The database is busy.", refusal),
+                ErrorClass::Orphan => {
                     Error::new(ErrorCode::NotFound, "What this belongs to has just been deleted.").because(refusal)
                 }
-                Verdict::Defect => Error::internal(refusal),
+                ErrorClass::Defect => Error::internal(refusal),
             }
         }
         error @ (sqlx::Error::PoolTimedOut
@@ -95,7 +95,7 @@ fn unavailable(detail: &str, cause: impl Into<inkstream_core::error::Cause>) -> 
 }
 
 #[derive(Debug, PartialEq, Eq)]
-enum Verdict {
+enum ErrorClass {
     Full,
     Busy,
     /// A row refers to one that is gone: its user, mostly, deleted in the meantime.
@@ -105,23 +105,23 @@ enum Verdict {
 
 /// SQLSTATEs have five characters (PostgreSQL, appendix A), SQLite's result codes are numbers of at most four
 /// digits (sqlite.org/rescode.html), the primary one in the low byte.
-fn judge(code: &str) -> Verdict {
+fn judge(code: &str) -> ErrorClass {
     match code {
-        "53100" => Verdict::Full,
+        "53100" => ErrorClass::Full,
         // Statement timeout, serialisation failure, deadlock, lock not available.
-        "57014" | "40001" | "40P01" | "55P03" => Verdict::Busy,
+        "57014" | "40001" | "40P01" | "55P03" => ErrorClass::Busy,
         // Foreign key violations of PostgreSQL and of SQLite.
-        "23503" | "787" => Verdict::Orphan,
+        "23503" | "787" => ErrorClass::Orphan,
         // Connection exceptions, too few resources, operator intervention.
-        _ if code.len() == 5 && ["08", "53", "57"].contains(&&code[..2]) => Verdict::Busy,
-        _ if code.len() == 5 => Verdict::Defect,
+        _ if code.len() == 5 && ["08", "53", "57"].contains(&&code[..2]) => ErrorClass::Busy,
+        _ if code.len() == 5 => ErrorClass::Defect,
         _ => match code.parse::<u32>() {
             // SQLITE_IOERR_SHMSIZE: no room for the index of the write-ahead log.
-            Ok(4874) => Verdict::Full,
-            Ok(code) if code & 0xff == 13 => Verdict::Full,
+            Ok(4874) => ErrorClass::Full,
+            Ok(code) if code & 0xff == 13 => ErrorClass::Full,
             // SQLITE_BUSY, SQLITE_LOCKED, SQLITE_PROTOCOL.
-            Ok(code) if [5, 6, 15].contains(&(code & 0xff)) => Verdict::Busy,
-            _ => Verdict::Defect,
+            Ok(code) if [5, 6, 15].contains(&(code & 0xff)) => ErrorClass::Busy,
+            _ => ErrorClass::Defect,
         },
     }
 }
@@ -133,22 +133,22 @@ mod tests {
     #[test]
     fn a_full_disk_and_a_busy_database_are_told_from_defects() {
         for full in ["13", "4874", "53100"] {
-            assert_eq!(judge(full), Verdict::Full, "{full}");
+            assert_eq!(judge(full), ErrorClass::Full, "{full}");
         }
         for busy in ["5", "261", "517", "6", "262", "15", "08006", "53300", "57014", "57P03", "40P01"] {
-            assert_eq!(judge(busy), Verdict::Busy, "{busy}");
+            assert_eq!(judge(busy), ErrorClass::Busy, "{busy}");
         }
         for orphan in ["23503", "787"] {
-            assert_eq!(judge(orphan), Verdict::Orphan, "{orphan}");
+            assert_eq!(judge(orphan), ErrorClass::Orphan, "{orphan}");
         }
         for defect in ["1", "19", "1555", "2067", "11", "42P01", "23505", "22021", "?", "é", "abcdé"] {
-            assert_eq!(judge(defect), Verdict::Defect, "{defect}");
+            assert_eq!(judge(defect), ErrorClass::Defect, "{defect}");
         }
     }
 
     #[test]
     fn a_pool_without_a_free_connection_is_worth_another_try() {
-        let error = Error::from(Fault::from(sqlx::Error::PoolTimedOut));
+        let error = Error::from(StoreError::from(sqlx::Error::PoolTimedOut));
         assert_eq!((error.code, error.retry_after), (ErrorCode::Unavailable, Some(RETRY_AFTER)));
     }
 }

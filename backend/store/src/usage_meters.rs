@@ -7,9 +7,9 @@ use inkstream_core::{
 use inkstream_wire::{ErrorCode, Quotas, RunId};
 
 use crate::{
+    columns,
     database::{Database, transaction},
-    fault::Fault,
-    words,
+    error::StoreError,
 };
 
 /// What a user's own quotas are set to.
@@ -54,7 +54,7 @@ pub(crate) struct OwnQuotas {
 
 impl OwnQuotas {
     pub(crate) fn parse(&self) -> Quotas {
-        Quotas { pages: words::unquota(self.quota_pages), tokens: words::unquota(self.quota_tokens) }
+        Quotas { pages: columns::unquota(self.quota_pages), tokens: columns::unquota(self.quota_tokens) }
     }
 
     /// What counts for the user where the operator's quotas are `operators`.
@@ -74,15 +74,15 @@ pub(crate) struct MeterRow {
 impl MeterRow {
     pub(crate) fn parse(&self) -> MonthUsed {
         MonthUsed {
-            pages_used: words::uncount(self.pages_used),
-            pages_reserved: words::uncount(self.pages_reserved),
-            tokens_used: words::uncount(self.tokens_used),
-            tokens_reserved: words::uncount(self.tokens_reserved),
+            pages_used: columns::uncount(self.pages_used),
+            pages_reserved: columns::uncount(self.pages_reserved),
+            tokens_used: columns::uncount(self.tokens_used),
+            tokens_reserved: columns::uncount(self.tokens_reserved),
         }
     }
 
     /// Why [`RESERVE_PAGES`] has not reserved them.
-    pub(crate) fn refuses_pages(&self, limits: QuotaLimits, pages: u64) -> Fault {
+    pub(crate) fn refuses_pages(&self, limits: QuotaLimits, pages: u64) -> StoreError {
         let meter = self.parse();
         match (limits.pages, limits.tokens) {
             (Some(limit), _) if meter.pages_used + meter.pages_reserved + pages > limit => {
@@ -103,21 +103,21 @@ impl MeterRow {
         }
     }
 
-    fn refuses_tokens(&self, limit: u64, tokens: i64) -> Fault {
+    fn refuses_tokens(&self, limit: u64, tokens: i64) -> StoreError {
         let meter = self.parse();
         let detail = format!(
             "The month's quota of tokens is {limit}, with {} used and {} reserved: the {tokens} that a page may need do \
              not fit.",
             meter.tokens_used, meter.tokens_reserved
         );
-        exceeded(detail, meter.tokens_used + words::uncount(tokens) <= limit)
+        exceeded(detail, meter.tokens_used + columns::uncount(tokens) <= limit)
     }
 }
 
 /// `passing`: only what others have reserved is in the way, and may be free in a moment.
-fn exceeded(detail: String, passing: bool) -> Fault {
+fn exceeded(detail: String, passing: bool) -> StoreError {
     let error = Error::new(ErrorCode::QuotaExceeded, detail);
-    Fault::Domain(if passing { error.retry_after(RESERVED_RETRY) } else { error })
+    StoreError::Domain(if passing { error.retry_after(RESERVED_RETRY) } else { error })
 }
 
 /// Reserves tokens for a page that runs. A second reservation of the page takes the place of the first.
@@ -127,10 +127,10 @@ pub(crate) async fn reserve_tokens(
     page: u32,
     tokens: u64,
     operators: QuotaLimits,
-) -> Result<(), Fault> {
+) -> Result<(), StoreError> {
     let run = run.to_string();
     let page = i64::from(page);
-    let tokens = words::count(tokens);
+    let tokens = columns::count(tokens);
     transaction!(db, |tx| {
         // Nothing changes but that the row is locked: neither the page's end nor the settlement comes between.
         let meter: Option<(String, i64)> = sqlx::query_as(
@@ -142,7 +142,7 @@ pub(crate) async fn reserve_tokens(
         let Some((user, month)) = meter else {
             let closed: Option<String> =
                 sqlx::query_scalar("SELECT id FROM runs WHERE id = $1").bind(&run).fetch_optional(&mut *tx).await?;
-            return Err(closed.map_or_else(|| Fault::not_found("run"), |_| Fault::closed()));
+            return Err(closed.map_or_else(|| StoreError::not_found("run"), |_| StoreError::closed()));
         };
         let held: Option<i64> = sqlx::query_scalar(
             "SELECT reserved_tokens FROM run_pages WHERE run_id = $1 AND page = $2 AND status = 'running'",
@@ -151,9 +151,9 @@ pub(crate) async fn reserve_tokens(
         .bind(page)
         .fetch_optional(&mut *tx)
         .await?;
-        let more = tokens - held.ok_or_else(|| Fault::not_found("running page"))?;
+        let more = tokens - held.ok_or_else(|| StoreError::not_found("running page"))?;
         let own: Option<OwnQuotas> = sqlx::query_as(OWN_QUOTAS).bind(&user).fetch_optional(&mut *tx).await?;
-        let limit = own.ok_or_else(|| Fault::not_found("user"))?.limits(operators).tokens;
+        let limit = own.ok_or_else(|| StoreError::not_found("user"))?.limits(operators).tokens;
         sqlx::query("UPDATE run_pages SET reserved_tokens = $3 WHERE run_id = $1 AND page = $2")
             .bind(&run)
             .bind(page)
@@ -164,14 +164,14 @@ pub(crate) async fn reserve_tokens(
             .bind(&user)
             .bind(month)
             .bind(more)
-            .bind(limit.map(words::limit))
+            .bind(limit.map(columns::limit))
             .execute(&mut *tx)
             .await?
             .rows_affected();
         if reserved == 0 {
             let meter: Option<MeterRow> =
                 sqlx::query_as(METER).bind(&user).bind(month).fetch_optional(&mut *tx).await?;
-            let meter = meter.ok_or_else(|| Fault::not_found("month of this user"))?;
+            let meter = meter.ok_or_else(|| StoreError::not_found("month of this user"))?;
             return Err(meter.refuses_tokens(limit.unwrap_or(0), tokens));
         }
     });

@@ -6,7 +6,7 @@
 use inkstream_wire::{BoxKind, PixelBox, Task, TextBox};
 
 use super::{
-    Harvest, Piece, places,
+    ParsedAnswer, TextChunk, places,
     special::{self, DET, DET_END, REF, REF_END},
 };
 
@@ -84,7 +84,7 @@ impl Grounding {
     }
 
     /// Takes what was added to the answer, and adds what is text now to `out`.
-    pub(crate) fn push(&mut self, delta: String, out: &mut Vec<Piece>) {
+    pub(crate) fn push(&mut self, delta: String, out: &mut Vec<TextChunk>) {
         if self.held.is_empty() && !self.after_tag && !delta.contains('<') {
             self.tell(delta, out);
             return;
@@ -94,18 +94,18 @@ impl Grounding {
     }
 
     /// The answer is at its end: what is held back is decided.
-    pub(crate) fn finish(mut self, out: &mut Vec<Piece>) -> Harvest {
+    pub(crate) fn finish(mut self, out: &mut Vec<TextChunk>) -> ParsedAnswer {
         self.read(true, out);
         // Where nothing was found there is nothing to be said.
         let may_be_empty = self.meaning == Meaning::Reference;
         for place in &mut self.boxes {
             place.text = place.text.trim().to_owned();
         }
-        Harvest { boxes: self.boxes, metadata: None, may_be_empty }
+        ParsedAnswer { boxes: self.boxes, metadata: None, may_be_empty }
     }
 
     /// Reads what is held, up to where more must come first.
-    fn read(&mut self, at_end: bool, out: &mut Vec<Piece>) {
+    fn read(&mut self, at_end: bool, out: &mut Vec<TextChunk>) {
         let mut held = std::mem::take(&mut self.held);
         let mut rest = held.as_str();
         let max_label = if self.meaning == Meaning::Kind { MAX_KIND } else { MAX_TAG };
@@ -147,7 +147,7 @@ impl Grounding {
         self.held = held;
     }
 
-    fn text(&mut self, text: &str, out: &mut Vec<Piece>) {
+    fn text(&mut self, text: &str, out: &mut Vec<TextChunk>) {
         if text.is_empty() {
             return;
         }
@@ -160,24 +160,24 @@ impl Grounding {
     }
 
     /// Text of the page, which is its block's, too.
-    fn tell(&mut self, text: String, out: &mut Vec<Piece>) {
+    fn tell(&mut self, text: String, out: &mut Vec<TextChunk>) {
         if let Some(block) = self.block.and_then(|block| self.boxes.get_mut(block)) {
             let room = MAX_BLOCK.saturating_sub(block.text.len());
             block.text.push_str(&text[..text.floor_char_boundary(room)]);
         }
-        out.push(Piece { text, bounds: self.bounds });
+        out.push(TextChunk { text, bounds: self.bounds });
     }
 
     /// Text that a tag stood behind. Should it end as a tag begins, a line end keeps it from what follows, so that no tag
     /// comes about where one has been taken out.
-    fn text_before_tag(&mut self, text: &str, out: &mut Vec<Piece>) {
+    fn text_before_tag(&mut self, text: &str, out: &mut Vec<TextChunk>) {
         self.text(text, out);
         if self.may_begin_token {
             self.text("\n", out);
         }
     }
 
-    fn tag(&mut self, label: &str, numbers: &str, out: &mut Vec<Piece>) {
+    fn tag(&mut self, label: &str, numbers: &str, out: &mut Vec<TextChunk>) {
         let label = label.trim();
         let index = self.tags;
         self.tags += 1;
@@ -205,12 +205,12 @@ impl Grounding {
                 let line = |bounds| TextBox { text: label.to_owned(), ..text_box(BoxKind::Line, bounds) };
                 self.boxes.extend(places.map(|bounds| TextBox { line: Some(index), ..line(bounds) }));
                 let bounds = self.boxes.get(before).map(|first| first.bounds);
-                out.push(Piece { text: format!("{label}\n"), bounds });
+                out.push(TextChunk { text: format!("{label}\n"), bounds });
             }
             Meaning::Reference => {
                 for bounds in places {
                     self.boxes.push(TextBox { text: label.to_owned(), ..text_box(BoxKind::Reference, bounds) });
-                    out.push(Piece { text: format!("{label}\n"), bounds: Some(bounds) });
+                    out.push(TextChunk { text: format!("{label}\n"), bounds: Some(bounds) });
                 }
             }
             Meaning::None => {
@@ -231,12 +231,12 @@ pub fn ground<'a>(
     deltas: impl IntoIterator<Item = &'a str>,
 ) -> (String, Vec<TextBox>) {
     let mut grounding = Grounding::new(task, width, height);
-    let mut pieces = Vec::new();
+    let mut text_chunks = Vec::new();
     for delta in deltas {
-        grounding.push(delta.to_owned(), &mut pieces);
+        grounding.push(delta.to_owned(), &mut text_chunks);
     }
-    let boxes = grounding.finish(&mut pieces).boxes;
-    (pieces.into_iter().map(|piece| piece.text).collect(), boxes)
+    let boxes = grounding.finish(&mut text_chunks).boxes;
+    (text_chunks.into_iter().map(|text_chunk| text_chunk.text).collect(), boxes)
 }
 
 /// The tag that `text` begins with: it begins with `opening`, [`REF`] or, where the label is missing, [`DET`].

@@ -5,7 +5,7 @@ use inkstream_engines::OpenAiEngine;
 use inkstream_native::Native;
 
 use super::StartError;
-use crate::settings::{EngineSettings, Lineup};
+use crate::settings::{EngineCatalog, EngineSettings};
 
 /// The engines, the default one first, and what reading with them costs.
 pub(super) fn engines(
@@ -13,8 +13,8 @@ pub(super) fn engines(
     native: &Native,
     queue_max: usize,
 ) -> Result<(Engines, Prices), StartError> {
-    let Lineup { servers, default, prices } =
-        settings.lineup().map_err(|problems| StartError::Setting(problems.join("; ")))?;
+    let EngineCatalog { servers, default, prices } =
+        settings.engine_catalog().map_err(|problems| StartError::Setting(problems.join("; ")))?;
     let mut all: Vec<Arc<dyn Engine>> = Vec::new();
     for server in servers {
         let name = server.name.clone();

@@ -11,7 +11,7 @@ use crate::config::Marked;
 #[derive(Debug, PartialEq)]
 struct Cleaned {
     text: Vec<(String, Option<PixelBox>)>,
-    harvest: Harvest,
+    parsed: ParsedAnswer,
 }
 
 impl Cleaned {
@@ -20,33 +20,33 @@ impl Cleaned {
     }
 }
 
-fn clean<'a>(mut cleaner: Cleaner, deltas: impl IntoIterator<Item = &'a str>) -> Result<Cleaned, EngineError> {
-    let mut pieces = Vec::new();
+fn parse<'a>(mut parser: AnswerParser, deltas: impl IntoIterator<Item = &'a str>) -> Result<Cleaned, EngineError> {
+    let mut text_chunks = Vec::new();
     for delta in deltas {
-        cleaner.push(delta.to_owned(), &mut pieces)?;
+        parser.push(delta.to_owned(), &mut text_chunks)?;
     }
-    let harvest = cleaner.finish(Some("stop"), &mut pieces)?;
+    let parsed = parser.finish(Some("stop"), &mut text_chunks)?;
     let mut text: Vec<(String, Option<PixelBox>)> = Vec::new();
-    for piece in pieces {
-        assert!(!piece.text.is_empty());
+    for text_chunk in text_chunks {
+        assert!(!text_chunk.text.is_empty());
         match text.last_mut() {
-            Some((text, bounds)) if *bounds == piece.bounds => text.push_str(&piece.text),
-            _ => text.push((piece.text, piece.bounds)),
+            Some((text, bounds)) if *bounds == text_chunk.bounds => text.push_str(&text_chunk.text),
+            _ => text.push((text_chunk.text, text_chunk.bounds)),
         }
     }
-    Ok(Cleaned { text, harvest })
+    Ok(Cleaned { text, parsed })
 }
 
 /// The answer cleaned in one piece; every character alone must come to the same.
-fn whole(cleaner: impl Fn() -> Cleaner, answer: &str) -> Cleaned {
-    let whole = clean(cleaner(), [answer].into_iter().filter(|answer| !answer.is_empty())).unwrap();
+fn whole(parser: impl Fn() -> AnswerParser, answer: &str) -> Cleaned {
+    let whole = parse(parser(), [answer].into_iter().filter(|answer| !answer.is_empty())).unwrap();
     let characters = answer.split_inclusive(|_| true);
-    assert_eq!(clean(cleaner(), characters).unwrap(), whole, "{answer:?}");
+    assert_eq!(parse(parser(), characters).unwrap(), whole, "{answer:?}");
     whole
 }
 
-fn fence(task: Task) -> impl Fn() -> Cleaner {
-    move || Cleaner::Fence(Fence::new(task))
+fn fence(task: Task) -> impl Fn() -> AnswerParser {
+    move || AnswerParser::Fence(Fence::new(task))
 }
 
 #[test]
@@ -78,8 +78,8 @@ fn fences_that_belong_to_the_page_stay() {
     assert_eq!(whole(fence(Task::Markdown), "```markdown\na\n```\nand more").text(), "a\n```\nand more");
 }
 
-fn marked(page_numbers: Marked, watermarks: Marked) -> impl Fn() -> Cleaner {
-    move || Cleaner::Marked(MarkedParts::new(page_numbers, watermarks))
+fn marked(page_numbers: Marked, watermarks: Marked) -> impl Fn() -> AnswerParser {
+    move || AnswerParser::Marked(MarkedParts::new(page_numbers, watermarks))
 }
 
 #[test]
@@ -88,7 +88,7 @@ fn marked_parts_are_kept_or_left_out_whole() {
     assert_eq!(whole(marked(Marked::Keep, Marked::Keep), answer).text(), answer);
     let cleaned = whole(marked(Marked::Drop, Marked::Drop), answer);
     assert_eq!(cleaned.text(), "\n1 < 2 <b>é</b>\n");
-    assert!(cleaned.harvest.may_be_empty);
+    assert!(cleaned.parsed.may_be_empty);
     assert!(whole(marked(Marked::Drop, Marked::Keep), answer).text().starts_with("<watermark>COPY"));
     assert!(whole(marked(Marked::Keep, Marked::Drop), answer).text().ends_with("9/22</page_number>"));
 }
@@ -117,8 +117,8 @@ fn request(last: bool, prompt: Option<&str>) -> ReadRequest {
     }
 }
 
-fn front_matter(last: bool, prompt: Option<&str>) -> impl Fn() -> Cleaner {
-    move || Cleaner::FrontMatter(FrontMatter::new(&request(last, prompt)))
+fn front_matter(last: bool, prompt: Option<&str>) -> impl Fn() -> AnswerParser {
+    move || AnswerParser::FrontMatter(FrontMatter::new(&request(last, prompt)))
 }
 
 fn head(language: &str, valid: &str, turn: &str) -> String {
@@ -132,12 +132,12 @@ fn head(language: &str, valid: &str, turn: &str) -> String {
 fn front_matter_becomes_metadata_and_leaves_the_text() {
     let cleaned = whole(front_matter(false, None), &(head("no", "True", "0") + "\n# Ære\n---\nmore"));
     assert_eq!(cleaned.text(), "# Ære\n---\nmore");
-    let metadata = cleaned.harvest.metadata.unwrap();
+    let metadata = cleaned.parsed.metadata.unwrap();
     assert_eq!(metadata.primary_language.as_deref(), Some("no"), "Norwegian is no boolean");
     assert!(metadata.is_rotation_valid && !metadata.is_table && metadata.is_diagram);
-    assert!(!cleaned.harvest.may_be_empty);
+    assert!(!cleaned.parsed.may_be_empty);
     let cleaned = whole(front_matter(false, None), head("null", "True", "0").trim_end());
-    assert_eq!((cleaned.text().as_str(), cleaned.harvest.may_be_empty), ("", true));
+    assert_eq!((cleaned.text().as_str(), cleaned.parsed.may_be_empty), ("", true));
 }
 
 #[test]
@@ -158,22 +158,22 @@ fn an_answer_without_right_front_matter_is_invalid_before_any_text_goes_out() {
         right.replace("en\n", &format!("{}\n", "x".repeat(5_000))),
         right.trim_end_matches("---\n").to_owned(),
     ] {
-        let mut cleaner = front_matter(true, None)();
-        let mut pieces = Vec::new();
-        let pushed = cleaner.push(answer.clone(), &mut pieces);
-        let error = pushed.and_then(|()| cleaner.finish(Some("stop"), &mut pieces).map(drop)).unwrap_err();
-        assert_eq!((error.kind.as_str(), error.rotation, pieces.len()), ("invalid", None, 0), "{answer}");
+        let mut parser = front_matter(true, None)();
+        let mut text_chunks = Vec::new();
+        let pushed = parser.push(answer.clone(), &mut text_chunks);
+        let error = pushed.and_then(|()| parser.finish(Some("stop"), &mut text_chunks).map(drop)).unwrap_err();
+        assert_eq!((error.kind.as_str(), error.rotation, text_chunks.len()), ("invalid", None, 0), "{answer}");
     }
 }
 
 #[test]
 fn a_turned_page_is_invalid_with_its_turn_until_nothing_can_come_after() {
     let answer = head("en", "False", "270") + "text";
-    let error = clean(front_matter(false, None)(), [answer.as_str()]).unwrap_err();
+    let error = parse(front_matter(false, None)(), [answer.as_str()]).unwrap_err();
     assert_eq!((error.kind.as_str(), error.rotation), ("invalid", Some(270)));
     let cleaned = whole(front_matter(true, None), &answer);
     assert_eq!(cleaned.text(), "text");
-    assert_eq!(cleaned.harvest.metadata.unwrap().rotation_correction, 270);
+    assert_eq!(cleaned.parsed.metadata.unwrap().rotation_correction, 270);
     assert_eq!(whole(front_matter(false, None), &(head("en", "False", "0") + "text")).text(), "text");
 }
 
@@ -183,15 +183,15 @@ fn a_callers_own_prompt_need_not_get_front_matter() {
     assert_eq!(cleaned("A title").text(), "A title");
     assert_eq!(cleaned("---\na list\n---\n").text(), "---\na list\n---\n");
     let with = cleaned(&(head("en", "True", "0") + "A title"));
-    assert_eq!((with.text().as_str(), with.harvest.metadata.is_some()), ("A title", true));
+    assert_eq!((with.text().as_str(), with.parsed.metadata.is_some()), ("A title", true));
 }
 
-fn grounding(task: Task) -> impl Fn() -> Cleaner {
-    move || Cleaner::Grounding(Grounding::new(task, 999, 1998))
+fn grounding(task: Task) -> impl Fn() -> AnswerParser {
+    move || AnswerParser::Grounding(Grounding::new(task, 999, 1998))
 }
 
 fn boxes(cleaned: &Cleaned) -> Vec<(BoxKind, [u32; 4], &str)> {
-    cleaned.harvest.boxes.iter().map(|place| (place.kind, place.bounds.into(), place.text.as_str())).collect()
+    cleaned.parsed.boxes.iter().map(|place| (place.kind, place.bounds.into(), place.text.as_str())).collect()
 }
 
 fn tag(label: &str, numbers: &str) -> String {
@@ -225,7 +225,7 @@ fn blocks_of_a_page_have_their_places_and_the_tags_are_gone() {
             (BoxKind::Block, [500, 4, 10, 20], ""),
         ]
     );
-    let blocks: Vec<_> = cleaned.harvest.boxes.iter().map(|place| place.block).collect();
+    let blocks: Vec<_> = cleaned.parsed.boxes.iter().map(|place| place.block).collect();
     assert_eq!(blocks, [Some(0), Some(1), Some(2), Some(2)]);
 }
 
@@ -252,14 +252,14 @@ fn what_was_looked_for_is_told_once_for_each_place() {
         [(BoxKind::Reference, [0, 0, 9, 18], "Total"), (BoxKind::Reference, [10, 20, 9, 18], "Total")]
     );
     let nothing = whole(grounding(Task::Locate), "");
-    assert!(nothing.harvest.may_be_empty && nothing.harvest.boxes.is_empty());
+    assert!(nothing.parsed.may_be_empty && nothing.parsed.boxes.is_empty());
 }
 
 #[test]
 fn tasks_without_places_lose_their_tags_and_keep_their_text() {
     for task in [Task::Text, Task::Figure, Task::Describe] {
         let cleaned = whole(grounding(task), &("a ".to_owned() + &tag("b", "[[0,0,9,9]]") + " c<｜end▁of▁sentence｜>"));
-        assert_eq!((cleaned.text().as_str(), cleaned.harvest.boxes.len()), ("a b c", 0));
+        assert_eq!((cleaned.text().as_str(), cleaned.parsed.boxes.len()), ("a b c", 0));
     }
 }
 
@@ -290,13 +290,13 @@ fn a_page_has_no_more_boxes_than_anyone_looks_at() {
     let numbers = format!("[{}]", vec!["[0,0,9,9]"; 1_500].join(","));
     let answer = tag("x", &numbers).repeat(3) + "end";
     let cleaned = whole(grounding(Task::Locate), &answer);
-    assert_eq!(cleaned.harvest.boxes.len(), 2_000);
+    assert_eq!(cleaned.parsed.boxes.len(), 2_000);
     assert_eq!(cleaned.text(), "x\n".repeat(2_000) + "end");
 }
 
 /// Answers made of what a parser trips over.
 fn hostile() -> impl Strategy<Value = Vec<String>> {
-    let piece = prop_oneof![
+    let text_chunk = prop_oneof![
         prop::sample::select(vec![
             "<|ref|>",
             "<|/ref|>",
@@ -336,31 +336,31 @@ fn hostile() -> impl Strategy<Value = Vec<String>> {
         .prop_map(str::to_owned),
         any::<String>(),
     ];
-    prop::collection::vec(piece, 0..24)
+    prop::collection::vec(text_chunk, 0..24)
 }
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(1_000))]
     #[test]
     fn hostile_answers_are_the_same_in_every_split_and_leave_no_tag(
-        pieces in hostile(),
+        text_chunks in hostile(),
         task in prop::sample::select(Task::ALL.to_vec()),
         (width, height) in (0_u32..3_000, 0_u32..3_000),
         cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..20),
     ) {
-        let answer = pieces.concat();
+        let answer = text_chunks.concat();
         let mut cuts: Vec<usize> =
             cuts.iter().map(|cut| answer.floor_char_boundary(cut.index(answer.len() + 1))).chain([0, answer.len()]).collect();
         cuts.sort_unstable();
         cuts.dedup();
-        let cleaner = || Cleaner::Grounding(Grounding::new(task, width, height));
-        let cleaned = clean(cleaner(), cuts.windows(2).map(|cut| &answer[cut[0]..cut[1]])).unwrap();
-        prop_assert_eq!(&clean(cleaner(), Some(answer.as_str()).filter(|answer| !answer.is_empty())).unwrap(), &cleaned);
+        let parser = || AnswerParser::Grounding(Grounding::new(task, width, height));
+        let cleaned = parse(parser(), cuts.windows(2).map(|cut| &answer[cut[0]..cut[1]])).unwrap();
+        prop_assert_eq!(&parse(parser(), Some(answer.as_str()).filter(|answer| !answer.is_empty())).unwrap(), &cleaned);
         let text = cleaned.text();
         for token in ["<|ref|>", "<|/ref|>", "<|det|>", "<|/det|>", "<|grounding|>", "<｜end▁of▁sentence｜>"] {
             prop_assert!(!text.contains(token), "{}", text);
         }
-        for place in &cleaned.harvest.boxes {
+        for place in &cleaned.parsed.boxes {
             let PixelBox { x, y, width: w, height: h } = place.bounds;
             prop_assert!(w > 0 && h > 0 && x + w <= width && y + h <= height);
             prop_assert!(!place.text.contains("<|ref|>") && !place.text.contains("<|det|>"));
@@ -368,8 +368,8 @@ proptest! {
     }
 
     #[test]
-    fn the_other_families_answers_are_the_same_in_every_split(pieces in hostile(), last: bool) {
-        let answer = pieces.concat();
+    fn the_other_families_answers_are_the_same_in_every_split(text_chunks in hostile(), last: bool) {
+        let answer = text_chunks.concat();
         whole(fence(Task::Markdown), &answer);
         whole(fence(Task::Text), &answer);
         whole(marked(Marked::Drop, Marked::Drop), &answer);

@@ -1,7 +1,7 @@
 use std::{path::Path, time::Duration};
 
 use inkstream_core::{
-    accounts::{AccessTokens, Auth, AuthPolicy, Hasher, Links, SecretKeys, Throttle, TokenAlgorithm},
+    accounts::{AccessTokens, Auth, AuthPolicy, Hasher, SecretKeys, SignedUrls, Throttle, TokenAlgorithm},
     quota::QuotaLimits,
 };
 use inkstream_store::Database;
@@ -39,7 +39,7 @@ pub(super) async fn auth(
     Ok(Auth {
         hasher: Hasher::new(settings.password_hashes)?,
         tokens: AccessTokens::new(settings.algorithm, &keys, settings.access_token_expire_minutes),
-        links: Links::new(&keys).beneath(accounts.base_path.as_str()),
+        links: SignedUrls::new(&keys).beneath(accounts.base_path.as_str()),
         throttle: Throttle::default(),
         policy,
     })
@@ -63,7 +63,7 @@ pub(super) fn nobody() -> Result<Auth, StartError> {
     Ok(Auth {
         hasher: Hasher::new(1)?,
         tokens: AccessTokens::new(TokenAlgorithm::Hs256, &keys, HOUR),
-        links: Links::new(&keys),
+        links: SignedUrls::new(&keys),
         throttle: Throttle::default(),
         policy,
     })

@@ -1,6 +1,6 @@
 //! The parts of a page that Nanonets-OCR-s marks: page numbers and watermarks.
 
-use super::{Harvest, Piece};
+use super::{ParsedAnswer, TextChunk};
 use crate::config::Marked;
 
 /// The longest part, tags included: a tag that is not closed soon is taken for text.
@@ -40,7 +40,7 @@ impl MarkedParts {
         Self { dropped, held: String::new(), left_out: false }
     }
 
-    pub(super) fn push(&mut self, delta: String, out: &mut Vec<Piece>) {
+    pub(super) fn push(&mut self, delta: String, out: &mut Vec<TextChunk>) {
         if self.dropped.is_empty() || (self.held.is_empty() && !delta.contains('<')) {
             out.push(delta.into());
             return;
@@ -73,11 +73,11 @@ impl MarkedParts {
         }
     }
 
-    pub(super) fn finish(self, out: &mut Vec<Piece>) -> Harvest {
+    pub(super) fn finish(self, out: &mut Vec<TextChunk>) -> ParsedAnswer {
         if !self.held.is_empty() {
             out.push(self.held.into());
         }
-        Harvest { may_be_empty: self.left_out, ..Harvest::default() }
+        ParsedAnswer { may_be_empty: self.left_out, ..ParsedAnswer::default() }
     }
 
     fn start(&self, text: &str) -> Start {

@@ -10,24 +10,24 @@ use jiff::Timestamp;
 use serde::{Deserialize, de::IntoDeserializer, de::value::Error as WordError};
 use uuid::Uuid;
 
-use crate::fault::Fault;
+use crate::error::StoreError;
 
 /// An enum that a column holds as a word, the same as in JSON.
-pub(crate) trait Word: Copy + for<'de> Deserialize<'de> {
+pub(crate) trait SqlEnum: Copy + for<'de> Deserialize<'de> {
     /// The word.
-    fn word(self) -> &'static str;
+    fn as_sql(self) -> &'static str;
 
     /// The enum of a word.
-    fn parse(word: &str, column: &'static str) -> Result<Self, Fault> {
-        Self::deserialize(word.into_deserializer()).map_err(|_: WordError| Fault::corrupt(column))
+    fn parse(as_sql: &str, column: &'static str) -> Result<Self, StoreError> {
+        Self::deserialize(as_sql.into_deserializer()).map_err(|_: WordError| StoreError::corrupt(column))
     }
 }
 
-macro_rules! words {
-    ($($name:ident: $($variant:ident = $word:literal),*;)*) => {
-        $(impl Word for $name {
-            fn word(self) -> &'static str {
-                match self { $(Self::$variant => $word,)* }
+macro_rules! columns {
+    ($($name:ident: $($variant:ident = $as_sql:literal),*;)*) => {
+        $(impl SqlEnum for $name {
+            fn as_sql(self) -> &'static str {
+                match self { $(Self::$variant => $as_sql,)* }
             }
         })*
 
@@ -37,13 +37,13 @@ macro_rules! words {
 
             #[test]
             fn words_in_tables_are_the_words_of_the_wire() {
-                $($(assert_eq!($name::parse($name::$variant.word(), "test").ok(), Some($name::$variant));)*)*
+                $($(assert_eq!($name::parse($name::$variant.as_sql(), "test").ok(), Some($name::$variant));)*)*
             }
         }
     };
 }
 
-words! {
+columns! {
     DocumentKind: Image = "image", Pdf = "pdf";
     RunKind: Image = "image", Pdf = "pdf", Chat = "chat", Batch = "batch";
     RunStatus: Running = "running", Ok = "ok", Partial = "partial", Failed = "failed", Aborted = "aborted";
@@ -58,25 +58,25 @@ words! {
         QuotaChanged = "quota_changed";
 }
 
-impl Word for ErrorCode {
-    fn word(self) -> &'static str {
+impl SqlEnum for ErrorCode {
+    fn as_sql(self) -> &'static str {
         self.as_str()
     }
 }
 
 /// An id's column, parsed.
-pub(crate) fn id(text: &str, column: &'static str) -> Result<Uuid, Fault> {
-    Uuid::try_parse(text).map_err(|_| Fault::corrupt(column))
+pub(crate) fn id(text: &str, column: &'static str) -> Result<Uuid, StoreError> {
+    Uuid::try_parse(text).map_err(|_| StoreError::corrupt(column))
 }
 
 /// A key's scopes: words with a space between.
 pub(crate) fn scopes(scopes: &[Scope]) -> String {
-    scopes.iter().map(|scope| scope.word()).collect::<Vec<_>>().join(" ")
+    scopes.iter().map(|scope| scope.as_sql()).collect::<Vec<_>>().join(" ")
 }
 
 /// A key's scopes' column.
-pub(crate) fn unscopes(words: &str) -> Result<Vec<Scope>, Fault> {
-    words.split_whitespace().map(|word| Scope::parse(word, "api_keys.scopes")).collect()
+pub(crate) fn unscopes(columns: &str) -> Result<Vec<Scope>, StoreError> {
+    columns.split_whitespace().map(|as_sql| Scope::parse(as_sql, "api_keys.scopes")).collect()
 }
 
 /// A user's quota for its column: null for the operator's, -1 for no limit.
@@ -102,12 +102,12 @@ pub(crate) fn limit(limit: u64) -> i64 {
 }
 
 /// A time's column.
-pub(crate) fn time(millisecond: i64, column: &'static str) -> Result<Timestamp, Fault> {
-    Timestamp::from_millisecond(millisecond).map_err(|_| Fault::corrupt(column))
+pub(crate) fn time(millisecond: i64, column: &'static str) -> Result<Timestamp, StoreError> {
+    Timestamp::from_millisecond(millisecond).map_err(|_| StoreError::corrupt(column))
 }
 
 /// A time's column as RFC 3339 in UTC.
-pub(crate) fn rfc3339(millisecond: i64, column: &'static str) -> Result<String, Fault> {
+pub(crate) fn rfc3339(millisecond: i64, column: &'static str) -> Result<String, StoreError> {
     time(millisecond, column).map(|time| time.to_string())
 }
 
@@ -123,8 +123,8 @@ pub(crate) fn uncount(value: i64) -> u64 {
 }
 
 /// A page number's or size's column.
-pub(crate) fn small(value: i64, column: &'static str) -> Result<u32, Fault> {
-    u32::try_from(value).map_err(|_| Fault::corrupt(column))
+pub(crate) fn small(value: i64, column: &'static str) -> Result<u32, StoreError> {
+    u32::try_from(value).map_err(|_| StoreError::corrupt(column))
 }
 
 /// Text for a column: PostgreSQL has no place for NUL, so it becomes U+FFFD on both databases.

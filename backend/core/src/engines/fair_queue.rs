@@ -11,7 +11,7 @@ use crate::metrics::EngineMetrics;
 
 /// Where a page or a run stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Turn {
+pub(crate) enum QueuePosition {
     /// So many come before it.
     Ahead(u32),
     /// It may go.
@@ -21,14 +21,14 @@ pub(crate) enum Turn {
 /// The places at one engine. A client with a hundred pages keeps one with a single page waiting for one page, not for a
 /// hundred: each in turn gets a place for its first page that waits.
 #[derive(Clone)]
-pub(super) struct Gate {
+pub(super) struct FairQueue {
     state: Arc<Mutex<State>>,
     metrics: Arc<EngineMetrics>,
 }
 
 #[derive(Debug)]
 struct State {
-    places: usize,
+    permits: usize,
     taken: usize,
     /// Clients with pages that wait, in the order of their turns.
     lines: VecDeque<Line>,
@@ -44,35 +44,35 @@ struct Line {
 #[derive(Debug)]
 struct Waiting {
     id: u64,
-    turn: watch::Sender<Turn>,
+    turn: watch::Sender<QueuePosition>,
 }
 
 /// A page's place, in the line or at the engine; dropping it gives it up.
-pub(crate) struct Place {
-    gate: Gate,
+pub(crate) struct Permit {
+    queue: FairQueue,
     id: u64,
-    turn: watch::Receiver<Turn>,
+    turn: watch::Receiver<QueuePosition>,
 }
 
-impl Gate {
-    pub(super) fn new(places: usize, metrics: Arc<EngineMetrics>) -> Self {
-        let state = State { places: places.max(1), taken: 0, lines: VecDeque::new(), next_id: 0 };
+impl FairQueue {
+    pub(super) fn new(permits: usize, metrics: Arc<EngineMetrics>) -> Self {
+        let state = State { permits: permits.max(1), taken: 0, lines: VecDeque::new(), next_id: 0 };
         Self { state: Arc::new(Mutex::new(state)), metrics }
     }
 
     /// Stands in line for a page of this client.
-    pub(super) fn line_up(&self, client: &Arc<str>) -> Place {
+    pub(super) fn enqueue(&self, client: &Arc<str>) -> Permit {
         let mut state = self.state();
         state.next_id += 1;
         let id = state.next_id;
-        let (sender, turn) = watch::channel(Turn::Ahead(u32::MAX));
+        let (sender, turn) = watch::channel(QueuePosition::Ahead(u32::MAX));
         let page = Waiting { id, turn: sender };
         match state.lines.iter_mut().find(|line| line.client == *client) {
             Some(line) => line.pages.push_back(page),
             None => state.lines.push_back(Line { client: Arc::clone(client), pages: [page].into() }),
         }
         self.advance(&mut state);
-        Place { gate: self.clone(), id, turn }
+        Permit { queue: self.clone(), id, turn }
     }
 
     /// Pages at the engine, and pages that wait.
@@ -98,31 +98,31 @@ impl State {
 
     /// Gives free places away, a client after the other, and tells those who wait how many come before them.
     fn advance(&mut self) {
-        while self.taken < self.places {
+        while self.taken < self.permits {
             let Some(mut line) = self.lines.pop_front() else { return };
             if let Some(page) = line.pages.pop_front() {
                 self.taken += 1;
-                page.turn.send_replace(Turn::Now);
+                page.turn.send_replace(QueuePosition::Now);
             }
             if !line.pages.is_empty() {
                 self.lines.push_back(line);
             }
         }
-        for (place, line) in self.lines.iter().enumerate() {
+        for (permit, line) in self.lines.iter().enumerate() {
             for (round, page) in line.pages.iter().enumerate() {
                 // In each round every client has one page; those in front of this one have theirs in this round, too.
-                let before = |(other, line): (usize, &Line)| line.pages.len().min(round + usize::from(other < place));
+                let before = |(other, line): (usize, &Line)| line.pages.len().min(round + usize::from(other < permit));
                 let ahead: usize = self.lines.iter().enumerate().map(before).sum();
-                let turn = Turn::Ahead(u32::try_from(ahead).unwrap_or(u32::MAX));
+                let turn = QueuePosition::Ahead(u32::try_from(ahead).unwrap_or(u32::MAX));
                 page.turn.send_if_modified(|old| std::mem::replace(old, turn) != turn);
             }
         }
     }
 }
 
-impl Place {
+impl Permit {
     /// Where it stands.
-    pub(crate) fn turn(&mut self) -> Turn {
+    pub(crate) fn position(&mut self) -> QueuePosition {
         *self.turn.borrow_and_update()
     }
 
@@ -133,10 +133,10 @@ impl Place {
     }
 }
 
-impl Drop for Place {
+impl Drop for Permit {
     fn drop(&mut self) {
-        let mut state = self.gate.state();
-        if *self.turn.borrow() == Turn::Now {
+        let mut state = self.queue.state();
+        if *self.turn.borrow() == QueuePosition::Now {
             state.taken -= 1;
         } else {
             for line in &mut state.lines {
@@ -144,7 +144,7 @@ impl Drop for Place {
             }
             state.lines.retain(|line| !line.pages.is_empty());
         }
-        self.gate.advance(&mut state);
+        self.queue.advance(&mut state);
     }
 }
 
@@ -152,42 +152,48 @@ impl Drop for Place {
 mod tests {
     use super::*;
 
-    fn gate(places: usize) -> Gate {
-        Gate::new(places, Arc::new(EngineMetrics::new("m")))
+    fn queue(permits: usize) -> FairQueue {
+        FairQueue::new(permits, Arc::new(EngineMetrics::new("m")))
     }
 
-    fn line_up<const N: usize>(gate: &Gate, clients: [&str; N]) -> [Place; N] {
-        clients.map(|client| gate.line_up(&client.into()))
+    fn enqueue<const N: usize>(queue: &FairQueue, clients: [&str; N]) -> [Permit; N] {
+        clients.map(|client| queue.enqueue(&client.into()))
     }
 
-    fn turns<const N: usize>(places: &[&Place; N]) -> [Turn; N] {
-        places.map(|place| *place.turn.borrow())
+    fn turns<const N: usize>(permits: &[&Permit; N]) -> [QueuePosition; N] {
+        permits.map(|permit| *permit.turn.borrow())
     }
 
     #[test]
     fn clients_take_turns_however_many_pages_they_bring() {
-        let gate = gate(1);
-        let [reading, greedy_1, greedy_2, modest] = line_up(&gate, ["greedy", "greedy", "greedy", "modest"]);
+        let queue = queue(1);
+        let [reading, greedy_1, greedy_2, modest] = enqueue(&queue, ["greedy", "greedy", "greedy", "modest"]);
         assert_eq!(
             turns(&[&reading, &greedy_1, &greedy_2, &modest]),
-            [Turn::Now, Turn::Ahead(0), Turn::Ahead(2), Turn::Ahead(1)]
+            [QueuePosition::Now, QueuePosition::Ahead(0), QueuePosition::Ahead(2), QueuePosition::Ahead(1)]
         );
-        assert_eq!(gate.load(), (1, 3));
+        assert_eq!(queue.load(), (1, 3));
         drop(reading);
-        assert_eq!(turns(&[&greedy_1, &modest, &greedy_2]), [Turn::Now, Turn::Ahead(0), Turn::Ahead(1)]);
+        assert_eq!(
+            turns(&[&greedy_1, &modest, &greedy_2]),
+            [QueuePosition::Now, QueuePosition::Ahead(0), QueuePosition::Ahead(1)]
+        );
         drop(greedy_1);
-        assert_eq!(turns(&[&modest, &greedy_2]), [Turn::Now, Turn::Ahead(0)]);
+        assert_eq!(turns(&[&modest, &greedy_2]), [QueuePosition::Now, QueuePosition::Ahead(0)]);
     }
 
     #[test]
     fn who_gives_up_makes_room_in_line_and_at_the_engine() {
-        let gate = gate(2);
-        let [first, second, third, fourth] = line_up(&gate, ["a", "b", "c", "d"]);
+        let queue = queue(2);
+        let [first, second, third, fourth] = enqueue(&queue, ["a", "b", "c", "d"]);
         drop(third);
-        assert_eq!(turns(&[&first, &second, &fourth]), [Turn::Now, Turn::Now, Turn::Ahead(0)]);
+        assert_eq!(
+            turns(&[&first, &second, &fourth]),
+            [QueuePosition::Now, QueuePosition::Now, QueuePosition::Ahead(0)]
+        );
         drop(second);
-        assert_eq!(turns(&[&fourth]), [Turn::Now]);
+        assert_eq!(turns(&[&fourth]), [QueuePosition::Now]);
         drop((first, fourth));
-        assert_eq!((gate.load(), gate.state().lines.len()), ((0, 0), 0));
+        assert_eq!((queue.load(), queue.state().lines.len()), ((0, 0), 0));
     }
 }

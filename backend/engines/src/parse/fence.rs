@@ -2,7 +2,7 @@
 
 use inkstream_wire::Task;
 
-use super::{Harvest, Piece};
+use super::{ParsedAnswer, TextChunk};
 
 /// The longest line that may be a fence's first.
 const MAX_OPENING: usize = 32;
@@ -35,7 +35,7 @@ impl Fence {
         Self { languages, state: State::Opening, held: String::new(), begun: false }
     }
 
-    pub(super) fn push(&mut self, delta: String, out: &mut Vec<Piece>) {
+    pub(super) fn push(&mut self, delta: String, out: &mut Vec<TextChunk>) {
         match self.state {
             State::Bare => out.push(delta.into()),
             State::Fenced => {
@@ -64,27 +64,27 @@ impl Fence {
         }
     }
 
-    pub(super) fn finish(self, out: &mut Vec<Piece>) -> Harvest {
+    pub(super) fn finish(self, out: &mut Vec<TextChunk>) -> ParsedAnswer {
         let on_its_own_line = |before: &str| !self.begun || before.contains('\n');
         let closes = matches!(self.state, State::Fenced)
             && self.held.trim_end().strip_suffix("```").is_some_and(|it| it.trim().is_empty() && on_its_own_line(it));
         if !closes && !self.held.is_empty() {
             out.push(self.held.into());
         }
-        Harvest::default()
+        ParsedAnswer::default()
     }
 
     fn opens(&self, language: &str) -> bool {
         language.len() < MAX_OPENING && self.languages.contains(&language.trim())
     }
 
-    fn bare(&mut self, out: &mut Vec<Piece>) {
+    fn bare(&mut self, out: &mut Vec<TextChunk>) {
         self.state = State::Bare;
         out.push(std::mem::take(&mut self.held).into());
     }
 
     /// Gives what cannot be the closing fence: all but the back-quotes at the end and the white space around them.
-    fn let_go(&mut self, out: &mut Vec<Piece>) {
+    fn let_go(&mut self, out: &mut Vec<TextChunk>) {
         let page = self.held.trim_end().trim_end_matches('`').trim_end().len();
         if page > 0 {
             self.begun = true;

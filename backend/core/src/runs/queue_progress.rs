@@ -5,14 +5,14 @@ use std::collections::HashMap;
 use crate::engines::WaitingRun;
 
 /// Where the run stands: as far as the first of its pages.
-pub(super) struct InLine {
+pub(super) struct QueueProgress {
     _waiting: WaitingRun,
     /// How many pages come before each of its own.
     ahead: HashMap<u32, u32>,
     told: Option<u32>,
 }
 
-impl InLine {
+impl QueueProgress {
     pub(super) fn new(waiting: WaitingRun) -> Self {
         Self { _waiting: waiting, ahead: HashMap::new(), told: None }
     }

@@ -29,7 +29,7 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 
 /// Reads a body to its end: its JSON, short, and the files that stood in it. All files together may have the bytes of one
 /// upload (`TooLarge`). On an error the files are deleted.
-pub(super) async fn spool(app: &Arc<App>, body: BodyDataStream) -> Result<(Vec<u8>, Uploads)> {
+pub(super) async fn data_uris(app: &Arc<App>, body: BodyDataStream) -> Result<(Vec<u8>, Uploads)> {
     let mut uploads = Uploads::default();
     let mut scanner = Scanner::new(body, app.limits.max_upload_bytes);
     while scanner.find().await? {

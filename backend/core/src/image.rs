@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 /// How a picture's pixels are laid out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum PictureFormat {
+pub enum ImageEncoding {
     /// One byte a pixel, rows without padding, in a sealed memfd.
     Gray8,
     /// PNG, grey or RGB as the spec's `colour` says.
@@ -19,7 +19,7 @@ pub enum PictureFormat {
 
 /// The picture that an engine wants of a page.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct PictureSpec {
+pub struct ImageSpec {
     /// PDF pages are rendered at this resolution (dots per inch); pictures keep their pixels.
     pub dpi: f32,
     /// The greatest width in pixels, after turning; wider pages are scaled down.
@@ -29,7 +29,7 @@ pub struct PictureSpec {
     /// The shortest side in pixels that is safe for the engine; smaller pages are padded with white.
     pub min_side: u32,
     /// Layout of the pixels.
-    pub format: PictureFormat,
+    pub format: ImageEncoding,
     /// Colour instead of grey.
     pub colour: bool,
     /// Clockwise turn in degrees: 0, 90, 180 or 270.
@@ -60,7 +60,7 @@ pub struct Mark {
 
 /// A page's picture.
 #[derive(Debug, Clone)]
-pub struct Picture {
+pub struct PageImage {
     /// Width in pixels.
     pub width: u32,
     /// Height in pixels.
@@ -72,14 +72,14 @@ pub struct Picture {
     /// What is wrong with the picture, where the file told only a part of it.
     pub warnings: Vec<PageWarning>,
     /// Layout of the pixels.
-    pub format: PictureFormat,
+    pub format: ImageEncoding,
     /// The pixels.
-    pub data: PictureData,
+    pub data: ImageData,
 }
 
 /// Where a picture's pixels are.
 #[derive(Debug, Clone)]
-pub enum PictureData {
+pub enum ImageData {
     /// In this process: an encoded picture.
     Bytes(Bytes),
     /// In a memfd sealed against writing and resizing, `len` bytes long: raw pixels on their way from one child to
@@ -92,7 +92,7 @@ pub enum PictureData {
     },
 }
 
-impl PictureData {
+impl ImageData {
     /// Size in bytes.
     pub fn len(&self) -> u64 {
         match self {

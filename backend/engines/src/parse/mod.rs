@@ -1,6 +1,6 @@
 //! From what a model says to the page's text: each family wraps it in something of its own.
 //!
-//! A [`Cleaner`] is fed with the answer as it comes and gives text as soon as that is surely text; what may yet turn out
+//! A [`AnswerParser`] is fed with the answer as it comes and gives text as soon as that is surely text; what may yet turn out
 //! to be a tag is held back, within bounds.
 
 mod fence;
@@ -11,7 +11,7 @@ mod places;
 mod special;
 
 use inkstream_core::{
-    picture::Picture,
+    image::PageImage,
     ports::{EngineError, ReadRequest},
 };
 use inkstream_wire::{PageMetadata, PixelBox, TextBox};
@@ -22,14 +22,14 @@ use crate::{config::OpenAiConfig, profile::Profile};
 
 /// A piece of the page's text.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Piece {
+pub(crate) struct TextChunk {
     /// The text.
     pub(crate) text: String,
     /// Where it stands in the picture, if known.
     pub(crate) bounds: Option<PixelBox>,
 }
 
-impl From<String> for Piece {
+impl From<String> for TextChunk {
     fn from(text: String) -> Self {
         Self { text, bounds: None }
     }
@@ -37,7 +37,7 @@ impl From<String> for Piece {
 
 /// What an answer held beside its text.
 #[derive(Debug, Default, PartialEq)]
-pub(crate) struct Harvest {
+pub(crate) struct ParsedAnswer {
     /// Places, in the picture's pixels.
     pub(crate) boxes: Vec<TextBox>,
     /// What the model said of the page.
@@ -47,7 +47,7 @@ pub(crate) struct Harvest {
 }
 
 /// Reads the text out of an answer.
-pub(crate) enum Cleaner {
+pub(crate) enum AnswerParser {
     /// Takes a code fence off.
     Fence(Fence),
     /// Leaves marked parts out.
@@ -58,19 +58,19 @@ pub(crate) enum Cleaner {
     Grounding(Grounding),
 }
 
-impl Cleaner {
+impl AnswerParser {
     /// The cleaner of an answer to this request.
-    pub(crate) fn new(config: &OpenAiConfig, picture: &Picture, request: &ReadRequest) -> Self {
+    pub(crate) fn new(config: &OpenAiConfig, image: &PageImage, request: &ReadRequest) -> Self {
         match config.profile {
             Profile::Plain => Self::Fence(Fence::new(request.task)),
             Profile::NanonetsOcrS => Self::Marked(MarkedParts::new(config.page_numbers, config.watermarks)),
             Profile::OlmOcr => Self::FrontMatter(FrontMatter::new(request)),
-            Profile::DeepseekOcr => Self::Grounding(Grounding::new(request.task, picture.width, picture.height)),
+            Profile::DeepseekOcr => Self::Grounding(Grounding::new(request.task, image.width, image.height)),
         }
     }
 
     /// Takes what was added to the answer, and adds what is text now to `out`.
-    pub(crate) fn push(&mut self, delta: String, out: &mut Vec<Piece>) -> Result<(), EngineError> {
+    pub(crate) fn push(&mut self, delta: String, out: &mut Vec<TextChunk>) -> Result<(), EngineError> {
         match self {
             Self::Fence(fence) => fence.push(delta, out),
             Self::Marked(marked) => marked.push(delta, out),
@@ -81,7 +81,7 @@ impl Cleaner {
     }
 
     /// The answer is at its end, for this reason.
-    pub(crate) fn finish(self, reason: Option<&str>, out: &mut Vec<Piece>) -> Result<Harvest, EngineError> {
+    pub(crate) fn finish(self, reason: Option<&str>, out: &mut Vec<TextChunk>) -> Result<ParsedAnswer, EngineError> {
         match self {
             Self::Fence(fence) => Ok(fence.finish(out)),
             Self::Marked(marked) => Ok(marked.finish(out)),

@@ -19,7 +19,7 @@ use inkstream_core::{
 };
 use inkstream_engines::ConfigError;
 use inkstream_native::Native;
-use inkstream_store::{Database, DiskBlobs, SetupError, Sole, connect};
+use inkstream_store::{Database, DiskBlobs, ExclusiveLock, SetupError, connect};
 use inkstream_wire::User;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
@@ -118,12 +118,12 @@ pub struct Composed {
     /// Closed at the end.
     pub database: Database,
     /// Held as long as this process owns the embedded database.
-    _sole: Option<Sole>,
+    _sole: Option<ExclusiveLock>,
 }
 
 /// Opens the database and brings it up to date, sets up files, children and engines, makes the first users, and settles
 /// what dead processes have left.
-pub async fn compose(parts: Parts<'_>) -> Result<Composed, StartError> {
+pub async fn bootstrap(parts: Parts<'_>) -> Result<Composed, StartError> {
     let Parts { database, engine, limits, children, anonymous, accounts } = parts;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let blobs = DiskBlobs::open(&database.blobs(), Arc::clone(&clock))?;
@@ -132,7 +132,7 @@ pub async fn compose(parts: Parts<'_>) -> Result<Composed, StartError> {
     let admin = accounts.map(|accounts| accounts.settings.first_admin().map_err(StartError::Setting)).transpose()?;
     let folder = &database.data_dir;
     let database = connect(database.url(), folder).await?;
-    let sole = database.sole()?;
+    let exclusive_lock = database.exclusive_lock()?;
     database.migrate_up().await?;
     let auth = match &accounts {
         Some(accounts) => auth::auth(accounts, &database, folder, clock.now()).await?,
@@ -159,11 +159,11 @@ pub async fn compose(parts: Parts<'_>) -> Result<Composed, StartError> {
     if let Some(admin) = admin.flatten() {
         users::first_admin(&app, admin).await?;
     }
-    let settled = inkstream_core::sweep::recover(&app, sole.is_some()).await?;
+    let settled = inkstream_core::sweep::recover(&app, exclusive_lock.is_some()).await?;
     if settled > 0 {
         tracing::warn!(runs = settled, "runs that an earlier process left behind were settled as aborted");
     }
-    Ok(Composed { app, anonymous, native, database, _sole: sole })
+    Ok(Composed { app, anonymous, native, database, _sole: exclusive_lock })
 }
 
 /// What fetches pictures for callers, if the operator lets it.

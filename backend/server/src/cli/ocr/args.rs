@@ -4,7 +4,7 @@ use inkstream_wire::{RunOptions, SizeMode, Task, TextLayer};
 
 /// What is to be read, and how.
 #[derive(Debug, clap::Args)]
-pub(super) struct Asked {
+pub(super) struct OcrArgs {
     /// Pages to read, such as 1-3,7
     #[arg(long)]
     pages: Option<String>,
@@ -40,7 +40,7 @@ pub(super) struct Asked {
     pub(super) password: Option<String>,
 }
 
-impl Asked {
+impl OcrArgs {
     /// Whether places are told in place of text.
     pub(super) fn locates(&self) -> bool {
         self.locate.is_some()

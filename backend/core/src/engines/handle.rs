@@ -11,8 +11,8 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::{
-    breaker::{Breaker, Trial},
-    gate::{Gate, Place},
+    breaker::{Breaker, BreakerPermit},
+    fair_queue::{FairQueue, Permit},
 };
 use crate::{
     Error, Result,
@@ -26,9 +26,9 @@ const FRESH: Duration = Duration::from_secs(30);
 const BUSY: Duration = Duration::from_secs(10);
 
 /// An engine with those who wait for it, and what is known of its health.
-pub struct Station {
+pub struct EngineHandle {
     engine: Arc<dyn Engine>,
-    gate: Gate,
+    queue: FairQueue,
     breaker: Breaker,
     queue_max: usize,
     /// Runs of which no page has been at the engine.
@@ -53,12 +53,12 @@ struct Health {
 #[derive(Debug)]
 pub(crate) struct WaitingRun(Arc<AtomicUsize>);
 
-impl Station {
+impl EngineHandle {
     pub(super) fn new(engine: Arc<dyn Engine>, queue_max: usize) -> Self {
         let info = engine.info();
         let metrics = Arc::new(EngineMetrics::new(&info.model));
         Self {
-            gate: Gate::new(info.concurrency, Arc::clone(&metrics)),
+            queue: FairQueue::new(info.concurrency, Arc::clone(&metrics)),
             breaker: Breaker::new(),
             queue_max,
             waiting_runs: Arc::default(),
@@ -96,7 +96,7 @@ impl Station {
             let _ = self.probe(clock).await;
         }
         let (condition, since) = self.observe(clock.now());
-        let (reading, waiting) = self.gate.load();
+        let (reading, waiting) = self.queue.load();
         let info = self.info();
         EngineState {
             model: info.model.clone(),
@@ -128,8 +128,8 @@ impl Station {
 
     /// Counts a run that waits for its first page to be read, unless too many do: `Unavailable`.
     pub(crate) fn expect_run(&self) -> Result<WaitingRun> {
-        let most = self.queue_max + self.info().concurrency;
-        let one_more = |waiting: usize| (waiting < most).then_some(waiting + 1);
+        let max = self.queue_max + self.info().concurrency;
+        let one_more = |waiting: usize| (waiting < max).then_some(waiting + 1);
         if self.waiting_runs.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more).is_err() {
             let detail = "Too many documents wait for this engine. Try again in a moment.";
             return Err(Error::new(ErrorCode::Unavailable, detail).retry_after(5));
@@ -138,32 +138,32 @@ impl Station {
     }
 
     /// Stands in line for a page of this client.
-    pub(crate) fn line_up(&self, client: &Arc<str>) -> Place {
-        self.gate.line_up(client)
+    pub(crate) fn enqueue(&self, client: &Arc<str>) -> Permit {
+        self.queue.enqueue(client)
     }
 
     /// Leave to ask the engine, or how long there will be none.
-    pub(crate) fn admit(&self) -> Result<Trial<'_>, Duration> {
+    pub(crate) fn admit(&self) -> Result<BreakerPermit<'_>, Duration> {
         self.breaker.admit()
     }
 
     /// The engine has begun to answer.
-    pub(crate) fn answers(&self, trial: &mut Trial<'_>, now: Timestamp) {
-        trial.answers();
+    pub(crate) fn answers(&self, breaker_permit: &mut BreakerPermit<'_>, now: Timestamp) {
+        breaker_permit.answers();
         self.health().heard = Some((Instant::now(), true));
         self.observe(now);
     }
 
     /// An attempt failed.
-    pub(crate) fn failed(&self, trial: Trial<'_>, error: &EngineError, now: Timestamp) {
+    pub(crate) fn failed(&self, breaker_permit: BreakerPermit<'_>, error: &EngineError, now: Timestamp) {
         match error.kind {
             EngineErrorKind::Unreachable
             | EngineErrorKind::Timeout
             | EngineErrorKind::Busy
             | EngineErrorKind::Failed
-            | EngineErrorKind::Broken => trial.failed(),
+            | EngineErrorKind::Broken => breaker_permit.failed(),
             // It answered, if not well; that it has had enough for now is no failure, either.
-            _ => trial.succeeded(),
+            _ => breaker_permit.succeeded(),
         }
         if matches!(error.kind, EngineErrorKind::Busy | EngineErrorKind::Limited) {
             self.health().busy_until = Some(Instant::now() + error.retry_after.unwrap_or(BUSY).max(BUSY));
@@ -173,7 +173,7 @@ impl Station {
 
     /// What the engine is now, and since when.
     fn observe(&self, now: Timestamp) -> (EngineCondition, Timestamp) {
-        let (reading, waiting) = self.gate.load();
+        let (reading, waiting) = self.queue.load();
         let mut health = self.health();
         let silent = health.heard.is_some_and(|(_, answered)| !answered);
         let sent_away = health.busy_until.is_some_and(|until| Instant::now() < until);

@@ -22,7 +22,7 @@ const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// Where a request comes from, counted against its address' limit.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Visitor {
+pub(super) struct RequestOrigin {
     /// The client's address, as far as a trusted proxy tells it.
     pub(super) address: Option<IpAddr>,
     /// Whether the client came by https, as far as a trusted proxy tells it.
@@ -64,7 +64,7 @@ impl Proxies {
     }
 }
 
-impl Visitor {
+impl RequestOrigin {
     /// Whom the headers name where the peer is a trusted proxy, else the peer.
     pub(super) fn of(parts: &Parts, proxies: &Proxies) -> Self {
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.ip().to_canonical());
@@ -94,13 +94,13 @@ impl Visitor {
     }
 }
 
-impl FromRequestParts<Arc<Service>> for Visitor {
+impl FromRequestParts<Arc<Service>> for RequestOrigin {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, service: &Arc<Service>) -> Result<Self, Failure> {
-        let visitor = Self::of(parts, &service.proxies);
-        service.rates.of_address(parts, visitor.address)?;
-        Ok(visitor)
+        let request_origin = Self::of(parts, &service.proxies);
+        service.rates.of_address(parts, request_origin.address)?;
+        Ok(request_origin)
     }
 }
 
@@ -130,19 +130,19 @@ mod tests {
 
     use super::*;
 
-    fn visitor(peer: &str, proxies: &str, headers: &[(&str, &str)]) -> Visitor {
+    fn request_origin(peer: &str, proxies: &str, headers: &[(&str, &str)]) -> RequestOrigin {
         let mut request = Request::builder();
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
         let (mut parts, ()) = request.body(()).unwrap().into_parts();
         parts.extensions.insert(ConnectInfo(SocketAddr::new(peer.parse().unwrap(), 1)));
-        Visitor::of(&parts, &Proxies::new(proxies.parse().unwrap()))
+        RequestOrigin::of(&parts, &Proxies::new(proxies.parse().unwrap()))
     }
 
     fn address(peer: &str, proxies: &str, forwarded: &[&str]) -> String {
         let headers: Vec<_> = forwarded.iter().map(|value| ("x-forwarded-for", *value)).collect();
-        visitor(peer, proxies, &headers).address.unwrap().to_string()
+        request_origin(peer, proxies, &headers).address.unwrap().to_string()
     }
 
     #[test]
@@ -183,21 +183,22 @@ mod tests {
 
     #[test]
     fn forwarded_and_x_real_ip_count_where_x_forwarded_for_is_not() {
-        let caller = |headers: &[(&str, &str)]| visitor("10.0.0.2", "10.0.0.0/8", headers).address.unwrap().to_string();
+        let caller =
+            |headers: &[(&str, &str)]| request_origin("10.0.0.2", "10.0.0.0/8", headers).address.unwrap().to_string();
         let forwarded = ("forwarded", "for=1.2.3.4, for=\"[2001:db8::7]:80\";proto=https, for=10.0.0.3");
         assert_eq!(caller(&[forwarded]), "2001:db8::7");
-        assert!(visitor("10.0.0.2", "10.0.0.0/8", &[forwarded]).secure);
+        assert!(request_origin("10.0.0.2", "10.0.0.0/8", &[forwarded]).secure);
         assert_eq!(caller(&[("x-forwarded-for", "198.51.100.1"), forwarded]), "198.51.100.1");
         assert_eq!(caller(&[("x-real-ip", "198.51.100.1")]), "198.51.100.1");
-        let stranger = visitor("203.0.113.9", "10.0.0.0/8", &[forwarded]);
+        let stranger = request_origin("203.0.113.9", "10.0.0.0/8", &[forwarded]);
         assert!(stranger.address == "203.0.113.9".parse().ok() && !stranger.secure);
     }
 
     #[test]
     fn https_is_believed_from_trusted_proxies_alone() {
         let https = [("x-forwarded-proto", "https")];
-        assert!(visitor("10.0.0.2", "10.0.0.2", &https).secure);
-        assert!(!visitor("10.0.0.9", "10.0.0.2", &https).secure);
+        assert!(request_origin("10.0.0.2", "10.0.0.2", &https).secure);
+        assert!(!request_origin("10.0.0.9", "10.0.0.2", &https).secure);
     }
 
     #[test]

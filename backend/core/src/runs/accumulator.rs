@@ -2,7 +2,7 @@
 
 use inkstream_wire::{PageAttempt, PageMetadata, PageWarning, Task, TextBox, Usage};
 
-use super::{page::Taken, warnings};
+use super::{page::ReadStart, warnings};
 use crate::{
     ports::{Finish, PageOutcome, TokenUsage},
     prices::Prices,
@@ -14,9 +14,9 @@ pub(super) const CHARS_PER_TOKEN: u64 = 4;
 
 /// A page in progress.
 #[derive(Default)]
-pub(super) struct Tally {
+pub(super) struct PageAccumulator {
     /// What is read, once an engine has taken the page up.
-    pub(super) taken: Option<Taken>,
+    pub(super) read_start: Option<ReadStart>,
     pub(super) text: String,
     pub(super) boxes: Vec<TextBox>,
     pub(super) confidence: Option<f32>,
@@ -34,11 +34,11 @@ pub(super) struct Tally {
     begun: bool,
 }
 
-impl Tally {
+impl PageAccumulator {
     /// An engine takes the page up. What an earlier attempt has told is void.
-    pub(super) fn take(&mut self, taken: Taken) {
+    pub(super) fn take(&mut self, read_start: ReadStart) {
         self.text.clear();
-        self.taken = Some(taken);
+        self.read_start = Some(read_start);
         self.begun = true;
     }
 
@@ -72,7 +72,7 @@ impl Tally {
     }
 
     pub(super) fn finish(&mut self, finish: &Finish, task: Task) {
-        let with_picture = self.taken.as_ref().map(|taken| taken.warnings.clone()).unwrap_or_default();
+        let with_picture = self.read_start.as_ref().map(|read_start| read_start.warnings.clone()).unwrap_or_default();
         self.warnings = warnings::of_page(finish, &self.text, task, with_picture);
         self.boxes.clone_from(&finish.boxes);
         self.confidence = finish.confidence;
@@ -91,7 +91,7 @@ impl Tally {
         let mut usage = self.spent;
         let current = self.current();
         usage.add_page(&current);
-        usage.input_bytes = self.taken.as_ref().map_or(0, |taken| taken.bytes);
+        usage.input_bytes = self.read_start.as_ref().map_or(0, |read_start| read_start.bytes);
         usage
     }
 
@@ -105,7 +105,7 @@ impl Tally {
         if !self.begun && self.tokens.is_none() {
             return Usage::default();
         }
-        let prompt_chars = self.taken.as_ref().map_or(0, |taken| taken.prompt_chars);
+        let prompt_chars = self.read_start.as_ref().map_or(0, |read_start| read_start.prompt_chars);
         let estimate = TokenUsage {
             prompt_tokens: prompt_chars.div_ceil(CHARS_PER_TOKEN),
             completion_tokens: self.chars.div_ceil(CHARS_PER_TOKEN),
@@ -136,9 +136,9 @@ mod tests {
     use super::*;
     use crate::prices::Price;
 
-    fn taken(prompt_chars: u64) -> Taken {
+    fn read_start(prompt_chars: u64) -> ReadStart {
         let model = "m".to_owned();
-        Taken {
+        ReadStart {
             model,
             width: 1,
             height: 1,
@@ -153,21 +153,21 @@ mod tests {
 
     #[test]
     fn a_page_that_no_engine_took_up_costs_nothing() {
-        let mut tally = Tally::default();
-        tally.attempted("m".to_owned(), "unreachable", 0.1, &Prices::default());
-        assert_eq!((tally.usage(), tally.attempts.len()), (Usage::default(), 1));
+        let mut accumulator = PageAccumulator::default();
+        accumulator.attempted("m".to_owned(), "unreachable", 0.1, &Prices::default());
+        assert_eq!((accumulator.usage(), accumulator.attempts.len()), (Usage::default(), 1));
     }
 
     #[test]
     fn characters_count_as_unicode_scalars_and_tokens_are_estimated_until_told() {
-        let mut tally = Tally::default();
-        tally.take(taken(5));
-        tally.add_text("häß☐🙂");
-        let estimated = tally.usage();
+        let mut accumulator = PageAccumulator::default();
+        accumulator.take(read_start(5));
+        accumulator.add_text("häß☐🙂");
+        let estimated = accumulator.usage();
         assert_eq!((estimated.completion_chars, estimated.completion_tokens, estimated.prompt_tokens), (5, 2, 2));
         assert!(estimated.estimated);
-        tally.count(TokenUsage { prompt_tokens: 70, completion_tokens: 3 });
-        let told = tally.usage();
+        accumulator.count(TokenUsage { prompt_tokens: 70, completion_tokens: 3 });
+        let told = accumulator.usage();
         assert_eq!((told.prompt_tokens, told.completion_tokens, told.estimated), (70, 3, false));
     }
 
@@ -175,22 +175,22 @@ mod tests {
     fn every_attempt_is_used_and_paid_and_only_the_last_ones_text_stays() {
         let price = Price { thousand_pages: 1000.0, million_prompt_tokens: 1e6, million_completion_tokens: 0.0 };
         let prices = Prices { currency: None, by_model: [("m".to_owned(), price)].into() };
-        let mut tally = Tally::default();
+        let mut accumulator = PageAccumulator::default();
         for (text, outcome) in [("loop loop", "repetition"), ("fine", "ok")] {
-            tally.take(taken(0));
-            tally.add_text(text);
-            tally.count(TokenUsage { prompt_tokens: 10, completion_tokens: 2 });
-            tally.attempted("m".to_owned(), outcome, 1.0, &prices);
+            accumulator.take(read_start(0));
+            accumulator.add_text(text);
+            accumulator.count(TokenUsage { prompt_tokens: 10, completion_tokens: 2 });
+            accumulator.attempted("m".to_owned(), outcome, 1.0, &prices);
         }
-        let usage = tally.usage();
+        let usage = accumulator.usage();
         assert_eq!((usage.prompt_tokens, usage.completion_tokens, usage.completion_chars), (20, 4, 13));
-        assert_eq!((tally.text.as_str(), tally.cost("m", true, &prices)), ("fine", Some(21.0)));
+        assert_eq!((accumulator.text.as_str(), accumulator.cost("m", true, &prices)), ("fine", Some(21.0)));
     }
 
     #[test]
     fn tokens_that_were_told_before_the_first_text_are_used_too() {
-        let mut tally = Tally::default();
-        tally.count(TokenUsage { prompt_tokens: 1000, completion_tokens: 0 });
-        assert_eq!((tally.usage().prompt_tokens, tally.usage().estimated), (1000, false));
+        let mut accumulator = PageAccumulator::default();
+        accumulator.count(TokenUsage { prompt_tokens: 1000, completion_tokens: 0 });
+        assert_eq!((accumulator.usage().prompt_tokens, accumulator.usage().estimated), (1000, false));
     }
 }

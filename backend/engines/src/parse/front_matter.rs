@@ -6,7 +6,7 @@
 use inkstream_core::ports::{EngineError, EngineErrorKind, ReadRequest};
 use inkstream_wire::PageMetadata;
 
-use super::{Harvest, Piece};
+use super::{ParsedAnswer, TextChunk};
 
 /// The longest front matter in bytes; five lines have 120.
 const MAX_BYTES: usize = 4_096;
@@ -50,7 +50,7 @@ impl FrontMatter {
         }
     }
 
-    pub(super) fn push(&mut self, delta: String, out: &mut Vec<Piece>) -> Result<(), EngineError> {
+    pub(super) fn push(&mut self, delta: String, out: &mut Vec<TextChunk>) -> Result<(), EngineError> {
         match &mut self.state {
             State::Head(held) => {
                 held.push_str(&delta);
@@ -72,7 +72,11 @@ impl FrontMatter {
         }
     }
 
-    pub(super) fn finish(mut self, reason: Option<&str>, out: &mut Vec<Piece>) -> Result<Harvest, EngineError> {
+    pub(super) fn finish(
+        mut self,
+        reason: Option<&str>,
+        out: &mut Vec<TextChunk>,
+    ) -> Result<ParsedAnswer, EngineError> {
         if let State::Head(held) = &mut self.state {
             // The text may be missing, and with it the line end behind the front matter.
             held.push('\n');
@@ -93,10 +97,10 @@ impl FrontMatter {
         };
         // A page without text has no language.
         let may_be_empty = metadata.as_ref().is_some_and(|metadata| metadata.primary_language.is_none());
-        Ok(Harvest { metadata, may_be_empty, ..Harvest::default() })
+        Ok(ParsedAnswer { metadata, may_be_empty, ..ParsedAnswer::default() })
     }
 
-    fn decide(&mut self, head: Head, out: &mut Vec<Piece>) -> Result<(), EngineError> {
+    fn decide(&mut self, head: Head, out: &mut Vec<TextChunk>) -> Result<(), EngineError> {
         let State::Head(held) = &mut self.state else { return Ok(()) };
         match head {
             Head::Unclear => Ok(()),
