@@ -17,7 +17,7 @@ mod to_markdown;
 pub use geometry::{BoundingBox, BoxKind, TextBox};
 pub use layout::from_layout;
 #[cfg(feature = "markdown")]
-pub use markdown::from_markdown;
+pub use markdown::{from_markdown, from_text};
 pub use model::{
     Block, BlockKind, FurnitureRole, Line, ListItem, PageContent, RichText, Style, StyleKind, TextRange, VERSION, Word,
 };

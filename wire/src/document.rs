@@ -1,5 +1,6 @@
 //! Documents and their pages.
 
+use inkstream_content::PageContent;
 use serde::{Deserialize, Serialize};
 
 use crate::{DocumentId, EventError, RunId, TextBox, Usage};
@@ -175,6 +176,18 @@ pub struct PageAttempt {
     pub prompt_tokens: u64,
     /// Tokens made, 0 where the engine told none.
     pub completion_tokens: u64,
+}
+
+/// The answer to `GET /api/documents/{id}/pages/{n}`: a page whole.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PageDetail {
+    /// The page.
+    #[serde(flatten)]
+    pub page: Page,
+    /// What was read on it: blocks in reading order, their lines and words, tables; absent where nothing was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content: Option<PageContent>,
 }
 
 /// A page and the latest thing that was recognised on it.

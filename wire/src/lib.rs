@@ -30,8 +30,8 @@ pub use chat::{
     ChatModel, ChatModels, ChatPage, ChatPlaces, ChatUsage, ChatWarning, ChunkChoice, ChunkDelta, FinishReason,
 };
 pub use document::{
-    Document, DocumentDetail, DocumentKind, Documents, Page, PageAttempt, PageMetadata, PageStatus, PageWarning,
-    Stored, WarningCode,
+    Document, DocumentDetail, DocumentKind, Documents, Page, PageAttempt, PageDetail, PageMetadata, PageStatus,
+    PageWarning, Stored, WarningCode,
 };
 pub use error::{ErrorCode, EventError, Problem};
 pub use event::{End, EventBody, OcrEvent, PDF_TEXT, PageEnd, PageReset, PageStart, Start};

@@ -7,7 +7,7 @@ mod upload;
 
 use std::sync::Arc;
 
-use inkstream_wire::{Document, DocumentDetail, DocumentId, ErrorCode, Page, Stored, routes};
+use inkstream_wire::{Document, DocumentDetail, DocumentId, ErrorCode, Page, PageDetail, Stored, routes};
 
 use crate::{
     Error, Result,
@@ -180,13 +180,25 @@ pub async fn owner_by_link(app: &App, id: DocumentId, path: &str, signature: &Si
 pub async fn detail(app: &Arc<App>, owner: &Owner, id: DocumentId) -> Result<DocumentDetail> {
     let document = app.store.document(owner, id, app.clock.now()).await?.document;
     let links = DocumentUrls::new(app, id, owner);
-    let mut page_list = app.store.pages(id).await?;
-    for page in &mut page_list {
-        page.image_url = links.turned_image(page.page, page.rotation);
-        // A page that was never read has nothing to draw.
-        page.annotated_url = page.width.and_then(|_| links.annotated(page.page));
-    }
+    let page_list = app.store.pages(id).await?.into_iter().map(|page| with_urls(page, &links)).collect();
     Ok(DocumentDetail { document: Document { result_url: links.result(), ..document }, page_list })
+}
+
+/// A page whole: with what was read on it as blocks, lines, words and tables.
+pub async fn page(app: &Arc<App>, owner: &Owner, id: DocumentId, page: u32) -> Result<PageDetail> {
+    app.store.document(owner, id, app.clock.now()).await?;
+    let links = DocumentUrls::new(app, id, owner);
+    let stored = with_urls(app.store.page(id, page).await?, &links);
+    Ok(PageDetail { page: stored, content: app.store.page_content(id, page).await? })
+}
+
+fn with_urls(page: Page, links: &DocumentUrls) -> Page {
+    Page {
+        image_url: links.turned_image(page.page, page.rotation),
+        // A page that was never read has nothing to draw.
+        annotated_url: page.width.and_then(|_| links.annotated(page.page)),
+        ..page
+    }
 }
 
 /// Deletes a document, its blob and its results, and stops what reads it. The ledger stays. What an error leaves of it can

@@ -15,11 +15,12 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("inkstream-core", &["inkstream-content", "inkstream-wire"]),
     ("inkstream-native", &["inkstream-core", "inkstream-wire"]),
     ("inkstream-engines", &["inkstream-core", "inkstream-wire"]),
-    ("inkstream-store", &["inkstream-core", "inkstream-wire"]),
+    ("inkstream-store", &["inkstream-content", "inkstream-core", "inkstream-wire"]),
     ("inkstream-export", &["inkstream-content"]),
     (
         "inkstream",
         &[
+            "inkstream-content",
             "inkstream-core",
             "inkstream-wire",
             "inkstream-native",

@@ -20,6 +20,7 @@ mod keys;
 mod ledger;
 mod location;
 mod migrations;
+mod page_content;
 mod pages;
 mod retention;
 mod runs;

@@ -12,7 +12,7 @@ use crate::{
     columns::{self, SqlEnum},
     database::{Database, read, transaction},
     error::StoreError,
-    usage_meters,
+    page_content, usage_meters,
 };
 
 /// Whether anyone can see the results of a document.
@@ -130,7 +130,7 @@ impl Kept {
     }
 }
 
-fn json<T: DeserializeOwned>(text: Option<&str>, column: &'static str) -> Result<Option<T>, StoreError> {
+pub(crate) fn json<T: DeserializeOwned>(text: Option<&str>, column: &'static str) -> Result<Option<T>, StoreError> {
     text.map(|text| serde_json::from_str(text).map_err(|_| StoreError::corrupt(column))).transpose()
 }
 
@@ -212,6 +212,7 @@ pub(crate) async fn finish(db: &Database, page: PageRecord) -> Result<Written, S
     let boxes = Some(&page.boxes).filter(|boxes| !boxes.is_empty()).map(to_json).transpose()?;
     let metadata = page.metadata.as_ref().map(to_json).transpose()?;
     let warnings = Some(&page.warnings).filter(|warnings| !warnings.is_empty()).map(to_json).transpose()?;
+    let content = page.content.as_ref().map(page_content::encode).transpose()?;
     let attempts = Some(&page.attempts).filter(|attempts| !attempts.is_empty()).map(to_json).transpose()?;
 
     let written = transaction!(db, |tx| {
@@ -287,8 +288,9 @@ pub(crate) async fn finish(db: &Database, page: PageRecord) -> Result<Written, S
              SET status = $3, run_id = $4, model = $5, width = $6, height = $7, dpi = $8, confidence = $9,
                  finish_reason = $10, error_code = $11, error_message = $12, prompt_tokens = $13,
                  completion_tokens = $14, prompt_chars = $15, completion_chars = $16, input_bytes = $17,
-                 estimated = $18, text = $19, boxes = $20, rotation = $21, metadata = $22, warnings = $23
-             WHERE document_id = $1 AND page = $2 AND (status NOT IN ('done', 'partial') OR $24 OR ($25 AND status <> 'done'))",
+                 estimated = $18, text = $19, boxes = $20, rotation = $21, metadata = $22, warnings = $23,
+                 content = $24
+             WHERE document_id = $1 AND page = $2 AND (status NOT IN ('done', 'partial') OR $25 OR ($26 AND status <> 'done'))",
             )
             .bind(page.document.to_string())
             .bind(number)
@@ -313,6 +315,7 @@ pub(crate) async fn finish(db: &Database, page: PageRecord) -> Result<Written, S
             .bind(Some(i64::from(page.rotation)).filter(|turn| *turn != 0))
             .bind(&metadata)
             .bind(&warnings)
+            .bind(&content)
             .bind(status == PageStatus::Done)
             .bind(read)
             .execute(&mut *tx)

@@ -1,6 +1,7 @@
 //! The port itself: each method is one transaction of the module that has its noun.
 
 use async_trait::async_trait;
+use inkstream_content::PageContent;
 use inkstream_core::{
     Result,
     owner::Owner,
@@ -18,7 +19,7 @@ use crate::{
     database::{Database, read},
     documents,
     error::StoreError,
-    ledger, pages, retention, runs, summary, usage_meters,
+    ledger, page_content, pages, retention, runs, summary, usage_meters,
 };
 
 #[async_trait]
@@ -49,6 +50,10 @@ impl Store for Database {
 
     async fn page(&self, id: DocumentId, page: u32) -> Result<Page> {
         Ok(pages::one(self, id, page).await?)
+    }
+
+    async fn page_content(&self, id: DocumentId, page: u32) -> Result<Option<PageContent>> {
+        Ok(page_content::of_page(self, id, page).await?)
     }
 
     async fn correct_page(&self, id: DocumentId, page: u32, text: Option<&str>, now: Timestamp) -> Result<()> {

@@ -11,6 +11,12 @@ mod segments;
 
 use crate::{Block, BlockKind, BoundingBox, BoxKind, PageContent, RichText, TextBox, TextRange};
 
+/// Content of what any engine gave: by its lines and words where it located them, else by the Markdown that it wrote.
+pub fn from_text(text: &str, boxes: &[TextBox]) -> PageContent {
+    let is_located = boxes.iter().any(|of| matches!(of.kind, BoxKind::Line | BoxKind::Word));
+    if is_located { crate::from_layout(text, boxes) } else { from_markdown(text, boxes) }
+}
+
 /// Content of what a model wrote. `boxes` are the places that it told: a block's box names the block's text as it was
 /// written, figures are in the order of the text.
 pub fn from_markdown(source: &str, boxes: &[TextBox]) -> PageContent {

@@ -1,4 +1,5 @@
 use async_trait::async_trait;
+use inkstream_content::PageContent;
 use inkstream_wire::{
     Document, DocumentId, DocumentKind, EventError, Grouping, Page, PageAttempt, PageMetadata, PageWarning, RunId,
     RunKind, RunStatus, TextBox, Usage, UsageEvent, UsageId, UsageSummary,
@@ -157,6 +158,8 @@ pub struct PageRecord {
     pub metadata: Option<PageMetadata>,
     /// What may be wrong with its text.
     pub warnings: Vec<PageWarning>,
+    /// Its text as blocks, lines, words and tables; `None` where nothing was read.
+    pub content: Option<PageContent>,
     /// The attempts at it, in order.
     pub attempts: Vec<PageAttempt>,
     /// Now.
@@ -210,6 +213,9 @@ pub trait Store: Send + Sync {
     async fn pages(&self, id: DocumentId) -> Result<Vec<Page>>;
     /// One of its pages.
     async fn page(&self, id: DocumentId, page: u32) -> Result<Page>;
+    /// What was read on a page; `None` where nothing was. A page that was stored without its content gets one made of its
+    /// text and boxes.
+    async fn page_content(&self, id: DocumentId, page: u32) -> Result<Option<PageContent>>;
     /// Keeps a person's correction beside the original; `None` takes it back.
     async fn correct_page(&self, id: DocumentId, page: u32, text: Option<&str>, now: Timestamp) -> Result<()>;
     /// Deletes a document with its pages (the ledger stays). Returns its blob.

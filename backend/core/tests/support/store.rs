@@ -5,6 +5,7 @@ use std::{
 };
 
 use async_trait::async_trait;
+use inkstream_content::PageContent;
 use inkstream_core::{
     Error, Result,
     owner::Owner,
@@ -211,6 +212,10 @@ impl Store for MemoryStore {
 
     async fn page(&self, id: DocumentId, page: u32) -> Result<Page> {
         self.pages(id).await?.into_iter().find(|known| known.page == page).ok_or_else(missing)
+    }
+
+    async fn page_content(&self, _: DocumentId, page: u32) -> Result<Option<PageContent>> {
+        Ok(self.records().into_iter().rfind(|record| record.page == page).and_then(|record| record.content))
     }
 
     async fn correct_page(&self, _: DocumentId, _: u32, _: Option<&str>, _: Timestamp) -> Result<()> {

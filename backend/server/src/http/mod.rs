@@ -91,7 +91,7 @@ fn api() -> OpenApiRouter<Arc<Service>> {
         .routes(routes!(documents::detail::detail, documents::delete::delete))
         .routes(routes!(documents::runs::run))
         .routes(routes!(documents::result::result))
-        .routes(routes!(pages::correct::correct))
+        .routes(routes!(pages::detail::detail, pages::correct::correct))
         .routes(routes!(pages::image::image))
         .routes(routes!(pages::annotated::annotated))
         .routes(routes!(auth::settings::settings))

@@ -106,6 +106,7 @@ async fn a_full_disk_is_told_as_such_and_leaves_nothing_half_written() {
         rotation: 0,
         metadata: None,
         warnings: Vec::new(),
+        content: None,
         attempts: Vec::new(),
         finished_at: now,
     };

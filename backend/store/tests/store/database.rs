@@ -235,6 +235,7 @@ pub(crate) fn read(run: RunId, document: DocumentId, page: u32) -> PageRecord {
         rotation: 0,
         metadata: None,
         warnings: Vec::new(),
+        content: None,
         attempts: Vec::new(),
         finished_at: at(15),
     }

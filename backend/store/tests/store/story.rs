@@ -58,7 +58,9 @@ async fn a_document_is_uploaded_read_corrected_read_again_and_expires(t: TestDat
         is_table: false,
         is_diagram: false,
     };
+    let content = inkstream_content::from_markdown("# Dear\n\n| a | b |\n|---|---|\n| 1 | 2 |\n", &[]);
     let first = PageRecord {
+        content: Some(content.clone()),
         boxes: places.clone(),
         text: "Dear\0 Zoë 🖋".to_owned(),
         rotation: 270,
@@ -91,6 +93,9 @@ async fn a_document_is_uploaded_read_corrected_read_again_and_expires(t: TestDat
     assert_eq!((pages[1].status, pages[1].text.as_str()), (PageStatus::Failed, "Half a se"));
     assert_eq!(pages[1].error.as_ref().map(|error| error.code), Some(ErrorCode::EngineTimeout));
     assert_eq!((pages[2].status, pages[2].text.as_str()), (PageStatus::Aborted, "A few wo"));
+    assert_eq!(db.page_content(id, 1).await.unwrap(), Some(content));
+    assert_eq!(db.page_content(id, 2).await.unwrap(), None, "a failed page has none");
+    assert_eq!(db.page_content(id, 4).await.unwrap_err().code, ErrorCode::NotFound);
     assert_eq!(db.document(&browser, id, at(20)).await.unwrap().document.pages_done, 1);
 
     // Corrected: beside the original, and it survives another reading.
@@ -108,6 +113,9 @@ async fn a_document_is_uploaded_read_corrected_read_again_and_expires(t: TestDat
     assert_eq!(pages[0].corrected.as_deref(), Some("Dear Zoë"));
     assert_eq!((pages[1].status, pages[1].run_id, &pages[1].error), (PageStatus::Done, Some(again), &None));
     assert_eq!(pages[1].text, "Text of page 2");
+    // Stored without its content, as pages were before they had one.
+    let rebuilt = db.page_content(id, 2).await.unwrap().unwrap();
+    assert_eq!((rebuilt.plain_text().as_str(), rebuilt.width), ("Text of page 2", Some(1654)));
     db.correct_page(id, 1, None, at(31)).await.unwrap();
     assert_eq!(t.page(id, 1).await.corrected, None);
 

@@ -2,6 +2,7 @@
 
 use std::{pin::pin, sync::Arc};
 
+use inkstream_content::PageContent;
 use inkstream_wire::{End, ErrorCode, PageEnd, RunStatus, Task, Usage};
 
 use super::{Progress, RunTask};
@@ -10,6 +11,7 @@ use crate::{
     metrics::{self, EngineMetrics},
     ports::{Finish, PageOutcome, PageRecord, RunRecord, Written},
     runs::{
+        accumulator::PageAccumulator,
         closing::{self, Closing},
         emitter::ReaderClosed,
     },
@@ -114,6 +116,10 @@ impl RunTask {
         };
         let cost = accumulator.cost(&model, counts, &self.app.prices);
         let attempts = accumulator.told_attempts();
+        let content = match outcome {
+            PageOutcome::Done | PageOutcome::Partial => self.content(&accumulator),
+            PageOutcome::Failed(_) | PageOutcome::Aborted => None,
+        };
         PageRecord {
             run: self.run,
             document: self.document,
@@ -133,9 +139,26 @@ impl RunTask {
             model,
             metadata: accumulator.metadata,
             warnings: accumulator.warnings,
+            content,
             attempts,
             finished_at: self.app.clock.now(),
         }
+    }
+
+    /// What was read as blocks, lines, words and tables; `None` where the page was searched rather than read.
+    fn content(&self, accumulator: &PageAccumulator) -> Option<PageContent> {
+        let request = &self.reading.first().request;
+        if request.task == Task::Locate || accumulator.text.trim().is_empty() {
+            return None;
+        }
+        let image = accumulator.read_start.as_ref();
+        Some(PageContent {
+            width: image.map(|image| image.width),
+            height: image.map(|image| image.height),
+            rotation: image.map_or(0, |image| image.rotation),
+            languages: request.languages.clone(),
+            ..inkstream_content::from_text(&accumulator.text, &accumulator.boxes)
+        })
     }
 
     /// Writes a page's end in one transaction with its usage. While that takes long, the reader hears that the run lives.

@@ -1,7 +1,7 @@
 //! `/api/documents/{id}/pages/{n}`
 
 use http::{Method, StatusCode};
-use inkstream_wire::{ErrorCode, Page};
+use inkstream_wire::{ErrorCode, Page, PageDetail, PageStatus};
 use serde_json::json;
 
 use super::stored;
@@ -28,6 +28,23 @@ async fn a_page_s_picture_is_turned_as_it_is_asked_for() {
     assert_eq!(ask("").await.text(), "PNG turned 0");
     assert_eq!(ask("?rotation=270").await.text(), "PNG turned 270");
     ask("?rotation=45").await.is_problem(ErrorCode::InvalidOption);
+}
+
+#[tokio::test]
+async fn a_page_is_given_whole_with_its_blocks_and_to_its_owner_alone() {
+    let site = Site::new().await;
+    let id = stored(&site, None, IMAGE).await.document_id;
+    let path = format!("/api/documents/{id}/pages/1");
+    let page: PageDetail = site.get(&path).send().await.json();
+    assert_eq!((page.page.status, page.content), (PageStatus::Pending, None));
+    site.post(&format!("/api/documents/{id}/runs")).json(&json!({})).send().await.events();
+    let PageDetail { page, content } = site.get(&path).send().await.json();
+    let content = content.expect("a page that was read has its content");
+    assert_eq!((page.status, content.version, content.width), (PageStatus::Done, 1, page.width));
+    assert_eq!(content.plain_text(), page.text.trim());
+    assert!(page.image_url.is_some());
+    site.get(&format!("/api/documents/{id}/pages/2")).send().await.is_problem(ErrorCode::NotFound);
+    site.get(&format!("/api/documents/{}/pages/1", uuid::Uuid::new_v4())).send().await.is_problem(ErrorCode::NotFound);
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! Engines that speak OpenAI's dialect, from the route to their socket and back: what they answer is scripted.
 
 mod boxes;
+mod content;
 mod faults;
 mod partial;
 mod secrets;
