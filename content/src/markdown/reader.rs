@@ -103,7 +103,7 @@ impl Reader<'_> {
             Event::Start(tag) => self.start(tag, range),
             Event::End(tag) => self.end(tag, range),
             Event::Text(text) => self.push(&text.replace(COLON, ":"), &range),
-            Event::Code(code) => self.styled(StyleKind::Code, &code, &range),
+            Event::Code(code) => self.styled(&StyleKind::Code, &code, &range),
             Event::InlineMath(formula) | Event::DisplayMath(formula) => self.formula(&formula, &range),
             Event::Html(html) => self.html(&html, &range),
             Event::InlineHtml(html) => self.html_tag(&html, &range),
@@ -327,8 +327,8 @@ impl Reader<'_> {
         }
     }
 
-    fn styled(&mut self, style: StyleKind, text: &str, range: &Range<usize>) {
-        self.builder(range).styled(&style, text);
+    fn styled(&mut self, style: &StyleKind, text: &str, range: &Range<usize>) {
+        self.builder(range).styled(style, text);
     }
 
     /// A formula; what only looks like one, as two prices do, is text.
@@ -341,7 +341,7 @@ impl Reader<'_> {
         if dollars && !source.starts_with("$$") && (digit_behind || !says_something) {
             self.push(source, range);
         } else {
-            self.styled(StyleKind::Formula, formula.trim(), range);
+            self.styled(&StyleKind::Formula, formula.trim(), range);
         }
     }
 

@@ -9,6 +9,26 @@ const FILLED: u8 = 128;
 /// The marker of an image's end.
 const EOI: u8 = 0xd9;
 
+/// Bytes in which the frame's header is looked for: what stands before it, profiles and thumbnails, rarely has more.
+pub(super) const MAX_HEAD: u64 = 4 << 20;
+
+/// Whether the frame is in a coding that the decoder does not read: of the frame markers of ITU T.81 (table B.1) it reads
+/// SOF0 to SOF2, baseline and progressive, with 8 bits a sample.
+pub(super) fn is_unsupported(head: &[u8]) -> bool {
+    let mut at = 2;
+    while let Some(&[0xff, marker, high, low, precision]) = head.get(at..at + 5) {
+        match marker {
+            0xff => at += 1,
+            0xc0..=0xc2 => return precision != 8,
+            0xc3 | 0xc5..=0xc7 | 0xc9..=0xcb | 0xcd..=0xcf => return true,
+            // The scan: there was no frame.
+            0xda => return false,
+            _ => at += 2 + usize::from(u16::from_be_bytes([high, low])).max(2),
+        }
+    }
+    false
+}
+
 /// Makes the rows white that `file` does not have, and says whether any part of it is missing.
 pub(super) fn whiten_missing(image: &mut DynamicImage, file: &[u8]) -> bool {
     let row_len = image.as_bytes().len() / image.height().max(1) as usize;
@@ -69,4 +89,32 @@ fn end(file: &[u8]) -> Result<usize, usize> {
 fn is_sound(file: &[u8]) -> bool {
     let options = DecoderOptions::default().set_strict_mode(true).set_max_width(usize::MAX).set_max_height(usize::MAX);
     JpegDecoder::new_with_options(ZCursor::new(file), options).decode().is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_unsupported;
+
+    fn head(frame: u8, precision: u8) -> Vec<u8> {
+        let before = [0xff, 0xd8, 0xff, 0xe0, 0, 4, 1, 2, 0xff];
+        [&before[..], &[0xff, frame, 0, 11, precision, 0, 8, 0, 8, 1, 1, 0x11, 0]].concat()
+    }
+
+    #[test]
+    fn arithmetic_lossless_and_deep_jpegs_are_told_from_damaged_ones() {
+        for (frame, precision, unsupported) in [
+            (0xc0, 8, false),
+            (0xc1, 8, false),
+            (0xc2, 8, false),
+            (0xc1, 12, true),
+            (0xc3, 8, true),
+            (0xc9, 8, true),
+            (0xca, 8, true),
+        ] {
+            assert_eq!(is_unsupported(&head(frame, precision)), unsupported, "{frame:x} {precision}");
+        }
+        for damaged in [&b""[..], b"\xff\xd8", b"\xff\xd8\xff\xda\x00\x08\x01", b"\xff\xd8junk in between"] {
+            assert!(!is_unsupported(damaged));
+        }
+    }
 }

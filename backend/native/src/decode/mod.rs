@@ -86,6 +86,9 @@ pub enum DecodeError {
     /// A TIFF whose samples are of a size, number or meaning that nothing here reads.
     #[error("the TIFF's samples are of a kind that is not supported")]
     UnsupportedSamples,
+    /// A JPEG in a coding that nothing here reads: arithmetic, lossless, hierarchical, or with 12 bits a sample.
+    #[error("the JPEG's coding is not supported")]
+    UnsupportedJpeg,
     /// A kind that takes a library which this machine lacks.
     #[error("{0} is missing")]
     MissingLibrary(MissingLibrary),

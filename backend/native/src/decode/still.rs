@@ -30,6 +30,12 @@ impl<'a> Still<'a> {
         limits: &DecodeLimits,
         webp: Option<&'a LibWebp>,
     ) -> Result<Self, DecodeError> {
+        if format == ImageFormat::Jpeg {
+            let head = source.head(source.len().min(jpeg::MAX_HEAD)).map_err(|_| DecodeError::Broken)?;
+            if jpeg::is_unsupported(&head) {
+                return Err(DecodeError::UnsupportedJpeg);
+            }
+        }
         let still = Self { source, format, webp: webp.filter(|_| format == ImageFormat::WebP) };
         let (width, height) = match (still.decoder(), still.webp) {
             (Ok(decoder), _) => decoder.dimensions(),

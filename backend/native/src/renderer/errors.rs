@@ -27,7 +27,10 @@ pub(super) fn at_open(failure: Failure, limits: DecodeLimits) -> Error {
             ErrorCode::UnsupportedMediaType,
             "The file is neither a PDF nor a PNG, JPEG, WebP, TIFF, BMP, GIF, PNM, HEIC, AVIF or JPEG 2000 picture.",
         ),
-        DecodeError::UnsupportedCompression(_) | DecodeError::UnsupportedSamples | DecodeError::MissingLibrary(_) => {
+        DecodeError::UnsupportedCompression(_)
+        | DecodeError::UnsupportedSamples
+        | DecodeError::UnsupportedJpeg
+        | DecodeError::MissingLibrary(_) => {
             return Error::new(ErrorCode::UnsupportedMediaType, unsupported(said));
         }
         DecodeError::Broken | DecodeError::PageUnreadable => {
@@ -59,6 +62,7 @@ pub(super) fn at_page(failure: Failure, limits: DecodeLimits) -> Error {
         Failure::Said(
             said @ (DecodeError::UnsupportedCompression(_)
             | DecodeError::UnsupportedSamples
+            | DecodeError::UnsupportedJpeg
             | DecodeError::MissingLibrary(_)),
         ) => return Error::new(ErrorCode::PageUnreadable, unsupported(said)),
         Failure::Said(_) => (ErrorCode::PageUnreadable, "The page is damaged."),
@@ -101,6 +105,11 @@ fn unsupported(said: DecodeError) -> String {
                 "The TIFF's compression {number} ({name}) is not supported: save it without compression or with LZW, or as PNG."
             )
         }
+        DecodeError::UnsupportedJpeg => {
+            "The JPEG is in a coding that is not supported (arithmetic, lossless, or with 12 bits a sample): save it as \
+             baseline JPEG or as PNG."
+                .into()
+        }
         DecodeError::MissingLibrary(library) => {
             format!("This server lacks {library}, which reads such pictures: convert the picture to JPEG or PNG.")
         }
@@ -140,6 +149,7 @@ mod tests {
             (DecodeError::UnsupportedCompression(34_925), "34925 (LZMA)"),
             (DecodeError::UnsupportedCompression(4), "CCITT fax"),
             (DecodeError::UnsupportedSamples, "samples"),
+            (DecodeError::UnsupportedJpeg, "arithmetic"),
             (DecodeError::MissingLibrary(MissingLibrary::Libheif), "libheif"),
             (DecodeError::MissingLibrary(MissingLibrary::Libdav1d), "libdav1d"),
         ] {

@@ -5,7 +5,7 @@ use std::{
     io::{Read, Seek, SeekFrom},
 };
 
-use super::{directory::ExclusiveLock, library::Handle};
+use super::{directory::SinglePage, library::Handle};
 
 /// Bytes that a file which breaks off may seem to have beyond its end, and how many times its own.
 const BEYOND: u64 = 1 << 20;
@@ -13,7 +13,7 @@ const TIMES: u64 = 4;
 
 /// What the callbacks work on.
 pub(super) struct Client {
-    page: ExclusiveLock,
+    page: SinglePage,
     position: u64,
     /// The size that libtiff is told, so that it tries what a file that breaks off still has.
     virtual_len: u64,
@@ -23,7 +23,7 @@ pub(super) struct Client {
 
 impl Client {
     /// The page's file, with such bytes beyond its end.
-    pub(super) fn new(page: ExclusiveLock, beyond: u8) -> Self {
+    pub(super) fn new(page: SinglePage, beyond: u8) -> Self {
         let virtual_len = page.len() * TIMES + BEYOND;
         Self { page, position: 0, virtual_len, beyond, overread: false }
     }

@@ -138,19 +138,19 @@ impl Chain {
     }
 
     /// The file with this directory alone.
-    pub(super) fn sole(&self, directory: &Directory) -> ExclusiveLock {
+    pub(super) fn single_page(&self, directory: &Directory) -> SinglePage {
         let offset = |value: u64| if self.big { self.spell(value, 8) } else { self.spell(value, 4) };
         let patches = vec![(if self.big { 8 } else { 4 }, offset(directory.at)), (directory.next_at, offset(0))];
-        ExclusiveLock { source: self.source.rewound(), patches }
+        SinglePage { source: self.source.rewound(), patches }
     }
 
     /// The same with a palette's places told as greys: the `tiff` crate reads no palettes.
-    pub(super) fn sole_grey(&self, directory: &Directory) -> ExclusiveLock {
-        let mut sole = self.sole(directory);
+    pub(super) fn single_grey_page(&self, directory: &Directory) -> SinglePage {
+        let mut single_page = self.single_page(directory);
         if let Some(at) = directory.photometric_at.filter(|_| directory.palette) {
-            sole.patches.push((at, self.spell(BLACK_IS_ZERO.into(), 2)));
+            single_page.patches.push((at, self.spell(BLACK_IS_ZERO.into(), 2)));
         }
-        sole
+        single_page
     }
 
     /// A fraction: of the entry's own eight bytes in `BigTIFF`, else of those at `offset`.
@@ -194,19 +194,19 @@ fn density(x: f32, y: f32, unit: u32) -> Option<Density> {
 
 /// A file, some of its bytes replaced.
 #[derive(Debug, Clone)]
-pub(super) struct ExclusiveLock {
+pub(super) struct SinglePage {
     source: Source,
     patches: Vec<(u64, Vec<u8>)>,
 }
 
-impl ExclusiveLock {
+impl SinglePage {
     /// Size of the file in bytes.
     pub(super) fn len(&self) -> u64 {
         self.source.len()
     }
 }
 
-impl Read for ExclusiveLock {
+impl Read for SinglePage {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let start = self.source.stream_position()?;
         let read = self.source.read(buffer)?;
@@ -221,7 +221,7 @@ impl Read for ExclusiveLock {
     }
 }
 
-impl Seek for ExclusiveLock {
+impl Seek for SinglePage {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         self.source.seek(to)
     }

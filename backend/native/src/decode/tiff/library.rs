@@ -2,9 +2,9 @@
 //! by callbacks, so that it opens nothing itself.
 
 use std::{
+    cell::Cell,
     ffi::{CStr, c_char, c_int, c_void},
     ptr,
-    sync::atomic::{AtomicUsize, Ordering},
 };
 
 use image::{DynamicImage, RgbaImage};
@@ -12,7 +12,7 @@ use libloading::Library;
 
 use super::{
     client::{self, Client},
-    directory::{Directory, ExclusiveLock},
+    directory::{Directory, SinglePage},
     samples::pure,
 };
 use crate::decode::DecodeError;
@@ -64,9 +64,11 @@ pub(in crate::decode) struct LibTiff {
     _library: Library,
 }
 
-/// Faults that libtiff reported in this process: its errors, and the warnings of its fax decoders, which go on after lines
-/// that are too short or missing. What else it warns of, it has mended.
-static FAULTS: AtomicUsize = AtomicUsize::new(0);
+thread_local! {
+    /// Faults that libtiff reported on this thread, on which it calls its handlers: its errors, and the warnings of its
+    /// fax decoders, which go on after lines that are too short or missing. What else it warns of, it has mended.
+    static FAULTS: Cell<usize> = const { Cell::new(0) };
+}
 
 impl LibTiff {
     /// None where there is none.
@@ -107,11 +109,7 @@ impl LibTiff {
     }
 
     /// The page's picture as it is stored, and whether a part is missing: that is white.
-    pub(super) fn read(
-        &self,
-        page: &ExclusiveLock,
-        directory: &Directory,
-    ) -> Result<(DynamicImage, bool), DecodeError> {
+    pub(super) fn read(&self, page: &SinglePage, directory: &Directory) -> Result<(DynamicImage, bool), DecodeError> {
         let (width, height) = (directory.width, directory.height);
         let mut pixels = vec![0_u8; width as usize * height as usize * 4];
         let first = self.whole(page, directory, &mut pixels)?;
@@ -145,7 +143,7 @@ impl LibTiff {
     }
 
     /// Reads the page at once.
-    fn whole(&self, page: &ExclusiveLock, directory: &Directory, pixels: &mut [u8]) -> Result<Told, DecodeError> {
+    fn whole(&self, page: &SinglePage, directory: &Directory, pixels: &mut [u8]) -> Result<Told, DecodeError> {
         self.with(page, directory, 0, |file| {
             let mut reason = [0; REASON];
             // SAFETY: the file is open, and the library's sentence has its room.
@@ -166,7 +164,7 @@ impl LibTiff {
     /// Reads the page strip by strip, with such bytes beyond the file's end. Rows that were not decoded are white.
     fn strips(
         &self,
-        page: &ExclusiveLock,
+        page: &SinglePage,
         directory: &Directory,
         pixels: &mut [u8],
         beyond: u8,
@@ -187,7 +185,7 @@ impl LibTiff {
             let tops = (0..directory.height).step_by(rows as usize);
             for (top, strip) in tops.zip(pixels.chunks_mut(row_len * rows as usize)) {
                 strip.fill(0);
-                let faults = FAULTS.load(Ordering::Relaxed);
+                let faults = FAULTS.get();
                 let mut turned = vec![0_u8; row_len * rows as usize];
                 // SAFETY: there is room for a strip of so many rows, however many this last one has.
                 let done = unsafe { (self.read_strip)(file, top, words(&mut turned)?.as_mut_ptr(), 0) };
@@ -200,7 +198,7 @@ impl LibTiff {
                 }
                 if done == 0 {
                     strip.fill(u8::MAX);
-                } else if FAULTS.load(Ordering::Relaxed) != faults {
+                } else if FAULTS.get() != faults {
                     // Rows that were not decoded are black, unless 0 is white.
                     let black = |row: &[u8]| row.chunks_exact(4).all(|pixel| pixel[..3] == [0; 3]);
                     let missing = strip.chunks_exact(row_len).rev().take_while(|row| black(row)).count();
@@ -215,14 +213,14 @@ impl LibTiff {
     /// Opens the page, with such bytes beyond the file's end, and says what came to light while it was read.
     fn with(
         &self,
-        page: &ExclusiveLock,
+        page: &SinglePage,
         directory: &Directory,
         beyond: u8,
         then: impl FnOnce(Handle) -> Result<(), DecodeError>,
     ) -> Result<Told, DecodeError> {
         let mut client = Client::new(page.clone(), beyond);
         let handle: Handle = (&raw mut client).cast();
-        let faults = FAULTS.load(Ordering::Relaxed);
+        let faults = FAULTS.get();
         // SAFETY: the callbacks get `client`, which lives until the file is closed and which nobody else touches
         // meanwhile; the tags have one number each.
         let read = unsafe {
@@ -253,7 +251,7 @@ impl LibTiff {
             read
         };
         read?;
-        Ok(Told { faults: FAULTS.load(Ordering::Relaxed) != faults, overread: client.overread() })
+        Ok(Told { faults: FAULTS.get() != faults, overread: client.overread() })
     }
 }
 
@@ -279,7 +277,7 @@ struct Told {
 }
 
 unsafe extern "C" fn on_error(_module: *const c_char, _format: *const c_char, _arguments: *mut c_void) {
-    FAULTS.fetch_add(1, Ordering::Relaxed);
+    FAULTS.set(FAULTS.get() + 1);
 }
 
 /// # Safety
@@ -287,6 +285,6 @@ unsafe extern "C" fn on_error(_module: *const c_char, _format: *const c_char, _a
 unsafe extern "C" fn on_warning(module: *const c_char, _format: *const c_char, _arguments: *mut c_void) {
     // SAFETY: by this function's contract.
     if !module.is_null() && unsafe { CStr::from_ptr(module) }.to_bytes().starts_with(b"Fax") {
-        FAULTS.fetch_add(1, Ordering::Relaxed);
+        FAULTS.set(FAULTS.get() + 1);
     }
 }

@@ -14,12 +14,12 @@ use tiff::decoder::{ChunkType, Decoder};
 
 pub(super) use self::library::LibTiff;
 use self::{
-    directory::{Chain, Directory, ExclusiveLock},
+    directory::{Chain, Directory, SinglePage},
     samples::{Reading, Samples},
 };
 use super::{DecodeError, DecodeLimits, Decoded, Drawn, check_pixels, fit, source::Source};
 
-type Page = Decoder<BufReader<ExclusiveLock>>;
+type Page = Decoder<BufReader<SinglePage>>;
 
 /// A TIFF with at least one page.
 pub(super) struct Tiff<'a> {
@@ -74,7 +74,7 @@ impl<'a> Tiff<'a> {
     }
 
     fn page(&self, directory: &Directory) -> Option<Page> {
-        Decoder::new(BufReader::new(self.chain.sole_grey(directory))).ok()
+        Decoder::new(BufReader::new(self.chain.single_grey_page(directory))).ok()
     }
 
     /// The picture as the `tiff` crate reads it, and whether a part is missing.
@@ -102,7 +102,7 @@ impl Decoded for Tiff<'_> {
         let (image, truncated) = match (plain, self.library) {
             (Some((image, false)), _) => (image, false),
             (plain, Some(library)) => {
-                let read = library.read(&self.chain.sole(directory), directory);
+                let read = library.read(&self.chain.single_page(directory), directory);
                 read.or_else(|error| plain.ok_or(error))?
             }
             (plain, None) => plain.ok_or(DecodeError::PageUnreadable)?,
