@@ -1,6 +1,6 @@
-//! A circuit breaker: an engine that only fails is left alone for a while, so that its callers hear so at once.
+//! A circuit breaker: while an engine keeps failing, callers get an error at once instead of a request that would fail.
 //!
-//! Own code, since the breakers on crates.io read the system's clock, which no test can turn.
+//! Written here because the breakers on crates.io read the system clock, which tests cannot advance.
 
 use std::{
     sync::{Mutex, MutexGuard, PoisonError},
@@ -9,31 +9,30 @@ use std::{
 
 use tokio::time::Instant;
 
-/// Failures in a row that open it.
+/// Consecutive failures that open the breaker.
 const FAILURES: u32 = 5;
-/// How long it is open at first, and at most: each trial that fails doubles it.
+/// How long the breaker stays open: the first time, and the maximum. Each failed trial doubles the time.
 const OPEN: (Duration, Duration) = (Duration::from_secs(5), Duration::from_mins(1));
 
-/// The breaker of one engine.
 #[derive(Debug)]
 pub(super) struct Breaker(Mutex<State>);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
-    /// All may ask.
+    /// Every request is admitted.
     Closed { failures: u32 },
-    /// Nobody may, until then.
+    /// No request is admitted before `until`.
     Open { until: Instant, length: Duration },
-    /// One asks, for all.
+    /// One trial request is_trial whether the breaker closes or opens again.
     HalfOpen { length: Duration },
 }
 
-/// Leave to ask the engine. Dropped without a word, it was as if nothing had been asked.
+/// Permission for one request. Dropping it without a report counts neither as success nor as failure.
 #[derive(Debug)]
 pub(crate) struct BreakerPermit<'a> {
     breaker: &'a Breaker,
-    /// Whether this is the one that asks for all.
-    decides: bool,
+    /// Whether this is the trial request of a half-open breaker.
+    is_trial: bool,
 }
 
 impl Breaker {
@@ -41,24 +40,25 @@ impl Breaker {
         Self(Mutex::new(State::Closed { failures: 0 }))
     }
 
-    /// Leave to ask, or how long there will be none.
+    /// Admits a request, or returns how long none will be admitted.
     pub(super) fn admit(&self) -> Result<BreakerPermit<'_>, Duration> {
         let mut state = self.state();
         match *state {
-            State::Closed { .. } => Ok(BreakerPermit { breaker: self, decides: false }),
+            State::Closed { .. } => Ok(BreakerPermit { breaker: self, is_trial: false }),
             State::Open { until, length } => {
                 let left = until.saturating_duration_since(Instant::now());
                 if !left.is_zero() {
                     return Err(left);
                 }
                 *state = State::HalfOpen { length };
-                Ok(BreakerPermit { breaker: self, decides: true })
+                Ok(BreakerPermit { breaker: self, is_trial: true })
             }
             State::HalfOpen { .. } => Err(OPEN.0),
         }
     }
 
-    /// Whether the engine is left alone, or is being tried after that. Once its time is over, the next page tells.
+    /// Whether requests are rejected, or a trial is under way. An open breaker whose time is over does not count as open:
+    /// the next request is the trial.
     pub(super) fn is_open(&self) -> bool {
         match *self.state() {
             State::Closed { .. } => false,
@@ -73,38 +73,38 @@ impl Breaker {
 }
 
 impl BreakerPermit<'_> {
-    /// The engine answers: nobody has to wait for the answer's end to ask it, too.
-    pub(super) fn answers(&mut self) {
-        if std::mem::take(&mut self.decides) {
+    /// The engine has begun to answer: close the breaker now, so that other requests need not wait for the answer's end.
+    pub(super) fn answering(&mut self) {
+        if std::mem::take(&mut self.is_trial) {
             *self.breaker.state() = State::Closed { failures: 0 };
         }
     }
 
-    /// The engine works.
+    /// The request succeeded.
     pub(crate) fn succeeded(mut self) {
-        self.decides = false;
+        self.is_trial = false;
         *self.breaker.state() = State::Closed { failures: 0 };
     }
 
-    /// The engine failed.
+    /// The request failed.
     pub(super) fn failed(mut self) {
         let mut state = self.breaker.state();
         let opened = |length: Duration| State::Open { until: Instant::now() + length, length };
         *state = match *state {
-            State::HalfOpen { length } if self.decides => opened((length * 2).min(OPEN.1)),
+            State::HalfOpen { length } if self.is_trial => opened((length * 2).min(OPEN.1)),
             State::Closed { failures } if failures + 1 < FAILURES => State::Closed { failures: failures + 1 },
             State::Closed { .. } => opened(OPEN.0),
-            // Asked before it opened: known already.
+            // The request was admitted before the breaker opened: its failure is no news.
             state @ (State::Open { .. } | State::HalfOpen { .. }) => state,
         };
         drop(state);
-        self.decides = false;
+        self.is_trial = false;
     }
 }
 
 impl Drop for BreakerPermit<'_> {
     fn drop(&mut self) {
-        if self.decides {
+        if self.is_trial {
             let mut state = self.breaker.state();
             if let State::HalfOpen { length } = *state {
                 *state = State::Open { until: Instant::now(), length };
@@ -137,12 +137,12 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn after_a_while_one_asks_for_all_and_closes_it() {
+    async fn a_trial_that_succeeds_closes_it_and_is_the_only_request_until_then() {
         let breaker = opened();
         advance(OPEN.0).await;
-        let breaker_permit = breaker.admit().unwrap();
+        let permit = breaker.admit().unwrap();
         assert!(breaker.admit().is_err());
-        breaker_permit.succeeded();
+        permit.succeeded();
         assert!(breaker.admit().is_ok() && !breaker.is_open());
     }
 
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_trial_that_is_given_up_leaves_the_question_to_the_next() {
+    async fn a_trial_that_is_dropped_leaves_the_decision_to_the_next_request() {
         let breaker = opened();
         advance(OPEN.0).await;
         drop(breaker.admit().unwrap());
@@ -167,31 +167,31 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn answers_that_begin_and_never_end_open_it_too() {
+    async fn answers_that_begin_and_then_fail_open_it_too() {
         let breaker = Breaker::new();
         for _ in 0..FAILURES {
-            let mut breaker_permit = breaker.admit().unwrap();
-            breaker_permit.answers();
-            breaker_permit.failed();
+            let mut permit = breaker.admit().unwrap();
+            permit.answering();
+            permit.failed();
         }
         assert!(breaker.is_open());
         advance(OPEN.0).await;
-        // Nobody asks it: it is not known to be down any more.
+        // The open time is over and no trial has begun.
         assert!(!breaker.is_open());
-        let mut breaker_permit = breaker.admit().unwrap();
+        let mut permit = breaker.admit().unwrap();
         assert!(breaker.admit().is_err());
-        breaker_permit.answers();
+        permit.answering();
         assert!(breaker.admit().is_ok());
     }
 
     #[tokio::test(start_paused = true)]
-    async fn who_asked_before_it_opened_changes_nothing_by_failing_after() {
+    async fn a_request_admitted_before_it_opened_changes_nothing_by_failing_later() {
         let breaker = opened();
-        let late = BreakerPermit { breaker: &breaker, decides: false };
+        let late = BreakerPermit { breaker: &breaker, is_trial: false };
         advance(OPEN.0).await;
-        let breaker_permit = breaker.admit().unwrap();
+        let permit = breaker.admit().unwrap();
         late.failed();
-        breaker_permit.succeeded();
+        permit.succeeded();
         assert!(!breaker.is_open());
     }
 }

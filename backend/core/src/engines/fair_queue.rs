@@ -1,4 +1,5 @@
-//! Places at an engine: as many pages at once as it reads, and a line before it in which clients take turns.
+//! The queue of pages in front of one engine: as many permits as the engine reads pages at once, handed out to clients in
+//! round-robin order.
 
 use std::{
     collections::VecDeque,
@@ -9,17 +10,17 @@ use tokio::sync::watch;
 
 use crate::metrics::EngineMetrics;
 
-/// Where a page or a run stands.
+/// The position of a page or a run in its queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum QueuePosition {
-    /// So many come before it.
+    /// This many entries come before it.
     Ahead(u32),
-    /// It may go.
+    /// It has left the queue and may go on.
     Now,
 }
 
-/// The places at one engine. A client with a hundred pages keeps one with a single page waiting for one page, not for a
-/// hundred: each in turn gets a place for its first page that waits.
+/// The permits of one engine. Round robin over the clients: a client with a hundred pages makes a client with a single page
+/// wait for one page, not for a hundred.
 #[derive(Clone)]
 pub(super) struct FairQueue {
     state: Arc<Mutex<State>>,
@@ -29,14 +30,15 @@ pub(super) struct FairQueue {
 #[derive(Debug)]
 struct State {
     permits: usize,
-    taken: usize,
-    /// Clients with pages that wait, in the order of their turns.
-    lines: VecDeque<Line>,
+    /// Permits that are held.
+    in_use: usize,
+    /// Clients with waiting pages; the first is served next.
+    clients: VecDeque<ClientQueue>,
     next_id: u64,
 }
 
 #[derive(Debug)]
-struct Line {
+struct ClientQueue {
     client: Arc<str>,
     pages: VecDeque<Waiting>,
 }
@@ -44,38 +46,39 @@ struct Line {
 #[derive(Debug)]
 struct Waiting {
     id: u64,
-    turn: watch::Sender<QueuePosition>,
+    position: watch::Sender<QueuePosition>,
 }
 
-/// A page's place, in the line or at the engine; dropping it gives it up.
+/// A page's entry in the queue, and its permit once it is [`QueuePosition::Now`]. Dropping it leaves the queue or returns the
+/// permit.
 pub(crate) struct Permit {
     queue: FairQueue,
     id: u64,
-    turn: watch::Receiver<QueuePosition>,
+    position: watch::Receiver<QueuePosition>,
 }
 
 impl FairQueue {
     pub(super) fn new(permits: usize, metrics: Arc<EngineMetrics>) -> Self {
-        let state = State { permits: permits.max(1), taken: 0, lines: VecDeque::new(), next_id: 0 };
+        let state = State { permits: permits.max(1), in_use: 0, clients: VecDeque::new(), next_id: 0 };
         Self { state: Arc::new(Mutex::new(state)), metrics }
     }
 
-    /// Stands in line for a page of this client.
+    /// Queues a page of this client.
     pub(super) fn enqueue(&self, client: &Arc<str>) -> Permit {
         let mut state = self.state();
         state.next_id += 1;
         let id = state.next_id;
-        let (sender, turn) = watch::channel(QueuePosition::Ahead(u32::MAX));
-        let page = Waiting { id, turn: sender };
-        match state.lines.iter_mut().find(|line| line.client == *client) {
-            Some(line) => line.pages.push_back(page),
-            None => state.lines.push_back(Line { client: Arc::clone(client), pages: [page].into() }),
+        let (sender, position) = watch::channel(QueuePosition::Ahead(u32::MAX));
+        let page = Waiting { id, position: sender };
+        match state.clients.iter_mut().find(|queue| queue.client == *client) {
+            Some(queue) => queue.pages.push_back(page),
+            None => state.clients.push_back(ClientQueue { client: Arc::clone(client), pages: [page].into() }),
         }
         self.advance(&mut state);
-        Permit { queue: self.clone(), id, turn }
+        Permit { queue: self.clone(), id, position }
     }
 
-    /// Pages at the engine, and pages that wait.
+    /// Pages at the engine, and pages that wait, in this order.
     pub(super) fn load(&self) -> (usize, usize) {
         self.state().load()
     }
@@ -93,56 +96,57 @@ impl FairQueue {
 
 impl State {
     fn load(&self) -> (usize, usize) {
-        (self.taken, self.lines.iter().map(|line| line.pages.len()).sum())
+        (self.in_use, self.clients.iter().map(|queue| queue.pages.len()).sum())
     }
 
-    /// Gives free places away, a client after the other, and tells those who wait how many come before them.
+    /// Hands out free permits, one per client in turn, and updates the position of every waiting page.
     fn advance(&mut self) {
-        while self.taken < self.permits {
-            let Some(mut line) = self.lines.pop_front() else { return };
-            if let Some(page) = line.pages.pop_front() {
-                self.taken += 1;
-                page.turn.send_replace(QueuePosition::Now);
+        while self.in_use < self.permits {
+            let Some(mut queue) = self.clients.pop_front() else { return };
+            if let Some(page) = queue.pages.pop_front() {
+                self.in_use += 1;
+                page.position.send_replace(QueuePosition::Now);
             }
-            if !line.pages.is_empty() {
-                self.lines.push_back(line);
+            if !queue.pages.is_empty() {
+                self.clients.push_back(queue);
             }
         }
-        for (permit, line) in self.lines.iter().enumerate() {
-            for (round, page) in line.pages.iter().enumerate() {
-                // In each round every client has one page; those in front of this one have theirs in this round, too.
-                let before = |(other, line): (usize, &Line)| line.pages.len().min(round + usize::from(other < permit));
-                let ahead: usize = self.lines.iter().enumerate().map(before).sum();
-                let turn = QueuePosition::Ahead(u32::try_from(ahead).unwrap_or(u32::MAX));
-                page.turn.send_if_modified(|old| std::mem::replace(old, turn) != turn);
+        for (client, queue) in self.clients.iter().enumerate() {
+            for (round, page) in queue.pages.iter().enumerate() {
+                // Each round serves one page of every client; clients in front of this one are served earlier in its round.
+                let before =
+                    |(other, queue): (usize, &ClientQueue)| queue.pages.len().min(round + usize::from(other < client));
+                let ahead: usize = self.clients.iter().enumerate().map(before).sum();
+                let position = QueuePosition::Ahead(u32::try_from(ahead).unwrap_or(u32::MAX));
+                page.position.send_if_modified(|old| std::mem::replace(old, position) != position);
             }
         }
     }
 }
 
 impl Permit {
-    /// Where it stands.
+    /// The current position; [`Self::changed`] waits for the next one.
     pub(crate) fn position(&mut self) -> QueuePosition {
-        *self.turn.borrow_and_update()
+        *self.position.borrow_and_update()
     }
 
-    /// Waits until it stands elsewhere than [`Self::turn`] told.
-    pub(crate) async fn moved(&mut self) {
-        // Its sender stands in the line as long as it does.
-        let _ = self.turn.changed().await;
+    /// Waits until the position differs from the one that [`Self::position`] returned last.
+    pub(crate) async fn changed(&mut self) {
+        // The sender stays in the queue as long as the position can change.
+        let _ = self.position.changed().await;
     }
 }
 
 impl Drop for Permit {
     fn drop(&mut self) {
         let mut state = self.queue.state();
-        if *self.turn.borrow() == QueuePosition::Now {
-            state.taken -= 1;
+        if *self.position.borrow() == QueuePosition::Now {
+            state.in_use -= 1;
         } else {
-            for line in &mut state.lines {
-                line.pages.retain(|page| page.id != self.id);
+            for queue in &mut state.clients {
+                queue.pages.retain(|page| page.id != self.id);
             }
-            state.lines.retain(|line| !line.pages.is_empty());
+            state.clients.retain(|queue| !queue.pages.is_empty());
         }
         self.queue.advance(&mut state);
     }
@@ -160,8 +164,8 @@ mod tests {
         clients.map(|client| queue.enqueue(&client.into()))
     }
 
-    fn turns<const N: usize>(permits: &[&Permit; N]) -> [QueuePosition; N] {
-        permits.map(|permit| *permit.turn.borrow())
+    fn positions<const N: usize>(permits: &[&Permit; N]) -> [QueuePosition; N] {
+        permits.map(|permit| *permit.position.borrow())
     }
 
     #[test]
@@ -169,31 +173,31 @@ mod tests {
         let queue = queue(1);
         let [reading, greedy_1, greedy_2, modest] = enqueue(&queue, ["greedy", "greedy", "greedy", "modest"]);
         assert_eq!(
-            turns(&[&reading, &greedy_1, &greedy_2, &modest]),
+            positions(&[&reading, &greedy_1, &greedy_2, &modest]),
             [QueuePosition::Now, QueuePosition::Ahead(0), QueuePosition::Ahead(2), QueuePosition::Ahead(1)]
         );
         assert_eq!(queue.load(), (1, 3));
         drop(reading);
         assert_eq!(
-            turns(&[&greedy_1, &modest, &greedy_2]),
+            positions(&[&greedy_1, &modest, &greedy_2]),
             [QueuePosition::Now, QueuePosition::Ahead(0), QueuePosition::Ahead(1)]
         );
         drop(greedy_1);
-        assert_eq!(turns(&[&modest, &greedy_2]), [QueuePosition::Now, QueuePosition::Ahead(0)]);
+        assert_eq!(positions(&[&modest, &greedy_2]), [QueuePosition::Now, QueuePosition::Ahead(0)]);
     }
 
     #[test]
-    fn who_gives_up_makes_room_in_line_and_at_the_engine() {
+    fn a_dropped_permit_frees_its_place_in_the_queue_or_at_the_engine() {
         let queue = queue(2);
         let [first, second, third, fourth] = enqueue(&queue, ["a", "b", "c", "d"]);
         drop(third);
         assert_eq!(
-            turns(&[&first, &second, &fourth]),
+            positions(&[&first, &second, &fourth]),
             [QueuePosition::Now, QueuePosition::Now, QueuePosition::Ahead(0)]
         );
         drop(second);
-        assert_eq!(turns(&[&fourth]), [QueuePosition::Now]);
+        assert_eq!(positions(&[&fourth]), [QueuePosition::Now]);
         drop((first, fourth));
-        assert_eq!((queue.load(), queue.state().lines.len()), ((0, 0), 0));
+        assert_eq!((queue.load(), queue.state().clients.len()), ((0, 0), 0));
     }
 }

@@ -20,36 +20,36 @@ use crate::{
     ports::{Clock, Engine, EngineError, EngineErrorKind, EngineInfo},
 };
 
-/// How long what an engine said of itself counts, when nobody asks it in the background.
-const FRESH: Duration = Duration::from_secs(30);
-/// How long an engine that sent pages away as busy is taken for busy.
-const BUSY: Duration = Duration::from_secs(10);
+/// How long a probe's result stays valid. It matters only where nothing probes the engine in the background.
+const PROBE_VALID: Duration = Duration::from_secs(30);
+/// How long an engine that rejected a page as busy is reported as busy, at least.
+const BUSY_TIME: Duration = Duration::from_secs(10);
 
-/// An engine with those who wait for it, and what is known of its health.
+/// An engine with its queue, its circuit breaker and its health.
 pub struct EngineHandle {
     engine: Arc<dyn Engine>,
     queue: FairQueue,
     breaker: Breaker,
     queue_max: usize,
-    /// Runs of which no page has been at the engine.
+    /// Runs of which no page has been at the engine yet.
     waiting_runs: Arc<AtomicUsize>,
     health: Mutex<Health>,
-    /// One asks at a time; the others take its answer.
-    asking: tokio::sync::Mutex<()>,
+    /// Held during a probe: concurrent callers wait for it and use its result.
+    probing: tokio::sync::Mutex<()>,
     metrics: Arc<EngineMetrics>,
 }
 
 #[derive(Debug, Default)]
 struct Health {
-    /// When the engine was last heard of, and whether it answered.
-    heard: Option<(Instant, bool)>,
-    /// Until when it is taken for busy, whoever waits.
+    /// When the engine was last probed or answered, and whether it answered.
+    last_contact: Option<(Instant, bool)>,
+    /// Until when it is reported as busy, even if its queue is empty.
     busy_until: Option<Instant>,
-    /// What it was last, and since when.
+    /// The last reported condition, and since when it holds.
     condition: Option<(EngineCondition, Timestamp)>,
 }
 
-/// A run of which no page has been at the engine.
+/// Counts a run of which no page has been at the engine, until it is dropped.
 #[derive(Debug)]
 pub(crate) struct WaitingRun(Arc<AtomicUsize>);
 
@@ -63,36 +63,36 @@ impl EngineHandle {
             queue_max,
             waiting_runs: Arc::default(),
             health: Mutex::default(),
-            asking: tokio::sync::Mutex::default(),
+            probing: tokio::sync::Mutex::default(),
             metrics,
             engine,
         }
     }
 
-    /// What it is and can do.
+    /// The engine's name, capabilities and limits.
     pub fn info(&self) -> &EngineInfo {
         self.engine.info()
     }
 
-    /// The engine itself.
+    /// The engine behind this handle.
     pub fn engine(&self) -> &Arc<dyn Engine> {
         &self.engine
     }
 
-    /// Asks the engine whether it is there, and keeps what it says.
+    /// Probes the engine and records whether it answered.
     pub async fn probe(&self, clock: &dyn Clock) -> Result<(), EngineError> {
         let answer = self.engine.probe().await;
-        self.health().heard = Some((Instant::now(), answer.is_ok()));
+        self.health().last_contact = Some((Instant::now(), answer.is_ok()));
         self.observe(clock.now());
         answer
     }
 
-    /// How it fares. An engine that nobody has asked for a while is asked.
+    /// The engine's state. Probes the engine first if the last contact is too old.
     pub async fn state(&self, clock: &dyn Clock) -> EngineState {
-        let _alone = self.asking.lock().await;
-        let fresh = self.health().heard.is_some_and(|(at, _)| at.elapsed() < FRESH);
-        if !fresh {
-            // What is wrong shows in the state.
+        let _guard = self.probing.lock().await;
+        let is_fresh = self.health().last_contact.is_some_and(|(at, _)| at.elapsed() < PROBE_VALID);
+        if !is_fresh {
+            // A failed probe shows in the state.
             let _ = self.probe(clock).await;
         }
         let (condition, since) = self.observe(clock.now());
@@ -117,17 +117,17 @@ impl EngineHandle {
         }
     }
 
-    /// Whether the engine did not answer when it was last asked.
-    pub(crate) fn is_silent(&self) -> bool {
-        self.health().heard.is_some_and(|(_, answered)| !answered)
+    /// Whether the engine did not answer when it was last contacted.
+    pub(crate) fn is_unreachable(&self) -> bool {
+        self.health().last_contact.is_some_and(|(_, answered)| !answered)
     }
 
     pub(crate) fn metrics(&self) -> &EngineMetrics {
         &self.metrics
     }
 
-    /// Counts a run that waits for its first page to be read, unless too many do: `Unavailable`.
-    pub(crate) fn expect_run(&self) -> Result<WaitingRun> {
+    /// Counts a run that waits for its first page: `Unavailable` if too many do already.
+    pub(crate) fn admit_run(&self) -> Result<WaitingRun> {
         let max = self.queue_max + self.info().concurrency;
         let one_more = |waiting: usize| (waiting < max).then_some(waiting + 1);
         if self.waiting_runs.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more).is_err() {
@@ -137,24 +137,24 @@ impl EngineHandle {
         Ok(WaitingRun(Arc::clone(&self.waiting_runs)))
     }
 
-    /// Stands in line for a page of this client.
+    /// Queues a page of this client.
     pub(crate) fn enqueue(&self, client: &Arc<str>) -> Permit {
         self.queue.enqueue(client)
     }
 
-    /// Leave to ask the engine, or how long there will be none.
+    /// Asks the circuit breaker to admit a request. The error is how long it admits none.
     pub(crate) fn admit(&self) -> Result<BreakerPermit<'_>, Duration> {
         self.breaker.admit()
     }
 
     /// The engine has begun to answer.
-    pub(crate) fn answers(&self, breaker_permit: &mut BreakerPermit<'_>, now: Timestamp) {
-        breaker_permit.answers();
-        self.health().heard = Some((Instant::now(), true));
+    pub(crate) fn answering(&self, breaker_permit: &mut BreakerPermit<'_>, now: Timestamp) {
+        breaker_permit.answering();
+        self.health().last_contact = Some((Instant::now(), true));
         self.observe(now);
     }
 
-    /// An attempt failed.
+    /// The request failed. Only errors that say that the engine is down count for the breaker.
     pub(crate) fn failed(&self, breaker_permit: BreakerPermit<'_>, error: &EngineError, now: Timestamp) {
         match error.kind {
             EngineErrorKind::Unreachable
@@ -162,24 +162,24 @@ impl EngineHandle {
             | EngineErrorKind::Busy
             | EngineErrorKind::Failed
             | EngineErrorKind::Broken => breaker_permit.failed(),
-            // It answered, if not well; that it has had enough for now is no failure, either.
+            // The engine answered, so it is not down. A rate limit is no failure of the engine, either.
             _ => breaker_permit.succeeded(),
         }
         if matches!(error.kind, EngineErrorKind::Busy | EngineErrorKind::Limited) {
-            self.health().busy_until = Some(Instant::now() + error.retry_after.unwrap_or(BUSY).max(BUSY));
+            self.health().busy_until = Some(Instant::now() + error.retry_after.unwrap_or(BUSY_TIME).max(BUSY_TIME));
         }
         self.observe(now);
     }
 
-    /// What the engine is now, and since when.
+    /// The engine's condition, and since when it holds.
     fn observe(&self, now: Timestamp) -> (EngineCondition, Timestamp) {
         let (reading, waiting) = self.queue.load();
         let mut health = self.health();
-        let silent = health.heard.is_some_and(|(_, answered)| !answered);
-        let sent_away = health.busy_until.is_some_and(|until| Instant::now() < until);
-        let condition = if silent || self.breaker.is_open() {
+        let unreachable = health.last_contact.is_some_and(|(_, answered)| !answered);
+        let rejected = health.busy_until.is_some_and(|until| Instant::now() < until);
+        let condition = if unreachable || self.breaker.is_open() {
             EngineCondition::Down
-        } else if sent_away || waiting > 0 || reading >= self.info().concurrency {
+        } else if rejected || waiting > 0 || reading >= self.info().concurrency {
             EngineCondition::Busy
         } else {
             EngineCondition::Ready

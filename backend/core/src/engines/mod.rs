@@ -1,4 +1,4 @@
-//! The engines that there are, and how each of them fares.
+//! The configured engines and their health.
 
 mod breaker;
 mod fair_queue;
@@ -18,24 +18,24 @@ use crate::{
     ports::{Clock, Engine},
 };
 
-/// The engines, by model. The first is the default one.
+/// The engines, looked up by model. The first is the default.
 pub struct Engines {
     all: Vec<Arc<EngineHandle>>,
 }
 
 impl Engines {
-    /// The first engine is the default one; there must be one. At most `queue_max` runs wait for each.
+    /// The first engine is the default. At most `queue_max` runs wait for each engine, beside those it can take at once.
     pub fn new(first: Arc<dyn Engine>, others: impl IntoIterator<Item = Arc<dyn Engine>>, queue_max: usize) -> Self {
         let all = std::iter::once(first).chain(others);
         Self { all: all.map(|engine| Arc::new(EngineHandle::new(engine, queue_max))).collect() }
     }
 
-    /// Every engine, the default one first.
+    /// Every engine, the default first.
     pub fn all(&self) -> &[Arc<EngineHandle>] {
         &self.all
     }
 
-    /// The engine of this model, or the default one.
+    /// The engine that serves this model, or the default if none is named: `UnknownModel` if no engine serves it.
     pub fn choose(&self, model: Option<&str>) -> Result<&Arc<EngineHandle>> {
         let Some(model) = model else { return Ok(&self.all[0]) };
         self.find(model).ok_or_else(|| {
@@ -47,26 +47,27 @@ impl Engines {
         })
     }
 
-    /// Those that read in the place of `handle` while it is down, in order.
+    /// The engines that take over while `handle` is down, in the order in which they are tried.
     pub fn fallbacks<'a>(&'a self, handle: &'a EngineHandle) -> impl Iterator<Item = &'a Arc<EngineHandle>> {
         let next = |handle: &EngineHandle| handle.info().fallback.as_deref().and_then(|model| self.find(model));
         let others = std::iter::successors(next(handle), move |handle| next(handle));
-        // A circle ends where it began, or after each had its turn.
+        // Fallbacks may form a cycle: stop at `handle`, or after as many steps as there are engines.
         others.take_while(|other| other.info().model != handle.info().model).take(self.all.len())
     }
 
-    /// Asks all of them whether they are there.
+    /// Probes all engines.
     pub async fn probe_all(&self, clock: &dyn Clock) {
-        // What is wrong with one shows in its state.
+        // A failed probe shows in the engine's state.
         futures::future::join_all(self.all.iter().map(|handle| handle.probe(clock))).await;
     }
 
-    /// All with their state, the default one first. Those that nobody has asked for a while are asked.
+    /// The state of every engine, the default first. Engines that have not been heard of for a while are probed.
     pub async fn states(&self, clock: &dyn Clock) -> Vec<EngineState> {
-        let states =
-            self.all.iter().enumerate().map(|(permit, handle)| async move {
-                EngineState { default: permit == 0, ..handle.state(clock).await }
-            });
+        let states = self
+            .all
+            .iter()
+            .enumerate()
+            .map(|(index, handle)| async move { EngineState { default: index == 0, ..handle.state(clock).await } });
         futures::future::join_all(states).await
     }
 

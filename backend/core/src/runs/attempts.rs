@@ -1,4 +1,4 @@
-//! Whether and when a page is tried again, and by which engine: the one place that decides it.
+//! The retry policy of a page: whether and when it is tried again, and by which engine. No other module decides this.
 
 use std::time::Duration;
 
@@ -6,79 +6,86 @@ use backon::{BackoffBuilder as _, ExponentialBackoff, ExponentialBuilder};
 
 use crate::ports::{EngineError, EngineErrorKind};
 
-/// The shortest and the longest wait before another attempt.
-const WAIT: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(30));
+/// The minimum and maximum backoff between two attempts.
+const BACKOFF: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(30));
 
-/// What comes after a failed attempt.
+/// What follows a failed attempt.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Next {
-    /// The same engine, after so long.
-    Again(Duration),
-    /// The next engine, at once.
+    /// Retry with the same engine after this delay.
+    Retry(Duration),
+    /// Try the next engine, without a delay.
     Fallback,
-    /// Nothing: the page failed.
-    Nothing,
+    /// Give up: the page failed.
+    GiveUp,
 }
 
-/// What is left of a page's attempts.
+/// The attempts that a page has left.
 #[derive(Debug)]
 pub(super) struct Attempts {
     left: u32,
-    /// Engines that come after this one: each keeps an attempt.
+    /// Engines that can still take over. One attempt is kept for each of them.
     fallbacks: u32,
-    waits: ExponentialBackoff,
+    backoff: ExponentialBackoff,
 }
 
 impl Attempts {
-    /// A page with so many attempts in all (at least one) by an engine and so many stand-ins.
+    /// `max` attempts in all, but at least one for the engine and for each of its `fallbacks`.
     pub(super) fn new(max: u32, fallbacks: usize) -> Self {
         let fallbacks = u32::try_from(fallbacks).unwrap_or(u32::MAX);
-        let waits =
-            ExponentialBuilder::new().with_min_delay(WAIT.0).with_max_delay(WAIT.1).with_jitter().without_max_times();
-        Self { left: max.max(fallbacks.saturating_add(1)), fallbacks, waits: waits.build() }
+        let backoff = ExponentialBuilder::new()
+            .with_min_delay(BACKOFF.0)
+            .with_max_delay(BACKOFF.1)
+            .with_jitter()
+            .without_max_times();
+        Self { left: max.max(fallbacks.saturating_add(1)), fallbacks, backoff: backoff.build() }
     }
 
-    /// An attempt begins. Whether it is the last one.
+    /// Counts an attempt that begins, and returns whether it is the last.
     pub(super) fn begin(&mut self) -> bool {
         self.left = self.left.saturating_sub(1);
         self.left == 0
     }
 
-    /// What comes after this failure. `late`: the engine has worked at the page for as long as it may.
-    pub(super) fn after(&mut self, error: &EngineError, late: bool) -> Next {
-        if late || self.left <= self.fallbacks || is_final(error.kind) || (self.fallbacks > 0 && is_away(error.kind)) {
+    /// What follows this failure. `timed_out`: the engine has used up its time for the page.
+    pub(super) fn after(&mut self, error: &EngineError, timed_out: bool) -> Next {
+        if timed_out
+            || self.left <= self.fallbacks
+            || is_permanent(error.kind)
+            || (self.fallbacks > 0 && is_unreachable(error.kind))
+        {
             return self.fallback();
         }
         let wait = match error.kind {
-            // Asking anew, warmer, needs no wait.
+            // The engine is fine, only its answer is not: retry at once, with a higher temperature.
             EngineErrorKind::Invalid | EngineErrorKind::Repetition => Duration::ZERO,
-            _ => self.waits.next().unwrap_or(WAIT.1).max(error.retry_after.unwrap_or_default()),
+            _ => self.backoff.next().unwrap_or(BACKOFF.1).max(error.retry_after.unwrap_or_default()),
         };
-        if wait > WAIT.1 { self.fallback() } else { Next::Again(wait) }
+        if wait > BACKOFF.1 { self.fallback() } else { Next::Retry(wait) }
     }
 
-    /// What comes while the engine is left alone for so long, since it only fails: a run of which pages have been
-    /// `answered` waits, one that begins hears it at once.
-    pub(super) fn left_alone(&mut self, answered: bool, wait: Duration) -> Next {
-        if answered && self.fallbacks == 0 && wait <= WAIT.1 { Next::Again(wait) } else { self.fallback() }
+    /// What follows while the circuit breaker rejects requests for `wait`. A run of which pages were already `answered` waits;
+    /// a new run fails at once, so that its caller is not kept waiting for an engine that is down.
+    pub(super) fn breaker_open(&mut self, answered: bool, wait: Duration) -> Next {
+        if answered && self.fallbacks == 0 && wait <= BACKOFF.1 { Next::Retry(wait) } else { self.fallback() }
     }
 
     fn fallback(&mut self) -> Next {
         if self.fallbacks == 0 {
-            return Next::Nothing;
+            return Next::GiveUp;
         }
         self.fallbacks -= 1;
         Next::Fallback
     }
 }
 
-/// What the same engine would answer again.
-fn is_final(kind: EngineErrorKind) -> bool {
+/// Whether a retry with the same engine would fail in the same way.
+fn is_permanent(kind: EngineErrorKind) -> bool {
     matches!(kind, EngineErrorKind::Refused | EngineErrorKind::TooComplex | EngineErrorKind::Crashed)
 }
 
-/// What another engine had better be asked about at once.
-fn is_away(kind: EngineErrorKind) -> bool {
+/// Whether a fallback should take over without a retry.
+fn is_unreachable(kind: EngineErrorKind) -> bool {
     kind == EngineErrorKind::Unreachable
 }
 
@@ -90,70 +97,70 @@ mod tests {
         EngineError::new(kind, "No.")
     }
 
-    fn again(next: &Next) -> bool {
-        matches!(next, Next::Again(wait) if *wait >= WAIT.0 && *wait <= WAIT.1)
+    fn is_retry(next: &Next) -> bool {
+        matches!(next, Next::Retry(wait) if *wait >= BACKOFF.0 && *wait <= BACKOFF.1)
     }
 
     #[test]
-    fn three_attempts_are_all_there_are_and_the_last_one_knows_it() {
+    fn no_attempt_follows_the_maximum_and_the_last_one_is_marked() {
         let mut attempts = Attempts::new(3, 0);
         let mut lasts = Vec::new();
         let next = loop {
             lasts.push(attempts.begin());
             let next = attempts.after(&error(EngineErrorKind::Failed), false);
-            if !again(&next) {
+            if !is_retry(&next) {
                 break next;
             }
         };
-        assert_eq!((lasts, next), (vec![false, false, true], Next::Nothing));
+        assert_eq!((lasts, next), (vec![false, false, true], Next::GiveUp));
     }
 
     #[test]
-    fn a_stand_in_gets_the_last_attempt_and_one_that_cannot_be_reached_is_left_at_once() {
+    fn a_fallback_keeps_the_last_attempt_and_replaces_an_unreachable_engine_at_once() {
         let mut attempts = Attempts::new(3, 1);
         attempts.begin();
-        assert!(again(&attempts.after(&error(EngineErrorKind::Timeout), false)));
+        assert!(is_retry(&attempts.after(&error(EngineErrorKind::Timeout), false)));
         attempts.begin();
         assert_eq!(attempts.after(&error(EngineErrorKind::Timeout), false), Next::Fallback);
         assert!(attempts.begin());
-        let mut away = Attempts::new(3, 1);
-        away.begin();
-        assert_eq!(away.after(&error(EngineErrorKind::Unreachable), false), Next::Fallback);
+        let mut unreachable = Attempts::new(3, 1);
+        unreachable.begin();
+        assert_eq!(unreachable.after(&error(EngineErrorKind::Unreachable), false), Next::Fallback);
     }
 
     #[test]
-    fn an_engine_that_has_had_its_time_is_not_asked_again() {
+    fn an_engine_that_has_used_up_its_time_is_not_retried() {
         let mut attempts = Attempts::new(3, 1);
         attempts.begin();
         assert_eq!(attempts.after(&error(EngineErrorKind::Timeout), true), Next::Fallback);
-        assert_eq!(attempts.after(&error(EngineErrorKind::Timeout), true), Next::Nothing);
+        assert_eq!(attempts.after(&error(EngineErrorKind::Timeout), true), Next::GiveUp);
     }
 
     #[test]
-    fn what_would_be_answered_again_is_not_asked_again() {
+    fn permanent_errors_are_not_retried() {
         for kind in [EngineErrorKind::Refused, EngineErrorKind::TooComplex, EngineErrorKind::Crashed] {
             let mut attempts = Attempts::new(3, 0);
             attempts.begin();
-            assert_eq!(attempts.after(&error(kind), false), Next::Nothing);
+            assert_eq!(attempts.after(&error(kind), false), Next::GiveUp);
         }
     }
 
     #[test]
-    fn an_engine_that_says_when_to_come_again_is_waited_for_if_that_is_soon() {
+    fn retry_after_is_honoured_up_to_the_maximum_backoff() {
         let busy =
             |seconds| EngineError { retry_after: Some(Duration::from_secs(seconds)), ..error(EngineErrorKind::Busy) };
         let mut attempts = Attempts::new(3, 0);
         attempts.begin();
-        assert!(matches!(attempts.after(&busy(7), false), Next::Again(wait) if wait >= Duration::from_secs(7)));
+        assert!(matches!(attempts.after(&busy(7), false), Next::Retry(wait) if wait >= Duration::from_secs(7)));
         attempts.begin();
-        assert_eq!(attempts.after(&busy(600), false), Next::Nothing);
+        assert_eq!(attempts.after(&busy(600), false), Next::GiveUp);
     }
 
     #[test]
-    fn an_engine_that_is_left_alone_is_waited_for_only_in_mid_run() {
+    fn an_open_breaker_is_waited_for_only_after_the_first_answer() {
         let soon = Duration::from_secs(5);
-        assert_eq!(Attempts::new(3, 0).left_alone(false, soon), Next::Nothing);
-        assert_eq!(Attempts::new(3, 0).left_alone(true, soon), Next::Again(soon));
-        assert_eq!(Attempts::new(3, 1).left_alone(true, soon), Next::Fallback);
+        assert_eq!(Attempts::new(3, 0).breaker_open(false, soon), Next::GiveUp);
+        assert_eq!(Attempts::new(3, 0).breaker_open(true, soon), Next::Retry(soon));
+        assert_eq!(Attempts::new(3, 1).breaker_open(true, soon), Next::Fallback);
     }
 }

@@ -1,4 +1,4 @@
-//! How a run begins: the request checked, the document opened and stored, the row on the ledger, the task started.
+//! Beginning a run: check the request, open and store the document, insert the ledger row, start the task.
 
 use std::sync::{Arc, atomic::AtomicBool};
 
@@ -28,41 +28,41 @@ use crate::{
     quota::{self, Month},
 };
 
-/// Events that wait for a reader before the run waits for it, too.
-const EVENTS_AHEAD: usize = 256;
+/// Events that are buffered for a slow reader before the run waits for it.
+const EVENT_BUFFER: usize = 256;
 
-/// What was asked for. Its parts are dropped with it: the ticket gives its place up.
+/// A request for a run. Dropping it drops the ticket, and with it the place in the queue.
 pub(super) struct Request {
     pub(super) app: Arc<App>,
     pub(super) owner: Owner,
     pub(super) ticket: Ticket,
     pub(super) kind: Option<RunKind>,
     pub(super) options: RunOptions,
-    /// The bound of the answer that the run is a part of.
+    /// The token bound that the run shares with the other runs of the same answer.
     pub(super) bound: Option<TokenBound>,
-    /// Cancelled when whoever asks leaves, or the server stops.
+    /// Cancelled when the caller disconnects or the server stops.
     pub(super) cancel: CancellationToken,
 }
 
 /// A run whose task has started.
-pub(super) struct Begun {
+pub(super) struct StartedRun {
     pub(super) run_id: RunId,
     pub(super) document_id: DocumentId,
     pub(super) pages: Vec<u32>,
     pub(super) events: mpsc::Receiver<OcrEvent>,
     pub(super) last: oneshot::Receiver<OcrEvent>,
-    /// Told once: the stream has begun, or the run failed before it had.
+    /// Sent once: the stream has begun, or the run failed before its first event.
     pub(super) outcome: oneshot::Receiver<Result<()>>,
 }
 
 impl Request {
     /// Begins the run. This must run to completion: dropped between two steps, a document, a row or a reservation would
     /// be left over.
-    pub(super) async fn begin(self, source: Source) -> Result<Begun> {
+    pub(super) async fn begin(self, source: Source) -> Result<StartedRun> {
         let app = &self.app;
         let planned = Plan::new(app, &self.options, matches!(source, Source::Stored(_)));
-        // An upload whose run is refused is no document that anyone asked to keep.
-        let fresh = matches!(source, Source::Upload(_));
+        // If the run is refused, the document of an upload is deleted again: nobody asked to keep it.
+        let is_upload = matches!(source, Source::Upload(_));
         let (document, input_bytes, plan) = match source {
             Source::Upload(upload) => {
                 let bytes = upload.bytes;
@@ -93,8 +93,8 @@ impl Request {
         let user = self.owner.user;
         let quota = app.auth.policy.quota_of(&self.owner);
         let links = DocumentUrls::new(app, document.id, &self.owner);
-        // Before its row is there: whoever deletes the document from now on stops the run.
-        let alive = app.live.enter(run_id, user, document.id, self.cancel.clone());
+        // Register the run before its row exists, so that deleting the document from now on cancels the run.
+        let live_guard = app.live.enter(run_id, user, document.id, self.cancel.clone());
         let begun = app
             .store
             .begin_run(NewRun {
@@ -118,7 +118,7 @@ impl Request {
         let begun = match begun {
             Ok(begun) => begun,
             Err(error) => {
-                if fresh || !plan.keep {
+                if is_upload || !plan.keep {
                     self.forget(document, &error).await;
                 }
                 return Err(quota::until_renewed(error, now));
@@ -130,7 +130,7 @@ impl Request {
         }
         let reservation = begun.reserves_tokens.then(|| Reservation::new(app, run_id, quota));
 
-        let (sender, events) = mpsc::channel(EVENTS_AHEAD);
+        let (sender, events) = mpsc::channel(EVENT_BUFFER);
         let (last_sender, last) = oneshot::channel();
         let reader = Reader {
             events: sender,
@@ -168,7 +168,7 @@ impl Request {
             cancel: self.cancel,
             emitter: Emitter::new(header, reader, begun),
             run: run_id,
-            alive: Some(alive),
+            live_guard: Some(live_guard),
             document: document.id,
             kind,
             pages: pages.clone(),
@@ -177,12 +177,12 @@ impl Request {
             reading,
         };
         app.tasks.spawn(task::run(started));
-        Ok(Begun { run_id, document_id: document.id, pages, events, last, outcome })
+        Ok(StartedRun { run_id, document_id: document.id, pages, events, last, outcome })
     }
 
-    /// Makes a document of the upload, if what is asked can be done with it. On an error nothing of it stays.
+    /// Stores the upload as a document, if the plan can be carried out on it. Discards the upload on an error.
     async fn store(&self, upload: Upload, planned: Result<Plan>) -> Result<(Opened, Plan)> {
-        match self.checked(&upload, planned).await {
+        match self.open_upload(&upload, planned).await {
             Ok((pages, plan)) => {
                 let keep = if plan.keep { Keep::Long } else { Keep::UntilRunEnds };
                 Ok((documents::store_upload(&self.app, &self.owner, upload, pages, keep).await?, plan))
@@ -194,7 +194,7 @@ impl Request {
         }
     }
 
-    async fn checked(
+    async fn open_upload(
         &self,
         upload: &Upload,
         planned: Result<Plan>,
@@ -202,30 +202,30 @@ impl Request {
         let plan = planned?;
         let pages = tokio::select! {
             opened = documents::open_upload(&self.app, upload, self.options.password.clone()) => opened?,
-            // Nobody waits for it any more, and opening may take long.
+            // Opening may take long, and nobody waits for it any more.
             () = self.cancel.cancelled() => return Err(Error::new(ErrorCode::Unavailable, "The server is stopping.")),
         };
         let info: DocumentInfo = pages.info();
-        demand(self.kind, info.kind)?;
+        check_kind(self.kind, info.kind)?;
         plan.selection.resolve(info.pages, |_| false)?;
         Ok((pages, plan))
     }
 
-    /// Takes the document of a run that was refused away.
+    /// Deletes the document of a run that was refused.
     async fn forget(&self, document: Opened, error: &Error) {
         let app = Arc::clone(&self.app);
-        let forgotten = async move { documents::forget(&app, document.id, &document.blob).await };
-        // A database that has just kept the caller waiting would do so again.
+        let deletion = async move { documents::forget(&app, document.id, &document.blob).await };
+        // The database has just kept the caller waiting and would do so again: delete in the background.
         if error.code == ErrorCode::Unavailable {
-            self.app.tasks.spawn(forgotten);
+            self.app.tasks.spawn(deletion);
         } else {
-            forgotten.await;
+            deletion.await;
         }
     }
 }
 
-/// Checks the document's kind against the route's.
-fn demand(route: Option<RunKind>, kind: DocumentKind) -> Result<()> {
+/// Checks that the route accepts the document's kind.
+fn check_kind(route: Option<RunKind>, kind: DocumentKind) -> Result<()> {
     let detail = match (route, kind) {
         (Some(RunKind::Image), DocumentKind::Pdf) => format!("This is a PDF: send it to {}.", routes::OCR_PDF),
         (Some(RunKind::Pdf), DocumentKind::Image) => format!("This is a picture: send it to {}.", routes::OCR_IMAGE),

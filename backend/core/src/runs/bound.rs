@@ -1,4 +1,4 @@
-//! A bound on the tokens of an answer, over all pages of all its runs.
+//! A token bound on a whole answer, shared by all pages of all its runs.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -18,15 +18,15 @@ use super::{
 };
 use crate::ports::{Finish, TokenUsage};
 
-/// Tokens that any page gets set aside: three times what the densest has. Pages are read side by side as far as all of
-/// them get that much.
+/// Tokens that are held for a page, at least: three times what the densest known page has. Pages are read concurrently only
+/// while this much is free for each of them.
 const PAGE_TOKENS: u64 = 16_384;
 
-/// How far an engine that holds a bound by itself may pass it by the estimate: tokens of some languages are long. What passes
-/// that was not bounded.
+/// The factor by which the estimate may exceed the bound where the engine enforces `max_tokens` itself: tokens of some languages
+/// have more characters than the estimate assumes. Above it, the engine has ignored the bound.
 const TOLERANCE: u64 = 2;
 
-/// Most tokens that an answer may have. Runs that share it come one after the other.
+/// The maximum number of tokens of an answer. Runs that share a bound run one after the other.
 #[derive(Debug, Clone)]
 pub struct TokenBound(Arc<Inner>);
 
@@ -39,37 +39,37 @@ struct Inner {
 #[derive(Debug)]
 struct State {
     left: u64,
-    /// Set aside for pages that are being read.
+    /// Tokens held by pages that are being read.
     held: HashMap<u32, u64>,
-    /// Pages that have not begun, in order.
+    /// Pages that have not begun, in the order in which they hold tokens.
     waiting: VecDeque<u32>,
 }
 
 impl TokenBound {
-    /// So many, at least 1.
+    /// A bound of `max` tokens, at least 1.
     pub fn new(max: u64) -> Self {
         let state = Mutex::new(State { left: max, held: HashMap::new(), waiting: VecDeque::new() });
         Self(Arc::new(Inner { state, changed: Notify::new() }))
     }
 
-    /// Whether nothing is left for another page.
+    /// Whether no tokens are left for another page.
     pub fn is_spent(&self) -> bool {
         self.state().left == 0
     }
 
-    /// A run begins, with these pages.
+    /// Begins a run over these pages.
     pub(super) fn begin(&self, pages: &[u32]) {
         let mut state = self.state();
         state.held.clear();
         state.waiting = pages.iter().copied().collect();
     }
 
-    /// Sets tokens aside for a page when all pages before it have theirs: so many, or all that there are where no other page
-    /// may give any back.
+    /// Holds tokens for a page once all pages before it hold theirs, and returns how many. Grants `max`, or all free tokens
+    /// if no other page can return any.
     async fn hold(&self, page: u32, max: u64) -> u64 {
         loop {
             let mut changed = pin!(self.0.changed.notified());
-            // From now on no change is missed.
+            // Register before checking, so that no notification is missed.
             changed.as_mut().enable();
             if let Some(granted) = self.try_hold(page, max) {
                 self.0.changed.notify_waiters();
@@ -96,7 +96,7 @@ impl TokenBound {
         Some(granted)
     }
 
-    /// A page is over and has used so many.
+    /// Ends a page's hold, and subtracts the tokens that it used.
     fn release(&self, page: u32, used: u64) {
         let mut state = self.state();
         if state.held.remove(&page).is_some() {
@@ -111,15 +111,15 @@ impl TokenBound {
     }
 }
 
-/// Reads a page within the bound: as far as there are tokens for it. One for which there are none is passed over.
-pub(super) fn read(reading: Arc<Reading>, bound: TokenBound, page: u32) -> impl Stream<Item = PageEvent> + Send {
+/// Recognizes a page until it reaches the bound. Skips a page for which no tokens are left.
+pub(super) fn recognize(reading: Arc<Reading>, bound: TokenBound, page: u32) -> impl Stream<Item = PageEvent> + Send {
     stream! {
         let info = reading.first().handle.info();
         let mut model = info.model.clone();
         let granted = bound.hold(page, info.tokens_per_page.max(PAGE_TOKENS)).await;
-        let mut held = Held { bound, page, meter: Meter::new(granted, info.takes_max_tokens) };
+        let mut hold = TokenHold { bound, page, meter: TokenMeter::new(granted, info.takes_max_tokens) };
         if granted == 0 {
-            yield PageEvent::PassedOver;
+            yield PageEvent::Skipped;
             return;
         }
         let begun = Instant::now();
@@ -127,16 +127,16 @@ pub(super) fn read(reading: Arc<Reading>, bound: TokenBound, page: u32) -> impl 
         while let Some(event) = events.next().await {
             match event {
                 PageEvent::ReadStart(read_start) => {
-                    held.meter.restart();
+                    hold.meter.restart();
                     model.clone_from(&read_start.model);
                     yield PageEvent::ReadStart(read_start);
                 }
                 PageEvent::Tokens(tokens) => {
-                    held.meter.count(tokens);
+                    hold.meter.count(tokens);
                     yield PageEvent::Tokens(tokens);
                 }
                 PageEvent::Text { mut delta, bounds, tokens } => {
-                    let Some(fits) = held.meter.take(&delta, tokens) else {
+                    let Some(fits) = hold.meter.take(&delta, tokens) else {
                         yield PageEvent::Text { delta, bounds, tokens };
                         continue;
                     };
@@ -144,13 +144,13 @@ pub(super) fn read(reading: Arc<Reading>, bound: TokenBound, page: u32) -> impl 
                     if !delta.is_empty() {
                         yield PageEvent::Text { delta, bounds, tokens: None };
                     }
-                    // What the engine has made is used, whether it fits or not.
+                    // The engine's tokens count as used even where the text does not fit.
                     if let Some(tokens) = tokens {
                         yield PageEvent::Tokens(tokens);
                     }
                     let seconds = begun.elapsed().as_secs_f64();
                     yield PageEvent::Attempted { model, outcome: "ok", seconds };
-                    yield PageEvent::Finished(cut());
+                    yield PageEvent::Finished(truncated());
                     return;
                 }
                 event => yield event,
@@ -159,72 +159,72 @@ pub(super) fn read(reading: Arc<Reading>, bound: TokenBound, page: u32) -> impl 
     }
 }
 
-/// The end of a page that has come to the bound.
-fn cut() -> Finish {
+/// The end of a page whose text was cut at the bound.
+fn truncated() -> Finish {
     let message = "The text ends at the number of tokens that was asked for: the rest of the page is missing.";
     let warnings = vec![PageWarning::new(WarningCode::TruncatedText, message)];
     Finish { reason: Some("length".to_owned()), warnings, ..Finish::default() }
 }
 
-/// What a page holds of a bound; it goes back when the page is over, however that comes.
-struct Held {
+/// The tokens that a page holds. Dropping it releases what the page did not use, also when the page fails or is cancelled.
+struct TokenHold {
     bound: TokenBound,
     page: u32,
-    meter: Meter,
+    meter: TokenMeter,
 }
 
-impl Drop for Held {
+impl Drop for TokenHold {
     fn drop(&mut self) {
         self.bound.release(self.page, self.meter.used());
     }
 }
 
-/// Counts a page's tokens: as the engine tells them, else by the estimate of the bill.
+/// Counts a page's tokens: as reported by the engine, else estimated as in the usage record.
 #[derive(Debug)]
-struct Meter {
+struct TokenMeter {
     max: u64,
-    /// Characters that the text may have by the estimate.
-    most_chars: u64,
+    /// Characters that the text may have where the engine reports no tokens.
+    max_chars: u64,
     chars: u64,
-    told: Option<u64>,
+    reported: Option<u64>,
 }
 
-impl Meter {
-    /// `bounded`: whether the engine holds the bound by itself.
-    fn new(max: u64, bounded: bool) -> Self {
-        let tolerance = if bounded { TOLERANCE } else { 1 };
-        let most_chars = max.saturating_mul(CHARS_PER_TOKEN).saturating_mul(tolerance);
-        Self { max, most_chars, chars: 0, told: None }
+impl TokenMeter {
+    /// `enforced`: whether the engine enforces `max_tokens` itself.
+    fn new(max: u64, enforced: bool) -> Self {
+        let tolerance = if enforced { TOLERANCE } else { 1 };
+        let max_chars = max.saturating_mul(CHARS_PER_TOKEN).saturating_mul(tolerance);
+        Self { max, max_chars, chars: 0, reported: None }
     }
 
-    /// The page begins anew.
+    /// The page is reset: its text so far is void.
     fn restart(&mut self) {
         self.chars = 0;
-        self.told = None;
+        self.reported = None;
     }
 
     fn count(&mut self, tokens: TokenUsage) {
-        self.told = Some(tokens.completion_tokens);
+        self.reported = Some(tokens.completion_tokens);
     }
 
-    /// Takes a text; the number of its bytes that fit, if it does not fit as a whole.
+    /// Counts a text. Returns the number of its bytes that fit, or `None` if all of it fits.
     fn take(&mut self, delta: &str, tokens: Option<TokenUsage>) -> Option<usize> {
         if let Some(tokens) = tokens {
             self.count(tokens);
             self.chars += delta.chars().count() as u64;
             return (tokens.completion_tokens > self.max).then_some(0);
         }
-        let left = (self.most_chars - self.chars) as usize;
+        let left = (self.max_chars - self.chars) as usize;
         let fits = delta.char_indices().nth(left).map(|(at, _)| at);
-        let read_start = fits.map_or(delta, |at| &delta[..at]);
-        self.chars += read_start.chars().count() as u64;
+        let counted = fits.map_or(delta, |at| &delta[..at]);
+        self.chars += counted.chars().count() as u64;
         fits
     }
 
-    /// Text that cost no tokens, as a PDF's own, counts as if it had.
+    /// Text that cost no tokens, such as a PDF's text layer, counts by the estimate.
     fn used(&self) -> u64 {
-        let told = self.told.filter(|tokens| *tokens > 0);
-        told.unwrap_or_else(|| self.chars.div_ceil(CHARS_PER_TOKEN)).min(self.max)
+        let reported = self.reported.filter(|tokens| *tokens > 0);
+        reported.unwrap_or_else(|| self.chars.div_ceil(CHARS_PER_TOKEN)).min(self.max)
     }
 }
 
@@ -234,37 +234,37 @@ mod tests {
 
     use super::*;
 
-    fn told(completion_tokens: u64) -> TokenUsage {
+    fn reported(completion_tokens: u64) -> TokenUsage {
         TokenUsage { prompt_tokens: 0, completion_tokens }
     }
 
     #[test]
     fn a_text_is_cut_at_the_character_that_passes_the_estimate() {
-        let mut meter = Meter::new(2, false);
+        let mut meter = TokenMeter::new(2, false);
         assert_eq!(meter.take("häß☐", None), None);
         assert_eq!((meter.take("🙂🙂🙂🙂", None), meter.used()), (None, 2));
         assert_eq!((meter.take("x", None), meter.used()), (Some(0), 2));
-        let mut meter = Meter::new(1, false);
+        let mut meter = TokenMeter::new(1, false);
         assert_eq!(meter.take("☐☐☐☐☐", None), Some(12));
-        assert_eq!(Meter::new(u64::MAX, true).take("x", None), None);
+        assert_eq!(TokenMeter::new(u64::MAX, true).take("x", None), None);
     }
 
     #[test]
-    fn tokens_that_an_engine_tells_count_before_the_estimate() {
-        let mut meter = Meter::new(3, true);
-        assert_eq!(meter.take("a long text of three tokens", Some(told(3))), None);
-        assert_eq!((meter.take("more", Some(told(4))), meter.used()), (Some(0), 3));
+    fn reported_tokens_take_precedence_over_the_estimate() {
+        let mut meter = TokenMeter::new(3, true);
+        assert_eq!(meter.take("a long text of three tokens", Some(reported(3))), None);
+        assert_eq!((meter.take("more", Some(reported(4))), meter.used()), (Some(0), 3));
     }
 
     #[test]
-    fn an_engine_that_should_hold_the_bound_and_does_not_is_cut_all_the_same() {
-        let mut meter = Meter::new(2, true);
+    fn an_engine_that_ignores_the_bound_is_cut_at_twice_the_estimate() {
+        let mut meter = TokenMeter::new(2, true);
         assert_eq!(meter.take(&"x".repeat(16), None), None);
         assert_eq!(meter.take("x", None), Some(0));
     }
 
     #[test]
-    fn pages_hold_in_order_and_give_back_what_they_did_not_use() {
+    fn pages_hold_tokens_in_order_and_release_what_they_did_not_use() {
         let bound = TokenBound::new(250);
         bound.begin(&[2, 5, 7, 8]);
         let hold = |page| bound.hold(page, 100).now_or_never();

@@ -1,4 +1,4 @@
-//! What the database takes late: pages and ends of runs are written again while it is locked, away or full.
+//! Retries of database writes: the ends of pages and runs are written again while the database is locked, unreachable or full.
 
 use std::{sync::Arc, time::Duration};
 
@@ -12,14 +12,14 @@ use crate::{
     ports::{PageRecord, RunRecord, Settlement, Written},
 };
 
-/// Waits between the tries to write a page while its reader waits for its end.
-const PAGE_WAITS: [Duration; 3] = [Duration::from_millis(250), Duration::from_secs(1), Duration::from_secs(4)];
-/// The first wait between two tries to close a run, and the longest.
-const CLOSING_WAITS: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(30));
+/// Delays between attempts to write a page. They are short, because the page's reader waits meanwhile.
+const PAGE_RETRY_DELAYS: [Duration; 3] = [Duration::from_millis(250), Duration::from_secs(1), Duration::from_secs(4)];
+/// The first and the maximum delay between attempts to close a run.
+const CLOSING_BACKOFF: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(30));
 
-/// Writes a page's end, a few times over while the database is locked or away and the server does not stop.
+/// Writes a page's end, with a few retries while the database is unavailable and the server is not stopping.
 pub(super) async fn write_page(app: &App, page: &PageRecord) -> Result<Written> {
-    for wait in PAGE_WAITS {
+    for wait in PAGE_RETRY_DELAYS {
         match app.store.finish_page(page.clone()).await {
             Err(error) if error.code == ErrorCode::Unavailable && !app.stopping.is_cancelled() => {
                 tokio::select! {
@@ -33,29 +33,29 @@ pub(super) async fn write_page(app: &App, page: &PageRecord) -> Result<Written> 
     app.store.finish_page(page.clone()).await
 }
 
-/// A run that has ended, and whose end is not in the database yet.
+/// A run that has ended, but whose end is not in the database yet.
 pub(super) struct Closing {
     app: Arc<App>,
     kind: RunKind,
-    /// Ends of pages that could not be written when the pages had them.
+    /// Ends of pages that could not be written when the pages ended.
     pages: Vec<PageRecord>,
     settlement: Settlement,
-    /// Whether the log has it that the end comes late.
-    told: bool,
+    /// Whether the delay was logged.
+    is_logged: bool,
 }
 
 impl Closing {
     pub(super) fn new(app: &Arc<App>, run: RunId, kind: RunKind, status: RunStatus, pages: Vec<PageRecord>) -> Self {
         let settlement = Settlement { run, status, ended_at: app.clock.now() };
-        Self { app: Arc::clone(app), kind, pages, settlement, told: false }
+        Self { app: Arc::clone(app), kind, pages, settlement, is_logged: false }
     }
 
-    /// Tries once: writes what is missing of the pages, then closes the row and counts the run. Returns the row, if there
-    /// still is one that can be closed; an error is worth another try.
+    /// Makes one attempt: writes the missing pages, then settles the run's row and counts the run in the metrics. Returns the
+    /// row, or `None` if it cannot be settled any more. Only errors that are worth a retry are returned.
     pub(super) async fn attempt(&mut self) -> Result<Option<RunRecord>> {
         while let Some(page) = self.pages.last() {
             match self.app.store.finish_page(page.clone()).await {
-                Err(error) if error.passes() => return Err(self.late(error)),
+                Err(error) if error.passes() => return Err(self.log_delay(error)),
                 Err(error) => {
                     metrics::ledger_write_lost("page");
                     self.report(&error, "a page cannot be recorded: its text and usage are lost");
@@ -70,8 +70,8 @@ impl Closing {
                 Ok(Some(row))
             }
             Err(error) if error.code == ErrorCode::NotFound => Ok(None),
-            Err(error) if error.passes() => Err(self.late(error)),
-            // The next try would end like this one. The sweeper has one of its own, when the lease is over.
+            Err(error) if error.passes() => Err(self.log_delay(error)),
+            // A retry would fail in the same way. The sweeper tries again when the lease has expired.
             Err(error) => {
                 metrics::ledger_write_lost("run");
                 self.report(&error, "a run cannot be settled");
@@ -80,9 +80,9 @@ impl Closing {
         }
     }
 
-    /// Tries until it is done, ever more rarely. Where the server stops before that, the next start settles the run.
+    /// Retries with exponential backoff until it succeeds. If the server stops first, the next start settles the run.
     pub(super) async fn finish(mut self) {
-        let (mut wait, longest) = CLOSING_WAITS;
+        let (mut wait, max_wait) = CLOSING_BACKOFF;
         loop {
             tokio::select! {
                 () = self.app.stopping.cancelled() => return,
@@ -91,13 +91,13 @@ impl Closing {
             if self.attempt().await.is_ok() {
                 return;
             }
-            wait = (wait * 2).min(longest);
+            wait = (wait * 2).min(max_wait);
         }
     }
 
-    /// Tells once that the database takes this end late.
-    fn late(&mut self, error: Error) -> Error {
-        if !std::mem::replace(&mut self.told, true) {
+    /// Logs the first failure; further ones would only repeat it.
+    fn log_delay(&mut self, error: Error) -> Error {
+        if !std::mem::replace(&mut self.is_logged, true) {
             self.report(&error, "the end of a run could not be recorded yet");
         }
         error

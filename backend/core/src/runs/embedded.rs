@@ -1,4 +1,4 @@
-//! Pages whose own text is taken instead of being read.
+//! PDF pages whose text layer is used instead of an engine.
 
 use inkstream_wire::{DocumentKind, PDF_TEXT};
 
@@ -9,19 +9,19 @@ use crate::{
     text_layer,
 };
 
-/// What happens on a page whose own text is sound; `None` for every other page.
-pub(super) async fn read(reading: &Reading, page: u32) -> Option<Vec<PageEvent>> {
+/// The events of a page whose text layer is usable; `None` for every other page.
+pub(super) async fn extract(reading: &Reading, page: u32) -> Option<Vec<PageEvent>> {
     if reading.document.info().kind != DocumentKind::Pdf {
         return None;
     }
     let route = reading.first();
     let spec = route.handle.engine().image_spec(&route.request, reading.dpi);
-    // A page that gives no text is read as every other.
+    // An engine recognizes a page whose text layer is missing or cannot be extracted.
     let text = reading.document.text(page, &spec).await.ok()??;
     text_layer::sound(&text).then(|| events(&text, route.request.reference.as_deref()))
 }
 
-/// With a reference, its places alone.
+/// With a reference, only the lines and boxes where it occurs.
 fn events(text: &EmbeddedText, reference: Option<&str>) -> Vec<PageEvent> {
     let mut boxes = text_layer::boxes(text);
     let mut events = vec![PageEvent::ReadStart(ReadStart {
@@ -35,17 +35,17 @@ fn events(text: &EmbeddedText, reference: Option<&str>) -> Vec<PageEvent> {
         bytes: 0,
         prompt_chars: 0,
     })];
-    let told = |delta, bounds| PageEvent::Text { delta, bounds, tokens: None };
-    // No model, no tokens.
+    let text_event = |delta, bounds| PageEvent::Text { delta, bounds, tokens: None };
+    // No model was used, so no tokens are estimated either.
     events.push(PageEvent::Tokens(TokenUsage::default()));
     if let Some(reference) = reference {
         let found = locate::find(reference, &boxes);
-        events.extend(
-            found.iter().map(|found| told(format!("{}\n", found.text), found.boxes.first().map(|place| place.bounds))),
-        );
+        events.extend(found.iter().map(|found| {
+            text_event(format!("{}\n", found.text), found.boxes.first().map(|found_box| found_box.bounds))
+        }));
         boxes = found.into_iter().flat_map(|found| found.boxes).collect();
     } else {
-        events.extend(text_layer::lines(text).map(|(line, bounds)| told(line, Some(bounds))));
+        events.extend(text_layer::lines(text).map(|(line, bounds)| text_event(line, Some(bounds))));
     }
     events.push(PageEvent::Finished(Finish { reason: Some("stop".to_owned()), boxes, ..Finish::default() }));
     events

@@ -1,4 +1,5 @@
-//! A run's outward events: numbered, told as a single picture's or as pages', and never waiting for ever.
+//! Sends a run's events to its reader: numbers them, shapes them for a single image or for pages, and bounds the wait for a
+//! slow reader.
 
 use std::time::Duration;
 
@@ -14,55 +15,54 @@ use tokio::{
 use super::page::ReadStart;
 use crate::{Error, documents::DocumentUrls};
 
-/// Bytes of an event beside its text, roughly.
+/// The approximate size of an event without its text, in bytes.
 const EVENT_BYTES: u64 = 96;
 
-/// The reader left, or took nothing for too long.
+/// The reader disconnected or was too slow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct ReaderClosed;
 
-/// What all events of a run have in common.
+/// What the run's events share.
 pub(super) struct Header {
     pub(super) kind: DocumentKind,
     pub(super) document: DocumentId,
     pub(super) run: RunId,
     pub(super) model: String,
     pub(super) ignored: Vec<String>,
-    /// Pages that will be read; `None` for a single picture.
+    /// The number of pages that will be read; `None` for a single image.
     pub(super) pages: Option<u32>,
-    /// Whether places are wanted.
+    /// Whether events carry bounding boxes.
     pub(super) boxes: bool,
-    /// Whether the reader understands that a page begins anew.
+    /// Whether the reader understands resets of a page.
     pub(super) resets: bool,
-    /// Makes the addresses of page pictures.
+    /// Makes the URLs of page images.
     pub(super) links: DocumentUrls,
 }
 
-/// Who reads the events, and how slowly that may be.
+/// The channels to the reader, and how slow it may be.
 pub(super) struct Reader {
     pub(super) events: mpsc::Sender<OcrEvent>,
-    /// The last event goes this way, so that it waits for no room.
+    /// The channel of the last event, which must not wait for room in `events`.
     pub(super) last: oneshot::Sender<OcrEvent>,
-    /// The longest wait for one event to be taken.
+    /// The maximum wait for room for one event.
     pub(super) stall: Duration,
-    /// The least that must be taken while the run waits, in bytes a second.
+    /// The minimum rate at which the reader must take events while the run waits, in bytes a second.
     pub(super) min_rate: u64,
 }
 
-/// Sends a run's events.
 pub(super) struct Emitter {
     header: Header,
     sender: mpsc::Sender<OcrEvent>,
     last: Option<oneshot::Sender<OcrEvent>>,
-    /// Told once: the stream has begun, or the run failed before it had.
+    /// Sent once: the stream has begun, or the run failed before its first event.
     begun: Option<oneshot::Sender<Result<(), Error>>>,
     seq: u64,
     stall: Duration,
     min_rate: u64,
-    /// Bytes that were sent, and how long the run has waited for them to be taken.
+    /// Bytes sent so far, and the total time that the run has waited for room.
     sent: u64,
     waited: Duration,
-    /// Whether the reader was too slow.
+    /// Whether the reader was cut off because it was too slow.
     cut: bool,
     last_sent: Instant,
 }
@@ -85,17 +85,17 @@ impl Emitter {
         }
     }
 
-    /// Whether the reader was too slow.
+    /// Whether the reader was cut off because it was too slow.
     pub(super) fn is_cut(&self) -> bool {
         self.cut
     }
 
-    /// Whether the run is told by pages, rather than as a single picture.
+    /// Whether events are shaped for pages, rather than for a single image.
     pub(super) fn tells_pages(&self) -> bool {
         self.header.pages.is_some()
     }
 
-    /// Whether an event has been sent: until then a failure is the request's.
+    /// Whether an event was sent. Before that, a failure is returned as the request's error.
     pub(super) fn has_begun(&self) -> bool {
         self.begun.is_none()
     }
@@ -112,7 +112,7 @@ impl Emitter {
         self.send(EventBody::Heartbeat).await
     }
 
-    /// The run has its turn. A single picture's `start` waits for the picture's size.
+    /// Sends `start` when the run leaves the queue. For a single image, `start` is sent with the image's size, by `page_start`.
     pub(super) async fn start(&mut self) -> Result<(), ReaderClosed> {
         if self.header.pages.is_some() { self.send_start(None).await } else { Ok(()) }
     }
@@ -121,13 +121,13 @@ impl Emitter {
         if self.header.pages.is_none() {
             return self.send_start(Some(read_start)).await;
         }
-        let (rotation, image_url) = self.turned(page, &read_start);
+        let (rotation, image_url) = self.rotation_and_url(page, &read_start);
         let ReadStart { width, height, dpi, model, .. } = read_start;
         self.send(EventBody::PageStart(PageStart { page, width, height, dpi, model, rotation, image_url })).await
     }
 
-    /// A page is read anew, because the attempt before it ended so. A caller that does not know of that has been told no
-    /// text of it, and goes on with what comes.
+    /// A page is reset, because the attempt before failed for this reason. A caller that does not understand resets has
+    /// received no text of that attempt, so nothing is sent to it.
     pub(super) async fn page_reset(
         &mut self,
         page: u32,
@@ -137,7 +137,7 @@ impl Emitter {
         if !self.header.resets {
             return Ok(());
         }
-        let (rotation, image_url) = self.turned(page, &read_start);
+        let (rotation, image_url) = self.rotation_and_url(page, &read_start);
         let ReadStart { width, height, dpi, model, .. } = read_start;
         let reset = PageReset { reason: reason.to_owned(), model, width, height, dpi, rotation, image_url };
         self.send(match self.header.pages {
@@ -147,8 +147,8 @@ impl Emitter {
         .await
     }
 
-    /// How the page's picture is turned, if it is, and where it may be had.
-    fn turned(&self, page: u32, read_start: &ReadStart) -> (Option<u16>, Option<String>) {
+    /// The page image's rotation, if it is rotated, and its URL.
+    fn rotation_and_url(&self, page: u32, read_start: &ReadStart) -> (Option<u16>, Option<String>) {
         let rotation = Some(read_start.rotation).filter(|rotation| *rotation != 0);
         (rotation, self.header.links.turned_image(page, rotation))
     }
@@ -167,25 +167,25 @@ impl Emitter {
         .await
     }
 
-    /// A page is finished. A single picture's `end` says it instead.
+    /// A page is finished. For a single image, `end` carries this instead.
     pub(super) async fn page_end(&mut self, page: PageEnd) -> Result<(), ReaderClosed> {
         if self.header.pages.is_some() { self.send(EventBody::PageEnd(page)).await } else { Ok(()) }
     }
 
-    /// A page failed. A single picture's failure is the run's.
+    /// A page failed. For a single image, the whole run fails instead.
     pub(super) async fn page_error(&mut self, page: u32, error: EventError) -> Result<(), ReaderClosed> {
         if self.header.pages.is_some() { self.send(EventBody::PageError { page, error }).await } else { Ok(()) }
     }
 
-    /// The run is over: the last event.
+    /// Sends the last event of a run that succeeded.
     pub(super) fn end(&mut self, end: End) {
         self.finish(EventBody::End(end));
     }
 
-    /// The whole run failed: as an error of the request if nothing has been sent yet, else as the last event.
+    /// Reports that the whole run failed: as the request's error if no event was sent yet, else as the last event.
     pub(super) fn fail(&mut self, error: Error) {
         match self.begun.take() {
-            // Who has left does not hear it.
+            // A reader that has disconnected does not receive it.
             Some(begun) => drop(begun.send(Err(error))),
             None => self.finish(EventBody::Error { error: error.to_event() }),
         }
@@ -194,13 +194,13 @@ impl Emitter {
     fn finish(&mut self, body: EventBody) {
         let event = OcrEvent { body, seq: self.seq };
         if let Some(last) = self.last.take() {
-            // A reader that leaves now has missed only the last line.
+            // A reader that has disconnected misses only the last event.
             drop(last.send(event));
         }
     }
 
     async fn send_start(&mut self, read_start: Option<ReadStart>) -> Result<(), ReaderClosed> {
-        let single = read_start.as_ref().map(|read_start| self.turned(1, read_start));
+        let single = read_start.as_ref().map(|read_start| self.rotation_and_url(1, read_start));
         let (rotation, image_url) = single.unwrap_or_default();
         let Header { kind, document, run, model, ignored, pages, .. } = &self.header;
         let start = Start {
@@ -225,7 +225,7 @@ impl Emitter {
         if let Some(begun) = self.begun.take() {
             begun.send(Ok(())).map_err(|_| ReaderClosed)?;
         }
-        // Nearly always there is room, and no timer is needed.
+        // There is nearly always room, and then no timer is needed.
         let sent = match self.sender.try_send(event) {
             Ok(()) => Ok(()),
             Err(mpsc::error::TrySendError::Closed(_)) => Err(ReaderClosed),
@@ -239,22 +239,23 @@ impl Emitter {
         sent
     }
 
-    /// Waits for the reader: for one event as long as a stall may last, for all of them as long as the least rate allows.
+    /// Waits for room: for one event at most `stall`, for all events together at most `stall` plus the time that the minimum rate
+    /// allows for what was sent.
     async fn wait_for_room(&mut self, event: OcrEvent) -> Result<(), ReaderClosed> {
         let since = Instant::now();
         let budget = self.stall + Duration::from_secs_f64(self.sent as f64 / self.min_rate as f64);
-        let patience = budget.saturating_sub(self.waited).min(self.stall);
-        let read_start = tokio::time::timeout(patience, self.sender.send(event)).await;
+        let timeout = budget.saturating_sub(self.waited).min(self.stall);
+        let result = tokio::time::timeout(timeout, self.sender.send(event)).await;
         self.waited += since.elapsed();
-        self.cut |= read_start.is_err();
-        match read_start {
+        self.cut |= result.is_err();
+        match result {
             Ok(Ok(())) => Ok(()),
             Ok(Err(_)) | Err(_) => Err(ReaderClosed),
         }
     }
 }
 
-/// The text of an event: what makes it large.
+/// The text of an event, which dominates its size.
 fn text_of(body: &EventBody) -> &str {
     match body {
         EventBody::Delta { delta, .. } | EventBody::PageDelta { delta, .. } => delta,

@@ -1,4 +1,4 @@
-//! Which runs have a task in this process.
+//! The registry of runs that have a task in this process.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -9,14 +9,14 @@ use inkstream_wire::{DocumentId, RunId};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-/// The runs whose tasks live: their leases are renewed, and no others', so that a row that lost its task lapses.
+/// The live runs. Only their leases are renewed, so that the lease of a row without a task expires.
 #[derive(Debug, Clone, Default)]
 pub struct LiveRuns(Arc<Mutex<State>>);
 
 #[derive(Debug, Default)]
 struct State {
     live: HashMap<RunId, Live>,
-    /// Runs of dead tasks whose rows cannot be closed: they are not tried again.
+    /// Runs without a task whose rows cannot be settled: the sweeper does not try them again.
     given_up: HashSet<RunId>,
 }
 
@@ -27,7 +27,7 @@ struct Live {
     cancel: CancellationToken,
 }
 
-/// A run whose task lives as long as this does.
+/// Keeps a run registered until it is dropped.
 #[derive(Debug)]
 pub(super) struct LiveRunGuard {
     runs: LiveRuns,
@@ -35,23 +35,23 @@ pub(super) struct LiveRunGuard {
 }
 
 impl LiveRuns {
-    /// The runs of this moment, in no order.
+    /// The live runs, in no particular order.
     pub fn now(&self) -> Vec<RunId> {
         self.state().live.keys().copied().collect()
     }
 
-    /// Whether a row that has lapsed is left alone: its task lives in spite of that, or it was tried in vain.
+    /// Whether the sweeper must leave an expired row alone: its task is still alive, or the row cannot be settled.
     pub(crate) fn spares(&self, run: RunId) -> bool {
         let state = self.state();
         state.live.contains_key(&run) || state.given_up.contains(&run)
     }
 
-    /// The row of a run without a task cannot be closed.
+    /// Marks a run without a task whose row cannot be settled.
     pub(crate) fn give_up(&self, run: RunId) {
         self.state().given_up.insert(run);
     }
 
-    /// Cancels every run of a user: their readers see the stream end.
+    /// Cancels every run of a user. The streams end.
     pub(crate) fn cancel_of(&self, user: Uuid) {
         for live in self.state().live.values().filter(|live| live.user == user) {
             live.cancel.cancel();

@@ -1,4 +1,4 @@
-//! Runs: one recognition of pages of a document, as a task of its own.
+//! Runs: a run recognizes pages of one document in a task of its own.
 
 mod accumulator;
 mod attempts;
@@ -35,11 +35,11 @@ pub use queue::{Client, Queue, QueueLimits, Ticket};
 pub use transcript::{Transcript, transcript};
 
 use crate::{Error, Result, app::App, documents::Upload, owner::Owner};
-use begin::{Begun, Request};
+use begin::{Request, StartedRun};
 
-/// What a run reads.
+/// The document that a run reads.
 pub enum Source {
-    /// A fresh upload, which becomes a document.
+    /// A new upload, which is stored as a document.
     Upload(Upload),
     /// A stored document.
     Stored(DocumentId),
@@ -47,14 +47,14 @@ pub enum Source {
 
 /// A run that has begun. Dropping it cancels the run.
 pub struct LiveRun {
-    /// The run.
+    /// The run's id.
     pub run_id: RunId,
-    /// The document.
+    /// The document's id.
     pub document_id: DocumentId,
-    /// The pages that are read, in order.
+    /// The numbers of the pages that are read, from 1, in order.
     pub pages: Vec<u32>,
     events: mpsc::Receiver<OcrEvent>,
-    /// The last event, until it has been taken.
+    /// The last event comes on its own channel, so that it never waits for room in `events`; `None` once it was received.
     last: Option<oneshot::Receiver<OcrEvent>>,
     _cancel: DropGuard,
 }
@@ -74,13 +74,13 @@ impl Stream for LiveRun {
     }
 }
 
-/// Checks everything that can be checked before work is done, puts the run on the ledger and starts its task.
+/// Validates the request, records the run in the ledger and starts its task.
 ///
-/// `ticket` is the place in the queue, taken with [`Queue::enter`] before the upload was read. `kind` is what the route
-/// stands for: `Image` and `Pdf` demand that kind (`WrongRoute`); `None` takes the document's own. A single picture that
-/// cannot be read at all fails here; later failures are events.
+/// `ticket` comes from [`Queue::enter`], called before the upload was received. `kind` is the kind of document that the route
+/// accepts: another kind is `WrongRoute`; `None` accepts both. If a single image cannot be read at all, this function returns
+/// the error; later failures are events.
 ///
-/// Who leaves while the run is being begun leaves nothing half done: it begins, and ends at once.
+/// If the caller drops this future, the run still begins completely, and then ends at once: no partial state stays behind.
 pub async fn start(
     app: &Arc<App>,
     owner: Owner,
@@ -92,7 +92,7 @@ pub async fn start(
     start_within(app, owner, ticket, source, kind, options, None).await
 }
 
-/// As [`start`], within the bound of the answer that the run is a part of.
+/// As [`start`], with a token bound that the run shares with the other runs of the same answer.
 pub async fn start_within(
     app: &Arc<App>,
     owner: Owner,
@@ -105,11 +105,11 @@ pub async fn start_within(
     let cancel = app.stopping.child_token();
     let guard = cancel.clone().drop_guard();
     let request = Request { app: Arc::clone(app), owner, ticket, kind, options, bound, cancel };
-    let Begun { run_id, document_id, pages, events, last, outcome } =
+    let StartedRun { run_id, document_id, pages, events, last, outcome } =
         app.run_to_completion(request.begin(source)).await?;
     match outcome.await {
         Ok(Ok(())) => Ok(LiveRun { run_id, document_id, pages, events, last: Some(last), _cancel: guard }),
         Ok(Err(error)) => Err(error),
-        Err(_) => Err(Error::internal("a run's task ended without a word")),
+        Err(_) => Err(Error::internal("a run's task ended without reporting an outcome")),
     }
 }

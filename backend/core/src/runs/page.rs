@@ -1,4 +1,5 @@
-//! One page of a run: rendered, then read, as a stream that stops when it is dropped.
+//! Recognizes one page of a run, as a stream of events: renders the page's image, then sends it to an engine. Dropping the
+//! stream stops both.
 
 use std::{
     pin::pin,
@@ -30,38 +31,38 @@ use crate::{
 /// What the pages of a run share.
 pub(super) struct Reading {
     pub(super) document: Box<dyn OpenDocument>,
-    /// The engine, and those that stand in for it, in order; at least one.
+    /// The engine's route, then those of its fallbacks, in order; at least one.
     pub(super) routes: Vec<Route>,
     pub(super) dpi: Option<f32>,
-    /// Whether the text that a page carries itself is taken where it is sound.
+    /// Whether a PDF page's text layer is used where it is sound.
     pub(super) embedded: bool,
-    /// Whom the pages stand in line for.
+    /// The client for which the pages are queued.
     pub(super) client: Arc<str>,
-    /// The bound of the answer that the run belongs to.
+    /// The token bound of the answer that the run belongs to.
     pub(super) bound: Option<TokenBound>,
-    /// Reserves a page's tokens, where the user's are limited.
+    /// Token reservations, for users with a token quota.
     pub(super) reservation: Option<Reservation>,
-    /// How long an engine may work at a page, all its attempts together.
+    /// The time that an engine has for a page, over all its attempts.
     pub(super) page_deadline: Duration,
     pub(super) clock: Arc<dyn Clock>,
-    /// Whether an engine has answered about any page.
+    /// Whether an engine has answered any page of this run.
     pub(super) answered: AtomicBool,
 }
 
 impl Reading {
-    /// The engine that was asked for, before any that stands in for it.
+    /// The route of the requested engine, before its fallbacks.
     pub(super) fn first(&self) -> &Route {
         &self.routes[0]
     }
 }
 
-/// An engine and what it is asked.
+/// An engine and the request to it.
 pub(super) struct Route {
     pub(super) handle: Arc<EngineHandle>,
     pub(super) request: ReadRequest,
 }
 
-/// The picture that an engine has taken up.
+/// The page image that an engine has begun to read.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct ReadStart {
     /// The model that reads it.
@@ -70,23 +71,23 @@ pub(super) struct ReadStart {
     pub(super) height: u32,
     pub(super) dpi: Option<f32>,
     pub(super) lowered_dpi: Option<f32>,
-    /// What is wrong with the picture.
+    /// Warnings about the image.
     pub(super) warnings: Vec<PageWarning>,
-    /// Clockwise turn in degrees.
+    /// Clockwise rotation of the image in degrees.
     pub(super) rotation: u16,
-    /// Bytes of the picture.
+    /// Size of the encoded image in bytes.
     pub(super) bytes: u64,
-    /// Characters of the prompt that went with it.
+    /// Characters of the prompt.
     pub(super) prompt_chars: u64,
 }
 
-/// What happens on a page.
+/// An event of a page.
 pub(super) enum PageEvent {
-    /// So many pages come before it at the engine.
+    /// This many pages come before it in the engine's queue.
     Waiting(u32),
-    /// It has its place at the engine.
+    /// It holds an engine permit.
     PermitGranted,
-    /// An engine has taken it up; anew, where one had before.
+    /// An engine has begun to read it. A second one resets the page: the text so far is void.
     ReadStart(ReadStart),
     Text {
         delta: String,
@@ -94,7 +95,7 @@ pub(super) enum PageEvent {
         tokens: Option<TokenUsage>,
     },
     Tokens(TokenUsage),
-    /// An attempt is over, with this outcome.
+    /// An attempt has ended.
     Attempted {
         model: String,
         outcome: &'static str,
@@ -102,26 +103,26 @@ pub(super) enum PageEvent {
     },
     Finished(Finish),
     Failed(Error),
-    /// It is not read: the answer's bound was reached before it.
-    PassedOver,
+    /// It is not read, because the answer's token bound was reached before it.
+    Skipped,
 }
 
-/// Renders and reads a page. The last event is `Finished` or `Failed`; dropping the stream stops renderer and engine.
-pub(super) fn read(reading: Arc<Reading>, page: u32) -> BoxStream<'static, (u32, PageEvent)> {
+/// Recognizes a page. The last event is `Finished`, `Failed` or `Skipped`. Dropping the stream stops renderer and engine.
+pub(super) fn recognize(reading: Arc<Reading>, page: u32) -> BoxStream<'static, (u32, PageEvent)> {
     match reading.bound.clone() {
-        Some(bound) => bound::read(reading, bound, page).map(move |event| (page, event)).boxed(),
+        Some(bound) => bound::recognize(reading, bound, page).map(move |event| (page, event)).boxed(),
         None => events(reading, page, None).map(move |event| (page, event)).boxed(),
     }
 }
 
-/// What happens on a page of which an engine may make at most so many tokens.
+/// As [`recognize`], with at most `max_tokens` tokens from the engine.
 pub(super) fn events(
     reading: Arc<Reading>,
     page: u32,
     max_tokens: Option<u64>,
 ) -> impl Stream<Item = PageEvent> + Send {
     stream! {
-        if reading.embedded && let Some(events) = embedded::read(&reading, page).await {
+        if reading.embedded && let Some(events) = embedded::extract(&reading, page).await {
             for event in events {
                 yield event;
             }
@@ -130,21 +131,21 @@ pub(super) fn events(
         let mut routes = reading.routes.iter();
         let Some(mut route) = routes.next() else { return };
         let mut request = ReadRequest { max_tokens, ..route.request.clone() };
-        let mut left = reading.page_deadline;
-        // A run that begins while its engine is known to be away hears so at the first attempt.
-        let away = route.handle.is_silent() && !reading.answered.load(Ordering::Relaxed);
-        let max = if away { 1 } else { route.handle.info().attempts };
-        let mut attempts = Attempts::new(max, reading.routes.len() - 1);
+        let mut time_left = reading.page_deadline;
+        // If the engine is known to be unreachable, a new run fails after one attempt, instead of waiting for retries.
+        let unreachable = route.handle.is_unreachable() && !reading.answered.load(Ordering::Relaxed);
+        let max_attempts = if unreachable { 1 } else { route.handle.info().attempts };
+        let mut attempts = Attempts::new(max_attempts, reading.routes.len() - 1);
         let mut rendered: Option<(ImageSpec, PageImage)> = None;
-        // Whether text of the page went out, and the tokens that attempts have used.
-        let (mut told, mut spent) = (false, 0);
+        // Whether text of the page was sent, and the tokens that earlier attempts used.
+        let (mut text_sent, mut spent) = (false, 0);
         let failure = loop {
             let handle = &route.handle;
             let (spec, image) = match render(&reading, route, &request, page, rendered.take()).await {
                 Ok(rendered) => rendered,
                 Err(error) => break error,
             };
-            // Before the line: who has a place at the engine waits for no page that has none.
+            // Reserve before queuing: a page that holds a permit must not wait for a page that has none.
             if let Some(reservation) = &reading.reservation
                 && let Err(error) = reservation.hold(page, spent + handle.info().tokens_per_page).await
             {
@@ -154,12 +155,12 @@ pub(super) fn events(
             let mut permit = handle.enqueue(&reading.client);
             while let QueuePosition::Ahead(ahead) = permit.position() {
                 yield PageEvent::Waiting(ahead);
-                permit.moved().await;
+                permit.changed().await;
             }
             yield PageEvent::PermitGranted;
             let next = match handle.admit() {
-                Err(wait) => match attempts.left_alone(reading.answered.load(Ordering::Relaxed), wait) {
-                    Next::Nothing => break down(wait),
+                Err(wait) => match attempts.breaker_open(reading.answered.load(Ordering::Relaxed), wait) {
+                    Next::GiveUp => break breaker_open(wait),
                     next => next,
                 },
                 Ok(breaker_permit) => {
@@ -167,7 +168,7 @@ pub(super) fn events(
                     let begun = Instant::now();
                     let mut used = TokenUsage::default();
                     let ended = {
-                        let mut attempt = pin!(attempt(&reading, route, request.clone(), image.clone(), breaker_permit, queued_at, &mut left));
+                        let mut attempt = pin!(attempt(&reading, route, request.clone(), image.clone(), breaker_permit, queued_at, &mut time_left));
                         loop {
                             let event = match attempt.next().await {
                                 Some(Ok(event)) => event,
@@ -176,7 +177,7 @@ pub(super) fn events(
                             };
                             match &event {
                                 PageEvent::Text { tokens, .. } => {
-                                    told = true;
+                                    text_sent = true;
                                     used = tokens.unwrap_or(used);
                                 }
                                 PageEvent::Tokens(tokens) => used = *tokens,
@@ -188,11 +189,11 @@ pub(super) fn events(
                             yield event;
                         }
                     };
-                    let late = left.is_zero();
+                    let timed_out = time_left.is_zero();
                     let error = match ended {
                         Err(error) => error,
                         Ok(finish) => {
-                            // While the page is written, another may be read.
+                            // Drop the permit before the page is written, so that another page can be read meanwhile.
                             drop(permit);
                             yield attempted(route, "ok", begun);
                             yield PageEvent::Finished(finish);
@@ -201,31 +202,31 @@ pub(super) fn events(
                     };
                     yield attempted(route, error.kind.as_str(), begun);
                     spent += used.prompt_tokens + used.completion_tokens;
-                    if told && !request.resets {
+                    if text_sent && !request.resets {
                         break error.into();
                     }
                     if matches!(error.kind, EngineErrorKind::Invalid | EngineErrorKind::Repetition) {
                         request.attempt += 1;
                         request.rotation = (request.rotation + error.rotation.unwrap_or(0)) % 360;
                     }
-                    match attempts.after(&error, late) {
-                        Next::Nothing => break error.into(),
+                    match attempts.after(&error, timed_out) {
+                        Next::GiveUp => break error.into(),
                         next => next,
                     }
                 }
             };
-            // Who waits keeps no place.
+            // Drop the permit before sleeping.
             drop(permit);
             match (next, routes.as_slice().first()) {
-                (Next::Again(wait), _) => tokio::time::sleep(wait).await,
+                (Next::Retry(wait), _) => tokio::time::sleep(wait).await,
                 (Next::Fallback, Some(next)) => {
                     handle.metrics().fell_back();
                     request = ReadRequest { rotation: request.rotation, max_tokens, ..next.request.clone() };
-                    left = reading.page_deadline;
+                    time_left = reading.page_deadline;
                     route = next;
                     routes.next();
                 }
-                (Next::Fallback | Next::Nothing, _) => return,
+                (Next::Fallback | Next::GiveUp, _) => return,
             }
             rendered = Some((spec, image));
         };
@@ -233,8 +234,8 @@ pub(super) fn events(
     }
 }
 
-/// One attempt: ends with `Finished` or an error, and tells the station how it went. `left` is the time that the engine may
-/// still work at the page; only what it is waited for counts.
+/// Makes one attempt and reports its outcome to the engine's handle. The last item is `Finished` or an error. `time_left` is
+/// the engine's remaining time for the page; only time spent waiting for the engine is subtracted.
 fn attempt<'a>(
     reading: &'a Reading,
     route: &'a Route,
@@ -242,21 +243,21 @@ fn attempt<'a>(
     image: PageImage,
     breaker_permit: BreakerPermit<'a>,
     queued_at: Instant,
-    left: &'a mut Duration,
+    time_left: &'a mut Duration,
 ) -> impl Stream<Item = Result<PageEvent, EngineError>> + Send + 'a {
     stream! {
         let handle = &route.handle;
         let begun = Instant::now();
         let read_start = read_start(reading, route, &request, &image);
         let mut breaker_permit = breaker_permit;
-        let mut answers = false;
+        let mut answering = false;
         let mut last_text: Option<Instant> = None;
         let mut events = handle.engine().read(image, request);
-        while let Some(event) = next_within(&mut events, left).await {
-            if !answers && event.as_ref().is_ok_and(EngineEvent::is_answer) {
-                answers = true;
+        while let Some(event) = next_within(&mut events, time_left).await {
+            if !answering && event.as_ref().is_ok_and(EngineEvent::is_answer) {
+                answering = true;
                 reading.answered.store(true, Ordering::Relaxed);
-                handle.answers(&mut breaker_permit, reading.clock.now());
+                handle.answering(&mut breaker_permit, reading.clock.now());
                 handle.metrics().stage(Stage::Queue, queued_at.elapsed());
                 yield Ok(PageEvent::ReadStart(read_start.clone()));
             }
@@ -287,31 +288,31 @@ fn attempt<'a>(
     }
 }
 
-/// The engine's next event. Once its time is over, that is an error.
+/// The engine's next event, or a `Timeout` error if the engine's time runs out first.
 async fn next_within(
     events: &mut BoxStream<'static, Result<EngineEvent, EngineError>>,
-    left: &mut Duration,
+    time_left: &mut Duration,
 ) -> Option<Result<EngineEvent, EngineError>> {
     let since = tokio::time::Instant::now();
-    let next = tokio::time::timeout(*left, events.next()).await;
-    *left = left.saturating_sub(since.elapsed());
+    let next = tokio::time::timeout(*time_left, events.next()).await;
+    *time_left = time_left.saturating_sub(since.elapsed());
     next.unwrap_or_else(|_| {
-        *left = Duration::ZERO;
+        *time_left = Duration::ZERO;
         let detail = "The engine has worked at this page for as long as it may.";
         Some(Err(EngineError::new(EngineErrorKind::Timeout, detail)))
     })
 }
 
-/// The picture that the engine wants; the one before it, if that is the same.
+/// Renders the image that the engine wants. Reuses the previous attempt's image if its spec is the same.
 async fn render(
     reading: &Reading,
     route: &Route,
     request: &ReadRequest,
     page: u32,
-    before: Option<(ImageSpec, PageImage)>,
+    previous: Option<(ImageSpec, PageImage)>,
 ) -> Result<(ImageSpec, PageImage), Error> {
     let spec = route.handle.engine().image_spec(request, reading.dpi);
-    if let Some(same) = before.filter(|(before, _)| *before == spec) {
+    if let Some(same) = previous.filter(|(previous, _)| *previous == spec) {
         return Ok(same);
     }
     let begun = Instant::now();
@@ -326,8 +327,8 @@ fn read_start(reading: &Reading, route: &Route, request: &ReadRequest, image: &P
         model: route.handle.info().model.clone(),
         width: image.width,
         height: image.height,
-        dpi: image.dpi.map(tenths),
-        lowered_dpi: lowered(reading, image),
+        dpi: image.dpi.map(round_to_tenths),
+        lowered_dpi: lowered_dpi(reading, image),
         warnings: image.warnings.clone(),
         rotation: spec.rotation,
         bytes: image.data.len(),
@@ -344,21 +345,21 @@ fn broken() -> EngineError {
     EngineError::new(EngineErrorKind::Broken, "The engine's answer broke off.")
 }
 
-/// The engine only fails, and is left alone for so long.
-fn down(wait: Duration) -> Error {
+/// The error while the engine's circuit breaker is open for `wait`.
+fn breaker_open(wait: Duration) -> Error {
     let detail = "The engine is down: its last answers were failures.";
     Error::new(ErrorCode::Unavailable, detail).retry_after(wait.as_secs().max(1))
 }
 
-/// The resolution that a page got, where it is less than the caller or the engine asked for.
-fn lowered(reading: &Reading, image: &PageImage) -> Option<f32> {
-    // Pictures keep their pixels, whatever is asked for.
-    let asked = reading.dpi.filter(|_| reading.document.info().kind == DocumentKind::Pdf).map(tenths);
-    let dpi = image.dpi.map(tenths);
-    dpi.filter(|dpi| asked.is_some_and(|asked| *dpi < asked)).or(image.lowered_dpi.map(tenths))
+/// The resolution of the image, if it is lower than the caller or the engine requested.
+fn lowered_dpi(reading: &Reading, image: &PageImage) -> Option<f32> {
+    // Image documents keep their pixels, whatever resolution is requested.
+    let requested = reading.dpi.filter(|_| reading.document.info().kind == DocumentKind::Pdf).map(round_to_tenths);
+    let dpi = image.dpi.map(round_to_tenths);
+    dpi.filter(|dpi| requested.is_some_and(|requested| *dpi < requested)).or(image.lowered_dpi.map(round_to_tenths))
 }
 
-/// A resolution as it is told: in tenths of a dot per inch.
-fn tenths(dpi: f32) -> f32 {
+/// Rounds a resolution to tenths of a dot per inch, as it is reported.
+fn round_to_tenths(dpi: f32) -> f32 {
     (dpi * 10.0).round() / 10.0
 }

@@ -1,4 +1,4 @@
-//! What a run will do, decided before any work is done: engine, task, languages, prompt.
+//! The plan of a run, made before any work is done: engine, task, languages, prompt.
 
 use std::sync::Arc;
 
@@ -13,25 +13,25 @@ use crate::{
     ports::{EngineInfo, ReadRequest},
 };
 
-/// Bounds of `dpi`: below, no engine reads anything; above, pages are enormous.
+/// The accepted range of `dpi`. Below, no engine recognizes anything; above, page images are enormous.
 const DPI: std::ops::RangeInclusive<f32> = 36.0..=1200.0;
 
 /// A checked request.
 pub(super) struct Plan {
-    /// The engine, and those that stand in for it.
+    /// The engine's route, then those of its fallbacks.
     pub(super) routes: Vec<Route>,
     pub(super) selection: PageSelection,
     pub(super) dpi: Option<f32>,
     pub(super) keep: bool,
-    /// Whether a PDF's own text is taken where it is sound.
+    /// Whether a PDF's text layer is used where it is sound.
     pub(super) embedded: bool,
-    /// Options that this engine has no use for.
+    /// Names of options that have no effect with this engine.
     pub(super) ignored: Vec<String>,
 }
 
 impl Plan {
-    /// `again` says that the document is a stored one.
-    pub(super) fn new(app: &App, options: &RunOptions, again: bool) -> Result<Self> {
+    /// `is_stored`: whether the document is a stored one, of which pages may already be done.
+    pub(super) fn new(app: &App, options: &RunOptions, is_stored: bool) -> Result<Self> {
         let handle = app.engines.choose(options.model.as_deref())?;
         let info = handle.info();
         let task = options.task.unwrap_or(info.tasks[0]);
@@ -47,27 +47,27 @@ impl Plan {
             return Err(Error::new(ErrorCode::InvalidOption, detail));
         }
         let mut routes = vec![route(app, options, handle, task)?];
-        // Each keeps an attempt; one that cannot stand in for this request is passed over.
+        // One attempt is kept for each fallback. Skip fallbacks that cannot serve this request.
         let max = info.attempts.saturating_sub(1).max(1) as usize;
         routes.extend(app.engines.fallbacks(handle).take(max).filter_map(|other| {
-            let task = instead(task, options.task.is_some(), other.info())?;
+            let task = fallback_task(task, options.task.is_some(), other.info())?;
             route(app, options, other, task).ok()
         }));
-        // Who tells a model what to do with a page wants more than its text.
-        let own_text = [Task::Markdown, Task::Text, Task::Layout, Task::Locate].contains(&task)
+        // A caller that sends a prompt wants more than the page's text.
+        let accepts_text_layer = [Task::Markdown, Task::Text, Task::Layout, Task::Locate].contains(&task)
             && (options.prompt.is_none() || !info.takes_prompt);
         Ok(Self {
-            selection: PageSelection::parse(options.pages.as_deref().unwrap_or_default(), again)?,
+            selection: PageSelection::parse(options.pages.as_deref().unwrap_or_default(), is_stored)?,
             dpi: options.dpi,
             keep: options.store.unwrap_or(true),
-            embedded: own_text && options.text_layer == Some(TextLayer::Prefer),
-            ignored: ignored(options, info, task, own_text),
+            embedded: accepts_text_layer && options.text_layer == Some(TextLayer::Prefer),
+            ignored: ignored(options, info, task, accepts_text_layer),
             routes,
         })
     }
 }
 
-/// What an engine is asked.
+/// The request to one engine.
 fn route(app: &App, options: &RunOptions, handle: &Arc<EngineHandle>, task: Task) -> Result<Route> {
     let (engine, info) = (handle.engine(), handle.info());
     let languages = match (&options.language, info.takes_language) {
@@ -76,9 +76,9 @@ fn route(app: &App, options: &RunOptions, handle: &Arc<EngineHandle>, task: Task
         (None, true) => languages(app.limits.languages.iter().map(String::as_str), &engine.languages())?,
     };
     // The caller's prompt, else the task's own (the engine knows it), else the operator's, else the engine's.
-    let operators = || app.limits.prompt.clone().filter(|_| options.task.is_none());
+    let operator_prompt = || app.limits.prompt.clone().filter(|_| options.task.is_none());
     let request = ReadRequest {
-        prompt: options.prompt.clone().or_else(operators).filter(|_| info.takes_prompt),
+        prompt: options.prompt.clone().or_else(operator_prompt).filter(|_| info.takes_prompt),
         task,
         size: options.size.filter(|size| info.sizes.contains(size)),
         reference: reference(options).filter(|_| task == Task::Locate).map(str::to_owned),
@@ -97,39 +97,39 @@ fn reference(options: &RunOptions) -> Option<&str> {
     options.reference.as_deref().map(str::trim).filter(|reference| !reference.is_empty())
 }
 
-/// What a stand-in does: the same, else its own default where the caller left the choice, else text in place of Markdown,
-/// which is better than nothing.
-fn instead(task: Task, asked: bool, info: &EngineInfo) -> Option<Task> {
-    let own = info.tasks.first().copied().filter(|_| !asked);
+/// The task of a fallback: the same; else, if the caller chose no task, the fallback's default; else plain text in place of
+/// Markdown, which is better than nothing.
+fn fallback_task(task: Task, chosen_by_caller: bool, info: &EngineInfo) -> Option<Task> {
+    let default = info.tasks.first().copied().filter(|_| !chosen_by_caller);
     let text = (task == Task::Markdown).then_some(Task::Text);
-    [Some(task), own, text].into_iter().flatten().find(|task| info.tasks.contains(task))
+    [Some(task), default, text].into_iter().flatten().find(|task| info.tasks.contains(task))
 }
 
 fn unsupported_task(app: &App, engine: &EngineInfo, task: Task) -> Error {
     let own: Vec<_> = engine.tasks.iter().map(|task| task.as_str()).collect();
-    let able: Vec<_> = app
+    let capable: Vec<_> = app
         .engines
         .all()
         .iter()
         .filter(|engine| engine.info().tasks.contains(&task))
         .map(|engine| engine.info().model.as_str())
         .collect();
-    let others = if able.is_empty() {
+    let others = if capable.is_empty() {
         format!("No engine here does {}.", task.as_str())
     } else {
-        format!("Models that do {}: {}.", task.as_str(), able.join(", "))
+        format!("Models that do {}: {}.", task.as_str(), capable.join(", "))
     };
     let detail = format!("{} does these tasks: {}. {others}", engine.model, own.join(", "));
     Error::new(ErrorCode::UnsupportedTask, detail)
 }
 
-fn ignored(options: &RunOptions, info: &EngineInfo, task: Task, own_text: bool) -> Vec<String> {
+fn ignored(options: &RunOptions, info: &EngineInfo, task: Task, accepts_text_layer: bool) -> Vec<String> {
     [
         ("prompt", options.prompt.is_some() && !info.takes_prompt),
         ("language", options.language.is_some() && !info.takes_language),
         ("size", options.size.is_some_and(|size| !info.sizes.contains(&size))),
         ("reference", options.reference.is_some() && task != Task::Locate),
-        ("text_layer", options.text_layer == Some(TextLayer::Prefer) && !own_text),
+        ("text_layer", options.text_layer == Some(TextLayer::Prefer) && !accepts_text_layer),
     ]
     .into_iter()
     .filter(|&(_, is_ignored)| is_ignored)

@@ -1,4 +1,4 @@
-//! Admission: how many runs go at once, in all and for a client, and how many may wait.
+//! Admission control: how many runs are active at once, in all and per client, and how many may wait.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -10,27 +10,28 @@ use tokio::sync::watch;
 
 use crate::{Error, Result, engines::QueuePosition, metrics};
 
-/// What is allowed.
+/// The limits over all clients.
 #[derive(Debug, Clone, Copy)]
 pub struct QueueLimits {
-    /// Runs at once.
+    /// Runs that may be active at once.
     pub max_runs: usize,
     /// Runs that may wait.
     pub queue_max: usize,
 }
 
-/// One of the names that a caller goes by (user, key, address), with what it may have; all of a caller's count.
+/// A name by which a caller is limited (user, API key or address), with its limits. A caller has several names, and all of their
+/// limits apply.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Client {
-    /// The name.
+    /// The name, unique over all kinds of names.
     pub name: String,
-    /// Runs at once.
+    /// Runs that may be active at once.
     pub max_runs: usize,
     /// Runs that may wait.
     pub queue_max: usize,
 }
 
-/// The queue of runs. Places go in order of arrival, but a client at its own limit lets others pass.
+/// The queue of runs. Runs start in order of arrival, except that a client at its own limit is overtaken by others.
 #[derive(Debug, Clone)]
 pub struct Queue(Arc<Inner>);
 
@@ -42,17 +43,18 @@ struct Inner {
 
 #[derive(Debug, Default)]
 struct State {
-    clients: HashMap<String, Places>,
-    /// Places taken: still uploading, waiting or running.
-    places: usize,
+    clients: HashMap<String, ClientCounts>,
+    /// Tickets in existence: uploading, waiting or running.
+    tickets: usize,
     running: usize,
     waiting: VecDeque<Waiting>,
     next_id: u64,
 }
 
 #[derive(Debug, Default)]
-struct Places {
-    read_start: usize,
+struct ClientCounts {
+    /// Uploading, waiting or running.
+    tickets: usize,
     running: usize,
 }
 
@@ -60,31 +62,31 @@ struct Places {
 struct Waiting {
     id: u64,
     clients: Arc<[Client]>,
-    turn: watch::Sender<QueuePosition>,
+    position: watch::Sender<QueuePosition>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stage {
-    Arriving,
-    QueueProgress,
+    Uploading,
+    Queued,
 }
 
-/// A place in the queue; dropping it and all its clones gives the place up. Runs that share one come one after the other.
+/// Admission to the queue. Dropping it and all its clones leaves the queue. Runs that share a ticket run one after the other.
 #[derive(Debug, Clone)]
-pub struct Ticket(Arc<Place>);
+pub struct Ticket(Arc<TicketState>);
 
 #[derive(Debug)]
-struct Place {
+struct TicketState {
     queue: Queue,
     id: u64,
     clients: Arc<[Client]>,
-    line: Mutex<Line>,
+    progress: Mutex<Progress>,
 }
 
 #[derive(Debug)]
-struct Line {
+struct Progress {
     stage: Stage,
-    turn: watch::Receiver<QueuePosition>,
+    position: watch::Receiver<QueuePosition>,
 }
 
 impl Queue {
@@ -93,37 +95,37 @@ impl Queue {
         Self(Arc::new(Inner { limits, state: Mutex::default() }))
     }
 
-    /// Takes a place for a caller, under each of its names. The place counts from now on, but stands in line only once the
-    /// upload is there, so that a slow upload keeps nobody waiting. A full queue is `Unavailable` (503), a client with too
-    /// many of its own is `TooManyRequests` (429); both say when to try again.
+    /// Admits a caller, under each of its names. The ticket counts against the limits from now on, but is queued only by
+    /// `Ticket::enqueue`, once the upload is complete, so that a slow upload keeps nobody waiting. A full queue is `Unavailable`
+    /// (503), and a client with too many tickets is `TooManyRequests` (429); both carry a `retry_after`.
     pub fn enter(&self, clients: &[Client]) -> Result<Ticket> {
         let limits = &self.0.limits;
         let mut state = self.state();
-        if state.places >= limits.max_runs + limits.queue_max {
+        if state.tickets >= limits.max_runs + limits.queue_max {
             return Err(Error::new(ErrorCode::Unavailable, "The queue is full. Try again in a moment.").retry_after(5));
         }
         for client in clients {
-            let own = state.clients.get(&client.name).map_or(0, |places| places.read_start);
+            let own = state.clients.get(&client.name).map_or(0, |counts| counts.tickets);
             if own >= client.max_runs + client.queue_max {
                 let detail = format!("You have {own} runs going already. Wait for one of them to end.");
                 return Err(Error::new(ErrorCode::TooManyRequests, detail).retry_after(5));
             }
         }
-        state.places += 1;
+        state.tickets += 1;
         for client in clients {
-            state.clients.entry(client.name.clone()).or_default().read_start += 1;
+            state.clients.entry(client.name.clone()).or_default().tickets += 1;
         }
         state.next_id += 1;
-        let (_, turn) = watch::channel(QueuePosition::Ahead(0));
-        let line = Mutex::new(Line { stage: Stage::Arriving, turn });
-        Ok(Ticket(Arc::new(Place { queue: self.clone(), id: state.next_id, clients: clients.into(), line })))
+        let (_, position) = watch::channel(QueuePosition::Ahead(0));
+        let progress = Mutex::new(Progress { stage: Stage::Uploading, position });
+        Ok(Ticket(Arc::new(TicketState { queue: self.clone(), id: state.next_id, clients: clients.into(), progress })))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Gives free places to those who may have them, in order, and tells the others how many stand before them.
+    /// Starts waiting runs within the limits, in order, and updates the positions of the others.
     fn advance(&self, state: &mut State) {
         let State { clients, waiting, running, .. } = state;
         let limits = &self.0.limits;
@@ -131,7 +133,7 @@ impl Queue {
             if *running >= limits.max_runs {
                 return true;
             }
-            let running_of = |name: &str| clients.get(name).map_or(0, |places| places.running);
+            let running_of = |name: &str| clients.get(name).map_or(0, |counts| counts.running);
             if entry.clients.iter().any(|client| running_of(&client.name) >= client.max_runs) {
                 return true;
             }
@@ -139,51 +141,52 @@ impl Queue {
                 clients.entry(client.name.clone()).or_default().running += 1;
             }
             *running += 1;
-            entry.turn.send_replace(QueuePosition::Now);
+            entry.position.send_replace(QueuePosition::Now);
             false
         });
         for (ahead, entry) in waiting.iter().enumerate() {
-            let turn = QueuePosition::Ahead(u32::try_from(ahead).unwrap_or(u32::MAX));
-            entry.turn.send_if_modified(|old| std::mem::replace(old, turn) != turn);
+            let position = QueuePosition::Ahead(u32::try_from(ahead).unwrap_or(u32::MAX));
+            entry.position.send_if_modified(|old| std::mem::replace(old, position) != position);
         }
         metrics::queue(*running, waiting.len());
     }
 }
 
 impl Ticket {
-    /// The first of its caller's names: whom its pages stand in line for.
+    /// The first of the caller's names, for which the run's pages are queued at the engine.
     pub(super) fn client(&self) -> Arc<str> {
         self.0.clients.first().map_or("", |client| client.name.as_str()).into()
     }
 
-    /// Stands in line, and returns where: the receiver changes as others leave. Whoever had a turn with this ticket keeps it.
+    /// Queues the ticket and returns its position, which changes as others leave. Does nothing if the ticket is queued or running
+    /// already, through a clone.
     pub(super) fn enqueue(&self) -> watch::Receiver<QueuePosition> {
-        let Place { queue, id, clients, line } = &*self.0;
-        let mut line = line.lock().unwrap_or_else(PoisonError::into_inner);
-        if line.stage == Stage::Arriving {
-            line.stage = Stage::QueueProgress;
+        let TicketState { queue, id, clients, progress } = &*self.0;
+        let mut progress = progress.lock().unwrap_or_else(PoisonError::into_inner);
+        if progress.stage == Stage::Uploading {
+            progress.stage = Stage::Queued;
             let mut state = queue.state();
-            let (turn, receiver) = watch::channel(QueuePosition::Ahead(u32::MAX));
-            line.turn = receiver;
-            state.waiting.push_back(Waiting { id: *id, clients: Arc::clone(clients), turn });
+            let (position, receiver) = watch::channel(QueuePosition::Ahead(u32::MAX));
+            progress.position = receiver;
+            state.waiting.push_back(Waiting { id: *id, clients: Arc::clone(clients), position });
             queue.advance(&mut state);
         }
-        line.turn.clone()
+        progress.position.clone()
     }
 }
 
-impl Drop for Place {
+impl Drop for TicketState {
     fn drop(&mut self) {
-        let line = self.line.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let progress = self.progress.get_mut().unwrap_or_else(PoisonError::into_inner);
         let mut state = self.queue.state();
-        state.places -= 1;
-        let ran = line.stage == Stage::QueueProgress && *line.turn.borrow() == QueuePosition::Now;
+        state.tickets -= 1;
+        let ran = progress.stage == Stage::Queued && *progress.position.borrow() == QueuePosition::Now;
         state.running -= usize::from(ran);
         for client in &*self.clients {
-            if let Some(places) = state.clients.get_mut(&client.name) {
-                places.read_start -= 1;
-                places.running -= usize::from(ran);
-                if places.read_start == 0 {
+            if let Some(counts) = state.clients.get_mut(&client.name) {
+                counts.tickets -= 1;
+                counts.running -= usize::from(ran);
+                if counts.tickets == 0 {
                     state.clients.remove(&client.name);
                 }
             }
@@ -211,7 +214,7 @@ mod tests {
         queue.enter(&[client(name, 1, 8)]).unwrap()
     }
 
-    fn turn(ticket: &Ticket) -> QueuePosition {
+    fn position(ticket: &Ticket) -> QueuePosition {
         *ticket.enqueue().borrow()
     }
 
@@ -227,40 +230,40 @@ mod tests {
     }
 
     #[test]
-    fn those_who_wait_move_up_as_others_leave() {
+    fn waiting_runs_move_up_as_others_leave() {
         let queue = queue(1, 8);
         let [a, b, c] = ["a", "b", "c"].map(|name| enter(&queue, name));
         assert_eq!(
-            [turn(&a), turn(&b), turn(&c)],
+            [position(&a), position(&b), position(&c)],
             [QueuePosition::Now, QueuePosition::Ahead(0), QueuePosition::Ahead(1)]
         );
         drop(b);
-        assert_eq!(turn(&c), QueuePosition::Ahead(0));
+        assert_eq!(position(&c), QueuePosition::Ahead(0));
         drop(a);
-        assert_eq!(turn(&c), QueuePosition::Now);
+        assert_eq!(position(&c), QueuePosition::Now);
     }
 
     #[test]
     fn a_client_at_its_limit_lets_others_pass() {
         let queue = queue(2, 8);
         let [first, second, other] = ["a", "a", "b"].map(|name| enter(&queue, name));
-        assert_eq!(turn(&first), QueuePosition::Now);
-        assert_eq!(turn(&second), QueuePosition::Ahead(0));
-        assert_eq!(turn(&other), QueuePosition::Now);
+        assert_eq!(position(&first), QueuePosition::Now);
+        assert_eq!(position(&second), QueuePosition::Ahead(0));
+        assert_eq!(position(&other), QueuePosition::Now);
         drop(first);
-        assert_eq!(turn(&second), QueuePosition::Now);
+        assert_eq!(position(&second), QueuePosition::Now);
     }
 
     #[test]
-    fn runs_that_share_a_ticket_keep_its_turn_until_the_last_is_over() {
+    fn runs_that_share_a_ticket_hold_it_until_the_last_is_over() {
         let queue = queue(1, 8);
         let [first, other] = ["a", "b"].map(|name| enter(&queue, name));
         let second = first.clone();
-        assert_eq!([turn(&first), turn(&other)], [QueuePosition::Now, QueuePosition::Ahead(0)]);
+        assert_eq!([position(&first), position(&other)], [QueuePosition::Now, QueuePosition::Ahead(0)]);
         drop(first);
-        assert_eq!([turn(&second), turn(&other)], [QueuePosition::Now, QueuePosition::Ahead(0)]);
+        assert_eq!([position(&second), position(&other)], [QueuePosition::Now, QueuePosition::Ahead(0)]);
         drop(second);
-        assert_eq!(turn(&other), QueuePosition::Now);
+        assert_eq!(position(&other), QueuePosition::Now);
     }
 
     #[test]
@@ -268,19 +271,19 @@ mod tests {
         let queue = queue(8, 8);
         let names = |user: &str| [client(user, 4, 0), client("address", 2, 0)];
         let [ada, eve] = ["ada", "eve"].map(|user| queue.enter(&names(user)).unwrap());
-        assert_eq!([turn(&ada), turn(&eve)], [QueuePosition::Now, QueuePosition::Now]);
+        assert_eq!([position(&ada), position(&eve)], [QueuePosition::Now, QueuePosition::Now]);
         assert_eq!(queue.enter(&names("ada")).unwrap_err().code, ErrorCode::TooManyRequests);
         let elsewhere = [client("ada", 4, 0), client("another address", 2, 0)];
-        assert_eq!(turn(&queue.enter(&elsewhere).unwrap()), QueuePosition::Now);
+        assert_eq!(position(&queue.enter(&elsewhere).unwrap()), QueuePosition::Now);
         drop(eve);
-        assert_eq!(turn(&queue.enter(&names("ada")).unwrap()), QueuePosition::Now);
+        assert_eq!(position(&queue.enter(&names("ada")).unwrap()), QueuePosition::Now);
     }
 
     #[test]
     fn a_slow_upload_keeps_nobody_waiting() {
         let queue = queue(1, 8);
         let _uploading = enter(&queue, "slow");
-        assert_eq!(turn(&enter(&queue, "quick")), QueuePosition::Now);
+        assert_eq!(position(&enter(&queue, "quick")), QueuePosition::Now);
     }
 
     #[test]
@@ -292,6 +295,6 @@ mod tests {
         drop(ran);
         let state = queue.state();
         assert!(state.clients.is_empty());
-        assert_eq!((state.places, state.running, state.waiting.len()), (0, 0, 0));
+        assert_eq!((state.tickets, state.running, state.waiting.len()), (0, 0, 0));
     }
 }

@@ -1,28 +1,28 @@
-//! A run that waits for its first page's place at an engine.
+//! The queue position of a run that waits for its first page to reach an engine.
 
 use std::collections::HashMap;
 
 use crate::engines::WaitingRun;
 
-/// Where the run stands: as far as the first of its pages.
+/// The run's position is that of its foremost page.
 pub(super) struct QueueProgress {
     _waiting: WaitingRun,
-    /// How many pages come before each of its own.
+    /// By page number, how many pages come before it.
     ahead: HashMap<u32, u32>,
-    told: Option<u32>,
+    last_reported: Option<u32>,
 }
 
 impl QueueProgress {
     pub(super) fn new(waiting: WaitingRun) -> Self {
-        Self { _waiting: waiting, ahead: HashMap::new(), told: None }
+        Self { _waiting: waiting, ahead: HashMap::new(), last_reported: None }
     }
 
-    /// So many come before this page. How many come before the run, if that is news.
-    pub(super) fn moved(&mut self, page: u32, ahead: u32) -> Option<u32> {
+    /// Records how many pages come before this one. Returns the run's position if it has changed.
+    pub(super) fn update(&mut self, page: u32, ahead: u32) -> Option<u32> {
         self.ahead.insert(page, ahead);
         let first = self.ahead.values().min().copied();
-        let news = first.filter(|_| self.told != first);
-        self.told = first;
-        news
+        let changed = first.filter(|_| self.last_reported != first);
+        self.last_reported = first;
+        changed
     }
 }

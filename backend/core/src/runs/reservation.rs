@@ -1,4 +1,4 @@
-//! Tokens that a run's pages set aside, where their user's are limited.
+//! Token reservations of a run's pages, for users with a token quota.
 
 use std::{
     collections::HashSet,
@@ -15,15 +15,16 @@ use crate::{
     quota::{self, QuotaLimits},
 };
 
-/// What a run's pages hold.
+/// The reservations of one run.
 pub(super) struct Reservation {
     app: Arc<App>,
     run: RunId,
     quota: QuotaLimits,
-    /// The pages that hold tokens.
+    /// The pages that hold a reservation.
     held: Mutex<HashSet<u32>>,
-    ended: Notify,
-    asking: tokio::sync::Mutex<()>,
+    released: Notify,
+    /// Held while a page reserves.
+    reserving: tokio::sync::Mutex<()>,
 }
 
 impl Reservation {
@@ -33,24 +34,25 @@ impl Reservation {
             run,
             quota,
             held: Mutex::default(),
-            ended: Notify::new(),
-            asking: tokio::sync::Mutex::default(),
+            released: Notify::new(),
+            reserving: tokio::sync::Mutex::default(),
         }
     }
 
-    /// Sets tokens aside for a page, so many in all. A page that would fit if others of its run were over waits for them: it
-    /// is no reason to refuse a document that its own pages are read side by side. One that holds some already, for an
-    /// earlier attempt, does not wait: two of them would wait for each other.
+    /// Reserves `tokens` for a page, its earlier attempts included. If the quota is short only because other pages of this run
+    /// hold reservations, waits for them: a document must not fail because its own pages are read concurrently. A page that
+    /// already holds a reservation, for an earlier attempt, does not wait: two such pages would deadlock.
     pub(super) async fn hold(&self, page: u32, tokens: u64) -> Result<()> {
         loop {
-            let mut ended = pin!(self.ended.notified());
-            // From now on no end is missed.
-            ended.as_mut().enable();
-            // One page asks at a time, and whether others hold tokens is looked at before: who ends meanwhile is not missed.
-            let asking = self.asking.lock().await;
+            let mut released = pin!(self.released.notified());
+            // Register before checking, so that no notification is missed.
+            released.as_mut().enable();
+            // One page reserves at a time. Check for other holders first: one that releases meanwhile still notifies.
+            let reserving = self.reserving.lock().await;
             let others = self.others_hold(page);
             let (store, run, quota) = (Arc::clone(&self.app.store), self.run, self.quota);
-            // A task of its own, since a page's stream stands still while others of its run write: so must no transaction.
+            // Run the transaction in its own task: a page's stream is not polled while other pages of the run write, and an
+            // open transaction must not stall with it.
             let reserve = async move { store.reserve_tokens(run, page, tokens, quota).await };
             match self.app.run_to_completion(reserve).await {
                 Ok(()) => {
@@ -58,22 +60,22 @@ impl Reservation {
                     return Ok(());
                 }
                 Err(error) if fits_later(&error) && others => {
-                    drop(asking);
-                    ended.await;
+                    drop(reserving);
+                    released.await;
                 }
                 Err(error) => return Err(quota::until_renewed(error, self.app.clock.now())),
             }
         }
     }
 
-    /// A page's end is written, and what it held is free.
+    /// Releases a page's reservation, once the page's end is written.
     pub(super) fn release(&self, page: u32) {
         if self.held().remove(&page) {
-            self.ended.notify_waiters();
+            self.released.notify_waiters();
         }
     }
 
-    /// Whether other pages hold tokens, and this one none.
+    /// Whether other pages hold reservations and this one does not.
     fn others_hold(&self, page: u32) -> bool {
         let held = self.held();
         !held.is_empty() && !held.contains(&page)
@@ -84,7 +86,7 @@ impl Reservation {
     }
 }
 
-/// The database says when it is worth another look where only reservations are in the way.
+/// The store sets `retry_after` where the quota is short only because of reservations, which will be released.
 fn fits_later(error: &Error) -> bool {
     error.code == ErrorCode::QuotaExceeded && error.retry_after.is_some()
 }

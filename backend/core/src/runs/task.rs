@@ -1,4 +1,5 @@
-//! The task of a run. It alone owns engine, permits and meter, and it alone settles the row: its reader only listens.
+//! The task of a run. Only this task drives the engine, counts usage and settles the ledger row: its reader only receives
+//! events.
 
 mod ends;
 
@@ -28,7 +29,7 @@ use crate::{
 /// Pages that are rendered while the engine is busy with others.
 const RENDER_AHEAD: usize = 2;
 
-/// Everything the task owns.
+/// The state of a run's task.
 pub(super) struct RunTask {
     pub(super) app: Arc<App>,
     pub(super) ticket: Ticket,
@@ -36,30 +37,30 @@ pub(super) struct RunTask {
     pub(super) emitter: Emitter,
     pub(super) reading: Arc<Reading>,
     pub(super) run: RunId,
-    /// Its place among the live runs, until the task is over.
-    pub(super) alive: Option<LiveRunGuard>,
+    /// Keeps the run registered as live until the task is over.
+    pub(super) live_guard: Option<LiveRunGuard>,
     pub(super) document: DocumentId,
     pub(super) kind: RunKind,
     pub(super) pages: Vec<u32>,
     pub(super) input_bytes: u64,
-    /// The document's blob, if the document is to end with the run.
+    /// The document's blob, if the document is deleted when the run ends.
     pub(super) forget: Option<BlobKey>,
 }
 
 /// How the reading of the pages ended, before the row is settled.
 enum Ended {
     /// Every page was tried.
-    Through,
-    /// The reader left, took nothing for too long, the server stops, or there is no use in going on.
+    Completed,
+    /// The reader disconnected or was too slow, the server stops, or going on is pointless ([`Progress::in_vain`]).
     Aborted,
 }
 
-/// Runs to the end, whatever happens, and settles the row.
+/// Runs the task to its end and settles the row, even if the task panics.
 pub(super) async fn run(mut task: RunTask) {
     let RunTask { app, run, document, kind, .. } = &task;
     let (app, run, document, kind) = (Arc::clone(app), *run, *document, *kind);
     let cancel = task.cancel.clone();
-    let _alive = task.alive.take();
+    let _live_guard = task.live_guard.take();
     let forget = task.forget.take();
     let unsettled = if let Ok(unsettled) = AssertUnwindSafe(task.drive()).catch_unwind().await {
         unsettled
@@ -69,50 +70,50 @@ pub(super) async fn run(mut task: RunTask) {
         closing.attempt().await.is_err().then_some(closing)
     };
     if forget.is_some() && unsettled.is_none() {
-        // Who has read the run to its end may still want a picture of it.
+        // The reader may still fetch page images of a run that it has received completely.
         let _ = tokio::time::timeout(app.limits.stream_stall, cancel.cancelled()).await;
     }
-    // The document that is not to be kept goes first: its bytes may be what a full disk lacks.
-    let gone = match &forget {
+    // Delete the document before settling: on a full disk, its bytes may be what the database needs.
+    let deleted = match &forget {
         Some(blob) => documents::forget(&app, document, blob).await,
         None => true,
     };
     if let Some(closing) = unsettled {
         closing.finish().await;
     }
-    if let Some(blob) = forget.filter(|_| !gone) {
+    if let Some(blob) = forget.filter(|_| !deleted) {
         documents::forget(&app, document, &blob).await;
     }
 }
 
-/// What the pages have come to so far.
+/// The progress of a run's pages.
 struct Progress {
     begun: Instant,
-    /// How many pages there are to read.
+    /// The number of pages to read.
     all: u32,
     open: HashMap<u32, PageAccumulator>,
-    /// Pages that were read, those of which text is missing included.
+    /// Pages that were read, partial ones included.
     done: u32,
-    /// Pages of which text is missing.
+    /// Pages that were read, but of which text is missing.
     partial: u32,
     failed: u32,
-    /// Pages that were not read since the answer's bound was reached before them.
+    /// Pages that were skipped because the answer's token bound was reached.
     passed_over: u32,
     usage: Usage,
     first_text: bool,
     first_error: Option<Error>,
-    /// Why there is no use in going on, if there is none.
+    /// Why going on is pointless, if it is.
     in_vain: Option<Error>,
-    /// Ends of pages that the database did not take.
+    /// Ends of pages that could not be written to the database.
     unwritten: Vec<PageRecord>,
-    /// The last page's end; a single picture's `end` repeats it.
+    /// The last page's end, which the `end` event of a single image repeats.
     last_end: Option<PageEnd>,
-    /// While no page of the run is at an engine.
-    line: Option<QueueProgress>,
+    /// The run's position in the engine's queue, until its first page has a permit.
+    queue: Option<QueueProgress>,
 }
 
 impl RunTask {
-    /// What is returned is still to be written.
+    /// Drives the run. Returns the closing if it is still to be written.
     async fn drive(mut self) -> Option<Closing> {
         let mut progress = Progress {
             begun: Instant::now(),
@@ -128,37 +129,37 @@ impl RunTask {
             in_vain: None,
             unwritten: Vec::new(),
             last_end: None,
-            line: None,
+            queue: None,
         };
         let ended = match self.wait_for_turn().await {
-            Ok(()) => match self.reading.first().handle.expect_run() {
+            Ok(()) => match self.reading.first().handle.admit_run() {
                 Ok(waiting) => {
-                    progress.line = Some(QueueProgress::new(waiting));
+                    progress.queue = Some(QueueProgress::new(waiting));
                     match self.emitter.start().await {
-                        Ok(()) => self.read_pages(&mut progress).await,
+                        Ok(()) => self.recognize_pages(&mut progress).await,
                         Err(ReaderClosed) => Ended::Aborted,
                     }
                 }
                 Err(error) => {
                     progress.failed = self.pages.len() as u32;
                     progress.first_error = Some(error);
-                    Ended::Through
+                    Ended::Completed
                 }
             },
             Err(ReaderClosed) => Ended::Aborted,
         };
         match ended {
-            Ended::Through => self.close(progress).await,
+            Ended::Completed => self.close(progress).await,
             Ended::Aborted => self.abort(progress).await,
         }
     }
 
-    /// Stands in line until the run may go, telling the reader how many stand before it.
+    /// Waits in the queue of runs, and reports the position to the reader.
     async fn wait_for_turn(&mut self) -> Result<(), ReaderClosed> {
-        let mut turn = self.ticket.enqueue();
+        let mut position = self.ticket.enqueue();
         loop {
-            let now = *turn.borrow_and_update();
-            match now {
+            let current = *position.borrow_and_update();
+            match current {
                 QueuePosition::Now => return Ok(()),
                 QueuePosition::Ahead(ahead) => self.emitter.queued(ahead).await?,
             }
@@ -166,30 +167,30 @@ impl RunTask {
                 tokio::select! {
                     biased;
                     () = self.cancel.cancelled() => return Err(ReaderClosed),
-                    changed = turn.changed() => { changed.map_err(|_| ReaderClosed)?; break }
+                    changed = position.changed() => { changed.map_err(|_| ReaderClosed)?; break }
                     () = tokio::time::sleep(self.app.limits.heartbeat) => self.emitter.heartbeat().await?,
                 }
             }
         }
     }
 
-    async fn read_pages(&mut self, progress: &mut Progress) -> Ended {
-        let at_once = self.reading.first().handle.info().concurrency + RENDER_AHEAD;
+    async fn recognize_pages(&mut self, progress: &mut Progress) -> Ended {
+        let concurrency = self.reading.first().handle.info().concurrency + RENDER_AHEAD;
         let reading = Arc::clone(&self.reading);
-        let read = move |page| page::read(Arc::clone(&reading), page);
+        let recognize = move |page| page::recognize(Arc::clone(&reading), page);
         let pages = match std::mem::take(&mut self.pages).as_slice() {
-            // Most runs: a page alone takes turns with none, and taking turns costs each delta something.
-            [page] => read(*page),
-            pages => stream::iter(pages.to_vec()).flat_map_unordered(at_once, read).boxed(),
+            // Most runs have a single page: skip the combinator, which costs time for every delta.
+            [page] => recognize(*page),
+            pages => stream::iter(pages.to_vec()).flat_map_unordered(concurrency, recognize).boxed(),
         };
-        // Leaving this function drops every page's stream, and with it the engine's requests.
-        match self.take_events(pages, progress).await {
-            Ok(()) => Ended::Through,
+        // Returning drops every page's stream, which cancels the requests to the engine.
+        match self.handle_events(pages, progress).await {
+            Ok(()) => Ended::Completed,
             Err(ReaderClosed) => Ended::Aborted,
         }
     }
 
-    async fn take_events(
+    async fn handle_events(
         &mut self,
         pages: impl Stream<Item = (u32, PageEvent)>,
         progress: &mut Progress,
@@ -198,45 +199,45 @@ impl RunTask {
         let cancel = self.cancel.clone();
         let mut cancelled = pin!(cancel.cancelled());
         let mut pages = pin!(pages);
-        let mut quiet = pin!(tokio::time::sleep(heartbeat));
+        let mut heartbeat_timer = pin!(tokio::time::sleep(heartbeat));
         loop {
             tokio::select! {
                 biased;
                 () = &mut cancelled => return Err(ReaderClosed),
                 event = pages.next() => match event {
-                    Some((page, event)) => self.take(page, event, progress).await?,
+                    Some((page, event)) => self.handle_event(page, event, progress).await?,
                     None => return Ok(()),
                 },
-                () = &mut quiet => {
-                    // One timer for the whole run: it is set anew only when it fires.
+                () = &mut heartbeat_timer => {
+                    // One timer serves the whole run. Reset it only when it fires, not for every event.
                     if self.emitter.last_sent().elapsed() >= heartbeat {
                         self.emitter.heartbeat().await?;
                     }
-                    quiet.as_mut().reset(self.emitter.last_sent() + heartbeat);
+                    heartbeat_timer.as_mut().reset(self.emitter.last_sent() + heartbeat);
                 }
             }
         }
     }
 
-    async fn take(&mut self, page: u32, event: PageEvent, progress: &mut Progress) -> Result<(), ReaderClosed> {
+    async fn handle_event(&mut self, page: u32, event: PageEvent, progress: &mut Progress) -> Result<(), ReaderClosed> {
         let accumulator = progress.open.entry(page).or_default();
         match event {
             PageEvent::Waiting(ahead) => {
-                // Once a page is being read, the others' waiting is no news.
-                match progress.line.as_mut().and_then(|line| line.moved(page, ahead)) {
+                // Once one page is being read, the others' positions are not reported.
+                match progress.queue.as_mut().and_then(|queue| queue.update(page, ahead)) {
                     Some(ahead) => self.emitter.queued(ahead).await,
                     None => Ok(()),
                 }
             }
             PageEvent::PermitGranted => {
-                progress.line = None;
+                progress.queue = None;
                 Ok(())
             }
             PageEvent::ReadStart(read_start) => {
-                let begun_before = accumulator.read_start.is_some();
+                let is_retry = accumulator.read_start.is_some();
                 accumulator.take(read_start.clone());
-                match accumulator.attempts.last().filter(|_| begun_before) {
-                    Some(void) => self.emitter.page_reset(page, read_start, &void.outcome).await,
+                match accumulator.attempts.last().filter(|_| is_retry) {
+                    Some(failed) => self.emitter.page_reset(page, read_start, &failed.outcome).await,
                     None => self.emitter.page_start(page, read_start).await,
                 }
             }
@@ -260,7 +261,7 @@ impl RunTask {
             }
             PageEvent::Finished(finish) => self.page_finished(page, finish, progress).await,
             PageEvent::Failed(error) => self.page_failed(page, error, progress).await,
-            PageEvent::PassedOver => {
+            PageEvent::Skipped => {
                 progress.open.remove(&page);
                 progress.passed_over += 1;
                 Ok(())

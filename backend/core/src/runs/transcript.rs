@@ -1,4 +1,4 @@
-//! A run as one text, for callers that do not stream.
+//! Collects a run's events into one text, for callers that do not stream.
 
 use std::collections::BTreeMap;
 
@@ -8,22 +8,22 @@ use inkstream_wire::{ErrorCode, EventBody, EventError, OcrEvent, PageWarning};
 use super::LiveRun;
 use crate::{Error, Result, app::App, quota};
 
-/// Between the texts of two pages.
+/// The separator between two pages.
 const PAGE_BREAK: &str = "\u{c}";
 
-/// What a run has read.
+/// The text of a run.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Transcript {
-    /// The text of its pages in order, a form feed between two.
+    /// The text of the pages in order, separated by form feeds.
     pub text: String,
-    /// What may be wrong with it, with the number of the page.
+    /// The pages' warnings, each with its page's number.
     pub warnings: Vec<(u32, PageWarning)>,
 }
 
-/// Follows a run to its end: the text of its pages in order, a form feed between two. A page that fails fails the whole,
-/// and ends the run: a text with a hole in it would pass for the whole one.
+/// Follows a run to its end and returns its text. If a page fails, returns its error and cancels the run: a caller could not
+/// tell a text with a missing page from a complete one.
 pub async fn transcript(app: &App, run: LiveRun) -> Result<Transcript> {
-    // A single picture is told without its number.
+    // The events of a single image carry no page number.
     let single = run.pages.first().copied().unwrap_or(1);
     fold(run, single).await.map_err(|error| quota::dated(error, app.clock.now()))
 }
@@ -36,7 +36,7 @@ async fn fold(mut events: impl Stream<Item = OcrEvent> + Unpin, single: u32) -> 
             EventBody::Delta { delta, .. } => pages.entry(single).or_default().push_str(&delta),
             EventBody::PageDelta { page, delta, .. } => pages.entry(page).or_default().push_str(&delta),
             EventBody::Reset(_) => pages.clear(),
-            // An empty page is a page, too.
+            // Keep a page without text, so that the form feeds still count pages.
             EventBody::PageStart(start) => {
                 pages.entry(start.page).or_default();
             }
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn warnings_are_told_with_their_pages_in_order() {
+    async fn warnings_carry_their_pages_in_order() {
         let page = |page| warned(&format!(r#""type":"page_end","page":{page}"#));
         let pages = |transcript: Transcript| transcript.warnings.into_iter().map(|(page, _)| page).collect::<Vec<_>>();
         assert_eq!(pages(whole([on(2, "two"), page(2), on(1, "one"), page(1), end()]).await.unwrap()), [1, 2]);
@@ -111,14 +111,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn pages_that_come_mixed_are_told_in_order() {
+    async fn interleaved_pages_are_put_in_order() {
         let mixed = [on(2, "tw"), on(10, "ten"), on(1, "one\n"), EventBody::Heartbeat, on(2, "o"), end()];
         assert_eq!(of(mixed).await.unwrap(), "one\n\u{c}two\u{c}ten");
         assert_eq!(of([text("a "), text("line"), end()]).await.unwrap(), "a line");
     }
 
     #[tokio::test]
-    async fn what_a_retry_has_voided_is_not_told() {
+    async fn a_reset_discards_the_text_before_it() {
         assert_eq!(of([text("void"), EventBody::Reset(reset()), text("good"), end()]).await.unwrap(), "good");
         let pages =
             [on(1, "void"), on(2, "two"), EventBody::PageReset { page: 1, reset: reset() }, on(1, "good"), end()];
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_text_with_a_hole_is_none() {
+    async fn a_failed_page_fails_the_whole_text() {
         let error = EventError { code: ErrorCode::PageUnreadable, message: "The page is damaged.".to_owned() };
         let failed =
             of([on(1, "one"), EventBody::PageError { page: 2, error: error.clone() }, end()]).await.unwrap_err();

@@ -1,4 +1,4 @@
-//! What a page's result itself tells of its trustworthiness.
+//! Warnings that follow from a page's result.
 
 use inkstream_wire::{PageWarning, Task, WarningCode};
 
@@ -8,19 +8,19 @@ use crate::ports::Finish;
 /// - upright prints in the language that was asked for, in ten languages: 81 (Japanese) to 96, most above 89;
 /// - the same upside down or on their left side: 26 to 40 (one on its right side is read right, at 96);
 /// - Arabic, Hebrew and Chinese read as English: 28 to 38; a page half of which is Arabic: 74;
-/// - photographs of a page by hand: 37 and 43; five Chinese characters in a small picture: 58; Cyrillic read as English: 63.
+/// - photographs of a page by hand: 37 and 43; five Chinese characters in a small image: 58; Cyrillic read as English: 63.
 ///
 /// A page that is tilted by 8 degrees and more has no text.
 const LOW_CONFIDENCE: f32 = 60.0;
 
-/// The warnings about a page that was read to this end with this text, after those that came with its picture.
-pub(super) fn of_page(finish: &Finish, text: &str, task: Task, with_picture: Vec<PageWarning>) -> Vec<PageWarning> {
-    let mut warnings = with_picture;
+/// The warnings about a page that ended with `finish` and has this text, after those about its image.
+pub(super) fn of_page(finish: &Finish, text: &str, task: Task, image_warnings: Vec<PageWarning>) -> Vec<PageWarning> {
+    let mut warnings = image_warnings;
     warnings.extend(finish.warnings.iter().cloned());
     let known = |code| warnings.iter().any(|warning| warning.code == code);
-    let ended = of_end(finish.reason.as_deref()).filter(|warning| !known(warning.code));
-    warnings.extend(ended);
-    // Looking for something in vain is an answer.
+    let incomplete = for_finish_reason(finish.reason.as_deref()).filter(|warning| !known(warning.code));
+    warnings.extend(incomplete);
+    // A `locate` page without a match has no text, and that is a valid answer.
     if task == Task::Locate {
         return warnings;
     }
@@ -28,7 +28,7 @@ pub(super) fn of_page(finish: &Finish, text: &str, task: Task, with_picture: Vec
         warnings.push(PageWarning::new(WarningCode::NoText, "No text was found on this page."));
     } else if let Some(confidence) = finish.confidence.filter(|confidence| *confidence < LOW_CONFIDENCE) {
         let message = format!(
-            "The engine is unsure of max words (confidence {confidence:.0} of 100): the page may be turned, tilted, \
+            "The engine is unsure of most words (confidence {confidence:.0} of 100): the page may be turned, tilted, \
              handwritten, or in another language."
         );
         warnings.push(PageWarning::new(WarningCode::LowConfidence, message));
@@ -36,8 +36,8 @@ pub(super) fn of_page(finish: &Finish, text: &str, task: Task, with_picture: Vec
     warnings
 }
 
-/// The warning about a page at which the engine stopped for this reason. Only `stop` says that everything was told.
-fn of_end(reason: Option<&str>) -> Option<PageWarning> {
+/// The warning about a finish reason. Only `stop` means that the text is complete.
+fn for_finish_reason(reason: Option<&str>) -> Option<PageWarning> {
     let (code, message) = match reason {
         Some("stop") => return None,
         Some("length") => (WarningCode::TruncatedText, "The engine reached its limit: the end of the text is missing."),
@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn an_end_that_is_no_stop_is_told_once_and_makes_the_page_partial() {
+    fn a_finish_reason_other_than_stop_is_warned_of_once_and_makes_the_page_partial() {
         for (reason, code) in [
             (Some("length"), WarningCode::TruncatedText),
             (Some("content_filter"), WarningCode::Filtered),
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_without_text_or_with_doubtful_words_says_so() {
+    fn a_page_without_text_or_with_low_confidence_has_a_warning() {
         assert_eq!(codes(Some(95.0), " \n", Task::Text), [WarningCode::NoText]);
         assert_eq!(codes(Some(33.0), "vjoq", Task::Text), [WarningCode::LowConfidence]);
         assert_eq!(codes(Some(93.0), "text", Task::Text), []);
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_looked_for_in_vain_is_no_fault_of_the_page() {
+    fn a_locate_without_a_match_has_no_warning() {
         assert_eq!(codes(Some(95.0), "", Task::Locate), []);
     }
 }
