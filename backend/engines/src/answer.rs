@@ -1,4 +1,4 @@
-//! From the chunks of an answer to what the model said in them.
+//! Parses the chunks of a completion into text, usage and finish reason.
 
 use inkstream_core::ports::{EngineError, TokenUsage};
 use serde_json::Value;
@@ -10,30 +10,30 @@ use crate::{
     finish::FinishReason,
 };
 
-/// The most tokens that a page is believed to use: a hundred times any context.
+/// Larger token counts are taken for nonsense: this is a hundred times any context.
 const MAX_TOKENS: u64 = 100_000_000;
 
-/// What one event of the answer comes to.
+/// The content of one event.
 #[derive(Default)]
 pub(crate) struct ChunkContent {
-    /// What is to be appended; often empty.
+    /// Text to append; often empty.
     pub(crate) text: String,
-    /// Tokens so far, where they are new.
+    /// Tokens so far, if they have changed.
     pub(crate) tokens: Option<TokenUsage>,
-    /// The answer is at its end, `[DONE]`: nothing comes after it.
+    /// Whether this is the end, `[DONE]`.
     pub(crate) done: bool,
 }
 
-/// Where a choice's text stands, the usual place last. A server may say the same in several: a text beside each delta, or
-/// the whole message after all of them.
+/// The field that carries a choice's text, in ascending order of preference. A server may send the same text in several fields:
+/// `text` beside each `delta`, or the whole `message` after all of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Place {
+enum TextField {
     Text,
     Message,
     Delta,
 }
 
-/// An answer being read.
+/// The state of an answer while it is parsed.
 pub(crate) struct Answer {
     max_bytes: usize,
     key: Option<ApiKey>,
@@ -41,14 +41,13 @@ pub(crate) struct Answer {
     usage: TokenUsage,
     reason: Option<FinishReason>,
     done: bool,
-    /// Where its text stands.
-    place: Option<Place>,
-    /// What came in messages, while it comes there.
+    /// The field that has carried the text so far.
+    text_field: Option<TextField>,
+    /// The texts that came as `message`.
     messages: Vec<String>,
 }
 
 impl Answer {
-    /// An answer of which nothing came yet.
     pub(crate) fn new(max_bytes: usize, key: Option<ApiKey>) -> Self {
         Self {
             max_bytes,
@@ -57,13 +56,13 @@ impl Answer {
             usage: TokenUsage::default(),
             reason: None,
             done: false,
-            place: None,
+            text_field: None,
             messages: Vec::new(),
         }
     }
 
-    /// Reads the data of one event.
-    pub(crate) fn read(&mut self, data: &str) -> Result<ChunkContent, EngineError> {
+    /// Parses the data of one event.
+    pub(crate) fn parse_chunk(&mut self, data: &str) -> Result<ChunkContent, EngineError> {
         if data.trim() == "[DONE]" {
             if self.bytes == 0 {
                 return Err(error::not_understood().because("the answer ended before its first chunk"));
@@ -72,7 +71,7 @@ impl Answer {
             return Ok(ChunkContent { done: true, ..ChunkContent::default() });
         }
         let chunk = Chunk::parse(data).map_err(|error| {
-            // The parser's own message may quote the document.
+            // Log only the error's class: its message may quote the document.
             let public = if error.is_eof() { error::broken() } else { error::not_understood() };
             public.because(format!("a chunk is not as it should be: {:?}", error.classify()))
         })?;
@@ -83,16 +82,16 @@ impl Answer {
         let mut tokens = None;
         if let Some(Chunk { choices, usage, .. }) = chunk {
             for choice in choices.into_iter().flatten().flatten() {
-                let said = self.choice(choice)?;
+                let choice_text = self.choice(choice)?;
                 if text.is_empty() {
-                    text = said;
+                    text = choice_text;
                 } else {
-                    text.push_str(&said);
+                    text.push_str(&choice_text);
                 }
             }
             tokens = usage.0.and_then(|counts| self.count(&counts));
         }
-        // An event without text counts too, so that an endless stream of them ends.
+        // Count events without text as a byte, so that an endless stream of them hits the limit.
         self.bytes += text.len().max(1);
         if self.bytes > self.max_bytes {
             return Err(error::too_long());
@@ -100,17 +99,17 @@ impl Answer {
         Ok(ChunkContent { text, tokens, done: false })
     }
 
-    /// Why the model stopped, where it said so: `stop`, `length`, `content_filter`, or a word that nobody here knows.
+    /// The finish reason, if one has come: `stop`, `length`, `content_filter` or an unknown word.
     pub(crate) fn reason(&self) -> Option<&str> {
         self.reason.as_ref().map(FinishReason::as_str)
     }
 
-    /// Whether the stream may end here: a reason or `[DONE]` makes it whole.
-    pub(crate) fn is_whole(&self) -> bool {
+    /// Whether the stream may end here: after a finish reason or `[DONE]`.
+    pub(crate) fn is_complete(&self) -> bool {
         self.done || self.reason.is_some()
     }
 
-    /// The text of a choice's part.
+    /// The new text of a choice.
     fn choice(&mut self, choice: Choice) -> Result<String, EngineError> {
         let Choice { delta, message, text, finish_reason, stop_reason } = choice;
         let reason = finish_reason.as_ref().and_then(FinishReason::parse);
@@ -118,27 +117,28 @@ impl Answer {
         if stop_reason == Some(FinishReason::Repetition) {
             return Err(error::repetition());
         }
-        let ends = reason.is_some();
+        let is_last = reason.is_some();
         if let Some(reason) = reason {
-            self.ends(reason)?;
+            self.set_reason(reason)?;
         }
         let [delta, message] = [delta, message].map(Option::unwrap_or_default);
-        if [&delta, &message].into_iter().any(Message::refuses) {
-            self.ends(FinishReason::ContentFilter)?;
+        if [&delta, &message].into_iter().any(Message::is_refusal) {
+            self.set_reason(FinishReason::ContentFilter)?;
         }
-        let places = [(Place::Delta, delta.content), (Place::Message, message.content), (Place::Text, text)];
-        let said = places.into_iter().find_map(|(place, content)| {
+        let fields =
+            [(TextField::Delta, delta.content), (TextField::Message, message.content), (TextField::Text, text)];
+        let found = fields.into_iter().find_map(|(field, content)| {
             let Content(text) = content?;
-            (!text.is_empty()).then_some((place, text))
+            (!text.is_empty()).then_some((field, text))
         });
-        let Some((place, text)) = said else { return Ok(String::new()) };
-        if self.place.is_some_and(|known| place < known) {
+        let Some((field, text)) = found else { return Ok(String::new()) };
+        if self.text_field.is_some_and(|known| field < known) {
             return Ok(String::new());
         }
-        self.place = Some(place);
-        if place == Place::Message {
-            // The last of several messages may be all of them together.
-            if ends && self.messages.len() > 1 && self.messages.concat() == text {
+        self.text_field = Some(field);
+        if field == TextField::Message {
+            // The last message may repeat all earlier ones together.
+            if is_last && self.messages.len() > 1 && self.messages.concat() == text {
                 return Ok(String::new());
             }
             self.messages.push(text.clone());
@@ -146,11 +146,11 @@ impl Answer {
         Ok(text)
     }
 
-    /// The model stopped. A reason that says less than everything is not undone by a `stop` after it.
-    fn ends(&mut self, reason: FinishReason) -> Result<(), EngineError> {
+    /// Records a finish reason. A later `stop` does not replace one that means missing text.
+    fn set_reason(&mut self, reason: FinishReason) -> Result<(), EngineError> {
         match reason {
             FinishReason::Repetition => Err(error::repetition()),
-            FinishReason::GivenUp => Err(error::broken().because("the engine gave the request up")),
+            FinishReason::Aborted => Err(error::broken().because("the engine gave the request up")),
             FinishReason::Stop if self.reason.is_some() => Ok(()),
             reason => {
                 self.reason = Some(reason);
@@ -161,20 +161,20 @@ impl Answer {
 
     fn count(&mut self, counts: &Counts) -> Option<TokenUsage> {
         let [prompt_tokens, completion_tokens] = [&counts.prompt_tokens, &counts.completion_tokens]
-            .map(|count| count.as_ref().and_then(|count| count.told(MAX_TOKENS)));
+            .map(|count| count.as_ref().and_then(|count| count.plausible(MAX_TOKENS)));
         let usage = TokenUsage {
             prompt_tokens: prompt_tokens.unwrap_or(self.usage.prompt_tokens),
             completion_tokens: completion_tokens.unwrap_or(self.usage.completion_tokens),
         };
-        let news = usage != self.usage;
+        let is_changed = usage != self.usage;
         self.usage = usage;
-        news.then_some(usage)
+        is_changed.then_some(usage)
     }
 }
 
 impl Message {
-    /// Whether the model declines to answer; what it says then is no text of the page.
-    fn refuses(&self) -> bool {
+    /// Whether the model refuses to answer. A refusal is no text of the page.
+    fn is_refusal(&self) -> bool {
         self.refusal.as_ref().and_then(Value::as_str).is_some_and(|refusal| !refusal.is_empty())
     }
 }

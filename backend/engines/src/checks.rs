@@ -1,5 +1,5 @@
-//! What an engine's settings may be. An engine that is set up asks here, and so does whoever reads settings, to tell their
-//! place with what is wrong.
+//! Validation of single engine settings. [`crate::OpenAiEngine`] uses it, and so does the settings parser, which can report the
+//! line of a wrong setting.
 
 use std::ops::RangeInclusive;
 
@@ -8,43 +8,43 @@ use serde_json::{Map, Value};
 
 use crate::ConfigError;
 
-/// Pixels of a picture's longest side: below, models fail; above, no model looks.
+/// The accepted range of an image's longest side in pixels. Below, models fail; above, no model has use for it.
 pub(crate) const MAX_SIDES: RangeInclusive<u32> = 64..=8_192;
-/// Temperatures: up to OpenAI's own limit.
+/// The accepted range of temperatures; the maximum is OpenAI's.
 pub(crate) const TEMPERATURES: RangeInclusive<f32> = 0.0..=2.0;
-/// The longest ladder that any model's makers name.
-pub(crate) const MOST_TEMPERATURES: usize = 8;
+/// The maximum number of temperatures: as many as olmOCR's makers use, who use most.
+pub(crate) const MAX_TEMPERATURES: usize = 8;
 
-/// Fields of a request that are ours: what reads the answer relies on them.
-const OUR_FIELDS: [&str; 4] = ["model", "messages", "stream", "stream_options"];
+/// Request fields that operators cannot set, because parsing the answer relies on them.
+const RESERVED_FIELDS: [&str; 4] = ["model", "messages", "stream", "stream_options"];
 
-/// Refuses a base URL that no request can be made with, or that holds a user or password: they would stand in logs.
+/// Rejects a base URL that is unusable, or that has a user or password, which would end up in logs.
 pub fn base_url(url: &str) -> Result<(), ConfigError> {
     endpoint(url, &[]).map(drop)
 }
 
-/// Refuses fields of a request that would take ours away.
+/// Rejects extra request fields that would replace reserved ones.
 pub fn extra(fields: &Map<String, Value>) -> Result<(), ConfigError> {
-    let ours = OUR_FIELDS.into_iter().find(|field| fields.contains_key(*field));
-    ours.map_or(Ok(()), |field| Err(ConfigError::OurField(field)))
+    let reserved = RESERVED_FIELDS.into_iter().find(|field| fields.contains_key(*field));
+    reserved.map_or(Ok(()), |field| Err(ConfigError::OurField(field)))
 }
 
-/// Refuses to leave out what every request needs, and names that no parameter has.
+/// Rejects parameters that every request needs, and names that no parameter can have.
 pub fn omit(names: &[String]) -> Result<(), ConfigError> {
-    let sane =
+    let is_name =
         |name: &String| !name.is_empty() && name.bytes().all(|c| c.is_ascii_alphanumeric() || matches!(c, b'_' | b'.'));
-    let needed = |name: &String| matches!(name.as_str(), "model" | "messages" | "stream");
-    if names.iter().all(|name| sane(name) && !needed(name)) { Ok(()) } else { Err(ConfigError::Omit) }
+    let is_required = |name: &String| matches!(name.as_str(), "model" | "messages" | "stream");
+    if names.iter().all(|name| is_name(name) && !is_required(name)) { Ok(()) } else { Err(ConfigError::Omit) }
 }
 
-/// Refuses a longest side in pixels that no model can use.
+/// Rejects a longest side, in pixels, that no model can use.
 pub fn max_side(pixels: u32) -> Result<(), ConfigError> {
     if MAX_SIDES.contains(&pixels) { Ok(()) } else { Err(ConfigError::MaxSide) }
 }
 
-/// Refuses temperatures by attempt that no server takes, none at all, and more than any model's makers name.
+/// Rejects a list of temperatures by attempt that is empty or too long, or that has a value no server accepts.
 pub fn temperatures(steps: &[f32]) -> Result<(), ConfigError> {
-    let fits = (1..=MOST_TEMPERATURES).contains(&steps.len()) && steps.iter().all(|step| TEMPERATURES.contains(step));
+    let fits = (1..=MAX_TEMPERATURES).contains(&steps.len()) && steps.iter().all(|step| TEMPERATURES.contains(step));
     if fits { Ok(()) } else { Err(ConfigError::Temperatures) }
 }
 
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn what_every_request_needs_is_not_left_out() {
+    fn required_parameters_and_malformed_names_cannot_be_omitted() {
         let omit = |names: &[&str]| omit(&names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>());
         assert!(omit(&["temperature", "stream_options.continuous_usage_stats", "vllm_xargs"]).is_ok());
         for wrong in ["model", "messages", "stream", "", "a b"] {
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn sides_and_temperatures_are_what_models_and_servers_take() {
+    fn sides_and_temperatures_outside_their_ranges_are_refused() {
         assert_eq!([63, 64, 8_192, 8_193].map(|side| max_side(side).is_ok()), [false, true, true, false]);
         for steps in [&[][..], &[-0.1], &[0.0, 2.1], &[f32::NAN], &[0.5; 9]] {
             assert!(temperatures(steps).is_err(), "{steps:?}");

@@ -1,7 +1,7 @@
-//! What an event of an answer holds, in every shape that servers give it.
+//! The JSON of an answer's events, in every shape that servers send.
 //!
-//! What carries no text may be missing, null or of another kind; what carries text must be understood, or the page would
-//! lack it silently.
+//! Fields without text may be missing, null or of another type. Fields with text must be understood, or text of the page would be
+//! lost silently.
 
 use std::{fmt, marker::PhantomData};
 
@@ -11,8 +11,8 @@ use serde::{
 };
 use serde_json::Value;
 
-/// One event's data: a part of a completion, a whole one, or an error. One struct for all: an untagged enum would parse
-/// every chunk twice.
+/// One event's data: a part of a completion, a whole completion, or an error. One struct for all three, since an untagged enum
+/// would parse every chunk twice.
 #[derive(Deserialize)]
 pub(crate) struct Chunk {
     pub(crate) choices: Option<Vec<Option<Choice>>>,
@@ -24,23 +24,22 @@ pub(crate) struct Chunk {
     detail: Option<Value>,
 }
 
-/// A choice's part: `delta` in a stream, `message` in a whole answer (and in some streams), `text` in the completions that
-/// came before chat.
+/// A choice: with `delta` in a stream, `message` in a whole answer (and in some streams), `text` in the legacy completions API.
 #[derive(Deserialize)]
 pub(crate) struct Choice {
     pub(crate) delta: Option<Message>,
     pub(crate) message: Option<Message>,
     pub(crate) text: Option<Content>,
     pub(crate) finish_reason: Option<Value>,
-    /// vLLM's own: a string, or a token's number.
+    /// A vLLM extension: a stop string or a token id.
     pub(crate) stop_reason: Option<Value>,
 }
 
-/// What the model says. Its thinking (`reasoning_content`) is no text of the page.
+/// A message or a delta. The model's reasoning (`reasoning_content`) is ignored: it is no text of the page.
 #[derive(Default, Deserialize)]
 pub(crate) struct Message {
     pub(crate) content: Option<Content>,
-    /// What it says in place of an answer.
+    /// The model's text if it refuses to answer.
     pub(crate) refusal: Option<Value>,
 }
 
@@ -55,41 +54,41 @@ pub(crate) struct Counts {
     pub(crate) completion_tokens: Option<Count>,
 }
 
-/// A number of tokens. What cannot be one costs no page: it is as if the engine had not told it.
+/// A number of tokens. An invalid one is treated as missing, so that it does not fail the page.
 #[derive(Deserialize)]
 #[serde(untagged)]
 pub(crate) enum Count {
-    Told(u64),
-    Nonsense(IgnoredAny),
+    Valid(u64),
+    Invalid(IgnoredAny),
 }
 
-/// An object that need not be one: anything else is none.
+/// An object; any other JSON value is parsed as `None`.
 pub(crate) struct Lenient<T>(pub(crate) Option<T>);
 
 impl Chunk {
-    /// The data of an event; `None` for `null` and for nothing, which some servers send to keep a connection open.
+    /// Parses the data of an event; `None` for `null` and for an empty text, which some servers send as keep-alive.
     pub(crate) fn parse(data: &str) -> serde_json::Result<Option<Self>> {
         if data.trim().is_empty() { Ok(None) } else { serde_json::from_str(data) }
     }
 
-    /// The message of an error in one of its shapes: `{"error": {"message": …}}`, `{"error": "…"}`, or the same fields at
-    /// the top level, which hold no choices then. `code`, an integer or a string, is not looked at.
+    /// The message of an error: `{"error": {"message": …}}`, `{"error": "…"}`, or the same fields at the top level of an object
+    /// without choices. `code`, an integer or a string, is ignored.
     pub(crate) fn error_message(&self) -> Option<String> {
-        if let Some(error) = self.error.as_ref().filter(|error| is_told(error)) {
+        if let Some(error) = self.error.as_ref().filter(|error| is_error(error)) {
             let message = error.as_str().or_else(|| error.get("message")?.as_str());
             return Some(message.map_or_else(|| error.to_string(), str::to_owned));
         }
         let message = self.message.as_ref().and_then(Value::as_str);
-        let is_error = self.object.as_ref().and_then(Value::as_str) == Some("error");
-        if is_error || (self.choices.is_none() && message.is_some()) {
+        let is_error_object = self.object.as_ref().and_then(Value::as_str) == Some("error");
+        if is_error_object || (self.choices.is_none() && message.is_some()) {
             return Some(message.unwrap_or_default().to_owned());
         }
         self.detail.as_ref().filter(|_| self.choices.is_none()).map(Value::to_string)
     }
 }
 
-/// Whether an `error` is one: some servers have the field on every chunk.
-fn is_told(error: &Value) -> bool {
+/// Whether the `error` field holds an error: some servers send the field, empty, with every chunk.
+fn is_error(error: &Value) -> bool {
     match error {
         Value::Null | Value::Bool(false) => false,
         Value::String(text) => !text.is_empty(),
@@ -99,11 +98,11 @@ fn is_told(error: &Value) -> bool {
 }
 
 impl Count {
-    /// The number, if it can be one; `max` is the most that is believed.
-    pub(crate) fn told(&self, max: u64) -> Option<u64> {
+    /// The number, if it is valid and at most `max`.
+    pub(crate) fn plausible(&self, max: u64) -> Option<u64> {
         match self {
-            Self::Told(tokens) => Some(*tokens).filter(|tokens| *tokens <= max),
-            Self::Nonsense(_) => None,
+            Self::Valid(tokens) => Some(*tokens).filter(|tokens| *tokens <= max),
+            Self::Invalid(_) => None,
         }
     }
 }
@@ -153,8 +152,8 @@ impl<'de> Visitor<'de> for ContentVisitor {
             value: Option<Content>,
         }
         let part = Part::deserialize(MapAccessDeserializer::new(map))?;
-        let thinks = matches!(part.kind.as_ref().and_then(Value::as_str), Some("thinking" | "reasoning"));
-        let text = part.text.or(part.content).or(part.value).filter(|_| !thinks);
+        let is_reasoning = matches!(part.kind.as_ref().and_then(Value::as_str), Some("thinking" | "reasoning"));
+        let text = part.text.or(part.content).or(part.value).filter(|_| !is_reasoning);
         Ok(text.unwrap_or_default())
     }
 }
@@ -223,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn text_comes_as_a_string_or_in_parts_and_thinking_is_none_of_it() {
+    fn text_comes_as_a_string_or_in_parts_and_reasoning_is_skipped() {
         for (json, text) in [
             (r#""ink""#, "ink"),
             ("null", ""),
@@ -238,12 +237,12 @@ mod tests {
             assert_eq!(content(json).as_deref(), Some(text), "{json}");
         }
         for json in ["7", "true", "[7]", r#"{"text":7}"#] {
-            assert_eq!(content(json), None, "{json}: what may be text is never passed over");
+            assert_eq!(content(json), None, "{json}: what may be text is never skipped");
         }
     }
 
     #[test]
-    fn an_error_is_known_in_every_shape_and_a_field_of_that_name_alone_is_none() {
+    fn errors_are_recognized_in_every_shape_and_empty_error_fields_are_ignored() {
         let message = |json| Chunk::parse(json).unwrap().unwrap().error_message();
         for json in [
             r#"{"error":{"message":"full"}}"#,
@@ -260,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn usage_that_is_no_object_is_none() {
+    fn usage_that_is_no_object_is_ignored() {
         for usage in ["null", "[]", "[1]", "\"n/a\"", "7", "-7", "1.5", "true"] {
             let chunk = Chunk::parse(&format!(r#"{{"choices":null,"usage":{usage}}}"#)).unwrap().unwrap();
             assert!(chunk.usage.0.is_none(), "{usage}");

@@ -1,4 +1,4 @@
-//! What an engine is configured with; what cannot be right does not get past here.
+//! The configuration of an engine, and its validation.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::{
-    checks::{self, MAX_SIDES, MOST_TEMPERATURES, TEMPERATURES},
+    checks::{self, MAX_SIDES, MAX_TEMPERATURES, TEMPERATURES},
     profile::Profile,
 };
 
@@ -21,7 +21,7 @@ pub struct OpenAiConfig {
     pub model: String,
     /// How the model's family is asked and its answer read; [`Profile::guess`] knows it from the model's name.
     pub profile: Profile,
-    /// The engine that reads while this one is down, by its name.
+    /// The name of the engine that takes over while this one is down.
     pub fallback: Option<String>,
     /// The API's root, as `http://localhost:8000/v1`; `/chat/completions` and `/models` are added to its path.
     pub base_url: String,
@@ -33,40 +33,41 @@ pub struct OpenAiConfig {
     pub first_token_timeout: Duration,
     /// The longest silence between two chunks after that. Comments that keep a connection open do not count.
     pub read_timeout: Duration,
-    /// How many pages are read at once, of all runs together.
+    /// How many pages are read concurrently, over all runs.
     pub concurrency: usize,
-    /// The most text (bytes) that one answer may have.
+    /// The maximum size of an answer's text in bytes.
     pub max_answer_bytes: usize,
-    /// The most tokens that the model may make of a page; `None` leaves it to the server.
+    /// The maximum number of completion tokens per page; `None` leaves the limit to the server.
     pub max_tokens: Option<u32>,
-    /// The picture's longest side in pixels, instead of the profile's; sizes that callers ask for stay as they are.
+    /// The maximum length of the image's longest side in pixels, instead of the profile's. Does not apply to size modes that callers
+    /// request.
     pub max_side: Option<u32>,
-    /// Temperatures by attempt, 0 to 2, instead of the profile's; the last one stays.
+    /// Temperatures by attempt, 0 to 2, instead of the profile's. The last one is used for all further attempts.
     pub temperatures: Option<Vec<f32>>,
-    /// What becomes of page numbers that the model has marked.
+    /// Whether page numbers that the model has marked are kept.
     pub page_numbers: Marked,
-    /// What becomes of watermarks that the model has marked.
+    /// Whether watermarks that the model has marked are kept.
     pub watermarks: Marked,
-    /// Fields that go into every request's body, before the profile's of the same name.
+    /// Extra fields of every request's body. They replace the profile's fields of the same name.
     pub extra: Map<String, Value>,
-    /// Parameters that no request has, such as `temperature`, `stream_options.continuous_usage_stats` or one of the
-    /// profile's; without `max_tokens`, the limit goes into `max_completion_tokens`.
+    /// Parameters to leave out of every request, such as `temperature`, `stream_options.continuous_usage_stats` or one of the
+    /// profile's. If `max_tokens` is left out, the limit is sent as `max_completion_tokens`.
     pub omit: Vec<String>,
 }
 
-/// What becomes of a part of the page that a model has marked.
+/// Whether a marked part of a page is kept.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Marked {
-    /// It stays in the text, with its tags.
+    /// Keep it in the text, with its tags.
     #[default]
     Keep,
-    /// It is left out of the text.
+    /// Leave it out of the text.
     Drop,
 }
 
 impl OpenAiConfig {
-    /// Refuses what cannot work; the URL and the key are looked at where they are used.
+    /// Rejects settings that cannot work. The URL and the key are checked where they are used.
     pub(crate) fn check(&self) -> Result<(), ConfigError> {
         if self.name.trim().is_empty() || self.model.trim().is_empty() {
             return Err(ConfigError::NoModel);
@@ -78,7 +79,7 @@ impl OpenAiConfig {
     }
 }
 
-/// Why a configuration is refused. Says nothing of the key.
+/// Why a configuration is rejected. Never contains the key.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// Not a URL.
@@ -87,7 +88,7 @@ pub enum ConfigError {
     /// Not http or https, or without a host.
     #[error("the base URL must begin with http:// or https:// and name a host, as http://localhost:8000/v1 does")]
     NotHttp,
-    /// User and password in the URL: they would stand in logs.
+    /// User and password in the URL, which would end up in logs.
     #[error("the base URL must not hold a user or password: the key has a setting of its own")]
     Credentials,
     /// No model.
@@ -96,24 +97,24 @@ pub enum ConfigError {
     /// No such profile.
     #[error("there is no profile `{0}`: there are plain, nanonets-ocr-s, olmocr and deepseek-ocr")]
     Profile(String),
-    /// An extra field that would take one of ours away.
+    /// An extra field that would replace a reserved one.
     #[error("the extra fields must not hold `{0}`, which the server sets itself")]
     OurField(&'static str),
-    /// A parameter that every request needs, or that is none.
+    /// A parameter that every request needs, or a name that no parameter can have.
     #[error("omit must hold names of parameters other than model, messages and stream, which every request has")]
     Omit,
-    /// A picture smaller than models can bear, or larger than any looks at.
+    /// A longest side that is too small for models, or larger than any model uses.
     #[error("the longest side must be from {} to {} pixels", MAX_SIDES.start(), MAX_SIDES.end())]
     MaxSide,
-    /// Temperatures that no server takes, or too many of them.
+    /// No temperatures, too many, or values that no server accepts.
     #[error(
-        "there must be 1 to {MOST_TEMPERATURES} temperatures, from {} to {}", TEMPERATURES.start(), TEMPERATURES.end()
+        "there must be 1 to {MAX_TEMPERATURES} temperatures, from {} to {}", TEMPERATURES.start(), TEMPERATURES.end()
     )]
     Temperatures,
-    /// A key that no HTTP header can carry.
+    /// An empty key, or one that no HTTP header can carry.
     #[error("the engine's API key is empty or has characters that no HTTP header can carry")]
     Key,
-    /// TLS cannot be set up.
+    /// The HTTP client, with its TLS, cannot be set up.
     #[error("the HTTP client cannot be set up")]
     Client(#[source] reqwest::Error),
 }
@@ -140,7 +141,7 @@ impl ApiKey {
         Ok(value)
     }
 
-    /// `text` without this key, should a server have echoed it.
+    /// Removes this key from `text`, in case a server has echoed it.
     pub(crate) fn scrub(&self, text: &str) -> String {
         text.replace(self.0.expose_secret(), "[key]")
     }

@@ -1,5 +1,5 @@
-//! From what goes wrong with an engine to the port's error: a public sentence that names nothing, and a cause for the
-//! log in which an engine's own words are short and without our key.
+//! Turns failures of an engine into the port's error: a public sentence without details, and a cause for the log, in which the
+//! engine's message is truncated and scrubbed of the API key.
 
 use std::{error::Error as _, io, time::Duration};
 
@@ -9,22 +9,22 @@ use serde_json::Value;
 
 use crate::{config::ApiKey, sse::SseError};
 
-/// The most of an error's body that is read: more than any message, less than any harm.
+/// The maximum number of bytes read of an error's body: more than any message has, and harmless.
 const MAX_BODY_BYTES: usize = 64 * 1024;
 
-/// The most of an engine's message that goes to the log.
+/// The maximum length of an engine's message in the log.
 const MAX_MESSAGE_CHARS: usize = 500;
 
-/// The longest wait that an engine may ask for.
+/// The maximum `Retry-After` that is honoured.
 const MAX_RETRY_AFTER: Duration = Duration::from_hours(1);
 
-/// How long an error's body may take to arrive; its status alone says enough.
+/// The timeout for an error's body. The status alone is enough for an error.
 const BODY_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// What an engine said of its failure, for the log.
+/// An engine's own report of a failure, for the log.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Upstream {
-    /// An answer with an error's status.
+    /// A response with an error status.
     #[error("the engine answered {status}: {message}")]
     Status { status: StatusCode, message: String },
     /// An error object within a stream.
@@ -32,32 +32,31 @@ pub(crate) enum Upstream {
     InStream(String),
 }
 
-/// No answer in time.
+/// The first text did not come in time.
 pub(crate) fn too_slow() -> EngineError {
     EngineError::new(Kind::Timeout, "The engine did not begin to answer in time.")
 }
 
-/// Nothing more in time.
+/// The stream stalled after its first text.
 pub(crate) fn stalled() -> EngineError {
     EngineError::new(Kind::Timeout, "The engine stopped answering in the middle of the page.")
 }
 
-/// The stream's end without its ending.
+/// The stream ended without a finish reason or `[DONE]`.
 pub(crate) fn broken() -> EngineError {
     EngineError::new(Kind::Broken, "The engine's answer broke off.")
 }
 
-/// An answer that cannot be understood.
 pub(crate) fn not_understood() -> EngineError {
     EngineError::new(Kind::Protocol, "The engine's answer cannot be understood.")
 }
 
-/// More than may be.
+/// The answer exceeds a size limit.
 pub(crate) fn too_long() -> EngineError {
     EngineError::new(Kind::Protocol, "The engine's answer is too long.")
 }
 
-/// Nothing but white space, and the model stopped for this reason.
+/// The answer is blank; the model stopped for this reason.
 pub(crate) fn without_text(reason: Option<&str>) -> EngineError {
     let detail = match reason {
         Some("length") => "The engine reached its limit before any text came.",
@@ -67,17 +66,16 @@ pub(crate) fn without_text(reason: Option<&str>) -> EngineError {
     EngineError::new(Kind::Invalid, detail)
 }
 
-/// The same again and again.
+/// The answer repeats itself.
 pub(crate) fn repetition() -> EngineError {
     EngineError::new(Kind::Repetition, "The engine's answer repeats itself without end.")
 }
 
-/// No response came.
+/// The request failed before a response came.
 pub(crate) fn no_response(error: reqwest::Error) -> EngineError {
     let (kind, detail) = if error.is_connect() {
-        let in_time = !error.is_timeout();
-        let late = "The engine did not accept the connection in time.";
-        (Kind::Unreachable, if in_time { not_connected(&error) } else { late })
+        let timeout = "The engine did not accept the connection in time.";
+        (Kind::Unreachable, if error.is_timeout() { timeout } else { connect_failure(&error) })
     } else if error.is_timeout() {
         (Kind::Timeout, "The engine did not answer in time.")
     } else {
@@ -86,9 +84,9 @@ pub(crate) fn no_response(error: reqwest::Error) -> EngineError {
     EngineError::new(kind, detail).because(error.without_url())
 }
 
-/// What kept a connection from being made. hyper tells a name that cannot be resolved by its message alone, and rustls'
-/// errors come as I/O errors of this kind.
-fn not_connected(error: &reqwest::Error) -> &'static str {
+/// Why a connection could not be made. hyper marks a name that cannot be resolved only in its message, and rustls' errors come as
+/// I/O errors of kind `InvalidData`.
+fn connect_failure(error: &reqwest::Error) -> &'static str {
     let mut sources = std::iter::successors(error.source(), |error| (*error).source());
     let sentence = sources.find_map(|source| {
         if source.downcast_ref().is_some_and(is_tls) {
@@ -102,13 +100,13 @@ fn not_connected(error: &reqwest::Error) -> &'static str {
     sentence.unwrap_or("The engine cannot be reached.")
 }
 
-/// hyper wraps an I/O error in another one, whose `source` passes over it.
+/// hyper wraps an I/O error in another one, whose `source` skips it, so unwrap it with `get_ref`.
 fn is_tls(error: &io::Error) -> bool {
     let wrapped = error.get_ref().and_then(|error| error.downcast_ref());
     error.kind() == io::ErrorKind::InvalidData || wrapped.is_some_and(is_tls)
 }
 
-/// The stream cannot be read on.
+/// The event stream is broken.
 pub(crate) fn unreadable(error: SseError) -> EngineError {
     let public = match error {
         SseError::Broken(_) => broken(),
@@ -131,19 +129,19 @@ pub(crate) struct Refusal {
     pub(crate) error: EngineError,
 }
 
-/// What a response whose status is not 200 says.
+/// Reads a response whose status is not 200.
 pub(crate) async fn refusal(response: Response, key: Option<&ApiKey>) -> Refusal {
     let status = response.status();
     let retry_after = retry_after(&response);
-    // A body that stalls or breaks costs its message, not the status.
+    // If the body stalls or breaks off, only its message is lost.
     let body = tokio::time::timeout(BODY_TIMEOUT, body_start(response)).await.unwrap_or_default();
-    let (kind, detail) = meaning(status);
+    let (kind, detail) = by_status(status);
     let message = for_log(&message(&body), key);
     let error = EngineError::new(kind, detail).because(Upstream::Status { status, message });
     Refusal { status, body, error: EngineError { retry_after, ..error } }
 }
 
-fn meaning(status: StatusCode) -> (Kind, &'static str) {
+fn by_status(status: StatusCode) -> (Kind, &'static str) {
     match status {
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => (Kind::Refused, "The engine refuses our key."),
         StatusCode::NOT_FOUND => (Kind::Refused, "The engine does not have this model."),
@@ -157,8 +155,7 @@ fn meaning(status: StatusCode) -> (Kind, &'static str) {
     }
 }
 
-/// `Retry-After`, in seconds or as a date. A date is taken by the engine's own clock, its `Date`, so that no clock of ours
-/// has to agree with it.
+/// `Retry-After`, in seconds or as a date. A date is compared with the response's `Date`, so that the clocks need not agree.
 fn retry_after(response: &Response) -> Option<Duration> {
     let header = |name| Some(response.headers().get(name)?.to_str().ok()?.trim());
     let after = header(header::RETRY_AFTER)?;
@@ -183,7 +180,7 @@ async fn body_start(mut response: Response) -> Vec<u8> {
     body
 }
 
-/// The message in an error's body: JSON in one of its shapes, or else the text as it is.
+/// The message in an error's body: from JSON in one of its shapes, else the whole body.
 fn message(body: &[u8]) -> String {
     let json = serde_json::from_slice::<Value>(body).ok();
     let found = json.as_ref().and_then(|json| {
@@ -193,7 +190,7 @@ fn message(body: &[u8]) -> String {
     found.map_or_else(|| String::from_utf8_lossy(body).into_owned(), str::to_owned)
 }
 
-/// Scrubbed first, so that a cut cannot leave half a key; then short, and in one line.
+/// Makes a message fit for the log. Scrubs before truncating, so that no part of a key is left.
 fn for_log(message: &str, key: Option<&ApiKey>) -> String {
     let scrubbed = key.map_or_else(|| message.to_owned(), |key| key.scrub(message));
     scrubbed.chars().map(|c| if c.is_control() { ' ' } else { c }).take(MAX_MESSAGE_CHARS).collect()

@@ -1,37 +1,36 @@
-//! Why a model stopped, in one vocabulary: OpenAI's `stop`, `length` and `content_filter`, whatever its server calls them.
+//! Normalizes finish reasons to OpenAI's `stop`, `length` and `content_filter`, whatever the server calls them.
 
 use serde_json::Value;
 
-/// The longest unknown reason that is passed on, in characters.
+/// The maximum length of an unknown reason that is passed on, in characters.
 const MAX_UNKNOWN: usize = 40;
 
 /// Why a model stopped.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum FinishReason {
-    /// It said all that it had to say.
+    /// The answer is complete.
     Stop,
-    /// It reached a limit: of the answer, or of its context.
+    /// The model reached the limit of the answer or of its context.
     Length,
-    /// Its provider withheld text.
+    /// The provider withheld text.
     ContentFilter,
-    /// It said the same again and again, and its server noticed.
+    /// The server detected that the answer repeats itself.
     Repetition,
-    /// Its server gave the request up.
-    GivenUp,
-    /// Nobody here knows this word. It never counts as `stop`: text may be missing.
+    /// The server aborted the request.
+    Aborted,
+    /// An unknown word. It never counts as `stop`, since text may be missing.
     Unknown(String),
 }
 
 impl FinishReason {
-    /// The reason in a chunk; `None` where it holds none yet. Some servers write an empty text into every chunk before the
-    /// last.
+    /// Parses the reason of a chunk; `None` if it has none yet. Some servers send an empty string with every chunk but the last.
     pub(crate) fn parse(value: &Value) -> Option<Self> {
         let text = match value {
             Value::Null => return None,
             Value::String(text) => text.clone(),
             other => other.to_string(),
         };
-        // Enumerations that were printed come as `FinishReason.MAX_TOKENS`.
+        // Some servers print a Python enum: `FinishReason.MAX_TOKENS`.
         let word = text.trim().rsplit('.').next().unwrap_or_default().to_ascii_lowercase().replace(['-', ' '], "_");
         Some(match word.as_str() {
             "" | "null" | "none" | "unspecified" | "finish_reason_unspecified" => return None,
@@ -81,28 +80,28 @@ impl FinishReason {
             | "internal_error"
             | "server_error"
             | "network_error"
-            | "insufficient_system_resource" => Self::GivenUp,
-            _ => Self::Unknown(passed_on(&word)),
+            | "insufficient_system_resource" => Self::Aborted,
+            _ => Self::Unknown(sanitize(&word)),
         })
     }
 
-    /// The reason as it is passed on.
+    /// The normalized reason.
     pub(crate) fn as_str(&self) -> &str {
         match self {
             Self::Stop => "stop",
             Self::Length => "length",
             Self::ContentFilter => "content_filter",
             Self::Repetition => "repetition",
-            Self::GivenUp => "abort",
+            Self::Aborted => "abort",
             Self::Unknown(word) => word,
         }
     }
 }
 
-/// A server's word, if it can be one: it may hold anything, also text of the document.
-fn passed_on(word: &str) -> String {
-    let sane = word.len() <= MAX_UNKNOWN && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-    if sane { word.to_owned() } else { "unknown".to_owned() }
+/// A server's word, if it looks like one. It may contain anything, even text of the document.
+fn sanitize(word: &str) -> String {
+    let is_word = word.len() <= MAX_UNKNOWN && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    if is_word { word.to_owned() } else { "unknown".to_owned() }
 }
 
 #[cfg(test)]
@@ -110,7 +109,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_servers_word_has_its_meaning_and_an_unknown_one_is_never_stop() {
+    fn every_servers_words_are_normalized_and_unknown_ones_are_never_stop() {
         for (words, expected) in [
             (&["stop", "STOP", "eos", "end_turn", "stop_sequence", "COMPLETE", "FinishReason.STOP"][..], "stop"),
             (&["length", "MAX_TOKENS", "max_output_tokens", "model_length", "ERROR_LIMIT", "max-tokens"], "length"),
@@ -133,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn no_word_is_no_reason() {
+    fn empty_values_are_no_reason() {
         for none in [Value::Null, Value::from(""), Value::from("null"), Value::from("FINISH_REASON_UNSPECIFIED")] {
             assert_eq!(FinishReason::parse(&none), None);
         }

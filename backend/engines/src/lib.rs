@@ -1,8 +1,8 @@
-//! The engine port for OpenAI-compatible servers: vLLM is the reference, its neighbours are understood.
+//! The engine port for OpenAI-compatible servers. vLLM is the reference; the deviations of other servers are tolerated.
 //!
-//! [`OpenAiEngine`] sends one page a request, always streaming, so that hanging up frees the engine at once, and never
-//! tries twice: retries are decided in one place, by who calls the port. A request whose parameters a server refuses was
-//! no try: what it refuses is left out, and asked again.
+//! [`OpenAiEngine`] sends one request per page, always streaming, so that dropping the connection frees the engine at once. It
+//! never retries: the caller of the port decides on retries. If a server refuses a request's parameters, that does not count as
+//! an attempt: the request is sent again without them.
 
 mod answer;
 pub mod checks;

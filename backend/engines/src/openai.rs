@@ -1,4 +1,4 @@
-//! The engine: one request a page, its answer read as it comes.
+//! The engine: one request per page, its answer parsed while it streams.
 
 use std::{sync::Arc, time::Duration};
 
@@ -21,17 +21,16 @@ use crate::{
     sse,
 };
 
-/// How long a server may take to say that it is there.
-const READY_TIMEOUT: Duration = Duration::from_secs(2);
+/// The timeout of a probe.
+const PROBE_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// How long an unused connection is kept: uvicorn, below vLLM, closes it after 5 s, and a request that crosses with that
-/// is lost.
+/// How long an idle connection is kept. vLLM's uvicorn closes it after 5 s, and a request sent at that moment is lost.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(4);
 
-/// Tokens of an answer where no limit is set: twice a dense page.
+/// The assumed maximum number of tokens of an answer where no limit is set: twice a dense page.
 const ANSWER_TOKENS: u64 = 8_192;
 
-/// An OpenAI-compatible server with one of its models.
+/// One model of an OpenAI-compatible server.
 pub struct OpenAiEngine {
     info: EngineInfo,
     shared: Arc<Shared>,
@@ -46,7 +45,7 @@ struct Shared {
 }
 
 impl OpenAiEngine {
-    /// Sets the engine up; nothing is sent.
+    /// Validates the configuration and creates the engine. Sends no request.
     pub fn new(config: OpenAiConfig) -> Result<Self, ConfigError> {
         config.check()?;
         let completions = endpoint(&config.base_url, &["chat", "completions"])?;
@@ -54,7 +53,7 @@ impl OpenAiEngine {
         let client = client(&config)?;
         let family = config.profile.family();
         let answer_tokens = config.max_tokens.or(family.max_tokens).map_or(ANSWER_TOKENS, u64::from);
-        let picture_tokens = family.picture_tokens.max(config.max_side.map_or(0, tokens_of_square));
+        let image_tokens = family.image_tokens.max(config.max_side.map_or(0, tokens_of_square));
         let info = EngineInfo {
             model: config.name.clone(),
             profile: config.profile.as_str().to_owned(),
@@ -66,7 +65,7 @@ impl OpenAiEngine {
             attempts: family.attempts,
             fallback: config.fallback.clone(),
             takes_max_tokens: true,
-            tokens_per_page: picture_tokens + answer_tokens,
+            tokens_per_page: image_tokens + answer_tokens,
         };
         let parameters = Parameters::new(config.omit.iter().cloned());
         Ok(Self { info, shared: Arc::new(Shared { config, client, completions, parameters }), models })
@@ -100,15 +99,15 @@ impl Engine for OpenAiEngine {
             let config = &shared.config;
             let mut page = Page::new(config, &image, &request);
             let begin_by = Instant::now() + config.first_token_timeout;
-            let response = timeout_at(begin_by, ask(&shared, &image, &request)).await.map_err(|_| error::too_slow())??;
+            let response = timeout_at(begin_by, request_completion(&shared, &image, &request)).await.map_err(|_| error::too_slow())??;
             drop((image, request));
 
             let mut events = std::pin::pin!(sse::data(response.bytes_stream()));
-            // Headers come before the engine's queue, the first text after it: there the wait is over. Events without text
-            // are no progress, so that an endless stream of them ends.
-            let mut patience = begin_by;
+            // The response's headers come before the engine's queue, and the first text after it: only text extends the
+            // deadline. Events without text are no progress, so that an endless stream of them times out.
+            let mut deadline = begin_by;
             loop {
-                let data = match timeout_at(patience, events.next()).await {
+                let data = match timeout_at(deadline, events.next()).await {
                     Ok(Some(data)) => data,
                     Ok(None) => break,
                     Err(_) if page.is_complete() => break,
@@ -116,21 +115,21 @@ impl Engine for OpenAiEngine {
                     Err(_) => Err(error::too_slow())?,
                 };
                 let text_so_far = page.received();
-                let read = match data {
-                    Ok(data) => page.read(&data),
-                    // All text has come: what is lost is usage at most.
+                let handled = match data {
+                    Ok(data) => page.handle(&data),
+                    // The text is complete: at most the usage is lost.
                     Err(_) if page.is_complete() => break,
                     Err(error) => Err(error::unreadable(error)),
                 };
-                // What was used is told also where the answer fails.
+                // Report the usage even if the answer fails.
                 while let Some(event) = page.next_event() {
                     yield event;
                 }
-                if read? {
+                if handled? {
                     break;
                 }
                 if page.received() > text_so_far {
-                    patience = Instant::now() + config.read_timeout;
+                    deadline = Instant::now() + config.read_timeout;
                 }
             }
             for event in page.finish()? {
@@ -144,9 +143,9 @@ impl Engine for OpenAiEngine {
         self.shared.parameters.omitted()
     }
 
-    /// `GET /models`: it costs an engine nothing, and asks for the key.
+    /// Sends `GET /models`, which is cheap for the engine and checks the API key.
     async fn probe(&self) -> Result<(), EngineError> {
-        let request = self.shared.client.get(self.models.clone()).timeout(READY_TIMEOUT);
+        let request = self.shared.client.get(self.models.clone()).timeout(PROBE_TIMEOUT);
         let response = request.send().await.map_err(error::no_response)?;
         if response.status().is_success() {
             return Ok(());
@@ -155,8 +154,9 @@ impl Engine for OpenAiEngine {
     }
 }
 
-/// HTTP/1.1 alone: in HTTP/2 all answers would share one connection's window, so that one slow reader stalls the rest.
-/// No proxy from the environment, and no redirect: the key goes to the configured host and no other.
+/// Uses HTTP/1.1 only: with HTTP/2, all answers would share one connection's flow-control window, so that one slow reader would
+/// stall the others. Uses no proxy from the environment and follows no redirect, so that the key is sent only to the configured
+/// host.
 fn client(config: &OpenAiConfig) -> Result<Client, ConfigError> {
     let mut headers = header::HeaderMap::new();
     if let Some(key) = &config.api_key {
@@ -175,13 +175,18 @@ fn client(config: &OpenAiConfig) -> Result<Client, ConfigError> {
         .map_err(ConfigError::Client)
 }
 
-/// Tokens of a square picture in Qwen2-VL's way of counting, which is the hungriest.
+/// The tokens of a square image as Qwen2-VL counts, which counts most: one for each 28 × 28 pixels.
 fn tokens_of_square(side: u32) -> u64 {
     u64::from(side.div_ceil(28)).pow(2)
 }
 
-/// The response, once its head has come. A request that is refused for its parameters is sent again with less.
-async fn ask(shared: &Shared, image: &PageImage, request: &ReadRequest) -> Result<Response, EngineError> {
+/// Sends the request and returns the response once its headers have come. If the server refuses parameters, sends the request
+/// again without them.
+async fn request_completion(
+    shared: &Shared,
+    image: &PageImage,
+    request: &ReadRequest,
+) -> Result<Response, EngineError> {
     let mut negotiation = shared.parameters.negotiate();
     loop {
         let Body { json, parameters } = body(&shared.config, image, request, |name| negotiation.omits(name))?;
@@ -201,8 +206,8 @@ async fn ask(shared: &Shared, image: &PageImage, request: &ReadRequest) -> Resul
     }
 }
 
-/// The response, unless it is a refusal, or a page for people: a proxy's, or of somewhere else. What is read of other kinds
-/// decides: some servers name a stream JSON or text, or send an answer whole.
+/// Sends one request. Rejects an HTML response, which comes from a proxy or from another site. Other content types are not
+/// checked: some servers label a stream as JSON or text, or send the answer unstreamed.
 async fn send(shared: &Shared, body: Vec<u8>) -> Result<Result<Response, Refusal>, EngineError> {
     let request = shared
         .client

@@ -1,4 +1,4 @@
-//! A page being read: from an answer's events to the port's.
+//! One attempt at a page: turns the server's events into the port's.
 
 use std::collections::VecDeque;
 
@@ -24,14 +24,13 @@ pub(crate) struct Page {
     text_chunks: Vec<TextChunk>,
     received: usize,
     last: bool,
-    /// Whether text that went out can be taken back for another attempt.
+    /// Whether text that was sent can be voided by another attempt.
     resets: bool,
     size_applied: Option<SizeMode>,
     events: Events,
 }
 
 impl Page {
-    /// A page of which nothing was read yet.
     pub(crate) fn new(config: &OpenAiConfig, image: &PageImage, request: &ReadRequest) -> Self {
         Self {
             answer: Answer::new(config.max_answer_bytes, config.api_key.clone()),
@@ -46,21 +45,21 @@ impl Page {
         }
     }
 
-    /// Reads the data of one event. True: nothing comes after it.
-    pub(crate) fn read(&mut self, data: &str) -> Result<bool, EngineError> {
-        let said = self.answer.read(data)?;
-        let taken = self.take(said.text);
-        // What was used is told also where the text is refused.
-        self.events.tell(&mut self.text_chunks, said.tokens);
-        taken.map(|()| said.done)
+    /// Handles the data of one event, and returns whether it is the last.
+    pub(crate) fn handle(&mut self, data: &str) -> Result<bool, EngineError> {
+        let content = self.answer.parse_chunk(data)?;
+        let result = self.take(content.text);
+        // Report the usage even if the text is rejected.
+        self.events.push(&mut self.text_chunks, content.tokens);
+        result.map(|()| content.done)
     }
 
-    /// How much the engine has said so far: bytes of text, and the end.
+    /// A measure of progress: the bytes of text so far, plus one for the finish reason.
     pub(crate) fn received(&self) -> usize {
         self.received + usize::from(self.is_complete())
     }
 
-    /// Whether the engine has said anything.
+    /// Whether any text has come.
     pub(crate) fn has_text(&self) -> bool {
         self.received > 0
     }
@@ -70,7 +69,7 @@ impl Page {
             return Ok(());
         }
         self.received += text.len();
-        // Terminals would obey them, and no database takes NUL.
+        // Terminals would interpret control characters, and PostgreSQL rejects NUL.
         if text.bytes().any(may_be_unprintable) {
             text.retain(|c| !is_unprintable(c));
         }
@@ -80,29 +79,29 @@ impl Page {
         self.parser.push(text, &mut self.text_chunks)
     }
 
-    /// What is to be told next, if anything.
+    /// The next event to emit, if there is one.
     pub(crate) fn next_event(&mut self) -> Option<EngineEvent> {
-        self.events.waiting.pop_front()
+        self.events.pending.pop_front()
     }
 
-    /// Whether a reason for the end has come: all text is there, only usage and `[DONE]` may still follow.
+    /// Whether a finish reason has come: the text is complete, and only usage and `[DONE]` may follow.
     pub(crate) fn is_complete(&self) -> bool {
         self.answer.reason().is_some()
     }
 
-    /// What is still to be told, once nothing more comes.
+    /// Ends the attempt and returns the remaining events.
     pub(crate) fn finish(self) -> Result<impl Iterator<Item = EngineEvent>, EngineError> {
         let Self { answer, parser, mut text_chunks, mut events, last, resets, .. } = self;
-        // An answer that just stops is asked for again while it can be; text that was paid for is kept where it cannot.
+        // An answer without an ending is retried if possible. If not, its text is kept, since it was paid for.
         let is_kept = events.started && (last || !resets);
-        if !(answer.is_whole() || is_kept) {
+        if !(answer.is_complete() || is_kept) {
             return Err(error::broken());
         }
         let reason = answer.reason();
         let parsed = parser.finish(reason, &mut text_chunks)?;
-        events.tell(&mut text_chunks, None);
+        events.push(&mut text_chunks, None);
         let has_result = events.started || !parsed.boxes.is_empty();
-        // A page may be blank, but a model says nothing for other reasons more often: another attempt tells.
+        // An empty answer is more often a model's failure than a blank page: accept it only from the last attempt.
         let is_blank = match reason {
             Some("stop") => parsed.may_be_empty || last,
             None => parsed.may_be_empty,
@@ -120,12 +119,13 @@ impl Page {
             warnings: Vec::new(),
         };
         events.start();
-        events.waiting.push_back(EngineEvent::Finished(finish));
-        Ok(events.waiting.into_iter())
+        events.pending.push_back(EngineEvent::Finished(finish));
+        Ok(events.pending.into_iter())
     }
 }
 
-/// Whether a character that begins with this byte may be one, for a look that costs nothing: 0xC2 begins U+0080 to U+00BF.
+/// Whether a character that begins with this byte may be unprintable: a cheap check that spares most texts the full one. 0xC2
+/// begins U+0080 to U+00BF.
 fn may_be_unprintable(byte: u8) -> bool {
     matches!(byte, 0..=8 | 11..=31 | 127 | 0xC2)
 }
@@ -134,37 +134,37 @@ fn is_unprintable(c: char) -> bool {
     c.is_control() && !matches!(c, '\n' | '\t')
 }
 
-/// What is to be told.
+/// The port's events, in order.
 #[derive(Default)]
 struct Events {
-    waiting: VecDeque<EngineEvent>,
+    pending: VecDeque<EngineEvent>,
     started: bool,
-    /// White space before the first text: of an answer that is nothing else, nothing goes out.
-    blank: String,
+    /// White space before the first text, held back: an answer of nothing but white space emits nothing.
+    leading_space: String,
 }
 
 impl Events {
-    /// Makes events of the pieces of text; the tokens go with the last of them.
-    fn tell(&mut self, text_chunks: &mut Vec<TextChunk>, mut tokens: Option<TokenUsage>) {
+    /// Queues the text chunks as events. The tokens go with the last one.
+    fn push(&mut self, text_chunks: &mut Vec<TextChunk>, mut tokens: Option<TokenUsage>) {
         let count = text_chunks.len();
         for (at, TextChunk { text: mut delta, bounds }) in text_chunks.drain(..).enumerate() {
             if !self.started {
                 if delta.trim_start().is_empty() {
-                    self.blank.push_str(&delta);
+                    self.leading_space.push_str(&delta);
                     continue;
                 }
                 self.start();
-                delta.insert_str(0, &std::mem::take(&mut self.blank));
+                delta.insert_str(0, &std::mem::take(&mut self.leading_space));
             }
             let tokens = if at + 1 == count { tokens.take() } else { None };
-            self.waiting.push_back(EngineEvent::Text { delta, bounds, tokens });
+            self.pending.push_back(EngineEvent::Text { delta, bounds, tokens });
         }
-        self.waiting.extend(tokens.map(EngineEvent::Usage));
+        self.pending.extend(tokens.map(EngineEvent::Usage));
     }
 
     fn start(&mut self) {
         if !std::mem::replace(&mut self.started, true) {
-            self.waiting.push_back(EngineEvent::Started);
+            self.pending.push_back(EngineEvent::Started);
         }
     }
 }

@@ -1,7 +1,7 @@
-//! Parameters that not every server takes: which of them a request leaves out, and what a server's refusal says of them.
+//! Negotiates optional parameters with a server: which of them a request leaves out, and which one a refusal names.
 //!
-//! What a server refuses is left out and asked again within the same attempt, since the server has read nothing of the
-//! page. What it then accepts is remembered as long as the process lives.
+//! A refused request is sent again, without the refused parameter, within the same attempt, since the server has not read the page.
+//! Once the server accepts a request, the refused parameters are left out for the rest of the process.
 
 use std::{
     collections::BTreeSet,
@@ -19,40 +19,40 @@ use crate::error::Refusal;
 pub(crate) const CONTINUOUS_USAGE: &str = "stream_options.continuous_usage_stats";
 pub(crate) const STREAM_OPTIONS: &str = "stream_options";
 pub(crate) const TEMPERATURE: &str = "temperature";
-/// Left out, its value goes into `max_completion_tokens`, unless that is left out, too.
+/// If left out, its value is sent as `max_completion_tokens`, unless that is left out, too.
 pub(crate) const MAX_TOKENS: &str = "max_tokens";
 pub(crate) const MAX_COMPLETION_TOKENS: &str = "max_completion_tokens";
 
-/// Requests that one attempt may come to.
+/// The maximum number of requests per attempt.
 const MAX_REQUESTS: u32 = 8;
-/// Attempts that may guess what a server refuses without naming it.
+/// The maximum number of attempts that guess, because the refusal names no parameter.
 const MAX_GUESSES: u32 = 3;
-/// How much of a message is looked at: it may repeat the whole request.
+/// The part of a message that is searched, in characters: it may repeat the whole request.
 const MAX_MESSAGE: usize = 600;
-/// A shorter name is a word that any message may hold, unless it stands in quotes.
-const MIN_WORD: usize = 5;
+/// Names shorter than this, in bytes, must be quoted: any message may contain them as a word.
+const MIN_UNQUOTED: usize = 5;
 
-/// What of its parameters an engine's server takes, as far as is known.
+/// What is known of the parameters that an engine's server accepts.
 #[derive(Debug)]
 pub(crate) struct Parameters {
     omitted: Mutex<BTreeSet<String>>,
-    /// Whether the server has accepted a request, so that a refusal without a name is about the page.
+    /// Whether the server has accepted a request. After that, a refusal that names no parameter is about the page.
     accepted: AtomicBool,
     guesses: AtomicU32,
 }
 
-/// What one attempt leaves out.
+/// The parameters that one attempt leaves out.
 pub(crate) struct Negotiation<'a> {
     parameters: &'a Parameters,
     omitted: BTreeSet<String>,
-    /// What the server will not want of other pages, either.
+    /// Refused parameters that the server will refuse for other pages, too.
     learned: BTreeSet<String>,
     requests: u32,
     guesses: bool,
 }
 
 impl Parameters {
-    /// With those that the operator leaves out.
+    /// Starts with the parameters that the operator leaves out.
     pub(crate) fn new(omitted: impl IntoIterator<Item = String>) -> Self {
         Self {
             omitted: Mutex::new(omitted.into_iter().collect()),
@@ -61,12 +61,12 @@ impl Parameters {
         }
     }
 
-    /// Those that are left out.
+    /// The names of the parameters that are left out.
     pub(crate) fn omitted(&self) -> Vec<String> {
         self.lock().iter().cloned().collect()
     }
 
-    /// An attempt begins.
+    /// Begins an attempt.
     pub(crate) fn negotiate(&self) -> Negotiation<'_> {
         let omitted = self.lock().clone();
         Negotiation { parameters: self, omitted, learned: BTreeSet::new(), requests: 1, guesses: false }
@@ -78,35 +78,35 @@ impl Parameters {
 }
 
 impl Negotiation<'_> {
-    /// Whether a request leaves it out.
+    /// Whether requests leave this parameter out.
     pub(crate) fn omits(&self, name: &str) -> bool {
         self.omitted.contains(name)
     }
 
-    /// The server accepts the request. Returns what it has turned out to refuse.
+    /// The server accepted the request. Returns the parameters that are newly known to be refused.
     pub(crate) fn accepted(self) -> BTreeSet<String> {
         self.parameters.accepted.store(true, Ordering::Relaxed);
         let mut known = self.parameters.lock();
-        let news = self.learned.difference(&known).cloned().collect();
+        let new = self.learned.difference(&known).cloned().collect();
         known.extend(self.learned);
-        news
+        new
     }
 
-    /// The server refuses a request with these parameters, of those that may be left out. Whether another request, with
-    /// less, may be accepted.
+    /// The server refused a request that had the optional parameters `sent`. Returns whether to send another request, with fewer
+    /// parameters.
     pub(crate) fn refused(&mut self, refusal: &Refusal, sent: &[String]) -> bool {
         let negotiable = matches!(refusal.status, StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY);
         if !negotiable || self.requests == MAX_REQUESTS {
             return false;
         }
         self.requests += 1;
-        match named(&refusal.body, sent) {
-            Named::Ours(name) if is_limit(name) && is_about_size(&refusal.body) => {
-                // Too much for this page's picture: the server sets the limit itself.
+        match find_named(&refusal.body, sent) {
+            Named::Optional(name) if is_limit(name) && is_about_size(&refusal.body) => {
+                // The limit is too large beside this page's image: send none, and let the server set it.
                 self.omitted.extend([MAX_TOKENS, MAX_COMPLETION_TOKENS].map(str::to_owned));
                 true
             }
-            Named::Ours(name) => {
+            Named::Optional(name) => {
                 self.omit([name]);
                 true
             }
@@ -115,7 +115,7 @@ impl Negotiation<'_> {
         }
     }
 
-    /// Leaves out what is likeliest to be refused, if the server has never accepted anything.
+    /// Leaves out the parameter that is most likely refused, unless the server has accepted a request before.
     fn guess(&mut self, sent: &[String]) -> bool {
         let Parameters { accepted, guesses, .. } = self.parameters;
         if accepted.load(Ordering::Relaxed) {
@@ -148,68 +148,68 @@ impl Negotiation<'_> {
     }
 }
 
-/// What a refusal is about.
+/// The parameter that a refusal names.
 #[derive(Debug, PartialEq, Eq)]
 enum Named<'a> {
-    /// A parameter that was sent and may be left out.
-    Ours(&'a str),
-    /// Something that cannot be left out.
+    /// An optional parameter that was sent.
+    Optional(&'a str),
+    /// Something that is not optional.
     Other,
-    /// It does not say.
+    /// The refusal names no parameter.
     Nothing,
 }
 
-/// What a refusal names: OpenAI's `param`, `FastAPI`'s `detail` with the places of what is wrong, or a word of its message.
-fn named<'a>(body: &[u8], sent: &'a [String]) -> Named<'a> {
+/// Finds the parameter that a refusal names: in OpenAI's `param`, in the `loc` paths of `FastAPI`'s `detail`, or in its message.
+fn find_named<'a>(body: &[u8], sent: &'a [String]) -> Named<'a> {
     let json = serde_json::from_slice::<Value>(body).ok();
     let error = json.as_ref().map(|json| json.get("error").filter(|error| !error.is_null()).unwrap_or(json));
     if let Some(param) = error.and_then(|error| error.get("param")?.as_str()).filter(|param| !param.is_empty()) {
-        return place(&param.split('.').collect::<Vec<_>>(), sent).map_or(Named::Other, Named::Ours);
+        return at_path(&param.split('.').collect::<Vec<_>>(), sent).map_or(Named::Other, Named::Optional);
     }
     let details = error.and_then(|error| error.get("detail")?.as_array()).map(Vec::as_slice).unwrap_or_default();
     if !details.is_empty() {
-        let places = details.iter().filter_map(|detail| detail.get("loc")?.as_array());
-        let mut known = places.filter_map(|path| {
+        let paths = details.iter().filter_map(|detail| detail.get("loc")?.as_array());
+        let mut known = paths.filter_map(|path| {
             let path: Vec<&str> = path.iter().filter_map(Value::as_str).skip_while(|part| *part == "body").collect();
-            place(&path, sent)
+            at_path(&path, sent)
         });
-        return known.next().map_or(Named::Other, Named::Ours);
+        return known.next().map_or(Named::Other, Named::Optional);
     }
-    mentioned(&message(body, error), sent).map_or(Named::Nothing, Named::Ours)
+    mentioned(&message(body, error), sent).map_or(Named::Nothing, Named::Optional)
 }
 
-/// The parameter at this path, or the one that it is a part of.
-fn place<'a>(path: &[&str], sent: &'a [String]) -> Option<&'a str> {
+/// The parameter at this path, or the one that contains it.
+fn at_path<'a>(path: &[&str], sent: &'a [String]) -> Option<&'a str> {
     let find = |name: &str| sent.iter().map(String::as_str).find(|sent| *sent == name);
     match path {
         [STREAM_OPTIONS, "continuous_usage_stats", ..] => find(CONTINUOUS_USAGE),
-        // Less of it may be enough.
+        // Leaving out this one option may be enough.
         [STREAM_OPTIONS] => find(CONTINUOUS_USAGE).or_else(|| find(STREAM_OPTIONS)),
         [first, ..] => find(first),
         [] => None,
     }
 }
 
-/// The first parameter that a message mentions; the most particular one, where it tells its way there.
+/// The first parameter that a message mentions. A nested parameter takes precedence over the one that contains it.
 fn mentioned<'a>(message: &str, sent: &'a [String]) -> Option<&'a str> {
-    let particular = |name: &str| name.rsplit('.').next().map_or(0, str::len);
+    let specificity = |name: &str| name.rsplit('.').next().map_or(0, str::len);
     let word = |name: &'a str| name.rsplit('.').next().unwrap_or(name);
-    if let Some(name) = sent.iter().find(|name| name.contains('.') && at(message, word(name)).is_some()) {
+    if let Some(name) = sent.iter().find(|name| name.contains('.') && find_word(message, word(name)).is_some()) {
         return Some(name);
     }
-    let found = sent.iter().filter_map(|name| Some((at(message, word(name))?, name)));
-    let (_, name) = found.min_by_key(|(at, name)| (*at, std::cmp::Reverse(particular(name))))?;
-    place(&[name.as_str()], sent)
+    let found = sent.iter().filter_map(|name| Some((find_word(message, word(name))?, name)));
+    let (_, name) = found.min_by_key(|(at, name)| (*at, std::cmp::Reverse(specificity(name))))?;
+    at_path(&[name.as_str()], sent)
 }
 
-/// Where a message has this word.
-fn at(message: &str, word: &str) -> Option<usize> {
+/// The position of a whole word in a message.
+fn find_word(message: &str, word: &str) -> Option<usize> {
     let is_part = |c: char| c.is_alphanumeric() || c == '_';
     let is_quote = |c: char| matches!(c, '\'' | '"' | '`');
     message.match_indices(word).map(|(at, _)| at).find(|&at| {
         let before = message[..at].chars().next_back();
         let after = message[at + word.len()..].chars().next();
-        if word.len() < MIN_WORD {
+        if word.len() < MIN_UNQUOTED {
             before.is_some_and(is_quote) && after.is_some_and(is_quote)
         } else {
             !before.is_some_and(is_part) && !after.is_some_and(is_part)
@@ -217,12 +217,12 @@ fn at(message: &str, word: &str) -> Option<usize> {
     })
 }
 
-/// The refusal's message, or its body where it has none; not more than is worth a look.
+/// The refusal's message, or its body if it has none, cut to [`MAX_MESSAGE`].
 fn message(body: &[u8], error: Option<&Value>) -> String {
-    let told = error.and_then(|error| {
+    let found = error.and_then(|error| {
         error.as_str().or_else(|| error.get("message")?.as_str()).or_else(|| error.get("detail")?.as_str())
     });
-    let text = told.map_or_else(|| String::from_utf8_lossy(body).into_owned(), str::to_owned);
+    let text = found.map_or_else(|| String::from_utf8_lossy(body).into_owned(), str::to_owned);
     text.chars().take(MAX_MESSAGE).collect()
 }
 
@@ -230,7 +230,7 @@ fn is_limit(name: &str) -> bool {
     matches!(name, MAX_TOKENS | MAX_COMPLETION_TOKENS)
 }
 
-/// Whether a limit is refused for its size alone, which is for this page too large, and may be right for another.
+/// Whether a limit is refused only because it is too large for this page, so that it may be accepted for another.
 fn is_about_size(body: &[u8]) -> bool {
     let text = String::from_utf8_lossy(body).to_ascii_lowercase();
     let any = |words: &[&str]| words.iter().any(|word| text.contains(word));
@@ -257,15 +257,15 @@ mod tests {
     }
 
     fn names(body: &Value) -> Option<String> {
-        match named(body.to_string().as_bytes(), &sent()) {
-            Named::Ours(name) => Some(name.to_owned()),
+        match find_named(body.to_string().as_bytes(), &sent()) {
+            Named::Optional(name) => Some(name.to_owned()),
             Named::Other => Some("other".to_owned()),
             Named::Nothing => None,
         }
     }
 
     #[test]
-    fn a_refusal_is_understood_in_every_servers_words() {
+    fn refusals_of_every_server_are_understood() {
         let error = |message: &str, param: Value| json!({"error": {"message": message, "param": param, "code": 400}});
         for (body, name) in [
             (
@@ -304,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn a_limit_that_is_only_too_large_is_no_unknown_parameter() {
+    fn a_limit_that_is_too_large_is_no_unknown_parameter() {
         for message in [
             "'max_tokens' is too large: 8000. This model's maximum context length is 8192 tokens.",
             "max_tokens must be less than or equal to 4096",

@@ -1,32 +1,32 @@
-//! A model that says the same again and again, to its token limit.
+//! Detects answers in which a model repeats itself until its token limit.
 
-/// The last characters that are looked at.
+/// The number of characters at the answer's end that are examined.
 const WINDOW: usize = 10_000;
-/// How many new characters there are between two looks.
+/// The number of new characters between two examinations.
 const STEP: usize = 256;
-/// How often the same must come.
-const TIMES: usize = 8;
-/// Characters that it must fill, if a letter or digit is in it.
-const TEXT_STRETCH: usize = 2_000;
-/// The same if there is none: dot leaders, rules and empty table cells are long in good answers, too.
-const BLANK_STRETCH: usize = 8_000;
-/// The longest period that can come so often within the window.
-const MAX_PERIOD: usize = WINDOW / TIMES;
-/// Characters that must come again before all of the window is looked at.
+/// The number of repetitions that make a loop.
+const MIN_REPETITIONS: usize = 8;
+/// The minimum length of a loop in characters, if its unit has a letter or digit.
+const MIN_TEXT_LOOP: usize = 2_000;
+/// The minimum length if it has none: correct answers also have long dot leaders, rules and empty table cells.
+const MIN_BLANK_LOOP: usize = 8_000;
+/// The longest period that can occur often enough within the window.
+const MAX_PERIOD: usize = WINDOW / MIN_REPETITIONS;
+/// The length of a repetition that must be found near the end before the whole window is examined.
 const PROBE: usize = 32;
 
-/// Watches an answer's end for an exact repetition.
+/// Detects an exact repetition at the end of an answer.
 #[derive(Default)]
 pub(crate) struct RepetitionDetector {
-    /// The answer's last characters: up to twice the window, so that they are moved but once a window.
+    /// The answer's last characters: up to two windows, so that they are moved only once per window.
     tail: Vec<char>,
     unseen: usize,
-    /// The prefix function of the tail read backwards; kept for its memory.
+    /// The prefix function of the reversed tail; kept to reuse its allocation.
     borders: Vec<u32>,
 }
 
 impl RepetitionDetector {
-    /// Takes what was added to the answer. True: the answer runs in a circle.
+    /// Takes a delta of the answer, and returns whether the answer now ends in a loop.
     pub(crate) fn sees_loop(&mut self, text: &str) -> bool {
         for c in text.chars() {
             if self.tail.len() == 2 * WINDOW {
@@ -44,32 +44,31 @@ impl RepetitionDetector {
         false
     }
 
-    /// The prefix function of the tail read backwards gives the shortest period of every stretch that ends where the
-    /// answer does.
+    /// The prefix function of the reversed tail gives the shortest period of every suffix of the answer.
     fn is_loop(&mut self) -> bool {
         let len = self.tail.len().min(WINDOW);
-        if len < TEXT_STRETCH {
+        if len < MIN_TEXT_LOOP {
             return false;
         }
-        let back = |at: usize| self.tail[self.tail.len() - 1 - at];
+        let from_end = |at: usize| self.tail[self.tail.len() - 1 - at];
         self.borders.clear();
         self.borders.push(0);
-        let (mut border, mut longest) = (0, 0);
+        let (mut border, mut max_border) = (0, 0);
         let mut texts = TextPeriods::default();
         for at in 1..len {
-            while border > 0 && back(border) != back(at) {
+            while border > 0 && from_end(border) != from_end(at) {
                 border = self.borders[border - 1] as usize;
             }
-            border += usize::from(back(border) == back(at));
+            border += usize::from(from_end(border) == from_end(at));
             self.borders.push(border as u32);
-            longest = longest.max(border);
-            if at == MAX_PERIOD + PROBE && longest < PROBE {
+            max_border = max_border.max(border);
+            if at == MAX_PERIOD + PROBE && max_border < PROBE {
                 return false;
             }
-            let stretch = at + 1;
-            let period = stretch - border;
-            let often = stretch >= TEXT_STRETCH && stretch >= TIMES * period;
-            if often && (stretch >= BLANK_STRETCH || texts.has_text(period, back)) {
+            let suffix = at + 1;
+            let period = suffix - border;
+            let is_repeated = suffix >= MIN_TEXT_LOOP && suffix >= MIN_REPETITIONS * period;
+            if is_repeated && (suffix >= MIN_BLANK_LOOP || texts.has_text(period, from_end)) {
                 return true;
             }
         }
@@ -77,18 +76,18 @@ impl RepetitionDetector {
     }
 }
 
-/// Whether the unit of a period holds a letter or digit. Periods only grow, so that each character is looked at once.
+/// Whether a period's unit has a letter or digit. Periods only grow, so each character is examined once.
 #[derive(Default)]
 struct TextPeriods {
-    looked_at: usize,
+    examined: usize,
     found: bool,
 }
 
 impl TextPeriods {
-    fn has_text(&mut self, period: usize, back: impl Fn(usize) -> char) -> bool {
-        while !self.found && self.looked_at < period {
-            self.found = back(self.looked_at).is_alphanumeric();
-            self.looked_at += 1;
+    fn has_text(&mut self, period: usize, from_end: impl Fn(usize) -> char) -> bool {
+        while !self.found && self.examined < period {
+            self.found = from_end(self.examined).is_alphanumeric();
+            self.examined += 1;
         }
         self.found
     }
@@ -109,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn a_phrase_without_end_is_a_loop_whatever_came_before() {
+    fn an_endless_phrase_is_a_loop_whatever_came_before() {
         let page = lines(500, |n| format!("Line {n} of {}.", n * 7919 % 1009));
         assert!(!loops(&page));
         for unit in ["the same ", "1", "嗯", "<tr><td>0</td></tr>\n", &"a paragraph of some length, ".repeat(40)] {
@@ -119,17 +118,17 @@ mod tests {
     }
 
     #[test]
-    fn a_loop_is_cut_soon_after_it_has_become_one() {
-        let mut watch = RepetitionDetector::default();
-        let cut = (1..1_000).find(|_| watch.sees_loop("and so on ")).unwrap() * 10;
-        assert!((TEXT_STRETCH..TEXT_STRETCH + 2 * STEP).contains(&cut), "{cut}");
-        let mut watch = RepetitionDetector::default();
-        let cut = (1..3_000).find(|_| watch.sees_loop(". . ")).unwrap() * 4;
-        assert!((BLANK_STRETCH..BLANK_STRETCH + 2 * STEP).contains(&cut), "{cut}");
+    fn a_loop_is_detected_soon_after_it_is_long_enough() {
+        let mut detector = RepetitionDetector::default();
+        let cut = (1..1_000).find(|_| detector.sees_loop("and so on ")).unwrap() * 10;
+        assert!((MIN_TEXT_LOOP..MIN_TEXT_LOOP + 2 * STEP).contains(&cut), "{cut}");
+        let mut detector = RepetitionDetector::default();
+        let cut = (1..3_000).find(|_| detector.sees_loop(". . ")).unwrap() * 4;
+        assert!((MIN_BLANK_LOOP..MIN_BLANK_LOOP + 2 * STEP).contains(&cut), "{cut}");
     }
 
     #[test]
-    fn what_good_pages_repeat_is_no_loop() {
+    fn repetitions_of_correct_pages_are_no_loops() {
         let contents = lines(80, |n| format!("Chapter {n} {} {}", ".".repeat(90), n * 9));
         let form = lines(60, |n| format!("{n}. {}", "_".repeat(100)));
         for text in [
@@ -147,28 +146,28 @@ mod tests {
         }
     }
 
-    /// The rule, written down plainly.
+    /// The definition of a loop, without optimization.
     fn is_loop_by_definition(text: &[char]) -> bool {
-        (1..=text.len() / TIMES).any(|period| {
+        (1..=text.len() / MIN_REPETITIONS).any(|period| {
             let same = text.iter().rev().zip(text.iter().rev().skip(period)).take_while(|(a, b)| a == b).count();
             let unit = &text[text.len() - period..];
-            let min = if unit.iter().any(|c| c.is_alphanumeric()) { TEXT_STRETCH } else { BLANK_STRETCH };
-            same + period >= min.max(TIMES * period)
+            let min = if unit.iter().any(|c| c.is_alphanumeric()) { MIN_TEXT_LOOP } else { MIN_BLANK_LOOP };
+            same + period >= min.max(MIN_REPETITIONS * period)
         })
     }
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(64))]
         #[test]
-        fn the_quick_look_says_what_the_rule_says(
+        fn the_detector_agrees_with_the_definition(
             start in "[ab. ]{0,700}",
             unit in "[ab.]{1,4}|[a-z]{200,300}|[a-d]{10,40}",
             length in 1_000_usize..9_900,
         ) {
-            let mut watch = RepetitionDetector { tail: start.chars().collect(), ..RepetitionDetector::default() };
-            watch.tail.extend(unit.chars().cycle().take(length));
-            let expected = is_loop_by_definition(&watch.tail[watch.tail.len().saturating_sub(WINDOW)..]);
-            prop_assert_eq!(watch.is_loop(), expected);
+            let mut detector = RepetitionDetector { tail: start.chars().collect(), ..RepetitionDetector::default() };
+            detector.tail.extend(unit.chars().cycle().take(length));
+            let expected = is_loop_by_definition(&detector.tail[detector.tail.len().saturating_sub(WINDOW)..]);
+            prop_assert_eq!(detector.is_loop(), expected);
         }
     }
 }

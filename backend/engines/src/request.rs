@@ -14,14 +14,14 @@ use crate::{
     profile::PartOrder,
 };
 
-/// A request.
+/// An encoded request body.
 pub(crate) struct Body {
     pub(crate) json: Vec<u8>,
-    /// Those of its parameters that may be left out.
+    /// The names of its optional parameters.
     pub(crate) parameters: Vec<String>,
 }
 
-/// The JSON that asks for a page, without what it `omits`. The picture is written into it without a copy in between.
+/// Encodes the request for a page, without the parameters it `omits`. The image is encoded into it without an intermediate copy.
 pub(crate) fn body(
     config: &OpenAiConfig,
     image: &PageImage,
@@ -35,15 +35,15 @@ pub(crate) fn body(
     let image = Part::ImageUrl { image_url: ImageUrl { url: DataUri::new(image)? } };
     let text = Part::Text { text: &prompt };
     let parts = match family.order {
-        PartOrder::PictureFirst => [image, text],
+        PartOrder::ImageFirst => [image, text],
         PartOrder::TextFirst => [text, image],
     };
     let mut extra = (family.extra)();
     extra.extend(config.extra.clone());
-    let own = config.max_tokens.or(family.max_tokens);
-    let asked = request.max_tokens.map(|max| u32::try_from(max).unwrap_or(u32::MAX));
-    let max_tokens = own.into_iter().chain(asked).min();
-    // The operator's own spelling of the bound is no wider than the caller's.
+    let configured = config.max_tokens.or(family.max_tokens);
+    let requested = request.max_tokens.map(|max| u32::try_from(max).unwrap_or(u32::MAX));
+    let max_tokens = configured.into_iter().chain(requested).min();
+    // An operator's extra field must not exceed the caller's bound.
     for field in [MAX_TOKENS, MAX_COMPLETION_TOKENS] {
         if let (Some(max), Some(value)) = (request.max_tokens, extra.get_mut(field))
             && value.as_u64().is_some_and(|given| given > max)
@@ -51,12 +51,12 @@ pub(crate) fn body(
             *value = max.into();
         }
     }
-    // A field twice is an error to some servers: the operator's takes the place of ours.
+    // Some servers reject duplicate fields: an operator's extra field replaces the generated one.
     let limit = max_tokens.filter(|_| !extra.contains_key(MAX_COMPLETION_TOKENS));
     if let Some(limit) = limit {
         extra.entry(MAX_TOKENS).or_insert_with(|| limit.into());
     }
-    // Newer models of OpenAI's know the limit by its newer name alone.
+    // OpenAI's newer models accept only the newer name of the limit.
     if omits(MAX_TOKENS)
         && let Some(limit) = extra.remove(MAX_TOKENS)
     {
@@ -98,7 +98,7 @@ struct Completion<'a> {
     extra: Map<String, Value>,
 }
 
-/// The system's message, if there is one, and the user's with picture and text.
+/// The system message, if there is one, and the user message with image and text.
 struct Messages<'a> {
     system: Option<&'static str>,
     user: [Part<'a>; 2],
@@ -137,7 +137,7 @@ struct ImageUrl<'a> {
     url: DataUri<'a>,
 }
 
-/// Continuous usage makes the bill of an aborted stream right; most servers that do not know the option ignore it.
+/// Continuous usage makes the usage of an aborted stream exact. Most servers that do not know the option ignore it.
 #[derive(Serialize)]
 struct StreamOptions {
     include_usage: bool,
@@ -145,14 +145,14 @@ struct StreamOptions {
     continuous_usage_stats: bool,
 }
 
-/// An encoded picture as `data:` URI.
+/// An encoded image as a `data:` URI.
 struct DataUri<'a> {
     mime: &'static str,
     bytes: &'a [u8],
 }
 
 impl<'a> DataUri<'a> {
-    /// Raw pixels are refused: the engine asked for an encoded picture.
+    /// Rejects raw pixels: the engine's image spec asks for an encoded image.
     fn new(image: &'a PageImage) -> Result<Self, EngineError> {
         let mime = match image.format {
             ImageEncoding::Png => "image/png",

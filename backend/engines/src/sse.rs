@@ -1,9 +1,9 @@
-//! Server-sent events, as far as engines use them: the data of each event, read with bounded memory. A body that is one JSON
-//! object instead, as from a server that does not stream, is one event.
+//! Parses server-sent events, as far as engines use them, with bounded memory. A body that is one JSON object instead, as from a
+//! server that does not stream, is parsed as one event.
 //!
-//! Own code on tokio-util's line reader instead of eventsource-stream or async-openai, which stands on it: both buffer a
-//! line without end; async-openai also reads ahead without end of a slow consumer, hides whether `[DONE]` came, and
-//! logs a chunk that it cannot parse, with the document's text.
+//! Written on tokio-util's line codec instead of eventsource-stream, or async-openai, which uses it: both buffer a line of any
+//! length. async-openai also reads ahead of a slow consumer without a limit, hides whether `[DONE]` came, and logs chunks that it
+//! cannot parse, with the document's text.
 
 use std::io;
 
@@ -14,10 +14,10 @@ use tokio_util::{
     io::StreamReader,
 };
 
-/// The most bytes that one event, and one line, may have.
+/// The maximum size of an event, and of a line, in bytes.
 pub(crate) const MAX_EVENT_BYTES: usize = 1024 * 1024;
 
-/// Why events cannot be read on.
+/// Why the event stream ended early.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum SseError {
     /// The connection broke.
@@ -26,14 +26,14 @@ pub(crate) enum SseError {
     /// A line or an event has more than [`MAX_EVENT_BYTES`].
     #[error("an event has more than {MAX_EVENT_BYTES} bytes")]
     TooLong,
-    /// The bytes are no UTF-8.
+    /// The bytes are not UTF-8.
     #[error("an event is no UTF-8")]
     NotUtf8,
 }
 
-/// The data of each event, in order. Several `data` lines are joined as the standard says; comments and other fields
-/// are skipped; an event that the body's end cuts off counts, since some servers forget the last blank line. Nothing is read
-/// behind `[DONE]`, which follows a whole JSON object, too.
+/// The data of each event, in order. Several `data` lines are joined as the standard says; comments and other fields are skipped.
+/// An event without its final blank line is accepted, since some servers omit it. Nothing is read after `[DONE]`, which is also
+/// added after a body that is one JSON object.
 pub(crate) fn data<E>(
     body: impl Stream<Item = Result<Bytes, E>> + Send + 'static,
 ) -> impl Stream<Item = Result<String, SseError>> + Send
@@ -47,7 +47,7 @@ where
         let event =
             if shape == Shape::Whole { Ok(Some(DONE.to_owned())) } else { next_event(&mut shape, &mut lines).await };
         match event {
-            // Behind a whole answer comes its end, and no more.
+            // `[DONE]` ends the stream, also after an unstreamed answer.
             Ok(event) if event.as_deref() == Some(DONE) => event.map(|event| (Ok(event), None)),
             Ok(event) => event.map(|event| (Ok(event), Some((shape, lines)))),
             Err(error) => Some((Err(error), None)),
@@ -55,17 +55,17 @@ where
     })
 }
 
-/// What ends an answer.
+/// The data of the event that ends an answer.
 const DONE: &str = "[DONE]";
 
-/// What a body is.
+/// The format of a body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Shape {
-    /// Nothing of it has come.
+    /// Not known before the first line.
     Unknown,
-    /// Events.
+    /// Server-sent events.
     Events,
-    /// One JSON object, over as many lines as it may have: an answer that was not streamed.
+    /// One JSON object, possibly over several lines: an unstreamed answer.
     Whole,
 }
 
@@ -78,7 +78,7 @@ where
     while let Some(line) = next_line(lines).await? {
         let mut line = line;
         if *shape == Shape::Unknown && !line.trim().is_empty() {
-            // The standard lets a stream begin with a byte order mark.
+            // The standard allows a byte order mark at the start.
             if let Some(rest) = line.strip_prefix('\u{feff}') {
                 line = rest.to_owned();
             }
@@ -111,10 +111,9 @@ where
     Ok(event)
 }
 
-/// A body's lines.
 type Lines<R> = FramedRead<R, LinesCodec>;
 
-/// This line and all that follow it.
+/// Joins this line and all that follow.
 async fn rest_of<R>(first: String, lines: &mut Lines<R>) -> Result<String, SseError>
 where
     R: tokio::io::AsyncRead + Unpin,

@@ -23,7 +23,7 @@ enum State {
     Closed { failures: u32 },
     /// No request is admitted before `until`.
     Open { until: Instant, length: Duration },
-    /// One trial request is_trial whether the breaker closes or opens again.
+    /// One trial request decides whether the breaker closes or opens again.
     HalfOpen { length: Duration },
 }
 

@@ -1,38 +1,38 @@
-//! The code fence that chat models put around a whole page.
+//! Removes the code fence that chat models put around a whole page.
 
 use inkstream_wire::Task;
 
 use super::{ParsedAnswer, TextChunk};
 
-/// The longest line that may be a fence's first.
+/// The maximum length of an opening fence's line in bytes.
 const MAX_OPENING: usize = 32;
 
-/// Takes off one fence around the whole answer; fences within the page stay.
+/// Removes one fence around the whole answer. Fences within the page stay.
 pub(crate) struct Fence {
-    /// What an opening fence may say. A page may begin with a listing: a fence that names no language is only taken for
-    /// the answer's own where nothing but plain text was asked for.
+    /// The languages of a fence that is removed. A page may begin with a code listing, so a fence without a language is removed
+    /// only if the task asks for plain text.
     languages: &'static [&'static str],
     state: State,
     held: String,
-    /// Text of the page has been given.
-    begun: bool,
+    /// Whether text of the page was emitted.
+    has_emitted: bool,
 }
 
 enum State {
-    /// The first line may yet be a fence; it is held back.
+    /// The first line is held back, because it may be a fence.
     Opening,
-    /// There is none.
+    /// The answer has no fence.
     Bare,
-    /// There is one; what may be its end is held back.
+    /// The answer has a fence. Text that may be its end is held back.
     Fenced,
 }
 
 impl Fence {
-    /// The fence of an answer to this task.
+    /// The parser of an answer to this task.
     pub(super) fn new(task: Task) -> Self {
         let languages: &[&str] =
             if task == Task::Text { &["", "text", "txt", "plaintext", "markdown", "md"] } else { &["markdown", "md"] };
-        Self { languages, state: State::Opening, held: String::new(), begun: false }
+        Self { languages, state: State::Opening, held: String::new(), has_emitted: false }
     }
 
     pub(super) fn push(&mut self, delta: String, out: &mut Vec<TextChunk>) {
@@ -40,54 +40,58 @@ impl Fence {
             State::Bare => out.push(delta.into()),
             State::Fenced => {
                 self.held.push_str(&delta);
-                self.let_go(out);
+                self.emit_certain(out);
             }
             State::Opening => {
                 self.held.push_str(&delta);
                 let text = self.held.trim_start();
                 let Some(line) = text.strip_prefix("```") else {
                     if !"```".starts_with(text) {
-                        self.bare(out);
+                        self.emit_bare(out);
                     }
                     return;
                 };
                 match line.split_once('\n') {
-                    Some((language, page)) if self.opens(language) => {
+                    Some((language, page)) if self.is_opening(language) => {
                         self.held = page.to_owned();
                         self.state = State::Fenced;
-                        self.let_go(out);
+                        self.emit_certain(out);
                     }
                     None if line.len() < MAX_OPENING => {}
-                    _ => self.bare(out),
+                    _ => self.emit_bare(out),
                 }
             }
         }
     }
 
     pub(super) fn finish(self, out: &mut Vec<TextChunk>) -> ParsedAnswer {
-        let on_its_own_line = |before: &str| !self.begun || before.contains('\n');
+        let on_its_own_line = |before: &str| !self.has_emitted || before.contains('\n');
         let closes = matches!(self.state, State::Fenced)
-            && self.held.trim_end().strip_suffix("```").is_some_and(|it| it.trim().is_empty() && on_its_own_line(it));
+            && self
+                .held
+                .trim_end()
+                .strip_suffix("```")
+                .is_some_and(|before| before.trim().is_empty() && on_its_own_line(before));
         if !closes && !self.held.is_empty() {
             out.push(self.held.into());
         }
         ParsedAnswer::default()
     }
 
-    fn opens(&self, language: &str) -> bool {
+    fn is_opening(&self, language: &str) -> bool {
         language.len() < MAX_OPENING && self.languages.contains(&language.trim())
     }
 
-    fn bare(&mut self, out: &mut Vec<TextChunk>) {
+    fn emit_bare(&mut self, out: &mut Vec<TextChunk>) {
         self.state = State::Bare;
         out.push(std::mem::take(&mut self.held).into());
     }
 
-    /// Gives what cannot be the closing fence: all but the back-quotes at the end and the white space around them.
-    fn let_go(&mut self, out: &mut Vec<TextChunk>) {
+    /// Emits the text that cannot be the closing fence: all but the backquotes at the end and the white space around them.
+    fn emit_certain(&mut self, out: &mut Vec<TextChunk>) {
         let page = self.held.trim_end().trim_end_matches('`').trim_end().len();
         if page > 0 {
-            self.begun = true;
+            self.has_emitted = true;
             out.push(self.held.drain(..page).collect::<String>().into());
         }
     }

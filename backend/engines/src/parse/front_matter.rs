@@ -1,51 +1,54 @@
-//! olmOCR's front matter: what it says of the page, between two lines of `---`.
+//! Parses olmOCR's front matter: the page's metadata between two lines of `---`.
 //!
-//! Five `key: value` lines are read by hand: YAML 1.1 makes a boolean of `no`, which is Norwegian here, YAML 1.2 brings
-//! anchors and nesting to a hostile text, and both would let through what the model was not taught to write.
+//! The five `key: value` lines are parsed without a YAML parser: YAML 1.1 would turn `no`, which means Norwegian here, into a boolean;
+//! YAML 1.2 has anchors and nesting, which are risky in hostile text; and both accept more than the model is trained to write.
 
 use inkstream_core::ports::{EngineError, EngineErrorKind, ReadRequest};
 use inkstream_wire::PageMetadata;
 
 use super::{ParsedAnswer, TextChunk};
 
-/// The longest front matter in bytes; five lines have 120.
+/// The maximum length of the front matter in bytes; the five lines have about 120.
 const MAX_BYTES: usize = 4_096;
-/// The longest language's name in bytes.
+/// The maximum length of the language's name in bytes.
 const MAX_LANGUAGE: usize = 64;
 
-/// Takes the front matter off, and refuses an answer that has none as it should be.
+/// Removes and parses the front matter, and rejects an answer without a valid one.
 pub(crate) struct FrontMatter {
-    /// A prompt that is not the family's own need not get its front matter.
+    /// Whether a valid front matter is required: only with the family's own prompt.
     required: bool,
-    keep_poor: bool,
-    refuse_cut: bool,
+    /// Whether a page that the model reports as rotated is accepted: in the last attempt.
+    accept_rotated: bool,
+    /// Whether a truncated answer is an error: as long as another attempt can replace it.
+    reject_truncated: bool,
     state: State,
 }
 
 enum State {
-    /// Its end has not come.
+    /// The front matter is incomplete; its text so far.
     Head(String),
-    /// It is read, and the page's text has not begun.
+    /// The front matter is complete, but the page's text has not begun.
     Between(Option<PageMetadata>),
-    /// The page's text.
+    /// The page's text has begun.
     Text(Option<PageMetadata>),
 }
 
-/// What has come of the front matter so far.
+/// The result of parsing the front matter so far.
 enum Head {
-    Unclear,
-    /// With the bytes up to the text.
-    Whole(PageMetadata, usize),
-    Wrong,
+    /// It may become valid.
+    Incomplete,
+    /// Valid, with the number of bytes up to the text.
+    Complete(PageMetadata, usize),
+    Invalid,
 }
 
 impl FrontMatter {
-    /// For an answer to this request.
+    /// The parser of an answer to this request.
     pub(super) fn new(request: &ReadRequest) -> Self {
         Self {
             required: request.prompt.is_none(),
-            keep_poor: request.last,
-            refuse_cut: request.resets && !request.last,
+            accept_rotated: request.last,
+            reject_truncated: request.resets && !request.last,
             state: State::Head(String::new()),
         }
     }
@@ -54,8 +57,8 @@ impl FrontMatter {
         match &mut self.state {
             State::Head(held) => {
                 held.push_str(&delta);
-                let head = read(held);
-                self.decide(head, out)
+                let head = parse_head(held);
+                self.apply(head, out)
             }
             State::Between(metadata) => {
                 let text = delta.trim_start_matches(['\r', '\n']);
@@ -78,16 +81,16 @@ impl FrontMatter {
         out: &mut Vec<TextChunk>,
     ) -> Result<ParsedAnswer, EngineError> {
         if let State::Head(held) = &mut self.state {
-            // The text may be missing, and with it the line end behind the front matter.
+            // A page without text may lack the line feed after the front matter.
             held.push('\n');
-            let head = match read(held) {
-                Head::Unclear => Head::Wrong,
+            let head = match parse_head(held) {
+                Head::Incomplete => Head::Invalid,
                 head => head,
             };
             held.pop();
-            self.decide(head, out)?;
+            self.apply(head, out)?;
         }
-        if self.refuse_cut && reason != Some("stop") {
+        if self.reject_truncated && reason != Some("stop") {
             let detail = "The engine's answer is not whole.";
             return Err(EngineError::new(EngineErrorKind::Invalid, detail));
         }
@@ -100,25 +103,25 @@ impl FrontMatter {
         Ok(ParsedAnswer { metadata, may_be_empty, ..ParsedAnswer::default() })
     }
 
-    fn decide(&mut self, head: Head, out: &mut Vec<TextChunk>) -> Result<(), EngineError> {
+    fn apply(&mut self, head: Head, out: &mut Vec<TextChunk>) -> Result<(), EngineError> {
         let State::Head(held) = &mut self.state else { return Ok(()) };
         match head {
-            Head::Unclear => Ok(()),
-            Head::Wrong if self.required => {
+            Head::Incomplete => Ok(()),
+            Head::Invalid if self.required => {
                 let detail = "The engine's answer does not begin as this model's answers do.";
                 Err(EngineError::new(EngineErrorKind::Invalid, detail))
             }
-            Head::Wrong => {
+            Head::Invalid => {
                 let text = std::mem::take(held);
                 self.state = State::Text(None);
                 out.extend((!text.is_empty()).then(|| text.into()));
                 Ok(())
             }
-            Head::Whole(metadata, length) => {
-                let turn = metadata.rotation_correction;
-                if !metadata.is_rotation_valid && turn != 0 && !self.keep_poor {
+            Head::Complete(metadata, length) => {
+                let rotation = metadata.rotation_correction;
+                if !metadata.is_rotation_valid && rotation != 0 && !self.accept_rotated {
                     let error = EngineError::new(EngineErrorKind::Invalid, "The page does not stand upright.");
-                    return Err(EngineError { rotation: Some(turn), ..error });
+                    return Err(EngineError { rotation: Some(rotation), ..error });
                 }
                 let text = held.get(length..).unwrap_or_default().to_owned();
                 self.state = State::Between(Some(metadata));
@@ -128,33 +131,34 @@ impl FrontMatter {
     }
 }
 
-fn read(text: &str) -> Head {
+fn parse_head(text: &str) -> Head {
     let page = text.trim_start();
     let skipped = text.len() - page.len();
     if !page.starts_with("---") {
-        return if "---".starts_with(page) { Head::Unclear } else { Head::Wrong };
+        return if "---".starts_with(page) { Head::Incomplete } else { Head::Invalid };
     }
     let mut end = skipped;
     let mut lines = Vec::new();
     for line in page.split_inclusive('\n') {
         end += line.len();
         if end > MAX_BYTES {
-            return Head::Wrong;
+            return Head::Invalid;
         }
-        let Some(line) = line.strip_suffix('\n') else { return Head::Unclear };
+        let Some(line) = line.strip_suffix('\n') else { return Head::Incomplete };
         lines.push(line.trim_end());
         if lines.len() == 1 && line.trim_end() != "---" {
-            return Head::Wrong;
+            return Head::Invalid;
         }
         if lines.len() > 1 && line.trim_end() == "---" {
-            return metadata(&lines[1..lines.len() - 1]).map_or(Head::Wrong, |metadata| Head::Whole(metadata, end));
+            return parse_metadata(&lines[1..lines.len() - 1])
+                .map_or(Head::Invalid, |metadata| Head::Complete(metadata, end));
         }
     }
-    Head::Unclear
+    Head::Incomplete
 }
 
-/// Exactly the five fields, each once, in any order.
-fn metadata(lines: &[&str]) -> Option<PageMetadata> {
+/// Parses exactly the five fields, each once, in any order.
+fn parse_metadata(lines: &[&str]) -> Option<PageMetadata> {
     let mut fields: [Option<&str>; FIELDS.len()] = [None; FIELDS.len()];
     for line in lines.iter().filter(|line| !line.is_empty()) {
         let (key, value) = line.split_once(':')?;
@@ -165,24 +169,24 @@ fn metadata(lines: &[&str]) -> Option<PageMetadata> {
     }
     let [language, is_rotation_valid, rotation_correction, is_table, is_diagram] = fields;
     Some(PageMetadata {
-        primary_language: named(language.filter(|language| language.len() <= MAX_LANGUAGE)?),
-        is_rotation_valid: boolean(is_rotation_valid?)?,
-        rotation_correction: rotation_correction?.parse().ok().filter(|turn| [0, 90, 180, 270].contains(turn))?,
-        is_table: boolean(is_table?)?,
-        is_diagram: boolean(is_diagram?)?,
+        primary_language: parse_language(language.filter(|language| language.len() <= MAX_LANGUAGE)?),
+        is_rotation_valid: parse_bool(is_rotation_valid?)?,
+        rotation_correction: rotation_correction?.parse().ok().filter(|degrees| [0, 90, 180, 270].contains(degrees))?,
+        is_table: parse_bool(is_table?)?,
+        is_diagram: parse_bool(is_diagram?)?,
     })
 }
 
 const FIELDS: [&str; 5] = ["primary_language", "is_rotation_valid", "rotation_correction", "is_table", "is_diagram"];
 
-/// The language; a page without text has none.
-fn named(language: &str) -> Option<String> {
+/// The language; `None` for a page without text.
+fn parse_language(language: &str) -> Option<String> {
     let language = language.trim_matches(['"', '\'']);
     (!matches!(language, "" | "null" | "Null" | "NULL" | "~" | "None" | "none")).then(|| language.to_owned())
 }
 
-/// Python's way, which the model learned, and YAML's.
-fn boolean(value: &str) -> Option<bool> {
+/// Accepts Python's booleans, which the model was trained on, and YAML's.
+fn parse_bool(value: &str) -> Option<bool> {
     match value {
         "True" | "true" => Some(true),
         "False" | "false" => Some(false),

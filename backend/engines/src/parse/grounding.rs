@@ -1,81 +1,81 @@
-//! DeepSeek-OCR's grounding: `<|ref|>label<|/ref|><|det|>[[x1,y1,x2,y2],…]<|/det|>` before or instead of a text.
+//! Parses DeepSeek-OCR's grounding: `<|ref|>label<|/ref|><|det|>[[x1,y1,x2,y2],…]<|/det|>` before or instead of a text.
 //!
-//! The answer is hostile input. Tags are matched strictly and as early as they can be, held back until they are whole,
-//! and bounded; whatever comes, none of the model's special tokens is left in the text.
+//! The answer is hostile input. Tags are matched strictly and as early as possible, held back until they are complete, and bounded
+//! in length. No special token of the model is ever left in the text.
 
 use inkstream_wire::{BoxKind, PixelBox, Task, TextBox};
 
 use super::{
-    ParsedAnswer, TextChunk, places,
+    ParsedAnswer, TextChunk, boxes,
     special::{self, DET, DET_END, REF, REF_END},
 };
 
-/// The longest tag in bytes, label and numbers included.
+/// The maximum length of a tag in bytes, label and coordinates included.
 const MAX_TAG: usize = 16 * 1024;
-/// The longest name of a kind in bytes: a longer label is text behind a tag that was not closed.
+/// The maximum length of a block kind in bytes: a longer label is text after an unclosed tag.
 const MAX_KIND: usize = 64;
-/// The most text of a block's box in bytes.
-const MAX_BLOCK: usize = 16 * 1024;
-/// The most boxes of a page.
+/// The maximum length of a block's text in its box, in bytes.
+const MAX_BLOCK_TEXT: usize = 16 * 1024;
+/// The maximum number of boxes of a page.
 const MAX_BOXES: usize = 2_000;
 
-/// Takes the tags out of an answer, and makes boxes of them.
+/// Removes the tags from an answer and turns them into boxes.
 pub(crate) struct Grounding {
-    meaning: Meaning,
+    label_meaning: LabelMeaning,
     width: u32,
     height: u32,
     held: String,
-    /// A tag has just ended: the line end behind it was the tag's, not the text's.
+    /// Whether a tag has just ended: a line feed directly after it belongs to the tag.
     after_tag: bool,
-    /// The text so far ends as one of the special tokens begins.
-    may_begin_token: bool,
-    /// The place that the text now belongs to.
+    /// Whether the text so far ends with the beginning of a special token.
+    ends_with_token_start: bool,
+    /// The bounding box of the text that follows.
     bounds: Option<PixelBox>,
-    /// The box of that place, if it is a block's.
+    /// The index of that box, if it is a block's.
     block: Option<usize>,
     boxes: Vec<TextBox>,
     tags: u32,
 }
 
-/// What a label is.
+/// What a label means, by task.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Meaning {
-    /// The kind of the block whose text follows: `title`, `text`, `table`, `image` ….
+enum LabelMeaning {
+    /// The kind of the block whose text follows: `title`, `text`, `table`, `image` and others.
     Kind,
-    /// A line's text.
+    /// The text of a line.
     Line,
-    /// What was looked for.
+    /// The text that was searched for.
     Reference,
-    /// Nothing: no places were asked for.
+    /// Plain text: the task has no boxes.
     None,
 }
 
-/// A tag at the beginning of a text.
+/// The tag at the start of a text.
 enum Tag<'a> {
-    /// With its length in bytes.
-    Whole { label: &'a str, numbers: &'a str, length: usize },
-    /// Its end has not come; a label that has begun.
-    Open { label: &'a str },
-    /// Not as a tag should be.
-    Wrong,
+    /// A complete tag, with its length in bytes.
+    Complete { label: &'a str, coordinates: &'a str, length: usize },
+    /// An incomplete tag, with the label so far.
+    Incomplete { label: &'a str },
+    /// Not a valid tag.
+    Invalid,
 }
 
 impl Grounding {
-    /// For a task's answer about a picture of this size.
+    /// The parser of an answer to this task, for an image of this size in pixels.
     pub(crate) fn new(task: Task, width: u32, height: u32) -> Self {
-        let meaning = match task {
-            Task::Markdown => Meaning::Kind,
-            Task::Layout => Meaning::Line,
-            Task::Locate => Meaning::Reference,
-            Task::Text | Task::Figure | Task::Describe => Meaning::None,
+        let label_meaning = match task {
+            Task::Markdown => LabelMeaning::Kind,
+            Task::Layout => LabelMeaning::Line,
+            Task::Locate => LabelMeaning::Reference,
+            Task::Text | Task::Figure | Task::Describe => LabelMeaning::None,
         };
         Self {
-            meaning,
+            label_meaning,
             width,
             height,
             held: String::new(),
             after_tag: false,
-            may_begin_token: false,
+            ends_with_token_start: false,
             bounds: None,
             block: None,
             boxes: Vec::new(),
@@ -83,62 +83,62 @@ impl Grounding {
         }
     }
 
-    /// Takes what was added to the answer, and adds what is text now to `out`.
+    /// Takes a delta of the answer, and appends the text that is now certain to `out`.
     pub(crate) fn push(&mut self, delta: String, out: &mut Vec<TextChunk>) {
         if self.held.is_empty() && !self.after_tag && !delta.contains('<') {
-            self.tell(delta, out);
+            self.emit(delta, out);
             return;
         }
         self.held.push_str(&delta);
-        self.read(false, out);
+        self.parse_held(false, out);
     }
 
-    /// The answer is at its end: what is held back is decided.
+    /// Ends the answer, and decides on the text that was held back.
     pub(crate) fn finish(mut self, out: &mut Vec<TextChunk>) -> ParsedAnswer {
-        self.read(true, out);
-        // Where nothing was found there is nothing to be said.
-        let may_be_empty = self.meaning == Meaning::Reference;
-        for place in &mut self.boxes {
-            place.text = place.text.trim().to_owned();
+        self.parse_held(true, out);
+        // A search without a match has no text.
+        let may_be_empty = self.label_meaning == LabelMeaning::Reference;
+        for text_box in &mut self.boxes {
+            text_box.text = text_box.text.trim().to_owned();
         }
         ParsedAnswer { boxes: self.boxes, metadata: None, may_be_empty }
     }
 
-    /// Reads what is held, up to where more must come first.
-    fn read(&mut self, at_end: bool, out: &mut Vec<TextChunk>) {
+    /// Parses the held text, up to an incomplete token or tag.
+    fn parse_held(&mut self, at_end: bool, out: &mut Vec<TextChunk>) {
         let mut held = std::mem::take(&mut self.held);
         let mut rest = held.as_str();
-        let max_label = if self.meaning == Meaning::Kind { MAX_KIND } else { MAX_TAG };
+        let max_label = if self.label_meaning == LabelMeaning::Kind { MAX_KIND } else { MAX_TAG };
         let kept = loop {
-            let Some(found) = special::first(rest) else {
-                self.text(rest, out);
+            let Some(found) = special::find_first(rest) else {
+                self.add_text(rest, out);
                 break 0;
             };
             let (text, from) = rest.split_at(found.at);
             let Some(token) = found.token else {
-                // A token that the answer's end cuts off is none of the text; a `<` alone may be.
-                self.text(if at_end && from.len() == 1 { rest } else { text }, out);
+                // At the end of the answer, drop an incomplete token, but keep a single `<`.
+                self.add_text(if at_end && from.len() == 1 { rest } else { text }, out);
                 break from.len();
             };
-            let tag = if matches!(token, REF | DET) { tag(from, token, max_label) } else { Tag::Wrong };
+            let tag = if matches!(token, REF | DET) { parse_tag(from, token, max_label) } else { Tag::Invalid };
             rest = match tag {
-                Tag::Open { label } => {
-                    self.text_before_tag(text, out);
-                    if at_end && matches!(self.meaning, Meaning::Line | Meaning::None) {
-                        self.text(label, out);
+                Tag::Incomplete { label } => {
+                    self.add_text_before_tag(text, out);
+                    if at_end && matches!(self.label_meaning, LabelMeaning::Line | LabelMeaning::None) {
+                        self.add_text(label, out);
                     }
                     break from.len();
                 }
-                Tag::Whole { label, numbers, length } => {
-                    self.text_before_tag(text, out);
-                    // A place of nothing says nothing.
+                Tag::Complete { label, coordinates, length } => {
+                    self.add_text_before_tag(text, out);
+                    // Ignore a box without a label.
                     if token == REF {
-                        self.tag(label, numbers, out);
+                        self.add_tag(label, coordinates, out);
                     }
                     &from[length..]
                 }
-                Tag::Wrong => {
-                    self.text_before_tag(text, out);
+                Tag::Invalid => {
+                    self.add_text_before_tag(text, out);
                     &from[token.len()..]
                 }
             };
@@ -147,41 +147,41 @@ impl Grounding {
         self.held = held;
     }
 
-    fn text(&mut self, text: &str, out: &mut Vec<TextChunk>) {
+    fn add_text(&mut self, text: &str, out: &mut Vec<TextChunk>) {
         if text.is_empty() {
             return;
         }
-        let own = std::mem::take(&mut self.after_tag);
-        let text = text.strip_prefix('\n').filter(|_| own).unwrap_or(text);
+        let after_tag = std::mem::take(&mut self.after_tag);
+        let text = text.strip_prefix('\n').filter(|_| after_tag).unwrap_or(text);
         if !text.is_empty() {
-            self.may_begin_token = special::may_begin_in(text);
-            self.tell(text.to_owned(), out);
+            self.ends_with_token_start = special::ends_with_token_start(text);
+            self.emit(text.to_owned(), out);
         }
     }
 
-    /// Text of the page, which is its block's, too.
-    fn tell(&mut self, text: String, out: &mut Vec<TextChunk>) {
+    /// Emits text of the page, and adds it to the current block's box.
+    fn emit(&mut self, text: String, out: &mut Vec<TextChunk>) {
         if let Some(block) = self.block.and_then(|block| self.boxes.get_mut(block)) {
-            let room = MAX_BLOCK.saturating_sub(block.text.len());
+            let room = MAX_BLOCK_TEXT.saturating_sub(block.text.len());
             block.text.push_str(&text[..text.floor_char_boundary(room)]);
         }
         out.push(TextChunk { text, bounds: self.bounds });
     }
 
-    /// Text that a tag stood behind. Should it end as a tag begins, a line end keeps it from what follows, so that no tag
-    /// comes about where one has been taken out.
-    fn text_before_tag(&mut self, text: &str, out: &mut Vec<TextChunk>) {
-        self.text(text, out);
-        if self.may_begin_token {
-            self.text("\n", out);
+    /// Adds the text before a tag. If the text ends with the beginning of a token, adds a line feed, so that removing the tag does
+    /// not join the text before and after it into a token.
+    fn add_text_before_tag(&mut self, text: &str, out: &mut Vec<TextChunk>) {
+        self.add_text(text, out);
+        if self.ends_with_token_start {
+            self.add_text("\n", out);
         }
     }
 
-    fn tag(&mut self, label: &str, numbers: &str, out: &mut Vec<TextChunk>) {
+    fn add_tag(&mut self, label: &str, coordinates: &str, out: &mut Vec<TextChunk>) {
         let label = label.trim();
         let index = self.tags;
         self.tags += 1;
-        let places = places::read(numbers, self.width, self.height).take(MAX_BOXES - self.boxes.len());
+        let bounds_list = boxes::parse(coordinates, self.width, self.height).take(MAX_BOXES - self.boxes.len());
         let text_box = |kind, bounds| TextBox {
             kind,
             bounds,
@@ -191,30 +191,30 @@ impl Grounding {
             paragraph: None,
             line: None,
         };
-        match self.meaning {
-            Meaning::Kind => {
+        match self.label_meaning {
+            LabelMeaning::Kind => {
                 let kind = if label == "image" { BoxKind::Figure } else { BoxKind::Block };
-                let before = self.boxes.len();
-                self.boxes.extend(places.map(|bounds| TextBox { block: Some(index), ..text_box(kind, bounds) }));
-                self.bounds = self.boxes.get(before).map(|first| first.bounds);
-                self.block = Some(before).filter(|_| kind == BoxKind::Block);
+                let first_index = self.boxes.len();
+                self.boxes.extend(bounds_list.map(|bounds| TextBox { block: Some(index), ..text_box(kind, bounds) }));
+                self.bounds = self.boxes.get(first_index).map(|first| first.bounds);
+                self.block = Some(first_index).filter(|_| kind == BoxKind::Block);
             }
-            Meaning::Line if label.is_empty() => {}
-            Meaning::Line => {
-                let before = self.boxes.len();
+            LabelMeaning::Line if label.is_empty() => {}
+            LabelMeaning::Line => {
+                let first_index = self.boxes.len();
                 let line = |bounds| TextBox { text: label.to_owned(), ..text_box(BoxKind::Line, bounds) };
-                self.boxes.extend(places.map(|bounds| TextBox { line: Some(index), ..line(bounds) }));
-                let bounds = self.boxes.get(before).map(|first| first.bounds);
+                self.boxes.extend(bounds_list.map(|bounds| TextBox { line: Some(index), ..line(bounds) }));
+                let bounds = self.boxes.get(first_index).map(|first| first.bounds);
                 out.push(TextChunk { text: format!("{label}\n"), bounds });
             }
-            Meaning::Reference => {
-                for bounds in places {
+            LabelMeaning::Reference => {
+                for bounds in bounds_list {
                     self.boxes.push(TextBox { text: label.to_owned(), ..text_box(BoxKind::Reference, bounds) });
                     out.push(TextChunk { text: format!("{label}\n"), bounds: Some(bounds) });
                 }
             }
-            Meaning::None => {
-                self.text(label, out);
+            LabelMeaning::None => {
+                self.add_text(label, out);
                 return;
             }
         }
@@ -222,7 +222,7 @@ impl Grounding {
     }
 }
 
-/// Text and boxes of a whole answer, given in deltas: what the fuzz target calls.
+/// Parses a whole answer, given in deltas, into text and boxes. For the fuzz target.
 #[doc(hidden)]
 pub fn ground<'a>(
     task: Task,
@@ -239,33 +239,34 @@ pub fn ground<'a>(
     (text_chunks.into_iter().map(|text_chunk| text_chunk.text).collect(), boxes)
 }
 
-/// The tag that `text` begins with: it begins with `opening`, [`REF`] or, where the label is missing, [`DET`].
-fn tag<'a>(text: &'a str, opening: &str, max_label: usize) -> Tag<'a> {
+/// Parses the tag at the start of `text`, which begins with `opening`: [`REF`], or [`DET`] if the label is missing.
+fn parse_tag<'a>(text: &'a str, opening: &str, max_label: usize) -> Tag<'a> {
     let within = &text[..text.floor_char_boundary(MAX_TAG)];
-    let open =
-        |label, within: &str, text: &str| if within.len() < text.len() { Tag::Wrong } else { Tag::Open { label } };
+    let incomplete = |label, within: &str, text: &str| {
+        if within.len() < text.len() { Tag::Invalid } else { Tag::Incomplete { label } }
+    };
     let (label, behind) = if opening == DET {
         ("", within)
     } else {
         let inner = &within[REF.len()..];
         let label = &inner[..inner.floor_char_boundary(max_label + REF_END.len())];
-        match special::first(label) {
+        match special::find_first(label) {
             Some(found) if found.token == Some(REF_END) => (&label[..found.at], &inner[found.at + REF_END.len()..]),
-            Some(found) if found.token.is_some() => return Tag::Wrong,
-            found => return open(&label[..found.map_or(label.len(), |found| found.at)], label, inner),
+            Some(found) if found.token.is_some() => return Tag::Invalid,
+            found => return incomplete(&label[..found.map_or(label.len(), |found| found.at)], label, inner),
         }
     };
     let Some(inner) = behind.strip_prefix(DET) else {
-        return if DET.starts_with(behind) { open(label, within, text) } else { Tag::Wrong };
+        return if DET.starts_with(behind) { incomplete(label, within, text) } else { Tag::Invalid };
     };
-    let numbers_at = within.len() - inner.len();
-    let whole = |numbers, end| Tag::Whole { label, numbers, length: numbers_at + end };
-    // Numbers without their end are worth nothing, and must not take the text behind them with them.
+    let coordinates_at = within.len() - inner.len();
+    let complete = |coordinates, end| Tag::Complete { label, coordinates, length: coordinates_at + end };
+    // Coordinates must be closed on their line: drop unclosed ones, but keep the text after them.
     let line = inner.split('\n').next().unwrap_or_default();
-    match special::first(line) {
-        Some(found) if found.token == Some(DET_END) => whole(&line[..found.at], found.at + DET_END.len()),
-        Some(found) if found.token.is_some() => whole("", found.at),
-        _ if line.len() < inner.len() => whole("", line.len()),
-        _ => open(label, within, text),
+    match special::find_first(line) {
+        Some(found) if found.token == Some(DET_END) => complete(&line[..found.at], found.at + DET_END.len()),
+        Some(found) if found.token.is_some() => complete("", found.at),
+        _ if line.len() < inner.len() => complete("", line.len()),
+        _ => incomplete(label, within, text),
     }
 }

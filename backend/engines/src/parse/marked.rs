@@ -1,19 +1,19 @@
-//! The parts of a page that Nanonets-OCR-s marks: page numbers and watermarks.
+//! Drops parts of a page that Nanonets-OCR-s marks: page numbers and watermarks.
 
 use super::{ParsedAnswer, TextChunk};
 use crate::config::Marked;
 
-/// The longest part, tags included: a tag that is not closed soon is taken for text.
+/// The maximum length of a marked part in bytes, tags included. A tag that is not closed within it is text.
 const MAX_PART: usize = 1_024;
 
 const PAGE_NUMBER: Tag = Tag { open: "<page_number>", close: "</page_number>" };
 const WATERMARK: Tag = Tag { open: "<watermark>", close: "</watermark>" };
 
-/// Leaves marked parts out, whole.
+/// Drops marked parts with their tags.
 pub(crate) struct MarkedParts {
     dropped: Vec<Tag>,
     held: String,
-    left_out: bool,
+    has_dropped: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -22,22 +22,22 @@ struct Tag {
     close: &'static str,
 }
 
-/// What a text that begins with `<` is.
+/// The classification of a text that begins with `<`.
 enum Start {
-    /// A marked part of so many bytes.
+    /// A marked part, with its length in bytes.
     Part(usize),
-    /// It may yet become one.
-    Unclear,
-    /// Text.
+    /// The beginning of what may be a marked part.
+    Incomplete,
+    /// Plain text.
     Text,
 }
 
 impl MarkedParts {
-    /// Both kinds as the operator wants them.
+    /// Keeps or drops each kind of part.
     pub(super) fn new(page_numbers: Marked, watermarks: Marked) -> Self {
         let kinds = [(page_numbers, PAGE_NUMBER), (watermarks, WATERMARK)];
         let dropped = kinds.into_iter().filter(|(marked, _)| *marked == Marked::Drop).map(|(_, tag)| tag).collect();
-        Self { dropped, held: String::new(), left_out: false }
+        Self { dropped, held: String::new(), has_dropped: false }
     }
 
     pub(super) fn push(&mut self, delta: String, out: &mut Vec<TextChunk>) {
@@ -51,12 +51,12 @@ impl MarkedParts {
         while let Some(at) = rest.find('<') {
             text.push_str(&rest[..at]);
             rest = &rest[at..];
-            match self.start(rest) {
+            match self.classify(rest) {
                 Start::Part(length) => {
-                    self.left_out = true;
+                    self.has_dropped = true;
                     rest = &rest[length..];
                 }
-                Start::Unclear => break,
+                Start::Incomplete => break,
                 Start::Text => {
                     text.push('<');
                     rest = &rest[1..];
@@ -77,18 +77,18 @@ impl MarkedParts {
         if !self.held.is_empty() {
             out.push(self.held.into());
         }
-        ParsedAnswer { may_be_empty: self.left_out, ..ParsedAnswer::default() }
+        ParsedAnswer { may_be_empty: self.has_dropped, ..ParsedAnswer::default() }
     }
 
-    fn start(&self, text: &str) -> Start {
+    fn classify(&self, text: &str) -> Start {
         if let Some(tag) = self.dropped.iter().find(|tag| text.starts_with(tag.open)) {
             let within = &text[..text.floor_char_boundary(MAX_PART)];
             return match within.find(tag.close) {
                 Some(at) => Start::Part(at + tag.close.len()),
                 None if within.len() < text.len() => Start::Text,
-                None => Start::Unclear,
+                None => Start::Incomplete,
             };
         }
-        if self.dropped.iter().any(|tag| tag.open.starts_with(text)) { Start::Unclear } else { Start::Text }
+        if self.dropped.iter().any(|tag| tag.open.starts_with(text)) { Start::Incomplete } else { Start::Text }
     }
 }

@@ -1,13 +1,13 @@
-//! From what a model says to the page's text: each family wraps it in something of its own.
+//! Parses a model's answer into the page's text. Each model family wraps the text in its own markup.
 //!
-//! A [`AnswerParser`] is fed with the answer as it comes and gives text as soon as that is surely text; what may yet turn out
-//! to be a tag is held back, within bounds.
+//! An [`AnswerParser`] takes the answer as it streams, and emits text as soon as it is certainly text. What may turn out to be a tag
+//! is held back, within bounds.
 
+mod boxes;
 mod fence;
 mod front_matter;
 mod grounding;
 mod marked;
-mod places;
 mod special;
 
 use inkstream_core::{
@@ -20,12 +20,11 @@ pub use self::grounding::ground;
 use self::{fence::Fence, front_matter::FrontMatter, grounding::Grounding, marked::MarkedParts};
 use crate::{config::OpenAiConfig, profile::Profile};
 
-/// A piece of the page's text.
+/// A chunk of the page's text.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct TextChunk {
-    /// The text.
     pub(crate) text: String,
-    /// Where it stands in the picture, if known.
+    /// The text's bounding box in the image, in pixels, if known.
     pub(crate) bounds: Option<PixelBox>,
 }
 
@@ -35,31 +34,31 @@ impl From<String> for TextChunk {
     }
 }
 
-/// What an answer held beside its text.
+/// The parts of an answer beside its text.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct ParsedAnswer {
-    /// Places, in the picture's pixels.
+    /// Bounding boxes, in the image's pixels.
     pub(crate) boxes: Vec<TextBox>,
-    /// What the model said of the page.
+    /// The page's metadata, as the model reports it.
     pub(crate) metadata: Option<PageMetadata>,
-    /// Whether the model has said that there is no text, or all of it was left out as the operator wants it.
+    /// Whether an empty text is plausible: the model reports that there is none, or the configuration dropped all of it.
     pub(crate) may_be_empty: bool,
 }
 
-/// Reads the text out of an answer.
+/// The parser of one answer, by model family.
 pub(crate) enum AnswerParser {
-    /// Takes a code fence off.
+    /// Removes a code fence around the answer.
     Fence(Fence),
-    /// Leaves marked parts out.
+    /// Drops marked parts.
     Marked(MarkedParts),
-    /// Takes the front matter off.
+    /// Parses the front matter.
     FrontMatter(FrontMatter),
-    /// Makes boxes of tags.
+    /// Turns grounding tags into boxes.
     Grounding(Grounding),
 }
 
 impl AnswerParser {
-    /// The cleaner of an answer to this request.
+    /// The parser of an answer to this request.
     pub(crate) fn new(config: &OpenAiConfig, image: &PageImage, request: &ReadRequest) -> Self {
         match config.profile {
             Profile::Plain => Self::Fence(Fence::new(request.task)),
@@ -69,7 +68,7 @@ impl AnswerParser {
         }
     }
 
-    /// Takes what was added to the answer, and adds what is text now to `out`.
+    /// Takes a delta of the answer, and appends the text that is now certain to `out`.
     pub(crate) fn push(&mut self, delta: String, out: &mut Vec<TextChunk>) -> Result<(), EngineError> {
         match self {
             Self::Fence(fence) => fence.push(delta, out),
@@ -80,7 +79,7 @@ impl AnswerParser {
         Ok(())
     }
 
-    /// The answer is at its end, for this reason.
+    /// Ends the answer, with this finish reason, and appends the text that was held back.
     pub(crate) fn finish(self, reason: Option<&str>, out: &mut Vec<TextChunk>) -> Result<ParsedAnswer, EngineError> {
         match self {
             Self::Fence(fence) => Ok(fence.finish(out)),

@@ -1,24 +1,24 @@
-//! DeepSeek-OCR's special tokens, which come through because its tags are some of them.
+//! DeepSeek-OCR's special tokens. The server is asked to keep them, because the model's tags are among them.
 
 pub(super) const REF: &str = "<|ref|>";
 pub(super) const REF_END: &str = "<|/ref|>";
 pub(super) const DET: &str = "<|det|>";
 pub(super) const DET_END: &str = "<|/det|>";
 
-/// Those that may come out of the model. The last three are written with full-width bars and a lower one-eighth block.
+/// The tokens that the model can emit. The last three have full-width bars and a lower one-eighth block.
 const TOKENS: [&str; 8] =
     [REF, REF_END, DET, DET_END, "<|grounding|>", "<｜end▁of▁sentence｜>", "<｜begin▁of▁sentence｜>", "<｜▁pad▁｜>"];
 
-/// A special token in a text.
+/// An occurrence of a special token.
 pub(super) struct Found {
-    /// Where it begins, in bytes.
+    /// Its byte offset.
     pub(super) at: usize,
-    /// Which it is; `None` if the text's end cuts it off, so that it may be another text.
+    /// The token; `None` if the text's end cuts it off, so that it may turn out to be plain text.
     pub(super) token: Option<&'static str>,
 }
 
-/// The first special token in a text.
-pub(super) fn first(text: &str) -> Option<Found> {
+/// Finds the first special token in a text.
+pub(super) fn find_first(text: &str) -> Option<Found> {
     text.match_indices('<').find_map(|(at, _)| {
         let rest = &text[at..];
         let whole = TOKENS.into_iter().find(|token| rest.starts_with(token));
@@ -27,7 +27,7 @@ pub(super) fn first(text: &str) -> Option<Found> {
     })
 }
 
-/// Whether a token that goes on behind it may begin in this text.
-pub(super) fn may_begin_in(text: &str) -> bool {
+/// Whether the text ends with the beginning of a token.
+pub(super) fn ends_with_token_start(text: &str) -> bool {
     text.rfind('<').is_some_and(|at| TOKENS.iter().any(|token| token.starts_with(&text[at..])))
 }

@@ -1,4 +1,4 @@
-//! What every cleaner makes of an answer, however that is split.
+//! The text and boxes that each parser makes of an answer, however the answer is split.
 
 use inkstream_core::ports::ReadRequest;
 use inkstream_wire::{BoxKind, PixelBox, Task};
@@ -7,25 +7,25 @@ use proptest::prelude::*;
 use super::*;
 use crate::config::Marked;
 
-/// What came of an answer: its text in stretches of one place, and the rest.
+/// A parsed answer: its text, split by bounding box, and the rest.
 #[derive(Debug, PartialEq)]
-struct Cleaned {
+struct Parsed {
     text: Vec<(String, Option<PixelBox>)>,
-    parsed: ParsedAnswer,
+    rest: ParsedAnswer,
 }
 
-impl Cleaned {
+impl Parsed {
     fn text(&self) -> String {
         self.text.iter().map(|(text, _)| text.as_str()).collect()
     }
 }
 
-fn parse<'a>(mut parser: AnswerParser, deltas: impl IntoIterator<Item = &'a str>) -> Result<Cleaned, EngineError> {
+fn parse<'a>(mut parser: AnswerParser, deltas: impl IntoIterator<Item = &'a str>) -> Result<Parsed, EngineError> {
     let mut text_chunks = Vec::new();
     for delta in deltas {
         parser.push(delta.to_owned(), &mut text_chunks)?;
     }
-    let parsed = parser.finish(Some("stop"), &mut text_chunks)?;
+    let rest = parser.finish(Some("stop"), &mut text_chunks)?;
     let mut text: Vec<(String, Option<PixelBox>)> = Vec::new();
     for text_chunk in text_chunks {
         assert!(!text_chunk.text.is_empty());
@@ -34,11 +34,11 @@ fn parse<'a>(mut parser: AnswerParser, deltas: impl IntoIterator<Item = &'a str>
             _ => text.push((text_chunk.text, text_chunk.bounds)),
         }
     }
-    Ok(Cleaned { text, parsed })
+    Ok(Parsed { text, rest })
 }
 
-/// The answer cleaned in one piece; every character alone must come to the same.
-fn whole(parser: impl Fn() -> AnswerParser, answer: &str) -> Cleaned {
+/// Parses the answer in one delta, and asserts that one delta per character gives the same result.
+fn whole(parser: impl Fn() -> AnswerParser, answer: &str) -> Parsed {
     let whole = parse(parser(), [answer].into_iter().filter(|answer| !answer.is_empty())).unwrap();
     let characters = answer.split_inclusive(|_| true);
     assert_eq!(parse(parser(), characters).unwrap(), whole, "{answer:?}");
@@ -50,13 +50,13 @@ fn fence(task: Task) -> impl Fn() -> AnswerParser {
 }
 
 #[test]
-fn one_fence_around_the_whole_answer_is_taken_off() {
-    let cleaned = |answer| whole(fence(Task::Markdown), answer).text();
-    assert_eq!(cleaned("```markdown\n# A\n\ntext\n```"), "# A\n\ntext");
-    assert_eq!(cleaned("\n```md  \r\ntext\n```\n\n"), "text");
-    assert_eq!(cleaned("```markdown\n```"), "");
-    assert_eq!(cleaned("```markdown\na\n```rust\nb\n```\n```\n"), "a\n```rust\nb\n```");
-    assert_eq!(cleaned("```markdown\ncut of"), "cut of", "an answer that was cut has no closing fence");
+fn one_fence_around_the_whole_answer_is_removed() {
+    let result = |answer| whole(fence(Task::Markdown), answer).text();
+    assert_eq!(result("```markdown\n# A\n\ntext\n```"), "# A\n\ntext");
+    assert_eq!(result("\n```md  \r\ntext\n```\n\n"), "text");
+    assert_eq!(result("```markdown\n```"), "");
+    assert_eq!(result("```markdown\na\n```rust\nb\n```\n```\n"), "a\n```rust\nb\n```");
+    assert_eq!(result("```markdown\ncut of"), "cut of", "an answer that was cut has no closing fence");
     assert_eq!(whole(fence(Task::Text), "```\na\n```").text(), "a");
 }
 
@@ -83,18 +83,18 @@ fn marked(page_numbers: Marked, watermarks: Marked) -> impl Fn() -> AnswerParser
 }
 
 #[test]
-fn marked_parts_are_kept_or_left_out_whole() {
+fn marked_parts_are_kept_or_dropped_with_their_tags() {
     let answer = "<watermark>COPY</watermark>\n1 < 2 <b>é</b>\n<page_number>9/22</page_number>";
     assert_eq!(whole(marked(Marked::Keep, Marked::Keep), answer).text(), answer);
-    let cleaned = whole(marked(Marked::Drop, Marked::Drop), answer);
-    assert_eq!(cleaned.text(), "\n1 < 2 <b>é</b>\n");
-    assert!(cleaned.parsed.may_be_empty);
+    let result = whole(marked(Marked::Drop, Marked::Drop), answer);
+    assert_eq!(result.text(), "\n1 < 2 <b>é</b>\n");
+    assert!(result.rest.may_be_empty);
     assert!(whole(marked(Marked::Drop, Marked::Keep), answer).text().starts_with("<watermark>COPY"));
     assert!(whole(marked(Marked::Keep, Marked::Drop), answer).text().ends_with("9/22</page_number>"));
 }
 
 #[test]
-fn a_marked_part_that_is_not_closed_loses_no_text() {
+fn an_unclosed_marked_part_stays_in_the_text() {
     let long = format!("<page_number>{}</page_number>", "é".repeat(600));
     for answer in ["a <page_number>1 and the page goes on", "<", "<page_num", "<watermark>a</page_number>", &long] {
         assert_eq!(whole(marked(Marked::Drop, Marked::Drop), answer).text(), answer);
@@ -130,18 +130,18 @@ fn head(language: &str, valid: &str, turn: &str) -> String {
 
 #[test]
 fn front_matter_becomes_metadata_and_leaves_the_text() {
-    let cleaned = whole(front_matter(false, None), &(head("no", "True", "0") + "\n# Ære\n---\nmore"));
-    assert_eq!(cleaned.text(), "# Ære\n---\nmore");
-    let metadata = cleaned.parsed.metadata.unwrap();
+    let result = whole(front_matter(false, None), &(head("no", "True", "0") + "\n# Ære\n---\nmore"));
+    assert_eq!(result.text(), "# Ære\n---\nmore");
+    let metadata = result.rest.metadata.unwrap();
     assert_eq!(metadata.primary_language.as_deref(), Some("no"), "Norwegian is no boolean");
     assert!(metadata.is_rotation_valid && !metadata.is_table && metadata.is_diagram);
-    assert!(!cleaned.parsed.may_be_empty);
-    let cleaned = whole(front_matter(false, None), head("null", "True", "0").trim_end());
-    assert_eq!((cleaned.text().as_str(), cleaned.parsed.may_be_empty), ("", true));
+    assert!(!result.rest.may_be_empty);
+    let result = whole(front_matter(false, None), head("null", "True", "0").trim_end());
+    assert_eq!((result.text().as_str(), result.rest.may_be_empty), ("", true));
 }
 
 #[test]
-fn an_answer_without_right_front_matter_is_invalid_before_any_text_goes_out() {
+fn an_answer_without_valid_front_matter_is_rejected_before_any_text_is_emitted() {
     let right = head("en", "True", "0");
     for answer in [
         "# A page".to_owned(),
@@ -167,31 +167,31 @@ fn an_answer_without_right_front_matter_is_invalid_before_any_text_goes_out() {
 }
 
 #[test]
-fn a_turned_page_is_invalid_with_its_turn_until_nothing_can_come_after() {
+fn a_rotated_page_is_rejected_with_its_rotation_except_in_the_last_attempt() {
     let answer = head("en", "False", "270") + "text";
     let error = parse(front_matter(false, None)(), [answer.as_str()]).unwrap_err();
     assert_eq!((error.kind.as_str(), error.rotation), ("invalid", Some(270)));
-    let cleaned = whole(front_matter(true, None), &answer);
-    assert_eq!(cleaned.text(), "text");
-    assert_eq!(cleaned.parsed.metadata.unwrap().rotation_correction, 270);
+    let result = whole(front_matter(true, None), &answer);
+    assert_eq!(result.text(), "text");
+    assert_eq!(result.rest.metadata.unwrap().rotation_correction, 270);
     assert_eq!(whole(front_matter(false, None), &(head("en", "False", "0") + "text")).text(), "text");
 }
 
 #[test]
-fn a_callers_own_prompt_need_not_get_front_matter() {
-    let cleaned = |answer: &str| whole(front_matter(false, Some("Just the title.")), answer);
-    assert_eq!(cleaned("A title").text(), "A title");
-    assert_eq!(cleaned("---\na list\n---\n").text(), "---\na list\n---\n");
-    let with = cleaned(&(head("en", "True", "0") + "A title"));
-    assert_eq!((with.text().as_str(), with.parsed.metadata.is_some()), ("A title", true));
+fn with_a_callers_own_prompt_front_matter_is_optional() {
+    let result = |answer: &str| whole(front_matter(false, Some("Just the title.")), answer);
+    assert_eq!(result("A title").text(), "A title");
+    assert_eq!(result("---\na list\n---\n").text(), "---\na list\n---\n");
+    let with = result(&(head("en", "True", "0") + "A title"));
+    assert_eq!((with.text().as_str(), with.rest.metadata.is_some()), ("A title", true));
 }
 
 fn grounding(task: Task) -> impl Fn() -> AnswerParser {
     move || AnswerParser::Grounding(Grounding::new(task, 999, 1998))
 }
 
-fn boxes(cleaned: &Cleaned) -> Vec<(BoxKind, [u32; 4], &str)> {
-    cleaned.parsed.boxes.iter().map(|place| (place.kind, place.bounds.into(), place.text.as_str())).collect()
+fn boxes(result: &Parsed) -> Vec<(BoxKind, [u32; 4], &str)> {
+    result.rest.boxes.iter().map(|text_box| (text_box.kind, text_box.bounds.into(), text_box.text.as_str())).collect()
 }
 
 fn tag(label: &str, numbers: &str) -> String {
@@ -199,25 +199,25 @@ fn tag(label: &str, numbers: &str) -> String {
 }
 
 #[test]
-fn blocks_of_a_page_have_their_places_and_the_tags_are_gone() {
+fn blocks_have_bounding_boxes_and_the_tags_are_removed() {
     let answer = format!(
         "{}\n# Title\n\n{}\n\n{}\n1 < 2 and <td>\n<｜end▁of▁sentence｜>",
         tag("title", "[[100, 50, 300, 100]]"),
         tag("image", "[[0,0,10,10]]"),
         tag("text", "[[1,2,11,12],[500,2,510,12]]"),
     );
-    let cleaned = whole(grounding(Task::Markdown), &answer);
-    let place = |place: [u32; 4]| Some(place.into());
+    let result = whole(grounding(Task::Markdown), &answer);
+    let bounds = |pixels: [u32; 4]| Some(pixels.into());
     assert_eq!(
-        cleaned.text,
+        result.text,
         [
-            ("# Title\n\n".to_owned(), place([100, 100, 200, 100])),
-            ("\n".to_owned(), place([0, 0, 10, 20])),
-            ("1 < 2 and <td>\n".to_owned(), place([1, 4, 10, 20])),
+            ("# Title\n\n".to_owned(), bounds([100, 100, 200, 100])),
+            ("\n".to_owned(), bounds([0, 0, 10, 20])),
+            ("1 < 2 and <td>\n".to_owned(), bounds([1, 4, 10, 20])),
         ]
     );
     assert_eq!(
-        boxes(&cleaned),
+        boxes(&result),
         [
             (BoxKind::Block, [100, 100, 200, 100], "# Title"),
             (BoxKind::Figure, [0, 0, 10, 20], ""),
@@ -225,41 +225,41 @@ fn blocks_of_a_page_have_their_places_and_the_tags_are_gone() {
             (BoxKind::Block, [500, 4, 10, 20], ""),
         ]
     );
-    let blocks: Vec<_> = cleaned.parsed.boxes.iter().map(|place| place.block).collect();
+    let blocks: Vec<_> = result.rest.boxes.iter().map(|text_box| text_box.block).collect();
     assert_eq!(blocks, [Some(0), Some(1), Some(2), Some(2)]);
 }
 
 #[test]
-fn a_layouts_labels_are_the_lines_of_the_page() {
+fn the_labels_of_a_layout_are_the_lines_of_the_page() {
     let answer = tag("First line", "[[0,0,99,9]]") + "\n" + &tag("Ünlesbar", "[[NaN,0,1,1]]") + "\n";
-    let cleaned = whole(grounding(Task::Layout), &answer);
+    let result = whole(grounding(Task::Layout), &answer);
     assert_eq!(
-        cleaned.text,
+        result.text,
         [("First line\n".to_owned(), Some([0, 0, 99, 18].into())), ("Ünlesbar\n".to_owned(), None),]
     );
-    assert_eq!(boxes(&cleaned), [(BoxKind::Line, [0, 0, 99, 18], "First line")]);
+    assert_eq!(boxes(&result), [(BoxKind::Line, [0, 0, 99, 18], "First line")]);
     assert_eq!(whole(grounding(Task::Layout), "<|ref|>A line that was cut").text(), "A line that was cut");
     assert_eq!(whole(grounding(Task::Layout), "<|ref|>A line<|/ref|><|det|>[[1,2").text(), "A line");
 }
 
 #[test]
-fn what_was_looked_for_is_told_once_for_each_place() {
+fn a_reference_is_emitted_once_for_each_box() {
     let answer = tag("Total", "[[0,0,9,9],[10,10,19,19],[1,2,3]]");
-    let cleaned = whole(grounding(Task::Locate), &answer);
-    assert_eq!(cleaned.text(), "Total\nTotal\n");
+    let result = whole(grounding(Task::Locate), &answer);
+    assert_eq!(result.text(), "Total\nTotal\n");
     assert_eq!(
-        boxes(&cleaned),
+        boxes(&result),
         [(BoxKind::Reference, [0, 0, 9, 18], "Total"), (BoxKind::Reference, [10, 20, 9, 18], "Total")]
     );
     let nothing = whole(grounding(Task::Locate), "");
-    assert!(nothing.parsed.may_be_empty && nothing.parsed.boxes.is_empty());
+    assert!(nothing.rest.may_be_empty && nothing.rest.boxes.is_empty());
 }
 
 #[test]
-fn tasks_without_places_lose_their_tags_and_keep_their_text() {
+fn tasks_without_boxes_drop_the_tags_and_keep_the_text() {
     for task in [Task::Text, Task::Figure, Task::Describe] {
-        let cleaned = whole(grounding(task), &("a ".to_owned() + &tag("b", "[[0,0,9,9]]") + " c<｜end▁of▁sentence｜>"));
-        assert_eq!((cleaned.text().as_str(), cleaned.parsed.boxes.len()), ("a b c", 0));
+        let result = whole(grounding(task), &("a ".to_owned() + &tag("b", "[[0,0,9,9]]") + " c<｜end▁of▁sentence｜>"));
+        assert_eq!((result.text().as_str(), result.rest.boxes.len()), ("a b c", 0));
     }
 }
 
@@ -286,15 +286,15 @@ fn broken_tags_never_leak() {
 }
 
 #[test]
-fn a_page_has_no_more_boxes_than_anyone_looks_at() {
+fn the_number_of_boxes_is_limited() {
     let numbers = format!("[{}]", vec!["[0,0,9,9]"; 1_500].join(","));
     let answer = tag("x", &numbers).repeat(3) + "end";
-    let cleaned = whole(grounding(Task::Locate), &answer);
-    assert_eq!(cleaned.parsed.boxes.len(), 2_000);
-    assert_eq!(cleaned.text(), "x\n".repeat(2_000) + "end");
+    let result = whole(grounding(Task::Locate), &answer);
+    assert_eq!(result.rest.boxes.len(), 2_000);
+    assert_eq!(result.text(), "x\n".repeat(2_000) + "end");
 }
 
-/// Answers made of what a parser trips over.
+/// Answers assembled from fragments that are likely to confuse a parser.
 fn hostile() -> impl Strategy<Value = Vec<String>> {
     let text_chunk = prop_oneof![
         prop::sample::select(vec![
@@ -342,7 +342,7 @@ fn hostile() -> impl Strategy<Value = Vec<String>> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(1_000))]
     #[test]
-    fn hostile_answers_are_the_same_in_every_split_and_leave_no_tag(
+    fn hostile_answers_parse_the_same_in_every_split_and_leave_no_tag(
         text_chunks in hostile(),
         task in prop::sample::select(Task::ALL.to_vec()),
         (width, height) in (0_u32..3_000, 0_u32..3_000),
@@ -354,21 +354,21 @@ proptest! {
         cuts.sort_unstable();
         cuts.dedup();
         let parser = || AnswerParser::Grounding(Grounding::new(task, width, height));
-        let cleaned = parse(parser(), cuts.windows(2).map(|cut| &answer[cut[0]..cut[1]])).unwrap();
-        prop_assert_eq!(&parse(parser(), Some(answer.as_str()).filter(|answer| !answer.is_empty())).unwrap(), &cleaned);
-        let text = cleaned.text();
+        let result = parse(parser(), cuts.windows(2).map(|cut| &answer[cut[0]..cut[1]])).unwrap();
+        prop_assert_eq!(&parse(parser(), Some(answer.as_str()).filter(|answer| !answer.is_empty())).unwrap(), &result);
+        let text = result.text();
         for token in ["<|ref|>", "<|/ref|>", "<|det|>", "<|/det|>", "<|grounding|>", "<｜end▁of▁sentence｜>"] {
             prop_assert!(!text.contains(token), "{}", text);
         }
-        for place in &cleaned.parsed.boxes {
-            let PixelBox { x, y, width: w, height: h } = place.bounds;
+        for text_box in &result.rest.boxes {
+            let PixelBox { x, y, width: w, height: h } = text_box.bounds;
             prop_assert!(w > 0 && h > 0 && x + w <= width && y + h <= height);
-            prop_assert!(!place.text.contains("<|ref|>") && !place.text.contains("<|det|>"));
+            prop_assert!(!text_box.text.contains("<|ref|>") && !text_box.text.contains("<|det|>"));
         }
     }
 
     #[test]
-    fn the_other_families_answers_are_the_same_in_every_split(text_chunks in hostile(), last: bool) {
+    fn other_families_answers_parse_the_same_in_every_split(text_chunks in hostile(), last: bool) {
         let answer = text_chunks.concat();
         whole(fence(Task::Markdown), &answer);
         whole(fence(Task::Text), &answer);
@@ -378,7 +378,7 @@ proptest! {
     }
 
     #[test]
-    fn a_page_without_tags_is_what_the_model_wrote(answer in "[^<]{0,60}", task in prop::sample::select(Task::ALL.to_vec())) {
+    fn an_answer_without_tags_is_unchanged(answer in "[^<]{0,60}", task in prop::sample::select(Task::ALL.to_vec())) {
         prop_assert_eq!(whole(grounding(task), &answer).text(), answer);
     }
 }

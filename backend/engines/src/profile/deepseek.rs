@@ -1,5 +1,5 @@
 //! DeepSeek-OCR. Source: its README and `DeepSeek-OCR-vllm`, <https://github.com/deepseek-ai/DeepSeek-OCR>, and vLLM's
-//! recipe for it. The `<image>\n` of its own scripts is the chat API's picture part here.
+//! recipe for it. The `<image>\n` of its scripts corresponds to the chat API's image part.
 
 use std::borrow::Cow;
 
@@ -14,17 +14,17 @@ pub(super) static FAMILY: Family = Family {
     sizes: &SizeMode::ALL,
     system: None,
     prompt,
-    order: PartOrder::PictureFirst,
-    // Stock servers run gundam alone, whose tiles of 640 are 2 to 6 and at most 1,920 a side when no side is a strip;
-    // the smaller sizes are emulated by smaller pictures.
+    order: PartOrder::ImageFirst,
+    // Stock servers support only gundam: 2 to 6 tiles of 640 pixels, so at most 1,920 a side unless the page is a strip. The
+    // smaller sizes are emulated by smaller images.
     max_side: 2048,
     format: ImageEncoding::Jpeg,
     temperatures: TEMPERATURES,
-    // Its context is 8,192 tokens in all, of which a picture takes up to 1,156.
+    // The context is 8,192 tokens in all, of which the image takes up to 1,156.
     max_tokens: Some(6_500),
     extra,
     attempts: ATTEMPTS,
-    picture_tokens: 1_600,
+    image_tokens: 1_600,
 };
 
 fn prompt(request: &ReadRequest) -> Option<Cow<'static, str>> {
@@ -36,18 +36,18 @@ fn prompt(request: &ReadRequest) -> Option<Cow<'static, str>> {
         Task::Describe => "Describe this image in detail.",
         Task::Locate => {
             let reference = request.reference.as_deref()?.trim();
-            return Some(Cow::Owned(format!("Locate <|ref|>{}<|/ref|> in the image.", harmless(reference))));
+            return Some(Cow::Owned(format!("Locate <|ref|>{}<|/ref|> in the image.", escape(reference))));
         }
     }))
 }
 
-/// A caller's text without the model's control tokens: they begin with `<|`, or with the same and a full-width bar.
-fn harmless(text: &str) -> String {
+/// Breaks up the model's control tokens in a caller's text. They begin with `<|`, with an ASCII or a full-width bar.
+fn escape(text: &str) -> String {
     text.replace("<|", "< |").replace("<｜", "< ｜")
 }
 
-/// The answer's tags are special tokens. The rest keeps repetitions of 30 tokens within 90 away, but for `<td>` and
-/// `</td>` (128821, 128822); older vLLM refuses lists in it, so that operators may replace it.
+/// Keeps special tokens in the answer, because its tags are some of them. `vllm_xargs` prevents repetitions of 30 tokens within a
+/// window of 90, except for `<td>` and `</td>` (128821, 128822). Older vLLM versions refuse lists in it; operators can replace it.
 fn extra() -> Map<String, Value> {
     let arguments = json!({"ngram_size": 30, "window_size": 90, "whitelist_token_ids": [128_821, 128_822]});
     Map::from_iter([("skip_special_tokens".to_owned(), Value::Bool(false)), ("vllm_xargs".to_owned(), arguments)])

@@ -7,52 +7,52 @@ use inkstream_core::{
 use inkstream_wire::{SizeMode, Task};
 use serde_json::{Map, Value};
 
-/// The shortest side in pixels of any picture that is sent: one patch of Qwen2-VL's grid. vLLM fails on pictures below it.
+/// The minimum length of an image's shortest side in pixels: one patch of Qwen2-VL's grid. vLLM fails on smaller images.
 const MIN_SIDE: u32 = 28;
 
-/// Dots per inch of a rendered PDF page, where the caller has no wish: an A4 page is 1,754 pixels high.
+/// The default resolution of a rendered PDF page in dots per inch: an A4 page is 1,754 pixels high.
 const DPI: f32 = 150.0;
 
-/// Attempts at a page, where the family's makers do not say.
+/// The maximum number of attempts where the family's makers recommend none.
 pub(super) const ATTEMPTS: u32 = 3;
 
-/// Where the family's makers say 0: an answer that went wrong at 0 goes wrong again at it, so that the next are warmer.
+/// For families whose makers recommend temperature 0. A retry at 0 would fail in the same way, so retries are warmer.
 pub(super) const TEMPERATURES: &[f32] = &[0.0, 0.3, 0.6];
 
-/// What is known of a model family.
+/// How to query a model family.
 pub(crate) struct Family {
-    /// Tasks it can do; the first is its default.
+    /// The supported tasks; the first is the default.
     pub(crate) tasks: &'static [Task],
-    /// Sizes it has, the smallest first.
+    /// The size modes, the smallest first.
     pub(crate) sizes: &'static [SizeMode],
-    /// What stands before the user's message.
+    /// The system message.
     pub(crate) system: Option<&'static str>,
-    /// What is asked for, where neither caller nor operator gave a prompt; `None` for what it cannot do.
+    /// The prompt where neither caller nor operator gave one; `None` for an unsupported task.
     pub(super) prompt: fn(&ReadRequest) -> Option<Cow<'static, str>>,
-    /// What comes first in the user's message.
+    /// The order of image and text in the user message.
     pub(crate) order: PartOrder,
-    /// The picture's longest side in pixels.
+    /// The maximum length of the image's longest side in pixels.
     pub(super) max_side: u32,
-    /// How the picture is encoded.
+    /// The image's encoding.
     pub(super) format: ImageEncoding,
-    /// By attempt; the last one stays.
+    /// Temperatures by attempt. The last one is used for all further attempts.
     pub(crate) temperatures: &'static [f32],
-    /// Most tokens of an answer; `None` leaves it to the server.
+    /// The maximum number of tokens of an answer; `None` leaves the limit to the server.
     pub(crate) max_tokens: Option<u32>,
-    /// Fields of the request that no other family has.
+    /// Extra request fields of this family.
     pub(crate) extra: fn() -> Map<String, Value>,
-    /// Most attempts at a page.
+    /// The maximum number of attempts at a page.
     pub(crate) attempts: u32,
-    /// Tokens that a page's picture and prompt come to at most.
-    pub(crate) picture_tokens: u64,
+    /// The maximum number of tokens of a page's image and prompt.
+    pub(crate) image_tokens: u64,
 }
 
-/// What comes first in the user's message.
+/// The order of image and text in the user message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum PartOrder {
-    /// The picture.
-    PictureFirst,
-    /// The text.
+    /// The image, then the text.
+    ImageFirst,
+    /// The text, then the image.
     TextFirst,
 }
 
@@ -62,13 +62,13 @@ impl Family {
         request.prompt.as_deref().map(Cow::Borrowed).or_else(|| (self.prompt)(request))
     }
 
-    /// The size that is applied to this request's picture: what was asked for, else the largest.
+    /// The size mode of this request: the requested one if supported, else the largest.
     pub(crate) fn size(&self, request: &ReadRequest) -> Option<SizeMode> {
         request.size.filter(|size| self.sizes.contains(size)).or(self.sizes.last().copied())
     }
 
-    /// The picture of this attempt, in colour, since a model may use it. `max_side` is the operator's; a size that was
-    /// asked for is what it is.
+    /// The image spec of this attempt, in colour, since models can use it. The operator's `max_side` does not apply if a size mode
+    /// decides the size.
     pub(crate) fn image_spec(&self, request: &ReadRequest, dpi: Option<f32>, max_side: Option<u32>) -> ImageSpec {
         let max_side = self.size(request).and_then(side).or(max_side).unwrap_or(self.max_side);
         ImageSpec {
@@ -82,14 +82,14 @@ impl Family {
         }
     }
 
-    /// The temperature of this attempt. `steps` are the operator's.
+    /// The temperature of this attempt. `steps` are the operator's, if configured.
     pub(crate) fn temperature(&self, attempt: u32, steps: Option<&[f32]>) -> f32 {
         let steps = steps.unwrap_or(self.temperatures);
         steps.get(attempt as usize).or(steps.last()).copied().unwrap_or_default()
     }
 }
 
-/// The longest side of a size's picture, in pixels; gundam takes what the profile gives.
+/// The longest side of a size mode's image in pixels; gundam uses the profile's.
 const fn side(size: SizeMode) -> Option<u32> {
     match size {
         SizeMode::Tiny => Some(512),

@@ -1,4 +1,4 @@
-//! How model families are asked: a file for each, to the letter of what its makers publish.
+//! Model families: one file each, with the prompt and the parameters that its makers publish.
 
 mod deepseek;
 mod family;
@@ -13,11 +13,11 @@ use serde::{Deserialize, Serialize};
 pub(crate) use self::family::{Family, PartOrder};
 use crate::ConfigError;
 
-/// A model family: how it is asked, and how its answer is read.
+/// A model family: how it is prompted, and how its answer is parsed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Profile {
-    /// Any model that sees pictures and follows instructions.
+    /// Any model that accepts images and follows instructions.
     #[default]
     Plain,
     /// Nanonets-OCR-s and its successors.
@@ -33,7 +33,7 @@ impl Profile {
     /// Every profile.
     pub const ALL: [Self; 4] = [Self::Plain, Self::NanonetsOcrS, Self::OlmOcr, Self::DeepseekOcr];
 
-    /// The profile as operators write it.
+    /// The profile's name in settings.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Plain => "plain",
@@ -43,7 +43,7 @@ impl Profile {
         }
     }
 
-    /// The profile of a model's name as it stands on Hugging Face, or with other words around it.
+    /// Guesses the profile from a model's name: the name on Hugging Face, or one that contains it.
     pub fn guess(model: &str) -> Self {
         let model = model.to_ascii_lowercase();
         if model.contains("nanonets-ocr") {
@@ -81,7 +81,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_models_name_tells_its_profile() {
+    fn the_profile_is_guessed_from_the_models_name() {
         for (model, profile) in [
             ("nanonets/Nanonets-OCR-s", Profile::NanonetsOcrS),
             ("allenai/olmOCR-7B-0825", Profile::OlmOcr),
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn a_profile_is_read_as_it_is_written() {
+    fn profile_names_round_trip() {
         for profile in Profile::ALL {
             assert_eq!(profile.as_str().parse::<Profile>().unwrap(), profile);
             assert_eq!(serde_json::to_value(profile).unwrap(), profile.as_str());

@@ -9,19 +9,19 @@ use serde_json::Map;
 use super::family::{ATTEMPTS, Family, PartOrder, TEMPERATURES};
 
 pub(super) static FAMILY: Family = Family {
-    // Its prompt is what it was trained on, and asks for Markdown with HTML tables: it has no honest way to plain text.
+    // The model was trained on this one prompt, which asks for Markdown with HTML tables: plain text is not supported.
     tasks: &[Task::Markdown],
     sizes: &[],
     system: Some("You are a helpful assistant."),
     prompt: |request| (request.task == Task::Markdown).then_some(Cow::Borrowed(MARKDOWN)),
-    order: PartOrder::PictureFirst,
+    order: PartOrder::ImageFirst,
     max_side: 1280,
     format: ImageEncoding::Jpeg,
     temperatures: TEMPERATURES,
     max_tokens: Some(8000),
     extra: Map::new,
     attempts: ATTEMPTS,
-    picture_tokens: 2_500,
+    image_tokens: 2_500,
 };
 
 const MARKDOWN: &str = "Extract the text from the above document as if you were reading it naturally. Return the \

@@ -1,4 +1,4 @@
-//! olmOCR, asked without anchors. Source: `build_no_anchoring_v4_yaml_prompt` in `olmocr/prompts/prompts.py` and
+//! olmOCR, prompted without anchor text. Source: `build_no_anchoring_v4_yaml_prompt` in `olmocr/prompts/prompts.py` and
 //! `olmocr/pipeline.py`, <https://github.com/allenai/olmocr>.
 
 use std::borrow::Cow;
@@ -21,7 +21,7 @@ pub(super) static FAMILY: Family = Family {
     max_tokens: Some(8000),
     extra: Map::new,
     attempts: 8,
-    picture_tokens: 2_500,
+    image_tokens: 2_500,
 };
 
 const MARKDOWN: &str = "Attached is one page of a document that you must process. Just return the plain text \

@@ -1,4 +1,4 @@
-//! A model of which nothing is known but that it sees pictures and follows instructions.
+//! The default for unknown models: expects only that they accept images and follow instructions.
 
 use std::borrow::Cow;
 
@@ -13,19 +13,19 @@ pub(super) static FAMILY: Family = Family {
     sizes: &[],
     system: None,
     prompt: |request| prompt(request.task).map(Cow::Borrowed),
-    // Qwen-VL, InternVL and DeepSeek-OCR are trained in that order, and the others do not mind.
-    order: PartOrder::PictureFirst,
-    // An A4 page has its 10-point letters 18 pixels high at it, and costs about 1,000 to 2,300 tokens in Qwen2.5-VL's
-    // and InternVL's way of counting; the model families' own sizes are 1,024 to 1,540.
+    // Qwen-VL, InternVL and DeepSeek-OCR are trained in this order; for other models it makes no difference.
+    order: PartOrder::ImageFirst,
+    // At this size, 10-point letters on an A4 page are 18 pixels high, and the page costs about 1,000 to 2,300 tokens with
+    // Qwen2.5-VL and InternVL. The model families' own sizes are 1,024 to 1,540.
     max_side: 1540,
-    // A tenth of PNG on photographs.
+    // A tenth of PNG's size on photographs.
     format: ImageEncoding::Jpeg,
     temperatures: TEMPERATURES,
     max_tokens: None,
     extra: Map::new,
     attempts: ATTEMPTS,
-    // Qwen2-VL's family, the hungriest of those that are served, makes a token of 28 x 28 pixels.
-    picture_tokens: 5_400,
+    // The Qwen2-VL family uses most tokens of the common ones: one for each 28 x 28 pixels.
+    image_tokens: 5_400,
 };
 
 fn prompt(task: Task) -> Option<&'static str> {
