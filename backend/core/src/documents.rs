@@ -1,4 +1,4 @@
-//! Documents: taken in, listed, shown, corrected, deleted.
+//! Documents: storing, listing, showing, correcting and deleting them.
 
 mod annotated;
 mod expiry;
@@ -36,7 +36,7 @@ pub(crate) struct Opened {
     pub(crate) pages: Box<dyn OpenDocument>,
 }
 
-/// Makes an upload a document: opens it, counts its pages, stores it. On an error the blob is deleted.
+/// Stores an upload as a document: opens it and counts its pages. Deletes the blob on an error.
 pub async fn add(app: &Arc<App>, owner: &Owner, upload: Upload, password: Option<String>) -> Result<Stored> {
     let (owner, adding) = (owner.clone(), Arc::clone(app));
     app.run_to_completion(async move {
@@ -57,20 +57,20 @@ pub async fn add(app: &Arc<App>, owner: &Owner, upload: Upload, password: Option
 /// How long a document is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Keep {
-    /// As the operator says.
+    /// For the operator's retention time.
     Long,
     /// Until its run has ended.
     UntilRunEnds,
 }
 
-/// Opens an upload that is no document yet.
+/// Opens an upload that is not a document yet.
 pub(crate) async fn open_upload(app: &App, upload: &Upload, password: Option<String>) -> Result<Box<dyn OpenDocument>> {
     let file = app.blobs.open(upload.blob()).await?;
     app.renderer.open(OpenRequest { file, password }).await
 }
 
-/// Stores an upload as a document. On an error its blob is deleted. Whoever calls this runs to completion: dropped in the
-/// midst of it, a row would lack its file.
+/// Stores an upload as a document. On an error its blob is deleted. The caller must run this to completion: if it
+/// were dropped halfway, a row could lack its file.
 pub(crate) async fn store_upload(
     app: &App,
     owner: &Owner,
@@ -125,7 +125,7 @@ pub async fn list(app: &Arc<App>, owner: &Owner) -> Result<Vec<Document>> {
     Ok(documents)
 }
 
-/// Makes the signed addresses of what belongs to a document.
+/// Makes the signed URLs of a document's resources.
 pub(crate) struct DocumentUrls {
     app: Arc<App>,
     id: DocumentId,
@@ -137,12 +137,12 @@ impl DocumentUrls {
         Self { app: Arc::clone(app), id, owner: owner.clone() }
     }
 
-    /// The address of a page's picture.
+    /// The URL of a page image.
     pub(crate) fn image(&self, page: u32) -> Option<String> {
         self.sign(&routes::page_image(self.id, page))
     }
 
-    /// The same, turned: another address, so that a browser does not show the picture that it has kept.
+    /// The URL of a rotated page image. It differs from the other one, so that a browser does not show its cached image.
     pub(crate) fn turned_image(&self, page: u32, rotation: Option<u16>) -> Option<String> {
         let url = self.image(page)?;
         Some(match rotation {
@@ -151,12 +151,12 @@ impl DocumentUrls {
         })
     }
 
-    /// The address of a page's picture with its boxes.
+    /// The URL of a page image with its boxes.
     pub(crate) fn annotated(&self, page: u32) -> Option<String> {
         self.sign(&routes::page_annotated(self.id, page))
     }
 
-    /// The address of the result.
+    /// The URL of the result.
     pub(crate) fn result(&self) -> Option<String> {
         self.sign(&routes::document_result(self.id))
     }
@@ -166,7 +166,7 @@ impl DocumentUrls {
     }
 }
 
-/// The owner of a document, for who comes with a signed address of `path`. `NotFound` when the signature is not good.
+/// The owner of a document, for a caller with a signed URL of `path`. `NotFound` if the signature is invalid or expired.
 pub async fn owner_by_link(app: &App, id: DocumentId, path: &str, signature: &Signature) -> Result<Owner> {
     let now = app.clock.now();
     let owner = app.store.owner_of(id, now).await?;
@@ -201,16 +201,16 @@ fn with_urls(page: Page, links: &DocumentUrls) -> Page {
     }
 }
 
-/// Deletes a document, its blob and its results, and stops what reads it. The ledger stays. What an error leaves of it can
-/// be deleted again.
+/// Deletes a document, its blob and its results, and cancels the runs that read it. The ledger is kept. After an error, deletion
+/// can be retried.
 pub async fn delete(app: &Arc<App>, owner: &Owner, id: DocumentId) -> Result<()> {
     let stored = app.store.document(owner, id, app.clock.now()).await?;
     let deleting = Arc::clone(app);
     app.run_to_completion(async move { remove(&deleting, id, &stored.blob).await }).await
 }
 
-/// Deletes a document whose owner asked that it not be kept. Returns whether it is gone; if not, the sweeper finds it
-/// when it expires.
+/// Deletes a document that its owner asked not to keep. Returns whether it is deleted; if not, the sweeper deletes it when it
+/// expires.
 pub(crate) async fn forget(app: &App, id: DocumentId, blob: &BlobKey) -> bool {
     match remove(app, id, blob).await {
         Ok(()) => true,
@@ -223,11 +223,11 @@ pub(crate) async fn forget(app: &App, id: DocumentId, blob: &BlobKey) -> bool {
     }
 }
 
-/// The blob goes first: on a full disk the database can delete nothing before there is room again.
+/// Deletes the blob first: on a full disk, the database cannot delete the row before there is room.
 async fn remove(app: &App, id: DocumentId, blob: &BlobKey) -> Result<()> {
     app.blobs.delete(blob).await?;
     app.store.delete_document(id).await?;
-    app.live.cancel_reading(id);
+    app.live.cancel_by_document(id);
     Ok(())
 }
 

@@ -1,4 +1,4 @@
-//! Pictures of pages: what an engine asks for, and what it is given.
+//! Page images: the spec that an engine requests, and the rendered result.
 
 use std::{os::fd::OwnedFd, sync::Arc};
 
@@ -6,7 +6,7 @@ use bytes::Bytes;
 use inkstream_wire::{BoxKind, PageWarning, PixelBox};
 use serde::{Deserialize, Serialize};
 
-/// How a picture's pixels are laid out.
+/// The encoding of an image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum ImageEncoding {
     /// One byte a pixel, rows without padding, in a sealed memfd.
@@ -17,31 +17,31 @@ pub enum ImageEncoding {
     Jpeg,
 }
 
-/// The picture that an engine wants of a page.
+/// The image that an engine requests of a page.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ImageSpec {
-    /// PDF pages are rendered at this resolution (dots per inch); pictures keep their pixels.
+    /// PDF pages are rendered at this resolution (dots per inch); image documents keep their pixels.
     pub dpi: f32,
-    /// The greatest width in pixels, after turning; wider pages are scaled down.
+    /// The maximum width in pixels, after rotation; wider pages are scaled down.
     pub max_width: Option<u32>,
-    /// The longest side in pixels that the engine has use for; larger pages are scaled down.
+    /// The maximum length of the longest side in pixels; larger pages are scaled down.
     pub max_side: Option<u32>,
-    /// The shortest side in pixels that is safe for the engine; smaller pages are padded with white.
+    /// The minimum length of the shortest side in pixels; smaller pages are padded with white.
     pub min_side: u32,
     /// Layout of the pixels.
     pub format: ImageEncoding,
     /// Colour instead of grey.
     pub colour: bool,
-    /// Clockwise turn in degrees: 0, 90, 180 or 270.
+    /// Clockwise rotation in degrees: 0, 90, 180 or 270.
     pub rotation: u16,
 }
 
-/// What is drawn on a page's picture.
+/// Annotations that are drawn on a page image.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Marks {
-    /// Width in pixels of the picture that the places are in: they are scaled to the one that they are drawn on.
+    /// Width in pixels of the image that the bounds refer to. They are scaled to the image that is drawn on.
     pub width: u32,
-    /// Its height.
+    /// Height in pixels of that image.
     pub height: u32,
     /// The marks, in the order in which they are drawn.
     pub marks: Vec<Mark>,
@@ -50,26 +50,26 @@ pub struct Marks {
 /// A frame with a label.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mark {
-    /// Decides its colour.
+    /// The kind of box, which decides the colour.
     pub kind: BoxKind,
-    /// Where it is.
+    /// The frame's bounding box in pixels.
     pub bounds: PixelBox,
-    /// What stands beside it; empty for none.
+    /// The label's text; empty for none.
     pub label: String,
 }
 
-/// A page's picture.
+/// A page image.
 #[derive(Debug, Clone)]
 pub struct PageImage {
     /// Width in pixels.
     pub width: u32,
     /// Height in pixels.
     pub height: u32,
-    /// Resolution, where known: a PDF's, or what the file says of itself.
+    /// Resolution in dots per inch, if known: as rendered for a PDF, or as stored in an image file.
     pub dpi: Option<f32>,
-    /// Set to `dpi` when the resolution asked for would have made too many pixels.
+    /// Set to `dpi` if the requested resolution would have given too many pixels.
     pub lowered_dpi: Option<f32>,
-    /// What is wrong with the picture, where the file told only a part of it.
+    /// Warnings about the image, such as a file that holds only a part of it.
     pub warnings: Vec<PageWarning>,
     /// Layout of the pixels.
     pub format: ImageEncoding,
@@ -77,13 +77,13 @@ pub struct PageImage {
     pub data: ImageData,
 }
 
-/// Where a picture's pixels are.
+/// The bytes of an image.
 #[derive(Debug, Clone)]
 pub enum ImageData {
-    /// In this process: an encoded picture.
+    /// An encoded image in this process's memory.
     Bytes(Bytes),
-    /// In a memfd sealed against writing and resizing, `len` bytes long: raw pixels on their way from one child to
-    /// another, which this process never maps.
+    /// In a memfd sealed against writing and resizing, `len` bytes long: raw pixels that one child process hands to
+    /// another, and that this process never maps.
     Memfd {
         /// The memfd.
         fd: Arc<OwnedFd>,

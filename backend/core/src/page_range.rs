@@ -6,7 +6,7 @@ use inkstream_wire::ErrorCode;
 
 use crate::{Error, Result};
 
-/// Ranges in one selection: nobody writes more by hand.
+/// The maximum number of ranges in a selection.
 const MAX_RANGES: usize = 1_000;
 
 /// A selection of pages, as a caller wrote it.
@@ -15,29 +15,29 @@ pub enum PageSelection {
     /// Every page.
     #[default]
     All,
-    /// Pages without a good result.
+    /// Pages that have no complete result.
     Missing,
     /// Pages by number, from 1.
     Ranges(Vec<RangeInclusive<u32>>),
 }
 
 impl PageSelection {
-    /// Reads what a caller wrote of a document that was read before (`again`), or of a new one, of which every page is
-    /// missing. `InvalidOption` says what it must look like.
-    pub fn parse(text: &str, again: bool) -> Result<Self> {
+    /// Parses a caller's selection: `InvalidOption` with the expected format if it is malformed. `is_stored`: whether the document is a
+    /// stored one; only then does the message offer `missing`.
+    pub fn parse(text: &str, is_stored: bool) -> Result<Self> {
         match text.trim() {
             "" | "all" => Ok(Self::All),
             "missing" => Ok(Self::Missing),
             text => {
-                let malformed = || malformed(again);
-                let ranges: Vec<_> = text.split(',').map(range).collect::<Option<_>>().ok_or_else(malformed)?;
+                let malformed = || malformed(is_stored);
+                let ranges: Vec<_> = text.split(',').map(parse_range).collect::<Option<_>>().ok_or_else(malformed)?;
                 if ranges.len() > MAX_RANGES { Err(malformed()) } else { Ok(Self::Ranges(ranges)) }
             }
         }
     }
 
-    /// The numbers meant, in order, each once, of a document with `total` pages; `done` says which of them have a good
-    /// result. None at all is `PagesOutOfRange`.
+    /// The selected page numbers, sorted and without duplicates, of a document with `total` pages. `done` says which pages have a
+    /// complete result. An empty selection is `PagesOutOfRange`.
     pub fn resolve(&self, total: u32, done: impl Fn(u32) -> bool) -> Result<Vec<u32>> {
         let pages: Vec<u32> = match self {
             Self::All => (1..=total).collect(),
@@ -58,7 +58,7 @@ impl PageSelection {
 }
 
 /// `7`, `1-3` or `5-`.
-fn range(text: &str) -> Option<RangeInclusive<u32>> {
+fn parse_range(text: &str) -> Option<RangeInclusive<u32>> {
     let number = |text: &str| {
         let text = text.trim();
         (text.bytes().all(|byte| byte.is_ascii_digit())).then(|| text.parse::<u32>().ok()).flatten()
@@ -71,8 +71,8 @@ fn range(text: &str) -> Option<RangeInclusive<u32>> {
     (1 <= from && from <= to).then_some(from..=to)
 }
 
-fn malformed(again: bool) -> Error {
-    let missing = if again { ", or be missing" } else { "" };
+fn malformed(is_stored: bool) -> Error {
+    let missing = if is_stored { ", or be missing" } else { "" };
     let detail = format!("pages must look like 1-3,7 or 5- (numbers from 1){missing}.");
     Error::new(ErrorCode::InvalidOption, detail)
 }
@@ -96,21 +96,21 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_range_is_refused_by_name() {
+    fn malformed_ranges_are_refused() {
         for text in ["0", "3-1", "a", "1,,2", "-3", "+1", "1-2-3", "4294967296", "1;2", "½"] {
             assert_eq!(pages(text, 9).unwrap_err().code, ErrorCode::InvalidOption, "{text}");
         }
     }
 
     #[test]
-    fn who_is_refused_is_told_every_form_that_means_something_there() {
-        let detail = |again| PageSelection::parse("x", again).unwrap_err().detail;
+    fn the_error_names_missing_only_for_stored_documents() {
+        let detail = |is_stored| PageSelection::parse("x", is_stored).unwrap_err().detail;
         assert!(detail(true).contains("5-") && detail(true).contains("missing"));
         assert!(detail(false).contains("5-") && !detail(false).contains("missing"));
     }
 
     #[test]
-    fn a_selection_of_nothing_is_out_of_range() {
+    fn an_empty_selection_is_out_of_range() {
         assert_eq!(pages("9", 8).unwrap_err().code, ErrorCode::PagesOutOfRange);
         assert_eq!(PageSelection::Missing.resolve(3, |_| true).unwrap_err().code, ErrorCode::PagesOutOfRange);
     }

@@ -1,8 +1,8 @@
 //! Monthly quotas of pages and tokens.
 //!
-//! Pages are reserved as a run begins, tokens as a page starts; what is reserved becomes what was used as the page ends,
-//! and the rest is released as the run is settled, also by the sweeper. So a quota holds however many requests come at
-//! once, and no crash eats it.
+//! A run reserves its pages when it begins, and a page its tokens when it starts. When a page ends, its reservation is replaced by the
+//! actual usage. When the run is settled, also by the sweeper, the rest is released. So a quota holds with concurrent requests, and
+//! a crash does not use it up.
 
 use inkstream_wire::{ErrorCode, Meter, Period, Quota, QuotaRule, Quotas};
 use jiff::{Timestamp, ToSpan as _, civil::DateTime, tz::TimeZone};
@@ -14,24 +14,24 @@ use crate::{Error, metrics};
 pub struct Month(i64);
 
 impl Month {
-    /// The month of a moment.
+    /// The month of a timestamp.
     pub fn of(now: Timestamp) -> Self {
         let date = TimeZone::UTC.to_datetime(now).date();
         Self(i64::from(date.year()) * 100 + i64::from(date.month()))
     }
 
-    /// The month that a row names.
+    /// The month stored in a row.
     pub fn stored(number: i64) -> Self {
         Self(number)
     }
 
-    /// As a row names it.
+    /// The number that is stored in a row.
     pub fn number(self) -> i64 {
         self.0
     }
 }
 
-/// The first moments of this month and of the next.
+/// The starts of this month and of the next.
 pub(crate) fn bounds(now: Timestamp) -> (Timestamp, Timestamp) {
     let first: DateTime = TimeZone::UTC.to_datetime(now).date().first_of_month().into();
     let next = first.checked_add(1.month()).unwrap_or(DateTime::MAX);
@@ -49,7 +49,7 @@ pub struct QuotaLimits {
 }
 
 impl QuotaLimits {
-    /// What counts for a user with these settings.
+    /// The limits of a user with these settings.
     #[must_use]
     pub fn with(self, own: Quotas) -> Self {
         Self { pages: effective(own.pages, self.pages), tokens: effective(own.tokens, self.tokens) }
@@ -79,7 +79,7 @@ pub struct MonthUsed {
 }
 
 impl MonthUsed {
-    /// The same as the wire tells it.
+    /// The wire's form, with the limits and the month's bounds.
     pub(crate) fn period(self, limits: QuotaLimits, now: Timestamp) -> Period {
         let (starts_at, ends_at) = bounds(now);
         Period {
@@ -91,7 +91,7 @@ impl MonthUsed {
     }
 }
 
-/// Adds to an error about a quota when that begins anew, and counts it.
+/// Adds the time until the quota is renewed to a quota error, and counts the error.
 pub(crate) fn until_renewed(error: Error, now: Timestamp) -> Error {
     if error.code != ErrorCode::QuotaExceeded {
         return error;
@@ -100,9 +100,9 @@ pub(crate) fn until_renewed(error: Error, now: Timestamp) -> Error {
     dated(error, now)
 }
 
-/// The same for an error that has been counted, and has lost the date on its way through a stream.
+/// As [`until_renewed`], for an error that was counted before, but lost its `retry_after` on its way through a stream.
 pub(crate) fn dated(error: Error, now: Timestamp) -> Error {
-    // Where only reservations are in the way, the database has said how soon they may be gone.
+    // If the quota is short only because of reservations, the store has set `retry_after` already.
     if error.code != ErrorCode::QuotaExceeded || error.retry_after.is_some() {
         return error;
     }
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn a_users_own_quota_counts_before_the_operators() {
+    fn a_users_own_quota_takes_precedence_over_the_operators() {
         let operators = QuotaLimits { pages: Some(100), tokens: None };
         let own = Quotas { pages: Quota::Rule(QuotaRule::Unlimited), tokens: Quota::Limit(0) };
         assert_eq!(operators.with(own), QuotaLimits { pages: None, tokens: Some(0) });

@@ -1,4 +1,4 @@
-//! The sweeper: what time or a crash left behind is cleared.
+//! The sweeper: renews leases, and clears what has expired or what a crash left behind.
 
 use std::{sync::Arc, time::Duration};
 
@@ -10,19 +10,18 @@ use crate::{Result, app::App, documents, metrics};
 
 /// Age at which a blob without a row is an orphan: longer than any upload takes to become a document.
 const ORPHAN_AGE: Duration = Duration::from_hours(1);
-/// Turns (of a third of a lease each) between two thorough ones.
-const THOROUGH_TURNS: u32 = 30;
-/// Runs whose pages one thorough turn deletes, and rows that it takes off the ledger.
-const PRUNED_AT_ONCE: u32 = 1_000;
+/// Every how many sweeps (one each third of a lease) a thorough one runs.
+const THOROUGH_INTERVAL: u32 = 30;
+/// The maximum number of runs whose pages one thorough sweep deletes, and of rows that it removes from the ledger.
+const PRUNE_BATCH: u32 = 1_000;
 
-/// Settles what dead processes left, once, at the start, and deletes the documents that were to end with their runs.
-/// `sole` says that no other server uses this database, so that every running run of another process is dead. Returns how
-/// many runs were settled.
-pub async fn recover(app: &App, sole: bool) -> Result<u64> {
+/// Recovers at the start of the server: settles runs of dead processes, and deletes their transient documents. `exclusive`: no other
+/// server uses this database, so that every running run of another process is dead. Returns how many runs were settled.
+pub async fn recover(app: &App, exclusive: bool) -> Result<u64> {
     let now = app.clock.now();
-    let settled = settle_lapsed(app, now, sole.then_some(app.boot)).await?;
+    let settled = settle_lapsed(app, now, exclusive.then_some(app.boot)).await?;
     metrics::swept("runs", settled);
-    if sole {
+    if exclusive {
         app.store.expire_transient(now).await?;
     }
     report("documents", documents::expire(app).await);
@@ -30,51 +29,51 @@ pub async fn recover(app: &App, sole: bool) -> Result<u64> {
 }
 
 /// Renews leases, settles lapsed runs, deletes expired documents and blobs without a row, until the server stops.
-/// An error is logged, and the work is tried again at the next turn.
+/// Errors are logged, and the work is retried at the next tick.
 pub async fn sweep_forever(app: Arc<App>) {
-    // Side by side: a slow disk must not cost a run its lease.
+    // Run both concurrently: a slow disk must not delay the renewal of leases.
     tokio::join!(keep_leases_forever(&app), clear_forever(&app));
 }
 
 async fn keep_leases_forever(app: &App) {
-    let mut turns = turns(app);
-    while next(app, &mut turns).await {
+    let mut ticks = ticks(app);
+    while next_tick(app, &mut ticks).await {
         keep_leases(app).await;
     }
 }
 
 async fn clear_forever(app: &App) {
-    let mut turns = turns(app);
-    for turn in 0_u32.. {
-        if !next(app, &mut turns).await {
+    let mut ticks = ticks(app);
+    for count in 0_u32.. {
+        if !next_tick(app, &mut ticks).await {
             return;
         }
-        clear(app, turn % THOROUGH_TURNS == 0).await;
+        clear(app, count % THOROUGH_INTERVAL == 0).await;
     }
 }
 
-fn turns(app: &App) -> Interval {
-    let mut turns = interval(app.limits.lease / 3);
-    turns.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    turns
+fn ticks(app: &App) -> Interval {
+    let mut ticks = interval(app.limits.lease / 3);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticks
 }
 
-/// Waits for the next turn; there is none when the server stops.
-async fn next(app: &App, turns: &mut Interval) -> bool {
+/// Waits for the next tick. Returns false when the server stops.
+async fn next_tick(app: &App, ticks: &mut Interval) -> bool {
     tokio::select! {
         () = app.stopping.cancelled() => false,
-        _ = turns.tick() => true,
+        _ = ticks.tick() => true,
     }
 }
 
-/// One turn; a thorough one also clears what harms nobody while it lies there.
+/// Makes one sweep. A thorough one also clears what does no harm meanwhile: old accounts' data, orphaned blobs, old ledger rows.
 pub async fn sweep(app: &App, thorough: bool) {
     keep_leases(app).await;
     clear(app, thorough).await;
 }
 
-/// Renews the leases of this process and settles the runs of dead ones. While leases cannot be renewed nothing is settled:
-/// what lapses then has lapsed because the database was away, and its task may live.
+/// Renews the leases of this process's runs and settles runs of dead processes. Settles nothing while leases cannot be renewed: a
+/// lease that expires then does so because the database was unavailable, and its task may be alive.
 async fn keep_leases(app: &App) {
     let now = app.clock.now();
     let live = app.live.now();
@@ -87,11 +86,11 @@ async fn keep_leases(app: &App) {
     report("runs", settle_lapsed(app, now, None).await);
 }
 
-/// Settles runs whose process is dead, and none whose task lives in this one. A row that can never be closed is told once.
+/// Settles runs of dead processes, but none whose task is alive in this process. Logs a row that cannot be settled only once.
 async fn settle_lapsed(app: &App, now: Timestamp, but_boot: Option<Uuid>) -> Result<u64> {
     let mut settled = 0;
     for run in app.store.lapsed_runs(now, but_boot).await? {
-        if app.live.spares(run) {
+        if app.live.must_keep(run) {
             continue;
         }
         match app.store.settle_lapsed(run, now, but_boot).await {
@@ -118,9 +117,9 @@ async fn clear(app: &App, thorough: bool) {
     if thorough {
         report("accounts", app.accounts.sweep_accounts(now, now - app.auth.policy.audit_kept).await);
         report("blobs", documents::clear_orphans(app, ORPHAN_AGE).await);
-        report("run_pages", app.store.prune_run_pages(PRUNED_AT_ONCE).await);
+        report("run_pages", app.store.prune_run_pages(PRUNE_BATCH).await);
         if let Some(kept) = app.limits.usage_kept {
-            report("usage", app.store.prune_usage(now - kept, PRUNED_AT_ONCE).await);
+            report("usage", app.store.prune_usage(now - kept, PRUNE_BATCH).await);
         }
     }
 }

@@ -28,7 +28,7 @@ fn options() -> RunOptions {
 }
 
 #[tokio::test]
-async fn a_picture_is_told_by_start_deltas_and_end() {
+async fn an_image_streams_start_deltas_and_end() {
     let world = world(FakeEngine::new([vec![Step::Say("a "), Step::Say("line"), Step::Count(7)]]), 1);
     let (kinds, events) = collect(world.start("image", options()).await.unwrap()).await;
     assert_eq!(kinds, ["start", "delta", "delta", "end"]);
@@ -87,7 +87,7 @@ async fn when_every_page_fails_the_last_event_is_an_error() {
 }
 
 #[tokio::test]
-async fn a_picture_that_cannot_be_read_at_all_fails_the_request() {
+async fn an_image_that_cannot_be_read_at_all_fails_the_request() {
     let world = world(FakeEngine::new([vec![Step::Fail(EngineErrorKind::Unreachable)]]), 1);
     let error = world.start("image", options()).await.err().unwrap();
     assert_eq!(error.code, ErrorCode::EngineUnreachable);
@@ -127,7 +127,7 @@ async fn a_reader_that_leaves_stops_the_engine_and_is_billed_what_it_used() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_reader_that_takes_nothing_is_cut() {
+async fn a_reader_that_takes_no_events_is_cut_off() {
     let talk = vec![Step::Say("word "); 2_000];
     let world = world(FakeEngine::new([talk]), 1);
     let run = world.start("pdf 1", options()).await.unwrap();
@@ -138,7 +138,7 @@ async fn a_reader_that_takes_nothing_is_cut() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn silence_is_broken_by_heartbeats() {
+async fn heartbeats_are_sent_while_nothing_else_is() {
     let gate = Arc::new(Semaphore::new(0));
     let world = world(FakeEngine::new([vec![Step::Wait(gate.clone())]]), 1);
     let mut run = world.start("pdf 1", options()).await.unwrap();
@@ -153,7 +153,7 @@ async fn silence_is_broken_by_heartbeats() {
 }
 
 #[tokio::test]
-async fn who_waits_is_told_how_many_stand_before() {
+async fn a_waiting_run_reports_its_queue_position() {
     let gate = Arc::new(Semaphore::new(0));
     let world = world(FakeEngine::new([vec![Step::Wait(gate.clone())]]), 1);
     let first = world.start("pdf 1", options()).await.unwrap();
@@ -169,7 +169,7 @@ async fn who_waits_is_told_how_many_stand_before() {
 }
 
 #[tokio::test]
-async fn what_is_not_to_be_kept_is_gone_with_the_run() {
+async fn a_document_that_is_not_kept_is_deleted_with_the_run() {
     let world = world(FakeEngine::new([vec![Step::Say("secret")]]), 1);
     let keep_not = RunOptions { store: Some(false), ..options() };
     let _ = collect(world.start("image", keep_not).await.unwrap()).await;
@@ -203,7 +203,7 @@ async fn a_refused_upload_leaves_no_blob_no_document_and_no_row() {
 }
 
 #[tokio::test]
-async fn the_missing_pages_are_those_without_a_good_result() {
+async fn missing_pages_are_those_without_a_complete_result() {
     let world = world(FakeEngine::new([vec![Step::Say("text")]]), 1);
     let run = world.start("pdf 3 bad 2", options()).await.unwrap();
     let id = run.document_id;
@@ -216,7 +216,7 @@ async fn the_missing_pages_are_those_without_a_good_result() {
 }
 
 #[tokio::test]
-async fn a_full_disk_is_told_on_the_page_and_the_run_fails() {
+async fn a_full_disk_fails_the_page_and_the_run() {
     let world = world(FakeEngine::new([vec![Step::Say("text")]]), 1);
     world.store.refuse(Call::FinishPage, u32::MAX, ErrorCode::StorageFull);
     let (kinds, events) = collect(world.start("pdf 1", options()).await.unwrap()).await;
@@ -226,7 +226,7 @@ async fn a_full_disk_is_told_on_the_page_and_the_run_fails() {
 }
 
 #[tokio::test]
-async fn a_defect_settles_the_row_and_ends_the_stream() {
+async fn a_panic_settles_the_row_and_ends_the_stream() {
     let world = world(FakeEngine::new([vec![Step::Say("text"), Step::Panic]]), 1);
     let run = world.start("pdf 1", options()).await.unwrap();
     let _ = collect(run).await;
@@ -235,7 +235,7 @@ async fn a_defect_settles_the_row_and_ends_the_stream() {
 }
 
 #[tokio::test]
-async fn a_server_that_stops_says_so_and_settles() {
+async fn a_stopping_server_reports_it_and_settles_the_run() {
     let gate = Arc::new(Semaphore::new(0));
     let world = world(FakeEngine::new([vec![Step::Say("text"), Step::Wait(gate)]]), 1);
     let mut run = world.start("pdf 1", options()).await.unwrap();
@@ -287,7 +287,7 @@ async fn a_page_for_which_no_tokens_are_left_fails_at_once() {
 }
 
 #[tokio::test]
-async fn a_page_whose_reader_hangs_up_on_the_last_word_counts_and_costs() {
+async fn a_page_whose_reader_disconnects_at_the_last_text_counts_and_costs() {
     let gate = Arc::new(Semaphore::new(0));
     let world = world(FakeEngine::new([vec![Step::Say("all of it"), Step::Wait(gate)]]), 1);
     let mut run = world.start("image", options()).await.unwrap();
@@ -311,7 +311,7 @@ async fn a_page_that_was_read_has_its_price() {
 }
 
 #[tokio::test]
-async fn a_resolution_below_the_one_asked_for_is_told_in_tenths() {
+async fn a_resolution_below_the_requested_one_is_reported_in_tenths() {
     let world = world(FakeEngine::new([vec![Step::Say("text")]]), 1);
     for (content, asked, told, lowered) in [
         ("pdf 1", Some(300.0), 150.0, Some(150.0)),
@@ -336,7 +336,7 @@ async fn a_resolution_below_the_one_asked_for_is_told_in_tenths() {
 }
 
 #[tokio::test]
-async fn what_a_busy_engine_asks_for_is_passed_on_within_reason() {
+async fn a_busy_engines_retry_after_is_passed_on_up_to_a_maximum() {
     let hours = Duration::from_hours(5);
     let world = world(FakeEngine::new([Duration::from_secs(17), hours].map(|wait| vec![Step::Busy(wait)])), 1);
     for seconds in [17, 3600] {
@@ -346,7 +346,7 @@ async fn what_a_busy_engine_asks_for_is_passed_on_within_reason() {
 }
 
 #[tokio::test]
-async fn who_asks_for_what_an_engine_cannot_do_is_told_what_it_can() {
+async fn the_error_for_an_unsupported_task_names_the_supported_ones() {
     let world = world(FakeEngine::new([vec![Step::Say("never")]]), 1);
     let task = Some(inkstream_wire::Task::Locate);
     let error = world.start("pdf 1", RunOptions { task, ..options() }).await.err().unwrap();

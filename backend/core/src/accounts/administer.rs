@@ -34,7 +34,7 @@ pub struct NewAccount {
 /// Makes an account. `Conflict` when the name, or one that looks like it, is taken.
 pub async fn make(store: &dyn AccountStore, hasher: &Hasher, account: NewAccount, now: Timestamp) -> Result<User> {
     let (user, event) = prepare(hasher, account, now).await?;
-    let made = shown(&user);
+    let made = to_user(&user);
     store.add_user(user, event).await?;
     Ok(made)
 }
@@ -60,7 +60,7 @@ pub async fn replace_password(
     password: &Password,
     now: Timestamp,
 ) -> Result<()> {
-    let hash = hasher.turn().await?.hash(password).await?;
+    let hash = hasher.acquire().await?.hash(password).await?;
     store.set_password(user, None, &hash, audit::about(AuditKind::PasswordChanged, None, Some(user), None, now)).await
 }
 
@@ -68,7 +68,7 @@ pub async fn replace_password(
 pub async fn account(app: &App, user: UserId) -> Result<Account> {
     let now = app.clock.now();
     let row = app.accounts.account(user, Month::of(now)).await?;
-    Ok(told(row, app, now))
+    Ok(to_account(row, app, now))
 }
 
 /// Users by name, at most 200, those after `after`.
@@ -76,7 +76,7 @@ pub async fn accounts(app: &App, after: Option<&str>) -> Result<Accounts> {
     let now = app.clock.now();
     let rows = app.accounts.accounts(after, ROWS, Month::of(now)).await?;
     let next = (rows.len() == ROWS as usize).then(|| rows.last().map(|row| row.user.username.clone())).flatten();
-    Ok(Accounts { users: rows.into_iter().map(|row| told(row, app, now)).collect(), next })
+    Ok(Accounts { users: rows.into_iter().map(|row| to_account(row, app, now)).collect(), next })
 }
 
 /// Changes role, state and quotas of a user; what is being read for one who is disabled is stopped. `Conflict` when no
@@ -94,15 +94,14 @@ pub async fn change(
         let now = app.clock.now();
         let row = alter(app.accounts.as_ref(), (actor, address), user, &patch, now).await?;
         if patch.disabled == Some(true) {
-            app.live.cancel_of(user.0);
+            app.live.cancel_by_user(user.0);
         }
-        Ok(told(row, app, now))
+        Ok(to_account(row, app, now))
     })
     .await
 }
 
-/// The same on the database alone: `(actor, address)` says who does it and from where; the command line is nobody, from
-/// nowhere.
+/// As [`change`], on the database alone. `(actor, address)` is who does it and from where; both are `None` for the command line.
 pub async fn alter(
     store: &dyn AccountStore,
     (actor, address): (Option<UserId>, Option<IpAddr>),
@@ -110,26 +109,27 @@ pub async fn alter(
     patch: &UserPatch,
     now: Timestamp,
 ) -> Result<UserRow> {
-    let was = store.account(user, Month::of(now)).await?;
+    let old = store.account(user, Month::of(now)).await?;
     let quotas = patch.quotas.unwrap_or_default();
     let row = |event, detail: String| NewAudit {
         detail: Some(detail).filter(|detail| !detail.is_empty()),
         ..audit::about(event, actor, Some(user), address, now)
     };
     let mut events = Vec::new();
-    // What stays as it was is no event.
-    if let Some(role) = patch.role.filter(|&role| role != was.user.role) {
-        events.push(row(AuditKind::RoleChanged, role_word(role).to_owned()));
+    // Record only what changes.
+    if let Some(role) = patch.role.filter(|&role| role != old.user.role) {
+        events.push(row(AuditKind::RoleChanged, role_text(role).to_owned()));
     }
-    match patch.disabled.filter(|&disabled| disabled != was.user.disabled) {
+    match patch.disabled.filter(|&disabled| disabled != old.user.disabled) {
         Some(true) => events.push(row(AuditKind::UserDisabled, String::new())),
         Some(false) => events.push(row(AuditKind::UserEnabled, String::new())),
         None => {}
     }
-    for (name, quota, old) in [("pages", quotas.pages, was.quotas.pages), ("tokens", quotas.tokens, was.quotas.tokens)]
+    for (name, quota, old_quota) in
+        [("pages", quotas.pages, old.quotas.pages), ("tokens", quotas.tokens, old.quotas.tokens)]
     {
-        if let Some(quota) = quota.filter(|&quota| quota != old) {
-            events.push(row(AuditKind::QuotaChanged, format!("{name}: {}", words(quota))));
+        if let Some(quota) = quota.filter(|&quota| quota != old_quota) {
+            events.push(row(AuditKind::QuotaChanged, format!("{name}: {}", quota_text(quota))));
         }
     }
     let change = UserChange { role: patch.role, disabled: patch.disabled, quotas };
@@ -142,9 +142,9 @@ pub(super) async fn remove(app: &Arc<App>, user: UserId, event: NewAudit) -> Res
     app.run_to_completion(async move {
         let app = &*removing;
         let blobs = app.accounts.delete_user(user, event).await?;
-        app.live.cancel_of(user.0);
+        app.live.cancel_by_user(user.0);
         for blob in blobs {
-            // The rows are gone: what cannot be deleted now is an orphan, which the sweeper finds.
+            // The rows are deleted already, so the sweeper finds a blob that cannot be deleted now as an orphan.
             if let Err(error) = app.blobs.delete(&blob).await {
                 tracing::warn!(error = &error as &dyn std::error::Error, "a deleted user's file could not be deleted");
             }
@@ -160,18 +160,18 @@ pub async fn audit_trail(app: &App, before: Option<AuditId>) -> Result<Vec<Audit
 }
 
 async fn prepare(hasher: &Hasher, account: NewAccount, now: Timestamp) -> Result<(NewUser, NewAudit)> {
-    let hash = hasher.turn().await?.hash(&account.password).await?;
+    let hash = hasher.acquire().await?.hash(&account.password).await?;
     let id = UserId(Uuid::new_v4());
     let NewAccount { username, role, address, .. } = account;
-    // The command line has no address, and is nobody.
+    // An account made on the command line has no address and no actor.
     let event = NewAudit {
-        detail: (role == Role::Admin).then(|| role_word(role).to_owned()),
+        detail: (role == Role::Admin).then(|| role_text(role).to_owned()),
         ..audit::about(AuditKind::Registered, address.map(|_| id), Some(id), address, now)
     };
     Ok((NewUser { id, username, password_hash: Some(hash), role, created_at: now }, event))
 }
 
-fn shown(user: &NewUser) -> User {
+fn to_user(user: &NewUser) -> User {
     User {
         id: user.id,
         username: user.username.to_string(),
@@ -182,21 +182,21 @@ fn shown(user: &NewUser) -> User {
     }
 }
 
-fn told(row: UserRow, app: &App, now: Timestamp) -> Account {
+fn to_account(row: UserRow, app: &App, now: Timestamp) -> Account {
     let policy = &app.auth.policy;
     let operators: QuotaLimits = if row.user.anonymous { policy.anonymous_quota } else { policy.quota };
     let period = row.used.period(operators.with(row.quotas), now);
     Account { user: row.user, quotas: row.quotas, period }
 }
 
-fn role_word(role: Role) -> &'static str {
+fn role_text(role: Role) -> &'static str {
     match role {
         Role::User => "user",
         Role::Admin => "admin",
     }
 }
 
-fn words(quota: Quota) -> String {
+fn quota_text(quota: Quota) -> String {
     match quota {
         Quota::Limit(limit) => limit.to_string(),
         Quota::Rule(QuotaRule::Default) => "default".to_owned(),

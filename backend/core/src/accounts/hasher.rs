@@ -17,7 +17,7 @@ use crate::{Error, Result, metrics};
 
 /// OWASP's first choice (Password Storage Cheat Sheet): 19 MiB, 2 passes, 1 lane.
 const OWASP: (u32, u32, u32) = (19 * 1024, 2, 1);
-/// Hashes that may wait for their turn: at 25 ms each, a second or so for every slot.
+/// Hashes that may wait for a permit: at 25 ms each, a second or so for every slot.
 const WAITING: usize = 256;
 
 /// Makes and compares password hashes. At most `slots` are computed at once, in 19 MiB of memory each that are kept for the
@@ -47,8 +47,8 @@ pub(super) enum Verdict {
     Wrong,
 }
 
-/// Leave to compute hashes, one after the other.
-pub(super) struct Turn<'a> {
+/// A permit to compute hashes, one after the other.
+pub(super) struct HashPermit<'a> {
     hasher: &'a Hasher,
     _slot: SemaphorePermit<'a>,
 }
@@ -69,18 +69,18 @@ impl Hasher {
     }
 
     /// Waits for a free slot.
-    pub(super) async fn turn(&self) -> Result<Turn<'_>> {
+    pub(super) async fn acquire(&self) -> Result<HashPermit<'_>> {
         let waiting = Waiting::new(&self.0.waiting);
         if waiting.before >= WAITING {
             let detail = "Too many people sign in right now. Try again in a moment.";
             return Err(Error::new(ErrorCode::Unavailable, detail).retry_after(5));
         }
         let slot = self.0.slots.acquire().await.map_err(Error::internal)?;
-        Ok(Turn { hasher: self, _slot: slot })
+        Ok(HashPermit { hasher: self, _slot: slot })
     }
 }
 
-impl Turn<'_> {
+impl HashPermit<'_> {
     /// The PHC string of a new password.
     pub(super) async fn hash(&self, password: &Password) -> Result<String> {
         let (inner, password) = (Arc::clone(&self.hasher.0), password.clone());
@@ -221,59 +221,59 @@ mod tests {
     #[tokio::test]
     async fn a_hash_is_argon2id_with_owasps_parameters_and_knows_its_password() {
         let hasher = Hasher::new(1).unwrap();
-        let turn = hasher.turn().await.unwrap();
-        let hash = turn.hash(&password("correct horse")).await.unwrap();
+        let permit = hasher.acquire().await.unwrap();
+        let hash = permit.hash(&password("correct horse")).await.unwrap();
         assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
-        assert_eq!(turn.verify(Some(&password("correct horse")), Some(&hash)).await.unwrap(), Verdict::Right);
-        assert_eq!(turn.verify(Some(&password("wrong horse")), Some(&hash)).await.unwrap(), Verdict::Wrong);
-        assert!(!turn.outdated(&hash));
+        assert_eq!(permit.verify(Some(&password("correct horse")), Some(&hash)).await.unwrap(), Verdict::Right);
+        assert_eq!(permit.verify(Some(&password("wrong horse")), Some(&hash)).await.unwrap(), Verdict::Wrong);
+        assert!(!permit.outdated(&hash));
     }
 
     #[tokio::test]
     async fn where_there_is_no_hash_no_password_is_right() {
         let hasher = quick(64);
-        let turn = hasher.turn().await.unwrap();
-        assert_eq!(turn.verify(Some(&password("anything")), None).await.unwrap(), Verdict::Wrong);
-        assert_eq!(turn.verify(None, Some("$argon2id$")).await.unwrap(), Verdict::Wrong);
+        let permit = hasher.acquire().await.unwrap();
+        assert_eq!(permit.verify(Some(&password("anything")), None).await.unwrap(), Verdict::Wrong);
+        assert_eq!(permit.verify(None, Some("$argon2id$")).await.unwrap(), Verdict::Wrong);
     }
 
     #[tokio::test]
     async fn a_hash_of_yesterdays_parameters_is_outdated() {
         let (yesterday, today) = (quick(64), quick(128));
-        let hash = yesterday.turn().await.unwrap().hash(&password("correct horse")).await.unwrap();
-        let turn = today.turn().await.unwrap();
-        assert!(turn.outdated(&hash));
-        assert!(turn.outdated(&hash.replace("argon2id", "argon2i")));
-        assert_eq!(turn.verify(Some(&password("correct horse")), Some(&hash)).await.unwrap(), Verdict::Right);
+        let hash = yesterday.acquire().await.unwrap().hash(&password("correct horse")).await.unwrap();
+        let permit = today.acquire().await.unwrap();
+        assert!(permit.outdated(&hash));
+        assert!(permit.outdated(&hash.replace("argon2id", "argon2i")));
+        assert_eq!(permit.verify(Some(&password("correct horse")), Some(&hash)).await.unwrap(), Verdict::Right);
     }
 
     #[tokio::test]
     async fn a_hash_of_a_password_as_it_was_typed_knows_it_still() {
         let hasher = quick(64);
-        let turn = hasher.turn().await.unwrap();
+        let permit = hasher.acquire().await.unwrap();
         let decomposed = password("e\u{301}te\u{301} a\u{300} la mer");
-        let old = turn.hash(&decomposed.as_typed().unwrap()).await.unwrap();
-        assert_eq!(turn.verify(Some(&decomposed), Some(&old)).await.unwrap(), Verdict::RightAsTyped);
-        assert_eq!(turn.verify(Some(&decomposed), None).await.unwrap(), Verdict::Wrong);
-        let new = turn.hash(&decomposed).await.unwrap();
+        let old = permit.hash(&decomposed.as_typed().unwrap()).await.unwrap();
+        assert_eq!(permit.verify(Some(&decomposed), Some(&old)).await.unwrap(), Verdict::RightAsTyped);
+        assert_eq!(permit.verify(Some(&decomposed), None).await.unwrap(), Verdict::Wrong);
+        let new = permit.hash(&decomposed).await.unwrap();
         for same in ["été à la mer", "e\u{301}te\u{301} a\u{300} la mer"] {
-            assert_eq!(turn.verify(Some(&password(same)), Some(&new)).await.unwrap(), Verdict::Right, "{same}");
+            assert_eq!(permit.verify(Some(&password(same)), Some(&new)).await.unwrap(), Verdict::Right, "{same}");
         }
     }
 
     #[tokio::test]
     async fn too_many_who_wait_are_sent_away() {
         let hasher = quick(64);
-        let held = hasher.turn().await.unwrap();
+        let held = hasher.acquire().await.unwrap();
         let mut waiting = Vec::new();
         for _ in 0..WAITING {
-            let mut turn = Box::pin(hasher.turn());
-            assert!(futures::poll!(&mut turn).is_pending());
-            waiting.push(turn);
+            let mut permit = Box::pin(hasher.acquire());
+            assert!(futures::poll!(&mut permit).is_pending());
+            waiting.push(permit);
         }
-        let refused = hasher.turn().await.err().unwrap();
+        let refused = hasher.acquire().await.err().unwrap();
         assert_eq!((refused.code, refused.retry_after), (ErrorCode::Unavailable, Some(5)));
         drop((waiting, held));
-        assert!(hasher.turn().await.is_ok());
+        assert!(hasher.acquire().await.is_ok());
     }
 }

@@ -20,7 +20,7 @@ pub async fn register(app: &Arc<App>, wanted: Registration, address: Option<IpAd
     throttle.check_registration(address, app.auth.policy.registrations_per_hour)?;
     let account = administer::NewAccount { username, password, role: Role::User, address };
     let making = Arc::clone(app);
-    // Who hangs up before the answer has made an account all the same: it counts.
+    // Run to completion, so that the account counts against the limit even if the caller disconnects.
     app.run_to_completion(async move {
         let user = administer::make(making.accounts.as_ref(), &making.auth.hasher, account, now).await?;
         making.auth.throttle.registered(address);
@@ -33,10 +33,10 @@ pub async fn register(app: &Arc<App>, wanted: Registration, address: Option<IpAd
 pub async fn change_password(app: &App, user: &User, change: PasswordChange, address: Option<IpAddr>) -> Result<()> {
     let username = Username::stored(user.username.clone());
     let new = Password::chosen(change.new_password, &username)?;
-    let old = known(app, user, &username, change.current_password, address).await?;
-    let hash = app.auth.hasher.turn().await?.hash(&new).await?;
+    let old = check_password(app, user, &username, change.current_password, address).await?;
+    let hash = app.auth.hasher.acquire().await?.hash(&new).await?;
     let row = audit::own(AuditKind::PasswordChanged, Some(user.id), address, app.clock.now());
-    // Replaced a moment ago, the password that was given is not the right one any more.
+    // `NotFound` means that the password was replaced meanwhile, so that the given one is wrong now.
     app.accounts.set_password(user.id, Some(&old), &hash, row).await.map_err(|error| match error.code {
         ErrorCode::NotFound => wrong_password(),
         _ => error,
@@ -46,13 +46,13 @@ pub async fn change_password(app: &App, user: &User, change: PasswordChange, add
 /// Deletes the account with its documents, keys and sessions. The ledger's rows stay, without a name.
 pub async fn delete_account(app: &Arc<App>, user: &User, password: Secret, address: Option<IpAddr>) -> Result<()> {
     let username = Username::stored(user.username.clone());
-    known(app, user, &username, password, address).await?;
+    check_password(app, user, &username, password, address).await?;
     let row = audit::own(AuditKind::AccountDeleted, Some(user.id), address, app.clock.now());
     administer::remove(app, user.id, row).await
 }
 
-/// Checks the password; returns the hash that it has.
-async fn known(
+/// Checks the user's password and returns its stored hash.
+async fn check_password(
     app: &App,
     user: &User,
     username: &Username,

@@ -106,24 +106,24 @@ pub(super) async fn verify_password(
     let auth = &app.auth;
     auth.throttle.check(attempt)?;
     let password = Password::tried(password);
-    let turn = auth.hasher.turn().await?;
+    let permit = auth.hasher.acquire().await?;
     // Others may have failed while this one waited: so at most as many slip through as hash at once.
     auth.throttle.check(attempt)?;
     let hash = found.as_ref().filter(|found| !found.user.disabled).and_then(|found| found.password_hash.as_deref());
-    let verdict = turn.verify(password.as_ref(), hash).await?;
+    let verdict = permit.verify(password.as_ref(), hash).await?;
     match (found, password) {
         (Some(Credentials { user, password_hash: Some(hash) }), Some(password)) if verdict != Verdict::Wrong => {
             auth.throttle.succeeded(attempt);
-            if verdict == Verdict::Right && !turn.outdated(&hash) {
+            if verdict == Verdict::Right && !permit.outdated(&hash) {
                 return Ok((user, hash));
             }
-            let better = turn.hash(&password).await?;
+            let better = permit.hash(&password).await?;
             app.accounts.upgrade_password(user.id, &hash, &better).await?;
             Ok((user, better))
         }
         (found, _) => {
             auth.throttle.failed(attempt);
-            drop(turn);
+            drop(permit);
             metrics::signed_in("wrong");
             let subject = found.map(|found| found.user.id);
             let row = audit::about(AuditKind::SignInFailed, None, subject, address, app.clock.now());

@@ -1,10 +1,10 @@
-//! A page's picture with what was recognised drawn on it.
+//! Page images with the recognized boxes drawn on them.
 
 use bytes::Bytes;
 use inkstream_wire::{BoxKind, DocumentId, ErrorCode, Page, TextBox};
 
 use super::{
-    image::{MAX_SHOWN_SIDE, SHOWN_DPI, demand_width},
+    image::{MAX_SHOWN_SIDE, SHOWN_DPI, check_width},
     open,
 };
 use crate::{
@@ -14,8 +14,8 @@ use crate::{
     owner::Owner,
 };
 
-/// A page's picture as it was read, as a PNG with its boxes drawn on it; `width` makes it narrower, in pixels.
-/// `Conflict` where the page has no result.
+/// Renders the page image that was recognized, as a PNG with its boxes drawn on it. `width` is an optional maximum width in pixels.
+/// `Conflict` if the page has no result.
 pub async fn annotated(
     app: &App,
     owner: &Owner,
@@ -24,24 +24,25 @@ pub async fn annotated(
     width: Option<u32>,
     password: Option<String>,
 ) -> Result<Bytes> {
-    width.map_or(Ok(()), demand_width)?;
+    width.map_or(Ok(()), check_width)?;
     let opened = open(app, owner, id, password).await?;
-    let read = app.store.page(id, page).await?;
-    let (Some(wide), Some(high)) = (read.width, read.height) else {
+    let page_result = app.store.page(id, page).await?;
+    let (Some(wide), Some(high)) = (page_result.width, page_result.height) else {
         return Err(Error::new(
             ErrorCode::Conflict,
             "The page has not been read yet, so that there is nothing to draw.",
         ));
     };
-    let spec = spec(&read, wide, high, width);
-    let marks = Marks { width: wide, height: high, marks: marks(&read.boxes) };
+    let spec = spec(&page_result, wide, high, width);
+    let marks = Marks { width: wide, height: high, marks: marks(&page_result.boxes) };
     match opened.pages.annotate(page, &spec, &marks).await? {
         PageImage { data: ImageData::Bytes(bytes), format: ImageEncoding::Png, .. } => Ok(bytes),
         PageImage { .. } => Err(Error::internal("the renderer made a picture that was not asked for")),
     }
 }
 
-/// The picture that was read, in colour: its boxes are in its pixels, also where a tiny one was padded.
+/// The spec of the image that was recognized, in colour. It must have the same proportions, padding included, since the boxes are in
+/// its pixels.
 fn spec(read: &Page, wide: u32, high: u32, width: Option<u32>) -> ImageSpec {
     let narrower = width.map_or(1.0, |width| width as f32 / wide.max(1) as f32);
     let smaller = MAX_SHOWN_SIDE as f32 / wide.max(high).max(1) as f32;
@@ -57,7 +58,7 @@ fn spec(read: &Page, wide: u32, high: u32, width: Option<u32>) -> ImageSpec {
     }
 }
 
-/// What is drawn, the largest things first, so that none hides another. Words are drawn only where nothing else is known.
+/// The marks to draw, large kinds first, so that no mark hides another. Words are drawn only if there are no other boxes.
 fn marks(boxes: &[TextBox]) -> Vec<Mark> {
     let mut marks = Vec::new();
     for kind in [BoxKind::Block, BoxKind::Line, BoxKind::Figure, BoxKind::Reference] {
@@ -67,15 +68,15 @@ fn marks(boxes: &[TextBox]) -> Vec<Mark> {
 }
 
 fn marks_of(kind: BoxKind, boxes: &[TextBox]) -> Vec<Mark> {
-    // Lines and words say themselves what they are.
+    // Lines and words need no label.
     let label = match kind {
         BoxKind::Block => "block",
         BoxKind::Figure => "figure",
         BoxKind::Reference => "reference",
         BoxKind::Line | BoxKind::Word => "",
     };
-    let of_kind = boxes.iter().filter(|place| place.kind == kind);
-    of_kind.map(|place| Mark { kind, bounds: place.bounds, label: label.to_owned() }).collect()
+    let of_kind = boxes.iter().filter(|text_box| text_box.kind == kind);
+    of_kind.map(|text_box| Mark { kind, bounds: text_box.bounds, label: label.to_owned() }).collect()
 }
 
 #[cfg(test)]
@@ -84,12 +85,12 @@ mod tests {
 
     use super::*;
 
-    fn place(kind: BoxKind, text: &str) -> TextBox {
+    fn text_box(kind: BoxKind, text: &str) -> TextBox {
         let bounds = PixelBox { x: 1, y: 2, width: 3, height: 4 };
         TextBox { kind, bounds, text: text.to_owned(), confidence: None, block: None, paragraph: None, line: None }
     }
 
-    fn told(boxes: &[TextBox]) -> Vec<(BoxKind, String)> {
+    fn drawn(boxes: &[TextBox]) -> Vec<(BoxKind, String)> {
         marks(boxes).into_iter().map(|mark| (mark.kind, mark.label)).collect()
     }
 
@@ -98,17 +99,17 @@ mod tests {
     }
 
     #[test]
-    fn large_things_come_first_and_words_only_where_nothing_else_is() {
-        let word = place(BoxKind::Word, "ink");
-        let boxes = [place(BoxKind::Reference, "the stamp"), word.clone(), place(BoxKind::Block, "")];
+    fn large_kinds_are_drawn_first_and_words_only_without_other_boxes() {
+        let word = text_box(BoxKind::Word, "ink");
+        let boxes = [text_box(BoxKind::Reference, "the stamp"), word.clone(), text_box(BoxKind::Block, "")];
         let expected = [(BoxKind::Block, "block".to_owned()), (BoxKind::Reference, "reference".to_owned())];
-        assert_eq!(told(&boxes), expected);
-        assert_eq!(told(&[word]), [(BoxKind::Word, String::new())]);
-        assert!(told(&[]).is_empty());
+        assert_eq!(drawn(&boxes), expected);
+        assert_eq!(drawn(&[word]), [(BoxKind::Word, String::new())]);
+        assert!(drawn(&[]).is_empty());
     }
 
     #[test]
-    fn the_picture_is_the_one_that_was_read_or_a_narrower_one() {
+    fn the_image_is_the_recognized_one_or_a_narrower_one() {
         let read = page(r#"{"page":1,"status":"done","width":1600,"height":800,"dpi":200.0,"rotation":90}"#);
         let whole = spec(&read, 1600, 800, None);
         assert_eq!((whole.dpi, whole.rotation, whole.max_side, whole.min_side), (200.0, 90, Some(1600), 800));

@@ -1,4 +1,4 @@
-//! What has expired, and what no row names. One thing that cannot be deleted keeps no other: it is logged, and tried again
+//! Deletes expired documents and orphaned blobs. An item that cannot be deleted does not block the others: it is logged and retried
 //! later.
 
 use std::time::Duration;
@@ -12,19 +12,19 @@ use crate::{
     ports::{BlobKey, ExpiredDocument},
 };
 
-/// Documents that are deleted together, and how often in one turn.
-const AT_ONCE: u32 = 100;
+/// The number of documents per batch, and the maximum number of batches per sweep.
+const BATCH_SIZE: u32 = 100;
 const BATCHES: u32 = 10;
-/// How long a document that could not be deleted is left alone: doubled with each failure, up to a day.
-const FIRST_WAIT: Duration = Duration::from_mins(1);
-const LONGEST_WAIT: Duration = Duration::from_hours(24);
+/// The delay before the deletion of a document is retried: doubled with each failure, up to the maximum.
+const FIRST_RETRY_DELAY: Duration = Duration::from_mins(1);
+const MAX_RETRY_DELAY: Duration = Duration::from_hours(24);
 
-/// Deletes what has expired. Returns how many documents.
+/// Deletes expired documents, and returns how many.
 pub(crate) async fn expire(app: &App) -> Result<u64> {
     let mut deleted = 0;
     for _ in 0..BATCHES {
-        let expired = app.store.expired_documents(app.clock.now(), AT_ONCE).await?;
-        let more = expired.len() == AT_ONCE as usize;
+        let expired = app.store.expired_documents(app.clock.now(), BATCH_SIZE).await?;
+        let more = expired.len() == BATCH_SIZE as usize;
         deleted += delete_all(app, expired).await?;
         if !more {
             break;
@@ -36,7 +36,7 @@ pub(crate) async fn expire(app: &App) -> Result<u64> {
 async fn delete_all(app: &App, expired: Vec<ExpiredDocument>) -> Result<u64> {
     let mut stuck: Vec<(ExpiredDocument, Error)> = Vec::new();
     let mut without_blob = Vec::new();
-    // All blobs first: on a full disk each makes the room that the database needs to delete a row.
+    // Delete all blobs first: on a full disk, that makes the room that the database needs to delete rows.
     for document in expired {
         match app.blobs.delete(&document.blob).await {
             Ok(()) => without_blob.push(document),
@@ -48,7 +48,7 @@ async fn delete_all(app: &App, expired: Vec<ExpiredDocument>) -> Result<u64> {
         match app.store.delete_document(document.id).await {
             Ok(_) => deleted += 1,
             Err(error) if error.code == ErrorCode::NotFound => {}
-            // It is the database's fault, and not the document's.
+            // The database is unavailable: that is not the document's fault, so do not postpone it.
             Err(error) if error.passes() => return Err(error),
             Err(error) => stuck.push((document, error)),
         }
@@ -59,19 +59,19 @@ async fn delete_all(app: &App, expired: Vec<ExpiredDocument>) -> Result<u64> {
     }
     let now = app.clock.now();
     for (document, _) in &stuck {
-        let wait = FIRST_WAIT.saturating_mul(1 << document.failures.min(16)).min(LONGEST_WAIT);
+        let wait = FIRST_RETRY_DELAY.saturating_mul(1 << document.failures.min(16)).min(MAX_RETRY_DELAY);
         app.store.postpone_deletion(document.id, now + wait).await?;
     }
     Ok(deleted)
 }
 
-/// Deletes blobs that no row names and that are older than `age`: what a crash left. Returns how many.
+/// Deletes blobs older than `age` that no row refers to, as after a crash. Returns how many.
 pub(crate) async fn clear_orphans(app: &App, age: Duration) -> Result<u64> {
     let old = app.blobs.older_than(age.as_secs()).await?;
     let (mut cleared, mut stuck) = (0, 0);
     for keys in old.chunks(100) {
         for key in app.store.unknown_blobs(keys).await? {
-            if clear(app, &key).await {
+            if delete_orphan(app, &key).await {
                 cleared += 1;
             } else {
                 stuck += 1;
@@ -82,7 +82,7 @@ pub(crate) async fn clear_orphans(app: &App, age: Duration) -> Result<u64> {
     Ok(cleared)
 }
 
-async fn clear(app: &App, key: &BlobKey) -> bool {
+async fn delete_orphan(app: &App, key: &BlobKey) -> bool {
     let deleted = app.blobs.delete(key).await;
     if let Err(error) = &deleted {
         let error = error as &dyn std::error::Error;

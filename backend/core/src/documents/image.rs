@@ -1,4 +1,4 @@
-//! A page's picture, as browsers show it.
+//! Page images for browsers.
 
 use bytes::Bytes;
 use inkstream_wire::{DocumentId, ErrorCode};
@@ -11,25 +11,25 @@ use crate::{
     owner::Owner,
 };
 
-/// Resolution that PDF pages are shown at, before they are scaled to the width asked for.
+/// The resolution in dots per inch at which PDF pages are rendered, before they are scaled to the requested width.
 pub(super) const SHOWN_DPI: f32 = 150.0;
-/// Widest page picture that is made, in pixels.
+/// The maximum width of a page image in pixels.
 const MAX_SHOWN_WIDTH: u32 = 4_000;
-/// Its longest side, in pixels: a tall page is longer than it is wide.
+/// The maximum length of its longest side in pixels, for tall pages.
 pub(super) const MAX_SHOWN_SIDE: u32 = 8_000;
 
-/// How a page's picture is shown.
+/// The options of a page image.
 #[derive(Debug, Clone, Default)]
 pub struct Shown {
-    /// Most pixels across.
+    /// The maximum width in pixels.
     pub width: u32,
-    /// Clockwise turn in degrees.
+    /// Clockwise rotation in degrees.
     pub rotation: u16,
     /// The PDF's password.
     pub password: Option<String>,
 }
 
-/// A page's picture: its media type and bytes.
+/// Renders a page image. Returns its media type and bytes.
 pub async fn page_image(
     app: &App,
     owner: &Owner,
@@ -38,7 +38,7 @@ pub async fn page_image(
     shown: Shown,
 ) -> Result<(&'static str, Bytes)> {
     let Shown { width, rotation, password } = shown;
-    demand_width(width)?;
+    check_width(width)?;
     if !matches!(rotation, 0 | 90 | 180 | 270) {
         return Err(Error::new(ErrorCode::InvalidOption, "rotation must be 0, 90, 180 or 270 degrees."));
     }
@@ -62,8 +62,8 @@ pub async fn page_image(
     }
 }
 
-/// `InvalidOption` where no picture may be so wide.
-pub(super) fn demand_width(width: u32) -> Result<()> {
+/// `InvalidOption` if the width is out of range.
+pub(super) fn check_width(width: u32) -> Result<()> {
     if (1..=MAX_SHOWN_WIDTH).contains(&width) {
         return Ok(());
     }

@@ -41,7 +41,7 @@ impl LiveRuns {
     }
 
     /// Whether the sweeper must leave an expired row alone: its task is still alive, or the row cannot be settled.
-    pub(crate) fn spares(&self, run: RunId) -> bool {
+    pub(crate) fn must_keep(&self, run: RunId) -> bool {
         let state = self.state();
         state.live.contains_key(&run) || state.given_up.contains(&run)
     }
@@ -52,14 +52,14 @@ impl LiveRuns {
     }
 
     /// Cancels every run of a user. The streams end.
-    pub(crate) fn cancel_of(&self, user: Uuid) {
+    pub(crate) fn cancel_by_user(&self, user: Uuid) {
         for live in self.state().live.values().filter(|live| live.user == user) {
             live.cancel.cancel();
         }
     }
 
     /// Cancels every run that reads a document.
-    pub(crate) fn cancel_reading(&self, document: DocumentId) {
+    pub(crate) fn cancel_by_document(&self, document: DocumentId) {
         for live in self.state().live.values().filter(|live| live.document == document) {
             live.cancel.cancel();
         }

@@ -41,7 +41,7 @@ fn page_end(events: &[OcrEvent]) -> &PageEnd {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_page_of_which_nothing_was_told_is_tried_again_silently() {
+async fn a_page_without_sent_text_is_retried_silently() {
     for kind in [Kind::Failed, Kind::Broken, Kind::Timeout, Kind::Unreachable, Kind::Protocol, Kind::Busy] {
         let engine = stubborn([vec![Step::Fail(kind)], vec![Step::Count(9), Step::Fail(kind)], vec![Step::Say("ink")]]);
         let world = world(engine, 1);
@@ -56,7 +56,7 @@ async fn a_page_of_which_nothing_was_told_is_tried_again_silently() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_page_with_text_begins_anew_for_those_who_understand_that_and_fails_for_the_others() {
+async fn a_page_with_sent_text_is_reset_for_callers_that_support_resets_and_fails_for_others() {
     let scripts = [vec![Step::Say("ink ink ink"), Step::Fail(Kind::Repetition)], vec![Step::Say("ink")]];
     let world = world(stubborn(scripts.clone()), 1);
     let (kinds, events) = collect(world.start("pdf 1", resets()).await.unwrap()).await;
@@ -74,7 +74,7 @@ async fn a_page_with_text_begins_anew_for_those_who_understand_that_and_fails_fo
 }
 
 #[tokio::test(start_paused = true)]
-async fn three_attempts_are_all_and_the_engine_knows_the_last_one() {
+async fn no_attempt_follows_the_third_and_the_engine_knows_the_last_one() {
     let engine = stubborn([vec![Step::Fail(Kind::Invalid)]]);
     let asked = engine.asked.clone();
     let world = world(engine, 1);
@@ -87,7 +87,7 @@ async fn three_attempts_are_all_and_the_engine_knows_the_last_one() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_page_that_lies_on_its_side_is_turned_and_tried_again() {
+async fn a_rotated_page_is_turned_upright_and_retried() {
     let engine = stubborn([vec![Step::Turn(90)], vec![Step::Turn(180)], vec![Step::Say("upright")]]);
     let world = world(engine, 1);
     let (_, events) = collect(world.start("pdf 1", RunOptions::default()).await.unwrap()).await;
@@ -98,7 +98,7 @@ async fn a_page_that_lies_on_its_side_is_turned_and_tried_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_engine_that_says_when_to_come_again_is_asked_no_sooner() {
+async fn an_engines_retry_after_is_respected() {
     let wait = Duration::from_secs(20);
     let engine = stubborn([vec![Step::Busy(wait)], vec![Step::Say("ink")]]);
     let begun = Instant::now();
@@ -111,7 +111,7 @@ async fn an_engine_that_says_when_to_come_again_is_asked_no_sooner() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_stand_in_reads_what_the_engine_cannot_and_the_page_says_so() {
+async fn a_fallback_reads_pages_that_the_engine_cannot_and_the_page_names_it() {
     let away = stubborn([
         vec![Step::Say("one")],
         vec![Step::Say("half"), Step::Fail(Kind::Broken)],
@@ -140,7 +140,7 @@ async fn a_stand_in_reads_what_the_engine_cannot_and_the_page_says_so() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_page_that_is_tried_again_and_one_that_waits_for_its_tokens_do_not_wait_for_each_other() {
+async fn a_retried_page_and_one_that_waits_for_tokens_do_not_deadlock() {
     let fails = vec![Step::Count(3), Step::Fail(Kind::Failed)];
     let engine = stubborn([fails, vec![Step::Say("ink")]]).with(|info| info.concurrency = 1);
     // Each attempt reserves 100: the second page waits for the first one's, and the first one's second attempt for a place.
@@ -152,7 +152,7 @@ async fn a_page_that_is_tried_again_and_one_that_waits_for_its_tokens_do_not_wai
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_no_engine_would_read_differently_is_not_asked_again() {
+async fn permanent_errors_are_not_retried() {
     let engine = stubborn([vec![Step::Fail(Kind::Refused)], vec![Step::Say("never")]]);
     let asked = engine.asked.clone();
     assert!(world(engine, 1).start("image", RunOptions::default()).await.is_err());

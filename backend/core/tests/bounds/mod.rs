@@ -29,7 +29,7 @@ fn texts(events: &[OcrEvent]) -> String {
 }
 
 #[tokio::test]
-async fn a_page_is_cut_at_the_bound_by_the_estimate_and_says_so_wherever_it_is_told() {
+async fn a_page_is_cut_at_the_bound_by_the_estimate_and_is_marked_everywhere() {
     let never = Arc::new(Semaphore::new(0));
     let engine = FakeEngine::new([vec![Step::Say("eight ch"), Step::Say("aracters"), Step::Wait(never)]]);
     let (asked, dropped) = (engine.asked.clone(), engine.dropped.clone());
@@ -49,7 +49,7 @@ async fn a_page_is_cut_at_the_bound_by_the_estimate_and_says_so_wherever_it_is_t
 }
 
 #[tokio::test]
-async fn an_engine_that_holds_the_bound_by_itself_is_not_cut_by_a_guess() {
+async fn an_engine_that_enforces_the_bound_is_not_cut_by_the_estimate() {
     // Ten characters would be three tokens by the estimate; it says that they are two.
     let script = vec![Step::Say("characters"), Step::Count(2)];
     let engine = FakeEngine::new([script]).with(|info| info.takes_max_tokens = true);
@@ -64,7 +64,7 @@ async fn an_engine_that_holds_the_bound_by_itself_is_not_cut_by_a_guess() {
 }
 
 #[tokio::test]
-async fn pages_share_the_bound_in_order_and_those_behind_it_are_not_read() {
+async fn pages_share_the_bound_in_order_and_those_after_it_are_skipped() {
     let world = world(FakeEngine::new([vec![Step::Say("twelve chars")]]), 1);
     let bound = TokenBound::new(5);
     let (kinds, events) = collect(start(&world, "pdf 4", RunOptions::default(), &bound).await).await;
@@ -78,7 +78,7 @@ async fn pages_share_the_bound_in_order_and_those_behind_it_are_not_read() {
 }
 
 #[tokio::test]
-async fn pages_are_read_side_by_side_as_far_as_the_bound_lets_each_have_its_most() {
+async fn pages_are_read_concurrently_while_the_bound_covers_each_ones_maximum() {
     let gate = Arc::new(Semaphore::new(0));
     let first = vec![Step::Say("one"), Step::Wait(gate.clone())];
     let engine = FakeEngine::new([first, vec![Step::Say("two")]]);
@@ -96,7 +96,7 @@ async fn pages_are_read_side_by_side_as_far_as_the_bound_lets_each_have_its_most
 }
 
 #[tokio::test]
-async fn an_attempt_that_is_void_gives_its_tokens_back() {
+async fn a_voided_attempt_returns_its_tokens() {
     let scripts = [vec![Step::Say("loop loop"), Step::Fail(EngineErrorKind::Repetition)], vec![Step::Say("fine text")]];
     let engine = FakeEngine::new(scripts).with(|info| info.attempts = 2);
     let asked = engine.asked.clone();
@@ -109,7 +109,7 @@ async fn an_attempt_that_is_void_gives_its_tokens_back() {
 }
 
 #[tokio::test]
-async fn a_stand_in_is_bounded_as_the_engine_it_stands_in_for() {
+async fn a_fallback_has_the_same_bound_as_its_engine() {
     let first = FakeEngine::new([vec![Step::Fail(EngineErrorKind::Unreachable)]])
         .with(|info| info.fallback = Some("other".to_owned()));
     let other = FakeEngine::new([vec![Step::Say("far too long")]]).with(|info| info.model = "other".to_owned());
@@ -122,7 +122,7 @@ async fn a_stand_in_is_bounded_as_the_engine_it_stands_in_for() {
 }
 
 #[tokio::test]
-async fn a_page_that_fails_gives_back_what_it_held() {
+async fn a_failed_page_releases_its_tokens() {
     let world = world(FakeEngine::new([vec![Step::Say("text")]]), 1);
     let bound = TokenBound::new(2);
     let (kinds, events) = collect(start(&world, "pdf 3 bad 1", RunOptions::default(), &bound).await).await;
@@ -133,7 +133,7 @@ async fn a_page_that_fails_gives_back_what_it_held() {
 }
 
 #[tokio::test]
-async fn a_pages_own_text_is_bounded_as_well() {
+async fn text_of_a_text_layer_is_bounded_too() {
     let world = world(FakeEngine::new([vec![Step::Say("read")]]), 1);
     let prefer = RunOptions { text_layer: Some(TextLayer::Prefer), ..RunOptions::default() };
     let bound = TokenBound::new(2);

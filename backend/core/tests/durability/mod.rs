@@ -64,7 +64,7 @@ async fn a_document_that_is_not_kept_expires_with_its_lease_which_its_run_renews
 }
 
 #[tokio::test]
-async fn who_leaves_while_a_run_begins_leaves_no_document_no_row_and_no_reservation_open() {
+async fn disconnecting_while_a_run_begins_leaves_no_document_row_or_reservation() {
     for call in [Call::AddDocument, Call::BeginRun] {
         for options in [not_kept(), kept()] {
             let keep = options.store.is_none();
@@ -91,7 +91,7 @@ async fn who_leaves_while_a_run_begins_leaves_no_document_no_row_and_no_reservat
 }
 
 #[tokio::test]
-async fn who_leaves_while_a_document_is_stored_leaves_all_of_it_or_nothing() {
+async fn disconnecting_while_a_document_is_stored_leaves_all_of_it_or_nothing() {
     let (world, _gate) = waiting();
     let held = world.store.gate(Call::AddDocument);
     let upload = world.upload("pdf 1").await;
@@ -105,7 +105,7 @@ async fn who_leaves_while_a_document_is_stored_leaves_all_of_it_or_nothing() {
 }
 
 #[tokio::test]
-async fn who_leaves_while_a_document_is_deleted_leaves_nothing_of_it() {
+async fn disconnecting_while_a_document_is_deleted_leaves_nothing_of_it() {
     let (world, _gate) = waiting();
     let upload = world.upload("pdf 1").await;
     let id = documents::add(&world.app, &world.owner, upload, None).await.unwrap().document_id;
@@ -120,7 +120,7 @@ async fn who_leaves_while_a_document_is_deleted_leaves_nothing_of_it() {
 }
 
 #[tokio::test]
-async fn recovery_forgets_what_was_not_to_be_kept() {
+async fn recovery_deletes_transient_documents() {
     let (world, _gate) = waiting();
     for transient in [true, false] {
         let upload = world.upload("pdf 1").await;
@@ -149,7 +149,7 @@ async fn recovery_forgets_what_was_not_to_be_kept() {
 }
 
 #[tokio::test]
-async fn an_upload_that_nobody_takes_deletes_itself() {
+async fn a_dropped_upload_deletes_its_blob() {
     let (world, _gate) = waiting();
     drop(world.upload("pdf 1").await);
     world.settled().await;
@@ -157,9 +157,9 @@ async fn an_upload_that_nobody_takes_deletes_itself() {
 }
 
 #[tokio::test]
-async fn an_upload_that_is_left_as_its_file_comes_to_its_place_deletes_itself() {
+async fn an_upload_dropped_while_its_blob_is_finished_deletes_its_blob() {
     let (world, _gate) = waiting();
-    let held = Arc::new(crate::support::FairQueue { reached: Semaphore::new(0), open: Semaphore::new(0) });
+    let held = Arc::new(crate::support::CallGate { reached: Semaphore::new(0), open: Semaphore::new(0) });
     *world.blobs.finishing.lock().unwrap() = Some(held.clone());
     tokio::select! {
         _ = world.upload("pdf 1") => panic!("it is there although it is held up"),
@@ -172,7 +172,7 @@ async fn an_upload_that_is_left_as_its_file_comes_to_its_place_deletes_itself() 
 }
 
 #[tokio::test]
-async fn one_file_that_cannot_be_deleted_keeps_no_other_and_is_tried_again_later() {
+async fn a_blob_that_cannot_be_deleted_blocks_no_other_and_is_retried_later() {
     let (world, _gate) = waiting();
     let ids = expired_documents(&world, 3).await;
     undeletable(&world, &ids[..1]);
@@ -196,7 +196,7 @@ async fn one_file_that_cannot_be_deleted_keeps_no_other_and_is_tried_again_later
 }
 
 #[tokio::test]
-async fn more_stuck_files_than_one_turn_looks_at_keep_no_other() {
+async fn more_stuck_blobs_than_one_sweep_handles_block_no_other() {
     let (world, _gate) = waiting();
     let ids = expired_documents(&world, 260).await;
     undeletable(&world, &ids[..250]);
@@ -205,7 +205,7 @@ async fn more_stuck_files_than_one_turn_looks_at_keep_no_other() {
 }
 
 #[tokio::test]
-async fn a_row_that_cannot_be_deleted_keeps_no_other() {
+async fn a_row_that_cannot_be_deleted_blocks_no_other() {
     let (world, _gate) = waiting();
     expired_documents(&world, 3).await;
     world.store.refuse(Call::DeleteDocument, 1, ErrorCode::Internal);
@@ -214,7 +214,7 @@ async fn a_row_that_cannot_be_deleted_keeps_no_other() {
 }
 
 #[tokio::test]
-async fn one_orphan_that_cannot_be_deleted_keeps_no_other() {
+async fn an_orphan_that_cannot_be_deleted_blocks_no_other() {
     let (world, _gate) = waiting();
     for stuck in [true, false, false] {
         let upload = world.upload("pdf 1").await;

@@ -26,7 +26,7 @@ fn text_of(events: &[OcrEvent], page: u32) -> String {
 }
 
 #[tokio::test]
-async fn sound_text_is_taken_and_the_other_pages_are_read() {
+async fn a_sound_text_layer_is_used_and_other_pages_are_recognized() {
     let world = world(reader(), 1);
     let events = read(&world, prefer()).await;
     assert_eq!((text_of(&events, 1), text_of(&events, 2)), ("read".to_owned(), format!("{OWN_TEXT}\n")));

@@ -82,7 +82,7 @@ fn trickle() -> Vec<Step> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_engine_that_trickles_has_its_time_and_its_text_is_kept() {
+async fn a_trickling_engine_is_stopped_at_its_deadline_and_its_text_is_kept() {
     let engine = FakeEngine::new([trickle()]);
     let dropped = engine.dropped.clone();
     let world = world(engine, 1);
@@ -100,7 +100,7 @@ async fn an_engine_that_trickles_has_its_time_and_its_text_is_kept() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn all_attempts_of_an_engine_share_its_time_and_a_stand_in_has_its_own() {
+async fn all_attempts_of_an_engine_share_its_deadline_and_a_fallback_has_its_own() {
     let slow = vec![Step::Pause(Duration::from_mins(4)), Step::Fail(EngineErrorKind::Broken)];
     let falls_back = |info: &mut EngineInfo| {
         info.attempts = 9;
@@ -120,7 +120,7 @@ async fn all_attempts_of_an_engine_share_its_time_and_a_stand_in_has_its_own() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_reader_that_takes_an_event_a_minute_is_cut_and_hears_why() {
+async fn a_reader_that_takes_one_event_a_minute_is_cut_off_with_a_reason() {
     let world = world(FakeEngine::new([vec![Step::Say("word "); 5_000]]), 1);
     let mut run = world.start("pdf 1", RunOptions::default()).await.unwrap();
     let begun = Instant::now();
@@ -140,7 +140,7 @@ async fn a_reader_that_takes_an_event_a_minute_is_cut_and_hears_why() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_reader_that_is_slow_and_keeps_the_least_rate_reads_to_the_end() {
+async fn a_slow_reader_that_keeps_the_minimum_rate_reads_to_the_end() {
     let world = world(FakeEngine::new([vec![Step::Say("word "); 2_000]]), 1);
     let mut run = world.start("pdf 1", RunOptions::default()).await.unwrap();
     let mut last = String::new();

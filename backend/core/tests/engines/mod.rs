@@ -27,7 +27,7 @@ async fn start_as(world: &World, name: &str, content: &'static str, kind: RunKin
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_picture_does_not_wait_for_another_users_whole_pdf() {
+async fn an_image_does_not_wait_for_another_users_whole_pdf() {
     let gate = Arc::new(Semaphore::new(0));
     let world = world(slow(&gate), 9);
     let mut pdf = start_as(&world, "greedy", "pdf 3", RunKind::Pdf).await;
@@ -61,7 +61,7 @@ async fn a_picture_does_not_wait_for_another_users_whole_pdf() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn more_runs_than_may_wait_for_an_engine_are_sent_away() {
+async fn runs_beyond_the_queue_limit_of_an_engine_are_rejected() {
     let gate = Arc::new(Semaphore::new(0));
     let engines = Engines::new(Arc::new(slow(&gate)), [], 1);
     let world = world_of(engines, 9, QuotaLimits::default());
@@ -78,7 +78,7 @@ async fn more_runs_than_may_wait_for_an_engine_are_sent_away() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_engine_that_only_fails_is_left_alone_and_then_tried_by_one() {
+async fn a_failing_engine_opens_its_breaker_and_is_then_tried_by_one_request() {
     let mut scripts = vec![vec![Step::Fail(Kind::Busy)]; 6];
     scripts.push(vec![Step::Say("ink")]);
     let engine = FakeEngine::new(scripts);
@@ -105,7 +105,7 @@ async fn an_engine_that_only_fails_is_left_alone_and_then_tried_by_one() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_run_that_begins_while_its_engine_is_known_to_be_away_hears_so_at_once() {
+async fn a_new_run_fails_at_once_while_its_engine_is_unreachable() {
     let mut engine = FakeEngine::new([vec![Step::Fail(Kind::Unreachable)]]).with(|info| info.attempts = 3);
     engine.silent = true;
     let asked = engine.asked.clone();
@@ -137,7 +137,7 @@ async fn a_document_alone_at_an_engine_is_not_told_to_wait_for_its_own_pages() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_engine_whose_places_are_all_taken_is_busy() {
+async fn an_engine_without_free_permits_is_busy() {
     let gate = Arc::new(Semaphore::new(0));
     let world = world(slow(&gate), 9);
     let mut run = start_as(&world, "a", "pdf 2", RunKind::Pdf).await;
@@ -153,7 +153,7 @@ async fn an_engine_whose_places_are_all_taken_is_busy() {
 }
 
 #[tokio::test]
-async fn a_circle_of_stand_ins_ends() {
+async fn a_cycle_of_fallbacks_ends() {
     let named = |model: &str, fallback: &str| {
         let (model, fallback) = (model.to_owned(), fallback.to_owned());
         Arc::new(FakeEngine::new([vec![Step::Fail(Kind::Refused)]]).with(|info| {

@@ -37,7 +37,7 @@ async fn a_run_that_a_locked_database_cannot_close_is_closed_when_it_can() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_run_that_a_reader_left_or_a_defect_ended_is_closed_late_too() {
+async fn a_run_that_a_disconnect_or_a_panic_ended_is_also_settled_late() {
     let gate = Arc::new(Semaphore::new(0));
     let world = world(FakeEngine::new([vec![Step::Say("so far"), Step::Wait(gate)], vec![Step::Panic]]), 2);
     world.store.refuse(Call::SettleRun, 4, ErrorCode::Unavailable);
@@ -153,7 +153,7 @@ async fn a_full_disk_lets_the_bytes_of_all_that_has_expired_go_first() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_not_to_be_kept_makes_room_for_the_end_of_its_run() {
+async fn a_transient_document_is_deleted_first_to_make_room_for_the_end_of_its_run() {
     let world = saying("secret");
     world.store.refuse(Call::SettleRun, 2, ErrorCode::StorageFull);
     world.store.refuse(Call::DeleteDocument, 1, ErrorCode::StorageFull);
@@ -177,7 +177,7 @@ async fn a_locked_database_keeps_who_starts_a_run_waiting_once() {
 }
 
 #[tokio::test]
-async fn a_pages_picture_is_drawn_once() {
+async fn a_page_image_is_rendered_once() {
     let world = saying("text");
     let upload = world.upload("pdf 1").await;
     let id = documents::add(&world.app, &world.owner, upload, None).await.unwrap().document_id;

@@ -17,7 +17,7 @@ use inkstream_core::{
 };
 use inkstream_wire::{ErrorCode, PixelBox};
 
-use super::FairQueue;
+use super::CallGate;
 
 type Files = Arc<Mutex<HashMap<String, Vec<u8>>>>;
 
@@ -29,7 +29,7 @@ pub(crate) struct MemoryBlobs {
     /// Keys whose deletion was tried, in order.
     pub(crate) deletions: Mutex<Vec<String>>,
     /// Holds up what finishes a blob.
-    pub(crate) finishing: Mutex<Option<Arc<FairQueue>>>,
+    pub(crate) finishing: Mutex<Option<Arc<CallGate>>>,
 }
 
 impl MemoryBlobs {
@@ -42,7 +42,7 @@ struct Writer {
     key: String,
     bytes: Vec<u8>,
     files: Files,
-    finishing: Option<Arc<FairQueue>>,
+    finishing: Option<Arc<CallGate>>,
 }
 
 #[async_trait]

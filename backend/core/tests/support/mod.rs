@@ -32,7 +32,7 @@ use uuid::Uuid;
 use accounts::NoAccounts;
 pub(crate) use engine::{FakeEngine, Step};
 pub(crate) use files::{MemoryBlobs, OWN_TEXT, PaperRenderer};
-pub(crate) use store::{Call, FairQueue, MemoryStore, PATIENCE};
+pub(crate) use store::{Call, CallGate, MemoryStore, PATIENCE};
 
 /// Everything a test holds in its hands.
 pub(crate) struct World {

@@ -41,8 +41,8 @@ pub(crate) struct MemoryStore {
     pub(crate) unseen: Mutex<HashSet<DocumentId>>,
     /// Which calls came, in order.
     pub(crate) calls: Mutex<Vec<Call>>,
-    /// Where calls stand still until they may go on.
-    pub(crate) gates: Mutex<HashMap<Call, Arc<FairQueue>>>,
+    /// The gates of calls that are blocked.
+    pub(crate) gates: Mutex<HashMap<Call, Arc<CallGate>>>,
     refusals: Mutex<HashMap<Call, (u32, ErrorCode)>>,
 }
 
@@ -58,9 +58,9 @@ pub(crate) enum Call {
     SettleLapsed,
 }
 
-/// Holds a call up.
+/// Blocks calls until the test lets them through.
 #[derive(Debug)]
-pub(crate) struct FairQueue {
+pub(crate) struct CallGate {
     /// Has a permit for each call that has come.
     pub(crate) reached: Semaphore,
     /// Lets a call through for each permit.
@@ -76,9 +76,9 @@ impl MemoryStore {
         self.refusals.lock().unwrap().insert(call, (times, code));
     }
 
-    /// Holds up calls of a kind.
-    pub(crate) fn gate(&self, call: Call) -> Arc<FairQueue> {
-        let gate = Arc::new(FairQueue { reached: Semaphore::new(0), open: Semaphore::new(0) });
+    /// Blocks calls of a kind.
+    pub(crate) fn gate(&self, call: Call) -> Arc<CallGate> {
+        let gate = Arc::new(CallGate { reached: Semaphore::new(0), open: Semaphore::new(0) });
         self.gates.lock().unwrap().insert(call, gate.clone());
         gate
     }
