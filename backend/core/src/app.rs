@@ -1,4 +1,4 @@
-//! The ports and limits that use-cases work with, made once by the composition root.
+//! The ports and limits of the use-cases, assembled once by the composition root.
 
 use std::{future::Future, sync::Arc, time::Duration};
 
@@ -22,70 +22,70 @@ pub struct App {
     pub store: Arc<dyn Store>,
     /// The database: users, sessions, keys, the audit trail.
     pub accounts: Arc<dyn AccountStore>,
-    /// What accounts are proved and bounded with.
+    /// Authentication and its limits.
     pub auth: Auth,
-    /// Files.
+    /// Blobs: the documents' files.
     pub blobs: Arc<dyn Blobs>,
     /// Opens documents and renders pages.
     pub renderer: Arc<dyn Renderer>,
-    /// What reads them.
+    /// The engines that recognize pages.
     pub engines: Engines,
-    /// What reading costs.
+    /// The operator's prices.
     pub prices: Prices,
-    /// The time.
+    /// The clock.
     pub clock: Arc<dyn Clock>,
-    /// What is allowed.
+    /// The operator's limits.
     pub limits: Limits,
-    /// Who may run, and who waits.
+    /// Admission control of runs.
     pub queue: Queue,
-    /// Runs whose rows this process keeps.
+    /// Runs that have a task in this process.
     pub live: LiveRuns,
     /// Runs in flight: shutdown waits for them.
     pub tasks: TaskTracker,
     /// Cancelled when the server stops: runs settle as `aborted`.
     pub stopping: CancellationToken,
-    /// This process, on the rows it owns.
+    /// The id of this process, in the rows of its runs.
     pub boot: Uuid,
 }
 
 impl App {
-    /// Runs `work` as a task of its own and waits for it. It goes on to its end when whoever waits has left, as the handler
-    /// of a request does whose connection is gone: what takes several steps is never done by half.
+    /// Runs `work` in its own task and waits for it. If the caller is dropped, as a request's handler is when its connection closes,
+    /// the work still runs to its end, so that several steps are never left half done.
     pub(crate) async fn run_to_completion<T: Send + 'static>(
         &self,
         work: impl Future<Output = Result<T>> + Send + 'static,
     ) -> Result<T> {
         let (done, outcome) = oneshot::channel();
         let task = async move {
-            // What nobody waits for any more is dropped here, while shutdown still waits for this task.
+            // If nobody waits any more, drop the result here, while shutdown still waits for this task.
             let _ = done.send(work.await);
         };
         self.tasks.spawn(task.in_current_span());
-        // What a panic says may hold anything, so it is not repeated.
+        // Do not repeat the panic's message, which may contain anything.
         outcome.await.map_err(|_| Error::internal("a task panicked"))?
     }
 }
 
-/// What is allowed. The command line's help says what each is and gives its default.
+/// The operator's limits. The command line's help says what each is and gives its default.
 #[derive(Debug, Clone)]
 pub struct Limits {
-    /// Bytes of an upload.
+    /// The maximum size of an upload in bytes.
     pub max_upload_bytes: u64,
     /// How long a document is kept.
     pub document_ttl: Duration,
-    /// How long a run stands on the ledger by itself; `None` is for ever.
+    /// How long a run keeps its own row in the ledger; `None` is for ever.
     pub usage_kept: Option<Duration>,
-    /// How long an engine may work at a page, all its attempts together.
+    /// The time that an engine has for a page, over all its attempts.
     pub page_deadline: Duration,
-    /// How long a reader may take nothing before it is cut.
+    /// How long a reader may take no event before it is cut off.
     pub stream_stall: Duration,
-    /// The least that a reader must take while its run waits for it, in bytes a second.
+    /// The minimum rate at which a reader must take events while its run waits, in bytes a second.
     pub stream_min_rate: u64,
-    /// Silence after which a heartbeat is sent.
+    /// The time without an event after which a heartbeat is sent.
     pub heartbeat: Duration,
-    /// How long a run's row belongs to its process without being renewed.
+    /// The lease of a run's row: how long it belongs to its process without a renewal.
     pub lease: Duration,
-    /// Languages of a page when the caller names none.
+    /// The default languages of a page.
     pub languages: Vec<String>,
     /// The operator's prompt (`LLM_PROMPT`).
     pub prompt: Option<String>,

@@ -1,4 +1,4 @@
-//! Pictures that go back as they came, once a decoder has said that they are pictures.
+//! Returns an uploaded image unchanged, once a decoder has accepted it.
 
 use std::fs::File;
 
@@ -6,50 +6,55 @@ use inkstream_wire::{DocumentKind, ErrorCode};
 
 use crate::{Error, Result, app::App, documents::Upload, ports::OpenRequest};
 
-/// A picture on its way back.
+/// An image that is returned.
 #[derive(Debug)]
 pub struct Echo {
-    /// What it is, by its content.
+    /// Its media type, by its content.
     pub media_type: &'static str,
     /// Its size in bytes.
     pub len: u64,
-    /// Its bytes, from the start. Nothing but this keeps them.
+    /// Its bytes, from the start. The file is deleted when this handle is closed.
     pub file: File,
 }
 
-/// Opens an upload as a picture and gives its bytes back; its blob is deleted in any case. `BadRequest` for what is no
-/// picture or a broken one; `TooManyPixels` and `TooManyPages` past the limits.
+/// Opens an upload as an image and returns its bytes. Deletes its blob in any case. `BadRequest` if it is not an image or is damaged;
+/// `TooManyPixels` and `TooManyPages` above the limits.
 pub async fn image(app: &App, upload: Upload) -> Result<Echo> {
     let opened = open_twice(app, &upload).await;
     let len = upload.bytes;
-    // The name goes first: the open files keep the bytes, and leave nothing behind when they are closed.
+    // Delete the file now: the open handles keep its bytes until they are closed.
     upload.discard().await;
-    let (judged, file) = opened?;
-    let format =
-        app.renderer.open(OpenRequest { file: judged, password: None }).await.map_err(as_no_picture)?.info().format;
+    let (decoder_file, file) = opened?;
+    let format = app
+        .renderer
+        .open(OpenRequest { file: decoder_file, password: None })
+        .await
+        .map_err(as_not_an_image)?
+        .info()
+        .format;
     match format.kind() {
         DocumentKind::Image => Ok(Echo { media_type: format.media_type(), len, file }),
-        DocumentKind::Pdf => Err(no_picture()),
+        DocumentKind::Pdf => Err(not_an_image()),
     }
 }
 
-/// Once for the decoder and once for the answer, each with a position of its own.
+/// Opens the file once for the decoder and once for the response, each with its own position.
 async fn open_twice(app: &App, upload: &Upload) -> Result<(File, File)> {
     Ok((app.blobs.open(upload.blob()).await?, app.blobs.open(upload.blob()).await?))
 }
 
-fn as_no_picture(error: Error) -> Error {
+fn as_not_an_image(error: Error) -> Error {
     match error.code {
         ErrorCode::UnsupportedMediaType
         | ErrorCode::BrokenDocument
         | ErrorCode::NoPages
         | ErrorCode::PasswordRequired
-        | ErrorCode::WrongPassword => no_picture(),
+        | ErrorCode::WrongPassword => not_an_image(),
         _ => error,
     }
 }
 
-fn no_picture() -> Error {
+fn not_an_image() -> Error {
     Error::new(
         ErrorCode::BadRequest,
         "The file is no sound PNG, JPEG, WebP, TIFF, BMP, GIF, PNM, HEIC, AVIF or JPEG 2000 picture.",

@@ -4,23 +4,23 @@ use std::error::Error as StdError;
 
 use inkstream_wire::{ErrorCode, EventError};
 
-/// Any cause; it is logged once, at the boundary, and never sent to a caller.
+/// The private cause of an error. It is logged once, at the boundary, and never sent to a caller.
 pub type Cause = Box<dyn StdError + Send + Sync>;
 
-/// What went wrong. `detail` is public: no secret, no path, no text of a document.
+/// An error. `detail` is public: it must not contain secrets, paths or text of a document.
 #[derive(Debug, thiserror::Error)]
 #[error("{code}: {detail}")]
 pub struct Error {
-    /// What went wrong, in one word.
+    /// The public code.
     pub code: ErrorCode,
-    /// The same for people, in a sentence.
+    /// The public message, a sentence.
     pub detail: String,
-    /// Why, for the operator's log alone.
+    /// The private cause, for the log only.
     #[source]
     pub cause: Option<Cause>,
-    /// After how many seconds another try makes sense (429 and 503).
+    /// Seconds after which a retry makes sense (429 and 503).
     pub retry_after: Option<u64>,
-    /// The field of the request that is wrong, where one is.
+    /// The request field that is wrong, if there is one.
     pub field: Option<String>,
 }
 
@@ -33,7 +33,7 @@ impl Error {
         Self { code, detail: detail.into(), cause: None, retry_after: None, field: None }
     }
 
-    /// A defect or a fault of the machine: the caller learns that it happened, the log why.
+    /// A bug or a failure of the machine. The cause goes only to the log.
     pub fn internal(cause: impl Into<Cause>) -> Self {
         Self::new(ErrorCode::Internal, "The server failed. The log has the cause under this request's id.")
             .because(cause)
@@ -46,26 +46,26 @@ impl Error {
         self
     }
 
-    /// Says after how many seconds another try makes sense.
+    /// Sets the seconds after which a retry makes sense.
     #[must_use]
     pub fn retry_after(mut self, seconds: u64) -> Self {
         self.retry_after = Some(seconds);
         self
     }
 
-    /// Whether the same may go well later: the database is locked, away or full.
-    pub(crate) fn passes(&self) -> bool {
+    /// Whether a retry may succeed: the database is locked, unreachable or full.
+    pub(crate) fn is_transient(&self) -> bool {
         matches!(self.code, ErrorCode::Unavailable | ErrorCode::StorageFull)
     }
 
-    /// Names the field of the request that is wrong. It is one of ours: what a caller made up is not repeated.
+    /// Names the request field that is wrong. Pass only known field names: a caller's own text must not be repeated.
     #[must_use]
     pub fn of_field(mut self, name: impl Into<String>) -> Self {
         self.field = Some(name.into());
         self
     }
 
-    /// The error as it stands in a stream.
+    /// The error as an event of a stream.
     pub fn to_event(&self) -> EventError {
         EventError { code: self.code, message: self.detail.clone() }
     }

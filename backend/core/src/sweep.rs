@@ -95,7 +95,7 @@ async fn settle_lapsed(app: &App, now: Timestamp, but_boot: Option<Uuid>) -> Res
         }
         match app.store.settle_lapsed(run, now, but_boot).await {
             Ok(still) => settled += u64::from(still),
-            Err(error) if error.passes() => return Err(error),
+            Err(error) if error.is_transient() => return Err(error),
             Err(error) => {
                 app.live.give_up(run);
                 metrics::ledger_write_lost("run");

@@ -10,17 +10,17 @@ use crate::{
 
 /// Characters, spaces aside, below which a page may be anything: one whose letters are drawn as outlines often has its
 /// page number as text.
-const FEWEST_CHARACTERS: usize = 10;
+const MIN_CHARACTERS: usize = 10;
 /// The share of characters that may be none: replaced, private, unknown to the file. A bullet in a symbol font is one.
-const MOST_BROKEN: f32 = 0.02;
+const MAX_BROKEN: f32 = 0.02;
 /// The share of characters that may be hidden; they are left out. What a scanner's software has read is so altogether,
 /// and is a reading like any other; a hidden note on a page that was born digital is little.
-const MOST_HIDDEN: f32 = 0.05;
+const MAX_HIDDEN: f32 = 0.05;
 /// The share of characters that are letters or digits, dotted lines aside.
-const FEWEST_LETTERS: f32 = 0.3;
+const MIN_LETTERS: f32 = 0.3;
 /// The share of vowels among Latin letters. Languages have 30 to 50 %; what is left of a font whose codes are shifted by a
 /// few places has less.
-const FEWEST_VOWELS: f32 = 0.2;
+const MIN_VOWELS: f32 = 0.2;
 /// Latin letters from which vowels are counted: lists of part numbers have none.
 const VOWELS_FROM: usize = 200;
 /// How long words are on average, in letters. A text without its spaces has longer, one with spaces in between shorter ones.
@@ -42,12 +42,12 @@ pub fn sound(text: &EmbeddedText) -> bool {
     let of_all = |count: usize| count as f32 / census.characters.max(1) as f32;
     // Characters without a table may or may not be among the broken ones.
     let broken = census.broken.max(text.unmapped as usize);
-    census.characters >= FEWEST_CHARACTERS
-        && of_all(broken) <= MOST_BROKEN
-        && text.hidden as f32 <= MOST_HIDDEN * (census.characters + text.hidden as usize) as f32
+    census.characters >= MIN_CHARACTERS
+        && of_all(broken) <= MAX_BROKEN
+        && text.hidden as f32 <= MAX_HIDDEN * (census.characters + text.hidden as usize) as f32
         && text.doubtful == 0
         && text.foreign == 0
-        && of_all(census.letters) >= FEWEST_LETTERS
+        && of_all(census.letters) >= MIN_LETTERS
         && census.has_vowels()
         && census.has_plausible_words()
         && (text.picture_cover < MUCH_PICTURE
@@ -70,7 +70,7 @@ pub fn boxes(text: &EmbeddedText) -> Vec<TextBox> {
     let mut line_number = 0;
     let paragraphs = text.lines.chunk_by(|_, next| !next.paragraph);
     for (number, lines) in (0..).zip(paragraphs) {
-        let place = |kind, bounds| TextBox {
+        let text_box = |kind, bounds| TextBox {
             kind,
             bounds,
             text: String::new(),
@@ -79,13 +79,13 @@ pub fn boxes(text: &EmbeddedText) -> Vec<TextBox> {
             paragraph: None,
             line: None,
         };
-        boxes.extend(lines.iter().map(bounds).reduce(union).map(|bounds| place(BoxKind::Block, bounds)));
+        boxes.extend(lines.iter().map(bounds).reduce(union).map(|bounds| text_box(BoxKind::Block, bounds)));
         for line in lines {
             let inside = |kind, bounds, text| TextBox {
                 text,
                 paragraph: Some(number),
                 line: Some(line_number),
-                ..place(kind, bounds)
+                ..text_box(kind, bounds)
             };
             boxes.push(inside(BoxKind::Line, bounds(line), joined(line)));
             boxes.extend(line.words.iter().map(|word| inside(BoxKind::Word, word.bounds, word.text.clone())));
@@ -155,7 +155,7 @@ impl Census {
     }
 
     fn has_vowels(&self) -> bool {
-        self.latin < VOWELS_FROM || self.vowels as f32 / self.latin as f32 >= FEWEST_VOWELS
+        self.latin < VOWELS_FROM || self.vowels as f32 / self.latin as f32 >= MIN_VOWELS
     }
 
     fn has_plausible_words(&self) -> bool {
@@ -308,13 +308,13 @@ mod tests {
     #[test]
     fn boxes_form_a_tree_counted_over_the_page() {
         let boxes = boxes(&page(["One two", "three", "", "Four"]));
-        let told: Vec<_> = boxes
+        let tree: Vec<_> = boxes
             .iter()
-            .map(|place| (place.kind, place.text.as_str(), place.block, place.paragraph, place.line))
+            .map(|found| (found.kind, found.text.as_str(), found.block, found.paragraph, found.line))
             .collect();
         let (first, second) = (Some(0), Some(1));
         assert_eq!(
-            told,
+            tree,
             [
                 (Block, "", first, None, None),
                 (Line, "One two", first, first, Some(0)),

@@ -49,7 +49,7 @@ async fn delete_all(app: &App, expired: Vec<ExpiredDocument>) -> Result<u64> {
             Ok(_) => deleted += 1,
             Err(error) if error.code == ErrorCode::NotFound => {}
             // The database is unavailable: that is not the document's fault, so do not postpone it.
-            Err(error) if error.passes() => return Err(error),
+            Err(error) if error.is_transient() => return Err(error),
             Err(error) => stuck.push((document, error)),
         }
     }

@@ -55,7 +55,7 @@ impl Closing {
     pub(super) async fn attempt(&mut self) -> Result<Option<RunRecord>> {
         while let Some(page) = self.pages.last() {
             match self.app.store.finish_page(page.clone()).await {
-                Err(error) if error.passes() => return Err(self.log_delay(error)),
+                Err(error) if error.is_transient() => return Err(self.log_delay(error)),
                 Err(error) => {
                     metrics::ledger_write_lost("page");
                     self.report(&error, "a page cannot be recorded: its text and usage are lost");
@@ -70,7 +70,7 @@ impl Closing {
                 Ok(Some(row))
             }
             Err(error) if error.code == ErrorCode::NotFound => Ok(None),
-            Err(error) if error.passes() => Err(self.log_delay(error)),
+            Err(error) if error.is_transient() => Err(self.log_delay(error)),
             // A retry would fail in the same way. The sweeper tries again when the lease has expired.
             Err(error) => {
                 metrics::ledger_write_lost("run");

@@ -1,5 +1,5 @@
-//! DeepSeek-OCR's grounding tags in hostile answers: no panic, no tag in the text, no box beside the picture, and the
-//! same whatever way the answer is split.
+//! DeepSeek-OCR's grounding tags in hostile answers: no panic, no tag in the text, no box outside the image, and the
+//! same result however the answer is split.
 
 #![no_main]
 
@@ -23,8 +23,8 @@ fuzz_target!(|input: Input<'_>| {
     for token in ["<|ref|>", "<|/ref|>", "<|det|>", "<|/det|>"] {
         assert!(!text.contains(token));
     }
-    for place in &boxes {
-        let bounds = place.bounds;
+    for text_box in &boxes {
+        let bounds = text_box.bounds;
         assert!(bounds.x + bounds.width <= width && bounds.y + bounds.height <= height);
     }
     let answer = input.deltas.concat();

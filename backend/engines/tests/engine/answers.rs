@@ -12,7 +12,7 @@ const fn tokens(prompt_tokens: u64, completion_tokens: u64) -> TokenUsage {
 }
 
 #[tokio::test]
-async fn vllms_stream_is_read_delta_by_delta_with_continuous_usage() {
+async fn a_vllm_stream_gives_deltas_with_continuous_usage() {
     let page = read(Script::recorded("vllm")).await;
     assert_eq!(page.deltas, ["# Übersicht", "\n\n", "你好, \"wörld\" 😀"]);
     assert_eq!(page.started, 1);
@@ -28,7 +28,7 @@ async fn usage_of_the_last_chunk_alone_is_enough() {
 }
 
 #[tokio::test]
-async fn a_server_without_usage_gets_none_invented() {
+async fn no_usage_is_reported_for_a_server_without_usage() {
     let page = read(Script::text_with(UsageStyle::Absent, ["a", "b"])).await;
     assert_eq!(page.usage, []);
     assert_eq!((page.text().as_str(), page.reason()), ("ab", Some("stop")));
@@ -78,13 +78,13 @@ async fn a_stream_may_end_with_done_and_without_a_reason() {
 }
 
 #[tokio::test]
-async fn a_connection_cut_behind_the_reason_costs_no_text() {
+async fn a_connection_cut_after_the_finish_reason_loses_no_text() {
     let page = read(Script::stream().role().delta("all").finish("stop").cut()).await;
     assert_eq!((page.text().as_str(), page.reason()), ("all", Some("stop")));
 }
 
 #[tokio::test]
-async fn an_empty_answer_is_invalid_until_the_last_attempt_says_the_same() {
+async fn an_empty_answer_is_invalid_except_in_the_last_attempt() {
     for blank in [vec![], vec![" ", "\n\n"]] {
         let last = |last| ReadRequest { last, ..request() };
         let page = read_as(Profile::Plain, last(false), Script::text(blank.clone())).await;
@@ -152,7 +152,7 @@ async fn unknown_fields_nulls_and_empty_choices_are_no_error() {
 }
 
 #[tokio::test]
-async fn numbers_that_no_usage_can_have_cost_no_page() {
+async fn implausible_token_counts_do_not_fail_the_page() {
     for wrong in ["1.5", "-5", "\"many\"", "null", "18446744073709551615"] {
         let usage =
             format!("data: {{\"choices\":[],\"usage\":{{\"prompt_tokens\":{wrong},\"completion_tokens\":7}}}}\n\n");
@@ -165,6 +165,6 @@ async fn numbers_that_no_usage_can_have_cost_no_page() {
 }
 
 #[tokio::test]
-async fn what_a_terminal_would_obey_is_no_text() {
+async fn control_characters_are_removed_from_the_text() {
     assert_eq!(read(Script::text(["in\u{1b}[2Jk\u{0}\r\n\tdry\u{9b}"])).await.text(), "in[2Jk\n\tdry");
 }

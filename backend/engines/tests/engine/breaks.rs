@@ -26,7 +26,7 @@ async fn a_cut_connection_keeps_the_text_that_came() {
 }
 
 #[tokio::test]
-async fn a_stream_that_ends_without_reason_and_done_is_asked_for_again_while_it_can_be_and_else_kept() {
+async fn a_stream_without_an_ending_is_retried_if_possible_and_else_kept() {
     let asked = |last, resets| ReadRequest { last, resets, ..request() };
     let page = read_as(Profile::Plain, asked(false, true), begun()).await;
     assert_eq!(page.error.unwrap().kind, Kind::Broken);
@@ -39,7 +39,7 @@ async fn a_stream_that_ends_without_reason_and_done_is_asked_for_again_while_it_
 }
 
 #[tokio::test]
-async fn an_answer_that_the_engine_gave_up_is_broken() {
+async fn an_answer_that_the_engine_aborted_is_broken() {
     for reason in ["abort", "error", "cancelled", "ERROR", "network_error"] {
         fails_after_half(begun().finish(reason).done(), Kind::Broken).await;
     }
@@ -63,7 +63,7 @@ async fn an_error_object_in_mid_stream_is_a_failure_in_every_shape() {
 }
 
 #[tokio::test]
-async fn chunks_that_are_no_chunks_are_not_understood() {
+async fn malformed_chunks_are_protocol_errors() {
     for data in [
         "{\"choices\": nonsense}",
         "[]",
@@ -81,7 +81,7 @@ async fn chunks_that_are_no_chunks_are_not_understood() {
 }
 
 #[tokio::test]
-async fn what_the_engine_sent_is_in_no_error() {
+async fn errors_never_contain_what_the_engine_sent() {
     let error = failure(Script::stream().role().raw("data: {\"choices\":\"Patient: Jane Doe\"}\n\n")).await;
     assert!(!crate::support::everything(&error).contains("Jane"));
 }

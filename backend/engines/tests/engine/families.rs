@@ -40,7 +40,7 @@ async fn olmocrs_front_matter_is_metadata() {
 }
 
 #[tokio::test]
-async fn a_turned_page_asks_olmocr_again_until_the_last_attempt() {
+async fn a_rotated_page_is_retried_with_olmocr_until_the_last_attempt() {
     let page = read_as(Profile::OlmOcr, request(), Script::recorded("olmocr-turned")).await;
     let error = page.error.unwrap();
     assert_eq!((page.started, error.kind, error.rotation), (0, Kind::Invalid, Some(90)));
@@ -91,7 +91,7 @@ async fn deepseeks_blocks_and_figures_are_boxes_and_its_tags_are_no_text() {
 }
 
 #[tokio::test]
-async fn deepseeks_layout_is_lines_with_their_places() {
+async fn deepseeks_layout_is_lines_with_their_boxes() {
     let layout = ReadRequest { task: Task::Layout, size: Some(SizeMode::Base), ..request() };
     let page = read_as(Profile::DeepseekOcr, layout, Script::recorded("deepseek-layout")).await;
     let lines: Vec<&str> = fixtures::page::TEXT.lines().filter(|line| !line.is_empty()).collect();
@@ -104,7 +104,7 @@ async fn deepseeks_layout_is_lines_with_their_places() {
 }
 
 #[tokio::test]
-async fn deepseek_tells_every_place_of_what_is_looked_for_or_that_there_is_none() {
+async fn deepseek_returns_every_box_of_a_reference_or_none() {
     let locate = || ReadRequest { task: Task::Locate, reference: Some("eleven".to_owned()), ..request() };
     let page = read_as(Profile::DeepseekOcr, locate(), Script::recorded("deepseek-locate")).await;
     assert_eq!(page.deltas, ["eleven\n", "eleven\n"]);
@@ -142,7 +142,7 @@ async fn a_fence_around_a_plain_models_page_is_taken_off() {
 }
 
 #[tokio::test]
-async fn an_answer_that_runs_in_a_circle_is_cut_and_the_engine_freed() {
+async fn a_looping_answer_is_cut_and_the_engine_freed() {
     let script = Script::stream().role().delta("and so on ").repeat(1_000).stall();
     let (scripted, events) = crate::support::reading(script).await;
     let page = drain(events).await;

@@ -94,7 +94,7 @@ async fn a_server_that_refuses_without_a_name_gets_less_and_less_within_bounds()
 }
 
 #[tokio::test]
-async fn a_refusal_of_the_page_is_none_of_the_parameters() {
+async fn a_refusal_of_the_page_leaves_out_no_parameter() {
     for (status, error) in [
         (400, json!({"message": "The image is too small for this temperature.", "param": "messages"})),
         (401, json!({"message": "temperature"})),
@@ -149,7 +149,7 @@ async fn what_the_operator_leaves_out_is_never_sent() {
 }
 
 #[tokio::test]
-async fn what_a_server_writes_of_its_refusal_stays_inside() {
+async fn a_servers_refusal_message_is_not_public() {
     let scripted = server(|_| {
         let message = format!("temperature is wrong, said {KEY}");
         Some(Script::error(400, &json!({"error": {"message": message}})))

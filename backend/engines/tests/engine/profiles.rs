@@ -135,7 +135,7 @@ async fn every_task_that_a_profile_names_has_a_text_and_no_other_is_asked() {
 }
 
 #[test]
-fn pictures_are_as_each_family_likes_them_and_never_too_small() {
+fn images_suit_each_family_and_are_never_too_small() {
     for (profile, side, format) in [
         (Profile::Plain, 1540, ImageEncoding::Jpeg),
         (Profile::NanonetsOcrS, 1280, ImageEncoding::Jpeg),
@@ -151,7 +151,7 @@ fn pictures_are_as_each_family_likes_them_and_never_too_small() {
 }
 
 #[tokio::test]
-async fn deepseeks_sizes_are_smaller_pictures_and_told_as_what_they_are() {
+async fn deepseeks_sizes_are_smaller_images_and_are_reported_as_applied() {
     let deepseek = engine(Profile::DeepseekOcr, |_| {}).unwrap();
     assert_eq!(deepseek.info().sizes, SizeMode::ALL);
     for (size, side) in [

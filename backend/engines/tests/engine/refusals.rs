@@ -65,7 +65,7 @@ async fn an_engines_words_are_cut_and_never_hold_our_key() {
 }
 
 #[tokio::test]
-async fn a_busy_engine_may_say_when() {
+async fn a_busy_engine_may_set_retry_after() {
     let busy = |after| Script::error(429, &json!({"error": {"message": "full"}})).header("retry-after", after);
     assert_eq!(failure(busy("7")).await.retry_after, Some(Duration::from_secs(7)));
     assert_eq!(failure(busy("999999999999")).await.retry_after, Some(Duration::from_hours(1)));
@@ -73,7 +73,7 @@ async fn a_busy_engine_may_say_when() {
 }
 
 #[tokio::test]
-async fn a_date_to_come_back_at_is_taken_by_the_engines_own_clock() {
+async fn a_retry_after_date_is_compared_with_the_engines_clock() {
     let busy = |date| {
         let full = Script::error(503, &json!({"error": {"message": "full"}}));
         full.header("retry-after", "Wed, 21 Oct 2015 07:28:00 GMT").header("date", date)
@@ -92,7 +92,7 @@ async fn an_error_whose_body_never_ends_still_has_its_status() {
 }
 
 #[tokio::test]
-async fn nothing_is_tried_twice() {
+async fn no_request_is_retried() {
     let scripted = ScriptedEngine::start(Script::error(500, &json!({}))).await.unwrap();
     drain(OpenAiEngine::new(config(scripted.base_url())).unwrap().read(image(), request())).await;
     assert_eq!(scripted.requests().len(), 1);

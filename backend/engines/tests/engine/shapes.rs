@@ -43,7 +43,7 @@ async fn what_holds_no_text_may_be_null_missing_or_of_another_kind() {
 }
 
 #[tokio::test]
-async fn text_is_found_wherever_it_stands_and_is_told_once() {
+async fn text_is_found_in_every_field_and_emitted_once() {
     let text = |part: &str| json!([{"type": "text", "text": part}]);
     for (script, what) in [
         (
@@ -123,7 +123,7 @@ async fn a_stream_that_is_called_something_else_is_read_all_the_same() {
 }
 
 #[tokio::test]
-async fn why_the_model_stopped_is_told_in_openais_words_and_an_unknown_reason_is_none_of_them() {
+async fn finish_reasons_are_normalized_to_openais_and_unknown_ones_are_passed_on() {
     for (word, reason) in [
         ("content_filter", "content_filter"),
         ("SAFETY", "content_filter"),
@@ -151,7 +151,7 @@ async fn why_the_model_stopped_is_told_in_openais_words_and_an_unknown_reason_is
 }
 
 #[tokio::test]
-async fn an_error_is_one_also_without_its_usual_frame() {
+async fn an_error_is_recognized_without_its_usual_framing() {
     for error in [
         json!({"message": "overloaded", "type": "server_error", "code": 500}),
         json!({"detail": "overloaded"}),
