@@ -170,7 +170,7 @@ impl DocumentUrls {
 pub async fn owner_by_link(app: &App, id: DocumentId, path: &str, signature: &Signature) -> Result<Owner> {
     let now = app.clock.now();
     let owner = app.store.owner_of(id, now).await?;
-    if app.auth.links.good(path, &owner, signature, now) {
+    if app.auth.links.verify(path, &owner, signature, now) {
         return Ok(owner);
     }
     Err(Error::new(ErrorCode::NotFound, "The address is over or wrong. Load the document again for a new one."))

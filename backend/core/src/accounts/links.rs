@@ -1,4 +1,4 @@
-//! Signed URLs: what a browser loads by itself comes without a token, so its address says that it may be had.
+//! Signed URLs: what a browser loads by itself, such as images, is requested without a token, so the URL carries the permission.
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use jiff::Timestamp;
@@ -7,22 +7,21 @@ use subtle::ConstantTimeEq as _;
 use super::{SecretKeys, secret_keys::mac};
 use crate::owner::Owner;
 
-/// Links end on the hour, one or two hours from now: so a page that asks again within the hour gets the same address, and
-/// the browser has its picture already.
+/// URLs expire on the hour, one to two hours from now. So a page that is loaded again within the hour gets the same URL, and the
+/// browser can use its cached image.
 const HOUR: i64 = 3_600;
 
-/// Signs addresses, each bound to its path, its owner and its end. The query is not signed: it says how large or in which
-/// format, not what.
+/// Signs URLs. A signature covers the path, the owner and the expiry, but not the query, which only selects size or format.
 pub struct SignedUrls {
     keys: Vec<[u8; 32]>,
-    /// The path that handed-out addresses are beneath; signatures are of what comes after it.
+    /// The path prefix of issued URLs, which is not signed.
     base: String,
 }
 
-/// The part of a link that proves it.
+/// The signature of a URL.
 #[derive(Debug, Clone)]
 pub struct Signature {
-    /// The end, in seconds since 1970.
+    /// The expiry, in seconds since 1970.
     pub exp: i64,
     /// HMAC with SHA-256, Base64 for URLs.
     pub sig: String,
@@ -47,8 +46,8 @@ impl SignedUrls {
         Some(format!("{}{path}?exp={exp}&sig={}", self.base, BASE64_URL_SAFE_NO_PAD.encode(mac)))
     }
 
-    /// Whether a signature is right for this path and owner, and not over.
-    pub fn good(&self, path: &str, owner: &Owner, signature: &Signature, now: Timestamp) -> bool {
+    /// Whether a signature is valid for this path and owner, and has not expired.
+    pub fn verify(&self, path: &str, owner: &Owner, signature: &Signature, now: Timestamp) -> bool {
         if signature.exp <= now.as_second() {
             return false;
         }
@@ -90,23 +89,23 @@ mod tests {
         let (links, owner, now) = (links(&["the first key"]), owner(), "2026-11-21T12:10:00Z".parse().unwrap());
         let link = links.sign("/a", &owner, now).unwrap();
         let signed = signature(&link);
-        assert!(links.good("/a", &owner, &signed, now));
-        assert!(!links.good("/b", &owner, &signed, now));
-        assert!(!links.good("/a", &Owner { user: Uuid::new_v4(), ..owner.clone() }, &signed, now));
-        assert!(!links.good("/a", &Owner { session: Some(Uuid::new_v4()), ..owner.clone() }, &signed, now));
+        assert!(links.verify("/a", &owner, &signed, now));
+        assert!(!links.verify("/b", &owner, &signed, now));
+        assert!(!links.verify("/a", &Owner { user: Uuid::new_v4(), ..owner.clone() }, &signed, now));
+        assert!(!links.verify("/a", &Owner { session: Some(Uuid::new_v4()), ..owner.clone() }, &signed, now));
         let longer = Signature { exp: signed.exp + 1, ..signed.clone() };
-        assert!(!links.good("/a", &owner, &longer, now));
-        assert!(!links.good("/a", &owner, &Signature { sig: "é".to_owned(), ..signed.clone() }, now));
+        assert!(!links.verify("/a", &owner, &longer, now));
+        assert!(!links.verify("/a", &owner, &Signature { sig: "é".to_owned(), ..signed.clone() }, now));
         let end: Timestamp = "2026-11-21T14:00:00Z".parse().unwrap();
         assert_eq!(signed.exp, end.as_second());
-        assert!(!links.good("/a", &owner, &signed, end));
+        assert!(!links.verify("/a", &owner, &signed, end));
     }
 
     #[test]
     fn a_link_of_the_previous_key_is_still_good() {
         let (owner, now) = (owner(), "2026-11-21T12:10:00Z".parse().unwrap());
         let old = signature(&links(&["the first key"]).sign("/a", &owner, now).unwrap());
-        assert!(links(&["the second key", "the first key"]).good("/a", &owner, &old, now));
-        assert!(!links(&["the second key"]).good("/a", &owner, &old, now));
+        assert!(links(&["the second key", "the first key"]).verify("/a", &owner, &old, now));
+        assert!(!links(&["the second key"]).verify("/a", &owner, &old, now));
     }
 }
