@@ -1,5 +1,5 @@
-//! The port of users, sessions, keys and the audit trail: each method is one transaction of the module that has its
-//! noun.
+//! Implements the `AccountStore` port: users, sessions, keys and the audit trail. Each method is one transaction, in the
+//! module of its noun.
 
 use async_trait::async_trait;
 use inkstream_core::{

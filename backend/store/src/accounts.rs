@@ -1,4 +1,4 @@
-//! Users as admins see them: with quotas and meter, changed and deleted.
+//! Users as admins see them, with quotas and usage; changing and deleting them.
 
 use inkstream_core::{
     ports::{BlobKey, NewAudit, UserChange, UserRow},
@@ -15,21 +15,21 @@ use crate::{
     users::{LOCK_ADMINS, REVOKE_SESSIONS, UserColumns},
 };
 
-/// Users with their meters of the month $2, before what says which.
+/// Selects users with their meters of the month $2. The argument is the rest of the statement, from `WHERE` on.
 macro_rules! with_meters {
-    ($which:literal) => {
+    ($rest:literal) => {
         concat!(
             "SELECT u.*, COALESCE(m.pages_used, 0) AS pages_used, COALESCE(m.pages_reserved, 0) AS pages_reserved,
                     COALESCE(m.tokens_used, 0) AS tokens_used, COALESCE(m.tokens_reserved, 0) AS tokens_reserved
              FROM users u LEFT JOIN user_months m ON m.user_id = u.id AND m.month = $2 ",
-            $which
+            $rest
         )
     };
 }
 const ONE: &str = with_meters!("WHERE u.id = $1");
 const AFTER: &str = with_meters!("WHERE u.username > $1 ORDER BY u.username LIMIT $3");
-/// Whether the user is the anonymous one, and whether it is the only admin who is not disabled.
-const STANDING: &str = "SELECT anonymous, role = 'admin' AND NOT disabled AND NOT EXISTS (
+/// Selects whether the user is anonymous, and whether it is the only admin who is not disabled.
+const PROTECTION: &str = "SELECT anonymous, role = 'admin' AND NOT disabled AND NOT EXISTS (
          SELECT 1 FROM users other WHERE other.role = 'admin' AND NOT other.disabled AND other.id <> $1
      ) AS last_admin FROM users WHERE id = $1";
 const LAST_ADMIN: &str = "This is the last admin who is not disabled. Make another one first.";
@@ -66,7 +66,7 @@ pub(crate) async fn by_name(
 ) -> Result<Vec<UserRow>, StoreError> {
     let rows: Vec<AccountRow> = read!(db, |pool| {
         sqlx::query_as(AFTER)
-            // No name is empty, so that every one comes after nothing.
+            // No username is empty, so that every one is after the empty text.
             .bind(columns::storable(after.unwrap_or_default()))
             .bind(month.number())
             .bind(i64::from(limit))
@@ -84,14 +84,14 @@ pub(crate) async fn change(
     audits: Vec<NewAudit>,
 ) -> Result<UserRow, StoreError> {
     let user = user.to_string();
-    let standing_changes = change.role.is_some() || change.disabled.is_some();
+    let changes_access = change.role.is_some() || change.disabled.is_some();
     let row: AccountRow = transaction!(db, |tx| {
-        if standing_changes {
+        if changes_access {
             sqlx::query(LOCK_ADMINS).execute(&mut *tx).await?;
         }
-        let standing: Option<(bool, bool)> = sqlx::query_as(STANDING).bind(&user).fetch_optional(&mut *tx).await?;
-        let (anonymous, last_admin) = standing.ok_or_else(|| StoreError::not_found("user"))?;
-        if anonymous && standing_changes {
+        let protection: Option<(bool, bool)> = sqlx::query_as(PROTECTION).bind(&user).fetch_optional(&mut *tx).await?;
+        let (anonymous, last_admin) = protection.ok_or_else(|| StoreError::not_found("user"))?;
+        if anonymous && changes_access {
             return Err(StoreError::conflict(ANONYMOUS));
         }
         if last_admin && (change.role == Some(Role::User) || change.disabled == Some(true)) {
@@ -130,15 +130,16 @@ pub(crate) async fn delete(db: &Database, user: UserId, audit: NewAudit) -> Resu
     let user = user.to_string();
     let blobs: Vec<String> = transaction!(db, |tx| {
         sqlx::query(LOCK_ADMINS).execute(&mut *tx).await?;
-        let standing: Option<(bool, bool)> = sqlx::query_as(STANDING).bind(&user).fetch_optional(&mut *tx).await?;
-        let (anonymous, last_admin) = standing.ok_or_else(|| StoreError::not_found("user"))?;
+        let protection: Option<(bool, bool)> = sqlx::query_as(PROTECTION).bind(&user).fetch_optional(&mut *tx).await?;
+        let (anonymous, last_admin) = protection.ok_or_else(|| StoreError::not_found("user"))?;
         if anonymous {
             return Err(StoreError::conflict(ANONYMOUS));
         }
         if last_admin {
             return Err(StoreError::conflict(LAST_ADMIN));
         }
-        // The key becomes another: only then does PostgreSQL's lock keep out new rows that refer to the user.
+        // Change a unique column first: only then does PostgreSQL take the lock (FOR UPDATE) that keeps out new rows that refer
+        // to the user.
         sqlx::query("UPDATE users SET username_key = 'deleted ' || id WHERE id = $1")
             .bind(&user)
             .execute(&mut *tx)

@@ -14,7 +14,7 @@ use crate::{
 pub(crate) const INSERT: &str = "INSERT INTO audit_events (id, at, event, actor, subject, address, detail)
      VALUES ($1, $2, $3, $4, $5, $6, $7)";
 
-/// Writes a row within a transaction.
+/// Inserts an audit event within a transaction.
 macro_rules! record {
     ($tx:ident, $audit:expr) => {{
         let audit: &inkstream_core::ports::NewAudit = $audit;
@@ -84,7 +84,7 @@ pub(crate) async fn latest(db: &Database, before: Option<AuditId>, limit: u32) -
     rows.into_iter().map(AuditRow::parse).collect()
 }
 
-/// Deletes sessions that are over, with their tokens, and what is too old to be kept.
+/// Deletes sessions that are over, expired tokens, and audit events from before `audit_before`.
 pub(crate) async fn sweep(db: &Database, now: Timestamp, audit_before: Timestamp) -> Result<u64, StoreError> {
     let now = now.as_millisecond();
     Ok(transaction!(db, |tx| {
@@ -93,7 +93,7 @@ pub(crate) async fn sweep(db: &Database, now: Timestamp, audit_before: Timestamp
             .execute(&mut *tx)
             .await?
             .rows_affected();
-        // Used ones of sessions that go on.
+        // Deleting a session deletes its tokens. These are the used ones of sessions that go on.
         sqlx::query("DELETE FROM refresh_tokens WHERE expires_at <= $1").bind(now).execute(&mut *tx).await?;
         let audits = sqlx::query("DELETE FROM audit_events WHERE at < $1")
             .bind(audit_before.as_millisecond())

@@ -24,13 +24,13 @@ use tokio::{runtime::Handle, task::spawn_blocking};
 
 use crate::SetupError;
 
-/// Bytes that are gathered before they are written.
+/// Bytes that are buffered before they are written as one part.
 const PART_BYTES: usize = 1 << 20;
 
 /// Blobs in a folder.
 ///
-/// What is being written is a file `KEY#1` beside its place, which `finish` syncs and renames. What a crash leaves of
-/// one is found by `older_than` as a key like any other: its age counts from the last write.
+/// An unfinished blob is the file `KEY#1`, which `finish` syncs and renames to `KEY`. If a crash leaves such a file behind,
+/// `older_than` lists it as a key like any other; its age counts from the last write.
 pub struct DiskBlobs {
     store: Arc<dyn ObjectStore>,
     root: PathBuf,
@@ -44,7 +44,7 @@ impl fmt::Debug for DiskBlobs {
 }
 
 impl DiskBlobs {
-    /// Opens the folder, and makes it (0700) where there is none yet. `clock` tells how old a blob is.
+    /// Opens the folder, and creates it (mode 0700) if it does not exist. `clock` is what `older_than` measures ages by.
     pub fn open(dir: &Path, clock: Arc<dyn Clock>) -> Result<Self, SetupError> {
         DirBuilder::new()
             .recursive(true)
@@ -59,7 +59,7 @@ impl DiskBlobs {
 
     fn path(&self, key: &BlobKey) -> Result<PathBuf> {
         let path = Path::new(key.as_str());
-        // A key comes from our own table, but nothing that leaves the folder is ever opened or deleted.
+        // Keys come from our own table. Check them all the same: nothing outside the folder may be opened or deleted.
         if path.components().all(|part| matches!(part, Component::Normal(_))) {
             Ok(self.root.join(path))
         } else {
@@ -74,15 +74,15 @@ impl Blobs for DiskBlobs {
         self.path(key)?;
         let location = Location::parse(key.as_str()).map_err(Error::internal)?;
         let store = Arc::clone(&self.store);
-        // The local store makes folder and file where it is polled: not on the runtime.
-        let upload = on_disk(move || Handle::current().block_on(async { store.put_multipart(&location).await }));
-        let upload = upload.await?.map_err(fault)?;
-        Ok(Box::new(PartWriter { upload, gathered: BytesMut::new(), broken: false }))
+        // The local store creates the folder and file on the thread that polls it, so keep that off the runtime's threads.
+        let upload = run_blocking(move || Handle::current().block_on(async { store.put_multipart(&location).await }));
+        let upload = upload.await?.map_err(map_error)?;
+        Ok(Box::new(PartWriter { upload, buffer: BytesMut::new(), broken: false }))
     }
 
     async fn open(&self, key: &BlobKey) -> Result<File> {
         let path = self.path(key)?;
-        on_disk(move || File::open(path)).await?.map_err(|error| match error.kind() {
+        run_blocking(move || File::open(path)).await?.map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => {
                 Error::new(ErrorCode::NotFound, "The file is not there any more.").because(error)
             }
@@ -92,8 +92,8 @@ impl Blobs for DiskBlobs {
 
     async fn delete(&self, key: &BlobKey) -> Result<()> {
         let path = self.path(key)?;
-        match on_disk(move || fs::remove_file(path)).await? {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(fault(error)),
+        match run_blocking(move || fs::remove_file(path)).await? {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(map_error(error)),
             _ => Ok(()),
         }
     }
@@ -101,10 +101,10 @@ impl Blobs for DiskBlobs {
     async fn older_than(&self, seconds: u64) -> Result<Vec<BlobKey>> {
         let root = self.root.clone();
         let limit = self.clock.now() - Duration::from_secs(seconds);
-        on_disk(move || {
-            let mut listing = Listing { root: &root, limit, keys: Vec::new(), unread: None };
+        run_blocking(move || {
+            let mut listing = Listing { root: &root, limit, keys: Vec::new(), first_error: None };
             listing.walk(&root);
-            if let Some(error) = &listing.unread {
+            if let Some(error) = &listing.first_error {
                 tracing::error!(error = error as &dyn StdError, "a part of the blobs' folder cannot be listed");
             }
             listing.keys
@@ -113,13 +113,14 @@ impl Blobs for DiskBlobs {
     }
 }
 
-/// The keys of files whose last write was before `limit`. What cannot be read hides nothing of the rest.
+/// Collects the keys of files whose last write was before `limit`. A folder that cannot be read is skipped, so that the
+/// sweeper still finds the rest.
 struct Listing<'a> {
     root: &'a Path,
     limit: Timestamp,
     keys: Vec<BlobKey>,
-    /// Why a folder or a file could not be looked at, the first of them.
-    unread: Option<io::Error>,
+    /// The first error of a folder or file that could not be read.
+    first_error: Option<io::Error>,
 }
 
 impl Listing<'_> {
@@ -129,13 +130,13 @@ impl Listing<'_> {
             Err(error) => return self.skip(error),
         };
         for entry in entries {
-            if let Err(error) = entry.and_then(|entry| self.look_at(&entry.path())) {
+            if let Err(error) = entry.and_then(|entry| self.visit(&entry.path())) {
                 self.skip(error);
             }
         }
     }
 
-    fn look_at(&mut self, path: &Path) -> io::Result<()> {
+    fn visit(&mut self, path: &Path) -> io::Result<()> {
         let metadata = fs::symlink_metadata(path)?;
         if metadata.is_dir() {
             self.walk(path);
@@ -148,45 +149,45 @@ impl Listing<'_> {
     }
 
     fn skip(&mut self, error: io::Error) {
-        // A file that another sweeper or a finished upload has just taken away is no error.
+        // Another sweeper, or an upload that finished, may have removed the file in the meantime.
         if error.kind() != io::ErrorKind::NotFound {
-            self.unread.get_or_insert(error);
+            self.first_error.get_or_insert(error);
         }
     }
 }
 
-/// A blob being written to any object store. Dropping the upload takes its parts away.
+/// Writes a blob to an object store. Dropping the upload deletes its parts.
 struct PartWriter {
     upload: Box<dyn MultipartUpload>,
-    gathered: BytesMut,
-    /// A part was lost: what is there must never become visible.
+    buffer: BytesMut,
+    /// A part failed to be written, so that the blob must never become visible.
     broken: bool,
 }
 
 impl PartWriter {
     async fn put(&mut self) -> Result<()> {
-        let part = self.gathered.split().freeze();
+        let part = self.buffer.split().freeze();
         let put = self.upload.put_part(part.into()).await;
         self.broken |= put.is_err();
-        put.map_err(fault)
+        put.map_err(map_error)
     }
 }
 
 #[async_trait]
 impl BlobWriter for PartWriter {
     async fn write(&mut self, chunk: Bytes) -> Result<()> {
-        self.gathered.extend_from_slice(&chunk);
-        if self.gathered.len() < PART_BYTES { Ok(()) } else { self.put().await }
+        self.buffer.extend_from_slice(&chunk);
+        if self.buffer.len() < PART_BYTES { Ok(()) } else { self.put().await }
     }
 
     async fn finish(mut self: Box<Self>) -> Result<()> {
-        if !self.gathered.is_empty() {
+        if !self.buffer.is_empty() {
             self.put().await?;
         }
         if self.broken {
             return Err(Error::internal("a blob was to be finished after a write had failed"));
         }
-        self.upload.complete().await.map(drop).map_err(fault)
+        self.upload.complete().await.map(drop).map_err(map_error)
     }
 
     async fn abort(mut self: Box<Self>) {
@@ -199,12 +200,12 @@ impl BlobWriter for PartWriter {
     }
 }
 
-async fn on_disk<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+async fn run_blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
     spawn_blocking(work).await.map_err(Error::internal)
 }
 
-/// Tells a full disk, or a spent quota, from the rest, however deep the system's error is wrapped.
-fn fault(error: impl StdError + Send + Sync + 'static) -> Error {
+/// Maps a full disk or an exhausted disk quota to `StorageFull`, however deep the system's error is wrapped.
+fn map_error(error: impl StdError + Send + Sync + 'static) -> Error {
     let mut source: Option<&(dyn StdError + 'static)> = Some(&error);
     while let Some(inner) = source {
         if let Some(io) = inner.downcast_ref::<io::Error>()

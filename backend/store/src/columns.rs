@@ -1,4 +1,4 @@
-//! Values as the tables hold them: words for enums, text for ids, `BIGINT` for numbers and times.
+//! Conversions between values and columns: enums are stored by name, ids as text, numbers and times as `BIGINT`.
 
 use std::borrow::Cow;
 
@@ -7,27 +7,25 @@ use inkstream_wire::{
     AuditKind, DocumentKind, ErrorCode, PageStatus, Quota, QuotaRule, Role, RunKind, RunStatus, Scope,
 };
 use jiff::Timestamp;
-use serde::{Deserialize, de::IntoDeserializer, de::value::Error as WordError};
+use serde::{Deserialize, de::IntoDeserializer, de::value::Error as EnumError};
 use uuid::Uuid;
 
 use crate::error::StoreError;
 
-/// An enum that a column holds as a word, the same as in JSON.
+/// An enum that a column stores by the name that it has in JSON.
 pub(crate) trait SqlEnum: Copy + for<'de> Deserialize<'de> {
-    /// The word.
     fn as_sql(self) -> &'static str;
 
-    /// The enum of a word.
-    fn parse(as_sql: &str, column: &'static str) -> Result<Self, StoreError> {
-        Self::deserialize(as_sql.into_deserializer()).map_err(|_: WordError| StoreError::corrupt(column))
+    fn parse(name: &str, column: &'static str) -> Result<Self, StoreError> {
+        Self::deserialize(name.into_deserializer()).map_err(|_: EnumError| StoreError::corrupt(column))
     }
 }
 
-macro_rules! columns {
-    ($($name:ident: $($variant:ident = $as_sql:literal),*;)*) => {
+macro_rules! sql_enums {
+    ($($name:ident: $($variant:ident = $name_in_sql:literal),*;)*) => {
         $(impl SqlEnum for $name {
             fn as_sql(self) -> &'static str {
-                match self { $(Self::$variant => $as_sql,)* }
+                match self { $(Self::$variant => $name_in_sql,)* }
             }
         })*
 
@@ -36,14 +34,14 @@ macro_rules! columns {
             use super::*;
 
             #[test]
-            fn words_in_tables_are_the_words_of_the_wire() {
+            fn enums_are_stored_by_their_names_in_json() {
                 $($(assert_eq!($name::parse($name::$variant.as_sql(), "test").ok(), Some($name::$variant));)*)*
             }
         }
     };
 }
 
-columns! {
+sql_enums! {
     DocumentKind: Image = "image", Pdf = "pdf";
     RunKind: Image = "image", Pdf = "pdf", Chat = "chat", Batch = "batch";
     RunStatus: Running = "running", Ok = "ok", Partial = "partial", Failed = "failed", Aborted = "aborted";
@@ -64,22 +62,20 @@ impl SqlEnum for ErrorCode {
     }
 }
 
-/// An id's column, parsed.
 pub(crate) fn id(text: &str, column: &'static str) -> Result<Uuid, StoreError> {
     Uuid::try_parse(text).map_err(|_| StoreError::corrupt(column))
 }
 
-/// A key's scopes: words with a space between.
+/// Joins a key's scopes by spaces.
 pub(crate) fn scopes(scopes: &[Scope]) -> String {
     scopes.iter().map(|scope| scope.as_sql()).collect::<Vec<_>>().join(" ")
 }
 
-/// A key's scopes' column.
-pub(crate) fn unscopes(columns: &str) -> Result<Vec<Scope>, StoreError> {
-    columns.split_whitespace().map(|as_sql| Scope::parse(as_sql, "api_keys.scopes")).collect()
+pub(crate) fn parse_scopes(column: &str) -> Result<Vec<Scope>, StoreError> {
+    column.split_whitespace().map(|name| Scope::parse(name, "api_keys.scopes")).collect()
 }
 
-/// A user's quota for its column: null for the operator's, -1 for no limit.
+/// Encodes a user's own quota: null for the operator's default, -1 for no limit.
 pub(crate) fn quota(quota: Quota) -> Option<i64> {
     match quota {
         Quota::Rule(QuotaRule::Default) => None,
@@ -88,51 +84,48 @@ pub(crate) fn quota(quota: Quota) -> Option<i64> {
     }
 }
 
-/// A quota's column.
-pub(crate) fn unquota(column: Option<i64>) -> Quota {
+pub(crate) fn parse_quota(column: Option<i64>) -> Quota {
     match column {
         None => Quota::Rule(QuotaRule::Default),
         Some(limit) => u64::try_from(limit).map_or(Quota::Rule(QuotaRule::Unlimited), Quota::Limit),
     }
 }
 
-/// A limit as a statement compares with it.
+/// A limit beyond `BIGINT` is one that no count reaches, so it is capped.
 pub(crate) fn limit(limit: u64) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)
 }
 
-/// A time's column.
 pub(crate) fn time(millisecond: i64, column: &'static str) -> Result<Timestamp, StoreError> {
     Timestamp::from_millisecond(millisecond).map_err(|_| StoreError::corrupt(column))
 }
 
-/// A time's column as RFC 3339 in UTC.
+/// Formats a time (milliseconds since 1970) as RFC 3339 in UTC.
 pub(crate) fn rfc3339(millisecond: i64, column: &'static str) -> Result<String, StoreError> {
     time(millisecond, column).map(|time| time.to_string())
 }
 
-/// A count for a column. What engines claim is not trusted: more than 2^40 of anything is cut, so that no sum over
-/// pages leaves `BIGINT`.
+/// Encodes a count. Engines' own counts are not trusted: each is capped at 2^40, so that no sum over pages overflows
+/// `BIGINT`.
 pub(crate) fn count(value: u64) -> i64 {
     value.min(1 << 40) as i64
 }
 
-/// A count's column.
+/// A negative count, which no version of this program writes, becomes 0.
 pub(crate) fn uncount(value: i64) -> u64 {
     value.max(0) as u64
 }
 
-/// A page number's or size's column.
 pub(crate) fn small(value: i64, column: &'static str) -> Result<u32, StoreError> {
     u32::try_from(value).map_err(|_| StoreError::corrupt(column))
 }
 
-/// Text for a column: PostgreSQL has no place for NUL, so it becomes U+FFFD on both databases.
+/// PostgreSQL cannot store NUL in text, so it becomes U+FFFD on both databases.
 pub(crate) fn storable(text: &str) -> Cow<'_, str> {
     if text.contains('\0') { Cow::Owned(text.replace('\0', "\u{fffd}")) } else { Cow::Borrowed(text) }
 }
 
-/// The session that a row of this owner carries: an anonymous one's alone.
+/// The session to store with a row of this owner. Only an anonymous owner's rows belong to a session.
 pub(crate) fn session(owner: &Owner) -> Option<String> {
     owner.session.filter(|_| owner.anonymous).map(|session| session.to_string())
 }

@@ -1,4 +1,4 @@
-//! Connections: one enum of native pools, and the macros that write a transaction once for both.
+//! Connections: one enum of native pools, and the macros that run one transaction body on either database.
 
 use std::{
     fs::{DirBuilder, File, OpenOptions, TryLockError},
@@ -16,11 +16,11 @@ use sqlx::{
 
 use crate::{SetupError, location::Location};
 
-/// How long a transaction waits for a connection or for SQLite's lock.
-const PATIENCE: Duration = Duration::from_secs(5);
-/// Readers beside SQLite's one writer.
+/// Longest wait for a connection or for SQLite's lock.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+/// SQLite allows one writer at a time, but readers run beside it in WAL mode.
 const SQLITE_READERS: u32 = 4;
-/// Connections to PostgreSQL of one process.
+/// Connections of one process to PostgreSQL. Its default `max_connections` is 100, so that several processes fit.
 const POSTGRES_CONNECTIONS: u32 = 16;
 
 /// The database, as the `Store` port. Cheap to clone.
@@ -29,37 +29,25 @@ pub struct Database {
     pub(crate) pools: Pools,
 }
 
-/// The pools of the database in use.
 #[derive(Debug, Clone)]
 pub(crate) enum Pools {
-    /// The embedded database. `writer` has one connection, so that writers queue here and not on SQLite's lock.
-    Sqlite {
-        /// The file.
-        path: PathBuf,
-        /// The one connection that writes.
-        writer: SqlitePool,
-        /// Connections that cannot.
-        readers: SqlitePool,
-    },
-    /// A server.
-    Postgres {
-        /// How to reach it, for migrations, which may take longer than a statement of the store.
-        options: Box<PgConnectOptions>,
-        /// Its connections.
-        pool: PgPool,
-    },
+    /// `writer` has one connection, so that writers queue in the pool and not on SQLite's lock. `readers` are opened with
+    /// `query_only`, so that a write that takes the wrong pool fails.
+    Sqlite { path: PathBuf, writer: SqlitePool, readers: SqlitePool },
+    /// Migrations open their own connection from `options`: they may take longer than the pool's statement timeout.
+    Postgres { options: Box<PgConnectOptions>, pool: PgPool },
 }
 
-/// Proof that no other server uses the embedded database, for as long as it lives.
+/// Holds the embedded database's lock file. While it lives, no other server can use the database.
 #[derive(Debug)]
 pub struct ExclusiveLock {
     _lock: File,
 }
 
-/// Connects to the database of `url`, and creates the file (0600) and its folder (0700) where SQLite has none yet.
+/// Connects to the database at `url`. For SQLite, creates the file (mode 0600) and its folder (mode 0700) if they do not exist.
 ///
-/// Understands `sqlite:///absolute`, `sqlite://relative`, `postgres://`, `postgresql://` and `SQLAlchemy`'s
-/// `sqlite+aiosqlite:///./relative` and `postgresql+asyncpg://`. A relative path is meant within `data_dir`. Runs no
+/// Accepts `sqlite:///absolute`, `sqlite://relative`, `postgres://`, `postgresql://` and `SQLAlchemy`'s
+/// `sqlite+aiosqlite:///./relative` and `postgresql+asyncpg://`. A relative path is resolved against `data_dir`. Runs no
 /// migration.
 pub async fn connect(url: &str, data_dir: &Path) -> Result<Database, SetupError> {
     let pools = match url.parse()? {
@@ -69,7 +57,7 @@ pub async fn connect(url: &str, data_dir: &Path) -> Result<Database, SetupError>
     Ok(Database { pools })
 }
 
-/// Whether `url` names an embedded database whose file is not there yet: [`connect`] would make it.
+/// Whether `url` names an embedded database whose file does not exist yet, so that [`connect`] would create it.
 pub fn is_missing(url: &str, data_dir: &Path) -> Result<bool, SetupError> {
     Ok(match url.parse()? {
         Location::Sqlite(path) => !data_dir.join(path).exists(),
@@ -78,8 +66,11 @@ pub fn is_missing(url: &str, data_dir: &Path) -> Result<bool, SetupError> {
 }
 
 impl Database {
-    /// Takes the embedded database for this process, until the proof is dropped; [`SetupError::InUse`] where another
-    /// process has it. `None` for PostgreSQL, which many servers may share.
+    /// Locks the embedded database for this process until the returned lock is dropped. `None` for PostgreSQL, which several
+    /// servers may share.
+    ///
+    /// # Errors
+    /// [`SetupError::InUse`] if another process holds the lock.
     pub fn exclusive_lock(&self) -> Result<Option<ExclusiveLock>, SetupError> {
         let Pools::Sqlite { path, .. } = &self.pools else { return Ok(None) };
         let mut lock = path.clone().into_os_string();
@@ -93,7 +84,7 @@ impl Database {
         }
     }
 
-    /// Closes every connection, after what runs on it has ended; SQLite's write-ahead log is folded in.
+    /// Waits for running statements and closes every connection. SQLite then checkpoints its write-ahead log.
     pub async fn close(&self) {
         match &self.pools {
             Pools::Sqlite { writer, readers, .. } => {
@@ -113,18 +104,18 @@ async fn open_sqlite(path: PathBuf) -> Result<Pools, SetupError> {
             .create(folder)
             .map_err(|source| SetupError::File { path: folder.to_owned(), source })?;
     }
-    // SQLite gives its -wal and -shm files the rights of this one.
+    // SQLite creates its -wal and -shm files with the permissions of this one.
     private_file(&path)?;
 
     let options = SqliteConnectOptions::new()
         .filename(&path)
-        .busy_timeout(PATIENCE)
+        .busy_timeout(ACQUIRE_TIMEOUT)
         .foreign_keys(true)
         .optimize_on_close(true, 400);
-    // The file's connections live as long as the pool: opening one costs more than keeping it.
+    // Connections to a file live as long as the pool: opening one costs more than keeping it.
     let pool = || {
         SqlitePoolOptions::new()
-            .acquire_timeout(PATIENCE)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
             .idle_timeout(None)
             .max_lifetime(None)
             .test_before_acquire(false)
@@ -132,7 +123,8 @@ async fn open_sqlite(path: PathBuf) -> Result<Pools, SetupError> {
     let writing = options.clone().journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Normal);
     let writer = pool()
         .max_connections(1)
-        // A full disk makes SQLite roll back by itself, which sqlx does not learn: it would refuse every further one.
+        // On a full disk SQLite rolls back by itself. sqlx does not notice and would refuse every further transaction, so
+        // such a connection is replaced.
         .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
         .connect_with(writing)
         .await
@@ -145,9 +137,9 @@ async fn open_sqlite(path: PathBuf) -> Result<Pools, SetupError> {
 async fn open_postgres(options: Box<PgConnectOptions>) -> Result<Pools, SetupError> {
     let pool = PgPoolOptions::new()
         .max_connections(POSTGRES_CONNECTIONS)
-        .acquire_timeout(PATIENCE)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
         .after_connect(|connection, _| {
-            // A statement, not a start-up parameter: poolers between us and the server refuse those.
+            // Set the timeouts by a statement: poolers between this process and the server refuse start-up parameters.
             Box::pin(async move {
                 sqlx::raw_sql("SET statement_timeout = '30s'; SET idle_in_transaction_session_timeout = '30s'")
                     .execute(connection)
@@ -161,7 +153,7 @@ async fn open_postgres(options: Box<PgConnectOptions>) -> Result<Pools, SetupErr
     Ok(Pools::Postgres { options, pool })
 }
 
-/// Opens a file of our own, made if need be, that nobody else may read.
+/// Opens a file that only this user may read, and creates it if it does not exist.
 fn private_file(path: &Path) -> Result<File, SetupError> {
     let open = || -> io::Result<File> {
         OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)
@@ -169,12 +161,13 @@ fn private_file(path: &Path) -> Result<File, SetupError> {
     open().map_err(|source| SetupError::File { path: path.to_owned(), source })
 }
 
-/// A transaction that writes. Whatever leaves the body early, an error or `return`, rolls it back.
+/// Runs a transaction that writes. An error or a `return` in the body rolls it back.
 macro_rules! transaction {
     ($db:expr, |$tx:ident| $body:expr) => {
         match &$db.pools {
             $crate::database::Pools::Sqlite { writer, .. } => {
-                // The lock is taken at once: a transaction that reads first and locks later can only fail.
+                // Take the write lock at once: SQLite fails a transaction that upgrades from reading to writing after another
+                // one has written.
                 let mut $tx = writer.begin_with("BEGIN IMMEDIATE").await?;
                 let out = $body;
                 $tx.commit().await?;
@@ -190,7 +183,7 @@ macro_rules! transaction {
     };
 }
 
-/// One statement that reads, which is a transaction by itself.
+/// Runs one statement that reads; it is a transaction by itself.
 macro_rules! read {
     ($db:expr, |$pool:ident| $body:expr) => {
         match &$db.pools {

@@ -1,4 +1,4 @@
-//! Users' documents.
+//! Documents: adding, finding, expiring and deleting them.
 
 use std::collections::HashSet;
 
@@ -16,8 +16,8 @@ use crate::{
     error::StoreError,
 };
 
-/// Keys that one statement asks for.
-const KEYS_AT_ONCE: usize = 500;
+/// Keys per statement: databases bound a statement's parameters.
+const KEYS_PER_STATEMENT: usize = 500;
 
 #[derive(sqlx::FromRow)]
 struct DocumentRow {
@@ -223,11 +223,11 @@ pub(crate) async fn expire_transient(db: &Database, now: Timestamp) -> Result<u6
 
 pub(crate) async fn unknown_blobs(db: &Database, keys: &[BlobKey]) -> Result<Vec<BlobKey>, StoreError> {
     let mut known: HashSet<String> = HashSet::new();
-    for some in keys.chunks(KEYS_AT_ONCE) {
+    for chunk in keys.chunks(KEYS_PER_STATEMENT) {
         let found: Vec<String> = read!(db, |pool| {
             let mut query = QueryBuilder::new("SELECT blob FROM documents WHERE blob IN (");
             let mut list = query.separated(", ");
-            for key in some {
+            for key in chunk {
                 list.push_bind(key.as_str());
             }
             query.push(")");

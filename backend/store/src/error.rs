@@ -1,40 +1,37 @@
-//! What a transaction can fail with, and what callers are told of it.
+//! Errors of a transaction, and their mapping to the domain's errors.
 
 use std::borrow::Cow;
 
 use inkstream_core::Error;
 use inkstream_wire::ErrorCode;
 
-/// After how many seconds a locked or unreachable database is worth another try.
+/// Seconds after which callers should retry when the database is locked or unreachable.
 const RETRY_AFTER: u64 = 2;
 
-/// Why a transaction failed.
+/// Why a transaction failed: the database's error, or one of the domain's rules.
 #[derive(Debug)]
 pub(crate) enum StoreError {
-    /// The database said so.
     Database(sqlx::Error),
-    /// The domain's rules said so.
     Domain(Error),
 }
 
 impl StoreError {
-    /// Nothing there, or another's.
+    /// The row does not exist, or belongs to another user. Callers cannot tell which, so that ids reveal nothing.
     pub(crate) fn not_found(what: &'static str) -> Self {
         Self::Domain(Error::new(ErrorCode::NotFound, format!("There is no such {what}.")))
     }
 
-    /// The state does not allow it.
     pub(crate) fn conflict(detail: &'static str) -> Self {
         Self::Domain(Error::new(ErrorCode::Conflict, detail))
     }
 
-    /// A run that was closed by another, because its lease had lapsed.
+    /// Another process closed the run, because its lease had lapsed.
     pub(crate) fn closed() -> Self {
         let detail = "The run was closed before its end: the server could not renew its lease in time.";
         Self::Domain(Error::new(ErrorCode::Aborted, detail))
     }
 
-    /// A row that holds what no version of this program wrote.
+    /// A row holds a value that no version of this program wrote.
     pub(crate) fn corrupt(column: &'static str) -> Self {
         Self::Domain(Error::internal(format!("the database holds a value in {column} that cannot be read")))
     }
@@ -47,18 +44,18 @@ impl From<sqlx::Error> for StoreError {
 }
 
 impl From<StoreError> for Error {
-    fn from(fault: StoreError) -> Self {
-        match fault {
+    fn from(error: StoreError) -> Self {
+        match error {
             StoreError::Database(error) => from_database(error),
             StoreError::Domain(error) => error,
         }
     }
 }
 
-/// What the database refused, without the `DETAIL` in which PostgreSQL repeats the row's values.
+/// The database's error without the `DETAIL`, in which PostgreSQL repeats the row's values.
 #[derive(Debug, thiserror::Error)]
 #[error("the database refused: code {code}{}{message}", if message.is_empty() { "" } else { ": " })]
-struct Refusal {
+struct DatabaseMessage {
     code: String,
     message: String,
 }
@@ -67,18 +64,18 @@ fn from_database(error: sqlx::Error) -> Error {
     match error {
         sqlx::Error::Database(error) => {
             let code = error.code().unwrap_or(Cow::Borrowed("?")).into_owned();
-            let verdict = judge(&code);
-            // Class 22 (data exception) quotes the value in the message itself.
+            let class = classify(&code);
+            // Messages of class 22 (data exception) quote the value.
             let message =
                 if code.starts_with("22") && code.len() == 5 { String::new() } else { error.message().to_owned() };
-            let refusal = Refusal { code, message };
-            match verdict {
-                ErrorClass::Full => Error::new(ErrorCode::StorageFull, "The server's disk is full.").because(refusal),
-                ErrorClass::Busy => unavailable("The database is busy.", refusal),
+            let cause = DatabaseMessage { code, message };
+            match class {
+                ErrorClass::Full => Error::new(ErrorCode::StorageFull, "The server's disk is full.").because(cause),
+                ErrorClass::Busy => unavailable("The database is busy.", cause),
                 ErrorClass::Orphan => {
-                    Error::new(ErrorCode::NotFound, "What this belongs to has just been deleted.").because(refusal)
+                    Error::new(ErrorCode::NotFound, "What this belongs to has just been deleted.").because(cause)
                 }
-                ErrorClass::Defect => Error::internal(refusal),
+                ErrorClass::Defect => Error::internal(cause),
             }
         }
         error @ (sqlx::Error::PoolTimedOut
@@ -98,14 +95,14 @@ fn unavailable(detail: &str, cause: impl Into<inkstream_core::error::Cause>) -> 
 enum ErrorClass {
     Full,
     Busy,
-    /// A row refers to one that is gone: its user, mostly, deleted in the meantime.
+    /// The row refers to one that was deleted in the meantime, mostly its user.
     Orphan,
     Defect,
 }
 
 /// SQLSTATEs have five characters (PostgreSQL, appendix A), SQLite's result codes are numbers of at most four
 /// digits (sqlite.org/rescode.html), the primary one in the low byte.
-fn judge(code: &str) -> ErrorClass {
+fn classify(code: &str) -> ErrorClass {
     match code {
         "53100" => ErrorClass::Full,
         // Statement timeout, serialisation failure, deadlock, lock not available.
@@ -116,7 +113,7 @@ fn judge(code: &str) -> ErrorClass {
         _ if code.len() == 5 && ["08", "53", "57"].contains(&&code[..2]) => ErrorClass::Busy,
         _ if code.len() == 5 => ErrorClass::Defect,
         _ => match code.parse::<u32>() {
-            // SQLITE_IOERR_SHMSIZE: no room for the index of the write-ahead log.
+            // SQLITE_IOERR_SHMSIZE: no space for the index of the write-ahead log.
             Ok(4874) => ErrorClass::Full,
             Ok(code) if code & 0xff == 13 => ErrorClass::Full,
             // SQLITE_BUSY, SQLITE_LOCKED, SQLITE_PROTOCOL.
@@ -131,23 +128,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_full_disk_and_a_busy_database_are_told_from_defects() {
+    fn a_full_disk_and_a_busy_database_are_distinguished_from_defects() {
         for full in ["13", "4874", "53100"] {
-            assert_eq!(judge(full), ErrorClass::Full, "{full}");
+            assert_eq!(classify(full), ErrorClass::Full, "{full}");
         }
         for busy in ["5", "261", "517", "6", "262", "15", "08006", "53300", "57014", "57P03", "40P01"] {
-            assert_eq!(judge(busy), ErrorClass::Busy, "{busy}");
+            assert_eq!(classify(busy), ErrorClass::Busy, "{busy}");
         }
         for orphan in ["23503", "787"] {
-            assert_eq!(judge(orphan), ErrorClass::Orphan, "{orphan}");
+            assert_eq!(classify(orphan), ErrorClass::Orphan, "{orphan}");
         }
         for defect in ["1", "19", "1555", "2067", "11", "42P01", "23505", "22021", "?", "é", "abcdé"] {
-            assert_eq!(judge(defect), ErrorClass::Defect, "{defect}");
+            assert_eq!(classify(defect), ErrorClass::Defect, "{defect}");
         }
     }
 
     #[test]
-    fn a_pool_without_a_free_connection_is_worth_another_try() {
+    fn a_pool_without_a_free_connection_asks_for_a_retry() {
         let error = Error::from(StoreError::from(sqlx::Error::PoolTimedOut));
         assert_eq!((error.code, error.retry_after), (ErrorCode::Unavailable, Some(RETRY_AFTER)));
     }

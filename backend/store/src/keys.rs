@@ -31,7 +31,7 @@ impl KeyRow {
             id: ApiKeyId(columns::id(&self.id, "api_keys.id")?),
             name: self.name,
             prefix: self.prefix,
-            scopes: columns::unscopes(&self.scopes)?,
+            scopes: columns::parse_scopes(&self.scopes)?,
             created_at: columns::rfc3339(self.created_at, "api_keys.created_at")?,
             last_used_at: time(self.last_used_at, "api_keys.last_used_at")?,
             expires_at: time(self.expires_at, "api_keys.expires_at")?,
@@ -42,7 +42,7 @@ impl KeyRow {
 pub(crate) async fn add(db: &Database, key: NewKey, max: u32, audit: NewAudit) -> Result<(), StoreError> {
     let user = key.user.to_string();
     transaction!(db, |tx| {
-        // The user's row is locked, so that keys which come at once are counted one after the other.
+        // Lock the user's row, so that concurrent requests cannot exceed the maximum together.
         let locked = sqlx::query(LOCK_USER).bind(&user).execute(&mut *tx).await?.rows_affected();
         if locked == 0 {
             return Err(StoreError::not_found("user"));
@@ -112,7 +112,7 @@ pub(crate) async fn revoke(
 }
 
 #[derive(sqlx::FromRow)]
-struct KnownRow {
+struct KeyWithUserRow {
     key_id: String,
     scopes: String,
     last_used_at: Option<i64>,
@@ -121,7 +121,7 @@ struct KnownRow {
 }
 
 pub(crate) async fn known(db: &Database, hash: SecretHash, now: Timestamp) -> Result<Option<KnownKey>, StoreError> {
-    let row: Option<KnownRow> = read!(db, |pool| {
+    let row: Option<KeyWithUserRow> = read!(db, |pool| {
         sqlx::query_as(
             "SELECT k.id AS key_id, k.scopes, k.last_used_at, u.*
              FROM api_keys k JOIN users u ON u.id = k.user_id
@@ -136,7 +136,7 @@ pub(crate) async fn known(db: &Database, hash: SecretHash, now: Timestamp) -> Re
     row.map(|row| {
         Ok(KnownKey {
             id: ApiKeyId(columns::id(&row.key_id, "api_keys.id")?),
-            scopes: columns::unscopes(&row.scopes)?,
+            scopes: columns::parse_scopes(&row.scopes)?,
             last_used_at: row.last_used_at.map(|time| columns::time(time, "api_keys.last_used_at")).transpose()?,
             user: row.user.parse()?,
         })
@@ -144,7 +144,7 @@ pub(crate) async fn known(db: &Database, hash: SecretHash, now: Timestamp) -> Re
     .transpose()
 }
 
-/// A key that has gone in the meantime was used all the same: there is nothing to be told.
+/// Does nothing if the key was deleted in the meantime.
 pub(crate) async fn used(db: &Database, id: ApiKeyId, now: Timestamp) -> Result<(), StoreError> {
     transaction!(db, |tx| {
         sqlx::query("UPDATE api_keys SET last_used_at = $2 WHERE id = $1")

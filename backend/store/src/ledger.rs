@@ -1,4 +1,4 @@
-//! The usage ledger: runs, as their owner, or an admin, is told of them.
+//! The usage ledger: runs, as their owner or an admin sees them.
 
 use inkstream_wire::{ApiKeyId, RunId, RunKind, RunStatus, UsageEvent, UsageId};
 use sqlx::QueryBuilder;
@@ -10,7 +10,6 @@ use crate::{
     error::StoreError,
 };
 
-/// The ledger's row of one run.
 pub(crate) const ROW_OF_RUN: &str = "SELECT * FROM runs WHERE id = $1";
 
 #[derive(sqlx::FromRow)]
@@ -32,14 +31,14 @@ pub(crate) struct LedgerRow {
     created_at: i64,
     ended_at: Option<i64>,
     key_id: Option<String>,
-    /// Joined where the ledger is that of all users.
+    /// Only in the ledger of all users, which joins it.
     #[sqlx(default)]
     username: Option<String>,
 }
 
 impl LedgerRow {
     pub(crate) fn parse(self) -> Result<UsageEvent, StoreError> {
-        // A run that goes on has no length yet; a clock that was set back gives none either.
+        // The duration is 0 while a run goes on, and also if the clock was set back during it.
         let milliseconds = self.ended_at.map_or(0, |ended_at| ended_at.saturating_sub(self.created_at).max(0));
         Ok(UsageEvent {
             id: UsageId(columns::id(&self.usage_id, "runs.usage_id")?),
@@ -84,20 +83,20 @@ pub(crate) async fn latest(
             }
         };
         if let Some(before) = &before {
-            let last: Option<(i64, String)> =
+            let cursor: Option<(i64, String)> =
                 sqlx::query_as("SELECT created_at, user_id FROM runs WHERE usage_id = $1")
                     .bind(before)
                     .fetch_optional(pool)
                     .await?;
-            // The row that a page ended with never changes its time, so this needs no snapshot.
-            let at = match (last, &user) {
+            // A row's time never changes, so that looking it up first needs no snapshot.
+            let at = match (cursor, &user) {
                 (Some((at, owner)), Some(user)) if owner == *user => at,
                 (Some((at, _)), None) => at,
                 _ => return Err(StoreError::not_found("row on the ledger")),
             };
             query.push(" AND (r.created_at, r.usage_id) < (").push_bind(at).push(", ").push_bind(before).push(")");
         }
-        // Rows of one instant are told apart by their ids, so that pages neither repeat a row nor lose one.
+        // Order rows of the same instant by their ids, so that pages neither repeat a row nor lose one.
         query.push(" ORDER BY r.created_at DESC, r.usage_id DESC LIMIT ").push_bind(i64::from(limit));
         query.build_query_as().fetch_all(pool).await?
     });

@@ -1,12 +1,15 @@
 //! The store and blob ports: SQLite and PostgreSQL, `object_store` on disk.
 //!
-//! [`connect`] gives a [`Database`], which is the `Store` and the `AccountStore` port on either database; [`DiskBlobs`] is
-//! the `Blobs` port.
-//! Each method of the store is one transaction, with the same SQL on both databases and nothing else awaited inside.
+//! [`connect`] returns a [`Database`], which implements the `Store` and `AccountStore` ports on either database. [`DiskBlobs`]
+//! implements the `Blobs` port.
 //!
-//! Locks are taken in one order, so that transactions wait for one another but never in a ring: `locks`, `users`, `runs`,
-//! `run_pages`, `documents`, `pages`, `sessions`, `refresh_tokens`, `api_keys`, `user_months`, `usage_days`; `server_secrets`
-//! alone. Who holds a run's row may take its `run_pages` at any time: nobody else does.
+//! Each method of the store is one transaction, with the same SQL on both databases. Nothing else is awaited inside
+//! it, so that a transaction never holds its locks while it waits for a network or a disk.
+//!
+//! Every transaction takes locks in this order, so that no two can deadlock: `locks`, `users`, `runs`,
+//! `run_pages`, `documents`, `pages`, `sessions`, `refresh_tokens`, `api_keys`, `user_months`, `usage_days`. A transaction
+//! that locks `server_secrets` locks nothing else. A transaction that holds a run's row may lock its `run_pages` at any time,
+//! because no other transaction does.
 
 mod account_store;
 mod accounts;

@@ -1,4 +1,4 @@
-//! Where the database is: `DATABASE_URL`, parsed.
+//! Parses `DATABASE_URL`.
 
 use std::{path::PathBuf, str::FromStr};
 
@@ -6,34 +6,34 @@ use sqlx::{postgres::PgConnectOptions, sqlite::SqliteConnectOptions};
 
 use crate::SetupError;
 
-/// Where the database is.
 #[derive(Debug)]
 pub(crate) enum Location {
-    /// A file; a relative path is meant within the data folder.
+    /// A relative path is resolved against the data folder.
     Sqlite(PathBuf),
-    /// A server.
     Postgres(Box<PgConnectOptions>),
 }
 
 impl FromStr for Location {
     type Err = SetupError;
 
-    /// Understands sqlx's URLs and `SQLAlchemy`'s (`sqlite+aiosqlite:///./data.db`, `postgresql+asyncpg://…`).
+    /// Accepts sqlx's URLs and `SQLAlchemy`'s (`sqlite+aiosqlite:///./data.db`, `postgresql+asyncpg://…`).
     fn from_str(url: &str) -> Result<Self, SetupError> {
         let (scheme, rest) = url
             .split_once("://")
             .ok_or_else(|| SetupError::Url("sqlite://… or postgres://… is expected".to_owned()))?;
         match scheme {
-            "sqlite" => sqlite(if rest.starts_with("/./") || rest.starts_with("/../") { &rest[1..] } else { rest }),
-            // SQLAlchemy counts one slash to the URL: three begin a relative path, four an absolute one.
-            "sqlite+aiosqlite" => sqlite(rest.strip_prefix('/').unwrap_or(rest)),
-            "postgres" | "postgresql" | "postgresql+asyncpg" | "postgresql+psycopg" => postgres(rest),
+            "sqlite" => {
+                parse_sqlite(if rest.starts_with("/./") || rest.starts_with("/../") { &rest[1..] } else { rest })
+            }
+            // In SQLAlchemy's URLs one slash belongs to the URL: three begin a relative path, four an absolute one.
+            "sqlite+aiosqlite" => parse_sqlite(rest.strip_prefix('/').unwrap_or(rest)),
+            "postgres" | "postgresql" | "postgresql+asyncpg" | "postgresql+psycopg" => parse_postgres(rest),
             _ => Err(SetupError::Url("neither sqlite:// nor postgres://".to_owned())),
         }
     }
 }
 
-fn sqlite(rest: &str) -> Result<Location, SetupError> {
+fn parse_sqlite(rest: &str) -> Result<Location, SetupError> {
     let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
     if !matches!(query, "" | "mode=rwc" | "mode=rw") {
         return Err(SetupError::Url("parameters other than mode=rwc are not understood for sqlite".to_owned()));
@@ -46,8 +46,8 @@ fn sqlite(rest: &str) -> Result<Location, SetupError> {
     Ok(Location::Sqlite(options.get_filename().to_owned()))
 }
 
-fn postgres(rest: &str) -> Result<Location, SetupError> {
-    // asyncpg names libpq's `sslmode` `ssl`; passed over, a demand for TLS would be dropped in silence.
+fn parse_postgres(rest: &str) -> Result<Location, SetupError> {
+    // asyncpg calls libpq's `sslmode` `ssl`. Ignoring it would silently drop a requirement for TLS.
     let rest = rest.replace("?ssl=", "?sslmode=").replace("&ssl=", "&sslmode=");
     let options = PgConnectOptions::from_str(&format!("postgres://{rest}"))
         .map_err(|error| SetupError::Url(format!("not a PostgreSQL URL: {error}")))?;
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn a_url_that_is_not_understood_is_refused_without_repeating_it() {
+    fn an_unsupported_url_is_refused_without_repeating_it() {
         for url in [
             "",
             "ink.db",
@@ -97,7 +97,7 @@ mod tests {
             "sqlite://a.db?mode=memory",
             "postgres://u:secret@h:notaport/d",
         ] {
-            let Err(error) = url.parse::<Location>() else { panic!("{url} was taken") };
+            let Err(error) = url.parse::<Location>() else { panic!("{url} was accepted") };
             assert!(!error.to_string().contains("secret"), "{error}");
         }
     }

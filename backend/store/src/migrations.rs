@@ -1,4 +1,4 @@
-//! Migrations: compiled in, reversible, append-only; one folder a database.
+//! Migrations: compiled into the binary, reversible, append-only; one folder per database.
 
 use std::collections::BTreeMap;
 
@@ -15,30 +15,30 @@ use crate::{
 static SQLITE: Migrator = sqlx::migrate!("../../migrations/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("../../migrations/postgres");
 
-/// Where a migration stands.
+/// Whether a migration was applied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MigrationState {
-    /// Known, and not in the database.
+    /// Known to this program, but not applied.
     Pending,
-    /// In the database.
+    /// Applied.
     Applied,
-    /// In the database, but unknown: a newer version of this program put it there.
+    /// Applied by a newer version of this program, and unknown to this one.
     Unknown,
 }
 
-/// A migration and where it stands.
+/// A migration and its state.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MigrationStatus {
-    /// Its number.
+    /// The migration's number.
     pub version: i64,
-    /// Its name; empty for an unknown one.
+    /// The migration's name; empty for an unknown one.
     pub name: String,
-    /// Where it stands.
+    /// Whether it was applied.
     pub state: MigrationState,
 }
 
 impl Database {
-    /// Applies every migration that the database does not have. Several processes may do so at once on PostgreSQL.
+    /// Applies every pending migration. On PostgreSQL several processes may do so at the same time.
     pub async fn migrate_up(&self) -> Result<(), SetupError> {
         match &self.pools {
             Pools::Sqlite { writer, .. } => SQLITE.run(writer).await?,
@@ -50,7 +50,7 @@ impl Database {
         Ok(())
     }
 
-    /// Takes the last `steps` migrations back, with what is in their tables.
+    /// Reverts the last `steps` migrations. The contents of the tables that they made are lost.
     pub async fn migrate_down(&self, steps: usize) -> Result<(), SetupError> {
         let applied: Vec<i64> = self
             .migrate_status()
@@ -59,7 +59,7 @@ impl Database {
             .filter(|migration| migration.state != MigrationState::Pending)
             .map(|migration| migration.version)
             .collect();
-        // The version that is to remain the last; 0 stands before the first.
+        // The version that remains the last one; 0 is before the first.
         let target = applied.iter().rev().nth(steps).copied().unwrap_or(0);
         match &self.pools {
             Pools::Sqlite { writer, .. } => SQLITE.undo(writer, target).await?,
@@ -71,7 +71,7 @@ impl Database {
         Ok(())
     }
 
-    /// Every migration that is known or applied, in order.
+    /// Lists every migration that is known or applied, ordered by version.
     pub async fn migrate_status(&self) -> Result<Vec<MigrationStatus>, SetupError> {
         let (migrator, applied) = match &self.pools {
             Pools::Sqlite { writer, .. } => {

@@ -1,4 +1,4 @@
-//! What goes in time: the pages of runs whose document is gone, and rows that are too old for the ledger.
+//! Pruning: the pages of runs whose document was deleted, and ledger rows that are too old.
 
 use std::collections::BTreeMap;
 
@@ -9,12 +9,13 @@ use crate::{
     error::StoreError,
 };
 
-/// Runs whose pages one transaction deletes: each may have as many as a document.
-const RUNS_AT_ONCE: i64 = 10;
-/// Milliseconds of a day.
-const DAY: i64 = 86_400_000;
+/// Runs whose pages one transaction deletes. Few, because each may have as many pages as a document, and SQLite's other
+/// writers wait.
+const RUNS_PER_TRANSACTION: i64 = 10;
+const DAY_MILLISECONDS: i64 = 86_400_000;
 
-/// Closed runs without their document. Nothing else needs a closed run's document's id, so that it marks what is to be done.
+/// Selects closed runs whose document was deleted. Nothing else uses the document's id of a closed run, so that clearing it
+/// marks the run as done.
 const WITHOUT_DOCUMENT: &str = "SELECT r.id FROM runs r
      WHERE r.document_id IS NOT NULL AND r.status <> 'running'
        AND NOT EXISTS (SELECT 1 FROM documents d WHERE d.id = r.document_id)
@@ -23,8 +24,9 @@ const WITHOUT_DOCUMENT: &str = "SELECT r.id FROM runs r
 pub(crate) async fn prune_run_pages(db: &Database, limit: u32) -> Result<u64, StoreError> {
     let mut pruned = 0;
     while pruned < u64::from(limit) {
-        let ids: Vec<String> =
-            read!(db, |pool| { sqlx::query_scalar(WITHOUT_DOCUMENT).bind(RUNS_AT_ONCE).fetch_all(pool).await? });
+        let ids: Vec<String> = read!(db, |pool| {
+            sqlx::query_scalar(WITHOUT_DOCUMENT).bind(RUNS_PER_TRANSACTION).fetch_all(pool).await?
+        });
         if ids.is_empty() {
             break;
         }
@@ -40,7 +42,7 @@ pub(crate) async fn prune_run_pages(db: &Database, limit: u32) -> Result<u64, St
 }
 
 #[derive(sqlx::FromRow)]
-struct OldRow {
+struct PrunedRow {
     user_id: String,
     created_at: i64,
     model: String,
@@ -54,7 +56,7 @@ struct OldRow {
     cost: Option<f64>,
 }
 
-/// What the runs of one user, day, model and key had used.
+/// Sums over the runs of one user, day, model and key.
 #[derive(Default)]
 struct Sums {
     events: i64,
@@ -68,7 +70,7 @@ struct Sums {
 }
 
 impl Sums {
-    fn add(&mut self, row: &OldRow) {
+    fn add(&mut self, row: &PrunedRow) {
         self.events += 1;
         self.input_bytes += row.input_bytes;
         self.pages_done += row.pages_done;
@@ -83,10 +85,10 @@ impl Sums {
     }
 }
 
-/// Deletes first, so that of two servers at work each adds up what it has deleted itself.
+/// Deletes rows before it adds them up, so that of two servers that prune at once each counts only the rows that it deleted.
 pub(crate) async fn prune_usage(db: &Database, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
     let before = before.as_millisecond();
-    // Nearly always there is none, and the one connection that writes is left to others.
+    // Usually there is none. Look with a reader, and leave the one connection that writes to others.
     let any: bool = read!(db, |pool| {
         sqlx::query_scalar(
             "SELECT EXISTS (SELECT 1 FROM runs WHERE created_at < $1 AND document_id IS NULL AND status <> 'running')",
@@ -99,7 +101,7 @@ pub(crate) async fn prune_usage(db: &Database, before: Timestamp, limit: u32) ->
         return Ok(0);
     }
     Ok(transaction!(db, |tx| {
-        let rows: Vec<OldRow> = sqlx::query_as(
+        let rows: Vec<PrunedRow> = sqlx::query_as(
             "DELETE FROM runs WHERE id IN (
                  SELECT id FROM runs WHERE created_at < $1 AND document_id IS NULL AND status <> 'running'
                  ORDER BY created_at LIMIT $2
@@ -113,10 +115,15 @@ pub(crate) async fn prune_usage(db: &Database, before: Timestamp, limit: u32) ->
         .await?;
         let mut days = BTreeMap::<(&str, i64, &str, &str), Sums>::new();
         for row in &rows {
-            let day = (&*row.user_id, row.created_at / DAY, &*row.model, row.key_id.as_deref().unwrap_or_default());
+            let day = (
+                &*row.user_id,
+                row.created_at / DAY_MILLISECONDS,
+                &*row.model,
+                row.key_id.as_deref().unwrap_or_default(),
+            );
             days.entry(day).or_default().add(row);
         }
-        // In one order, so that two servers never wait for each other.
+        // The map's order is the same on every server, so that two of them cannot deadlock.
         for ((user, day, model, key), sums) in days {
             sqlx::query(
                 "INSERT INTO usage_days AS u (user_id, day, model, key_id, events, input_bytes, pages_done, prompt_tokens,

@@ -1,4 +1,4 @@
-//! Runs: begun, renewed, settled.
+//! Runs: beginning them, renewing their leases, settling them.
 
 use inkstream_core::ports::{Begun, NewRun, RunRecord, Settlement};
 use inkstream_wire::{RunId, RunStatus};
@@ -14,13 +14,13 @@ use crate::{
     usage_meters::{self, MeterRow, OwnQuotas},
 };
 
-/// Pages that one statement begins.
-const PAGES_AT_ONCE: usize = 1_000;
-/// Runs that one statement renews.
-const RUNS_AT_ONCE: usize = 500;
+/// Pages per statement: PostgreSQL takes at most 65,535 parameters, SQLite 32,766.
+const PAGES_PER_STATEMENT: usize = 1_000;
+/// Runs per statement, for the same reason.
+const RUNS_PER_STATEMENT: usize = 500;
 
-/// A run's own pages that it leaves open. The document's keep what they were: nothing of this run was written to them.
-/// They have a word of their own, so that a result that comes too late is told from one that comes twice.
+/// Closes the pages that a run left open. The document's own pages keep their state, because nothing of this run was written
+/// to them. `closed` is a status of its own, which distinguishes a result that comes too late from one that comes twice.
 const CLOSE_RUN_PAGES: &str =
     "UPDATE run_pages SET status = 'closed', finished_at = $2 WHERE run_id = $1 AND status = 'running'";
 
@@ -67,8 +67,8 @@ pub(crate) async fn begin(db: &Database, run: NewRun) -> Result<Begun, StoreErro
         .bind(run.month.number())
         .execute(&mut *tx)
         .await?;
-        let mut begun = 0;
-        for pages in run.pages.chunks(PAGES_AT_ONCE) {
+        let mut inserted = 0;
+        for pages in run.pages.chunks(PAGES_PER_STATEMENT) {
             let mut query = QueryBuilder::new("INSERT INTO run_pages (run_id, page, status) SELECT ");
             query.push_bind(&id).push(", page, 'running' FROM pages WHERE document_id = ").push_bind(&document);
             query.push(" AND page IN (");
@@ -77,9 +77,9 @@ pub(crate) async fn begin(db: &Database, run: NewRun) -> Result<Begun, StoreErro
                 list.push_bind(i64::from(*page));
             }
             query.push(")");
-            begun += query.build().persistent(false).execute(&mut *tx).await?.rows_affected();
+            inserted += query.build().persistent(false).execute(&mut *tx).await?.rows_affected();
         }
-        if begun != pages {
+        if inserted != pages {
             return Err(StoreError::not_found("page"));
         }
 
@@ -109,8 +109,8 @@ pub(crate) async fn begin(db: &Database, run: NewRun) -> Result<Begun, StoreErro
                 .bind(run.month.number())
                 .fetch_optional(&mut *tx)
                 .await?;
-            // Without a row the user has been deleted since.
-            return Err(meter.map_or_else(|| StoreError::not_found("user"), |meter| meter.refuses_pages(limits, pages)));
+            // A missing row means that the user was deleted in the meantime.
+            return Err(meter.map_or_else(|| StoreError::not_found("user"), |meter| meter.pages_error(limits, pages)));
         }
         limits
     });
@@ -140,7 +140,7 @@ pub(crate) async fn settle(db: &Database, settlement: Settlement) -> Result<RunR
 pub(crate) async fn extend_leases(db: &Database, runs: &[RunId], until: Timestamp) -> Result<u64, StoreError> {
     Ok(transaction!(db, |tx| {
         let mut extended = 0;
-        for runs in runs.chunks(RUNS_AT_ONCE) {
+        for runs in runs.chunks(RUNS_PER_STATEMENT) {
             let mut query = QueryBuilder::new("UPDATE runs SET lease_until = ");
             query.push_bind(until.as_millisecond()).push(" WHERE status = 'running' AND id IN (");
             let mut list = query.separated(", ");
@@ -149,7 +149,8 @@ pub(crate) async fn extend_leases(db: &Database, runs: &[RunId], until: Timestam
             }
             query.push(")");
             extended += query.build().persistent(false).execute(&mut *tx).await?.rows_affected();
-            // Also of a run that has ended: who has read it may still look at its pictures, as long as its task lives.
+            // Extend the documents of runs that have ended, too: their readers may look at the pages' images as long as the
+            // run's task lives.
             let mut query = QueryBuilder::new("UPDATE documents SET expires_at = ");
             query.push_bind(until.as_millisecond());
             query.push(" WHERE transient AND id IN (SELECT document_id FROM runs WHERE id IN (");
@@ -164,7 +165,8 @@ pub(crate) async fn extend_leases(db: &Database, runs: &[RunId], until: Timestam
     }))
 }
 
-/// Which runs have lapsed at $1. Where $2 is null every process counts: nothing is unequal to it.
+/// The condition for runs that have lapsed at $1, or belong to another boot than $2. If $2 is null, the comparison with it is
+/// never true, so that only the lease counts.
 macro_rules! lapsed {
     () => {
         "status = 'running' AND (lease_until < $1 OR boot <> $2)"
@@ -172,7 +174,7 @@ macro_rules! lapsed {
 }
 
 pub(crate) async fn lapsed(db: &Database, now: Timestamp, but_boot: Option<Uuid>) -> Result<Vec<RunId>, StoreError> {
-    // Nearly always there is none, and the one connection that writes is left to others.
+    // Usually there is none. Look with a reader, and leave the one connection that writes to others.
     let ids: Vec<String> = read!(db, |pool| {
         sqlx::query_scalar(concat!("SELECT id FROM runs WHERE ", lapsed!(), " ORDER BY id"))
             .bind(now.as_millisecond())
@@ -183,7 +185,7 @@ pub(crate) async fn lapsed(db: &Database, now: Timestamp, but_boot: Option<Uuid>
     ids.iter().map(|id| columns::id(id, "runs.id").map(RunId)).collect()
 }
 
-/// One run a transaction: one that cannot be settled keeps no other open.
+/// Settles one run per transaction, so that one that cannot be settled does not keep the others open.
 pub(crate) async fn settle_lapsed(
     db: &Database,
     run: RunId,

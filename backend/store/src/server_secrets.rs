@@ -1,4 +1,4 @@
-//! Secrets that all servers of a database share.
+//! Secrets that all servers on one database share.
 
 use inkstream_core::Result;
 use jiff::Timestamp;
@@ -9,21 +9,21 @@ use crate::{
 };
 
 impl Database {
-    /// Whether several servers may work on this database at once.
+    /// Whether several servers may use this database at the same time.
     pub fn is_shared(&self) -> bool {
         matches!(self.pools, Pools::Postgres { .. })
     }
 
-    /// The secret of this name. Where there is none yet, `candidate` becomes it; of several servers that start at once, all
-    /// get that of the first.
+    /// Returns the secret of this name. If there is none, stores `candidate` and returns it. Servers that start at the same time
+    /// all get the same secret.
     pub async fn shared_secret(&self, name: &str, candidate: &str, now: Timestamp) -> Result<String> {
-        Ok(shared(self, name, candidate, now).await?)
+        Ok(get_or_insert(self, name, candidate, now).await?)
     }
 }
 
-async fn shared(db: &Database, name: &str, candidate: &str, now: Timestamp) -> Result<String, StoreError> {
+async fn get_or_insert(db: &Database, name: &str, candidate: &str, now: Timestamp) -> Result<String, StoreError> {
     Ok(transaction!(db, |tx| {
-        // Who comes second waits here until the first has committed, and then sees its row.
+        // A concurrent insert of the same name waits here until the first has committed, and then finds its row.
         sqlx::query("INSERT INTO server_secrets (name, value, created_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING")
             .bind(name)
             .bind(candidate)

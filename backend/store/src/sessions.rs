@@ -13,7 +13,8 @@ use crate::{
     users::UserColumns,
 };
 
-/// Locks a user that is not disabled: who disables, deletes or gives it a new password waits, or has been waited for.
+/// Locks the row of a user that is not disabled, so that disabling it, deleting it or changing its password happens before or
+/// after this transaction, but not during it.
 pub(crate) const LOCK_USER: &str = "UPDATE users SET disabled = disabled WHERE id = $1 AND NOT disabled";
 
 const LOCK_USER_OF_PASSWORD: &str =
@@ -48,7 +49,7 @@ pub(crate) async fn open(db: &Database, session: NewSession, audit: NewAudit) ->
     Ok(())
 }
 
-/// Of tokens that come at once one is rotated: the others see it used.
+/// If the same token comes several times at once, one request rotates it and the others find it used.
 pub(crate) async fn rotate(
     db: &Database,
     old: SecretHash,
@@ -60,7 +61,8 @@ pub(crate) async fn rotate(
     let now = now.as_millisecond();
     let expires_at = expires_at.as_millisecond();
     let (id, user): (String, UserColumns) = transaction!(db, |tx| {
-        // A token's session never changes, so it can be found before it is locked, and is locked before the token.
+        // A token's session never changes, so it can be read before it is locked. Lock the session before the token: that is
+        // the order of locks.
         let id: Option<String> =
             sqlx::query_scalar("SELECT session_id FROM refresh_tokens WHERE hash = $1 AND expires_at > $2")
                 .bind(old.as_slice())
@@ -74,13 +76,13 @@ pub(crate) async fn rotate(
                 .fetch_optional(&mut *tx)
                 .await?;
         let Some((user, revoked)) = session else { return Ok(Rotation::Refused) };
-        let good = sqlx::query("UPDATE refresh_tokens SET used_at = $2 WHERE hash = $1 AND used_at IS NULL")
+        let marked = sqlx::query("UPDATE refresh_tokens SET used_at = $2 WHERE hash = $1 AND used_at IS NULL")
             .bind(old.as_slice())
             .bind(now)
             .execute(&mut *tx)
             .await?
             .rows_affected();
-        if good == 0 {
+        if marked == 0 {
             sqlx::query("UPDATE sessions SET revoked = TRUE WHERE id = $1").bind(&id).execute(&mut *tx).await?;
             let subject = UserId(columns::id(&user, "sessions.user_id")?);
             record!(tx, &NewAudit { subject: audit.subject.or(Some(subject)), ..audit.clone() });

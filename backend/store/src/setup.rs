@@ -1,19 +1,19 @@
-//! What can go wrong before there is a store: errors for the operator, not for callers.
+//! Errors of the set-up. They are for the operator, not for callers.
 
 use std::{io, path::PathBuf};
 
-/// Why the database or the blobs could not be set up. The text names paths, but never the URL, which has a password.
+/// Why the database or the blobs could not be set up. The message names paths, but never the URL, which holds a password.
 #[derive(Debug, thiserror::Error)]
 pub enum SetupError {
-    /// The database's URL is not one that is understood.
+    /// The database's URL is malformed or unsupported.
     #[error("DATABASE_URL: {0}")]
     Url(String),
-    /// A folder or file cannot be made or opened.
+    /// A folder or file cannot be created or opened.
     #[error("{}: {source}", path.display())]
     File {
-        /// Which.
+        /// The folder or file.
         path: PathBuf,
-        /// Why.
+        /// The system's error.
         source: io::Error,
     },
     /// The folder of the blobs cannot be used.
@@ -21,7 +21,7 @@ pub enum SetupError {
     Blobs {
         /// The folder.
         path: PathBuf,
-        /// Why.
+        /// The object store's error.
         source: object_store::Error,
     },
     /// Another server uses the embedded database.
@@ -30,7 +30,7 @@ pub enum SetupError {
         path.display()
     )]
     InUse {
-        /// The database.
+        /// The database's file.
         path: PathBuf,
     },
     /// The database does not answer.

@@ -1,4 +1,4 @@
-//! The port itself: each method is one transaction of the module that has its noun.
+//! Implements the `Store` port. Each method is one transaction, in the module of its noun.
 
 use async_trait::async_trait;
 use inkstream_content::PageContent;

@@ -1,4 +1,4 @@
-//! The usage ledger's totals, and the groups that they divide into.
+//! Totals of the usage ledger, as a whole and by group.
 
 use inkstream_core::ports::MAX_GROUPS;
 use inkstream_wire::{Grouping, UsageGroup, UsageSummary};
@@ -12,12 +12,11 @@ use crate::{
     error::StoreError,
 };
 
-/// Milliseconds of a day.
-const DAY: i64 = 86_400_000;
+const DAY_MILLISECONDS: i64 = 86_400_000;
 
-/// What was used: each run that is on the ledger, and the sums of those that were too old for it. Whole numbers divide to
-/// whole numbers on both databases.
-const USED: &str = "SELECT user_id, created_at / 86400000 AS day, model, COALESCE(key_id, '') AS key_id, 1 AS events,
+/// The usage of each run on the ledger, and the daily sums of those that were pruned from it. Dividing integers truncates on
+/// both databases.
+const USAGE: &str = "SELECT user_id, created_at / 86400000 AS day, model, COALESCE(key_id, '') AS key_id, 1 AS events,
             input_bytes, pages_done, prompt_tokens, completion_tokens, prompt_chars, completion_chars, cost
      FROM runs
      UNION ALL
@@ -37,7 +36,7 @@ struct TotalRow {
     cost: Option<f64>,
 }
 
-/// The totals and the groups are two statements: a run that ends between them is in the latter alone.
+/// Totals and groups are two statements, so that a run that ends between them is only in the groups.
 pub(crate) async fn of(db: &Database, user: Option<Uuid>, by: Option<Grouping>) -> Result<UsageSummary, StoreError> {
     let user = user.map(|user| user.to_string());
     let total: TotalRow = read!(db, |pool| {
@@ -53,7 +52,7 @@ pub(crate) async fn of(db: &Database, user: Option<Uuid>, by: Option<Grouping>) 
                     SUM(cost) AS cost
              FROM (",
         );
-        query.push(USED).push(") r");
+        query.push(USAGE).push(") r");
         if let Some(user) = &user {
             query.push(" WHERE user_id = ").push_bind(user);
         }
@@ -81,8 +80,9 @@ pub(crate) async fn of(db: &Database, user: Option<Uuid>, by: Option<Grouping>) 
 
 #[derive(sqlx::FromRow)]
 struct GroupRow {
-    /// The group's word; for a day its number since 1970.
-    part: String,
+    /// The group's key; for a day its number since 1970.
+    #[sqlx(rename = "group_key")]
+    key: String,
     label: Option<String>,
     events: i64,
     pages: i64,
@@ -94,7 +94,7 @@ struct GroupRow {
 impl GroupRow {
     fn parse(self, by: Grouping) -> Result<UsageGroup, StoreError> {
         Ok(UsageGroup {
-            group: if by == Grouping::Day { date(&self.part)? } else { self.part },
+            group: if by == Grouping::Day { date(&self.key)? } else { self.key },
             label: self.label,
             events: columns::uncount(self.events),
             pages: columns::uncount(self.pages),
@@ -106,16 +106,20 @@ impl GroupRow {
 }
 
 async fn groups(db: &Database, user: Option<&str>, by: Grouping) -> Result<Vec<UsageGroup>, StoreError> {
-    // What divides, what names a part, and the parts' order.
-    let (part, label, join, order) = match by {
+    // The column to group by, the expression of a group's label, its join, and the order of the groups.
+    let (column, label, join, order) = match by {
         Grouping::Day => ("r.day", "CAST(NULL AS TEXT)", "", "r.day DESC"),
-        Grouping::Model => ("r.model", "CAST(NULL AS TEXT)", "", "pages DESC, part"),
-        Grouping::Key => ("r.key_id", "MAX(k.name)", "LEFT JOIN api_keys k ON k.id = r.key_id", "pages DESC, part"),
-        Grouping::User => ("r.user_id", "MAX(u.username)", "LEFT JOIN users u ON u.id = r.user_id", "pages DESC, part"),
+        Grouping::Model => ("r.model", "CAST(NULL AS TEXT)", "", "pages DESC, group_key"),
+        Grouping::Key => {
+            ("r.key_id", "MAX(k.name)", "LEFT JOIN api_keys k ON k.id = r.key_id", "pages DESC, group_key")
+        }
+        Grouping::User => {
+            ("r.user_id", "MAX(u.username)", "LEFT JOIN users u ON u.id = r.user_id", "pages DESC, group_key")
+        }
     };
     let rows: Vec<GroupRow> = read!(db, |pool| {
         let mut query = QueryBuilder::new("SELECT CAST(");
-        query.push(part).push(" AS TEXT) AS part, ").push(label);
+        query.push(column).push(" AS TEXT) AS group_key, ").push(label);
         query.push(
             " AS label, CAST(SUM(r.events) AS BIGINT) AS events,
              CAST(SUM(r.pages_done) AS BIGINT) AS pages,
@@ -124,20 +128,20 @@ async fn groups(db: &Database, user: Option<&str>, by: Grouping) -> Result<Vec<U
              SUM(r.cost) AS cost
              FROM (",
         );
-        query.push(USED).push(") r ").push(join);
+        query.push(USAGE).push(") r ").push(join);
         if let Some(user) = user {
             query.push(" WHERE r.user_id = ").push_bind(user);
         }
-        query.push(" GROUP BY ").push(part).push(" ORDER BY ").push(order);
+        query.push(" GROUP BY ").push(column).push(" ORDER BY ").push(order);
         query.push(" LIMIT ").push_bind(i64::from(MAX_GROUPS));
         query.build_query_as().fetch_all(pool).await?
     });
     rows.into_iter().map(|row| row.parse(by)).collect()
 }
 
-/// The date of a day's number since 1970.
+/// Formats the date of a day's number since 1970.
 fn date(day: &str) -> Result<String, StoreError> {
-    let midnight = day.parse::<i64>().ok().and_then(|day| day.checked_mul(DAY));
+    let midnight = day.parse::<i64>().ok().and_then(|day| day.checked_mul(DAY_MILLISECONDS));
     let midnight = columns::time(midnight.ok_or_else(|| StoreError::corrupt("runs.created_at"))?, "runs.created_at")?;
     Ok(TimeZone::UTC.to_datetime(midnight).date().to_string())
 }

@@ -1,4 +1,4 @@
-//! Months' meters: pages and tokens that are reserved, and what becomes of them.
+//! Monthly meters of pages and tokens: reserving, counting, releasing.
 
 use inkstream_core::{
     Error,
@@ -12,25 +12,23 @@ use crate::{
     error::StoreError,
 };
 
-/// What a user's own quotas are set to.
 pub(crate) const OWN_QUOTAS: &str = "SELECT quota_pages, quota_tokens FROM users WHERE id = $1";
-/// Makes a month's row where there is none.
+/// Inserts a month's row if there is none.
 pub(crate) const OPEN: &str = "INSERT INTO user_months (user_id, month) VALUES ($1, $2) ON CONFLICT DO NOTHING";
-/// A month's row.
 pub(crate) const METER: &str = "SELECT pages_used, pages_reserved, tokens_used, tokens_reserved FROM user_months
      WHERE user_id = $1 AND month = $2";
-/// Reserves $3 pages, if that keeps to $4 pages and any of $5 tokens are left. One statement, so that of two that come
-/// at once the second sees what the first has reserved.
+/// Reserves $3 pages if the quota of $4 pages allows it and any of the quota of $5 tokens is left. It is one statement, so that
+/// of two concurrent ones the second sees what the first has reserved.
 pub(crate) const RESERVE_PAGES: &str = "UPDATE user_months SET pages_reserved = pages_reserved + $3
      WHERE user_id = $1 AND month = $2
        AND ($4 IS NULL OR pages_used + pages_reserved + $3 <= $4)
        AND ($5 IS NULL OR tokens_used + tokens_reserved < $5)";
-/// A page has ended: $3 pages (1 if it counts) and $4 tokens were used, $5 tokens had been reserved.
+/// Counts a page that has ended: $3 pages (1 if it counts) and $4 tokens were used, $5 tokens had been reserved.
 pub(crate) const COUNT_PAGE: &str = "UPDATE user_months
      SET pages_used = pages_used + $3, pages_reserved = pages_reserved - 1,
          tokens_used = tokens_used + $4, tokens_reserved = tokens_reserved - $5
      WHERE user_id = $1 AND month = $2";
-/// Releases what the run's open pages hold. They must be closed in the same transaction.
+/// Releases what the run's open pages have reserved. The same transaction must close them, or they are released twice.
 pub(crate) const RELEASE: &str = "UPDATE user_months
      SET pages_reserved = pages_reserved
              - (SELECT COUNT(*) FROM run_pages WHERE run_id = $1 AND status = 'running'),
@@ -39,8 +37,8 @@ pub(crate) const RELEASE: &str = "UPDATE user_months
                 WHERE run_id = $1 AND status = 'running')
      WHERE (user_id, month) = (SELECT r.user_id, r.month FROM runs r WHERE r.id = $1)";
 
-/// After how many seconds reservations are worth another look: a page takes about as long.
-const RESERVED_RETRY: u64 = 5;
+/// Seconds after which callers should retry when only reservations are in the way: a page takes about as long.
+const RETRY_AFTER: u64 = 5;
 
 const RESERVE_TOKENS: &str = "UPDATE user_months SET tokens_reserved = tokens_reserved + $3
      WHERE user_id = $1 AND month = $2
@@ -54,10 +52,10 @@ pub(crate) struct OwnQuotas {
 
 impl OwnQuotas {
     pub(crate) fn parse(&self) -> Quotas {
-        Quotas { pages: columns::unquota(self.quota_pages), tokens: columns::unquota(self.quota_tokens) }
+        Quotas { pages: columns::parse_quota(self.quota_pages), tokens: columns::parse_quota(self.quota_tokens) }
     }
 
-    /// What counts for the user where the operator's quotas are `operators`.
+    /// The limits of the user: its own quotas, and the operator's defaults (`operators`) where it has none.
     pub(crate) fn limits(&self, operators: QuotaLimits) -> QuotaLimits {
         operators.with(self.parse())
     }
@@ -81,8 +79,8 @@ impl MeterRow {
         }
     }
 
-    /// Why [`RESERVE_PAGES`] has not reserved them.
-    pub(crate) fn refuses_pages(&self, limits: QuotaLimits, pages: u64) -> StoreError {
+    /// Says which quota kept [`RESERVE_PAGES`] from reserving the pages.
+    pub(crate) fn pages_error(&self, limits: QuotaLimits, pages: u64) -> StoreError {
         let meter = self.parse();
         match (limits.pages, limits.tokens) {
             (Some(limit), _) if meter.pages_used + meter.pages_reserved + pages > limit => {
@@ -103,7 +101,7 @@ impl MeterRow {
         }
     }
 
-    fn refuses_tokens(&self, limit: u64, tokens: i64) -> StoreError {
+    fn tokens_error(&self, limit: u64, tokens: i64) -> StoreError {
         let meter = self.parse();
         let detail = format!(
             "The month's quota of tokens is {limit}, with {} used and {} reserved: the {tokens} that a page may need do \
@@ -114,13 +112,13 @@ impl MeterRow {
     }
 }
 
-/// `passing`: only what others have reserved is in the way, and may be free in a moment.
-fn exceeded(detail: String, passing: bool) -> StoreError {
+/// `temporary`: only reservations are in the way, which may be released in a moment.
+fn exceeded(detail: String, temporary: bool) -> StoreError {
     let error = Error::new(ErrorCode::QuotaExceeded, detail);
-    StoreError::Domain(if passing { error.retry_after(RESERVED_RETRY) } else { error })
+    StoreError::Domain(if temporary { error.retry_after(RETRY_AFTER) } else { error })
 }
 
-/// Reserves tokens for a page that runs. A second reservation of the page takes the place of the first.
+/// Reserves tokens for a running page. A second reservation of the page replaces the first.
 pub(crate) async fn reserve_tokens(
     db: &Database,
     run: RunId,
@@ -132,7 +130,7 @@ pub(crate) async fn reserve_tokens(
     let page = i64::from(page);
     let tokens = columns::count(tokens);
     transaction!(db, |tx| {
-        // Nothing changes but that the row is locked: neither the page's end nor the settlement comes between.
+        // The update changes nothing. It locks the row, so that neither the page's end nor the settlement can intervene.
         let meter: Option<(String, i64)> = sqlx::query_as(
             "UPDATE runs SET status = status WHERE id = $1 AND status = 'running' RETURNING user_id, month",
         )
@@ -144,14 +142,14 @@ pub(crate) async fn reserve_tokens(
                 sqlx::query_scalar("SELECT id FROM runs WHERE id = $1").bind(&run).fetch_optional(&mut *tx).await?;
             return Err(closed.map_or_else(|| StoreError::not_found("run"), |_| StoreError::closed()));
         };
-        let held: Option<i64> = sqlx::query_scalar(
+        let reserved_before: Option<i64> = sqlx::query_scalar(
             "SELECT reserved_tokens FROM run_pages WHERE run_id = $1 AND page = $2 AND status = 'running'",
         )
         .bind(&run)
         .bind(page)
         .fetch_optional(&mut *tx)
         .await?;
-        let more = tokens - held.ok_or_else(|| StoreError::not_found("running page"))?;
+        let additional = tokens - reserved_before.ok_or_else(|| StoreError::not_found("running page"))?;
         let own: Option<OwnQuotas> = sqlx::query_as(OWN_QUOTAS).bind(&user).fetch_optional(&mut *tx).await?;
         let limit = own.ok_or_else(|| StoreError::not_found("user"))?.limits(operators).tokens;
         sqlx::query("UPDATE run_pages SET reserved_tokens = $3 WHERE run_id = $1 AND page = $2")
@@ -163,7 +161,7 @@ pub(crate) async fn reserve_tokens(
         let reserved = sqlx::query(RESERVE_TOKENS)
             .bind(&user)
             .bind(month)
-            .bind(more)
+            .bind(additional)
             .bind(limit.map(columns::limit))
             .execute(&mut *tx)
             .await?
@@ -172,7 +170,7 @@ pub(crate) async fn reserve_tokens(
             let meter: Option<MeterRow> =
                 sqlx::query_as(METER).bind(&user).bind(month).fetch_optional(&mut *tx).await?;
             let meter = meter.ok_or_else(|| StoreError::not_found("month of this user"))?;
-            return Err(meter.refuses_tokens(limit.unwrap_or(0), tokens));
+            return Err(meter.tokens_error(limit.unwrap_or(0), tokens));
         }
     });
     Ok(())

@@ -1,4 +1,4 @@
-//! Users: made, and proved by a password.
+//! Users and their passwords.
 
 use inkstream_core::{
     accounts::Username,
@@ -15,15 +15,14 @@ use crate::{
     error::StoreError,
 };
 
-/// Waits until no other transaction adds or removes admins.
+/// Waits for other transactions that add or remove admins, so that two of them cannot both remove the last but one.
 pub(crate) const LOCK_ADMINS: &str = "UPDATE locks SET name = name WHERE name = 'admins'";
-/// Revokes every session of a user.
 pub(crate) const REVOKE_SESSIONS: &str = "UPDATE sessions SET revoked = TRUE WHERE user_id = $1 AND NOT revoked";
 
-/// A name that is taken is no error of the statement, so that the transaction learns of it without failing.
+/// Inserts no row if the name is taken. A constraint violation would abort the whole transaction on PostgreSQL.
 const INSERT: &str = "INSERT INTO users (id, username, username_key, password_hash, role, anonymous, created_at)
      VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING";
-const TAKEN: &str = "The username, or one that looks like it, is taken.";
+const NAME_TAKEN: &str = "The username, or one that looks like it, is taken.";
 
 /// Adds a user within a transaction.
 macro_rules! insert {
@@ -41,12 +40,12 @@ macro_rules! insert {
             .await?
             .rows_affected();
         if added == 0 {
-            return Err(StoreError::conflict(TAKEN));
+            return Err(StoreError::conflict(NAME_TAKEN));
         }
     }};
 }
 
-/// A user's columns, as [`User`] has them.
+/// The columns that [`User`] is made of.
 #[derive(sqlx::FromRow)]
 pub(crate) struct UserColumns {
     id: String,
@@ -71,11 +70,11 @@ impl UserColumns {
 }
 
 pub(crate) async fn ensure_anonymous(db: &Database, username: &Username, now: Timestamp) -> Result<UserId, StoreError> {
-    let fresh = Uuid::new_v4().to_string();
+    let new_id = Uuid::new_v4().to_string();
     let skeleton = username.skeleton();
     let id: Option<String> = transaction!(db, |tx| {
         sqlx::query(INSERT)
-            .bind(&fresh)
+            .bind(&new_id)
             .bind(username.as_str())
             .bind(&skeleton)
             .bind(None::<String>)
@@ -84,7 +83,7 @@ pub(crate) async fn ensure_anonymous(db: &Database, username: &Username, now: Ti
             .bind(now.as_millisecond())
             .execute(&mut *tx)
             .await?;
-        // One from before accounts has its name for a skeleton.
+        // An anonymous user from before there were accounts has its name as skeleton.
         sqlx::query(
             "UPDATE users SET username_key = $2 WHERE username = $1 AND anonymous AND username_key <> $2
                AND NOT EXISTS (SELECT 1 FROM users other WHERE other.username_key = $2)",
@@ -137,17 +136,17 @@ pub(crate) async fn credentials(db: &Database, username: &Username) -> Result<Op
     let row: Option<CredentialsRow> = read!(db, |pool| {
         sqlx::query_as("SELECT * FROM users WHERE username = $1").bind(username.as_str()).fetch_optional(pool).await?
     });
-    row.map(known).transpose()
+    row.map(parse_credentials).transpose()
 }
 
 pub(crate) async fn credentials_of(db: &Database, user: UserId) -> Result<Option<Credentials>, StoreError> {
     let row: Option<CredentialsRow> = read!(db, |pool| {
         sqlx::query_as("SELECT * FROM users WHERE id = $1").bind(user.to_string()).fetch_optional(pool).await?
     });
-    row.map(known).transpose()
+    row.map(parse_credentials).transpose()
 }
 
-fn known(row: CredentialsRow) -> Result<Credentials, StoreError> {
+fn parse_credentials(row: CredentialsRow) -> Result<Credentials, StoreError> {
     Ok(Credentials { user: row.user.parse()?, password_hash: row.password_hash })
 }
 

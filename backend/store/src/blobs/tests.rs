@@ -5,31 +5,31 @@ use uuid::Uuid;
 
 use super::*;
 
-/// A clock that stands where the test puts it.
-struct Standing(Mutex<Timestamp>);
+/// A clock that shows the time that the test sets.
+struct ManualClock(Mutex<Timestamp>);
 
-impl Standing {
+impl ManualClock {
     fn at(time: Timestamp) -> Arc<Self> {
         Arc::new(Self(Mutex::new(time)))
     }
 }
 
-impl Clock for Standing {
+impl Clock for ManualClock {
     fn now(&self) -> Timestamp {
         *self.0.lock().unwrap()
     }
 }
 
-fn blobs(dir: &Path) -> (DiskBlobs, Arc<Standing>) {
-    let clock = Standing::at(Timestamp::UNIX_EPOCH);
+fn blobs(dir: &Path) -> (DiskBlobs, Arc<ManualClock>) {
+    let clock = ManualClock::at(Timestamp::UNIX_EPOCH);
     (DiskBlobs::open(&dir.join("blobs"), clock.clone()).unwrap(), clock)
 }
 
-/// The files below a folder, without the folders.
+/// The files within a folder, at any depth.
 fn files(dir: &Path) -> Vec<PathBuf> {
-    let mut listing = Listing { root: dir, limit: Timestamp::MAX, keys: Vec::new(), unread: None };
+    let mut listing = Listing { root: dir, limit: Timestamp::MAX, keys: Vec::new(), first_error: None };
     listing.walk(dir);
-    assert!(listing.unread.is_none(), "{:?}", listing.unread);
+    assert!(listing.first_error.is_none(), "{:?}", listing.first_error);
     listing.keys.into_iter().map(|key| PathBuf::from(key.as_str())).collect()
 }
 
@@ -45,7 +45,7 @@ async fn a_blob_is_visible_only_when_it_is_finished_and_gone_when_deleted() {
     let (blobs, _) = blobs(dir.path());
     let key = BlobKey::document(Uuid::new_v4());
     let mut writer = blobs.create(&key).await.unwrap();
-    // More than two parts, in pieces that do not divide a part.
+    // More than two parts, in chunks whose size does not divide a part's.
     let bytes: Vec<u8> = (0..PART_BYTES * 2 + 77).map(|n| (n % 251) as u8).collect();
     for chunk in bytes.chunks(60_001) {
         writer.write(Bytes::copy_from_slice(chunk)).await.unwrap();
@@ -53,7 +53,7 @@ async fn a_blob_is_visible_only_when_it_is_finished_and_gone_when_deleted() {
     assert_eq!(blobs.open(&key).await.unwrap_err().code, ErrorCode::NotFound);
     writer.finish().await.unwrap();
     assert_eq!(content(&blobs, &key).await, bytes);
-    assert_eq!(files(&blobs.root).len(), 1, "the file that it was written to is gone");
+    assert_eq!(files(&blobs.root).len(), 1, "the unfinished file is gone");
 
     blobs.delete(&key).await.unwrap();
     assert_eq!(blobs.open(&key).await.unwrap_err().code, ErrorCode::NotFound);
@@ -72,7 +72,7 @@ async fn an_aborted_or_dropped_blob_leaves_no_file() {
     aborted.abort().await;
     assert_eq!(files(&blobs.root), Vec::<PathBuf>::new());
 
-    // A runtime waits at its end for the blocking work that the drop started.
+    // Shutting a runtime down waits for the blocking work that the drop started.
     let root = blobs.root.clone();
     spawn_blocking(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
@@ -89,22 +89,22 @@ async fn an_aborted_or_dropped_blob_leaves_no_file() {
 }
 
 #[tokio::test]
-async fn the_sweeper_finds_old_blobs_and_what_a_crash_left_of_one() {
+async fn the_sweeper_finds_old_blobs_and_unfinished_ones() {
     let dir = tempfile::tempdir().unwrap();
     let (blobs, clock) = blobs(dir.path());
     let key = BlobKey::document(Uuid::new_v4());
     blobs.create(&key).await.unwrap().finish().await.unwrap();
-    let left = BlobKey::stored(format!("{key}#1"));
-    fs::write(blobs.root.join(left.as_str()), "half").unwrap();
+    let unfinished = BlobKey::stored(format!("{key}#1"));
+    fs::write(blobs.root.join(unfinished.as_str()), "half").unwrap();
 
-    let written = fs::metadata(blobs.root.join(left.as_str())).unwrap().modified().unwrap();
+    let written = fs::metadata(blobs.root.join(unfinished.as_str())).unwrap().modified().unwrap();
     let written = Timestamp::try_from(written).unwrap();
     *clock.0.lock().unwrap() = written + Duration::from_mins(1);
     assert_eq!(blobs.older_than(3600).await.unwrap(), []);
     *clock.0.lock().unwrap() = written + Duration::from_secs(3601);
     let mut old = blobs.older_than(3600).await.unwrap();
     old.sort_by_key(ToString::to_string);
-    assert_eq!(old, [key, left]);
+    assert_eq!(old, [key, unfinished]);
     for key in &old {
         blobs.delete(key).await.unwrap();
     }
@@ -125,14 +125,14 @@ async fn a_key_cannot_leave_the_folder() {
     assert!(dir.path().join("secret").exists());
 }
 
-/// A bucket whose disk is full from the second part on.
+/// An upload whose disk is full from the second part on.
 #[derive(Debug, Default)]
-struct Filling {
+struct FullDiskUpload {
     parts: usize,
 }
 
 #[async_trait]
-impl MultipartUpload for Filling {
+impl MultipartUpload for FullDiskUpload {
     fn put_part(&mut self, _: PutPayload) -> UploadPart {
         self.parts += 1;
         let full = self.parts > 1;
@@ -152,8 +152,8 @@ impl MultipartUpload for Filling {
 }
 
 #[tokio::test]
-async fn a_full_disk_is_told_as_such_and_the_blob_can_no_more_be_finished() {
-    let mut writer = PartWriter { upload: Box::<Filling>::default(), gathered: BytesMut::new(), broken: false };
+async fn a_full_disk_is_reported_and_the_blob_cannot_be_finished() {
+    let mut writer = PartWriter { upload: Box::<FullDiskUpload>::default(), buffer: BytesMut::new(), broken: false };
     writer.write(Bytes::from(vec![0; PART_BYTES])).await.unwrap();
     let error = writer.write(Bytes::from(vec![0; PART_BYTES])).await.unwrap_err();
     assert_eq!(error.code, ErrorCode::StorageFull);
@@ -161,7 +161,7 @@ async fn a_full_disk_is_told_as_such_and_the_blob_can_no_more_be_finished() {
 }
 
 #[tokio::test]
-async fn a_folder_that_cannot_be_read_hides_nothing_of_the_rest() {
+async fn an_unreadable_folder_does_not_hide_the_others() {
     let dir = tempfile::tempdir().unwrap();
     let (blobs, clock) = blobs(dir.path());
     let root = dir.path().join("blobs");
@@ -169,7 +169,7 @@ async fn a_folder_that_cannot_be_read_hides_nothing_of_the_rest() {
         fs::create_dir(root.join(folder)).unwrap();
         fs::write(root.join(folder).join("file"), "x").unwrap();
     }
-    // A folder that is gone once it is listed, for root may read all that is there.
+    // A dangling symlink stands for the unreadable folder: permissions do not stop a test that runs as root.
     fs::remove_dir_all(root.join("b")).unwrap();
     std::os::unix::fs::symlink("/nowhere", root.join("b")).unwrap();
     *clock.0.lock().unwrap() = Timestamp::MAX;
@@ -177,9 +177,9 @@ async fn a_folder_that_cannot_be_read_hides_nothing_of_the_rest() {
     keys.sort();
     assert_eq!(keys, ["a/file", "b", "c/file"]);
 
-    let mut listing = Listing { root: &root, limit: Timestamp::MAX, keys: Vec::new(), unread: None };
+    let mut listing = Listing { root: &root, limit: Timestamp::MAX, keys: Vec::new(), first_error: None };
     listing.walk(&root.join("a/file"));
-    assert!(listing.unread.is_some() && listing.keys.is_empty(), "what is no folder cannot be listed");
+    assert!(listing.first_error.is_some() && listing.keys.is_empty(), "a file cannot be listed as a folder");
     listing.walk(&root);
     assert_eq!(listing.keys.len(), 3);
 }

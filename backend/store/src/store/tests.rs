@@ -28,7 +28,7 @@ fn writer(db: &Database) -> &SqlitePool {
     writer
 }
 
-/// Makes the database's disk full when it has taken `free` more pages of 4 KiB.
+/// Limits the database to `free` more pages of 4 KiB, as a full disk does.
 async fn fill(db: &Database, free: i64) {
     let pages: i64 = sqlx::query_scalar("PRAGMA page_count").fetch_one(writer(db)).await.unwrap();
     let limit = sqlx::AssertSqlSafe(format!("PRAGMA max_page_count = {}", pages + free));
@@ -52,7 +52,7 @@ fn document(user: Uuid, pages: u32) -> NewDocument {
 }
 
 #[tokio::test]
-async fn a_full_disk_is_told_as_such_and_leaves_nothing_half_written() {
+async fn a_full_disk_is_reported_and_leaves_nothing_half_written() {
     let (_folder, db) = database().await;
     let now = Timestamp::UNIX_EPOCH;
     let user = db.ensure_anonymous(&anonymous(), now).await.unwrap().0;
@@ -78,14 +78,14 @@ async fn a_full_disk_is_told_as_such_and_leaves_nothing_half_written() {
     let run_id = run.id;
     db.begin_run(run).await.unwrap();
 
-    // The document's own row still finds room, its pages do not.
+    // The document's own row still fits, its pages do not.
     fill(&db, 2).await;
     let large = document(user, 2_000);
     assert_eq!(db.add_document(large.clone()).await.unwrap_err().code, ErrorCode::StorageFull);
     assert_eq!(db.document(&large.owner, large.id, now).await.unwrap_err().code, ErrorCode::NotFound);
     assert_eq!(db.pages(large.id).await.unwrap_err().code, ErrorCode::NotFound);
 
-    // The run's row has room for its numbers, the page has none for its text: neither is written.
+    // The run's numbers would fit, the page's text does not: neither is written.
     fill(&db, 2).await;
     let page = PageRecord {
         run: run_id,
@@ -114,7 +114,7 @@ async fn a_full_disk_is_told_as_such_and_leaves_nothing_half_written() {
     assert_eq!(db.usage_summary(Some(user), None).await.unwrap().completion_tokens, 0);
     assert_eq!(db.pages(kept.id).await.unwrap()[0].status, PageStatus::Running);
 
-    // With room again (the connection that met the limit is gone, and the limit with it), all goes on where it stood.
+    // The connection that hit the limit was replaced, and the limit with it: the same page can now be finished.
     db.finish_page(page).await.unwrap();
     let row = db.settle_run(Settlement { run: run_id, status: RunStatus::Ok, ended_at: now }).await.unwrap();
     assert_eq!((row.pages, row.completion_tokens), (1, 7));
@@ -147,16 +147,16 @@ async fn a_closed_database_is_unavailable() {
 }
 
 #[tokio::test]
-async fn a_transaction_given_up_in_the_middle_holds_no_lock() {
+async fn a_cancelled_transaction_holds_no_lock() {
     let (_folder, db) = database().await;
     let name = anonymous();
     for polls in 1..20 {
         let mut write = Box::pin(db.ensure_anonymous(&name, Timestamp::UNIX_EPOCH));
-        let mut left = polls;
+        let mut polls_left = polls;
         std::future::poll_fn(|cx| {
-            left -= 1;
-            let over = write.as_mut().poll(cx).is_ready() || left == 0;
-            if over { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+            polls_left -= 1;
+            let stop = write.as_mut().poll(cx).is_ready() || polls_left == 0;
+            if stop { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
         })
         .await;
         drop(write);

@@ -1,4 +1,4 @@
-//! Users: made once, seen, changed, deleted with what they own.
+//! Users: created once, listed, changed, deleted with what they own.
 
 use inkstream_core::{
     Error, Result,
@@ -10,29 +10,29 @@ use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use crate::{
-    database::{PASSWORD_HASH, TestDatabase, at, audit, month, new_document, new_user, on_both_databases, read},
+    database::{PASSWORD_HASH, TestDatabase, at, audit, done_page, month, new_document, new_user, on_both_databases},
     keys::new_key,
     sessions::new_session,
 };
 
 on_both_databases! {
-    of_fifty_users_of_one_name_one_is_made;
-    names_that_look_alike_are_one;
-    the_anonymous_user_is_one_and_has_no_accounts_name;
-    the_first_admin_is_made_once;
+    of_fifty_concurrent_users_with_one_name_one_is_created;
+    names_that_look_alike_conflict;
+    there_is_one_anonymous_user_and_its_name_is_not_an_accounts;
+    the_first_admin_is_created_once;
     a_user_is_found_by_name_and_by_id;
-    a_password_is_upgraded_only_in_the_place_of_the_one_that_was_checked;
+    a_password_hash_is_upgraded_only_if_it_is_still_the_one_that_was_checked;
     users_are_listed_by_name_with_quotas_and_meter;
-    what_is_left_out_of_a_change_stays;
-    the_last_enabled_admin_stays_also_when_two_go_at_once;
+    fields_left_out_of_a_change_stay;
+    the_last_enabled_admin_stays_even_if_two_are_removed_at_once;
     the_anonymous_user_keeps_its_role_and_state;
-    a_deleted_user_leaves_the_ledger_alone;
+    deleting_a_user_leaves_only_the_ledger;
     a_run_of_a_deleted_user_is_settled;
-    nothing_comes_to_a_user_who_is_being_deleted;
-    nobody_signs_in_while_being_disabled;
+    a_user_who_is_being_deleted_gains_no_rows;
+    a_user_who_is_being_disabled_cannot_sign_in;
 }
 
-async fn of_fifty_users_of_one_name_one_is_made(t: TestDatabase) {
+async fn of_fifty_concurrent_users_with_one_name_one_is_created(t: TestDatabase) {
     let mut users = JoinSet::new();
     for _ in 0..50 {
         let db = t.db.clone();
@@ -45,15 +45,15 @@ async fn of_fifty_users_of_one_name_one_is_made(t: TestDatabase) {
     assert_eq!(t.db.audit(None, 100).await.unwrap().len(), 1, "who was not made is not on the trail");
 }
 
-async fn names_that_look_alike_are_one(t: TestDatabase) {
+async fn names_that_look_alike_conflict(t: TestDatabase) {
     t.user("scope").await;
-    // Cyrillic, all of it.
+    // All letters are Cyrillic.
     let twin = t.db.add_user(new_user("ѕсоре", Role::User), audit(AuditKind::Registered)).await;
     assert_eq!(twin.unwrap_err().code, ErrorCode::Conflict);
     assert!(t.db.credentials(&"ѕсоре".parse().unwrap()).await.unwrap().is_none());
 }
 
-async fn the_anonymous_user_is_one_and_has_no_accounts_name(t: TestDatabase) {
+async fn there_is_one_anonymous_user_and_its_name_is_not_an_accounts(t: TestDatabase) {
     let ensure = async |name: &str| t.db.ensure_anonymous(&name.parse().unwrap(), at(1)).await;
     assert_eq!(ensure("anonymous").await.unwrap(), UserId(t.user));
     t.user("ada").await;
@@ -66,7 +66,7 @@ async fn the_anonymous_user_is_one_and_has_no_accounts_name(t: TestDatabase) {
     assert_eq!((credentials.user.anonymous, credentials.password_hash), (true, None));
 }
 
-async fn the_first_admin_is_made_once(t: TestDatabase) {
+async fn the_first_admin_is_created_once(t: TestDatabase) {
     t.user("eve").await;
     let taken = t.db.add_first_admin(new_user("eve", Role::Admin), audit(AuditKind::Registered)).await;
     assert_eq!(taken.unwrap_err().code, ErrorCode::Conflict);
@@ -79,7 +79,7 @@ async fn the_first_admin_is_made_once(t: TestDatabase) {
         });
     }
     assert_eq!(admins.join_all().await.into_iter().filter(|made| *made).count(), 1);
-    // An admin is there: not even a name that is taken is looked at.
+    // There is an admin already, so that not even a name conflict is checked.
     assert!(!t.db.add_first_admin(new_user("eve", Role::Admin), audit(AuditKind::Registered)).await.unwrap());
 }
 
@@ -95,7 +95,7 @@ async fn a_user_is_found_by_name_and_by_id(t: TestDatabase) {
     assert!(t.db.credentials_of(UserId(Uuid::new_v4())).await.unwrap().is_none());
 }
 
-async fn a_password_is_upgraded_only_in_the_place_of_the_one_that_was_checked(t: TestDatabase) {
+async fn a_password_hash_is_upgraded_only_if_it_is_still_the_one_that_was_checked(t: TestDatabase) {
     let ada = t.user("ada").await;
     let hash = async || t.db.credentials_of(ada).await.unwrap().unwrap().password_hash.unwrap();
     t.db.upgrade_password(ada, PASSWORD_HASH, "better").await.unwrap();
@@ -126,14 +126,14 @@ async fn users_are_listed_by_name_with_quotas_and_meter(t: TestDatabase) {
     let browser = t.browser();
     let document = t.document(&browser, 2).await;
     let run = t.begin(&browser, document, &[1, 2]).await;
-    t.db.finish_page(read(run, document, 1)).await.unwrap();
+    t.db.finish_page(done_page(run, document, 1)).await.unwrap();
     let row = t.db.accounts(Some("ab"), 1, month()).await.unwrap().remove(0);
     assert_eq!(row.used, MonthUsed { pages_used: 1, pages_reserved: 1, tokens_used: 8, tokens_reserved: 0 });
     assert_eq!(row.quotas, Quotas::default());
     assert_eq!(t.db.account(UserId(Uuid::new_v4()), month()).await.unwrap_err().code, ErrorCode::NotFound);
 }
 
-async fn what_is_left_out_of_a_change_stays(t: TestDatabase) {
+async fn fields_left_out_of_a_change_stay(t: TestDatabase) {
     let ada = t.user("ada").await;
     let pages = QuotasPatch { pages: Some(Quota::Limit(300)), tokens: None };
     let row = t.db.change_user(ada, UserChange { quotas: pages, ..UserChange::default() }, month(), Vec::new()).await;
@@ -154,7 +154,7 @@ async fn what_is_left_out_of_a_change_stays(t: TestDatabase) {
     assert_eq!(nobody.unwrap_err().code, ErrorCode::NotFound);
 }
 
-async fn the_last_enabled_admin_stays_also_when_two_go_at_once(t: TestDatabase) {
+async fn the_last_enabled_admin_stays_even_if_two_are_removed_at_once(t: TestDatabase) {
     let mut admins = Vec::new();
     for n in 0..6 {
         admins.push(t.user_as(&format!("admin{n}"), Role::Admin).await);
@@ -195,13 +195,13 @@ async fn the_anonymous_user_keeps_its_role_and_state(t: TestDatabase) {
     assert_eq!(error.code, ErrorCode::Conflict);
 }
 
-async fn a_deleted_user_leaves_the_ledger_alone(t: TestDatabase) {
+async fn deleting_a_user_leaves_only_the_ledger(t: TestDatabase) {
     let ada = t.signed_in("ada").await;
     let id = UserId(ada.user);
     let (first, second) = (t.document(&ada, 1).await, t.document(&ada, 2).await);
     let of_another = t.document(&t.client(), 1).await;
     let run = t.begin(&ada, first, &[1]).await;
-    t.db.finish_page(PageRecord { cost: Some(0.5), ..read(run, first, 1) }).await.unwrap();
+    t.db.finish_page(PageRecord { cost: Some(0.5), ..done_page(run, first, 1) }).await.unwrap();
     t.settle(run, RunStatus::Ok).await;
     let session = new_session(id);
     t.db.open_session(session.clone(), audit(AuditKind::SignedIn)).await.unwrap();
@@ -230,7 +230,7 @@ async fn a_deleted_user_leaves_the_ledger_alone(t: TestDatabase) {
     let trail = t.db.audit(None, 10).await.unwrap();
     assert_eq!(trail.iter().filter(|row| row.event == AuditKind::AccountDeleted).count(), 1);
 
-    // Who comes with that name is another.
+    // A new user with that name is another one.
     let second = new_user("ada", Role::User);
     t.db.add_user(second.clone(), audit(AuditKind::Registered)).await.unwrap();
     assert_eq!(t.db.usage(Some(second.id.0), None, 10).await.unwrap(), []);
@@ -243,7 +243,7 @@ async fn a_run_of_a_deleted_user_is_settled(t: TestDatabase) {
     let run = t.begin(&ada, document, &[1, 2, 3]).await;
     t.db.reserve_tokens(run, 1, 100, QuotaLimits::default()).await.unwrap();
     t.db.delete_user(UserId(ada.user), audit(AuditKind::AccountDeleted)).await.unwrap();
-    t.db.finish_page(read(run, document, 1)).await.unwrap();
+    t.db.finish_page(done_page(run, document, 1)).await.unwrap();
     let late = t.db.reserve_tokens(run, 2, 100, QuotaLimits::default()).await;
     assert_eq!(late.unwrap_err().code, ErrorCode::NotFound);
     let row = t.settle(run, RunStatus::Aborted).await;
@@ -252,7 +252,7 @@ async fn a_run_of_a_deleted_user_is_settled(t: TestDatabase) {
     assert_eq!(another.unwrap_err().code, ErrorCode::NotFound);
 }
 
-async fn nothing_comes_to_a_user_who_is_being_deleted(t: TestDatabase) {
+async fn a_user_who_is_being_deleted_gains_no_rows(t: TestDatabase) {
     let ada = t.signed_in("ada").await;
     let id = UserId(ada.user);
     let document = t.document(&ada, 2).await;
@@ -270,27 +270,27 @@ async fn nothing_comes_to_a_user_who_is_being_deleted(t: TestDatabase) {
                 3 if n == 23 => db.delete_user(id, audit(AuditKind::AccountDeleted)).await.map(drop),
                 _ => {
                     db.begin_run(run).await?;
-                    db.reserve_tokens(run_id, 1, 10, QuotaLimits::default()).await.or_else(gone)?;
-                    db.finish_page(read(run_id, document, 1)).await?;
+                    db.reserve_tokens(run_id, 1, 10, QuotaLimits::default()).await.or_else(ignore_not_found)?;
+                    db.finish_page(done_page(run_id, document, 1)).await?;
                     db.settle_run(settlement).await.map(drop)
                 }
             }
         });
     }
     for answer in lives.join_all().await {
-        answer.or_else(gone).unwrap();
+        answer.or_else(ignore_not_found).unwrap();
     }
     assert_eq!(t.db.documents(&ada, at(1), 10).await.unwrap(), []);
     assert_eq!(t.db.keys(id).await.unwrap(), []);
     assert_eq!(t.db.account(id, month()).await.unwrap_err().code, ErrorCode::NotFound);
 }
 
-/// A user who has gone in the meantime is no fault.
-fn gone(error: Error) -> Result<()> {
+/// Ignores that the user was deleted in the meantime.
+fn ignore_not_found(error: Error) -> Result<()> {
     if error.code == ErrorCode::NotFound { Ok(()) } else { Err(error) }
 }
 
-async fn nobody_signs_in_while_being_disabled(t: TestDatabase) {
+async fn a_user_who_is_being_disabled_cannot_sign_in(t: TestDatabase) {
     let ada = t.user("ada").await;
     let mut sessions = Vec::new();
     let mut opening = JoinSet::new();
@@ -302,7 +302,7 @@ async fn nobody_signs_in_while_being_disabled(t: TestDatabase) {
                 let change = UserChange { disabled: Some(true), ..UserChange::default() };
                 return db.change_user(ada, change, month(), Vec::new()).await.map(drop);
             }
-            db.open_session(session, audit(AuditKind::SignedIn)).await.or_else(gone)
+            db.open_session(session, audit(AuditKind::SignedIn)).await.or_else(ignore_not_found)
         });
     }
     assert!(opening.join_all().await.iter().all(Result::is_ok));

@@ -7,11 +7,11 @@ use uuid::Uuid;
 use crate::database::{TestDatabase, at, audit, on_both_databases};
 
 on_both_databases! {
-    a_row_says_what_happened_to_whom;
-    pages_of_the_trail_neither_repeat_nor_lose_rows_of_one_instant;
+    an_audit_row_says_what_happened_to_whom;
+    pages_of_the_audit_trail_neither_repeat_nor_lose_rows_of_one_instant;
 }
 
-async fn a_row_says_what_happened_to_whom(t: TestDatabase) {
+async fn an_audit_row_says_what_happened_to_whom(t: TestDatabase) {
     let (ada, eve) = (t.user("ada").await, t.user("eve").await);
     let row = NewAudit {
         actor: Some(ada),
@@ -40,7 +40,7 @@ async fn a_row_says_what_happened_to_whom(t: TestDatabase) {
     assert_eq!(trail[1], expected);
 }
 
-async fn pages_of_the_trail_neither_repeat_nor_lose_rows_of_one_instant(t: TestDatabase) {
+async fn pages_of_the_audit_trail_neither_repeat_nor_lose_rows_of_one_instant(t: TestDatabase) {
     let mut expected = Vec::new();
     for n in 0..10 {
         let row = NewAudit { at: at(n / 6), ..audit(AuditKind::SignedIn) };

@@ -16,7 +16,7 @@ use inkstream_wire::{
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
-/// Makes of each `async fn(TestDatabase)` two tests.
+/// Makes two tests of each `async fn(TestDatabase)`.
 macro_rules! on_both_databases {
     ($($name:ident;)*) => {
         mod sqlite {
@@ -108,7 +108,7 @@ impl TestDatabase {
     }
 
     /// The same database through connections of its own, as another process has them.
-    pub(crate) async fn another(&self) -> Database {
+    pub(crate) async fn second_connection(&self) -> Database {
         connect(&self.url, self.folder.path()).await.unwrap()
     }
 
@@ -206,8 +206,8 @@ pub(crate) async fn settle_lapsed(db: &Database, now: Timestamp, but_boot: Optio
     settled
 }
 
-/// A page read well: 3 tokens in, 5 out.
-pub(crate) fn read(run: RunId, document: DocumentId, page: u32) -> PageRecord {
+/// A complete page with 3 prompt and 5 completion tokens.
+pub(crate) fn done_page(run: RunId, document: DocumentId, page: u32) -> PageRecord {
     PageRecord {
         run,
         document,
@@ -241,29 +241,29 @@ pub(crate) fn read(run: RunId, document: DocumentId, page: u32) -> PageRecord {
     }
 }
 
-/// The same, failed after `text`.
+/// The same, but failed after `text`.
 pub(crate) fn failed(run: RunId, document: DocumentId, page: u32, text: &str) -> PageRecord {
     let error = EventError { code: ErrorCode::EngineTimeout, message: "The engine is too slow.".to_owned() };
     PageRecord {
         outcome: PageOutcome::Failed(error),
         text: text.to_owned(),
         counts: false,
-        ..read(run, document, page)
+        ..done_page(run, document, page)
     }
 }
 
-/// The same, read until the engine stopped after `text`.
+/// The same, but partial: the engine stopped after `text`.
 pub(crate) fn partial(run: RunId, document: DocumentId, page: u32, text: &str) -> PageRecord {
     let (outcome, finish_reason) = (PageOutcome::Partial, Some("length".to_owned()));
-    PageRecord { outcome, text: text.to_owned(), finish_reason, ..read(run, document, page) }
+    PageRecord { outcome, text: text.to_owned(), finish_reason, ..done_page(run, document, page) }
 }
 
-/// The same, given up after `text`.
+/// The same, but cancelled after `text`.
 pub(crate) fn aborted(run: RunId, document: DocumentId, page: u32, text: &str) -> PageRecord {
     PageRecord {
         outcome: PageOutcome::Aborted,
         text: text.to_owned(),
         counts: !text.is_empty(),
-        ..read(run, document, page)
+        ..done_page(run, document, page)
     }
 }

@@ -1,14 +1,14 @@
-//! Documents whose time has come, and those that cannot be deleted.
+//! Expired documents, and those that cannot be deleted.
 
 use inkstream_core::ports::Store;
 
 use crate::database::{TestDatabase, at, on_both_databases};
 
 on_both_databases! {
-    a_document_that_cannot_be_deleted_is_moved_back_behind_the_others;
+    a_document_that_cannot_be_deleted_is_retried_after_the_others;
 }
 
-async fn a_document_that_cannot_be_deleted_is_moved_back_behind_the_others(t: TestDatabase) {
+async fn a_document_that_cannot_be_deleted_is_retried_after_the_others(t: TestDatabase) {
     let db = &t.db;
     let client = t.client();
     let (stuck, next) = (t.document_at(&client, 1, at(0)).await, t.document_at(&client, 1, at(5)).await);
@@ -24,7 +24,7 @@ async fn a_document_that_cannot_be_deleted_is_moved_back_behind_the_others(t: Te
     assert_eq!(expired(1_065, 9).await, [(next, 0), (stuck, 1)]);
     db.postpone_deletion(stuck, at(2_000)).await.unwrap();
     assert_eq!((expired(2_000, 9).await.len(), db.stuck_documents().await.unwrap()), (2, 1));
-    // Expired it is all the while.
+    // It stays expired.
     assert!(db.document(&client, stuck, at(1_500)).await.is_err());
     db.delete_document(stuck).await.unwrap();
     assert_eq!(db.stuck_documents().await.unwrap(), 0);

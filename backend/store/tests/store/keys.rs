@@ -12,9 +12,9 @@ use crate::{
 
 on_both_databases! {
     a_key_is_listed_used_and_revoked;
-    a_key_expires_and_goes_with_its_user;
-    a_user_has_no_more_keys_than_allowed_however_many_come_at_once;
-    a_key_is_revoked_by_its_owner_alone;
+    a_key_expires_and_is_deleted_with_its_user;
+    a_user_has_no_more_keys_than_allowed_even_if_many_are_created_at_once;
+    only_its_owner_revokes_a_key;
 }
 
 /// Made at second 10, for good.
@@ -63,7 +63,7 @@ async fn a_key_is_listed_used_and_revoked(t: TestDatabase) {
     assert_eq!(trail.iter().filter(|row| row.event == AuditKind::KeyRevoked).count(), 1);
 }
 
-async fn a_key_expires_and_goes_with_its_user(t: TestDatabase) {
+async fn a_key_expires_and_is_deleted_with_its_user(t: TestDatabase) {
     let ada = t.user("ada").await;
     let key = NewKey { expires_at: Some(at(50)), ..new_key(ada, "short") };
     add(&t, &key).await;
@@ -83,7 +83,7 @@ async fn a_key_expires_and_goes_with_its_user(t: TestDatabase) {
     assert!(t.db.known_key(key.hash, at(20)).await.unwrap().is_some());
 }
 
-async fn a_user_has_no_more_keys_than_allowed_however_many_come_at_once(t: TestDatabase) {
+async fn a_user_has_no_more_keys_than_allowed_even_if_many_are_created_at_once(t: TestDatabase) {
     let (ada, eve) = (t.user("ada").await, t.user("eve").await);
     add(&t, &new_key(eve, "hers")).await;
     let mut keys = JoinSet::new();
@@ -100,7 +100,7 @@ async fn a_user_has_no_more_keys_than_allowed_however_many_come_at_once(t: TestD
     add(&t, &new_key(ada, "in its place")).await;
 }
 
-async fn a_key_is_revoked_by_its_owner_alone(t: TestDatabase) {
+async fn only_its_owner_revokes_a_key(t: TestDatabase) {
     let (ada, eve) = (t.user("ada").await, t.user("eve").await);
     let key = new_key(ada, "curl");
     add(&t, &key).await;

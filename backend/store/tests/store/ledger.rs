@@ -4,13 +4,13 @@ use inkstream_core::ports::{NewRun, PageRecord, Store};
 use inkstream_wire::{ErrorCode, RunStatus, Usage, UsageId, UsageSummary};
 use uuid::Uuid;
 
-use crate::database::{TestDatabase, at, on_both_databases, read};
+use crate::database::{TestDatabase, at, done_page, on_both_databases};
 
 on_both_databases! {
     pages_of_the_ledger_neither_repeat_nor_lose_rows_of_one_instant;
-    the_ledger_is_the_users_own;
-    what_an_engine_claims_cannot_break_the_sums;
-    a_running_run_stands_on_the_ledger_with_what_it_has_used;
+    a_user_sees_only_their_own_ledger;
+    excessive_counts_of_an_engine_do_not_overflow_the_sums;
+    a_running_run_is_on_the_ledger_with_its_usage_so_far;
 }
 
 async fn pages_of_the_ledger_neither_repeat_nor_lose_rows_of_one_instant(t: TestDatabase) {
@@ -34,7 +34,7 @@ async fn pages_of_the_ledger_neither_repeat_nor_lose_rows_of_one_instant(t: Test
     assert_eq!(seen, expected.into_iter().map(|(_, id)| id).collect::<Vec<_>>());
 }
 
-async fn the_ledger_is_the_users_own(t: TestDatabase) {
+async fn a_user_sees_only_their_own_ledger(t: TestDatabase) {
     let ada = t.signed_in("ada").await;
     let document = t.document(&ada, 1).await;
     let run = t.new_run(&ada, document, &[1]);
@@ -48,24 +48,24 @@ async fn the_ledger_is_the_users_own(t: TestDatabase) {
     assert_eq!(t.db.usage(Some(ada.user), Some(nobody), 10).await.unwrap_err().code, ErrorCode::NotFound);
 }
 
-async fn what_an_engine_claims_cannot_break_the_sums(t: TestDatabase) {
+async fn excessive_counts_of_an_engine_do_not_overflow_the_sums(t: TestDatabase) {
     let browser = t.browser();
     let document = t.document(&browser, 3).await;
     let run = t.begin(&browser, document, &[1, 2, 3]).await;
     let claimed = Usage { prompt_tokens: u64::MAX, completion_tokens: u64::MAX, ..Usage::default() };
     for page in 1..=3 {
-        t.db.finish_page(PageRecord { usage: claimed, ..read(run, document, page) }).await.unwrap();
+        t.db.finish_page(PageRecord { usage: claimed, ..done_page(run, document, page) }).await.unwrap();
     }
     t.settle(run, RunStatus::Ok).await;
     let summary = t.db.usage_summary(Some(t.user), None).await.unwrap();
     assert_eq!((summary.prompt_tokens, summary.total_tokens), (3 << 40, 6 << 40));
 }
 
-async fn a_running_run_stands_on_the_ledger_with_what_it_has_used(t: TestDatabase) {
+async fn a_running_run_is_on_the_ledger_with_its_usage_so_far(t: TestDatabase) {
     let browser = t.browser();
     let document = t.document(&browser, 2).await;
     let run = t.begin(&browser, document, &[1, 2]).await;
-    let mut page = read(run, document, 1);
+    let mut page = done_page(run, document, 1);
     page.usage.estimated = true;
     t.db.finish_page(page).await.unwrap();
     let row = t.db.usage(Some(t.user), None, 1).await.unwrap().remove(0);

@@ -1,4 +1,4 @@
-//! Migrations, and who may have the database.
+//! Migrations, and the lock of the embedded database.
 
 use inkstream_core::{
     ports::{AccountStore, Store},
@@ -7,12 +7,12 @@ use inkstream_core::{
 use inkstream_store::{Database, MigrationState, SetupError, connect, is_missing};
 use inkstream_wire::{AuditKind, ErrorCode, Role, RunStatus};
 
-use crate::database::{TestDatabase, at, audit, new_user, on_both_databases, read};
+use crate::database::{TestDatabase, at, audit, done_page, new_user, on_both_databases};
 
 on_both_databases! {
     migrations_go_up_down_and_up_again;
-    accounts_come_to_a_database_that_has_anonymous_rows;
-    an_unmigrated_database_is_a_defect_and_not_a_missing_document;
+    a_database_from_before_accounts_keeps_its_anonymous_rows;
+    an_unmigrated_database_is_an_internal_error_and_not_a_missing_document;
 }
 
 async fn states(db: &Database) -> Vec<MigrationState> {
@@ -39,7 +39,7 @@ async fn migrations_go_up_down_and_up_again(t: TestDatabase) {
     assert_ne!(user.0, t.user, "going down takes the rows along");
 }
 
-async fn accounts_come_to_a_database_that_has_anonymous_rows(t: TestDatabase) {
+async fn a_database_from_before_accounts_keeps_its_anonymous_rows(t: TestDatabase) {
     let (browser, ada) = (t.browser(), t.signed_in("ada").await);
     let (kept, gone) = (t.document(&browser, 1).await, t.document(&ada, 1).await);
     let run = t.begin(&browser, kept, &[1]).await;
@@ -47,24 +47,24 @@ async fn accounts_come_to_a_database_that_has_anonymous_rows(t: TestDatabase) {
     t.db.migrate_down(t.db.migrate_status().await.unwrap().len() - 1).await.unwrap();
     t.db.migrate_up().await.unwrap();
 
-    // As from before accounts: the anonymous user and what it has is still there, accounts are not.
+    // A database from before accounts has the anonymous user and its rows.
     let name = "anonymous".parse().unwrap();
     assert_eq!(t.db.ensure_anonymous(&name, at(1)).await.unwrap().0, t.user);
     assert!(t.db.credentials(&name).await.unwrap().unwrap().user.anonymous);
     assert_eq!(t.db.pages(gone).await.unwrap_err().code, ErrorCode::NotFound);
     assert!(t.db.credentials(&"ada".parse().unwrap()).await.unwrap().is_none());
-    // A run that goes on from before quotas counts on no month.
-    t.db.finish_page(read(run, kept, 1)).await.unwrap();
+    // A run that began before quotas existed counts in no month.
+    t.db.finish_page(done_page(run, kept, 1)).await.unwrap();
     assert_eq!(t.settle(run, RunStatus::Ok).await.pages, 1);
     assert_eq!(t.meter(&browser).await, MonthUsed::default());
     t.begin(&browser, kept, &[1]).await;
     assert_eq!(t.meter(&browser).await.pages_reserved, 1);
-    // Its skeleton was made up for: "rn" looks like "m".
+    // Its skeleton was filled in: "rn" looks like "m".
     let twin = t.db.add_user(new_user("anonyrnous", Role::User), audit(AuditKind::Registered)).await;
     assert_eq!(twin.unwrap_err().code, ErrorCode::Conflict);
 }
 
-async fn an_unmigrated_database_is_a_defect_and_not_a_missing_document(t: TestDatabase) {
+async fn an_unmigrated_database_is_an_internal_error_and_not_a_missing_document(t: TestDatabase) {
     t.db.migrate_down(100).await.unwrap();
     let error = t.db.ensure_anonymous(&"anonymous".parse().unwrap(), at(0)).await.unwrap_err();
     assert_eq!(error.code, ErrorCode::Internal);
@@ -72,9 +72,9 @@ async fn an_unmigrated_database_is_a_defect_and_not_a_missing_document(t: TestDa
 }
 
 #[tokio::test]
-async fn only_one_server_has_the_embedded_database() {
+async fn only_one_server_can_lock_the_embedded_database() {
     let t = TestDatabase::sqlite().await;
-    let second = t.another().await;
+    let second = t.second_connection().await;
     let exclusive_lock = t.db.exclusive_lock().unwrap();
     assert!(exclusive_lock.is_some());
     assert!(matches!(second.exclusive_lock(), Err(SetupError::InUse { .. })));
@@ -89,7 +89,7 @@ async fn servers_share_a_postgres_database() {
 }
 
 #[tokio::test]
-async fn nobody_else_can_read_the_embedded_database() {
+async fn other_users_cannot_read_the_embedded_database() {
     use std::os::unix::fs::PermissionsExt;
     let t = TestDatabase::sqlite().await;
     let _sole = t.db.exclusive_lock().unwrap();
@@ -106,7 +106,7 @@ async fn nobody_else_can_read_the_embedded_database() {
 }
 
 #[tokio::test]
-async fn a_file_is_missing_until_the_store_has_made_it_wherever_the_url_puts_it() {
+async fn a_database_file_is_missing_until_it_is_created_for_every_form_of_url() {
     let folder = tempfile::tempdir().unwrap();
     let data_dir = folder.path().join("data");
     let absolute = format!("sqlite://{}/a%20b.db", folder.path().display());

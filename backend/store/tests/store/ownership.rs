@@ -1,4 +1,4 @@
-//! Who sees what.
+//! Ownership of documents and runs.
 
 use inkstream_core::{
     owner::Owner,
@@ -10,12 +10,12 @@ use uuid::Uuid;
 use crate::database::{TestDatabase, at, month, on_both_databases};
 
 on_both_databases! {
-    a_document_is_there_for_its_owner_alone;
+    only_its_owner_sees_a_document;
     lists_are_latest_first_and_bounded;
-    a_documents_owner_is_told_to_who_has_a_signed_url;
+    the_owner_of_a_document_is_found_for_a_signed_url;
 }
 
-async fn a_document_is_there_for_its_owner_alone(t: TestDatabase) {
+async fn only_its_owner_sees_a_document(t: TestDatabase) {
     let ada = t.signed_in("ada").await;
     let owners = [t.browser(), t.browser(), t.client(), ada.clone()];
     let mut documents = Vec::new();
@@ -43,7 +43,7 @@ async fn a_document_is_there_for_its_owner_alone(t: TestDatabase) {
     assert_eq!(listed(&owners[1]).await, [documents[1]]);
     assert_eq!(listed(&owners[2]).await, [], "a client without a session has no lists");
     assert_eq!(listed(&ada).await, [documents[3]]);
-    // Someone who has signed in owns what is theirs from every browser.
+    // A user who has signed in sees their documents from every browser.
     let elsewhere = Owner { session: Some(Uuid::new_v4()), ..ada };
     assert_eq!(listed(&elsewhere).await, [documents[3]]);
 }
@@ -62,7 +62,7 @@ async fn lists_are_latest_first_and_bounded(t: TestDatabase) {
     );
 }
 
-async fn a_documents_owner_is_told_to_who_has_a_signed_url(t: TestDatabase) {
+async fn the_owner_of_a_document_is_found_for_a_signed_url(t: TestDatabase) {
     let ada = Owner { key: Some(ApiKeyId(Uuid::new_v4())), ..t.signed_in("ada").await };
     for owner in [t.browser(), t.client(), ada.clone()] {
         let document = t.document(&owner, 1).await;

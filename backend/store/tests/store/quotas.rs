@@ -1,4 +1,4 @@
-//! Monthly quotas: reserved, used, released, exact.
+//! Monthly quotas: reserving, counting and releasing.
 
 use inkstream_core::{
     Result,
@@ -10,20 +10,20 @@ use inkstream_wire::{DocumentId, ErrorCode, PageStatus, Quota, QuotaRule, Quotas
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
-use crate::database::{TestDatabase, aborted, at, failed, month, on_both_databases, read, settle_lapsed};
+use crate::database::{TestDatabase, aborted, at, done_page, failed, month, on_both_databases, settle_lapsed};
 
 on_both_databases! {
-    of_ten_pages_at_once_three_fit_a_quota_of_three;
-    fifty_runs_at_once_reserve_no_page_too_many;
-    what_does_not_fit_leaves_nothing_behind;
-    a_page_counts_when_it_was_read_and_its_tokens_in_any_case;
-    what_a_run_reserves_is_released_once;
-    a_lapsed_run_releases_what_it_held;
-    tokens_are_reserved_by_the_page_and_never_too_many;
-    a_page_that_reserves_again_holds_the_latter_alone;
-    no_run_begins_when_no_tokens_are_left;
-    a_users_own_quota_counts_before_the_operators;
-    a_run_counts_on_the_month_it_began_in;
+    of_ten_concurrent_pages_three_fit_a_quota_of_three;
+    fifty_concurrent_runs_do_not_exceed_the_page_quota;
+    a_run_that_exceeds_the_quota_leaves_nothing_behind;
+    a_page_counts_if_it_was_read_and_its_tokens_always_count;
+    a_runs_reservations_are_released_once;
+    a_lapsed_run_releases_its_reservations;
+    tokens_are_reserved_per_page_and_never_exceed_the_quota;
+    a_second_reservation_of_a_page_replaces_the_first;
+    no_run_begins_without_tokens_left;
+    a_users_own_quota_overrides_the_operators;
+    a_run_counts_in_the_month_in_which_it_began;
     users_without_a_limit_have_a_meter_too;
 }
 
@@ -47,7 +47,7 @@ impl TestDatabase {
     }
 }
 
-async fn of_ten_pages_at_once_three_fit_a_quota_of_three(t: TestDatabase) {
+async fn of_ten_concurrent_pages_three_fit_a_quota_of_three(t: TestDatabase) {
     let ada = t.signed_in("ada").await;
     let document = t.document(&ada, 1).await;
     let mut runs = JoinSet::new();
@@ -56,7 +56,7 @@ async fn of_ten_pages_at_once_three_fit_a_quota_of_three(t: TestDatabase) {
         runs.spawn(async move {
             let id = run.id;
             db.begin_run(run).await?;
-            db.finish_page(read(id, document, 1)).await
+            db.finish_page(done_page(id, document, 1)).await
         });
     }
     let answers = runs.join_all().await;
@@ -66,8 +66,8 @@ async fn of_ten_pages_at_once_three_fit_a_quota_of_three(t: TestDatabase) {
     assert_eq!(t.db.usage(Some(ada.user), None, 20).await.unwrap().len(), 3);
 }
 
-async fn fifty_runs_at_once_reserve_no_page_too_many(t: TestDatabase) {
-    let second = t.another().await;
+async fn fifty_concurrent_runs_do_not_exceed_the_page_quota(t: TestDatabase) {
+    let second = t.second_connection().await;
     let ada = t.signed_in("ada").await;
     let document = t.document(&ada, 3).await;
     let mut runs = JoinSet::new();
@@ -81,7 +81,7 @@ async fn fifty_runs_at_once_reserve_no_page_too_many(t: TestDatabase) {
     assert_eq!(t.meter(&ada).await, meter(0, 48, 0, 0));
 }
 
-async fn what_does_not_fit_leaves_nothing_behind(t: TestDatabase) {
+async fn a_run_that_exceeds_the_quota_leaves_nothing_behind(t: TestDatabase) {
     let ada = t.signed_in("ada").await;
     let document = t.document(&ada, 5).await;
     let error = t.db.begin_run(t.limited(&ada, document, &[1, 2, 3, 4, 5], pages(3))).await.unwrap_err();
@@ -98,12 +98,12 @@ async fn what_does_not_fit_leaves_nothing_behind(t: TestDatabase) {
     assert!(full.detail.contains("is 3, with 0 used and 3 reserved"), "{}", full.detail);
 }
 
-async fn a_page_counts_when_it_was_read_and_its_tokens_in_any_case(t: TestDatabase) {
+async fn a_page_counts_if_it_was_read_and_its_tokens_always_count(t: TestDatabase) {
     let ada = t.signed_in("ada").await;
     let document = t.document(&ada, 4).await;
     let run = t.begin(&ada, document, &[1, 2, 3, 4]).await;
     assert_eq!(t.meter(&ada).await, meter(0, 4, 0, 0));
-    let priced = PageRecord { cost: Some(0.25), ..read(run, document, 1) };
+    let priced = PageRecord { cost: Some(0.25), ..done_page(run, document, 1) };
     t.db.finish_page(priced.clone()).await.unwrap();
     t.db.finish_page(priced).await.unwrap();
     assert_eq!(t.meter(&ada).await, meter(1, 3, 8, 0), "what comes twice counts once");
@@ -115,14 +115,14 @@ async fn a_page_counts_when_it_was_read_and_its_tokens_in_any_case(t: TestDataba
     assert_eq!(t.meter(&ada).await, meter(1, 0, 24, 0));
 }
 
-async fn what_a_run_reserves_is_released_once(t: TestDatabase) {
+async fn a_runs_reservations_are_released_once(t: TestDatabase) {
     let ada = t.signed_in("ada").await;
     let document = t.document(&ada, 3).await;
     let (run, other) = (t.begin(&ada, document, &[1, 2, 3]).await, t.begin(&ada, document, &[1, 2]).await);
     t.db.reserve_tokens(run, 1, 100, NO_LIMIT).await.unwrap();
     t.db.reserve_tokens(run, 2, 100, NO_LIMIT).await.unwrap();
     t.db.reserve_tokens(other, 1, 7, NO_LIMIT).await.unwrap();
-    t.db.finish_page(read(run, document, 1)).await.unwrap();
+    t.db.finish_page(done_page(run, document, 1)).await.unwrap();
     assert_eq!(t.meter(&ada).await, meter(1, 4, 8, 107));
 
     let mut ends = JoinSet::new();
@@ -131,7 +131,7 @@ async fn what_a_run_reserves_is_released_once(t: TestDatabase) {
         let settlement = Settlement { run, status: RunStatus::Aborted, ended_at: at(20) };
         ends.spawn(async move {
             db.settle_run(settlement).await.unwrap();
-            assert_eq!(db.finish_page(read(run, document, 2)).await.unwrap_err().code, ErrorCode::Aborted);
+            assert_eq!(db.finish_page(done_page(run, document, 2)).await.unwrap_err().code, ErrorCode::Aborted);
             settle_lapsed(&db, at(30), None).await;
         });
     }
@@ -143,7 +143,7 @@ async fn what_a_run_reserves_is_released_once(t: TestDatabase) {
     assert_eq!(t.meter(&ada).await, meter(1, 0, 8, 0));
 }
 
-async fn a_lapsed_run_releases_what_it_held(t: TestDatabase) {
+async fn a_lapsed_run_releases_its_reservations(t: TestDatabase) {
     let (ada, eve) = (t.signed_in("ada").await, t.signed_in("eve").await);
     let (hers, of_eve) = (t.document(&ada, 2).await, t.document(&eve, 2).await);
     for (owner, document) in [(&ada, hers), (&eve, of_eve), (&ada, hers)] {
@@ -161,7 +161,7 @@ async fn a_lapsed_run_releases_what_it_held(t: TestDatabase) {
     t.db.begin_run(t.limited(&ada, hers, &[1, 2], pages(2))).await.unwrap();
 }
 
-async fn tokens_are_reserved_by_the_page_and_never_too_many(t: TestDatabase) {
+async fn tokens_are_reserved_per_page_and_never_exceed_the_quota(t: TestDatabase) {
     let ada = t.signed_in("ada").await;
     let numbers: Vec<u32> = (1..=50).collect();
     let document = t.document(&ada, 50).await;
@@ -180,8 +180,8 @@ async fn tokens_are_reserved_by_the_page_and_never_too_many(t: TestDatabase) {
     assert!(bad.iter().all(|(_, answer)| refused(answer)));
     assert_eq!(t.meter(&ada).await, meter(0, 50, 0, 900));
 
-    // A page that ends gives back what it did not need: 8 of 300 were used, so that another 300 fit.
-    t.db.finish_page(read(id, document, good[0].0)).await.unwrap();
+    // A page that ends releases the tokens that it did not use: 8 of 300 were used, so that another 300 fit.
+    t.db.finish_page(done_page(id, document, good[0].0)).await.unwrap();
     assert_eq!(t.meter(&ada).await, meter(1, 49, 8, 600));
     let mut waiting = bad.iter().map(|(page, _)| *page);
     t.db.reserve_tokens(id, waiting.next().unwrap(), 300, tokens(1_000)).await.unwrap();
@@ -191,7 +191,7 @@ async fn tokens_are_reserved_by_the_page_and_never_too_many(t: TestDatabase) {
     assert_eq!(t.meter(&ada).await, meter(1, 0, 8, 0));
 }
 
-async fn a_page_that_reserves_again_holds_the_latter_alone(t: TestDatabase) {
+async fn a_second_reservation_of_a_page_replaces_the_first(t: TestDatabase) {
     let ada = t.signed_in("ada").await;
     let document = t.document(&ada, 1).await;
     let run = t.begin(&ada, document, &[1]).await;
@@ -203,14 +203,14 @@ async fn a_page_that_reserves_again_holds_the_latter_alone(t: TestDatabase) {
     assert_eq!(none.unwrap_err().code, ErrorCode::NotFound);
 }
 
-async fn no_run_begins_when_no_tokens_are_left(t: TestDatabase) {
+async fn no_run_begins_without_tokens_left(t: TestDatabase) {
     let ada = t.signed_in("ada").await;
     let document = t.document(&ada, 1).await;
     let run = t.begin(&ada, document, &[1]).await;
-    // An engine may overrun what was reserved: that is used all the same.
+    // An engine may exceed the reservation: the actual use counts.
     let usage = Usage { prompt_tokens: 60, completion_tokens: 60, ..Usage::default() };
     t.db.reserve_tokens(run, 1, 50, tokens(100)).await.unwrap();
-    t.db.finish_page(PageRecord { usage, ..read(run, document, 1) }).await.unwrap();
+    t.db.finish_page(PageRecord { usage, ..done_page(run, document, 1) }).await.unwrap();
     t.settle(run, RunStatus::Ok).await;
     assert_eq!(t.meter(&ada).await, meter(1, 0, 120, 0));
     let error = t.db.begin_run(t.limited(&ada, document, &[1], tokens(100))).await.unwrap_err();
@@ -221,7 +221,7 @@ async fn no_run_begins_when_no_tokens_are_left(t: TestDatabase) {
     t.db.begin_run(t.limited(&ada, document, &[1], tokens(121))).await.unwrap();
 }
 
-async fn a_users_own_quota_counts_before_the_operators(t: TestDatabase) {
+async fn a_users_own_quota_overrides_the_operators(t: TestDatabase) {
     let ada = t.signed_in("ada").await;
     let document = t.document(&ada, 3).await;
     let set = async |pages, tokens| {
@@ -252,7 +252,7 @@ async fn a_users_own_quota_counts_before_the_operators(t: TestDatabase) {
     assert!(error.detail.contains("is 1,"), "{}", error.detail);
 }
 
-async fn a_run_counts_on_the_month_it_began_in(t: TestDatabase) {
+async fn a_run_counts_in_the_month_in_which_it_began(t: TestDatabase) {
     let ada = t.signed_in("ada").await;
     let document = t.document(&ada, 2).await;
     let december = Month::stored(month().number() + 1);
@@ -262,7 +262,7 @@ async fn a_run_counts_on_the_month_it_began_in(t: TestDatabase) {
     let next = NewRun { month: december, ..t.limited(&ada, document, &[1, 2], pages(2)) };
     let next_id = next.id;
     t.db.begin_run(next).await.unwrap();
-    t.db.finish_page(read(id, document, 1)).await.unwrap();
+    t.db.finish_page(done_page(id, document, 1)).await.unwrap();
     t.settle(id, RunStatus::Partial).await;
     assert_eq!(t.meter(&ada).await, meter(1, 0, 8, 0));
     let later = async || t.db.account(UserId(ada.user), december).await.unwrap().used;
@@ -275,7 +275,7 @@ async fn users_without_a_limit_have_a_meter_too(t: TestDatabase) {
     let browser = t.browser();
     let document = t.document(&browser, 2).await;
     let run = t.begin(&browser, document, &[1, 2]).await;
-    t.db.finish_page(read(run, document, 1)).await.unwrap();
+    t.db.finish_page(done_page(run, document, 1)).await.unwrap();
     t.settle(run, RunStatus::Partial).await;
     assert_eq!(t.meter(&t.client()).await, meter(1, 0, 8, 0), "of all anonymous browsers together");
 }

@@ -1,4 +1,4 @@
-//! Runs that overlap, come twice, outlive their document or their process.
+//! Runs that overlap, are written twice, or outlive their document or their process.
 
 use inkstream_core::ports::{AccountStore, NewDocument, NewRun, PageRecord, Settlement, Store, UserChange, Written};
 use inkstream_wire::{AuditKind, ErrorCode, PageStatus, QuotasPatch, RunId, RunStatus, UserId};
@@ -6,27 +6,27 @@ use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use crate::database::{
-    TestDatabase, aborted, at, audit, failed, new_document, on_both_databases, partial, read, settle_lapsed,
+    TestDatabase, aborted, at, audit, done_page, failed, new_document, on_both_databases, partial, settle_lapsed,
 };
 
 on_both_databases! {
     a_page_that_is_finished_twice_is_billed_once;
     a_run_is_closed_once_and_late_pages_are_refused;
-    a_page_that_was_written_before_its_run_was_closed_may_come_again;
-    a_page_that_nobody_can_see_says_so;
+    a_page_written_before_its_run_was_closed_may_be_written_again;
+    a_page_of_a_document_that_is_gone_is_reported_as_unseen;
     a_lapsed_run_that_was_renewed_meanwhile_is_left_alone;
-    a_document_that_ends_with_its_run_lives_by_its_lease;
-    pages_that_a_settled_run_left_open_are_what_they_were;
-    a_partial_page_gives_way_to_a_whole_one_alone;
+    a_document_that_ends_with_its_run_lives_as_long_as_the_lease;
+    pages_that_a_settled_run_left_open_keep_their_state;
+    only_a_complete_page_replaces_a_partial_one;
     a_run_outlives_its_document;
-    a_run_reads_pages_that_are_there;
+    a_run_needs_pages_that_exist;
     a_page_read_by_two_runs_is_running_until_both_have_ended;
     runs_of_dead_processes_are_settled_with_their_pages;
-    leases_are_renewed_for_the_runs_named_alone;
+    leases_are_renewed_only_for_the_named_runs;
     fifty_runs_in_parallel_lose_nothing;
-    pages_of_one_run_that_end_at_once_are_all_billed;
+    concurrent_page_ends_of_one_run_are_all_billed;
     two_processes_write_at_once;
-    a_document_of_a_thousand_pages_is_taken_and_read;
+    a_document_of_a_thousand_pages_is_stored_and_read;
 }
 
 async fn a_page_that_is_finished_twice_is_billed_once(t: TestDatabase) {
@@ -36,7 +36,7 @@ async fn a_page_that_is_finished_twice_is_billed_once(t: TestDatabase) {
     let mut writes = JoinSet::new();
     for _ in 0..8 {
         let db = t.db.clone();
-        writes.spawn(async move { db.finish_page(read(run, document, 1)).await });
+        writes.spawn(async move { db.finish_page(done_page(run, document, 1)).await });
     }
     assert!(writes.join_all().await.iter().all(Result::is_ok));
     t.db.finish_page(failed(run, document, 1, "late")).await.unwrap();
@@ -50,7 +50,7 @@ async fn a_run_is_closed_once_and_late_pages_are_refused(t: TestDatabase) {
     let document = t.document(&browser, 1).await;
     let run = t.begin(&browser, document, &[1]).await;
     let row = t.settle(run, RunStatus::Aborted).await;
-    let late_page = t.db.finish_page(read(run, document, 1)).await;
+    let late_page = t.db.finish_page(done_page(run, document, 1)).await;
     assert_eq!(late_page.unwrap_err().code, ErrorCode::Aborted, "its text would be lost without a word");
     let late = Settlement { run, status: RunStatus::Ok, ended_at: at(99) };
     assert_eq!(t.db.settle_run(late).await.unwrap(), row);
@@ -58,34 +58,34 @@ async fn a_run_is_closed_once_and_late_pages_are_refused(t: TestDatabase) {
     assert_eq!(t.page(document, 1).await.status, PageStatus::Pending);
 
     let unknown = RunId(Uuid::new_v4());
-    assert_eq!(t.db.finish_page(read(unknown, document, 1)).await.unwrap_err().code, ErrorCode::NotFound);
-    assert_eq!(t.db.finish_page(read(run, document, 2)).await.unwrap_err().code, ErrorCode::NotFound);
+    assert_eq!(t.db.finish_page(done_page(unknown, document, 1)).await.unwrap_err().code, ErrorCode::NotFound);
+    assert_eq!(t.db.finish_page(done_page(run, document, 2)).await.unwrap_err().code, ErrorCode::NotFound);
     let nothing = Settlement { run: unknown, status: RunStatus::Ok, ended_at: at(20) };
     assert_eq!(t.db.settle_run(nothing).await.unwrap_err().code, ErrorCode::NotFound);
 }
 
-async fn a_page_that_was_written_before_its_run_was_closed_may_come_again(t: TestDatabase) {
+async fn a_page_written_before_its_run_was_closed_may_be_written_again(t: TestDatabase) {
     let browser = t.browser();
     let document = t.document(&browser, 2).await;
     let run = t.begin(&browser, document, &[1, 2]).await;
     let given_up = aborted(run, document, 2, "half");
-    for page in [read(run, document, 1), given_up.clone()] {
+    for page in [done_page(run, document, 1), given_up.clone()] {
         assert_eq!(t.db.finish_page(page).await.unwrap(), Written::Kept);
     }
     let row = t.settle(run, RunStatus::Aborted).await;
-    for page in [read(run, document, 1), failed(run, document, 1, "late"), given_up] {
+    for page in [done_page(run, document, 1), failed(run, document, 1, "late"), given_up] {
         assert_eq!(t.db.finish_page(page).await.unwrap(), Written::Kept, "its first answer was lost on the way");
     }
     assert_eq!(t.settle(run, RunStatus::Aborted).await, row);
 }
 
-async fn a_page_that_nobody_can_see_says_so(t: TestDatabase) {
+async fn a_page_of_a_document_that_is_gone_is_reported_as_unseen(t: TestDatabase) {
     let (ada, eve) = (t.signed_in("ada").await, t.signed_in("eve").await);
     let (hers, of_eve) = (t.document(&ada, 3).await, t.document(&eve, 1).await);
     let run = t.begin(&ada, hers, &[1, 2, 3]).await;
-    assert_eq!(t.db.finish_page(read(run, hers, 1)).await.unwrap(), Written::Kept);
+    assert_eq!(t.db.finish_page(done_page(run, hers, 1)).await.unwrap(), Written::Kept);
     t.db.delete_document(hers).await.unwrap();
-    assert_eq!(t.db.finish_page(read(run, hers, 2)).await.unwrap(), Written::Unseen);
+    assert_eq!(t.db.finish_page(done_page(run, hers, 2)).await.unwrap(), Written::Unseen);
     t.db.delete_user(UserId(ada.user), audit(AuditKind::AccountDeleted)).await.unwrap();
     assert_eq!(t.db.finish_page(failed(run, hers, 3, "")).await.unwrap(), Written::Unseen);
     assert_eq!(t.settle(run, RunStatus::Aborted).await.pages, 2, "what was used is on the ledger all the same");
@@ -93,7 +93,7 @@ async fn a_page_that_nobody_can_see_says_so(t: TestDatabase) {
     let run = t.begin(&eve, of_eve, &[1]).await;
     let disabled = UserChange { role: None, disabled: Some(true), quotas: QuotasPatch::default() };
     t.db.change_user(UserId(eve.user), disabled, crate::database::month(), Vec::new()).await.unwrap();
-    assert_eq!(t.db.finish_page(read(run, of_eve, 1)).await.unwrap(), Written::Unseen);
+    assert_eq!(t.db.finish_page(done_page(run, of_eve, 1)).await.unwrap(), Written::Unseen);
 }
 
 async fn a_lapsed_run_that_was_renewed_meanwhile_is_left_alone(t: TestDatabase) {
@@ -107,7 +107,7 @@ async fn a_lapsed_run_that_was_renewed_meanwhile_is_left_alone(t: TestDatabase) 
     assert!(!t.db.settle_lapsed(run, at(200), None).await.unwrap(), "it is closed");
 }
 
-async fn a_document_that_ends_with_its_run_lives_by_its_lease(t: TestDatabase) {
+async fn a_document_that_ends_with_its_run_lives_as_long_as_the_lease(t: TestDatabase) {
     let browser = t.browser();
     let fresh = NewDocument { transient: true, expires_at: at(40), ..new_document(&browser, 1, at(0)) };
     let (fresh_id, stored, other) = (fresh.id, t.document(&browser, 1).await, t.document(&browser, 1).await);
@@ -135,7 +135,7 @@ async fn a_document_that_ends_with_its_run_lives_by_its_lease(t: TestDatabase) {
     assert_eq!(expired(81).await.len(), 2);
     assert!(t.db.document(&browser, other, at(81)).await.is_ok());
 
-    // A new start, and no other server: none of their runs lives.
+    // After a new start without other servers, none of the earlier runs lives.
     let left = NewDocument { transient: true, expires_at: at(140), ..new_document(&browser, 1, at(0)) };
     let id = left.id;
     t.db.add_document(left).await.unwrap();
@@ -143,11 +143,11 @@ async fn a_document_that_ends_with_its_run_lives_by_its_lease(t: TestDatabase) {
     assert!(expired(82).await.contains(&id) && !expired(82).await.contains(&other));
 }
 
-async fn pages_that_a_settled_run_left_open_are_what_they_were(t: TestDatabase) {
+async fn pages_that_a_settled_run_left_open_keep_their_state(t: TestDatabase) {
     let browser = t.browser();
     let document = t.document(&browser, 4).await;
     let first = t.begin(&browser, document, &[1, 2]).await;
-    t.db.finish_page(read(first, document, 1)).await.unwrap();
+    t.db.finish_page(done_page(first, document, 1)).await.unwrap();
     t.db.finish_page(failed(first, document, 2, "what had come")).await.unwrap();
     t.settle(first, RunStatus::Partial).await;
 
@@ -168,10 +168,10 @@ async fn pages_that_a_settled_run_left_open_are_what_they_were(t: TestDatabase) 
     assert_eq!(t.page(document, 4).await.status, PageStatus::Pending);
 }
 
-async fn a_partial_page_gives_way_to_a_whole_one_alone(t: TestDatabase) {
+async fn only_a_complete_page_replaces_a_partial_one(t: TestDatabase) {
     let browser = t.browser();
     let document = t.document(&browser, 1).await;
-    let found = |run| PageRecord { locates: true, text: String::new(), ..read(run, document, 1) };
+    let found = |run| PageRecord { locates: true, text: String::new(), ..done_page(run, document, 1) };
     let shown = async || {
         let page = t.page(document, 1).await;
         (page.status, page.text, page.finish_reason)
@@ -186,14 +186,14 @@ async fn a_partial_page_gives_way_to_a_whole_one_alone(t: TestDatabase) {
     assert_eq!(one(&|run| partial(run, document, 1, "half")).await, 1, "what was read in part was read");
     assert_eq!(shown().await, cut("half"));
     assert_eq!(t.db.document(&browser, document, at(1)).await.unwrap().document.pages_done, 0);
-    // What is less, or looked for something alone, leaves its text.
+    // A result that is worse, or that only located something, leaves the text.
     one(&|run| failed(run, document, 1, "worse")).await;
     one(&|run| aborted(run, document, 1, "worse")).await;
     one(&found).await;
     assert_eq!(shown().await, cut("half"));
     one(&|run| partial(run, document, 1, "another half")).await;
     assert_eq!(shown().await, cut("another half"));
-    one(&|run| read(run, document, 1)).await;
+    one(&|run| done_page(run, document, 1)).await;
     one(&|run| partial(run, document, 1, "half")).await;
     assert_eq!(shown().await, (PageStatus::Done, "Text of page 1".to_owned(), Some("stop".to_owned())));
     assert_eq!(t.db.document(&browser, document, at(1)).await.unwrap().document.pages_done, 1);
@@ -204,14 +204,14 @@ async fn a_run_outlives_its_document(t: TestDatabase) {
     let document = t.document(&browser, 2).await;
     let run = t.begin(&browser, document, &[1, 2]).await;
     t.db.delete_document(document).await.unwrap();
-    t.db.finish_page(read(run, document, 1)).await.unwrap();
+    t.db.finish_page(done_page(run, document, 1)).await.unwrap();
     let row = t.settle(run, RunStatus::Partial).await;
     assert_eq!((row.status, row.pages, row.completion_tokens), (RunStatus::Partial, 1, 5));
     assert_eq!(t.db.usage(Some(t.user), None, 10).await.unwrap(), [row]);
     assert_eq!(t.db.pages(document).await.unwrap_err().code, ErrorCode::NotFound);
 }
 
-async fn a_run_reads_pages_that_are_there(t: TestDatabase) {
+async fn a_run_needs_pages_that_exist(t: TestDatabase) {
     let browser = t.browser();
     let document = t.document(&browser, 2).await;
     let beyond = t.db.begin_run(t.new_run(&browser, document, &[2, 3])).await;
@@ -226,7 +226,7 @@ async fn a_page_read_by_two_runs_is_running_until_both_have_ended(t: TestDatabas
     let browser = t.browser();
     let document = t.document(&browser, 1).await;
     let (slow, quick) = (t.begin(&browser, document, &[1]).await, t.begin(&browser, document, &[1]).await);
-    t.db.finish_page(read(quick, document, 1)).await.unwrap();
+    t.db.finish_page(done_page(quick, document, 1)).await.unwrap();
     t.settle(quick, RunStatus::Ok).await;
     assert_eq!(t.page(document, 1).await.status, PageStatus::Running);
     t.settle(slow, RunStatus::Aborted).await;
@@ -241,7 +241,7 @@ async fn runs_of_dead_processes_are_settled_with_their_pages(t: TestDatabase) {
     let dead = NewRun { boot: Uuid::new_v4(), ..t.new_run(&browser, document, &[2, 3]) };
     let dead_id = dead.id;
     t.db.begin_run(dead).await.unwrap();
-    t.db.finish_page(read(dead_id, document, 2)).await.unwrap();
+    t.db.finish_page(done_page(dead_id, document, 2)).await.unwrap();
 
     // No lease has lapsed; but where there is one server, another process's run is dead.
     assert_eq!(settle_lapsed(&t.db, at(40), None).await, 0);
@@ -257,7 +257,7 @@ async fn runs_of_dead_processes_are_settled_with_their_pages(t: TestDatabase) {
     assert_eq!(settle_lapsed(&t.db, at(99), Some(t.boot)).await, 0);
 }
 
-async fn leases_are_renewed_for_the_runs_named_alone(t: TestDatabase) {
+async fn leases_are_renewed_only_for_the_named_runs(t: TestDatabase) {
     let browser = t.browser();
     let document = t.document(&browser, 2).await;
     let own = t.begin(&browser, document, &[1]).await;
@@ -280,9 +280,9 @@ async fn fifty_runs_in_parallel_lose_nothing(t: TestDatabase) {
         lives.spawn(async move {
             let id = run.id;
             db.begin_run(run).await?;
-            db.finish_page(read(id, document, 1)).await?;
+            db.finish_page(done_page(id, document, 1)).await?;
             db.document(&browser, document, at(5)).await?;
-            db.finish_page(read(id, document, 2)).await?;
+            db.finish_page(done_page(id, document, 2)).await?;
             db.settle_run(Settlement { run: id, status: RunStatus::Ok, ended_at: at(20) }).await
         });
     }
@@ -293,7 +293,7 @@ async fn fifty_runs_in_parallel_lose_nothing(t: TestDatabase) {
     assert_eq!((summary.events, summary.pages, summary.completion_tokens), (50, 100, 500));
 }
 
-async fn pages_of_one_run_that_end_at_once_are_all_billed(t: TestDatabase) {
+async fn concurrent_page_ends_of_one_run_are_all_billed(t: TestDatabase) {
     let browser = t.browser();
     let numbers: Vec<u32> = (1..=50).collect();
     let document = t.document(&browser, 50).await;
@@ -301,9 +301,9 @@ async fn pages_of_one_run_that_end_at_once_are_all_billed(t: TestDatabase) {
     let mut pages = JoinSet::new();
     for page in numbers {
         let db = t.db.clone();
-        pages.spawn(async move { db.finish_page(read(run, document, page)).await });
+        pages.spawn(async move { db.finish_page(done_page(run, document, page)).await });
     }
-    // A settlement in the midst of them closes the run between two pages, and never in one.
+    // A concurrent settlement closes the run between two pages, and never within one.
     let db = t.db.clone();
     let settlement = Settlement { run, status: RunStatus::Aborted, ended_at: at(20) };
     let row = tokio::join!(db.settle_run(settlement), pages.join_all()).0.unwrap();
@@ -313,7 +313,7 @@ async fn pages_of_one_run_that_end_at_once_are_all_billed(t: TestDatabase) {
 }
 
 async fn two_processes_write_at_once(t: TestDatabase) {
-    let second = t.another().await;
+    let second = t.second_connection().await;
     let browser = t.browser();
     let document = t.document(&browser, 1).await;
     let mut runs = JoinSet::new();
@@ -326,7 +326,7 @@ async fn two_processes_write_at_once(t: TestDatabase) {
     assert_eq!(second.usage_summary(Some(t.user), None).await.unwrap().events, 40);
 }
 
-async fn a_document_of_a_thousand_pages_is_taken_and_read(t: TestDatabase) {
+async fn a_document_of_a_thousand_pages_is_stored_and_read(t: TestDatabase) {
     let browser = t.browser();
     let document = t.document(&browser, 2_500).await;
     let all: Vec<u32> = (1..=2_500).collect();

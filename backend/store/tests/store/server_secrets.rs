@@ -3,19 +3,19 @@
 use crate::database::{TestDatabase, at, on_both_databases};
 
 on_both_databases! {
-    a_secret_is_the_first_ones_for_all;
-    of_servers_that_start_at_once_all_have_the_same_secret;
+    all_servers_get_the_first_secret;
+    servers_that_start_at_once_get_the_same_secret;
 }
 
-async fn a_secret_is_the_first_ones_for_all(t: TestDatabase) {
+async fn all_servers_get_the_first_secret(t: TestDatabase) {
     let secret = async |name: &str, candidate: &str| t.db.shared_secret(name, candidate, at(0)).await.unwrap();
     assert_eq!(secret("key", "one").await, "one");
     assert_eq!(secret("key", "two").await, "one");
     assert_eq!(secret("another", "two").await, "two");
-    assert_eq!(t.another().await.shared_secret("key", "three", at(9)).await.unwrap(), "one");
+    assert_eq!(t.second_connection().await.shared_secret("key", "three", at(9)).await.unwrap(), "one");
 }
 
-async fn of_servers_that_start_at_once_all_have_the_same_secret(t: TestDatabase) {
+async fn servers_that_start_at_once_get_the_same_secret(t: TestDatabase) {
     let mut servers = tokio::task::JoinSet::new();
     for number in 0..16 {
         let db = t.db.clone();

@@ -1,4 +1,4 @@
-//! Sessions: opened, renewed, raced for, ended.
+//! Sessions: opening, renewing, races, ending.
 
 use inkstream_core::ports::{AccountStore, NewSession, Rotation, SecretHash, SessionRef, UserChange};
 use inkstream_wire::{AuditKind, ErrorCode, Role, UserId};
@@ -9,12 +9,12 @@ use crate::database::{PASSWORD_HASH, TestDatabase, at, audit, month, on_both_dat
 
 on_both_databases! {
     a_session_is_renewed_until_it_is_over;
-    a_token_that_comes_twice_ends_its_session;
-    of_tokens_that_come_at_once_one_is_renewed;
-    a_session_is_closed_by_either_of_its_names_and_once;
-    a_new_password_ends_every_session_of_its_user_alone;
+    a_refresh_token_that_is_used_twice_ends_its_session;
+    of_concurrent_uses_of_a_token_one_renews_the_session;
+    a_session_is_closed_by_id_or_token_and_once;
+    a_new_password_ends_every_session_of_its_user_only;
     a_disabled_user_is_refused_at_once_and_stays_signed_out;
-    the_sweeper_takes_what_is_over;
+    the_sweeper_deletes_expired_sessions_and_tokens;
 }
 
 /// Opened at second 10, over at second 110.
@@ -75,7 +75,7 @@ async fn a_session_is_renewed_until_it_is_over(t: TestDatabase) {
     assert_eq!(error.code, ErrorCode::NotFound);
 }
 
-async fn a_token_that_comes_twice_ends_its_session(t: TestDatabase) {
+async fn a_refresh_token_that_is_used_twice_ends_its_session(t: TestDatabase) {
     let ada = t.user("ada").await;
     let (session, other) = (open(&t, ada).await, open(&t, ada).await);
     let second = token();
@@ -89,7 +89,7 @@ async fn a_token_that_comes_twice_ends_its_session(t: TestDatabase) {
     assert_eq!((reuse.actor.as_deref(), reuse.subject.as_deref()), (None, Some("ada")));
 }
 
-async fn of_tokens_that_come_at_once_one_is_renewed(t: TestDatabase) {
+async fn of_concurrent_uses_of_a_token_one_renews_the_session(t: TestDatabase) {
     let session = open(&t, t.user("ada").await).await;
     let mut rotations = JoinSet::new();
     for _ in 0..20 {
@@ -104,7 +104,7 @@ async fn of_tokens_that_come_at_once_one_is_renewed(t: TestDatabase) {
     assert!(!alive(&t, &session, 21).await);
 }
 
-async fn a_session_is_closed_by_either_of_its_names_and_once(t: TestDatabase) {
+async fn a_session_is_closed_by_id_or_token_and_once(t: TestDatabase) {
     let ada = t.user("ada").await;
     let (first, second) = (open(&t, ada).await, open(&t, ada).await);
     let close = async |name, second| t.db.close_session(name, at(second), audit(AuditKind::SignedOut)).await.unwrap();
@@ -123,7 +123,7 @@ async fn a_session_is_closed_by_either_of_its_names_and_once(t: TestDatabase) {
     assert!(closed.iter().all(|row| (row.actor.as_deref(), row.subject.as_deref()) == (Some("ada"), Some("ada"))));
 }
 
-async fn a_new_password_ends_every_session_of_its_user_alone(t: TestDatabase) {
+async fn a_new_password_ends_every_session_of_its_user_only(t: TestDatabase) {
     let (ada, eve) = (t.user("ada").await, t.user("eve").await);
     let (first, second, other) = (open(&t, ada).await, open(&t, ada).await, open(&t, eve).await);
     t.db.set_password(ada, Some(PASSWORD_HASH), "another hash", audit(AuditKind::PasswordChanged)).await.unwrap();
@@ -160,7 +160,7 @@ async fn a_disabled_user_is_refused_at_once_and_stays_signed_out(t: TestDatabase
     assert!(alive(&t, &open(&t, ada).await, 20).await);
 }
 
-async fn the_sweeper_takes_what_is_over(t: TestDatabase) {
+async fn the_sweeper_deletes_expired_sessions_and_tokens(t: TestDatabase) {
     let ada = t.user("ada").await;
     let (over, closed, renewed) = (open(&t, ada).await, open(&t, ada).await, open(&t, ada).await);
     t.db.close_session(SessionRef::Id(closed.id), at(20), audit(AuditKind::SignedOut)).await.unwrap();

@@ -1,4 +1,4 @@
-//! The whole life of documents.
+//! The life of a document, from upload to expiry.
 
 use inkstream_core::ports::{BlobKey, PageRecord, Store};
 use inkstream_wire::{
@@ -7,7 +7,7 @@ use inkstream_wire::{
 };
 use uuid::Uuid;
 
-use crate::database::{TestDatabase, aborted, at, failed, on_both_databases, read};
+use crate::database::{TestDatabase, aborted, at, done_page, failed, on_both_databases};
 
 on_both_databases! {
     a_document_is_uploaded_read_corrected_read_again_and_expires;
@@ -29,7 +29,7 @@ async fn a_document_is_uploaded_read_corrected_read_again_and_expires(t: TestDat
     assert_eq!(db.documents(&browser, at(5), 10).await.unwrap(), [stored.document]);
     assert_eq!(t.statuses(id).await, [PageStatus::Pending; 3]);
 
-    // Read: page 1 well, page 2 fails, page 3 is given up.
+    // Read: page 1 is complete, page 2 fails, page 3 is cancelled.
     let run = t.begin(&browser, id, &[1, 2, 3]).await;
     assert_eq!(t.statuses(id).await, [PageStatus::Running; 3]);
     let places = vec![TextBox {
@@ -41,7 +41,7 @@ async fn a_document_is_uploaded_read_corrected_read_again_and_expires(t: TestDat
         paragraph: Some(0),
         line: Some(0),
     }];
-    // A NUL, which PostgreSQL has no place for, costs a character and not the page.
+    // A NUL, which PostgreSQL cannot store, costs a character and not the page.
     let attempt = |outcome: &str| PageAttempt {
         model: "tesseract".to_owned(),
         outcome: outcome.to_owned(),
@@ -67,7 +67,7 @@ async fn a_document_is_uploaded_read_corrected_read_again_and_expires(t: TestDat
         metadata: Some(metadata.clone()),
         warnings: vec![doubt.clone()],
         attempts: attempts.clone(),
-        ..read(run, id, 1)
+        ..done_page(run, id, 1)
     };
     let usage = first.usage;
     db.finish_page(first).await.unwrap();
@@ -106,7 +106,7 @@ async fn a_document_is_uploaded_read_corrected_read_again_and_expires(t: TestDat
     let again = t.begin(&browser, id, &[1, 2]).await;
     assert_eq!(db.document(&browser, id, at(20)).await.unwrap().document.pages_done, 1);
     db.finish_page(failed(again, id, 1, "")).await.unwrap();
-    db.finish_page(read(again, id, 2)).await.unwrap();
+    db.finish_page(done_page(again, id, 2)).await.unwrap();
     t.settle(again, RunStatus::Partial).await;
     let pages = db.pages(id).await.unwrap();
     assert_eq!((pages[0].status, pages[0].run_id, &pages[0].error), (PageStatus::Done, Some(run), &None));
@@ -119,7 +119,7 @@ async fn a_document_is_uploaded_read_corrected_read_again_and_expires(t: TestDat
     db.correct_page(id, 1, None, at(31)).await.unwrap();
     assert_eq!(t.page(id, 1).await.corrected, None);
 
-    // Looked for: the text stays, and the places of now take the place of those found before.
+    // Located: the text stays, and the new boxes replace those found before.
     let place = |x| TextBox {
         kind: BoxKind::Reference,
         bounds: PixelBox { x, y: 2, width: 4, height: 6 },
@@ -134,7 +134,7 @@ async fn a_document_is_uploaded_read_corrected_read_again_and_expires(t: TestDat
             size: Some(size),
             text: "Dear".to_owned(),
             boxes: vec![place(x)],
-            ..read(locate, id, 1)
+            ..done_page(locate, id, 1)
         };
         db.finish_page(found).await.unwrap();
         t.settle(locate, RunStatus::Ok).await;

@@ -9,19 +9,19 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::{
-    database::{TestDatabase, at, audit, on_both_databases, read},
+    database::{TestDatabase, at, audit, done_page, on_both_databases},
     keys::new_key,
 };
 
 on_both_databases! {
     an_admin_sees_the_rows_of_all_with_their_names;
-    totals_divide_by_day_latest_first;
-    totals_divide_by_model_most_pages_first;
-    totals_divide_by_key_with_its_name_also_when_it_is_revoked;
-    totals_divide_by_user_with_the_name;
+    totals_are_grouped_by_day_latest_first;
+    totals_are_grouped_by_model_with_the_most_pages_first;
+    totals_are_grouped_by_key_with_its_name_even_if_it_is_revoked;
+    totals_are_grouped_by_user_with_the_name;
     groups_are_bounded;
-    totals_and_groups_stay_when_rows_are_too_old_for_the_ledger;
-    rows_stay_on_the_ledger_as_long_as_their_document_and_their_run;
+    totals_and_groups_stay_when_old_rows_are_pruned;
+    rows_stay_on_the_ledger_while_their_document_or_run_lives;
     two_servers_prune_each_row_once;
 }
 
@@ -33,7 +33,7 @@ async fn run(t: &TestDatabase, owner: &Owner, pages: u32, created_at: Timestamp,
     let (id, usage_id) = (run.id, run.usage_id);
     t.db.begin_run(run).await.unwrap();
     for page in numbers {
-        t.db.finish_page(PageRecord { cost: Some(0.5), ..read(id, document, page) }).await.unwrap();
+        t.db.finish_page(PageRecord { cost: Some(0.5), ..done_page(id, document, page) }).await.unwrap();
     }
     t.settle(id, RunStatus::Ok).await;
     usage_id
@@ -75,7 +75,7 @@ async fn an_admin_sees_the_rows_of_all_with_their_names(t: TestDatabase) {
     assert_eq!((total.events, total.pages, total.cost, total.groups), (3, 4, Some(2.0), None));
 }
 
-async fn totals_divide_by_day_latest_first(t: TestDatabase) {
+async fn totals_are_grouped_by_day_latest_first(t: TestDatabase) {
     let ada = t.signed_in("ada").await;
     for (pages, moment) in [
         (1, "2023-11-14T23:59:59.999Z"),
@@ -92,7 +92,7 @@ async fn totals_divide_by_day_latest_first(t: TestDatabase) {
     assert_eq!(groups(&t, Some(&t.browser()), Grouping::Day).await.len(), 1);
 }
 
-async fn totals_divide_by_model_most_pages_first(t: TestDatabase) {
+async fn totals_are_grouped_by_model_with_the_most_pages_first(t: TestDatabase) {
     let ada = t.signed_in("ada").await;
     for (pages, model) in [(1, "a"), (3, "b"), (1, "c"), (1, "b")] {
         run(&t, &ada, pages, at(10), model).await;
@@ -103,7 +103,7 @@ async fn totals_divide_by_model_most_pages_first(t: TestDatabase) {
     assert_eq!(groups(&t, Some(&t.client()), Grouping::Model).await, []);
 }
 
-async fn totals_divide_by_key_with_its_name_also_when_it_is_revoked(t: TestDatabase) {
+async fn totals_are_grouped_by_key_with_its_name_even_if_it_is_revoked(t: TestDatabase) {
     let ada = t.signed_in("ada").await;
     let id = UserId(ada.user);
     let key = new_key(id, "curl");
@@ -119,7 +119,7 @@ async fn totals_divide_by_key_with_its_name_also_when_it_is_revoked(t: TestDatab
     assert_eq!(groups(&t, None, Grouping::Key).await, [nameless, group("", None, 1, 1)]);
 }
 
-async fn totals_divide_by_user_with_the_name(t: TestDatabase) {
+async fn totals_are_grouped_by_user_with_the_name(t: TestDatabase) {
     let (ada, eve) = (t.signed_in("ada").await, t.signed_in("eve").await);
     run(&t, &ada, 1, at(10), "m").await;
     run(&t, &eve, 3, at(10), "m").await;
@@ -145,15 +145,15 @@ async fn groups_are_bounded(t: TestDatabase) {
     assert_eq!(t.db.usage_summary(None, None).await.unwrap().events, u64::from(MAX_GROUPS) + 1);
 }
 
-/// Takes the documents away, as time does, and what is then left of their runs.
-async fn outlive_documents(t: &TestDatabase) {
+/// Deletes expired documents, and then the pages of their runs.
+async fn delete_documents(t: &TestDatabase) {
     for document in t.db.expired_documents(Timestamp::MAX, 1_000).await.unwrap() {
         t.db.delete_document(document.id).await.unwrap();
     }
     t.db.prune_run_pages(1_000).await.unwrap();
 }
 
-async fn totals_and_groups_stay_when_rows_are_too_old_for_the_ledger(t: TestDatabase) {
+async fn totals_and_groups_stay_when_old_rows_are_pruned(t: TestDatabase) {
     let ada = t.signed_in("ada").await;
     let with_key = Owner { key: Some(inkstream_wire::ApiKeyId(Uuid::new_v4())), ..ada.clone() };
     for (owner, pages, day, model) in
@@ -165,7 +165,7 @@ async fn totals_and_groups_stay_when_rows_are_too_old_for_the_ledger(t: TestData
     let free = t.begin(&client, t.document(&client, 1).await, &[1]).await;
     t.settle(free, RunStatus::Ok).await;
     let kept = run(&t, &ada, 1, at(2 * 86_400), "a").await;
-    outlive_documents(&t).await;
+    delete_documents(&t).await;
     let all = async || {
         let mut all = Vec::new();
         for by in [Grouping::Day, Grouping::Model, Grouping::Key, Grouping::User] {
@@ -176,7 +176,7 @@ async fn totals_and_groups_stay_when_rows_are_too_old_for_the_ledger(t: TestData
         all
     };
     let before = all().await;
-    // In three parts, so that sums are added to sums.
+    // Prune in three batches, so that sums are added to existing sums.
     for left in [2, 2, 2, 0] {
         assert_eq!(t.db.prune_usage(at(2 * 86_400), 2).await.unwrap(), left);
         assert_eq!(all().await, before);
@@ -185,7 +185,7 @@ async fn totals_and_groups_stay_when_rows_are_too_old_for_the_ledger(t: TestData
     assert_eq!(rows.iter().map(|row| row.id).collect::<Vec<_>>(), [kept]);
 }
 
-async fn rows_stay_on_the_ledger_as_long_as_their_document_and_their_run(t: TestDatabase) {
+async fn rows_stay_on_the_ledger_while_their_document_or_run_lives(t: TestDatabase) {
     let browser = t.browser();
     let (document, gone) = (t.document(&browser, 1).await, t.document(&browser, 1).await);
     run(&t, &browser, 1, at(10), "m").await;
@@ -194,18 +194,18 @@ async fn rows_stay_on_the_ledger_as_long_as_their_document_and_their_run(t: Test
     t.db.delete_document(gone).await.unwrap();
     assert_eq!(t.db.prune_run_pages(10).await.unwrap(), 0, "what runs still writes them");
     assert_eq!(t.db.prune_usage(at(1_000), 10).await.unwrap(), 0);
-    t.db.finish_page(read(running, gone, 1)).await.unwrap();
+    t.db.finish_page(done_page(running, gone, 1)).await.unwrap();
     assert_eq!(t.settle(running, RunStatus::Ok).await.pages, 1);
     assert_eq!(t.db.prune_run_pages(10).await.unwrap(), 1);
     assert_eq!(t.db.prune_run_pages(10).await.unwrap(), 0, "once");
-    assert_eq!(t.db.finish_page(read(running, gone, 1)).await.unwrap_err().code, ErrorCode::NotFound);
+    assert_eq!(t.db.finish_page(done_page(running, gone, 1)).await.unwrap_err().code, ErrorCode::NotFound);
     assert_eq!(t.db.prune_usage(at(10), 10).await.unwrap(), 0);
     assert_eq!(t.db.prune_usage(at(11), 10).await.unwrap(), 1);
     assert_eq!(t.db.usage_summary(None, None).await.unwrap().events, 3);
 }
 
 async fn two_servers_prune_each_row_once(t: TestDatabase) {
-    let (second, ada) = (t.another().await, t.signed_in("ada").await);
+    let (second, ada) = (t.second_connection().await, t.signed_in("ada").await);
     for _ in 0..20 {
         run(&t, &ada, 1, at(10), "m").await;
     }
