@@ -1,4 +1,4 @@
-//! Bounds on every request body: bytes, silence and rate; and a polite end when an answer comes before the body's.
+//! Bounds every request body in size, idle time and rate, and drains the rest of a body that was refused.
 
 use std::{
     error::Error as StdError,
@@ -24,32 +24,32 @@ use tokio_util::task::TaskTracker;
 
 use super::{Service, failure::Failure};
 
-/// How much of a refused body is still read, so that a client that writes before it reads gets to see the answer.
-const LINGER_BYTES: u64 = 64 << 20;
-/// How long.
-const LINGER_TIME: Duration = Duration::from_secs(5);
+/// How much of a refused body is drained, so that a client that writes before it reads receives the response.
+const DRAIN_MAX_BYTES: u64 = 64 << 20;
+/// Longest time to drain a body.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// What a form may have beside its file, in bytes.
-const AROUND_THE_FILE: u64 = 1 << 20;
+/// Bytes that a form may have besides its file.
+const FORM_OVERHEAD: u64 = 1 << 20;
 
-/// How large and how slow a body may be.
+/// Bounds on a request's body.
 #[derive(Debug, Clone, Copy)]
 pub struct BodyPolicy {
-    /// Bytes of an uploaded file.
+    /// Largest uploaded file, in bytes.
     pub max_upload: u64,
-    /// Longest silence.
+    /// Longest time without data.
     pub idle: Duration,
-    /// Time a body has before its rate counts.
+    /// Time before the minimum rate applies.
     pub grace: Duration,
-    /// Lowest rate, in bytes a second.
+    /// Lowest rate, in bytes per second.
     pub min_rate: u64,
 }
 
 impl BodyPolicy {
     fn max_body(self, path: &str) -> u64 {
-        // Base64 makes four letters of three bytes, and line ends or escapes come on top.
+        // Base64 encodes three bytes as four letters; line ends and escapes come on top.
         let file = if path == routes::CHAT_COMPLETIONS { self.max_upload / 2 * 3 } else { self.max_upload };
-        file.saturating_add(AROUND_THE_FILE)
+        file.saturating_add(FORM_OVERHEAD)
     }
 
     fn too_large(self) -> BodyFailure {
@@ -57,14 +57,14 @@ impl BodyPolicy {
     }
 }
 
-/// Why a body ended before its end.
+/// Why a body was not read to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(super) enum BodyFailure {
     #[error("the body came too slowly")]
     TooSlow,
     #[error("the body is too large")]
     TooLarge {
-        /// Bytes that a file may have.
+        /// Largest file, in bytes.
         limit: u64,
     },
     #[error("the body broke off")]
@@ -72,7 +72,7 @@ pub(super) enum BodyFailure {
 }
 
 impl BodyFailure {
-    /// The failure within a chain of causes.
+    /// Finds the failure in an error's chain of sources.
     pub(super) fn find(error: &(dyn StdError + 'static)) -> Option<Self> {
         let mut next = Some(error);
         while let Some(error) = next {
@@ -84,7 +84,6 @@ impl BodyFailure {
         None
     }
 
-    /// What the caller is told.
     pub(super) fn error(self) -> Error {
         match self {
             Self::TooSlow => Error::new(ErrorCode::BodyTimeout, "The request's body came too slowly."),
@@ -96,11 +95,11 @@ impl BodyFailure {
     }
 }
 
-/// Puts the bounds around a request's body, and refuses what its head already shows to be too much.
-pub(super) async fn guard(State(service): State<Arc<Service>>, request: Request, next: Next) -> Response {
+/// Applies the bounds to a request's body, and refuses a request whose headers already exceed them.
+pub(super) async fn apply_bounds(State(service): State<Arc<Service>>, request: Request, next: Next) -> Response {
     let (head, body) = request.into_parts();
     let limit = service.bodies.max_body(head.uri.path());
-    let body = Guarded::new(body, service.bodies, limit, &head.headers, service.lingering.clone());
+    let body = BoundedBody::new(body, service.bodies, limit, &head.headers, service.drain_tasks.clone());
     if let Err(failure) = check(&head.headers, service.bodies, limit) {
         return failure.into_response();
     }
@@ -112,7 +111,7 @@ fn check(headers: &HeaderMap, policy: BodyPolicy, limit: u64) -> Result<(), Fail
     if length.is_some_and(|length| length > limit) {
         return Err(policy.too_large().error().into());
     }
-    // A compressed body could unpack to anything; nothing here needs one.
+    // A small compressed body could unpack to any size, and no client needs one.
     match headers.get(header::CONTENT_ENCODING) {
         Some(encoding) if encoding != "identity" => Err(Failure::new(
             ErrorCode::BadRequest,
@@ -122,26 +121,25 @@ fn check(headers: &HeaderMap, policy: BodyPolicy, limit: u64) -> Result<(), Fail
     }
 }
 
-struct Guarded {
-    /// Taken when nothing more is to be read of it.
+struct BoundedBody {
+    /// `None` once nothing more is read from it.
     inner: Option<Body>,
     policy: BodyPolicy,
-    /// Bytes that may come.
     limit: u64,
     bytes: u64,
-    /// Time spent waiting for the client. Time in which the server was busy with what had come does not count.
+    /// Time spent waiting for the client. Time in which the server processed data does not count against the client.
     waited: Duration,
     waiting: Option<(Instant, Pin<Box<Sleep>>)>,
-    /// Whether the client waits for leave (`expect: 100-continue`): then nothing is under way before the first poll.
-    asks_leave: bool,
-    lingering: TaskTracker,
+    /// Whether the client waits for `100 Continue`. Until the first poll it has sent nothing that would have to be drained.
+    awaits_continue: bool,
+    drain_tasks: TaskTracker,
 }
 
-impl Guarded {
-    fn new(body: Body, policy: BodyPolicy, limit: u64, headers: &HeaderMap, lingering: TaskTracker) -> Self {
-        let asks_leave = headers.contains_key(header::EXPECT);
+impl BoundedBody {
+    fn new(body: Body, policy: BodyPolicy, limit: u64, headers: &HeaderMap, drain_tasks: TaskTracker) -> Self {
+        let awaits_continue = headers.contains_key(header::EXPECT);
         let inner = (!body.is_end_stream()).then_some(body);
-        Self { inner, policy, limit, bytes: 0, waited: Duration::ZERO, waiting: None, asks_leave, lingering }
+        Self { inner, policy, limit, bytes: 0, waited: Duration::ZERO, waiting: None, awaits_continue, drain_tasks }
     }
 
     fn allowance(&self) -> Duration {
@@ -150,7 +148,7 @@ impl Guarded {
     }
 
     fn fail(&mut self, failure: BodyFailure) -> Poll<Option<Result<Frame<Bytes>, BodyFailure>>> {
-        // Too much is read on for a while, so that the answer arrives; what is slow or dead is not worth it.
+        // Drop a body that is slow or dead. One that is too large is drained, so that the client receives the response.
         if !matches!(failure, BodyFailure::TooLarge { .. }) {
             self.inner = None;
         }
@@ -158,14 +156,14 @@ impl Guarded {
     }
 }
 
-impl HttpBody for Guarded {
+impl HttpBody for BoundedBody {
     type Data = Bytes;
     type Error = BodyFailure;
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BodyFailure>>> {
         let this = &mut *self;
         let Some(inner) = &mut this.inner else { return Poll::Ready(None) };
-        this.asks_leave = false;
+        this.awaits_continue = false;
         match Pin::new(inner).poll_frame(cx) {
             Poll::Pending => {
                 let allowance = this.allowance();
@@ -203,17 +201,18 @@ impl HttpBody for Guarded {
     }
 }
 
-impl Drop for Guarded {
-    /// A body that is dropped unread makes the kernel reset the connection, often before the client has read the answer.
+impl Drop for BoundedBody {
+    /// Drains what is left. If it were dropped unread, the kernel would reset the connection, often before the client has read
+    /// the response.
     fn drop(&mut self) {
-        if let Some(body) = self.inner.take().filter(|_| !self.asks_leave) {
-            self.lingering.spawn(timeout(LINGER_TIME, drain(body)));
+        if let Some(body) = self.inner.take().filter(|_| !self.awaits_continue) {
+            self.drain_tasks.spawn(timeout(DRAIN_TIMEOUT, drain(body)));
         }
     }
 }
 
 async fn drain(mut body: Body) {
-    let mut left = LINGER_BYTES;
+    let mut left = DRAIN_MAX_BYTES;
     while let Some(Ok(frame)) = body.frame().await {
         left = left.saturating_sub(frame.data_ref().map_or(0, |data| data.len() as u64));
         if left == 0 {

@@ -1,4 +1,4 @@
-//! Who asks, and whether that is enough: each handler names what it takes as the type of its argument.
+//! Extractors that authenticate and authorize callers. A handler states what it requires by the type of its argument.
 
 use std::{net::IpAddr, sync::Arc};
 
@@ -15,61 +15,57 @@ use inkstream_wire::{ErrorCode, Scope, User, UserId};
 
 use super::{Service, failure::Failure, openai, request_origin::RequestOrigin, session};
 
-/// Who asks, by token, by key, or as the anonymous user where that is allowed.
+/// A caller, authenticated by a token or an API key, or the anonymous user where that is allowed.
 #[derive(Debug, Clone)]
 pub(super) struct Caller {
-    /// Whose rows these are.
+    /// The owner of the rows that the caller reads and writes.
     pub(super) owner: Owner,
-    /// What it is known by in the queue.
+    /// The identities that the queue counts the caller's runs by.
     pub(super) clients: Vec<Client>,
-    /// Who that is, and how it was proved; `None` for the anonymous user.
+    /// `None` for the anonymous user.
     principal: Option<Principal>,
     address: Option<IpAddr>,
 }
 
-/// A caller who may see documents and usage.
+/// A caller with the scope `read`: may see documents and usage.
 #[derive(Debug, Clone)]
 pub(super) struct RequireReadScope(pub(super) Caller);
 
-/// A caller who may upload, recognise, correct and delete documents.
+/// A caller with the scope `ocr`: may upload, recognize, correct and delete documents.
 #[derive(Debug, Clone)]
 pub(super) struct RequireOcrScope(pub(super) Caller);
 
-/// A caller of the micro-service's dialect: as [`RequireOcrScope`], or by the operator's `SHARED_TOKEN`. Where there is one,
-/// nobody comes without a token.
+/// A caller of the micro-service's routes: as [`RequireOcrScope`], or with the operator's `SHARED_TOKEN`. If that is set, every
+/// caller needs a token.
 #[derive(Debug, Clone)]
 pub(super) struct MicroCaller(pub(super) Caller);
 
-/// Someone who has signed in with a password; API keys are not enough.
+/// A user who has signed in with a password. API keys are not enough.
 #[derive(Debug, Clone)]
 pub(super) struct SignedIn {
-    /// The user.
     pub(super) user: User,
-    /// Where the request comes from.
     pub(super) address: Option<IpAddr>,
 }
 
 /// An admin who has signed in.
 #[derive(Debug, Clone)]
 pub(super) struct Admin {
-    /// The admin.
     pub(super) id: UserId,
-    /// Where the request comes from.
     pub(super) address: Option<IpAddr>,
 }
 
-/// How many runs each kind of caller may have.
+/// Limits on the concurrent runs of each kind of client.
 #[derive(Debug, Clone, Copy)]
 pub struct ClientLimits {
-    /// Whether callers are to sign in.
+    /// Whether callers must sign in.
     pub auth: bool,
-    /// Runs at once of a user, a key, or (where nobody signs in) of a browser session or address.
+    /// Concurrent runs of a user, of a key, or, if nobody signs in, of a browser session or address.
     pub per_client: usize,
-    /// Runs at once of all callers from one address, where callers are to sign in.
+    /// Concurrent runs of all callers from one address, if callers must sign in.
     pub per_address: usize,
-    /// Runs at once of one who did not, there.
+    /// Concurrent runs of an anonymous caller, if callers must sign in.
     pub anonymous: usize,
-    /// Runs that may wait, of each.
+    /// Queued runs of each client.
     pub queue_max_per_client: usize,
 }
 
@@ -82,12 +78,12 @@ impl FromRequestParts<Arc<Service>> for Caller {
             Some(token) => {
                 let principal = authenticate(&service.app, &token).await?;
                 let owner = principal.owner();
-                service.rates.of_user(parts, owner.user, owner.key.map(|key| key.0))?;
+                service.rates.count_user(parts, owner.user, owner.key.map(|key| key.0))?;
                 let clients = service.clients.of_user(&owner, address);
                 Ok(Self { owner, clients, principal: Some(principal), address })
             }
             None if service.app.auth.policy.lets_anyone_in() => {
-                service.rates.of_anonymous(parts, address)?;
+                service.rates.count_anonymous(parts, address)?;
                 let session = session::of(&parts.headers);
                 let owner = Owner { user: service.anonymous.id.0, session, anonymous: true, key: None };
                 let clients = service.clients.of_anonymous(&owner, address);
@@ -99,7 +95,7 @@ impl FromRequestParts<Arc<Service>> for Caller {
 }
 
 impl Caller {
-    fn demand(self, scope: Scope) -> Result<Self> {
+    fn require(self, scope: Scope) -> Result<Self> {
         if self.principal.as_ref().is_none_or(|principal| principal.may(scope)) {
             return Ok(self);
         }
@@ -116,7 +112,7 @@ impl FromRequestParts<Arc<Service>> for RequireReadScope {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, service: &Arc<Service>) -> Result<Self, Failure> {
-        Ok(Self(Caller::from_request_parts(parts, service).await?.demand(Scope::Read)?))
+        Ok(Self(Caller::from_request_parts(parts, service).await?.require(Scope::Read)?))
     }
 }
 
@@ -124,7 +120,7 @@ impl FromRequestParts<Arc<Service>> for RequireOcrScope {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, service: &Arc<Service>) -> Result<Self, Failure> {
-        Ok(Self(Caller::from_request_parts(parts, service).await?.demand(Scope::Ocr)?))
+        Ok(Self(Caller::from_request_parts(parts, service).await?.require(Scope::Ocr)?))
     }
 }
 
@@ -133,7 +129,7 @@ impl FromRequestParts<Arc<Service>> for MicroCaller {
 
     async fn from_request_parts(parts: &mut Parts, service: &Arc<Service>) -> Result<Self, Failure> {
         let shared = service.shared_token.as_ref();
-        match shared.map(|shared| bearer(&parts.headers).map(|token| shared.is(token))) {
+        match shared.map(|shared| bearer(&parts.headers).map(|token| shared.matches(token))) {
             None | Some(Some(false)) => Ok(Self(RequireOcrScope::from_request_parts(parts, service).await?.0)),
             Some(None) => {
                 RequestOrigin::from_request_parts(parts, service).await?;
@@ -142,9 +138,10 @@ impl FromRequestParts<Arc<Service>> for MicroCaller {
             }
             Some(Some(true)) => {
                 let RequestOrigin { address, .. } = RequestOrigin::from_request_parts(parts, service).await?;
-                // On the ledger it is the anonymous user; but it is known, so rates and runs are bounded as a user's.
+                // The ledger counts it as the anonymous user. It has proved to know the token, so its rates and runs are bounded
+                // as a user's.
                 let owner = Owner { user: service.anonymous.id.0, session: None, anonymous: true, key: None };
-                service.rates.of_user(parts, owner.user, None)?;
+                service.rates.count_user(parts, owner.user, None)?;
                 let clients = service.clients.of_user(&owner, address);
                 Ok(Self(Caller { owner, clients, principal: None, address }))
             }
@@ -188,12 +185,12 @@ impl ClientLimits {
     }
 
     fn of_anonymous(&self, owner: &Owner, address: Option<IpAddr>) -> Vec<Client> {
-        let place = address.map_or_else(|| "nowhere".to_owned(), |address| Network::from(address).to_string());
+        let network = address.map_or_else(|| "nowhere".to_owned(), |address| Network::from(address).to_string());
         if !self.auth {
-            let name = owner.session.map_or(place, |session| session.to_string());
+            let name = owner.session.map_or(network, |session| session.to_string());
             return vec![self.client(name, self.per_client)];
         }
-        let mut clients = vec![self.client(format!("anonymous {place}"), self.anonymous)];
+        let mut clients = vec![self.client(format!("anonymous {network}"), self.anonymous)];
         clients.extend(self.shared(address));
         clients
     }
@@ -208,29 +205,31 @@ impl ClientLimits {
     }
 }
 
-/// What a request proves itself with: its bearer token. `OpenAI`'s clients refuse to go without a key, so in that dialect one
-/// that was made up counts as none where nobody needs to sign in, as with vLLM and Ollama; one of ours that is wrong does
-/// not. A key of ours may also come as `api-key` or `x-api-key` there, as Azure's clients send it.
+/// The credential of a request: its bearer token.
+///
+/// `OpenAI`'s clients do not start without a key. So if nobody needs to sign in, their routes ignore an invented key, as vLLM and
+/// Ollama do, but not a wrong key of this server's form. They also accept a key as `api-key` or `x-api-key`, as Azure's clients
+/// send it.
 fn credential<'a>(parts: &'a Parts, service: &Service) -> Option<&'a str> {
     let token = bearer(&parts.headers);
-    if !openai::is_spoken_at(parts.uri.path()) {
+    if !openai::is_openai_route(parts.uri.path()) {
         return token;
     }
-    let ours = |token: &str| {
-        is_credential_shaped(token) || service.shared_token.as_ref().is_some_and(|shared| shared.is(token))
+    let is_ours = |token: &str| {
+        is_credential_shaped(token) || service.shared_token.as_ref().is_some_and(|shared| shared.matches(token))
     };
-    let made_up = |token: &str| token == openai::NO_KEY || (!service.app.auth.policy.required && !ours(token));
+    let is_invented = |token: &str| token == openai::NO_KEY || (!service.app.auth.policy.required && !is_ours(token));
     let key = || {
         let named = openai::KEY_HEADERS.into_iter().filter_map(|name| parts.headers.get(name)?.to_str().ok());
         named.map(str::trim).find(|key| is_credential_shaped(key))
     };
-    token.filter(|token| !made_up(token)).or_else(key)
+    token.filter(|token| !is_invented(token)).or_else(key)
 }
 
-/// The bearer token of a request, if it has one; an empty one is none.
+/// The bearer token of a request, if it has one that is not empty.
 pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
     let value = headers.get(header::AUTHORIZATION)?;
-    // A header that is no text is a token, too: a wrong one.
+    // Treat a header that is not text as a wrong token: the caller did try to authenticate.
     let (scheme, token) = value.to_str().unwrap_or("bearer ?").split_once(' ')?;
     Some(token.trim()).filter(|token| scheme.eq_ignore_ascii_case("bearer") && !token.is_empty())
 }

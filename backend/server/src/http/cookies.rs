@@ -1,7 +1,7 @@
 use cookie::Cookie;
 use http::{HeaderMap, header};
 
-/// The cookie of this name that a request brings.
+/// Finds the cookie of this name in a request's headers.
 pub(super) fn named<'a>(headers: &'a HeaderMap, name: &str) -> Option<Cookie<'a>> {
     headers
         .get_all(header::COOKIE)

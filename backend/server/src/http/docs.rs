@@ -1,4 +1,4 @@
-//! `/openapi.json`, and `/docs` which shows it without asking any other host.
+//! `/openapi.json`, and `/docs`, which renders it without resources from other hosts.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use super::Service;
 use crate::settings::BasePath;
 
 const DESCRIPTION: &str = "/openapi.json";
-/// Swagger UI needs nothing from elsewhere. The hash is of the one style that it writes into the page.
+/// Swagger UI loads everything from this server. The hash is that of the one inline style in its page.
 const POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; script-src 'self'; \
      style-src 'self' 'sha256-RL3ie0nH+Lzz2YNqQN83mnU0J1ot4QL7b99vMdIX99w='; img-src 'self' data:; \
@@ -20,7 +20,7 @@ const POLICY: HeaderValue = HeaderValue::from_static(
 
 pub(super) fn router(document: OpenApi, base: &BasePath) -> Router<Arc<Service>> {
     let document = Arc::new(document);
-    // The validator would send the description to swagger.io.
+    // Turn the validator off: it would send the description to swagger.io.
     let page = SwaggerUi::new("/docs").config(Config::new([format!("{base}{DESCRIPTION}")]).validator_url("none"));
     Router::from(page)
         .layer(middleware::map_response(with_policy))

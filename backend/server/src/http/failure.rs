@@ -1,8 +1,7 @@
-//! The one mapping of errors to HTTP: `application/problem+json`, or `OpenAI`'s JSON where its clients ask; logged once.
+//! Maps errors to HTTP and logs them once: `application/problem+json`, or `OpenAI`'s JSON on the routes of its API.
 //!
-//! A handler returns a [`Failure`]; it travels outward as an extension of the answer, and [`answer`] writes the body,
-//! because only there the request's id is known. What axum itself refuses (no route, wrong method) becomes a problem at
-//! the same place.
+//! A handler returns a [`Failure`], which becomes an extension of the response. The layer [`write_problems`] writes the body,
+//! because only there the request's id is known. It also turns axum's own refusals (no route, wrong method) into problems.
 
 use std::{any::Any, error::Error as StdError, fmt::Write, sync::Arc};
 
@@ -21,7 +20,7 @@ use super::{MAX_JSON, auth, body::BodyFailure, openai, request_id::RequestId};
 
 const MEDIA_TYPE: &str = "application/problem+json";
 
-/// An error on its way out.
+/// An error that a handler returns.
 #[derive(Debug)]
 pub(super) struct Failure(Error);
 
@@ -81,7 +80,7 @@ impl From<rejection::BytesRejection> for Failure {
 }
 
 impl From<rejection::PathRejection> for Failure {
-    /// A path whose id is no id names nothing.
+    /// An id that cannot be parsed is reported as not found, like one that does not exist.
     fn from(_: rejection::PathRejection) -> Self {
         Self::new(ErrorCode::NotFound, "Nothing has this address.")
     }
@@ -96,22 +95,22 @@ impl IntoResponse for Failure {
     }
 }
 
-/// What a panic in a handler is answered with. The message may hold anything, so it is not repeated; the panic hook has
-/// written the place to the log.
-pub(super) fn panicked(_: Box<dyn Any + Send>) -> Response {
+/// The response when a handler panics. The panic's message may hold anything, so it is not repeated; the panic hook has logged
+/// it.
+pub(super) fn on_panic(_: Box<dyn Any + Send>) -> Response {
     Failure(Error::internal("a handler panicked")).into_response()
 }
 
-/// Writes the problem of an answer that has failed.
-pub(super) async fn answer(request: Request, next: Next) -> Response {
+/// Writes the body of a response that failed.
+pub(super) async fn write_problems(request: Request, next: Next) -> Response {
     let id = request.extensions().get::<RequestId>().map(|id| id.as_str().to_owned()).unwrap_or_default();
-    let openai = openai::is_spoken_at(request.uri().path());
+    let openai = openai::is_openai_route(request.uri().path());
     let oauth2 = auth::is_token_route(request.uri().path());
     let mut response = next.run(request).await;
     let error = match response.extensions_mut().remove::<Arc<Error>>() {
         Some(error) => error,
         None if response.status().is_client_error() || response.status().is_server_error() => {
-            Arc::new(of_status(response.status()))
+            Arc::new(error_of_status(response.status()))
         }
         None => return response,
     };
@@ -161,8 +160,8 @@ fn write(response: Response, error: &Error, media_type: &'static str, body: &imp
     Response::from_parts(head, Body::from(serde_json::to_vec(body).unwrap_or_default()))
 }
 
-/// The error of an answer that axum or a layer made.
-fn of_status(status: StatusCode) -> Error {
+/// The error of a response that axum or a layer made.
+fn error_of_status(status: StatusCode) -> Error {
     let (code, detail) = match status {
         StatusCode::NOT_FOUND => (ErrorCode::NotFound, "Nothing has this address."),
         StatusCode::METHOD_NOT_ALLOWED => {
@@ -177,8 +176,8 @@ fn of_status(status: StatusCode) -> Error {
     Error::new(code, detail)
 }
 
-/// Logs an error that is on its way to the caller. A server that is full, starting or stopping says so as it should: that is
-/// no failure of its own, unless something else is behind it.
+/// Logs an error that is returned to the caller. `Unavailable` without a cause means that the server is full, starting or
+/// stopping. That is normal operation, so it is logged as information.
 pub(super) fn log(error: &Error) {
     match error.code {
         ErrorCode::Unavailable if error.cause.is_none() => {
@@ -192,7 +191,7 @@ pub(super) fn log(error: &Error) {
     }
 }
 
-/// The chain of private causes, outermost first.
+/// Joins the chain of private causes, outermost first.
 fn causes(error: &Error) -> String {
     let mut text = String::new();
     let mut next = error.source();
@@ -232,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn a_full_server_is_no_error_and_each_failure_is_one_line() {
+    fn a_full_server_is_not_logged_as_an_error_and_each_failure_is_logged_once() {
         let full = || Error::new(ErrorCode::Unavailable, "The queue is full.").retry_after(5);
         assert_eq!(logged(&full()), [Level::INFO]);
         assert_eq!(logged(&full().because("the database is locked")), [Level::WARN]);

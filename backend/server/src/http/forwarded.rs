@@ -1,9 +1,8 @@
-//! What proxies say about whom they ask for: `X-Forwarded-For`, `Forwarded` (RFC 7239) and `X-Real-IP`, read from the
-//! right, where the nearest proxy wrote.
+//! Parses `X-Forwarded-For`, `Forwarded` (RFC 7239) and `X-Real-IP` from the right, where the nearest proxy appends.
 //!
-//! Crates that read these headers were looked at (rfc7239, forwarded-header-value, client-ip, axum-client-ip, parse-net):
-//! each refuses the whole header for a part that a caller wrote, or knows no ports, zones or hidden nodes. That would let a
-//! caller choose to count as the proxy.
+//! No crate fits (rfc7239, forwarded-header-value, client-ip, axum-client-ip, parse-net): each rejects the whole header for a part
+//! that the caller wrote, or does not understand ports, zones or obfuscated nodes. A caller could then choose to count as the
+//! proxy.
 
 use std::net::{IpAddr, Ipv6Addr};
 
@@ -11,24 +10,22 @@ use http::{HeaderMap, HeaderName, header};
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const REAL_IP: HeaderName = HeaderName::from_static("x-real-ip");
-/// Nodes that are looked at: no chain of proxies is longer.
+/// Nodes that are parsed. No chain of proxies is longer, and a caller may send any number.
 const MAX_NODES: usize = 32;
 const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 
-/// One proxy's word: whom it heard from.
+/// The client that one proxy names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Node {
-    /// An address.
     Address(IpAddr),
-    /// The proxy does not tell (RFC 7239, section 6.2 and 6.3).
+    /// `unknown` or an obfuscated identifier (RFC 7239, sections 6.2 and 6.3).
     Hidden,
-    /// Nothing that this server understands.
     Malformed,
 }
 
-/// The header that tells of callers, and its nodes from the right. Proxies write one of the three; what the others hold may
-/// be the caller's own words. So the first that is there counts alone: `X-Forwarded-For`, which most proxies write, then
-/// `Forwarded`, then `X-Real-IP`.
+/// Returns the name of the header that names the client, and its nodes from the right. A proxy writes one of the three headers;
+/// the others may come from the caller. So only the first of them that is present counts: `X-Forwarded-For`, which most proxies
+/// write, then `Forwarded`, then `X-Real-IP`.
 pub(super) fn nodes(headers: &HeaderMap) -> Option<(&'static str, Vec<Node>)> {
     let lines = |name: &HeaderName| -> Vec<&[u8]> {
         headers.get_all(name).iter().rev().map(http::HeaderValue::as_bytes).collect()
@@ -42,17 +39,17 @@ pub(super) fn nodes(headers: &HeaderMap) -> Option<(&'static str, Vec<Node>)> {
         return Some(("forwarded", items.take(MAX_NODES).map(|item| Element::parse(item).node).collect()));
     }
     let real = lines(&REAL_IP);
-    // It names one caller and no chain; of several lines the last is the nearest proxy's.
+    // It names one client and no chain. If there are several, the last is the nearest proxy's.
     real.first().map(|line| ("x-real-ip", vec![plain_node(line.trim_ascii())]))
 }
 
-/// Whether the caller came by https, as the proxy said it that stands `hops` to the left of the nearest: that one heard from
-/// the caller.
+/// Whether the client used https, according to the proxy `hops` to the left of the nearest one: the one that the client connected
+/// to.
 pub(super) fn is_https(headers: &HeaderMap, hops: usize) -> bool {
     let at = |name: &HeaderName| {
         let lines = headers.get_all(name).iter().rev().map(http::HeaderValue::as_bytes);
         let items: Vec<&[u8]> = lines.flat_map(items_from_right).collect();
-        // Many proxies pass on what the first one wrote: then there are fewer words than hops.
+        // Many proxies pass on the first one's value unchanged. Then there are fewer values than hops.
         items.get(hops).or(items.last()).copied()
     };
     match at(&FORWARDED_PROTO) {
@@ -61,8 +58,8 @@ pub(super) fn is_https(headers: &HeaderMap, hops: usize) -> bool {
     }
 }
 
-/// The items of a list, from the right, without those that are empty (RFC 9110, section 5.6.1). A comma within quotes is
-/// none; a quote that a caller never closed is not reached.
+/// Splits a list from the right and drops empty items (RFC 9110, section 5.6.1). A comma within quotes does not separate. Parsing
+/// from the right keeps a quote that the caller left open from hiding what a proxy appended.
 fn items_from_right(line: &[u8]) -> Vec<&[u8]> {
     split_from_right(line, b',').into_iter().map(<[u8]>::trim_ascii).filter(|item| !item.is_empty()).collect()
 }
@@ -83,7 +80,7 @@ fn split_from_right(text: &[u8], separator: u8) -> Vec<&[u8]> {
     items
 }
 
-/// What one proxy wrote into `Forwarded`.
+/// An element of `Forwarded`, which one proxy wrote.
 struct Element {
     node: Node,
     https: bool,
@@ -100,7 +97,7 @@ impl Element {
             if name.eq_ignore_ascii_case(b"proto") {
                 https = value.eq_ignore_ascii_case(b"https");
             } else if name.eq_ignore_ascii_case(b"for") {
-                // A proxy says it once.
+                // RFC 7239, section 4: a parameter occurs at most once per element.
                 node = Some(if node.is_none() { parse_node(&value) } else { Node::Malformed });
             }
         }
@@ -108,12 +105,12 @@ impl Element {
     }
 }
 
-/// A node as it stands in `X-Forwarded-For`: some proxies quote it as in `Forwarded`.
+/// Parses a node of `X-Forwarded-For`. Some proxies quote it as in `Forwarded`.
 fn plain_node(item: &[u8]) -> Node {
     parse_node(&unquoted(item))
 }
 
-/// A token, or what a quoted string holds (RFC 9110, section 5.6.4).
+/// Unquotes a token or a quoted string (RFC 9110, section 5.6.4).
 fn unquoted(text: &[u8]) -> Vec<u8> {
     let text = text.trim_ascii();
     let Some(inner) = text.strip_prefix(b"\"").and_then(|text| text.strip_suffix(b"\"")) else {
@@ -127,7 +124,7 @@ fn unquoted(text: &[u8]) -> Vec<u8> {
     inner.iter().copied().filter(keep).collect()
 }
 
-/// A node identifier (RFC 7239, section 6), and beyond that an IPv6 address without brackets, with or without a port.
+/// Parses a node identifier (RFC 7239, section 6). Beyond the RFC, an IPv6 address may have no brackets.
 fn parse_node(text: &[u8]) -> Node {
     let Ok(text) = std::str::from_utf8(text) else { return Node::Malformed };
     let text = text.trim();
@@ -148,7 +145,7 @@ fn parse_node(text: &[u8]) -> Node {
     parse_address(name).map_or(Node::Malformed, Node::Address)
 }
 
-/// IPv4, or IPv6 in brackets or without; a zone (RFC 4007) says nothing here.
+/// Parses IPv4, or IPv6 with or without brackets. A zone (RFC 4007) has no meaning on this machine and is dropped.
 fn parse_address(text: &str) -> Option<IpAddr> {
     let bracketed = text.strip_prefix('[').and_then(|text| text.strip_suffix(']'));
     let v6 = |text: &str| text.split('%').next().unwrap_or_default().parse::<Ipv6Addr>().ok().map(IpAddr::V6);
@@ -170,7 +167,7 @@ mod tests {
 
     use super::*;
 
-    fn read(lines: &[(&'static str, &str)]) -> Vec<String> {
+    fn parse_nodes(lines: &[(&'static str, &str)]) -> Vec<String> {
         let mut headers = HeaderMap::new();
         for (name, value) in lines {
             headers.append(*name, HeaderValue::from_bytes(value.as_bytes()).unwrap());
@@ -186,8 +183,8 @@ mod tests {
     }
 
     #[test]
-    fn addresses_are_read_as_proxies_write_them() {
-        for (written, meant) in [
+    fn addresses_are_parsed_in_every_form_that_proxies_write() {
+        for (written, expected) in [
             ("198.51.100.1", "198.51.100.1"),
             ("198.51.100.1:50123", "198.51.100.1"),
             ("198.51.100.1:_port", "198.51.100.1"),
@@ -214,45 +211,45 @@ mod tests {
             ("client.example", "Malformed"),
             ("é", "Malformed"),
         ] {
-            assert_eq!(read(&[("x-forwarded-for", written)]), [meant], "{written}");
-            assert_eq!(read(&[("x-real-ip", written)]), [meant], "{written}");
+            assert_eq!(parse_nodes(&[("x-forwarded-for", written)]), [expected], "{written}");
+            assert_eq!(parse_nodes(&[("x-real-ip", written)]), [expected], "{written}");
             if !written.starts_with('"') {
-                assert_eq!(read(&[("forwarded", &format!("for=\"{written}\""))]), [meant], "{written}");
+                assert_eq!(parse_nodes(&[("forwarded", &format!("for=\"{written}\""))]), [expected], "{written}");
             }
         }
     }
 
     #[test]
-    fn a_chain_is_read_from_the_right_over_lines_and_empty_items() {
+    fn a_chain_is_parsed_from_the_right_across_lines_and_empty_items() {
         let lines = [("x-forwarded-for", "1.1.1.1, ,2.2.2.2,"), ("x-forwarded-for", "é, 3.3.3.3:80 , ")];
-        assert_eq!(read(&lines), ["3.3.3.3", "Malformed", "2.2.2.2", "1.1.1.1"]);
+        assert_eq!(parse_nodes(&lines), ["3.3.3.3", "Malformed", "2.2.2.2", "1.1.1.1"]);
         let lines = [
             ("forwarded", "for=1.1.1.1;proto=http, For = \"[2001:db8::2]:80\" ; by=_x;host=\"a,b;for=9.9.9.9\""),
             ("forwarded", "proto=https;by=10.0.0.1, for=3.3.3.3; ext=\"\\\",\""),
         ];
-        assert_eq!(read(&lines), ["3.3.3.3", "Hidden", "2001:db8::2", "1.1.1.1"]);
-        assert_eq!(read(&[("forwarded", "for=1.1.1.1;for=2.2.2.2, nonsense, for=\\\"")]).len(), 3);
-        assert_eq!(read(&[("forwarded", "for=1.1.1.1;for=2.2.2.2")]), ["Malformed"]);
+        assert_eq!(parse_nodes(&lines), ["3.3.3.3", "Hidden", "2001:db8::2", "1.1.1.1"]);
+        assert_eq!(parse_nodes(&[("forwarded", "for=1.1.1.1;for=2.2.2.2, nonsense, for=\\\"")]).len(), 3);
+        assert_eq!(parse_nodes(&[("forwarded", "for=1.1.1.1;for=2.2.2.2")]), ["Malformed"]);
     }
 
     #[test]
     fn a_quote_that_a_caller_leaves_open_hides_nothing_that_a_proxy_wrote() {
-        assert_eq!(read(&[("forwarded", "for=\"_x, for=198.51.100.1")])[0], "198.51.100.1");
-        assert_eq!(read(&[("x-forwarded-for", "\", 198.51.100.1")])[0], "198.51.100.1");
+        assert_eq!(parse_nodes(&[("forwarded", "for=\"_x, for=198.51.100.1")])[0], "198.51.100.1");
+        assert_eq!(parse_nodes(&[("x-forwarded-for", "\", 198.51.100.1")])[0], "198.51.100.1");
     }
 
     #[test]
-    fn one_header_counts_and_the_others_may_say_what_they_like() {
+    fn one_header_counts_and_the_others_are_ignored() {
         let all = [("x-real-ip", "3.3.3.3"), ("forwarded", "for=2.2.2.2"), ("x-forwarded-for", "1.1.1.1")];
-        assert_eq!(read(&all), ["1.1.1.1"]);
-        assert_eq!(read(&all[..2]), ["2.2.2.2"]);
-        assert_eq!(read(&all[..1]), ["3.3.3.3"]);
-        assert_eq!(read(&[("x-real-ip", "3.3.3.3"), ("x-real-ip", "4.4.4.4")]), ["4.4.4.4"]);
-        assert!(read(&[]).is_empty());
+        assert_eq!(parse_nodes(&all), ["1.1.1.1"]);
+        assert_eq!(parse_nodes(&all[..2]), ["2.2.2.2"]);
+        assert_eq!(parse_nodes(&all[..1]), ["3.3.3.3"]);
+        assert_eq!(parse_nodes(&[("x-real-ip", "3.3.3.3"), ("x-real-ip", "4.4.4.4")]), ["4.4.4.4"]);
+        assert!(parse_nodes(&[]).is_empty());
     }
 
     #[test]
-    fn https_is_what_the_callers_own_proxy_said() {
+    fn https_is_decided_by_the_proxy_that_the_client_connected_to() {
         let https = |hops, lines: &[(&'static str, &'static str)]| {
             let mut headers = HeaderMap::new();
             for (name, value) in lines {

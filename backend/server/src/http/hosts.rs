@@ -1,5 +1,5 @@
-//! Which hosts' requests are answered. A page of any site may let its own name point to 127.0.0.1 (DNS rebinding) and then
-//! read what a server there answers to whoever asks; but its requests still name that site as their host.
+//! Checks the host that a request names, against DNS rebinding: the page of any site may point its own name at 127.0.0.1 and then
+//! read what a local server answers without sign-in. Such requests still name that site as their host.
 
 use std::{net::IpAddr, str::FromStr as _, sync::Arc};
 
@@ -20,18 +20,18 @@ use super::{Service, failure::Failure};
 pub struct Hosts(Option<Vec<Host>>);
 
 impl Hosts {
-    /// Whatever the host is.
+    /// Allows every host.
     pub fn any() -> Self {
         Self(None)
     }
 
-    /// This machine by its own names, the address that is listened on, and these.
+    /// Allows this machine's own names, the bound address, and `more`.
     pub fn local_and(bound: IpAddr, more: &[Host]) -> Self {
         let own = [Host::Domain("localhost".to_owned()), host_of(bound)];
         Self(Some(own.into_iter().chain(more.iter().cloned()).collect()))
     }
 
-    fn allow(&self, host: &Host) -> bool {
+    fn allows(&self, host: &Host) -> bool {
         let is_loopback = match *host {
             Host::Ipv4(address) => address.is_loopback(),
             Host::Ipv6(address) => address.to_canonical().is_loopback(),
@@ -47,16 +47,16 @@ impl Hosts {
         if named.next().is_some() {
             return Err(malformed("A request has one Host header (RFC 9112, section 3.2)."));
         }
-        // Probes name whatever host they like, and learn nothing but that the server lives.
+        // Probes may name any host: they learn nothing but that the server is up.
         if self.0.is_none() || matches!(uri.path(), routes::LIVEZ | routes::READYZ) {
             return Ok(());
         }
-        // Without a Host it is no browser. The address in the request's first line, if it is whole, counts before the header;
-        // a browser sends both alike.
+        // A request without a Host does not come from a browser. Check the authority of an absolute request target as well as the
+        // header; a browser sends the same in both.
         let host = host.map(|value| value.to_str().unwrap_or("?").trim()).filter(|host| !host.is_empty());
         for authority in uri.authority().map(Authority::as_str).into_iter().chain(host) {
             let host = parse(authority).ok_or_else(|| malformed("The request's host cannot be understood."))?;
-            if !self.allow(&host) {
+            if !self.allows(&host) {
                 let detail = "This server does not answer to this host: only to localhost and to the names in the setting \
                               ALLOWED_HOSTS.";
                 return Err(Error::new(ErrorCode::Forbidden, detail));
@@ -66,15 +66,15 @@ impl Hosts {
     }
 }
 
-/// Refuses what is for another host, before anything else is done for it.
-pub(super) async fn guard(State(service): State<Arc<Service>>, request: Request, next: Next) -> Response {
+/// Refuses requests for other hosts before anything else is done for them.
+pub(super) async fn check_host(State(service): State<Arc<Service>>, request: Request, next: Next) -> Response {
     match service.hosts.check(request.uri(), request.headers()) {
         Ok(()) => next.run(request).await,
         Err(error) => Failure::from(error).into_response(),
     }
 }
 
-/// The host of `host`, `host:port`, `[v6]:port`; which port counts for nothing, for tunnels have their own.
+/// Parses `host`, `host:port` or `[v6]:port`. The port is ignored, because tunnels have their own.
 fn parse(authority: &str) -> Option<Host> {
     let authority = Authority::from_str(authority).ok().filter(|authority| !authority.as_str().contains('@'))?;
     let port = authority.as_str().strip_prefix(authority.host())?;
@@ -88,7 +88,7 @@ fn parse(authority: &str) -> Option<Host> {
     }
 }
 
-/// IPv4 written as IPv6 is what it is.
+/// Maps an IPv4-mapped IPv6 address to IPv4.
 fn host_of(address: IpAddr) -> Host {
     match address.to_canonical() {
         IpAddr::V4(address) => Host::Ipv4(address),
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn this_machine_is_known_by_all_its_names() {
+    fn this_machine_is_allowed_by_all_its_names() {
         for own in [
             "localhost",
             "LOCALHOST:9000",
@@ -136,13 +136,13 @@ mod tests {
         ] {
             assert_eq!(answer(&local(), "/", &[own]), 200, "{own}");
         }
-        assert_eq!(answer(&local(), "/", &[]), 200, "what has no Host is no browser");
+        assert_eq!(answer(&local(), "/", &[]), 200, "a request without a Host is not a browser's");
         let bound = Hosts::local_and("::1".parse().unwrap(), &[]);
         assert_eq!((answer(&bound, "/", &["[::1]:80"]), answer(&bound, "/", &["localhost"])), (200, 200));
     }
 
     #[test]
-    fn another_host_is_refused_in_whatever_form_it_comes() {
+    fn another_host_is_refused_in_every_form() {
         for other in [
             "evil.example",
             "evil.example:8000",
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn a_whole_address_counts_beside_the_header() {
+    fn the_authority_of_an_absolute_target_is_checked_like_the_header() {
         assert_eq!(answer(&local(), "http://evil.example/", &["localhost"]), 403);
         assert_eq!(answer(&local(), "http://localhost/", &["evil.example"]), 403);
         assert_eq!(answer(&local(), "http://user@localhost/", &["localhost"]), 400);
@@ -174,12 +174,12 @@ mod tests {
     }
 
     #[test]
-    fn two_hosts_are_no_request_and_probes_may_name_any() {
+    fn two_hosts_are_refused_and_probes_may_name_any_host() {
         assert_eq!(answer(&local(), "/", &["localhost", "localhost"]), 400);
         assert_eq!(answer(&Hosts::any(), "/", &["a.example", "b.example"]), 400);
         assert_eq!(answer(&local(), "/readyz", &["pod-7.cluster"]), 200);
-        for told in ["/health", "/metrics", "/openapi.json", "/livez/"] {
-            assert_eq!(answer(&local(), told, &["pod-7.cluster"]), 403, "{told}");
+        for path in ["/health", "/metrics", "/openapi.json", "/livez/"] {
+            assert_eq!(answer(&local(), path, &["pod-7.cluster"]), 403, "{path}");
         }
     }
 }

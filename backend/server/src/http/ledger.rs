@@ -1,4 +1,4 @@
-//! The ledger as a list, JSON or CSV: the same for a user and for admins.
+//! Lists the ledger as JSON or CSV, for a user and for admins.
 
 use axum::{
     Json,
@@ -10,8 +10,7 @@ use inkstream_wire::{Grouping, UsageEvent, UsageId, UsageSummary};
 use serde::Deserialize;
 use uuid::Uuid;
 
-/// Rows of one answer.
-const ROWS: u32 = 200;
+const ROWS_PER_RESPONSE: u32 = 200;
 
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -33,23 +32,23 @@ pub(super) enum Format {
 
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(super) struct Divided {
+pub(super) struct SummaryQuery {
     /// What the totals are divided by, besides.
     pub(super) by: Option<Grouping>,
 }
 
-/// Rows of a user, or of all, latest first.
-pub(super) async fn rows(app: &App, user: Option<Uuid>, wanted: &UsageQuery) -> Result<Response> {
-    let rows = app.store.usage(user, wanted.before, ROWS).await?;
-    match wanted.format {
+/// Lists the rows of a user, or of all users, latest first.
+pub(super) async fn rows(app: &App, user: Option<Uuid>, query: &UsageQuery) -> Result<Response> {
+    let rows = app.store.usage(user, query.before, ROWS_PER_RESPONSE).await?;
+    match query.format {
         Format::Json => Ok(Json(rows).into_response()),
         Format::Csv => csv_file(&rows),
     }
 }
 
-/// Totals of a user, or of all.
-pub(super) async fn totals(app: &App, user: Option<Uuid>, divided: &Divided) -> Result<Json<UsageSummary>> {
-    Ok(Json(app.store.usage_summary(user, divided.by).await?))
+/// Sums the rows of a user, or of all users.
+pub(super) async fn totals(app: &App, user: Option<Uuid>, query: &SummaryQuery) -> Result<Json<UsageSummary>> {
+    Ok(Json(app.store.usage_summary(user, query.by).await?))
 }
 
 fn csv_file(rows: &[UsageEvent]) -> Result<Response> {
@@ -68,7 +67,8 @@ fn csv_file(rows: &[UsageEvent]) -> Result<Response> {
     Ok((headers, bytes).into_response())
 }
 
-/// The header row of an empty ledger; [`UsageEvent`]'s fields, in its order (a test holds them together).
+/// The header row of an empty ledger: the fields of [`UsageEvent`] in order. csv writes the header with the first row only, so an
+/// empty ledger needs its own; a test keeps both equal.
 const COLUMNS: [&str; 18] = [
     "id",
     "run_id",

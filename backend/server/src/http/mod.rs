@@ -1,4 +1,5 @@
-//! HTTP: a thin face over the use-cases. One file an endpoint; a handler extracts, calls one use-case, maps, responds.
+//! HTTP: a thin layer over the use-cases. Each endpoint has a file; its handler extracts the arguments, calls one use-case and maps
+//! the result.
 
 mod admin;
 mod auth;
@@ -47,40 +48,40 @@ pub use rates::Rates;
 pub use request_origin::Proxies;
 pub use service::{Exporter, Service, SharedToken};
 
-/// Largest JSON body, in bytes: a corrected page.
+/// Largest JSON body, in bytes. The largest one is a corrected page.
 const MAX_JSON: usize = 1 << 20;
 
-/// Every route, with the layers around them.
+/// Builds every route, with the layers around them.
 ///
-/// From the outside in: the request's id, the log and metrics, problems for what failed, panics, headers that browsers
-/// obey, which hosts are answered for, other sites' pages, and bounds on the body.
+/// From the outside in, the layers are: the request's id, log and metrics, problem bodies of failures, panics, security headers,
+/// the check of the host, CORS, bounds on the body, rate-limit headers.
 pub fn router(service: Arc<Service>) -> Router {
     let (api, document) = api().split_for_parts();
     let base = service.base_path.clone();
     let router = api
-        .merge(docs::router(openapi::placed(document, &base), &base))
-        // The micro-service's dialect takes POST at the web app's address.
+        .merge(docs::router(openapi::with_base_path(document, &base), &base))
+        // The micro-service's route is a POST at the web app's address, so that GET must be routed here, too.
         .route(inkstream_wire::routes::MICRO_READ, get(web::serve))
         .fallback(web::serve)
         .layer(DefaultBodyLimit::max(MAX_JSON))
-        .layer(middleware::from_fn(rates::report))
-        .layer(middleware::from_fn_with_state(service.clone(), body::guard))
+        .layer(middleware::from_fn(rates::add_headers))
+        .layer(middleware::from_fn_with_state(service.clone(), body::apply_bounds))
         .layer(security::cors(&service.origins))
-        .layer(middleware::from_fn_with_state(service.clone(), hosts::guard))
-        .layer(middleware::from_fn(security::headers))
-        .layer(CatchPanicLayer::custom(failure::panicked))
-        .layer(middleware::from_fn(failure::answer))
+        .layer(middleware::from_fn_with_state(service.clone(), hosts::check_host))
+        .layer(middleware::from_fn(security::add_headers))
+        .layer(CatchPanicLayer::custom(failure::on_panic))
+        .layer(middleware::from_fn(failure::write_problems))
         .layer(middleware::from_fn(observe::observe))
         .layer(middleware::from_fn(request_id::assign))
         .with_state(service);
-    base::beneath(&base, router)
+    base::nest(&base, router)
 }
 
 fn api() -> OpenApiRouter<Arc<Service>> {
     OpenApiRouter::with_openapi(openapi::base())
-        .routes(routes!(ocr::image::read))
-        .routes(routes!(ocr::pdf::read))
-        .routes(routes!(micro::read::read))
+        .routes(routes!(ocr::image::recognize))
+        .routes(routes!(ocr::pdf::recognize))
+        .routes(routes!(micro::read::recognize))
         .routes(routes!(micro::echo::echo))
         .routes(routes!(openai::completions::complete))
         .routes(routes!(openai::models::models))

@@ -9,26 +9,26 @@ use http::{HeaderName, HeaderValue, header};
 use inkstream_core::{metrics, runs::LiveRun};
 use inkstream_wire::{EventBody, OcrEvent};
 
-/// Events written at once when the reader is behind; one at a time when it is not.
-const EVENTS_AT_ONCE: usize = 256;
+/// Events per write when the reader is behind. When it keeps up, each event is written at once.
+const MAX_EVENTS_PER_WRITE: usize = 256;
 
-/// A run's events as lines. `unknown`: fields of the request that are no options; the start event tells them. Dropping the
-/// answer's body cancels the run.
+/// Streams a run's events, one JSON object per line. `unknown` are request fields that are not options; they are added to the
+/// start event. Dropping the response's body cancels the run.
 pub(super) fn response(run: LiveRun, mut unknown: Vec<String>) -> Response {
     let open = metrics::OpenStream::new();
-    let told = run.map(move |mut event| {
+    let events = run.map(move |mut event| {
         if let EventBody::Start(start) = &mut event.body {
             start.ignored.append(&mut unknown);
         }
         event
     });
-    let lines = told.ready_chunks(EVENTS_AT_ONCE).map(move |events| {
+    let lines = events.ready_chunks(MAX_EVENTS_PER_WRITE).map(move |events| {
         let _ = &open;
         Ok::<_, Infallible>(encode(&events))
     });
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("application/x-ndjson")),
-        // No proxy may keep, change or compress what has to arrive at once.
+        // Keep proxies from caching, transforming or buffering the stream: each event has to arrive at once.
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store, no-transform")),
         (HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no")),
     ];
@@ -38,7 +38,7 @@ pub(super) fn response(run: LiveRun, mut unknown: Vec<String>) -> Response {
 fn encode(events: &[OcrEvent]) -> Bytes {
     let mut lines = Vec::with_capacity(events.len() * 96);
     for event in events {
-        // An event has string keys alone, and a Vec takes every byte: this cannot fail.
+        // This cannot fail: an event has only string keys, and writing to a Vec succeeds.
         if serde_json::to_writer(&mut lines, event).is_ok() {
             lines.push(b'\n');
         }

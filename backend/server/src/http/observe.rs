@@ -1,4 +1,4 @@
-//! Each request on the meter and in the log, by matched route: the raw path may hold anything.
+//! Logs and measures each request by its matched route. The raw path may hold anything, secrets included.
 
 use std::time::Instant;
 
@@ -10,21 +10,21 @@ use axum::{
 use http::Method;
 use inkstream_core::metrics;
 
-/// The label of what no route matched: the web app's files and wrong addresses.
+/// The label of requests that no route matched: the web app's files and unknown paths.
 const NO_ROUTE: &str = "fallback";
 
 pub(super) async fn observe(request: Request, next: Next) -> Response {
-    let begun = Instant::now();
+    let started = Instant::now();
     let method = method(request.method());
     let route = request.extensions().get::<MatchedPath>().map_or(NO_ROUTE, MatchedPath::as_str).to_owned();
     let response = next.run(request).await;
-    let (status, took) = (response.status().as_u16(), begun.elapsed());
+    let (status, took) = (response.status().as_u16(), started.elapsed());
     tracing::debug!(method, route, status, milliseconds = took.as_millis() as u64, "answered");
     metrics::http_request(method, route, status, took);
     response
 }
 
-/// A closed set: a method may be any word.
+/// Maps methods to a closed set of labels, because a client may send any method.
 fn method(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",

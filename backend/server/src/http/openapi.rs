@@ -61,25 +61,25 @@ pub(super) struct UploadForm {
 /// A form with a picture.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "it describes the form, which is read field by field")]
-pub(super) struct PictureForm {
+pub(super) struct ImageForm {
     /// A PNG, JPEG, WebP, TIFF, BMP, GIF, PNM, HEIC, AVIF or JPEG 2000.
     #[schema(value_type = String, format = Binary)]
     file: Vec<u8>,
 }
 
-/// What stands in the description beside the routes.
+/// The description without the routes.
 pub(super) fn base() -> Document {
     Base::openapi()
 }
 
-/// The whole description, for a server that has its host for itself.
+/// The whole description, without a base path.
 pub fn document() -> Document {
-    placed(super::api().into_openapi(), &BasePath::default())
+    with_base_path(super::api().into_openapi(), &BasePath::default())
 }
 
-/// The description of the server beneath `base`.
-pub(super) fn placed(mut document: Document, base: &BasePath) -> Document {
-    // axum's parameter that takes slashes, too, is one like any other here.
+/// Completes the description for a server beneath `base`.
+pub(super) fn with_base_path(mut document: Document, base: &BasePath) -> Document {
+    // OpenAPI does not distinguish axum's wildcard parameter (`{*id}`) from a plain one.
     for path in [routes::CHAT_MODEL, routes::MODEL] {
         if let Some(item) = document.paths.paths.remove(path) {
             document.paths.paths.insert(path.replace("{*", "{"), item);

@@ -1,37 +1,35 @@
-//! The options of a run, from form fields or from JSON: strict about values, lenient about fields that are unknown.
+//! Parses a run's options from form fields or JSON: strict about values, lenient about unknown fields.
 
 use inkstream_core::{Error, Result};
 use inkstream_wire::{ErrorCode, RunOptions};
 use serde::de::{DeserializeOwned, IntoDeserializer, value::StrDeserializer};
 use serde_json::{Map, Value};
 
-/// Most unknown fields that are told.
-const MOST_UNKNOWN: usize = 32;
+/// Unknown fields that are reported, at most.
+const MAX_UNKNOWN: usize = 32;
 
-/// What a caller asks for.
+/// The options of a request, and the fields that are none.
 #[derive(Debug, Default)]
 pub(super) struct RawRunOptions {
-    /// The options.
     pub(super) options: RunOptions,
-    /// Fields that are none, as far as their names are plain words: the start event tells them, for they may be
-    /// misspelt.
+    /// Unknown fields with plain names. The start event reports them, because they may be misspelt options.
     pub(super) unknown: Vec<String>,
 }
 
 impl RawRunOptions {
-    /// Takes the field `name`. An empty text counts as absent.
+    /// Sets the option `name`, or records an unknown field. An empty text counts as absent.
     pub(super) fn take(&mut self, name: &str, text: &str) -> Result<()> {
         if text.is_empty() || set(&mut self.options, name, text)? {
             return Ok(());
         }
-        if self.unknown.len() < MOST_UNKNOWN && is_plain(name) && !self.unknown.iter().any(|known| known == name) {
+        if self.unknown.len() < MAX_UNKNOWN && is_plain(name) && !self.unknown.iter().any(|known| known == name) {
             self.unknown.push(name.to_owned());
         }
         Ok(())
     }
 }
 
-/// Sets the option `name`, and says whether there is one.
+/// Sets the option `name`. Returns whether there is such an option.
 fn set(options: &mut RunOptions, name: &str, text: &str) -> Result<bool> {
     match name {
         "prompt" => options.prompt = Some(text.to_owned()),
@@ -41,7 +39,7 @@ fn set(options: &mut RunOptions, name: &str, text: &str) -> Result<bool> {
         "pages" => options.pages = Some(text.to_owned()),
         "password" => options.password = Some(text.to_owned()),
         "task" => {
-            options.task = Some(word(text).ok_or_else(|| {
+            options.task = Some(parse_enum(text).ok_or_else(|| {
                 let tasks = "markdown, text, layout, locate, figure, describe";
                 Error::new(ErrorCode::UnsupportedTask, format!("There is no such task. There are: {tasks}."))
             })?);
@@ -57,30 +55,30 @@ fn set(options: &mut RunOptions, name: &str, text: &str) -> Result<bool> {
     Ok(true)
 }
 
-/// The options of a JSON object; `null` counts as absent.
+/// Parses the options of a JSON object. `null` counts as absent.
 pub(super) fn of_json(object: &Map<String, Value>) -> Result<RawRunOptions> {
-    let mut asked = RawRunOptions::default();
+    let mut parsed = RawRunOptions::default();
     for (name, value) in object {
         match value {
             Value::Null => {}
-            Value::String(text) => asked.take(name, text)?,
-            Value::Bool(_) | Value::Number(_) => asked.take(name, &value.to_string())?,
+            Value::String(text) => parsed.take(name, text)?,
+            Value::Bool(_) | Value::Number(_) => parsed.take(name, &value.to_string())?,
             Value::Array(_) | Value::Object(_) => return Err(invalid(name, "a text, a number or true or false")),
         }
     }
-    Ok(asked)
+    Ok(parsed)
 }
 
-fn word<T: DeserializeOwned>(text: &str) -> Option<T> {
+fn parse_enum<T: DeserializeOwned>(text: &str) -> Option<T> {
     let deserializer: StrDeserializer<'_, serde::de::value::Error> = text.into_deserializer();
     T::deserialize(deserializer).ok()
 }
 
 fn one_of<T: DeserializeOwned>(name: &str, text: &str, choices: &str) -> Result<T> {
-    word(text).ok_or_else(|| invalid(name, &format!("one of {choices}")))
+    parse_enum(text).ok_or_else(|| invalid(name, &format!("one of {choices}")))
 }
 
-/// True and false as HTML's checkboxes, Python and people write them.
+/// Parses true and false as HTML's checkboxes, Python and people write them.
 fn flag(name: &str, text: &str) -> Result<bool> {
     match text.trim().to_ascii_lowercase().as_str() {
         "true" | "1" | "on" | "yes" | "t" | "y" => Ok(true),
@@ -89,12 +87,12 @@ fn flag(name: &str, text: &str) -> Result<bool> {
     }
 }
 
-/// The number alone; which numbers make sense is the domain's to say.
+/// Parses the number. The domain checks its range.
 fn dpi(text: &str) -> Result<f32> {
     text.parse().ok().filter(|dpi: &f32| dpi.is_finite()).ok_or_else(|| invalid("dpi", "a number"))
 }
 
-/// Names the field, never its value.
+/// The error names the field and never its value, which may be a secret.
 fn invalid(name: &str, expected: &str) -> Error {
     let field = is_plain(name).then_some(name);
     let error =
@@ -105,7 +103,7 @@ fn invalid(name: &str, expected: &str) -> Error {
     }
 }
 
-/// A field's name may be anything of any length; only a plain word is repeated.
+/// A field's name may be any text, so that only a short plain name is repeated to callers.
 fn is_plain(name: &str) -> bool {
     (1..=32).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
@@ -116,17 +114,17 @@ mod tests {
 
     use super::*;
 
-    fn asked(fields: &[(&str, &str)]) -> Result<RawRunOptions> {
-        let mut asked = RawRunOptions::default();
-        fields.iter().try_for_each(|(name, text)| asked.take(name, text)).map(|()| asked)
+    fn parse_fields(fields: &[(&str, &str)]) -> Result<RawRunOptions> {
+        let mut parsed = RawRunOptions::default();
+        fields.iter().try_for_each(|(name, text)| parsed.take(name, text)).map(|()| parsed)
     }
 
     fn of(fields: &[(&str, &str)]) -> Result<RunOptions> {
-        asked(fields).map(|asked| asked.options)
+        parse_fields(fields).map(|parsed| parsed.options)
     }
 
     #[test]
-    fn every_option_is_read() {
+    fn every_option_is_parsed() {
         let options = of(&[
             ("prompt", "Read."),
             ("model", "m"),
@@ -162,23 +160,23 @@ mod tests {
     }
 
     #[test]
-    fn empty_and_unknown_fields_are_as_if_absent() {
+    fn empty_and_unknown_fields_count_as_absent() {
         assert_eq!(of(&[("task", ""), ("dpi", ""), ("temperature", "1")]).unwrap(), RunOptions::default());
     }
 
     #[test]
-    fn unknown_fields_are_told_once_unless_their_names_could_be_anything() {
+    fn unknown_fields_are_reported_once_if_their_names_are_plain() {
         let long = "x".repeat(33);
         let fields =
             [("page", "1"), ("page", "2"), ("a b", "1"), (&*long, "1"), ("", "1"), ("empty", ""), ("dpi", "99")];
-        assert_eq!(asked(&fields).unwrap().unknown, ["page"]);
+        assert_eq!(parse_fields(&fields).unwrap().unknown, ["page"]);
         let many: Vec<_> = (0..100).map(|number| (format!("x{number}"), "1")).collect();
         let many: Vec<_> = many.iter().map(|(name, value)| (name.as_str(), *value)).collect();
-        assert_eq!(asked(&many).unwrap().unknown.len(), MOST_UNKNOWN);
+        assert_eq!(parse_fields(&many).unwrap().unknown.len(), MAX_UNKNOWN);
     }
 
     #[test]
-    fn a_wrong_value_names_its_field_and_not_itself() {
+    fn an_error_names_the_field_and_not_its_value() {
         for (name, text) in [("size", "huge"), ("boxes", "maybe"), ("dpi", "NaN"), ("dpi", "1e99"), ("text_layer", "x")]
         {
             let error = of(&[(name, text)]).unwrap_err();
@@ -189,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn true_and_false_are_understood_as_forms_and_languages_write_them() {
+    fn flags_are_parsed_as_forms_and_languages_write_them() {
         for text in ["true", "True", "TRUE", "1", "on", "On", "yes", "y", "t", " true "] {
             assert!(of(&[("boxes", text)]).unwrap().boxes, "{text}");
         }

@@ -1,4 +1,4 @@
-//! Requests a minute: of an address, and of a user, a key or someone unknown.
+//! Rate limits in requests per minute: of an address, of a user, of a key, and of anonymous callers.
 
 use std::{
     net::IpAddr,
@@ -24,10 +24,10 @@ const LIMIT: HeaderName = HeaderName::from_static("ratelimit-limit");
 const REMAINING: HeaderName = HeaderName::from_static("ratelimit-remaining");
 const RESET: HeaderName = HeaderName::from_static("ratelimit-reset");
 
-/// The headers that tell callers where they stand.
+/// The rate-limit headers of a response.
 pub(super) const HEADERS: [HeaderName; 3] = [LIMIT, REMAINING, RESET];
 
-/// The limits, each with what was used of it.
+/// The limits, each with its recent use.
 pub struct Rates {
     address: Option<Limit<Network>>,
     anonymous: Option<Limit<Network>>,
@@ -41,19 +41,19 @@ struct Limit<K: std::hash::Hash + Eq + Clone> {
     used: RateLimiter<K, DashMapStateStore<K>, DefaultClock, StateInformationMiddleware>,
 }
 
-/// Where a request stands, for its answer's headers: the tightest of its limits.
+/// The tightest of a request's limits, for the response's headers.
 #[derive(Debug, Clone, Copy)]
-struct Standing {
+struct RateState {
     limit: u32,
     remaining: u32,
 }
 
-/// Carries the standing from the extractor that finds it to the answer.
+/// Carries the state from the extractor, which counts the request, to the layer that writes the headers.
 #[derive(Debug, Clone, Default)]
-struct Report(Arc<Mutex<Option<Standing>>>);
+struct Report(Arc<Mutex<Option<RateState>>>);
 
 impl Rates {
-    /// Nothing used yet. `auth`: whether callers are to sign in, so that those who do not have a limit of their own.
+    /// Creates unused limits. If callers must sign in (`auth`), anonymous callers have a limit of their own.
     pub fn new(settings: &RateSettings, auth: bool) -> Self {
         Self {
             address: Limit::new("address", settings.rate_limit_address),
@@ -63,24 +63,24 @@ impl Rates {
         }
     }
 
-    /// Counts a request of this address. Requests whose address is unknown (tests alone) are not counted.
-    pub(super) fn of_address(&self, parts: &Parts, address: Option<IpAddr>) -> Result<()> {
+    /// Counts a request from this address. Requests without an address, which only tests make, are not counted.
+    pub(super) fn count_address(&self, parts: &Parts, address: Option<IpAddr>) -> Result<()> {
         count(self.address.as_ref(), parts, address.map(Network::from))
     }
 
-    /// Counts it as one without a token.
-    pub(super) fn of_anonymous(&self, parts: &Parts, address: Option<IpAddr>) -> Result<()> {
+    /// Counts a request without a token.
+    pub(super) fn count_anonymous(&self, parts: &Parts, address: Option<IpAddr>) -> Result<()> {
         count(self.anonymous.as_ref(), parts, address.map(Network::from))
     }
 
-    /// Counts it for a user, and for the key that the user came with.
-    pub(super) fn of_user(&self, parts: &Parts, user: Uuid, key: Option<Uuid>) -> Result<()> {
+    /// Counts a request of a user, and of the API key if the user came with one.
+    pub(super) fn count_user(&self, parts: &Parts, user: Uuid, key: Option<Uuid>) -> Result<()> {
         count(self.user.as_ref(), parts, Some(user))?;
         count(self.key.as_ref(), parts, key)
     }
 
-    /// Forgets those who have been quiet long enough; to be called now and then.
-    pub fn tidy(&self) {
+    /// Evicts clients whose use has decayed to zero. Call it periodically, or the maps grow without bound.
+    pub fn evict_idle(&self) {
         for limit in [&self.address, &self.anonymous].into_iter().flatten() {
             limit.used.retain_recent();
         }
@@ -95,10 +95,10 @@ fn count<K: std::hash::Hash + Eq + Clone>(limit: Option<&Limit<K>>, parts: &Part
     let outcome = limit.count(&key);
     let remaining = outcome.as_ref().map_or(0, StateSnapshot::remaining_burst_capacity);
     if let Some(Report(report)) = parts.extensions.get() {
-        let standing = Standing { limit: limit.per_minute.get(), remaining };
+        let state = RateState { limit: limit.per_minute.get(), remaining };
         let mut report = report.lock().unwrap_or_else(PoisonError::into_inner);
         if report.is_none_or(|other| remaining < other.remaining) {
-            *report = Some(standing);
+            *report = Some(state);
         }
     }
     outcome.map(drop)
@@ -121,20 +121,21 @@ impl<K: std::hash::Hash + Eq + Clone> Limit<K> {
     }
 }
 
-/// Tells callers where they stand, on every answer to a request that was counted.
-pub(super) async fn report(mut request: Request, next: Next) -> Response {
+/// Adds the rate-limit headers to every response whose request was counted.
+pub(super) async fn add_headers(mut request: Request, next: Next) -> Response {
     let report = Report::default();
     request.extensions_mut().insert(report.clone());
     let mut response = next.run(request).await;
-    let standing = *report.0.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(standing) = standing {
-        standing.write(response.headers_mut());
+    let state = *report.0.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(state) = state {
+        state.write(response.headers_mut());
     }
     response
 }
 
-impl Standing {
-    /// As draft-ietf-httpapi-ratelimit-headers-03 has them: the reset is when all of it may be used again.
+impl RateState {
+    /// The headers follow draft-ietf-httpapi-ratelimit-headers-03. The reset is the time, in seconds, until the whole limit is
+    /// available again.
     fn write(self, headers: &mut HeaderMap) {
         let used = u64::from(self.limit - self.remaining.min(self.limit));
         let reset = (used * 60).div_ceil(u64::from(self.limit));

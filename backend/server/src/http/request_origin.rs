@@ -20,16 +20,16 @@ use crate::settings::TrustedProxies;
 
 const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-/// Where a request comes from, counted against its address' limit.
+/// Where a request comes from. Extracting it counts the request against the rate limit of its address.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct RequestOrigin {
-    /// The client's address, as far as a trusted proxy tells it.
+    /// The client's address, or that of the nearest proxy that does not name one.
     pub(super) address: Option<IpAddr>,
-    /// Whether the client came by https, as far as a trusted proxy tells it.
+    /// Whether the client used https, according to a trusted proxy.
     pub(super) secure: bool,
 }
 
-/// The proxies that are believed, and whether the operator has been told of one that is not understood.
+/// The trusted proxies, and whether a header of theirs that cannot be understood was logged already.
 #[derive(Debug, Default)]
 pub struct Proxies {
     trusted: TrustedProxies,
@@ -38,14 +38,14 @@ pub struct Proxies {
 }
 
 impl Proxies {
-    /// These.
+    /// Trusts these proxies.
     pub fn new(trusted: TrustedProxies) -> Self {
         Self { trusted, ..Self::default() }
     }
 
-    /// Counts a header that does not say who the caller is, and logs the first of its kind: all such callers are one to the
-    /// server. The header's text is not logged, for it holds people's addresses.
-    fn not_understood(&self, proxy: IpAddr, header: &'static str, node: Node) {
+    /// Counts a header that does not name the client, and logs the first of its kind, because all such clients count as one. The
+    /// header's text is not logged: it holds people's addresses.
+    fn record_unnamed(&self, proxy: IpAddr, header: &'static str, node: Node) {
         let (reason, logged) = match node {
             Node::Address(_) => return,
             Node::Hidden => ("hidden", &self.hidden_logged),
@@ -65,14 +65,14 @@ impl Proxies {
 }
 
 impl RequestOrigin {
-    /// Whom the headers name where the peer is a trusted proxy, else the peer.
+    /// Returns the client that the headers name if the peer is a trusted proxy, else the peer.
     pub(super) fn of(parts: &Parts, proxies: &Proxies) -> Self {
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.ip().to_canonical());
         let Some(peer) = peer.filter(|&peer| proxies.trusted.trusts(peer)) else {
             return Self { address: peer, secure: false };
         };
-        // Each proxy appends whom it heard from: the first from the right that is no proxy of ours is the client. What
-        // stands left of it, anyone may have written.
+        // Each proxy appends the address of its peer. The first address from the right that is not a trusted proxy is the
+        // client; anyone may have written what is to the left of it.
         let mut address = peer;
         let mut hops = 0;
         if let Some((header, nodes)) = forwarded::nodes(&parts.headers) {
@@ -81,7 +81,7 @@ impl RequestOrigin {
                 match node {
                     Node::Address(before) => address = before,
                     Node::Hidden | Node::Malformed => {
-                        proxies.not_understood(address, header, node);
+                        proxies.record_unnamed(address, header, node);
                         break;
                     }
                 }
@@ -99,14 +99,14 @@ impl FromRequestParts<Arc<Service>> for RequestOrigin {
 
     async fn from_request_parts(parts: &mut Parts, service: &Arc<Service>) -> Result<Self, Failure> {
         let request_origin = Self::of(parts, &service.proxies);
-        service.rates.of_address(parts, request_origin.address)?;
+        service.rates.count_address(parts, request_origin.address)?;
         Ok(request_origin)
     }
 }
 
-/// Refuses what another site's page sends: the cookie proves who the browser belongs to, not what its user wants. Browsers
-/// say where a request comes from; who says nothing is no browser, and has no business with cookies.
-pub(super) fn demand_same_origin(headers: &HeaderMap) -> Result<()> {
+/// Refuses requests from other sites' pages (CSRF): a cookie proves whose browser it is, not what its user wants. Browsers send
+/// `Sec-Fetch-Site` or `Origin`. A client that sends neither is not a browser and needs no cookie, so it is refused, too.
+pub(super) fn require_same_origin(headers: &HeaderMap) -> Result<()> {
     let same = match last(headers, &FETCH_SITE) {
         Some(site) => site == "same-origin",
         None => last(headers, &header::ORIGIN).is_some_and(|origin| {
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn forwarded_addresses_are_believed_from_trusted_proxies_alone() {
+    fn forwarded_addresses_are_taken_only_from_trusted_proxies() {
         assert_eq!(address("203.0.113.9", "", &["198.51.100.1"]), "203.0.113.9");
         assert_eq!(address("203.0.113.9", "10.0.0.0/8", &["198.51.100.1"]), "203.0.113.9");
         assert_eq!(address("10.0.0.2", "10.0.0.0/8", &["198.51.100.1"]), "198.51.100.1");
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_client_writes_before_the_proxies_counts_for_nothing() {
+    fn what_a_client_writes_before_the_proxies_is_ignored() {
         assert_eq!(address("10.0.0.2", "10.0.0.0/8", &["1.2.3.4, 198.51.100.1, 10.0.0.3"]), "198.51.100.1");
         assert_eq!(address("10.0.0.2", "10.0.0.0/8", &["1.2.3.4", "198.51.100.1"]), "198.51.100.1");
         assert_eq!(address("10.0.0.2", "10.0.0.0/8", &["nonsense, 198.51.100.1"]), "198.51.100.1");
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn ports_lines_and_empty_items_hide_no_caller() {
+    fn ports_lines_and_empty_items_do_not_hide_the_client() {
         for lines in [
             &["198.51.100.1:50123"][..],
             &["1.2.3.4:1, [::ffff:198.51.100.1]:2, 10.0.0.3:3"],
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn who_is_not_named_counts_as_the_nearest_proxy_that_is() {
+    fn an_unnamed_client_counts_as_the_last_named_proxy() {
         for hidden in ["nonsense", "unknown", "198.51.100.1, _hidden", "1.2.3.4, junk:x"] {
             assert_eq!(address("10.0.0.2", "10.0.0.0/8", &[hidden]), "10.0.0.2", "{hidden}");
             assert_eq!(address("10.0.0.2", "10.0.0.0/8", &[hidden, "10.0.0.3"]), "10.0.0.3", "{hidden}");
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn forwarded_and_x_real_ip_count_where_x_forwarded_for_is_not() {
+    fn forwarded_and_x_real_ip_count_if_there_is_no_x_forwarded_for() {
         let caller =
             |headers: &[(&str, &str)]| request_origin("10.0.0.2", "10.0.0.0/8", headers).address.unwrap().to_string();
         let forwarded = ("forwarded", "for=1.2.3.4, for=\"[2001:db8::7]:80\";proto=https, for=10.0.0.3");
@@ -190,33 +190,33 @@ mod tests {
         assert!(request_origin("10.0.0.2", "10.0.0.0/8", &[forwarded]).secure);
         assert_eq!(caller(&[("x-forwarded-for", "198.51.100.1"), forwarded]), "198.51.100.1");
         assert_eq!(caller(&[("x-real-ip", "198.51.100.1")]), "198.51.100.1");
-        let stranger = request_origin("203.0.113.9", "10.0.0.0/8", &[forwarded]);
-        assert!(stranger.address == "203.0.113.9".parse().ok() && !stranger.secure);
+        let untrusted = request_origin("203.0.113.9", "10.0.0.0/8", &[forwarded]);
+        assert!(untrusted.address == "203.0.113.9".parse().ok() && !untrusted.secure);
     }
 
     #[test]
-    fn https_is_believed_from_trusted_proxies_alone() {
+    fn https_is_taken_only_from_trusted_proxies() {
         let https = [("x-forwarded-proto", "https")];
         assert!(request_origin("10.0.0.2", "10.0.0.2", &https).secure);
         assert!(!request_origin("10.0.0.9", "10.0.0.2", &https).secure);
     }
 
     #[test]
-    fn another_sites_page_and_who_does_not_say_are_refused() {
-        let judge = |headers: &[(&str, &str)]| {
+    fn requests_of_other_sites_or_without_an_origin_are_refused() {
+        let accepts = |headers: &[(&str, &str)]| {
             let mut map = HeaderMap::new();
             for (name, value) in headers {
                 map.append(HeaderName::try_from(*name).unwrap(), value.parse().unwrap());
             }
-            demand_same_origin(&map).is_ok()
+            require_same_origin(&map).is_ok()
         };
-        assert!(judge(&[("sec-fetch-site", "same-origin")]));
-        assert!(judge(&[("origin", "http://ink.example:8000"), ("host", "ink.example:8000")]));
-        assert!(!judge(&[]));
-        assert!(!judge(&[("host", "ink.example")]));
-        assert!(!judge(&[("sec-fetch-site", "same-site"), ("origin", "http://a"), ("host", "a")]));
-        assert!(!judge(&[("sec-fetch-site", "cross-site")]));
-        assert!(!judge(&[("origin", "https://evil.example"), ("host", "ink.example")]));
-        assert!(!judge(&[("origin", "null"), ("host", "ink.example")]));
+        assert!(accepts(&[("sec-fetch-site", "same-origin")]));
+        assert!(accepts(&[("origin", "http://ink.example:8000"), ("host", "ink.example:8000")]));
+        assert!(!accepts(&[]));
+        assert!(!accepts(&[("host", "ink.example")]));
+        assert!(!accepts(&[("sec-fetch-site", "same-site"), ("origin", "http://a"), ("host", "a")]));
+        assert!(!accepts(&[("sec-fetch-site", "cross-site")]));
+        assert!(!accepts(&[("origin", "https://evil.example"), ("host", "ink.example")]));
+        assert!(!accepts(&[("origin", "null"), ("host", "ink.example")]));
     }
 }

@@ -1,4 +1,4 @@
-//! What browsers are told: which sources the page may use, and which other sites may call.
+//! Security headers: the sources that the page may load, and the other origins that may call (CORS).
 
 use axum::{extract::Request, middleware::Next, response::Response};
 use http::{HeaderName, HeaderValue, Method, header};
@@ -27,7 +27,7 @@ const HEADERS: [(HeaderName, HeaderValue); 6] = [
 ];
 
 /// Adds the headers that a handler has not set itself.
-pub(super) async fn headers(request: Request, next: Next) -> Response {
+pub(super) async fn add_headers(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     for (name, value) in HEADERS {
         response.headers_mut().entry(name).or_insert(value);
@@ -35,8 +35,8 @@ pub(super) async fn headers(request: Request, next: Next) -> Response {
     response
 }
 
-/// Which other sites' pages may call. `*` never goes with credentials. Which headers they send is theirs to say: `OpenAI`'s
-/// client, for one, has a dozen of its own, and none that is not known here is read.
+/// The CORS layer for these origins. `*` never allows credentials. Every request header is allowed: `OpenAI`'s client alone sends
+/// a dozen of its own, and headers that the server does not know are not read.
 pub(super) fn cors(origins: &Origins) -> CorsLayer {
     let layer = match origins {
         Origins::Any => CorsLayer::new().allow_origin(AllowOrigin::any()),

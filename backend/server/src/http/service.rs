@@ -13,36 +13,36 @@ use crate::{
     settings::{BasePath, Origins},
 };
 
-/// What the routes work with, made once by the composition root.
+/// The state of all routes, built once by the composition root.
 pub struct Service {
-    /// The domain.
+    /// The domain's ports and limits.
     pub app: Arc<App>,
-    /// The user of requests without a token.
+    /// The user that requests without a token belong to.
     pub anonymous: User,
-    /// Lets programs use the micro-service's dialect without an account.
+    /// The operator's token for the micro-service's routes, if there is one.
     pub shared_token: Option<SharedToken>,
-    /// Requests a minute.
+    /// Rate limits (requests per minute).
     pub rates: Rates,
-    /// Runs at once.
+    /// Limits on concurrent runs per client.
     pub clients: ClientLimits,
-    /// Whose word about a client's address counts.
+    /// The proxies whose forwarding headers are trusted.
     pub proxies: Proxies,
-    /// Which hosts' requests are answered.
+    /// The hosts whose requests are answered.
     pub hosts: Hosts,
-    /// The path that all addresses are beneath.
+    /// The path that all routes are beneath.
     pub base_path: BasePath,
-    /// Which other sites' pages may call.
+    /// The other origins whose pages may call the API.
     pub origins: Origins,
-    /// How large and how slow a body may be.
+    /// Bounds on request bodies.
     pub bodies: BodyPolicy,
-    /// Gets pictures that are named by their address, where the operator allows it.
+    /// Fetches images by their URL; `None` unless the operator allows it.
     pub fetcher: Option<Fetcher>,
-    /// The metrics.
+    /// Renders the metrics.
     pub exporter: Exporter,
-    /// Cancelled when the server goes down: from then on it is not ready.
+    /// Cancelled when the server begins to shut down; it is not ready from then on.
     pub draining: CancellationToken,
-    /// Bodies that are read to their end although the answer is out; nobody waits for them.
-    pub lingering: TaskTracker,
+    /// Tasks that drain refused bodies after the response was sent; nothing waits for them.
+    pub drain_tasks: TaskTracker,
 }
 
 /// The operator's token (`SHARED_TOKEN`).
@@ -50,24 +50,24 @@ pub struct Service {
 pub struct SharedToken(SecretString);
 
 impl SharedToken {
-    /// This token.
+    /// Wraps the token.
     pub fn new(token: SecretString) -> Self {
         Self(token)
     }
 
-    /// Whether `given` is it; how long that takes tells nothing but its length.
-    pub(super) fn is(&self, given: &str) -> bool {
+    /// Compares in constant time, so that the time taken reveals nothing but the length.
+    pub(super) fn matches(&self, given: &str) -> bool {
         given.as_bytes().ct_eq(self.0.expose_secret().as_bytes()).into()
     }
 }
 
-/// The metrics' text, and the token that reading it takes.
+/// Renders the metrics, and holds the token that reading them requires.
 pub struct Exporter {
-    /// Renders the text.
+    /// Renders Prometheus' text format.
     pub handle: PrometheusHandle,
-    /// The process' own figures.
+    /// Collects the process' own metrics (CPU, memory, file descriptors).
     pub process: metrics_process::Collector,
-    /// The token, if one is asked for.
+    /// The token, if one is required.
     pub token: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! The web app: files that are part of the binary, and its page for every address that a person may open.
+//! The web app: files that are embedded in the binary, and its page for every address that a person may open.
 
 use std::sync::Arc;
 
@@ -20,9 +20,9 @@ use crate::settings::BasePath;
 struct Dist;
 
 const PAGE: &str = "index.html";
-const FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
-const ASK_AGAIN: HeaderValue = HeaderValue::from_static("no-cache");
-/// What the root answers where the binary was built without the web app.
+const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
+const REVALIDATE: HeaderValue = HeaderValue::from_static("no-cache");
+/// The page of the root if the binary was built without the web app.
 const WITHOUT_APP: &str = "<!doctype html><html lang=en><meta charset=utf-8><title>Inkstream</title>\
     <h1>Inkstream is running</h1><p>This binary was built without the web page: <code>make build</code> makes one with \
     it. The API is here all the same: <a href=/docs>its description</a>, <a href=/health>its health</a>.</p></html>";
@@ -32,24 +32,25 @@ pub(super) async fn serve(State(service): State<Arc<Service>>, head: Parts) -> R
     let path = head.uri.path().trim_start_matches('/');
     let is_api = matches!(path.split('/').next(), Some("api" | "v1"));
     if !matches!(head.method, Method::GET | Method::HEAD) || is_api {
-        return Err(nothing());
+        return Err(not_found());
     }
     if !path.is_empty() && path != PAGE && Dist::get(path).is_some() {
-        return file(path, &head.headers).ok_or_else(nothing);
+        return file(path, &head.headers).ok_or_else(not_found);
     }
-    if !opened_by_a_person(path, &head.headers) {
-        return Err(nothing());
+    if !is_navigation(path, &head.headers) {
+        return Err(not_found());
     }
     let base = &service.base_path;
-    let page = if base.is_empty() { file(PAGE, &head.headers) } else { placed_page(base, &head.headers) };
+    let page = if base.is_empty() { file(PAGE, &head.headers) } else { page_with_base(base, &head.headers) };
     let mut response = match page {
         Some(page) => page,
         None if path.is_empty() => Html(WITHOUT_APP.replace("href=/", &format!("href={base}/"))).into_response(),
-        None => return Err(nothing()),
+        None => return Err(not_found()),
     };
     let secure = RequestOrigin::of(&head, &service.proxies).secure;
     let known = session::of(&head.headers);
-    // Browsers do not tell whether a cookie is Secure. By https it is set again, for the one it has may be from before.
+    // A request does not say whether its cookie has the attribute Secure. Set it again over https, because the browser's may
+    // have been set over http.
     if (known.is_none() || secure)
         && let Some(cookie) = session::cookie(known, secure)
     {
@@ -58,28 +59,28 @@ pub(super) async fn serve(State(service): State<Arc<Service>>, head: Parts) -> R
     Ok(response)
 }
 
-fn nothing() -> Failure {
+fn not_found() -> Failure {
     Failure::new(ErrorCode::NotFound, "Nothing has this address.")
 }
 
-/// A browser's navigation to an address of the app, and not a program's request or a missing file's.
-fn opened_by_a_person(path: &str, headers: &HeaderMap) -> bool {
+/// Whether a browser navigates to an address of the app, rather than a program calling it or a page loading a missing file.
+fn is_navigation(path: &str, headers: &HeaderMap) -> bool {
     let last = path.rsplit('/').next().unwrap_or_default();
     let wants_html = header_text(headers, &header::ACCEPT).is_some_and(|accept| accept.contains("text/html"));
     path.is_empty() || path == PAGE || (wants_html && !last.contains('.'))
 }
 
-/// The app's page beneath a path: its own addresses get it, and it says what it is.
-fn placed_page(base: &BasePath, headers: &HeaderMap) -> Option<Response> {
+/// The app's page beneath a base path: its URLs are prefixed, and a `meta` element tells the app the path.
+fn page_with_base(base: &BasePath, headers: &HeaderMap) -> Option<Response> {
     let mut page = Dist::get(PAGE)?;
-    let html = placed_html(base, std::str::from_utf8(&page.data).ok()?);
+    let html = html_with_base(base, std::str::from_utf8(&page.data).ok()?);
     page.data = html.into_bytes().into();
     let tag = format!("\"{}{base}\"", entity_tag(&page)?.trim_matches('"'));
-    answer(page, None, &tag, false, headers)
+    respond(page, None, &tag, false, headers)
 }
 
-/// Every address in the page is absolute: it may be shown at any of the app's.
-fn placed_html(base: &BasePath, html: &str) -> String {
+/// Prefixes the page's URLs. All of them are absolute, because the page may be shown at any of the app's addresses.
+fn html_with_base(base: &BasePath, html: &str) -> String {
     html.replace("=\"/", &format!("=\"{base}/")).replacen(
         "<head>",
         &format!("<head><meta name=\"base-path\" content=\"{base}\">"),
@@ -89,13 +90,13 @@ fn placed_html(base: &BasePath, html: &str) -> String {
 
 fn file(path: &str, headers: &HeaderMap) -> Option<Response> {
     let plain = Dist::get(path)?;
-    let (file, encoding) = encoded(path, plain, headers);
+    let (file, encoding) = best_encoding(path, plain, headers);
     let tag = entity_tag(&file)?;
     let hashed = path.rsplit('/').next().is_some_and(has_hash);
-    answer(file, encoding, &tag, hashed, headers)
+    respond(file, encoding, &tag, hashed, headers)
 }
 
-fn answer(
+fn respond(
     file: EmbeddedFile,
     encoding: Option<&'static str>,
     tag: &str,
@@ -108,24 +109,24 @@ fn answer(
         let media_type = media_type(file.metadata.mimetype())?;
         ([(header::CONTENT_TYPE, media_type)], Body::from(file.data)).into_response()
     };
-    let answer = response.headers_mut();
-    answer.insert(header::CACHE_CONTROL, if hashed { FOREVER } else { ASK_AGAIN });
-    answer.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
-    answer.insert(header::ETAG, HeaderValue::from_str(tag).ok()?);
+    let out = response.headers_mut();
+    out.insert(header::CACHE_CONTROL, if hashed { IMMUTABLE } else { REVALIDATE });
+    out.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+    out.insert(header::ETAG, HeaderValue::from_str(tag).ok()?);
     if let Some(encoding) = encoding {
-        answer.insert(header::CONTENT_ENCODING, HeaderValue::from_static(encoding));
+        out.insert(header::CONTENT_ENCODING, HeaderValue::from_static(encoding));
     }
     Some(response)
 }
 
-/// Text is UTF-8, and says so.
+/// The embedded text files are UTF-8.
 fn media_type(kind: &str) -> Option<HeaderValue> {
     let charset = if kind.starts_with("text/") { "; charset=utf-8" } else { "" };
     HeaderValue::from_str(&format!("{kind}{charset}")).ok()
 }
 
-/// The smallest form that the build has made and the browser takes; the media type stays the plain file's.
-fn encoded(path: &str, plain: EmbeddedFile, headers: &HeaderMap) -> (EmbeddedFile, Option<&'static str>) {
+/// Picks the smallest encoding that the build has made and the browser accepts. The media type stays that of the plain file.
+fn best_encoding(path: &str, plain: EmbeddedFile, headers: &HeaderMap) -> (EmbeddedFile, Option<&'static str>) {
     for (encoding, extension) in [("br", "br"), ("gzip", "gz")] {
         if accepts(headers, encoding)
             && let Some(mut file) = Dist::get(&format!("{path}.{extension}"))
@@ -164,7 +165,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_names_with_a_hash_are_kept_forever() {
+    fn only_names_with_a_hash_are_immutable() {
         assert!(has_hash("inkstream-web-1f2e3d4c5b6a7980_bg.wasm"));
         assert!(has_hash("app-1f2e3d4c5b6a7980.js"));
         assert!(!has_hash("index.html"));
@@ -172,13 +173,13 @@ mod tests {
     }
 
     #[test]
-    fn the_page_beneath_a_path_has_it_in_each_address() {
-        let html =
+    fn the_page_beneath_a_base_path_has_it_in_every_url() {
+        let page =
             "<html><head><script src=\"/theme.js\"></script><b data-js=\"/a.js\" href=\"https://a/\" alt=\"a/b\">";
-        let placed = placed_html(&"/ocr".parse().unwrap(), html);
+        let html = html_with_base(&"/ocr".parse().unwrap(), page);
         let expected = "<html><head><meta name=\"base-path\" content=\"/ocr\"><script src=\"/ocr/theme.js\"></script>\
                         <b data-js=\"/ocr/a.js\" href=\"https://a/\" alt=\"a/b\">";
-        assert_eq!(placed, expected);
+        assert_eq!(html, expected);
     }
 
     #[test]
@@ -190,11 +191,11 @@ mod tests {
     }
 
     #[test]
-    fn files_and_api_addresses_are_no_navigation() {
+    fn requests_for_files_or_without_html_are_not_navigations() {
         let mut headers = HeaderMap::new();
         headers.insert(header::ACCEPT, HeaderValue::from_static("text/html,*/*"));
-        assert!(opened_by_a_person("documents/7", &headers));
-        assert!(!opened_by_a_person("missing.js", &headers));
-        assert!(!opened_by_a_person("documents/7", &HeaderMap::new()));
+        assert!(is_navigation("documents/7", &headers));
+        assert!(!is_navigation("missing.js", &headers));
+        assert!(!is_navigation("documents/7", &HeaderMap::new()));
     }
 }

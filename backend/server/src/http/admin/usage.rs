@@ -8,7 +8,7 @@ use crate::http::{
     caller::Admin,
     extract::Query,
     failure::Failure,
-    ledger::{self, Divided, UsageQuery},
+    ledger::{self, SummaryQuery, UsageQuery},
 };
 
 /// The ledger of all users with their names, latest first, at most 200 rows.
@@ -20,14 +20,14 @@ use crate::http::{
 pub(in crate::http) async fn usage(
     State(service): State<Arc<Service>>,
     _: Admin,
-    Query(wanted): Query<UsageQuery>,
+    Query(query): Query<UsageQuery>,
 ) -> Result<Response, Failure> {
-    Ok(ledger::rows(&service.app, None, &wanted).await?)
+    Ok(ledger::rows(&service.app, None, &query).await?)
 }
 
 /// The totals of all users, on request also by day, model, key or user.
 #[utoipa::path(get, path = routes::ADMIN_USAGE_SUMMARY, tag = "Administration", operation_id = "usage_summary_of_all",
-    params(Divided),
+    params(SummaryQuery),
     responses(
         (status = 200, description = "The totals", body = UsageSummary),
         (status = 403, description = "For admins alone", body = Problem, content_type = "application/problem+json"),
@@ -35,7 +35,7 @@ pub(in crate::http) async fn usage(
 pub(in crate::http) async fn summary(
     State(service): State<Arc<Service>>,
     _: Admin,
-    Query(divided): Query<Divided>,
+    Query(query): Query<SummaryQuery>,
 ) -> Result<Json<UsageSummary>, Failure> {
-    Ok(ledger::totals(&service.app, None, &divided).await?)
+    Ok(ledger::totals(&service.app, None, &query).await?)
 }

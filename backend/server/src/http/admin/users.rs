@@ -14,13 +14,13 @@ use crate::http::{
 
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(in crate::http) struct UsageQuery {
+pub(in crate::http) struct UsersQuery {
     /// Only users whose names come after this one.
     after: Option<String>,
 }
 
 /// Lists users by name with quotas and this month's usage, at most 200.
-#[utoipa::path(get, path = routes::ADMIN_USERS, tag = "Administration", operation_id = "list_users", params(UsageQuery),
+#[utoipa::path(get, path = routes::ADMIN_USERS, tag = "Administration", operation_id = "list_users", params(UsersQuery),
     responses(
         (status = 200, description = "The users", body = Accounts),
         (status = 403, description = "For admins alone", body = Problem, content_type = "application/problem+json"),
@@ -28,9 +28,9 @@ pub(in crate::http) struct UsageQuery {
 pub(in crate::http) async fn list(
     State(service): State<Arc<Service>>,
     _: Admin,
-    Query(wanted): Query<UsageQuery>,
+    Query(query): Query<UsersQuery>,
 ) -> Result<Json<Accounts>, Failure> {
-    Ok(Json(accounts::accounts(&service.app, wanted.after.as_deref()).await?))
+    Ok(Json(accounts::accounts(&service.app, query.after.as_deref()).await?))
 }
 
 /// Changes a user's role, state or quotas. What is left out stays.

@@ -14,7 +14,7 @@ use crate::http::{
     Service,
     caller::bearer,
     failure::Failure,
-    request_origin::{RequestOrigin, demand_same_origin},
+    request_origin::{RequestOrigin, require_same_origin},
 };
 
 /// Ends the session of a refresh token (body or cookie), or else of the access token.
@@ -37,15 +37,15 @@ pub(in crate::http) async fn sign_out(
         Some(token) => accounts::authenticate(&service.app, token).await.ok().and_then(|found| found.session()),
         None => None,
     };
-    let given = super::refresh_request(&body)?.refresh_token;
+    let given = super::parse_refresh_request(&body)?.refresh_token;
     let cookie = refresh_cookie::in_headers(&headers).filter(|_| given.is_none());
     if cookie.is_some() {
-        demand_same_origin(&headers)?;
+        require_same_origin(&headers)?;
     }
     accounts::sign_out(&service.app, given.or(cookie).as_ref(), session, request_origin.address).await?;
     let mut response = StatusCode::NO_CONTENT.into_response();
-    if let Some(gone) = refresh_cookie::none(request_origin.secure) {
-        response.headers_mut().insert(header::SET_COOKIE, gone);
+    if let Some(cleared) = refresh_cookie::clear(request_origin.secure) {
+        response.headers_mut().insert(header::SET_COOKIE, cleared);
     }
     Ok(response)
 }

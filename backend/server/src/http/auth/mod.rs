@@ -21,9 +21,9 @@ pub(super) use token_problem::{is_token_route, token_problem};
 
 use super::request_origin::RequestOrigin;
 
-/// The answer that hands out tokens; no cache keeps it (RFC 6749, section 5.1).
-fn tokens(issued: Issued, by_cookie: bool, request_origin: RequestOrigin) -> Response {
-    let cookie = by_cookie.then(|| refresh_cookie::of(&issued, request_origin.secure)).flatten();
+/// The response with new tokens, which no cache may store (RFC 6749, section 5.1).
+fn token_response(issued: Issued, by_cookie: bool, request_origin: RequestOrigin) -> Response {
+    let cookie = by_cookie.then(|| refresh_cookie::set(&issued, request_origin.secure)).flatten();
     let answer = TokenAnswer {
         access_token: issued.access,
         token_type: "bearer".to_owned(),
@@ -41,8 +41,8 @@ fn tokens(issued: Issued, by_cookie: bool, request_origin: RequestOrigin) -> Res
     response
 }
 
-/// A body that may be empty.
-fn refresh_request(body: &Bytes) -> Result<RefreshRequest> {
+/// Parses the body, which may be empty.
+fn parse_refresh_request(body: &Bytes) -> Result<RefreshRequest> {
     if body.trim_ascii().is_empty() {
         return Ok(RefreshRequest::default());
     }

@@ -9,7 +9,7 @@ use super::refresh_cookie;
 use crate::http::{
     Service,
     failure::Failure,
-    request_origin::{RequestOrigin, demand_same_origin},
+    request_origin::{RequestOrigin, require_same_origin},
 };
 
 /// Gives the next access token for a refresh token, which is used up: the answer has the next one.
@@ -29,16 +29,16 @@ pub(in crate::http) async fn refresh(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Failure> {
-    let given = super::refresh_request(&body)?.refresh_token;
+    let given = super::parse_refresh_request(&body)?.refresh_token;
     let by_cookie = given.is_none();
     let token = if let Some(token) = given {
         token
     } else {
         let cookie = refresh_cookie::in_headers(&headers);
         let cookie = cookie.ok_or_else(|| Failure::new(ErrorCode::Unauthorized, "There is no session. Sign in."))?;
-        demand_same_origin(&headers)?;
+        require_same_origin(&headers)?;
         cookie
     };
     let issued = accounts::refresh(&service.app, &token, request_origin.address).await?;
-    Ok(super::tokens(issued, by_cookie, request_origin))
+    Ok(super::token_response(issued, by_cookie, request_origin))
 }

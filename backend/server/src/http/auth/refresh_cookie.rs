@@ -8,22 +8,21 @@ use inkstream_wire::Secret;
 use crate::http::cookies;
 
 const NAME: &str = "inkstream_refresh";
-/// It goes nowhere else.
+/// The browser sends the cookie only to these routes.
 const PATH: &str = "/api/auth";
 
-/// The refresh token that a request's cookies hold.
 pub(super) fn in_headers(headers: &HeaderMap) -> Option<Secret> {
     cookies::named(headers, NAME).map(|cookie| Secret(cookie.value().to_owned()))
 }
 
-/// The `set-cookie` of a new refresh token.
-pub(super) fn of(issued: &Issued, secure: bool) -> Option<HeaderValue> {
+/// The `set-cookie` header of a new refresh token.
+pub(super) fn set(issued: &Issued, secure: bool) -> Option<HeaderValue> {
     let lifetime = Duration::try_from(issued.session_lifetime).unwrap_or(Duration::days(1));
     header(issued.refresh.0.clone(), lifetime, secure)
 }
 
-/// The `set-cookie` that takes it away.
-pub(super) fn none(secure: bool) -> Option<HeaderValue> {
+/// The `set-cookie` header that deletes the cookie.
+pub(super) fn clear(secure: bool) -> Option<HeaderValue> {
     header(String::new(), Duration::ZERO, secure)
 }
 

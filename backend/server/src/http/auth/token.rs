@@ -10,7 +10,7 @@ use crate::http::{
     Service,
     extract::Form,
     failure::Failure,
-    request_origin::{RequestOrigin, demand_same_origin},
+    request_origin::{RequestOrigin, require_same_origin},
 };
 
 /// `OAuth2`'s password flow (RFC 6749, section 4.3), and its refreshing (section 6). Who the client is, and which scope it
@@ -51,7 +51,7 @@ pub(in crate::http) async fn sign_in(
     Form(form): Form<TokenRequest>,
 ) -> Result<Response, Failure> {
     if form.cookie {
-        demand_same_origin(&headers)?;
+        require_same_origin(&headers)?;
     }
     let missing = |name: &str| Failure::new(ErrorCode::BadRequest, format!("The form lacks the field {name}."));
     let issued = match form.grant_type.as_deref().unwrap_or_default() {
@@ -70,5 +70,5 @@ pub(in crate::http) async fn sign_in(
             return Err(Failure::new(ErrorCode::InvalidOption, detail));
         }
     };
-    Ok(super::tokens(issued, form.cookie, request_origin))
+    Ok(super::token_response(issued, form.cookie, request_origin))
 }

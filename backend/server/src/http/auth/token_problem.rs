@@ -1,12 +1,12 @@
 use inkstream_wire::{ErrorCode, Problem, TokenProblem, routes};
 
-/// Whether what is answered at this path is read by clients of `OAuth2`.
+/// Whether `OAuth2` clients read the responses of this path.
 pub(in crate::http) fn is_token_route(path: &str) -> bool {
     path == routes::TOKEN
 }
 
-/// A problem of the token route as an error of `OAuth2`. A wrong password or refresh token keeps the status 401 that it has
-/// everywhere here, where RFC 6749 has 400; clients go by the word.
+/// Converts a problem of the token route to an `OAuth2` error. A wrong password or refresh token keeps the status 401 that it has on
+/// every route, where RFC 6749 has 400; clients go by the error code.
 pub(in crate::http) fn token_problem(problem: Problem) -> TokenProblem {
     let error = match problem.code {
         ErrorCode::Unauthorized => "invalid_grant",

@@ -11,14 +11,14 @@ use inkstream_core::{echo, runs::Ticket};
 use inkstream_wire::{Problem, routes};
 use tokio_util::io::ReaderStream;
 
-use crate::http::{Service, caller::MicroCaller, failure::Failure, openapi::PictureForm, upload};
+use crate::http::{Service, caller::MicroCaller, failure::Failure, openapi::ImageForm, upload};
 
-/// Bytes of the picture that are in memory at once.
-const CHUNK: usize = 64 << 10;
+/// Bytes of the image in memory at a time.
+const CHUNK_BYTES: usize = 64 << 10;
 
 /// Gives a picture back as it came, with its media type, once a decoder has said that it is one. Nothing is stored.
 #[utoipa::path(post, path = routes::MICRO_ECHO, tag = "Micro-service", operation_id = "micro_echo",
-    request_body(content = inline(PictureForm), content_type = "multipart/form-data"),
+    request_body(content = inline(ImageForm), content_type = "multipart/form-data"),
     responses(
         (status = 200, description = "The same bytes", content(
             (Vec<u8> = "image/png"), (Vec<u8> = "image/jpeg"), (Vec<u8> = "image/webp"), (Vec<u8> = "image/tiff"),
@@ -41,9 +41,9 @@ pub(in crate::http) async fn echo(
     Ok(response(echo, ticket))
 }
 
-/// The place in the queue is kept until the last byte is out: it bounds how many such files there are.
+/// Holds the queue ticket until the last byte is sent, so that the queue bounds the number of open files.
 fn response(echo: echo::Echo, ticket: Ticket) -> Response {
-    let bytes = ReaderStream::with_capacity(tokio::fs::File::from_std(echo.file), CHUNK);
+    let bytes = ReaderStream::with_capacity(tokio::fs::File::from_std(echo.file), CHUNK_BYTES);
     let bytes = bytes.inspect(move |_| {
         let _ = &ticket;
     });

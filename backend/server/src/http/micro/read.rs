@@ -27,7 +27,7 @@ use crate::http::{
         (status = "5XX", description = "The server or its engine cannot", body = Problem,
             content_type = "application/problem+json"),
     ))]
-pub(in crate::http) async fn read(
+pub(in crate::http) async fn recognize(
     State(service): State<Arc<Service>>,
     MicroCaller(caller): MicroCaller,
     request: Request,

@@ -1,4 +1,4 @@
-//! Live recognition: upload and run in one request, events as NDJSON.
+//! Live recognition: upload and run in one request, with the events as NDJSON.
 
 pub(super) mod image;
 pub(super) mod pdf;
@@ -18,8 +18,8 @@ use super::{
     upload::{self, Form},
 };
 
-/// The place in the queue is taken first: a server that is full says so before the upload is read.
-async fn live(service: &Service, caller: Caller, kind: RunKind, request: Request) -> Result<Response> {
+/// Enters the queue before the upload is read, so that a full server refuses without receiving the file.
+async fn stream_run(service: &Service, caller: Caller, kind: RunKind, request: Request) -> Result<Response> {
     let ticket = service.app.queue.enter(&caller.clients)?;
     let Form { upload, asked: RawRunOptions { options, unknown } } = upload::read(&service.app, request).await?;
     let run = runs::start(&service.app, caller.owner, ticket, Source::Upload(upload), Some(kind), options).await?;

@@ -20,10 +20,10 @@ use crate::http::{Service, caller::RequireOcrScope, failure::Failure, openapi::U
         (status = "5XX", description = "The server or its engine cannot", body = Problem,
             content_type = "application/problem+json"),
     ))]
-pub(in crate::http) async fn read(
+pub(in crate::http) async fn recognize(
     State(service): State<Arc<Service>>,
     RequireOcrScope(caller): RequireOcrScope,
     request: Request,
 ) -> Result<Response, Failure> {
-    Ok(super::live(&service, caller, RunKind::Pdf, request).await?)
+    Ok(super::stream_run(&service, caller, RunKind::Pdf, request).await?)
 }

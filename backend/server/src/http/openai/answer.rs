@@ -1,4 +1,4 @@
-//! The events of the request's runs, one after the other, made one text with its pages in order.
+//! Joins the events of a request's runs into one text with the pages in order.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -8,41 +8,41 @@ use inkstream_wire::{
     SizeMode, TextBox, Usage, WarningCode,
 };
 
-/// What an event comes to.
+/// The effect of an event on the answer.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Step {
-    /// Nothing that is told.
-    Nothing,
-    /// Text, to be appended.
+    /// Nothing to send yet.
+    Pending,
+    /// Text to append.
     Text(String),
-    /// The run is over; the last text.
-    Over(String),
+    /// The run has ended; its last text, which may be empty.
+    RunEnded(String),
 }
 
-/// The answer so far. Pages are read at the same time: text that comes before its turn is kept.
+/// The answer so far. Pages are recognized concurrently: text of later pages is buffered until the earlier ones have ended.
 #[derive(Debug, Default)]
 pub(super) struct Answer {
-    /// The picture or file that is being read, from 1.
+    /// The number of the current file, from 1.
     image: u32,
-    /// Its pages that are not told to the end.
+    /// The current file's pages that were not sent completely.
     pages: VecDeque<u32>,
-    held: HashMap<u32, PendingPage>,
-    /// Whether they are told by events of their own, rather than as a single picture.
-    tells_pages: bool,
-    joint: PageJoiner,
+    pending: HashMap<u32, PendingPage>,
+    /// Whether pages have events of their own. A single image has only the run's events.
+    has_page_events: bool,
+    joiner: PageJoiner,
     reason: FinishReason,
     usage: ChatUsage,
     places: ChatPlaces,
     warnings: Vec<ChatWarning>,
-    /// Whether a page's text is told only when the page is over, so that it may begin anew before.
-    by_page: bool,
+    /// Whether a page's text is sent only when the page has ended, so that the page can be reset before.
+    buffers_pages: bool,
 }
 
-/// What is known of a page before its turn is over.
+/// What is known of a page that was not sent completely.
 #[derive(Debug, Default)]
 struct PendingPage {
     text: String,
-    over: bool,
+    ended: bool,
     size: (u32, u32),
     boxes: Vec<TextBox>,
     size_applied: Option<SizeMode>,
@@ -50,122 +50,122 @@ struct PendingPage {
 }
 
 impl Answer {
-    /// An answer that nobody sees before its end: pages of it may begin anew.
-    pub(super) fn unseen() -> Self {
-        Self { by_page: true, ..Self::default() }
+    /// An answer that is sent only when it is complete, so that its pages can be reset.
+    pub(super) fn buffered() -> Self {
+        Self { buffers_pages: true, ..Self::default() }
     }
 
-    /// The next picture or file is read, these pages of it.
-    pub(super) fn begin(&mut self, pages: &[u32]) {
+    /// Begins the next file, of which these pages are read.
+    pub(super) fn begin_image(&mut self, pages: &[u32]) {
         self.image += 1;
         self.pages = pages.iter().copied().collect();
-        self.held.clear();
-        self.tells_pages = false;
-        self.joint.part();
+        self.pending.clear();
+        self.has_page_events = false;
+        self.joiner.start_page();
     }
 
-    /// Which picture or file is being read, from 1.
+    /// The number of the current file, from 1.
     pub(super) fn image(&self) -> u32 {
         self.image
     }
 
-    /// Takes an event. A page that failed fails the answer: it would lack a part that nobody sees.
-    pub(super) fn take(&mut self, event: EventBody) -> Result<Step> {
+    /// Applies an event. A page that failed fails the whole answer: otherwise part of the text would be missing unnoticed.
+    pub(super) fn apply(&mut self, event: EventBody) -> Result<Step> {
         match event {
             EventBody::Start(start) => {
-                self.tells_pages = start.pages.is_some();
+                self.has_page_events = start.pages.is_some();
                 if let (Some(width), Some(height), Some(&page)) = (start.width, start.height, self.pages.front()) {
-                    self.held.entry(page).or_default().size = (width, height);
+                    self.pending.entry(page).or_default().size = (width, height);
                 }
-                Ok(Step::Nothing)
+                Ok(Step::Pending)
             }
             EventBody::Delta { delta, .. } => {
                 let page = self.pages.front().copied().unwrap_or_default();
-                Ok(self.text(page, &delta))
+                Ok(self.add_text(page, &delta))
             }
             EventBody::PageStart(start) => {
-                self.held.entry(start.page).or_default().size = (start.width, start.height);
-                Ok(Step::Nothing)
+                self.pending.entry(start.page).or_default().size = (start.width, start.height);
+                Ok(Step::Pending)
             }
-            EventBody::PageDelta { page, delta, .. } => Ok(self.text(page, &delta)),
+            EventBody::PageDelta { page, delta, .. } => Ok(self.add_text(page, &delta)),
             EventBody::Reset(reset) => {
                 let page = self.pages.front().copied().unwrap_or_default();
-                self.reset(page, &reset);
-                Ok(Step::Nothing)
+                self.reset_page(page, &reset);
+                Ok(Step::Pending)
             }
             EventBody::PageReset { page, reset } => {
-                self.reset(page, &reset);
-                Ok(Step::Nothing)
+                self.reset_page(page, &reset);
+                Ok(Step::Pending)
             }
             EventBody::PageEnd(end) => {
-                self.ended(end.page, end.finish_reason.as_deref(), end.boxes, end.size_applied, end.warnings);
-                Ok(self.advance().map_or(Step::Nothing, Step::Text))
+                self.end_page(end.page, end.finish_reason.as_deref(), end.boxes, end.size_applied, end.warnings);
+                Ok(self.advance().map_or(Step::Pending, Step::Text))
             }
             EventBody::End(end) => {
                 self.count(&end.usage);
                 let mut last = None;
-                if self.tells_pages {
-                    // Those that are left were passed over, since the answer's bound was reached before them.
+                if self.has_page_events {
+                    // The remaining pages were skipped, because the answer's token limit was reached before them.
                     if !self.pages.is_empty() {
-                        self.cut();
+                        self.mark_truncated();
                     }
                 } else if let Some(&page) = self.pages.front() {
-                    // A single picture's end is its page's, too.
-                    self.ended(page, end.finish_reason.as_deref(), end.boxes, end.size_applied, end.warnings);
+                    // A single image has no page end, so the run's end is its page's.
+                    self.end_page(page, end.finish_reason.as_deref(), end.boxes, end.size_applied, end.warnings);
                     last = self.advance();
                 }
-                Ok(Step::Over(last.unwrap_or_default()))
+                Ok(Step::RunEnded(last.unwrap_or_default()))
             }
             EventBody::PageError { page, error: EventError { code, message } } => {
                 Err(Error::new(code, format!("Page {page} could not be read. {message}")))
             }
             EventBody::Error { error: EventError { code, message } } => Err(Error::new(code, message)),
-            EventBody::Queued { .. } | EventBody::Heartbeat => Ok(Step::Nothing),
+            EventBody::Queued { .. } | EventBody::Heartbeat => Ok(Step::Pending),
         }
     }
 
-    /// What is left is not read: the answer's bound is reached.
-    pub(super) fn cut(&mut self) {
+    /// The answer's token limit was reached before everything was read.
+    pub(super) fn mark_truncated(&mut self) {
         self.reason = self.reason.max(FinishReason::Length);
     }
 
-    /// Why the answer ended: for the worst reason of its pages.
+    /// Why the answer ended: the worst reason of its pages.
     pub(super) fn finish_reason(&self) -> FinishReason {
         self.reason
     }
 
-    /// What all runs together used.
+    /// The usage of all runs.
     pub(super) fn usage(&self) -> ChatUsage {
         self.usage
     }
 
-    /// The places on all pages.
+    /// The bounding boxes on all pages.
     pub(super) fn take_places(&mut self) -> ChatPlaces {
         std::mem::take(&mut self.places)
     }
 
-    /// What may be wrong with the text of all pages.
+    /// The warnings of all pages.
     pub(super) fn take_warnings(&mut self) -> Vec<ChatWarning> {
         std::mem::take(&mut self.warnings)
     }
 
-    /// Text of a page: told at once if it is the page's turn, else kept.
-    fn text(&mut self, page: u32, delta: &str) -> Step {
-        if !self.by_page && self.pages.front() == Some(&page) {
-            return self.joint.add(delta).map_or(Step::Nothing, Step::Text);
+    /// Returns the text if the page is the first that has not ended, else buffers it.
+    fn add_text(&mut self, page: u32, delta: &str) -> Step {
+        if !self.buffers_pages && self.pages.front() == Some(&page) {
+            return self.joiner.add(delta).map_or(Step::Pending, Step::Text);
         }
-        self.held.entry(page).or_default().text.push_str(delta);
-        Step::Nothing
+        self.pending.entry(page).or_default().text.push_str(delta);
+        Step::Pending
     }
 
-    /// A page begins anew; nothing of it has been told, for runs whose text is seen do not ask for that.
-    fn reset(&mut self, page: u32, reset: &PageReset) {
-        let held = self.held.entry(page).or_default();
-        held.text.clear();
-        held.size = (reset.width, reset.height);
+    /// Discards the page's text. None of it was sent: streamed runs do not allow resets.
+    fn reset_page(&mut self, page: u32, reset: &PageReset) {
+        let pending = self.pending.entry(page).or_default();
+        pending.text.clear();
+        pending.size = (reset.width, reset.height);
     }
 
-    fn ended(
+    fn end_page(
         &mut self,
         page: u32,
         reason: Option<&str>,
@@ -174,33 +174,34 @@ impl Answer {
         warnings: Vec<PageWarning>,
     ) {
         self.reason = self.reason.max(finish_reason(reason, &warnings));
-        let held = self.held.entry(page).or_default();
-        held.over = true;
-        held.boxes = boxes.unwrap_or_default();
-        held.size_applied = size_applied;
-        held.warnings = warnings;
+        let pending = self.pending.entry(page).or_default();
+        pending.ended = true;
+        pending.boxes = boxes.unwrap_or_default();
+        pending.size_applied = size_applied;
+        pending.warnings = warnings;
     }
 
-    /// Goes on to the first page that is not at its end, with the text that is kept of the pages up to it.
+    /// Advances to the first page that has not ended. Returns the buffered text of the pages up to it.
     fn advance(&mut self) -> Option<String> {
         let mut text = String::new();
         while let Some(&page) = self.pages.front() {
-            let held = self.held.entry(page).or_default();
-            // A page that is read by itself has its turn, and what is kept of it goes out when it is over.
-            if held.over || !self.by_page {
-                text.extend(self.joint.add(&std::mem::take(&mut held.text)));
+            let pending = self.pending.entry(page).or_default();
+            // In a streamed answer the first page that has not ended sends its buffered text at once. In a buffered answer it
+            // waits for its end.
+            if pending.ended || !self.buffers_pages {
+                text.extend(self.joiner.add(&std::mem::take(&mut pending.text)));
             }
-            if !held.over {
+            if !pending.ended {
                 break;
             }
             let PendingPage { size: (width, height), boxes, size_applied, warnings, .. } =
-                self.held.remove(&page).unwrap_or_default();
+                self.pending.remove(&page).unwrap_or_default();
             let image = self.image;
             self.places.pages.push(ChatPage { image, page, width, height, size_applied });
             self.places.boxes.extend(boxes.into_iter().map(|place| ChatBox { image, page, place }));
             self.warnings.extend(warnings.into_iter().map(|warning| ChatWarning { image, page, warning }));
             self.pages.pop_front();
-            self.joint.part();
+            self.joiner.start_page();
         }
         Some(text).filter(|text| !text.is_empty())
     }
@@ -213,39 +214,40 @@ impl Answer {
     }
 }
 
-/// Why a page ended, in `OpenAI`'s words. What they have no word for may lack text, as a text that is cut does: it is never
+/// Maps an engine's finish reason to `OpenAI`'s. An unknown reason may mean that text is missing, so it is `length` and never
 /// `stop`.
-fn finish_reason(engines: Option<&str>, warnings: &[PageWarning]) -> FinishReason {
-    let warned = |code: fn(WarningCode) -> bool| warnings.iter().any(|warning| code(warning.code));
-    match engines {
+fn finish_reason(engine_reason: Option<&str>, warnings: &[PageWarning]) -> FinishReason {
+    let has_warning = |code: fn(WarningCode) -> bool| warnings.iter().any(|warning| code(warning.code));
+    match engine_reason {
         Some("content_filter") => FinishReason::ContentFilter,
-        _ if warned(|code| code == WarningCode::Filtered) => FinishReason::ContentFilter,
-        Some("stop") | None if !warned(WarningCode::is_partial) => FinishReason::Stop,
+        _ if has_warning(|code| code == WarningCode::Filtered) => FinishReason::ContentFilter,
+        Some("stop") | None if !has_warning(WarningCode::is_partial) => FinishReason::Stop,
         _ => FinishReason::Length,
     }
 }
 
-/// Puts one blank line between texts that are not empty.
+/// Joins the texts of pages with one blank line; empty texts are skipped.
 #[derive(Debug, Default)]
 struct PageJoiner {
-    /// Whether the next text is another's.
-    due: bool,
+    /// Whether a blank line is due before the next text.
+    gap_due: bool,
+    /// Whether there was any text.
     any: bool,
-    /// Line ends that the text so far ends in.
+    /// Number of line ends at the end of the text so far.
     line_ends: usize,
 }
 
 impl PageJoiner {
-    /// What comes next is another page's.
-    fn part(&mut self) {
-        self.due = self.any;
+    /// The next text belongs to another page.
+    fn start_page(&mut self) {
+        self.gap_due = self.any;
     }
 
     fn add(&mut self, text: &str) -> Option<String> {
         if text.is_empty() {
             return None;
         }
-        let gap = if std::mem::take(&mut self.due) { 2_usize.saturating_sub(self.line_ends) } else { 0 };
+        let gap = if std::mem::take(&mut self.gap_due) { 2_usize.saturating_sub(self.line_ends) } else { 0 };
         let line_ends = text.bytes().rev().take_while(|&byte| byte == b'\n').count();
         self.line_ends = if line_ends == text.len() { self.line_ends + gap + line_ends } else { line_ends };
         self.any = true;
@@ -278,7 +280,7 @@ mod tests {
         })
     }
 
-    fn over() -> EventBody {
+    fn run_end() -> EventBody {
         EventBody::End(End {
             usage: Usage { prompt_tokens: 3, completion_tokens: 2, ..Usage::default() },
             finish_reason: None,
@@ -293,10 +295,10 @@ mod tests {
     }
 
     fn text(answer: &mut Answer, events: Vec<EventBody>) -> Vec<String> {
-        let steps = events.into_iter().map(|event| answer.take(event).unwrap());
+        let steps = events.into_iter().map(|event| answer.apply(event).unwrap());
         let texts = steps.filter_map(|step| match step {
-            Step::Text(text) | Step::Over(text) => Some(text),
-            Step::Nothing => None,
+            Step::Text(text) | Step::RunEnded(text) => Some(text),
+            Step::Pending => None,
         });
         texts.filter(|text| !text.is_empty()).collect()
     }
@@ -306,9 +308,9 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_that_nobody_sees_before_its_end_has_nothing_of_what_a_retry_made_void() {
-        let mut answer = Answer::unseen();
-        answer.begin(&[1, 2]);
+    fn a_buffered_answer_has_no_text_from_before_a_reset() {
+        let mut answer = Answer::buffered();
+        answer.begin_image(&[1, 2]);
         let reset = EventBody::PageReset { page: 1, reset: looped() };
         let events = vec![
             delta(1, "loop loop"),
@@ -317,20 +319,20 @@ mod tests {
             delta(1, "one"),
             end(1, "stop"),
             end(2, "stop"),
-            over(),
+            run_end(),
         ];
         assert_eq!(text(&mut answer, events), ["one", "\n\ntwo"]);
-        answer.begin(&[1]);
-        let picture = |text: &str| EventBody::Delta { delta: text.to_owned(), bounds: None };
-        let events = vec![picture("loop"), EventBody::Reset(looped()), picture("pic"), picture("ture"), over()];
+        answer.begin_image(&[1]);
+        let image = |text: &str| EventBody::Delta { delta: text.to_owned(), bounds: None };
+        let events = vec![image("loop"), EventBody::Reset(looped()), image("pic"), image("ture"), run_end()];
         assert_eq!(text(&mut answer, events), ["\n\npicture"]);
         assert_eq!((answer.take_places().pages[0].width, answer.image()), (7, 2));
     }
 
     #[test]
-    fn pages_that_interleave_are_told_in_order_with_a_blank_line_between() {
+    fn interleaved_pages_are_sent_in_order_with_a_blank_line_between_them() {
         let mut answer = Answer::default();
-        answer.begin(&[2, 5, 7, 8]);
+        answer.begin_image(&[2, 5, 7, 8]);
         let events = vec![
             delta(5, "five\n"),
             delta(2, "two"),
@@ -342,17 +344,17 @@ mod tests {
             end(5, "stop"),
             delta(8, "eight"),
             end(8, "stop"),
-            over(),
+            run_end(),
         ];
-        let told = text(&mut answer, events);
-        assert_eq!(told, ["two", " more\n", "\nfive\n", "more five", "\n\nseven\n\n", "eight"]);
+        let sent = text(&mut answer, events);
+        assert_eq!(sent, ["two", " more\n", "\nfive\n", "more five", "\n\nseven\n\n", "eight"]);
         assert_eq!((answer.finish_reason(), answer.usage().total_tokens), (FinishReason::Length, 5));
         let places = answer.take_places();
         assert_eq!(places.pages.iter().map(|page| page.page).collect::<Vec<_>>(), [2, 5, 7, 8]);
     }
 
     #[test]
-    fn the_worst_end_of_any_page_is_the_answers_and_an_unknown_one_is_no_stop() {
+    fn the_answer_has_the_worst_finish_reason_and_an_unknown_one_is_length() {
         for (reasons, expected) in [
             (["stop", "stop"], FinishReason::Stop),
             (["length", "stop"], FinishReason::Length),
@@ -360,8 +362,8 @@ mod tests {
             (["stop", "tool_calls"], FinishReason::Length),
         ] {
             let mut answer = Answer::default();
-            answer.begin(&[1, 2]);
-            text(&mut answer, vec![end(1, reasons[0]), end(2, reasons[1]), over()]);
+            answer.begin_image(&[1, 2]);
+            text(&mut answer, vec![end(1, reasons[0]), end(2, reasons[1]), run_end()]);
             assert_eq!(answer.finish_reason(), expected, "{reasons:?}");
         }
         let warning = PageWarning::new(WarningCode::UnknownFinish, "It did not say why.");
@@ -371,21 +373,21 @@ mod tests {
     #[test]
     fn empty_pages_make_no_blank_lines() {
         let mut answer = Answer::default();
-        answer.begin(&[1, 2, 3]);
-        let events = vec![end(1, "stop"), delta(3, "three"), end(3, "stop"), end(2, "stop"), over()];
+        answer.begin_image(&[1, 2, 3]);
+        let events = vec![end(1, "stop"), delta(3, "three"), end(3, "stop"), end(2, "stop"), run_end()];
         assert_eq!(text(&mut answer, events), ["three"]);
-        answer.begin(&[1]);
-        let picture = EventBody::Delta { delta: "picture".to_owned(), bounds: None };
-        assert_eq!(text(&mut answer, vec![picture, over()]), ["\n\npicture"]);
+        answer.begin_image(&[1]);
+        let image = EventBody::Delta { delta: "picture".to_owned(), bounds: None };
+        assert_eq!(text(&mut answer, vec![image, run_end()]), ["\n\npicture"]);
         assert_eq!((answer.image(), answer.finish_reason()), (2, FinishReason::Stop));
     }
 
     #[test]
     fn a_page_that_failed_fails_the_answer() {
         let mut answer = Answer::default();
-        answer.begin(&[1, 2]);
+        answer.begin_image(&[1, 2]);
         let error = EventError { code: ErrorCode::EngineFailed, message: "It broke.".to_owned() };
-        let error = answer.take(EventBody::PageError { page: 2, error }).unwrap_err();
+        let error = answer.apply(EventBody::PageError { page: 2, error }).unwrap_err();
         assert_eq!(
             (error.code, error.detail.as_str()),
             (ErrorCode::EngineFailed, "Page 2 could not be read. It broke.")

@@ -12,8 +12,8 @@ use inkstream_wire::{ChatChoice, ChatCompletion, ChatError, ChatMessage, ErrorCo
 use super::{
     data_uris,
     described::ChatRequest,
-    fetched::fetched,
-    reading::{Finish, Head, Pictures, Reading},
+    fetched::fetch_files,
+    reading::{Finish, Head, Inputs, Reading},
     request::Request,
     stream,
 };
@@ -34,24 +34,24 @@ pub(in crate::http) async fn complete(
     RequireOcrScope(caller): RequireOcrScope,
     request: extract::Request,
 ) -> Result<Response, Failure> {
-    demand_json(request.headers())?;
+    require_json(request.headers())?;
     let app = &service.app;
-    // A server that is full says so before the pictures are read.
+    // Enter the queue before the body is read, so that a full server refuses without receiving the images.
     let ticket = app.queue.enter(&caller.clients)?;
-    let (json, mut uploads) = data_uris::data_uris(app, request.into_body().into_data_stream()).await?;
+    let (json, mut uploads) = data_uris::extract(app, request.into_body().into_data_stream()).await?;
     let request = Request::parse(&json)?;
     drop(json);
     let Request { options, max_tokens, files, annotate, stream: streamed, include_usage } = request;
-    let files = fetched(&service, files, &mut uploads).await?;
-    let pictures = Pictures { files, uploads, annotate, max_tokens };
-    let reading = Reading::begin(app, caller, ticket, options, pictures).await?;
+    let files = fetch_files(&service, files, &mut uploads).await?;
+    let inputs = Inputs { files, uploads, annotate, max_tokens };
+    let reading = Reading::begin(app, caller, ticket, options, inputs).await?;
     if streamed {
         return Ok(stream::response(reading, include_usage, app.limits.heartbeat));
     }
-    Ok(Json(whole(reading).await?).into_response())
+    Ok(Json(complete_answer(reading).await?).into_response())
 }
 
-async fn whole(mut reading: Reading) -> Result<ChatCompletion> {
+async fn complete_answer(mut reading: Reading) -> Result<ChatCompletion> {
     let mut content = String::new();
     while let Some(text) = reading.next().await? {
         content.push_str(&text);
@@ -64,7 +64,7 @@ async fn whole(mut reading: Reading) -> Result<ChatCompletion> {
     Ok(ChatCompletion { id, object, created, model, choices, usage, places, drawn, warnings })
 }
 
-fn demand_json(headers: &HeaderMap) -> Result<()> {
+fn require_json(headers: &HeaderMap) -> Result<()> {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim();
     if kind.eq_ignore_ascii_case("application/json") {

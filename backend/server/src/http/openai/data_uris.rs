@@ -1,5 +1,5 @@
-//! A body of JSON whose files never stand in memory: each base64 data URI goes to a blob as it comes, and `data:N` takes its
-//! place in the JSON, N counting from 0.
+//! Extracts files from a JSON body without holding them in memory: each base64 data URI is streamed to a blob, and `data:N`
+//! replaces it in the JSON, with N counting from 0.
 
 use std::sync::Arc;
 
@@ -17,80 +17,80 @@ const BROKEN: &str = "The base64 of a data URI is broken.";
 /// Files of one request.
 pub(super) const MAX_FILES: usize = 32;
 /// Bytes of a data URI before its data.
-const MAX_HEAD: usize = 256;
-/// Some clients leave the padding out. The alphabet for URLs is turned into this one before.
+const MAX_PREFIX: usize = 256;
+/// Padding is optional, because some clients leave it out. The URL-safe alphabet is mapped to the standard one before.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &base64::alphabet::STANDARD,
     general_purpose::GeneralPurposeConfig::new()
         .with_decode_padding_mode(base64::engine::DecodePaddingMode::Indifferent)
-        // A single bit too many in the last letter is no reason to refuse a picture.
+        // Do not refuse an image because of unused bits in its last character.
         .with_decode_allow_trailing_bits(true),
 );
 
-/// Reads a body to its end: its JSON, short, and the files that stood in it. All files together may have the bytes of one
-/// upload (`TooLarge`). On an error the files are deleted.
-pub(super) async fn data_uris(app: &Arc<App>, body: BodyDataStream) -> Result<(Vec<u8>, Uploads)> {
+/// Reads a body to its end, and returns its JSON without files, and the files. All files together may have the bytes of one upload
+/// (`TooLarge`). On an error the files are deleted.
+pub(super) async fn extract(app: &Arc<App>, body: BodyDataStream) -> Result<(Vec<u8>, Uploads)> {
     let mut uploads = Uploads::default();
-    let mut scanner = Scanner::new(body, app.limits.max_upload_bytes);
-    while scanner.find().await? {
+    let mut extractor = DataUriExtractor::new(body, app.limits.max_upload_bytes);
+    while extractor.next_data_uri().await? {
         if uploads.count() == MAX_FILES {
-            return Err(bad(&format!("A request may hold at most {MAX_FILES} pictures and files.")));
+            return Err(bad_request(&format!("A request may hold at most {MAX_FILES} pictures and files.")));
         }
-        let data = stream::try_unfold(&mut scanner, |scanner| async move {
-            Ok(scanner.data().await?.map(|bytes| (bytes, scanner)))
+        let data = stream::try_unfold(&mut extractor, |extractor| async move {
+            Ok(extractor.next_data().await?.map(|bytes| (bytes, extractor)))
         });
         uploads.add(documents::receive(app, None, data).await?);
     }
-    Ok((scanner.json, uploads))
+    Ok((extractor.json, uploads))
 }
 
-struct Scanner {
+struct DataUriExtractor {
     body: BodyDataStream,
-    /// What has come and was not looked at yet.
+    /// Received bytes that were not scanned yet.
     chunk: Bytes,
     json: Vec<u8>,
-    place: Place,
+    state: State,
     escapes: Escapes,
-    /// Data URIs so far.
+    /// Number of data URIs found so far.
     found: usize,
-    /// Letters that do not make whole bytes yet.
-    letters: Vec<u8>,
+    /// Base64 characters that do not make whole bytes yet.
+    base64: Vec<u8>,
     percent: Percent,
-    /// Bytes that may still come of all files.
+    /// Bytes that the remaining files may have.
     left: u64,
     max: u64,
 }
 
 #[derive(Debug, PartialEq, Eq)]
-enum Place {
-    /// Between texts.
+enum State {
+    /// Outside strings.
     Outside,
-    /// In a text that is no data URI.
-    Text,
-    /// In a text that may become one: what has come of it, and where it begins in the JSON.
-    Head { text: Vec<u8>, begin: usize },
+    /// In a string that is not a data URI.
+    String,
+    /// In a string that may be a data URI: its text so far, and its offset in the JSON.
+    Prefix { text: Vec<u8>, begin: usize },
     /// In a data URI, after its comma.
     Data,
 }
 
-impl Scanner {
+impl DataUriExtractor {
     fn new(body: BodyDataStream, max: u64) -> Self {
         Self {
             body,
             chunk: Bytes::new(),
             json: Vec::new(),
-            place: Place::Outside,
+            state: State::Outside,
             escapes: Escapes::default(),
             found: 0,
-            letters: Vec::new(),
+            base64: Vec::new(),
             percent: Percent::None,
             left: max,
             max,
         }
     }
 
-    /// Reads on until a data URI's data begins; false at the body's end.
-    async fn find(&mut self) -> Result<bool> {
+    /// Reads until the data of a data URI begins. Returns false at the body's end.
+    async fn next_data_uri(&mut self) -> Result<bool> {
         loop {
             if self.scan()? {
                 return Ok(true);
@@ -101,11 +101,11 @@ impl Scanner {
         }
     }
 
-    /// The next bytes of the data that [`Self::find`] has found; `None` at its end.
-    async fn data(&mut self) -> Result<Option<Bytes>> {
-        while self.place == Place::Data {
+    /// Returns the next decoded bytes of the data that [`Self::next_data_uri`] has found; `None` at its end.
+    async fn next_data(&mut self) -> Result<Option<Bytes>> {
+        while self.state == State::Data {
             if self.chunk.is_empty() && !self.refill().await? {
-                return Err(bad("The body broke off within a data URI."));
+                return Err(bad_request("The body broke off within a data URI."));
             }
             let bytes = self.decode()?;
             if !bytes.is_empty() {
@@ -130,7 +130,7 @@ impl Scanner {
         }
     }
 
-    /// Takes the chunk over into the JSON, up to where data begins.
+    /// Copies the chunk to the JSON, up to the beginning of data. Returns whether data was found.
     fn scan(&mut self) -> Result<bool> {
         let chunk = std::mem::take(&mut self.chunk);
         for (at, &byte) in chunk.iter().enumerate() {
@@ -139,24 +139,24 @@ impl Scanner {
                 return Err(Error::new(ErrorCode::TooLarge, detail));
             }
             self.json.push(byte);
-            if self.place == Place::Outside {
+            if self.state == State::Outside {
                 if byte == b'"' {
-                    self.place = Place::Head { text: Vec::new(), begin: self.json.len() };
+                    self.state = State::Prefix { text: Vec::new(), begin: self.json.len() };
                 }
                 continue;
             }
-            match (self.escapes.take(byte), &mut self.place) {
-                (Letter::End, place) => *place = Place::Outside,
-                (Letter::One(letter), Place::Head { text, begin }) => {
+            match (self.escapes.take(byte), &mut self.state) {
+                (Character::End, state) => *state = State::Outside,
+                (Character::One(letter), State::Prefix { text, begin }) => {
                     text.push(letter);
                     match is_data_uri(text) {
                         None => {}
-                        Some(false) => self.place = Place::Text,
+                        Some(false) => self.state = State::String,
                         Some(true) => {
                             self.json.truncate(*begin);
                             self.json.extend_from_slice(format!("data:{}\"", self.found).as_bytes());
                             self.found += 1;
-                            self.place = Place::Data;
+                            self.state = State::Data;
                             self.chunk = chunk.slice(at + 1..);
                             return Ok(true);
                         }
@@ -168,42 +168,42 @@ impl Scanner {
         Ok(false)
     }
 
-    /// Decodes what the chunk has of the data.
+    /// Decodes the data in the chunk, up to its end.
     fn decode(&mut self) -> Result<Vec<u8>> {
         let mut at = 0;
-        while self.place == Place::Data && at < self.chunk.len() {
+        while self.state == State::Data && at < self.chunk.len() {
             let rest = &self.chunk[at..];
             let plain = if self.escapes == Escapes::None && self.percent == Percent::None {
                 rest.iter().position(|&byte| !is_plain(byte)).unwrap_or(rest.len())
             } else {
                 0
             };
-            self.letters.extend_from_slice(&rest[..plain]);
+            self.base64.extend_from_slice(&rest[..plain]);
             at += plain;
             let Some(&byte) = self.chunk.get(at) else { break };
             at += 1;
             match self.escapes.take(byte) {
-                Letter::End if self.percent == Percent::None => self.place = Place::Outside,
-                Letter::End => return Err(bad(BROKEN)),
-                Letter::Nothing => {}
-                Letter::One(letter) => self.letters.extend(self.percent.take(letter).and_then(sense)),
+                Character::End if self.percent == Percent::None => self.state = State::Outside,
+                Character::End => return Err(bad_request(BROKEN)),
+                Character::Incomplete => {}
+                Character::One(letter) => self.base64.extend(self.percent.take(letter).and_then(normalize)),
             }
         }
         self.chunk = self.chunk.slice(at..);
-        let whole = if self.place == Place::Data { self.letters.len() / 4 * 4 } else { self.letters.len() };
-        let rest = self.letters.split_off(whole);
-        let letters = std::mem::replace(&mut self.letters, rest);
-        BASE64.decode(letters).map_err(|_| bad(BROKEN))
+        let whole = if self.state == State::Data { self.base64.len() / 4 * 4 } else { self.base64.len() };
+        let rest = self.base64.split_off(whole);
+        let letters = std::mem::replace(&mut self.base64, rest);
+        BASE64.decode(letters).map_err(|_| bad_request(BROKEN))
     }
 }
 
-/// Whether a byte of the body stands for itself in standard base64.
+/// Whether a byte of the body is a base64 character without an escape.
 fn is_plain(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=')
 }
 
-/// A letter as the standard alphabet has it; white space, MIME's line ends among it, has no meaning.
-fn sense(letter: u8) -> Option<u8> {
+/// Maps the URL-safe alphabet to the standard one, and drops white space such as MIME's line ends.
+fn normalize(letter: u8) -> Option<u8> {
     match letter {
         b'-' => Some(b'+'),
         b'_' => Some(b'/'),
@@ -212,7 +212,7 @@ fn sense(letter: u8) -> Option<u8> {
     }
 }
 
-/// A URI's percent encoding (RFC 3986, 2.1) within the data, as far as it has come.
+/// The state of decoding a URI's percent encoding (RFC 3986, 2.1) within the data.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 enum Percent {
     #[default]
@@ -222,29 +222,31 @@ enum Percent {
 }
 
 impl Percent {
-    /// The letter that has come to its end with this one.
+    /// Returns the character that this one completes.
     fn take(&mut self, letter: u8) -> Option<u8> {
         let digit = char::from(letter).to_digit(16);
         let (next, letter) = match (*self, digit) {
             (Self::None, _) if letter == b'%' => (Self::Mark, None),
             (Self::None, _) => (Self::None, Some(letter)),
             (Self::Mark, Some(digit)) => (Self::Digit(digit), None),
-            (Self::Digit(first), Some(digit)) => (Self::None, Some(u8::try_from(first * 16 + digit).unwrap_or(OTHER))),
-            // Base64 has no such letter, so that it is refused as broken.
-            (Self::Mark | Self::Digit(_), None) => (Self::None, Some(OTHER)),
+            (Self::Digit(first), Some(digit)) => {
+                (Self::None, Some(u8::try_from(first * 16 + digit).unwrap_or(NON_ASCII)))
+            }
+            // Base64 has no such character, so that decoding refuses it.
+            (Self::Mark | Self::Digit(_), None) => (Self::None, Some(NON_ASCII)),
         };
         *self = next;
         letter
     }
 }
 
-/// Whether a text that begins so is a base64 data URI, once that is certain.
+/// Whether a string with this beginning is a base64 data URI; `None` while that is undecided.
 fn is_data_uri(begin: &[u8]) -> Option<bool> {
     const SCHEME: &[u8] = b"data:";
     const MARK: &[u8] = b"base64";
     let begin = begin.trim_ascii_start();
     let known = begin.len().min(SCHEME.len());
-    if !begin[..known].eq_ignore_ascii_case(&SCHEME[..known]) || begin.len() > MAX_HEAD {
+    if !begin[..known].eq_ignore_ascii_case(&SCHEME[..known]) || begin.len() > MAX_PREFIX {
         return Some(false);
     }
     let Some((b',', head)) = begin.split_last() else { return None };
@@ -253,7 +255,7 @@ fn is_data_uri(begin: &[u8]) -> Option<bool> {
     Some(mark.eq_ignore_ascii_case(MARK) && rest.trim_ascii_end().ends_with(b";"))
 }
 
-/// JSON's escapes within a text (RFC 8259, 7), as far as ASCII letters come of them.
+/// The state of decoding JSON's escapes within a string (RFC 8259, 7). Only those of ASCII characters matter.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 enum Escapes {
     #[default]
@@ -266,38 +268,38 @@ enum Escapes {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Letter {
+enum Character {
     /// Within an escape.
-    Nothing,
+    Incomplete,
     One(u8),
-    /// The text's closing quotation mark.
+    /// The string's closing quote.
     End,
 }
 
-/// What stands for a letter that is none of ASCII's: no data URI has it.
-const OTHER: u8 = 0xff;
+/// Stands for any character that is not ASCII, which no data URI has.
+const NON_ASCII: u8 = 0xff;
 
 impl Escapes {
-    fn take(&mut self, byte: u8) -> Letter {
+    fn take(&mut self, byte: u8) -> Character {
         let (next, letter) = match (*self, byte) {
-            (Self::None, b'\\') => (Self::Backslash, Letter::Nothing),
-            (Self::None, b'"') => (Self::None, Letter::End),
-            (Self::None, byte) => (Self::None, Letter::One(byte)),
-            (Self::Backslash, b'u') => (Self::Hex { digits: 0, value: 0 }, Letter::Nothing),
-            (Self::Backslash, b'n') => (Self::None, Letter::One(b'\n')),
-            (Self::Backslash, b'r') => (Self::None, Letter::One(b'\r')),
-            (Self::Backslash, b't') => (Self::None, Letter::One(b'\t')),
-            (Self::Backslash, b'"' | b'\\' | b'/') => (Self::None, Letter::One(byte)),
-            (Self::Backslash, _) => (Self::None, Letter::One(OTHER)),
+            (Self::None, b'\\') => (Self::Backslash, Character::Incomplete),
+            (Self::None, b'"') => (Self::None, Character::End),
+            (Self::None, byte) => (Self::None, Character::One(byte)),
+            (Self::Backslash, b'u') => (Self::Hex { digits: 0, value: 0 }, Character::Incomplete),
+            (Self::Backslash, b'n') => (Self::None, Character::One(b'\n')),
+            (Self::Backslash, b'r') => (Self::None, Character::One(b'\r')),
+            (Self::Backslash, b't') => (Self::None, Character::One(b'\t')),
+            (Self::Backslash, b'"' | b'\\' | b'/') => (Self::None, Character::One(byte)),
+            (Self::Backslash, _) => (Self::None, Character::One(NON_ASCII)),
             (Self::Hex { digits, value }, byte) => match char::from(byte).to_digit(16) {
                 Some(digit) if digits < 3 => {
-                    (Self::Hex { digits: digits + 1, value: value * 16 + digit }, Letter::Nothing)
+                    (Self::Hex { digits: digits + 1, value: value * 16 + digit }, Character::Incomplete)
                 }
                 Some(digit) => {
-                    let letter = u8::try_from(value * 16 + digit).ok().filter(u8::is_ascii).unwrap_or(OTHER);
-                    (Self::None, Letter::One(letter))
+                    let letter = u8::try_from(value * 16 + digit).ok().filter(u8::is_ascii).unwrap_or(NON_ASCII);
+                    (Self::None, Character::One(letter))
                 }
-                None => (Self::None, Letter::One(OTHER)),
+                None => (Self::None, Character::One(NON_ASCII)),
             },
         };
         *self = next;
@@ -305,7 +307,7 @@ impl Escapes {
     }
 }
 
-fn bad(detail: &str) -> Error {
+fn bad_request(detail: &str) -> Error {
     Error::new(ErrorCode::BadRequest, detail)
 }
 
@@ -316,19 +318,19 @@ mod tests {
 
     use super::*;
 
-    /// The JSON that is left and the files, of a body that comes in chunks of so many bytes.
-    async fn split(json: &str, size: usize, max: u64) -> Result<(String, Vec<Vec<u8>>)> {
+    /// Extracts the files of a body that arrives in chunks of `size` bytes. Returns the remaining JSON and the files.
+    async fn extract_chunked(json: &str, size: usize, max: u64) -> Result<(String, Vec<Vec<u8>>)> {
         let chunks: Vec<_> = json.as_bytes().chunks(size).map(|chunk| Ok::<_, Error>(chunk.to_vec())).collect();
         let body = Body::from_stream(stream::iter(chunks)).into_data_stream();
-        let mut scanner = Scanner::new(body, max);
+        let mut extractor = DataUriExtractor::new(body, max);
         let mut files = Vec::new();
-        while scanner.find().await? {
-            let data = stream::try_unfold(&mut scanner, |scanner| async move {
-                Ok::<_, Error>(scanner.data().await?.map(|bytes| (bytes, scanner)))
+        while extractor.next_data_uri().await? {
+            let data = stream::try_unfold(&mut extractor, |extractor| async move {
+                Ok::<_, Error>(extractor.next_data().await?.map(|bytes| (bytes, extractor)))
             });
             files.push(data.try_concat_bytes().await?);
         }
-        Ok((String::from_utf8(scanner.json).unwrap(), files))
+        Ok((String::from_utf8(extractor.json).unwrap(), files))
     }
 
     trait Concat {
@@ -346,51 +348,51 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn files_leave_the_json_however_the_body_is_cut() {
+    async fn files_are_extracted_however_the_body_is_chunked() {
         let json = r#"{"a": "data:image/png;base64,aGVsbG8gd29ybGQ=", "b\"": ["DATA:;base64,aW5r", "data"], "c": "x"}"#;
         for size in 1..json.len() {
-            let (rest, files) = split(json, size, 1000).await.unwrap();
+            let (rest, files) = extract_chunked(json, size, 1000).await.unwrap();
             assert_eq!(rest, r#"{"a": "data:0", "b\"": ["data:1", "data"], "c": "x"}"#, "{size}");
             assert_eq!(files, [b"hello world".to_vec(), b"ink".to_vec()], "{size}");
         }
     }
 
     #[tokio::test]
-    async fn escapes_line_ends_and_missing_padding_are_understood() {
+    async fn escapes_line_ends_and_missing_padding_are_decoded() {
         for (uri, bytes) in [
             (r"data:image\/png;base64,\/\/\/+", vec![0xff, 0xff, 0xfe]),
             (r"data:image/png;base64,\u002F\u002f\/\u002B", vec![0xff, 0xff, 0xfe]),
             (r"d\u0061ta:image/png;base64,aW\r\n5r\n", b"ink".to_vec()),
             ("data:;base64,aQ", b"i".to_vec()),
             ("data:;base64,", Vec::new()),
-            // A blank behind the comma or within, tabs, line ends of MIME.
+            // White space after the comma or within the data.
             ("data:image/png;base64, aW5r", b"ink".to_vec()),
             ("data:image/png; base64 , aW 5r ", b"ink".to_vec()),
             (" data:image/png;base64,aW5r", b"ink".to_vec()),
             (r"data:image/png;base64,\taW\r\n\t5r\r\n", b"ink".to_vec()),
-            // The alphabet for URLs, and what a URI is percent-encoded to.
+            // The URL-safe alphabet and percent encoding.
             ("data:image/png;base64,___-", vec![0xff, 0xff, 0xfe]),
             ("data:image/png;charset=utf-8;base64,%2F%2f/%2Baa%3D%3D", vec![0xff, 0xff, 0xfe, 0x69]),
             ("data:image/png;base64,aW%0D%0A5r%20", b"ink".to_vec()),
         ] {
             for size in [1, 7, 1000] {
-                let (rest, files) = split(&format!("[\"{uri}\"]"), size, 1000).await.unwrap();
+                let (rest, files) = extract_chunked(&format!("[\"{uri}\"]"), size, 1000).await.unwrap();
                 assert_eq!((rest.as_str(), files), (r#"["data:0"]"#, vec![bytes.clone()]), "{uri}");
             }
         }
     }
 
     #[tokio::test]
-    async fn what_only_looks_like_a_data_uri_stays() {
+    async fn strings_that_are_not_data_uris_stay() {
         let long = format!(r#"["data:{};base64,aW5r"]"#, "x".repeat(300));
         for json in [r#"["data:text/plain,ink", "data:", "dat\u00e4:;base64,aW5r", "base64,"]"#, "{", "\"\\", &long] {
-            assert_eq!(split(json, 3, 1000).await.unwrap(), (json.to_owned(), Vec::new()));
+            assert_eq!(extract_chunked(json, 3, 1000).await.unwrap(), (json.to_owned(), Vec::new()));
         }
     }
 
     #[tokio::test]
     async fn broken_and_too_large_files_are_refused() {
-        let refused = async |json: &str, max| split(json, 5, max).await.unwrap_err().code;
+        let refused = async |json: &str, max| extract_chunked(json, 5, max).await.unwrap_err().code;
         assert_eq!(refused(r#"["data:;base64,aW5!"]"#, 1000).await, ErrorCode::BadRequest);
         assert_eq!(refused(r#"["data:;base64,aW5rä"]"#, 1000).await, ErrorCode::BadRequest);
         assert_eq!(refused(r#"["data:;base64,aW5r"#, 1000).await, ErrorCode::BadRequest);

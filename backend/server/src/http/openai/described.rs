@@ -1,4 +1,4 @@
-//! The request as `/openapi.json` describes it. It is read by hand ([`super::request`]), for what is unknown is passed over.
+//! The request as `/openapi.json` describes it. [`super::request`] parses it by hand, because unknown fields are ignored.
 
 use inkstream_wire::{SizeMode, Task, TextLayer};
 use serde_json::Value;

@@ -1,16 +1,15 @@
-//! Errors as `OpenAI` writes them: <https://platform.openai.com/docs/guides/error-codes>.
+//! Errors in `OpenAI`'s format: <https://platform.openai.com/docs/guides/error-codes>.
 
 use http::StatusCode;
 use inkstream_core::Error;
 use inkstream_wire::{ChatError, ChatErrorBody, ErrorCode, routes};
 
-/// Whether what is answered at this path is read by `OpenAI`'s clients.
-pub(in crate::http) fn is_spoken_at(path: &str) -> bool {
+/// Whether `OpenAI`'s clients read the responses of this path.
+pub(in crate::http) fn is_openai_route(path: &str) -> bool {
     let within = |root: &str| path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
     within(routes::MODELS) || within("/v1")
 }
 
-/// The error's body.
 pub(in crate::http) fn body(error: &Error) -> ChatError {
     let kind = match error.code {
         ErrorCode::TooManyRequests => "rate_limit_error",
@@ -43,7 +42,7 @@ pub(in crate::http) fn body(error: &Error) -> ChatError {
     ChatError { error }
 }
 
-/// The status, where `OpenAI` answers another than this server does elsewhere.
+/// The status, if `OpenAI`'s differs from the one that this server uses on its other routes.
 pub(in crate::http) fn status(code: ErrorCode) -> Option<StatusCode> {
     (code == ErrorCode::UnknownModel).then_some(StatusCode::NOT_FOUND)
 }

@@ -1,4 +1,4 @@
-//! `OpenAI`'s dialect: its client libraries read pictures and PDFs with this server as they would with a vision model.
+//! `OpenAI`'s API: its client libraries use this server as they would use a vision model.
 
 mod answer;
 pub(super) mod completions;
@@ -15,11 +15,11 @@ mod uploads;
 
 use http::HeaderName;
 
-/// What is sent in place of a key that one has not: `OpenAI`'s clients refuse to go without. vLLM's documentation has it so.
+/// The placeholder for a missing key. `OpenAI`'s clients do not start without one, and vLLM's documentation recommends this value.
 pub(super) const NO_KEY: &str = "EMPTY";
 
-/// Where else a key may stand: Azure's clients send the one, Anthropic's the other.
+/// Further headers that may hold a key: Azure's clients send the first, Anthropic's the second.
 pub(super) const KEY_HEADERS: [HeaderName; 2] =
     [HeaderName::from_static("api-key"), HeaderName::from_static("x-api-key")];
 
-pub(super) use error::{body as error_body, is_spoken_at, status as error_status};
+pub(super) use error::{body as error_body, is_openai_route, status as error_status};

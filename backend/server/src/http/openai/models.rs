@@ -38,7 +38,7 @@ pub(in crate::http) async fn model(
     _: Caller,
     Path(id): Path<String>,
 ) -> Result<Json<ChatModel>, Failure> {
-    one(&service, &id).await
+    find(&service, &id).await
 }
 
 /// Shows one model, for clients whose base address has no `/v1`.
@@ -54,10 +54,10 @@ pub(in crate::http) async fn plain_model(
     _: Caller,
     Path(id): Path<String>,
 ) -> Result<Json<ChatModel>, Failure> {
-    one(&service, &id).await
+    find(&service, &id).await
 }
 
-async fn one(service: &Service, id: &str) -> Result<Json<ChatModel>, Failure> {
+async fn find(service: &Service, id: &str) -> Result<Json<ChatModel>, Failure> {
     let app = &service.app;
     let engine = app.engines.choose(Some(id))?.state(&*app.clock).await;
     Ok(Json(chat_model(engine, app.clock.now().as_second())))

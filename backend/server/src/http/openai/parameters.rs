@@ -1,20 +1,20 @@
-//! `OpenAI`'s own parameters: which hold, and which are refused because passing over them would be a silent fault.
+//! `OpenAI`'s own parameters: which are honoured, and which are refused because ignoring them would silently give a wrong answer.
 //!
-//! Those that only steer a model's wording (`temperature`, `top_p`, `seed`, penalties) or its accounting (`user`, `metadata`,
-//! `store`) are passed over.
+//! Those that only steer sampling (`temperature`, `top_p`, `seed`, penalties) or accounting (`user`, `metadata`, `store`) are
+//! ignored.
 
 use inkstream_core::{Error, Result};
 use inkstream_wire::ErrorCode;
 use serde_json::{Map, Value};
 
-/// The largest bound of an answer: more than any document makes.
+/// The largest bound of an answer, which is more than any document has.
 const MAX_TOKENS: u64 = 100_000_000;
 
-/// A bound of the answer, as Chat Completions has it and had it, and as the Responses API has it.
+/// Names of the answer's bound: in Chat Completions (deprecated and current), and in the Responses API.
 const BOUNDS: [&str; 3] = ["max_tokens", "max_completion_tokens", "max_output_tokens"];
 
-/// What cannot be honoured, unless its value asks for nothing.
-const UNSUPPORTED: [(&str, Harmless, &str); 20] = [
+/// Parameters that cannot be honoured, unless their value changes nothing.
+const UNSUPPORTED: [(&str, IsNoOp, &str); 20] = [
     ("n", is_one, "one answer is given to a request: leave n out, or make it 1"),
     ("best_of", is_one, "one answer is given to a request: leave it out, or make it 1"),
     ("response_format", is_text_format, "the answer is text: leave it out, or make it {\"type\": \"text\"}"),
@@ -37,20 +37,20 @@ const UNSUPPORTED: [(&str, Harmless, &str); 20] = [
     ("structured_outputs", is_empty, "the answer is text"),
 ];
 
-/// Whether a value asks for nothing.
-type Harmless = fn(&Value) -> bool;
+/// Whether a value changes nothing.
+type IsNoOp = fn(&Value) -> bool;
 
-/// A parameter: at the top level, or within a literal `extra_body`. `null` counts as absent.
-pub(super) fn own<'a>(object: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
+/// Looks a parameter up at the top level, or else within a literal `extra_body`. `null` counts as absent.
+pub(super) fn lookup<'a>(object: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
     let extra = object.get("extra_body");
     let value = object.get(name).filter(|value| !value.is_null()).or_else(|| extra?.get(name));
     value.filter(|value| !value.is_null())
 }
 
-/// Refuses what cannot be honoured, by its name.
+/// Refuses parameters that cannot be honoured. The error names the parameter.
 pub(super) fn refuse_unsupported(object: &Map<String, Value>) -> Result<()> {
-    for (name, is_harmless, why) in UNSUPPORTED {
-        if own(object, name).is_some_and(|value| !is_harmless(value)) {
+    for (name, is_no_op, why) in UNSUPPORTED {
+        if lookup(object, name).is_some_and(|value| !is_no_op(value)) {
             let detail = format!("{name} cannot be honoured here: {why}.");
             return Err(Error::new(ErrorCode::InvalidOption, detail).of_field(name));
         }
@@ -58,11 +58,11 @@ pub(super) fn refuse_unsupported(object: &Map<String, Value>) -> Result<()> {
     Ok(())
 }
 
-/// Most tokens that the whole answer may have; of two bounds the narrower.
+/// The maximum number of tokens of the whole answer: the smallest of the bounds that are given.
 pub(super) fn max_tokens(object: &Map<String, Value>) -> Result<Option<u64>> {
     let mut min = None;
     for name in BOUNDS {
-        let Some(value) = own(object, name) else { continue };
+        let Some(value) = lookup(object, name) else { continue };
         let bound = whole(value).filter(|bound| (1..=MAX_TOKENS).contains(bound)).ok_or_else(|| {
             let detail = format!("{name} must be a whole number from 1 to {MAX_TOKENS}.");
             Error::new(ErrorCode::InvalidOption, detail).of_field(name)
@@ -72,7 +72,7 @@ pub(super) fn max_tokens(object: &Map<String, Value>) -> Result<Option<u64>> {
     Ok(min)
 }
 
-/// A whole number; some clients write it as `100.0`.
+/// Parses a whole number. Some clients write it as `100.0`.
 fn whole(value: &Value) -> Option<u64> {
     let as_float = || value.as_f64().filter(|number| number.fract() == 0.0 && (0.0..=1e15).contains(number));
     value.as_u64().or_else(|| as_float().map(|number| number as u64))
@@ -130,13 +130,13 @@ mod tests {
     }
 
     #[test]
-    fn a_bound_that_is_none_is_refused_by_its_name() {
+    fn an_invalid_bound_is_refused_by_its_name() {
         for name in BOUNDS {
             for value in
                 ["0", "-1", "1.5", "1e9", "1e300", "18446744073709551616", "-0.5", "\"7\"", "true", "[1]", "{}"]
             {
-                let asked = object(&serde_json::from_str(&format!("{{\"{name}\": {value}}}")).unwrap());
-                let error = max_tokens(&asked).unwrap_err();
+                let request = object(&serde_json::from_str(&format!("{{\"{name}\": {value}}}")).unwrap());
+                let error = max_tokens(&request).unwrap_err();
                 assert_eq!((error.code, error.field.as_deref()), (ErrorCode::InvalidOption, Some(name)), "{value}");
                 assert!(error.detail.contains(name));
             }
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_honoured_is_refused_by_its_name() {
+    fn parameters_that_cannot_be_honoured_are_refused_by_name() {
         for (name, value) in [
             ("n", json!(2)),
             ("n", json!(0)),
@@ -174,8 +174,8 @@ mod tests {
             ("web_search_options", json!({"search_context_size": "low"})),
             ("guided_json", json!({"type": "object"})),
         ] {
-            for asked in [json!({name: value}), json!({"extra_body": {name: value}})] {
-                let error = refuse_unsupported(&object(&asked)).unwrap_err();
+            for request in [json!({name: value}), json!({"extra_body": {name: value}})] {
+                let error = refuse_unsupported(&object(&request)).unwrap_err();
                 assert_eq!((error.code, error.field.as_deref()), (ErrorCode::InvalidOption, Some(name)), "{value}");
                 assert!(error.detail.starts_with(name), "{}", error.detail);
             }
@@ -183,8 +183,8 @@ mod tests {
     }
 
     #[test]
-    fn what_asks_for_nothing_or_only_steers_a_model_passes() {
-        for asked in [
+    fn no_ops_and_sampling_parameters_are_accepted() {
+        for request in [
             json!({}),
             json!({"n": 1, "response_format": {"type": "text"}, "tools": [], "functions": [], "stop": [], "logit_bias": {}}),
             json!({"n": null, "response_format": null, "tools": null, "stop": null, "audio": null, "modalities": null}),
@@ -194,7 +194,7 @@ mod tests {
                 "presence_penalty": 0.1, "frequency_penalty": 1, "parallel_tool_calls": true, "service_tier": "auto",
                 "reasoning_effort": "low", "prediction": {"type": "content"}, "safety_identifier": "s"}),
         ] {
-            assert!(refuse_unsupported(&object(&asked)).is_ok(), "{asked}");
+            assert!(refuse_unsupported(&object(&request)).is_ok(), "{request}");
         }
     }
 }

@@ -18,84 +18,82 @@ use super::{
 };
 use crate::http::caller::Caller;
 
-/// Pages that one answer shows with their boxes: they all stand in memory.
-const MAX_DRAWN: usize = 8;
-/// Widest picture of such a page, in pixels.
-const DRAWN_WIDTH: u32 = 1_600;
+/// Annotated pages of one answer. All of them are in memory at once.
+const MAX_ANNOTATED_PAGES: usize = 8;
+/// Maximum width of an annotated page, in pixels.
+const ANNOTATED_WIDTH: u32 = 1_600;
 
-/// What a request wants read.
-pub(super) struct Pictures {
-    /// The places of the files, in the order in which they are read; at least one.
+/// The files of a request, and how to answer.
+pub(super) struct Inputs {
+    /// The indices of the files, in the order of reading; at least one.
     pub(super) files: Vec<usize>,
-    /// The files.
     pub(super) uploads: Uploads,
-    /// Whether the pages are shown with their boxes.
+    /// Whether the answer holds the pages as images with their boxes drawn.
     pub(super) annotate: bool,
-    /// Most tokens that the whole answer may have.
+    /// Maximum number of tokens of the whole answer.
     pub(super) max_tokens: Option<u64>,
 }
 
-/// The pictures and files of one request, read one after the other, each as a run of its own. Dropping it cancels the run and
-/// deletes what was not read.
+/// Reads the files of one request one after the other, each as a run of its own. Dropping it cancels the current run and deletes
+/// the files that were not read.
 pub(super) struct Reading {
     app: Arc<App>,
     caller: Caller,
-    /// The request's one place in the queue: its runs follow each other in it.
+    /// The request's queue ticket, which its runs use one after the other.
     ticket: Ticket,
     options: RunOptions,
     bound: Option<TokenBound>,
-    /// The places of the files that wait, and the files.
+    /// The indices of the files that were not read yet.
     waiting: VecDeque<usize>,
     uploads: Uploads,
-    /// How many there are in all.
+    /// The number of files.
     images: usize,
     run: Option<LiveRun>,
     answer: Answer,
     annotate: bool,
-    drawn: Vec<ChatDrawnPage>,
-    /// What is the same on every part of the answer.
+    annotated: Vec<ChatDrawnPage>,
+    /// Fields that are the same in every chunk of the answer.
     pub(super) head: Head,
 }
 
-/// What is the same on every part of an answer.
+/// Fields that are the same in every chunk of an answer.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Head {
     /// `chatcmpl-…`.
     pub(super) id: String,
     /// Seconds since 1970.
     pub(super) created: i64,
-    /// The model that reads.
+    /// The model's name.
     pub(super) model: String,
 }
 
-/// What is known in the end.
+/// The fields of the answer's end.
 pub(super) struct Finish {
     pub(super) reason: FinishReason,
     pub(super) usage: ChatUsage,
-    /// Places, if they were asked for.
+    /// The bounding boxes, if they were requested.
     pub(super) places: Option<ChatPlaces>,
-    /// The pages with their places drawn, if they were asked for.
+    /// The annotated pages, if they were requested.
     pub(super) drawn: Option<ChatDrawn>,
-    /// What may be wrong with the text.
     pub(super) warnings: Vec<ChatWarning>,
 }
 
 impl Reading {
-    /// Begins with the first file: what is wrong with the request or with that file fails here.
+    /// Starts the run of the first file, so that errors of the request and of that file are returned here.
     pub(super) async fn begin(
         app: &Arc<App>,
         caller: Caller,
         ticket: Ticket,
         options: RunOptions,
-        pictures: Pictures,
+        inputs: Inputs,
     ) -> Result<Self> {
         let model = app.engines.choose(options.model.as_deref())?.info().model.clone();
-        let Pictures { files, uploads, annotate, max_tokens } = pictures;
-        if annotate && files.len() > MAX_DRAWN {
-            return Err(too_many_drawn());
+        let Inputs { files, uploads, annotate, max_tokens } = inputs;
+        if annotate && files.len() > MAX_ANNOTATED_PAGES {
+            return Err(too_many_annotated_pages());
         }
-        // Who sees the answer only when it is whole sees nothing of pages that begin anew.
-        let answer = if options.resets { Answer::unseen() } else { Answer::default() };
+        // An answer that is sent only when it is complete can discard the text of pages that are reset.
+        let answer = if options.resets { Answer::buffered() } else { Answer::default() };
         let mut reading = Self {
             app: Arc::clone(app),
             caller,
@@ -108,7 +106,7 @@ impl Reading {
             run: None,
             answer,
             annotate,
-            drawn: Vec::new(),
+            annotated: Vec::new(),
             head: Head { id: String::new(), created: app.clock.now().as_second(), model },
         };
         let upload = reading.next_upload()?.ok_or_else(|| Error::internal("a request without files was let in"))?;
@@ -118,29 +116,29 @@ impl Reading {
         Ok(reading)
     }
 
-    /// The next text, to be appended; `None` when everything is read.
+    /// Returns the next text to append; `None` when every file was read.
     pub(super) async fn next(&mut self) -> Result<Option<String>> {
         loop {
             let Some(run) = &mut self.run else {
                 if self.bound.as_ref().is_some_and(TokenBound::is_spent) && !self.waiting.is_empty() {
                     self.waiting.clear();
-                    self.answer.cut();
+                    self.answer.mark_truncated();
                 }
                 let Some(upload) = self.next_upload()? else { return Ok(None) };
                 self.run = Some(self.start(upload).await?);
                 continue;
             };
             let Some(event) = run.next().await else {
-                // The run was cut, as one whose reader takes nothing is.
+                // The run was cancelled, for example because its reader stalled.
                 return Err(Error::new(ErrorCode::Aborted, "The run was stopped."));
             };
-            match self.answer.take(event.body).map_err(|error| self.placed(error))? {
-                Step::Nothing => {}
+            match self.answer.apply(event.body).map_err(|error| self.name_image(error))? {
+                Step::Pending => {}
                 Step::Text(text) => return Ok(Some(text)),
-                // The document is there as long as the run is held.
-                Step::Over(last) => {
+                // The document exists as long as the run is held, so annotate its pages before dropping the run.
+                Step::RunEnded(last) => {
                     if let Some(run) = self.run.take().filter(|_| self.annotate) {
-                        self.draw(&run).await.map_err(|error| self.placed(error))?;
+                        self.annotate_pages(&run).await.map_err(|error| self.name_image(error))?;
                     }
                     if !last.is_empty() {
                         return Ok(Some(last));
@@ -150,12 +148,12 @@ impl Reading {
         }
     }
 
-    /// What is to be told when [`Self::next`] has nothing more.
+    /// Returns the answer's end, once [`Self::next`] has returned `None`.
     pub(super) fn finish(&mut self) -> Finish {
         let RunOptions { boxes, task, size, .. } = &self.options;
-        let told = *boxes || size.is_some() || task.is_some_and(Task::is_about_places);
-        let places = told.then(|| self.answer.take_places());
-        let pages = std::mem::take(&mut self.drawn);
+        let include_places = *boxes || size.is_some() || task.is_some_and(Task::is_about_places);
+        let places = include_places.then(|| self.answer.take_places());
+        let pages = std::mem::take(&mut self.annotated);
         let drawn = pages.first().map(|first| first.annotated_image.clone()).map(|annotated_image| ChatDrawn {
             annotated_image,
             annotated_images: if pages.len() > 1 { pages } else { Vec::new() },
@@ -164,21 +162,21 @@ impl Reading {
         Finish { reason, usage, places, drawn, warnings: self.answer.take_warnings() }
     }
 
-    /// Draws the pages of a run that is over.
-    async fn draw(&mut self, run: &LiveRun) -> Result<()> {
+    /// Renders the annotated pages of a finished run.
+    async fn annotate_pages(&mut self, run: &LiveRun) -> Result<()> {
         for &page in &run.pages {
-            let (owner, width) = (&self.caller.owner, Some(DRAWN_WIDTH));
+            let (owner, width) = (&self.caller.owner, Some(ANNOTATED_WIDTH));
             let png = documents::annotated(&self.app, owner, run.document_id, page, width, None).await?;
             let annotated_image = format!("data:image/png;base64,{}", BASE64_STANDARD.encode(png));
-            self.drawn.push(ChatDrawnPage { image: self.answer.image(), page, annotated_image });
+            self.annotated.push(ChatDrawnPage { image: self.answer.image(), page, annotated_image });
         }
         Ok(())
     }
 
     fn next_upload(&mut self) -> Result<Option<Upload>> {
-        let Some(place) = self.waiting.pop_front() else { return Ok(None) };
-        let upload = self.uploads.take(place);
-        // A file that is named twice, or that never came: a request gets here that writes `data:N` by itself.
+        let Some(index) = self.waiting.pop_front() else { return Ok(None) };
+        let upload = self.uploads.take(index);
+        // There is no such file if the client itself wrote `data:N` into the JSON.
         upload.map(Some).ok_or_else(|| Error::new(ErrorCode::BadRequest, "A data URI must be base64."))
     }
 
@@ -186,21 +184,21 @@ impl Reading {
         let (owner, ticket, options) = (self.caller.owner.clone(), self.ticket.clone(), self.options.clone());
         let (source, kind, bound) = (Source::Upload(upload), Some(RunKind::Chat), self.bound.clone());
         let run = runs::start_within(&self.app, owner, ticket, source, kind, options, bound).await;
-        // Failing before it begins, it is still the next picture's failure.
-        self.answer.begin(run.as_ref().map_or(&[][..], |run| &run.pages));
-        let run = run.and_then(|run| self.may_draw(&run).map(|()| run));
-        run.map_err(|error| self.placed(error))
+        // Count the image before returning an error, so that the error names it.
+        self.answer.begin_image(run.as_ref().map_or(&[][..], |run| &run.pages));
+        let run = run.and_then(|run| self.check_annotated_pages(&run).map(|()| run));
+        run.map_err(|error| self.name_image(error))
     }
 
-    fn may_draw(&self, run: &LiveRun) -> Result<()> {
-        if !self.annotate || self.drawn.len() + run.pages.len() <= MAX_DRAWN {
+    fn check_annotated_pages(&self, run: &LiveRun) -> Result<()> {
+        if !self.annotate || self.annotated.len() + run.pages.len() <= MAX_ANNOTATED_PAGES {
             return Ok(());
         }
-        Err(too_many_drawn())
+        Err(too_many_annotated_pages())
     }
 
-    /// Says which of several pictures it is about.
-    fn placed(&self, mut error: Error) -> Error {
+    /// Names the image that failed, if there are several.
+    fn name_image(&self, mut error: Error) -> Error {
         if self.images > 1 {
             error.detail = format!("Picture {}: {}", self.answer.image(), error.detail);
         }
@@ -208,7 +206,7 @@ impl Reading {
     }
 }
 
-fn too_many_drawn() -> Error {
-    let detail = format!("annotate shows at most {MAX_DRAWN} pages of a request: name them with pages.");
+fn too_many_annotated_pages() -> Error {
+    let detail = format!("annotate shows at most {MAX_ANNOTATED_PAGES} pages of a request: name them with pages.");
     Error::new(ErrorCode::InvalidOption, detail)
 }

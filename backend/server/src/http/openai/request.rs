@@ -1,4 +1,4 @@
-//! What a chat completion asks for: pictures and prompt out of the messages, options beside them.
+//! Parses a chat completion: the images and the prompt from its messages, and the options beside them.
 
 use inkstream_core::{Error, Result};
 use inkstream_wire::{ErrorCode, RunOptions};
@@ -6,63 +6,64 @@ use serde_json::{Map, Value};
 
 use super::{
     data_uris::MAX_FILES,
-    parameters::{self, own},
+    parameters::{self, lookup},
 };
 use crate::http::options;
 
-/// Options of ours, at the top level or within `extra_body`.
+/// Options of this server, at the top level or within `extra_body`.
 const OPTIONS: [&str; 8] = ["task", "size", "reference", "boxes", "language", "pages", "dpi", "text_layer"];
-/// Another one, of this dialect alone.
+/// An option that only this API has.
 const ANNOTATE: &str = "annotate";
 
-/// A request, read.
+/// A parsed request.
 #[derive(Debug)]
 pub(super) struct Request {
     pub(super) options: RunOptions,
-    /// Most tokens that the answer may have.
+    /// Maximum number of tokens of the answer.
     pub(super) max_tokens: Option<u64>,
-    /// What is to be read, in order; at least one.
+    /// The files to recognize, in order; at least one.
     pub(super) files: Vec<File>,
-    /// Whether the pages are shown with their boxes.
+    /// Whether the answer holds the pages as images with their boxes drawn.
     pub(super) annotate: bool,
     pub(super) stream: bool,
-    /// Whether a stream ends with the usage.
+    /// Whether the last chunk of a stream holds the usage.
     pub(super) include_usage: bool,
 }
 
-/// A picture or file of a message.
+/// An image or PDF of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum File {
-    /// It came with the request, at this place.
-    Sent(usize),
-    /// It is at this http(s) address.
-    At(String),
+    /// Sent in the request; its index.
+    Uploaded(usize),
+    /// To be fetched from this http(s) URL.
+    Url(String),
 }
 
 impl Request {
-    /// Reads the JSON that is left when files are out of it (see [`super::data_uris`]). Unknown fields are passed over, those of
-    /// `OpenAI`'s that would change the answer and cannot be honoured are refused.
+    /// Parses the JSON without its files (see [`super::data_uris`]). Unknown fields are ignored. `OpenAI`'s parameters that would
+    /// change the answer and cannot be honoured are refused.
     pub(super) fn parse(json: &[u8]) -> Result<Self> {
         let object: Map<String, Value> =
-            serde_json::from_slice(json).map_err(|_| bad("The body is not a JSON object."))?;
+            serde_json::from_slice(json).map_err(|_| bad_request("The body is not a JSON object."))?;
         parameters::refuse_unsupported(&object)?;
         let messages = object.get("messages").and_then(Value::as_array);
-        let messages = messages.ok_or_else(|| bad("messages must be a list of messages.").of_field("messages"))?;
-        let Content { prompt, files } = content(messages)?;
+        let messages =
+            messages.ok_or_else(|| bad_request("messages must be a list of messages.").of_field("messages"))?;
+        let Content { prompt, files } = collect_content(messages)?;
         if files.is_empty() {
             let detail = "The messages hold no picture: send an image_url part with a data URI \
                           (data:image/png;base64,…), or a file part with a PDF.";
             return Err(Error::new(ErrorCode::MissingFile, detail));
         }
         if files.len() > MAX_FILES {
-            return Err(bad(&format!("A request may hold at most {MAX_FILES} pictures and files.")));
+            return Err(bad_request(&format!("A request may hold at most {MAX_FILES} pictures and files.")));
         }
-        let annotate = flag(own(&object, ANNOTATE), ANNOTATE)?;
-        let options = own_options(&object)?;
+        let annotate = flag(lookup(&object, ANNOTATE), ANNOTATE)?;
+        let options = parse_options(&object)?;
         let stream = flag(object.get("stream"), "stream")?;
         let include_usage = object.get("stream_options").and_then(|options| options.get("include_usage"));
         Ok(Self {
-            // What is drawn are the boxes.
+            // Drawing needs the boxes.
             options: RunOptions {
                 prompt,
                 store: Some(false),
@@ -79,11 +80,11 @@ impl Request {
     }
 }
 
-fn own_options(object: &Map<String, Value>) -> Result<RunOptions> {
-    let given = |&name: &&str| Some((name.to_owned(), own(object, name)?.clone()));
-    let mut own: Map<String, Value> = OPTIONS.iter().filter_map(given).collect();
-    own.extend(object.get("model").map(|model| ("model".to_owned(), model.clone())));
-    Ok(options::of_json(&own)?.options)
+fn parse_options(object: &Map<String, Value>) -> Result<RunOptions> {
+    let find = |&name: &&str| Some((name.to_owned(), lookup(object, name)?.clone()));
+    let mut given: Map<String, Value> = OPTIONS.iter().filter_map(find).collect();
+    given.extend(object.get("model").map(|model| ("model".to_owned(), model.clone())));
+    Ok(options::of_json(&given)?.options)
 }
 
 #[derive(Debug, Default)]
@@ -92,21 +93,21 @@ struct Content {
     files: Vec<File>,
 }
 
-/// System prompts, and what the user says after the last answer. Pictures that came before that were read then; where none
-/// came since, it is about the latest of them.
-fn content(messages: &[Value]) -> Result<Content> {
+/// Collects the system prompts, and the user's messages since the last answer. Earlier images were answered already, unless there
+/// are none since: then the user asks about the latest ones again.
+fn collect_content(messages: &[Value]) -> Result<Content> {
     let answered = messages.iter().rposition(is_answer);
     let (mut texts, mut files) = (Vec::new(), Vec::new());
     for message in messages {
         if matches!(role(message), Some("system" | "developer")) {
-            take(message, &mut texts, &mut Vec::new())?;
+            collect_parts(message, &mut texts, &mut Vec::new())?;
         }
     }
-    for message in messages.iter().skip(answered.map_or(0, |place| place + 1)) {
+    for message in messages.iter().skip(answered.map_or(0, |index| index + 1)) {
         match role(message) {
-            Some("user") => take(message, &mut texts, &mut files)?,
+            Some("user") => collect_parts(message, &mut texts, &mut files)?,
             Some("system" | "developer" | "tool" | "function") => {}
-            _ => return Err(bad("A message's role must be system, developer, user, assistant or tool.")),
+            _ => return Err(bad_request("A message's role must be system, developer, user, assistant or tool.")),
         }
     }
     if files.is_empty() {
@@ -125,12 +126,12 @@ fn is_answer(message: &Value) -> bool {
     role(message) == Some("assistant")
 }
 
-/// The files of the latest turn that has some.
+/// The files of the latest turn that has any.
 fn earlier_files(messages: &[Value]) -> Result<Vec<File>> {
     for turn in messages.rsplit(is_answer) {
         let mut files = Vec::new();
         for message in turn.iter().filter(|message| role(message) == Some("user")) {
-            take(message, &mut Vec::new(), &mut files)?;
+            collect_parts(message, &mut Vec::new(), &mut files)?;
         }
         if !files.is_empty() {
             return Ok(files);
@@ -139,36 +140,37 @@ fn earlier_files(messages: &[Value]) -> Result<Vec<File>> {
     Ok(Vec::new())
 }
 
-fn take(message: &Value, texts: &mut Vec<String>, files: &mut Vec<File>) -> Result<()> {
+fn collect_parts(message: &Value, texts: &mut Vec<String>, files: &mut Vec<File>) -> Result<()> {
     let parts = match message.get("content") {
         None | Some(Value::Null) => return Ok(()),
-        Some(Value::String(text)) => return plain(text).map(|text| texts.push(text)),
+        Some(Value::String(text)) => return text_part(text).map(|text| texts.push(text)),
         Some(Value::Array(parts)) => parts,
-        Some(_) => return Err(bad("A message's content must be a text or a list of parts.")),
+        Some(_) => return Err(bad_request("A message's content must be a text or a list of parts.")),
     };
     for part in parts {
         let field = |name: &str| part.get(name);
         match field("type").and_then(Value::as_str) {
             Some("text" | "input_text") => {
                 let text = field("text").and_then(Value::as_str);
-                texts.push(plain(text.ok_or_else(|| bad("A text part must have a text."))?)?);
+                texts.push(text_part(text.ok_or_else(|| bad_request("A text part must have a text."))?)?);
             }
             Some(kind @ ("image_url" | "input_image")) => {
-                // The Responses API has the address where Chat Completions has an object with it; clients mix them up.
+                // The Responses API has a URL where Chat Completions has an object with a URL. Clients confuse them, so accept
+                // both.
                 let image = field("image_url");
                 let url = image.and_then(|image| image.get("url").or(Some(image))).and_then(Value::as_str);
                 let missing = format!("An {kind} part must have an image_url: this server keeps no files.");
-                let url = url.ok_or_else(|| bad(&missing))?.trim();
-                files.push(if is_http(url) { File::At(url.to_owned()) } else { File::Sent(place(url)?) });
+                let url = url.ok_or_else(|| bad_request(&missing))?.trim();
+                files.push(if is_http(url) { File::Url(url.to_owned()) } else { File::Uploaded(file_index(url)?) });
             }
             Some("file" | "input_file") => {
                 let file = field("file").unwrap_or(part);
                 let data = file.get("file_data").and_then(Value::as_str);
                 let missing = "A file part must have its file in file_data, as a data URI: this server keeps no files.";
-                files.push(File::Sent(place(data.ok_or_else(|| bad(missing))?)?));
+                files.push(File::Uploaded(file_index(data.ok_or_else(|| bad_request(missing))?)?));
             }
             _ => {
-                return Err(bad(
+                return Err(bad_request(
                     "A part's type must be text, image_url or file (or input_text, input_image, input_file).",
                 ));
             }
@@ -177,20 +179,20 @@ fn take(message: &Value, texts: &mut Vec<String>, files: &mut Vec<File>) -> Resu
     Ok(())
 }
 
-/// A text that is to be told to the model.
-fn plain(text: &str) -> Result<String> {
-    if spooled(text).is_some() {
-        return Err(bad("A data URI stands where a text belongs: send it in an image_url part."));
+/// Checks a text for the prompt. A data URI in it is an image in the wrong part.
+fn text_part(text: &str) -> Result<String> {
+    if parse_placeholder(text).is_some() {
+        return Err(bad_request("A data URI stands where a text belongs: send it in an image_url part."));
     }
     Ok(text.to_owned())
 }
 
-/// The place of the file that an address stands for.
-fn place(url: &str) -> Result<usize> {
-    if let Some(place) = spooled(url) {
-        return Ok(place);
+/// The index of the file that a URL stands for.
+fn file_index(url: &str) -> Result<usize> {
+    if let Some(index) = parse_placeholder(url) {
+        return Ok(index);
     }
-    Err(bad(match scheme(url).as_deref() {
+    Err(bad_request(match scheme(url).as_deref() {
         Some("data") => "A data URI must be base64: data:image/png;base64,….",
         _ => "A picture or file must be a data URI: data:image/png;base64,….",
     }))
@@ -204,9 +206,9 @@ fn scheme(url: &str) -> Option<String> {
     url.split_once(':').map(|(scheme, _)| scheme.to_ascii_lowercase())
 }
 
-/// What the spool leaves of a data URI.
-fn spooled(text: &str) -> Option<usize> {
-    text.strip_prefix("data:").filter(|place| place.bytes().all(|byte| byte.is_ascii_digit()))?.parse().ok()
+/// Parses `data:N`, which the extractor leaves in place of a data URI.
+fn parse_placeholder(text: &str) -> Option<usize> {
+    text.strip_prefix("data:").filter(|index| index.bytes().all(|byte| byte.is_ascii_digit()))?.parse().ok()
 }
 
 fn flag(value: Option<&Value>, name: &str) -> Result<bool> {
@@ -217,7 +219,7 @@ fn flag(value: Option<&Value>, name: &str) -> Result<bool> {
     }
 }
 
-fn bad(detail: &str) -> Error {
+fn bad_request(detail: &str) -> Error {
     Error::new(ErrorCode::BadRequest, detail)
 }
 
@@ -232,8 +234,8 @@ mod tests {
         Request::parse(value.to_string().as_bytes())
     }
 
-    fn image(place: usize) -> Value {
-        json!({"type": "image_url", "image_url": {"url": format!("data:{place}"), "detail": "high"}})
+    fn image(index: usize) -> Value {
+        json!({"type": "image_url", "image_url": {"url": format!("data:{index}"), "detail": "high"}})
     }
 
     fn of(messages: &Value) -> Result<Request> {
@@ -241,18 +243,18 @@ mod tests {
     }
 
     #[test]
-    fn system_prompts_and_texts_are_the_prompt_and_pictures_keep_their_order() {
+    fn system_prompts_and_texts_are_the_prompt_and_images_keep_their_order() {
         let parts = json!([{"type": "text", "text": "Read."}, image(1), image(0), {"type": "text", "text": "All."}]);
         let request =
             of(&json!([{"role": "system", "content": "Be exact."}, {"role": "user", "content": parts}])).unwrap();
         assert_eq!(request.options.prompt.as_deref(), Some("Be exact.\n\nRead.\n\nAll."));
-        assert_eq!((request.files, request.options.store), (vec![File::Sent(1), File::Sent(0)], Some(false)));
+        assert_eq!((request.files, request.options.store), (vec![File::Uploaded(1), File::Uploaded(0)], Some(false)));
         assert_eq!((request.stream, request.include_usage), (false, false));
     }
 
     #[test]
-    fn a_follow_up_without_a_picture_is_about_the_latest_pictures() {
-        let asked = |last: Value| {
+    fn a_follow_up_without_an_image_is_about_the_latest_images() {
+        let follow_up = |last: Value| {
             of(&json!([
                 {"role": "user", "content": [image(0), {"type": "text", "text": "First."}]},
                 {"role": "assistant", "content": "It said ink."},
@@ -265,11 +267,11 @@ mod tests {
             ]))
             .unwrap()
         };
-        let again = asked(json!({"role": "user", "content": "Now as a table."}));
-        assert_eq!(again.files, [File::Sent(1), File::Sent(2)]);
+        let again = follow_up(json!({"role": "user", "content": "Now as a table."}));
+        assert_eq!(again.files, [File::Uploaded(1), File::Uploaded(2)]);
         assert_eq!(again.options.prompt.as_deref(), Some("Now as a table."));
-        let new = asked(json!({"role": "user", "content": [image(3)]}));
-        assert_eq!((new.files, new.options.prompt), (vec![File::Sent(3)], None));
+        let new = follow_up(json!({"role": "user", "content": [image(3)]}));
+        assert_eq!((new.files, new.options.prompt), (vec![File::Uploaded(3)], None));
         let none = of(&json!([
             {"role": "user", "content": "Hello."},
             {"role": "assistant", "content": [image(0)]},
@@ -289,8 +291,8 @@ mod tests {
             {"type": "file", "file": {"filename": "a.pdf", "file_data": "data:3"}},
         ]);
         let request = of(&json!([{"role": "user", "content": parts}])).unwrap();
-        let at = File::At("https://example.com/a.png".to_owned());
-        assert_eq!(request.files, [File::Sent(1), File::Sent(0), at, File::Sent(2), File::Sent(3)]);
+        let at = File::Url("https://example.com/a.png".to_owned());
+        assert_eq!(request.files, [File::Uploaded(1), File::Uploaded(0), at, File::Uploaded(2), File::Uploaded(3)]);
         assert_eq!(request.options.prompt.as_deref(), Some("Read."));
         for kept in [json!({"type": "input_image", "file_id": "f"}), json!({"type": "input_file", "file_id": "f"})] {
             let error = of(&json!([{"role": "user", "content": [kept]}])).unwrap_err();
@@ -299,7 +301,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_answered_before_is_not_read_again() {
+    fn images_that_were_answered_are_not_read_again() {
         let messages = json!([
             {"role": "user", "content": [image(0), {"type": "text", "text": "First."}]},
             {"role": "assistant", "content": "It said ink."},
@@ -307,11 +309,11 @@ mod tests {
             {"role": "developer", "content": [{"type": "text", "text": "Always."}]},
         ]);
         let request = of(&messages).unwrap();
-        assert_eq!((request.files, request.options.prompt.as_deref()), (vec![File::Sent(1)], Some("Always.")));
+        assert_eq!((request.files, request.options.prompt.as_deref()), (vec![File::Uploaded(1)], Some("Always.")));
     }
 
     #[test]
-    fn options_stand_at_the_top_or_in_extra_body_and_the_rest_is_passed_over() {
+    fn options_are_at_the_top_or_in_extra_body_and_other_fields_are_ignored() {
         let request = parse(&json!({
             "model": "m", "messages": [{"role": "user", "content": [image(0)]}], "temperature": 0, "tools": [],
             "task": "markdown", "boxes": null, "stream": true, "stream_options": {"include_usage": true},
@@ -330,11 +332,11 @@ mod tests {
     }
 
     #[test]
-    fn drawing_boxes_needs_boxes() {
+    fn annotating_turns_boxes_on() {
         let content = [image(0)];
-        for asked in [json!({"annotate": true}), json!({"extra_body": {"annotate": true}})] {
+        for option in [json!({"annotate": true}), json!({"extra_body": {"annotate": true}})] {
             let mut request = json!({"messages": [{"role": "user", "content": content}]});
-            request.as_object_mut().unwrap().extend(asked.as_object().unwrap().clone());
+            request.as_object_mut().unwrap().extend(option.as_object().unwrap().clone());
             let request = parse(&request).unwrap();
             assert!(request.annotate && request.options.boxes);
         }
@@ -343,15 +345,15 @@ mod tests {
     }
 
     #[test]
-    fn pictures_may_be_named_by_their_address_as_far_as_there_may_be_pictures() {
+    fn images_may_be_named_by_their_url_up_to_the_maximum_number() {
         let at = json!({"type": "image_url", "image_url": "HTTPS://example.com/a.png"});
         let request = |count| of(&json!([{"role": "user", "content": vec![at.clone(); count]}]));
-        assert_eq!(request(1).unwrap().files, [File::At("HTTPS://example.com/a.png".to_owned())]);
+        assert_eq!(request(1).unwrap().files, [File::Url("HTTPS://example.com/a.png".to_owned())]);
         assert_eq!(request(MAX_FILES + 1).unwrap_err().code, ErrorCode::BadRequest);
     }
 
     #[test]
-    fn what_cannot_be_read_is_told_apart() {
+    fn errors_say_what_is_wrong_with_a_part() {
         let content = |part: Value| of(&json!([{"role": "user", "content": [part]}])).unwrap_err();
         let url = |url: &str| content(json!({"type": "image_url", "image_url": url})).detail;
         assert!(content(json!({"type": "file", "file": {"file_data": "https://a/b.pdf"}})).detail.contains("data URI"));

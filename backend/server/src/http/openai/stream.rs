@@ -1,4 +1,4 @@
-//! An answer as server-sent events.
+//! Streams an answer as server-sent events.
 
 use std::{convert::Infallible, time::Duration};
 
@@ -18,7 +18,7 @@ use super::{
 };
 use crate::http::failure;
 
-/// The answer as it is read; `heartbeat` is the longest silence. Dropping its body cancels the run.
+/// Streams the answer as it is read. `heartbeat` is the longest time without an event. Dropping the body cancels the run.
 pub(super) fn response(reading: Reading, include_usage: bool, heartbeat: Duration) -> Response {
     let open = metrics::OpenStream::new();
     let events = events(reading, include_usage).map(move |event| {
@@ -26,7 +26,7 @@ pub(super) fn response(reading: Reading, include_usage: bool, heartbeat: Duratio
         Ok::<_, Infallible>(event)
     });
     let headers = [
-        // No proxy may keep, change or compress what has to arrive at once.
+        // Keep proxies from caching, transforming or buffering the stream: each event has to arrive at once.
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store, no-transform")),
         (HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no")),
     ];
@@ -44,9 +44,9 @@ fn events(reading: Reading, include_usage: bool) -> impl Stream<Item = Event> + 
                 let delta = ChunkDelta { role: None, content: Some(text) };
                 (vec![event(&chunk(&reading.head, delta, None))], Some(reading))
             }
-            Ok(None) => (last(&mut reading, include_usage), None),
+            Ok(None) => (final_events(&mut reading, include_usage), None),
             Err(error) => {
-                // Without a cause there is nothing that the run has not logged itself.
+                // The run has logged its own errors. Only one with a cause comes from elsewhere.
                 if error.cause.is_some() {
                     failure::log(&error);
                 }
@@ -58,7 +58,7 @@ fn events(reading: Reading, include_usage: bool) -> impl Stream<Item = Event> + 
     stream::iter([first]).chain(rest.flatten())
 }
 
-fn last(reading: &mut Reading, include_usage: bool) -> Vec<Event> {
+fn final_events(reading: &mut Reading, include_usage: bool) -> Vec<Event> {
     let Finish { reason, usage, places, drawn, warnings } = reading.finish();
     let end =
         event(&ChatChunk { places, drawn, warnings, ..chunk(&reading.head, ChunkDelta::default(), Some(reason)) });
@@ -67,14 +67,14 @@ fn last(reading: &mut Reading, include_usage: bool) -> Vec<Event> {
 }
 
 fn chunk(head: &Head, delta: ChunkDelta, finish_reason: Option<FinishReason>) -> ChatChunk {
-    ChatChunk { choices: vec![ChunkChoice { index: 0, delta, finish_reason }], ..empty(head) }
+    ChatChunk { choices: vec![ChunkChoice { index: 0, delta, finish_reason }], ..empty_chunk(head) }
 }
 
 fn usage_chunk(head: &Head, usage: ChatUsage) -> ChatChunk {
-    ChatChunk { usage: Some(usage), ..empty(head) }
+    ChatChunk { usage: Some(usage), ..empty_chunk(head) }
 }
 
-fn empty(head: &Head) -> ChatChunk {
+fn empty_chunk(head: &Head) -> ChatChunk {
     let Head { id, created, model } = head.clone();
     let object = "chat.completion.chunk".to_owned();
     ChatChunk {
@@ -90,7 +90,7 @@ fn empty(head: &Head) -> ChatChunk {
     }
 }
 
-/// What is written has string keys alone: it always becomes JSON.
+/// The values have only string keys, so that serialization cannot fail.
 fn event(value: &impl Serialize) -> Event {
     Event::default().json_data(value).unwrap_or_default()
 }

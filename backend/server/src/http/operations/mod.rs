@@ -1,4 +1,4 @@
-//! For those who run the server.
+//! Health and metrics, for operators.
 
 pub(super) mod health;
 pub(super) mod livez;
@@ -10,8 +10,8 @@ use std::time::Duration;
 use super::Service;
 
 /// How long a health route waits for the database.
-const PATIENCE: Duration = Duration::from_secs(2);
+const PING_TIMEOUT: Duration = Duration::from_secs(2);
 
 async fn database_answers(service: &Service) -> bool {
-    matches!(tokio::time::timeout(PATIENCE, service.app.store.ping()).await, Ok(Ok(())))
+    matches!(tokio::time::timeout(PING_TIMEOUT, service.app.store.ping()).await, Ok(Ok(())))
 }

@@ -1,5 +1,5 @@
-//! A part's `Content-Disposition` (RFC 7578, 4.2), read as leniently as clients write it: any case, any order, raw bytes of
-//! any encoding, quoted or not, RFC 5987's `filename*` and RFC 2047's encoded words.
+//! Parses a part's `Content-Disposition` (RFC 7578, 4.2) leniently, because clients differ: any case, any order, raw bytes of any
+//! encoding, quoted or not, RFC 5987's `filename*` and RFC 2047's encoded words.
 
 use std::borrow::Cow;
 
@@ -16,36 +16,35 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// What a part is called, and its file.
+/// The names of a part and of its file.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Disposition {
-    /// The form field's name.
     pub(super) name: Option<String>,
-    /// The file's name as the client has it: it may hold folders and control characters.
+    /// The file's name as the client sent it. It may hold folders and control characters.
     pub(super) file_name: Option<String>,
 }
 
 impl Disposition {
-    /// Reads the header's value; what is no parameter is passed over.
+    /// Parses the header's value. What is not a parameter is ignored.
     pub(super) fn parse(value: &[u8]) -> Self {
         let (mut name, mut plain, mut extended) = (None, None, None);
         for (key, value) in Parameters(after_kind(value)) {
             match key.as_slice() {
-                b"name" => name = name.or_else(|| Some(decoded(&value))),
-                b"filename" => plain = plain.or_else(|| Some(decoded(&value))),
+                b"name" => name = name.or_else(|| Some(decode_value(&value))),
+                b"filename" => plain = plain.or_else(|| Some(decode_value(&value))),
                 b"filename*" => extended = extended.or_else(|| extended_value(&value)),
                 _ => {}
             }
         }
-        // RFC 6266, 4.3: who understands it takes the extended one.
+        // RFC 6266, 4.3: a recipient that supports `filename*` prefers it.
         Self { name, file_name: extended.or(plain) }
     }
 }
 
-/// The parameters, behind `form-data;`.
+/// Skips `form-data;` before the parameters.
 fn after_kind(value: &[u8]) -> &[u8] {
     let end = value.iter().position(|&byte| byte == b';').map_or(value.len(), |at| at + 1);
-    // Without a kind the parameters begin at once.
+    // Some clients leave `form-data` out.
     if value[..end].contains(&b'=') { value } else { &value[end..] }
 }
 
@@ -68,8 +67,8 @@ impl Iterator for Parameters<'_> {
                 continue;
             }
             let rest = rest.trim_ascii_start();
-            let (value, rest) = match rest.strip_prefix(b"\"").and_then(quoted) {
-                Some(read) => read,
+            let (value, rest) = match rest.strip_prefix(b"\"").and_then(quoted_string) {
+                Some(value) => value,
                 None => token(rest),
             };
             self.0 = rest;
@@ -78,13 +77,13 @@ impl Iterator for Parameters<'_> {
     }
 }
 
-/// A quoted string behind its first mark, and what comes after it; `None` without a second mark.
-fn quoted(text: &[u8]) -> Option<(Vec<u8>, &[u8])> {
+/// Parses a quoted string after its opening quote, and returns what follows it; `None` without a closing quote.
+fn quoted_string(text: &[u8]) -> Option<(Vec<u8>, &[u8])> {
     let (mut value, mut at) = (Vec::new(), 0);
     loop {
         match (*text.get(at)?, text.get(at + 1)) {
-            // Only these two need a backslash; Windows' paths come with backslashes of their own.
-            (b'\\', Some(&next @ (b'"' | b'\\'))) if !ends_here(&text[at + 1..], next) => {
+            // Only quotes and backslashes are escaped. Any other backslash is part of a Windows path.
+            (b'\\', Some(&next @ (b'"' | b'\\'))) if !closes_path(&text[at + 1..], next) => {
                 value.push(next);
                 at += 2;
             }
@@ -100,38 +99,38 @@ fn quoted(text: &[u8]) -> Option<(Vec<u8>, &[u8])> {
     Some((value, &rest[next..]))
 }
 
-/// Whether this mark, although a backslash stands before it, ends a path (`"C:\scans\"`): no other mark comes.
-fn ends_here(text: &[u8], next: u8) -> bool {
+/// Whether this quote closes the string although a backslash precedes it, as in `"C:\scans\"`: no further quote follows.
+fn closes_path(text: &[u8], next: u8) -> bool {
     next == b'"' && !text[1..].contains(&b'"')
 }
 
-/// A value without marks, blanks and all.
+/// Parses an unquoted value, which may contain spaces.
 fn token(text: &[u8]) -> (Vec<u8>, &[u8]) {
     let end = text.iter().position(|&byte| byte == b';').unwrap_or(text.len());
     let value = text[..end].trim_ascii();
     (value.strip_prefix(b"\"").unwrap_or(value).to_vec(), text.get(end + 1..).unwrap_or_default())
 }
 
-/// RFC 5987's `charset'language'percent-encoded`.
+/// Decodes RFC 5987's `charset'language'percent-encoded`.
 fn extended_value(value: &[u8]) -> Option<String> {
     let mut parts = value.splitn(3, |&byte| byte == b'\'');
     let (charset, _, text) = (parts.next()?, parts.next()?, parts.next()?);
     let bytes: Cow<'_, [u8]> = percent_decode(text).into();
     let encoding = Encoding::for_label(charset)?;
     let (text, broken) = encoding.decode_without_bom_handling(&bytes);
-    Some(if broken { of_bytes(&bytes) } else { text.into_owned() })
+    Some(if broken { decode_bytes(&bytes) } else { text.into_owned() })
 }
 
-/// A plain value as a text.
-fn decoded(value: &[u8]) -> String {
-    let text = of_bytes(value);
+/// Decodes a plain value.
+fn decode_value(value: &[u8]) -> String {
+    let text = decode_bytes(value);
     let text = encoded_words(&text).unwrap_or(text);
-    // What browsers write for a quotation mark and for line ends (HTML, "multipart/form-data encoding algorithm").
+    // Browsers escape quotes and line ends so (HTML, "multipart/form-data encoding algorithm").
     if text.contains('%') { text.replace("%22", "\"").replace("%0D", "\r").replace("%0A", "\n") } else { text }
 }
 
-/// UTF-8, or what the bytes look like: GBK, Shift-JIS, Windows' Latin-1 and its sisters.
-fn of_bytes(bytes: &[u8]) -> String {
+/// Decodes UTF-8, or else the encoding that the bytes look like: GBK, Shift-JIS, Windows-1252 and others.
+fn decode_bytes(bytes: &[u8]) -> String {
     if let Ok(text) = std::str::from_utf8(bytes) {
         return text.to_owned();
     }
@@ -141,7 +140,7 @@ fn of_bytes(bytes: &[u8]) -> String {
     encoding.decode_without_bom_handling(bytes).0.into_owned()
 }
 
-/// RFC 2047's encoded words, if there are any; white space between two of them is none.
+/// Decodes RFC 2047's encoded words, if there are any. White space between two of them is dropped.
 fn encoded_words(text: &str) -> Option<String> {
     if !text.contains("=?") {
         return None;
@@ -167,7 +166,7 @@ fn encoded_words(text: &str) -> Option<String> {
     Some(out)
 }
 
-/// The encoded word that a text begins with, and its length.
+/// Decodes the encoded word at the beginning of a text, and returns its length.
 fn encoded_word(text: &str) -> Option<(String, usize)> {
     let mut parts = text.strip_prefix("=?")?.splitn(3, '?');
     let (charset, kind, rest) = (parts.next()?, parts.next()?, parts.next()?);
@@ -194,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_read_however_they_are_written() {
+    fn names_are_parsed_in_every_form_that_clients_write() {
         for (parameters, expected) in [
             (r#"form-data; name="file"; filename="a.png""#, "a.png"),
             (r#"form-data; filename="a.png"; name="file""#, "a.png"),
@@ -233,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_of_older_encodings_are_read_as_what_they_look_like() {
+    fn bytes_of_older_encodings_are_detected() {
         let named = |name: &[u8]| file_name(&[b"form-data; name=\"file\"; filename=\"", name, b"\""].concat());
         assert_eq!(named(b"Gr\xf6\xdfe.png"), "Größe.png");
         assert_eq!(named(b"Pi\xe8ce jointe \xe0 lire.pdf"), "Pièce jointe à lire.pdf");
@@ -245,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn what_names_nothing_has_no_name() {
+    fn a_header_without_names_has_none() {
         for value in ["", "form-data", "form-data;", ";;;", "form-data; filename", "=", "form-data; =\"x\""] {
             assert_eq!(Disposition::parse(value.as_bytes()), Disposition::default(), "{value}");
         }
@@ -255,7 +254,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn no_bytes_make_it_fail(value: Vec<u8>) {
+        fn no_input_panics(value: Vec<u8>) {
             Disposition::parse(&value);
         }
     }

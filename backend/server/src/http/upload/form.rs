@@ -15,27 +15,25 @@ use super::{
 };
 use crate::http::{body::BodyFailure, options::RawRunOptions};
 
-/// Parts of one form; the API knows fourteen.
+/// Parts of one form. The API knows fourteen fields.
 const MAX_PARTS: usize = 32;
-/// Bytes of one text field.
-const MAX_TEXT: usize = 64 << 10;
+/// Largest text field, in bytes.
+const MAX_TEXT_BYTES: usize = 64 << 10;
 
 /// An upload with its options.
 #[derive(Debug)]
 pub(in crate::http) struct Form {
-    /// The file, in its blob.
     pub(in crate::http) upload: Upload,
-    /// What is asked.
     pub(in crate::http) asked: RawRunOptions,
 }
 
-/// Reads a form to its end: `file` once, options before or after it, other fields ignored. When the form fails, the
-/// file's blob is deleted.
+/// Reads a form to its end: `file` once, options before or after it, other fields ignored. On an error the file's blob is
+/// deleted.
 pub(in crate::http) async fn read(app: &App, request: Request) -> Result<Form> {
     let boundary = boundary(request.headers())?;
     let (body, progress) = Paced::new(request.into_body().into_data_stream());
     let mut upload = None;
-    match parts(app, Multipart::new(body, boundary), &progress, &mut upload).await {
+    match read_parts(app, Multipart::new(body, boundary), &progress, &mut upload).await {
         Ok(asked) => match upload {
             Some(upload) => Ok(Form { upload, asked }),
             None => Err(Error::new(ErrorCode::MissingFile, "The form has no field `file` with a file in it.")),
@@ -52,12 +50,12 @@ pub(in crate::http) async fn read(app: &App, request: Request) -> Result<Form> {
 fn boundary(headers: &HeaderMap) -> Result<String> {
     let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     multer::parse_boundary(content_type).map_err(|error| match error {
-        multer::Error::NoBoundary => bad("The content-type names no boundary between the form's parts."),
-        _ => bad("Send the file in a form: multipart/form-data, field `file`."),
+        multer::Error::NoBoundary => bad_request("The content-type names no boundary between the form's parts."),
+        _ => bad_request("Send the file in a form: multipart/form-data, field `file`."),
     })
 }
 
-async fn parts(
+async fn read_parts(
     app: &App,
     mut multipart: Multipart<'_>,
     progress: &Progress,
@@ -65,11 +63,11 @@ async fn parts(
 ) -> Result<RawRunOptions> {
     let mut asked = RawRunOptions::default();
     let mut count = 0;
-    while let Some(field) = multipart.next_field().await.map_err(refused)? {
+    while let Some(field) = multipart.next_field().await.map_err(map_error)? {
         progress.made();
         count += 1;
         if count > MAX_PARTS {
-            return Err(bad("The form has too many parts."));
+            return Err(bad_request("The form has too many parts."));
         }
         let disposition = field.headers().get(header::CONTENT_DISPOSITION);
         let Disposition { name, file_name } =
@@ -78,18 +76,18 @@ async fn parts(
             (Some("file"), true) if upload.is_none() => {
                 *upload = Some(receive(app, file_name.as_deref(), field, progress).await?);
             }
-            (Some("file"), true) => return Err(bad("The form has more than one file; send one a request.")),
+            (Some("file"), true) => return Err(bad_request("The form has more than one file; send one a request.")),
             (Some("file"), false) => {
                 return Err(Error::new(ErrorCode::MissingFile, "The field `file` holds a text, not a file."));
             }
-            (Some(name), false) => asked.take(name, &text(field, progress).await?)?,
+            (Some(name), false) => asked.take(name, &read_text(field, progress).await?)?,
             _ => skip(field, progress).await?,
         }
     }
     Ok(asked)
 }
 
-/// Whether a part is a file although it has no file's name, which is not a must (RFC 7578, 4.2): its media type is no text's.
+/// Whether a part without a file name is a file, judged by its media type. The file name is optional (RFC 7578, 4.2).
 fn declares_file(headers: &HeaderMap) -> bool {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("text/plain");
     let kind = kind.trim_start().to_ascii_lowercase();
@@ -98,43 +96,43 @@ fn declares_file(headers: &HeaderMap) -> bool {
 
 async fn receive(app: &App, name: Option<&str>, field: Field<'_>, progress: &Progress) -> Result<Upload> {
     let progress = progress.clone();
-    documents::receive(app, name, field.inspect_ok(move |_| progress.made()).map_err(refused)).await
+    documents::receive(app, name, field.inspect_ok(move |_| progress.made()).map_err(map_error)).await
 }
 
-async fn text(mut field: Field<'_>, progress: &Progress) -> Result<String> {
+async fn read_text(mut field: Field<'_>, progress: &Progress) -> Result<String> {
     let mut bytes = Vec::new();
-    while let Some(chunk) = field.chunk().await.map_err(refused)? {
+    while let Some(chunk) = field.chunk().await.map_err(map_error)? {
         progress.made();
-        if bytes.len() + chunk.len() > MAX_TEXT {
-            return Err(bad("A text field of the form is too long."));
+        if bytes.len() + chunk.len() > MAX_TEXT_BYTES {
+            return Err(bad_request("A text field of the form is too long."));
         }
         bytes.extend_from_slice(&chunk);
     }
-    String::from_utf8(bytes).map_err(|_| bad("A text field of the form is not UTF-8."))
+    String::from_utf8(bytes).map_err(|_| bad_request("A text field of the form is not UTF-8."))
 }
 
 async fn skip(mut field: Field<'_>, progress: &Progress) -> Result<()> {
     while let Some(chunk) = field.next().await {
-        chunk.map_err(refused)?;
+        chunk.map_err(map_error)?;
         progress.made();
     }
     Ok(())
 }
 
-/// What multer says, in our words: its own may repeat what the client sent.
-fn refused(error: multer::Error) -> Error {
+/// Maps multer's errors to our messages. Its own may repeat what the client sent.
+fn map_error(error: multer::Error) -> Error {
     if let Some(failure) = cause(&error).and_then(BodyFailure::find) {
         return failure.error();
     }
     match error {
         multer::Error::StreamReadFailed(cause) if cause.is::<Endless>() => {
-            bad("The form's parts cannot be found: its boundary is missing or its headers do not end.")
+            bad_request("The form's parts cannot be found: its boundary is missing or its headers do not end.")
         }
         multer::Error::IncompleteFieldData { .. }
         | multer::Error::IncompleteHeaders
         | multer::Error::IncompleteStream
-        | multer::Error::StreamReadFailed(_) => bad("The form broke off before its end."),
-        _ => bad("The form is malformed."),
+        | multer::Error::StreamReadFailed(_) => bad_request("The form broke off before its end."),
+        _ => bad_request("The form is malformed."),
     }
 }
 
@@ -145,6 +143,6 @@ fn cause(error: &multer::Error) -> Option<&(dyn std::error::Error + 'static)> {
     }
 }
 
-fn bad(detail: &str) -> Error {
+fn bad_request(detail: &str) -> Error {
     Error::new(ErrorCode::BadRequest, detail)
 }

@@ -10,22 +10,22 @@ use std::{
 use axum::body::{BodyDataStream, Bytes};
 use futures::Stream;
 
-/// How much the parser may take in without giving anything back: it is a preamble or a header without end.
-const MOST_SWALLOWED: usize = 256 << 10;
+/// Bytes that the parser may consume without yielding anything. More is a preamble or a header without end.
+const MAX_BYTES_WITHOUT_PROGRESS: usize = 256 << 10;
 
-/// The parser took in too much without finding a part.
+/// The parser consumed too much without finding a part.
 #[derive(Debug, thiserror::Error)]
 #[error("the form's parts cannot be found")]
 pub(super) struct Endless;
 
-/// A body for multer, which otherwise reads all that is there into its buffer at every poll.
+/// Paces a body for multer, which otherwise reads everything available into its buffer at every poll.
 pub(super) struct Paced {
     body: BodyDataStream,
-    rest: bool,
-    swallowed: Progress,
+    pause: bool,
+    consumed: Progress,
 }
 
-/// Told of each thing that the parser gives back.
+/// Counts the bytes that the parser has consumed since it last yielded something.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Progress(Arc<AtomicUsize>);
 
@@ -38,7 +38,7 @@ impl Progress {
 impl Paced {
     pub(super) fn new(body: BodyDataStream) -> (Self, Progress) {
         let progress = Progress::default();
-        (Self { body, rest: false, swallowed: progress.clone() }, progress)
+        (Self { body, pause: false, consumed: progress.clone() }, progress)
     }
 }
 
@@ -46,19 +46,19 @@ impl Stream for Paced {
     type Item = Result<Bytes, Box<dyn std::error::Error + Send + Sync>>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        // One chunk a poll: multer stops reading when it is told to wait, and is woken at once.
-        if std::mem::take(&mut self.rest) {
+        // Yield one chunk per poll. multer stops reading at `Pending`, and is woken at once.
+        if std::mem::take(&mut self.pause) {
             cx.waker().wake_by_ref();
             return Poll::Pending;
         }
-        if self.swallowed.0.load(Relaxed) > MOST_SWALLOWED {
+        if self.consumed.0.load(Relaxed) > MAX_BYTES_WITHOUT_PROGRESS {
             return Poll::Ready(Some(Err(Box::new(Endless))));
         }
         let chunk = ready!(Pin::new(&mut self.body).poll_next(cx));
         if let Some(Ok(bytes)) = &chunk {
-            self.swallowed.0.fetch_add(bytes.len(), Relaxed);
+            self.consumed.0.fetch_add(bytes.len(), Relaxed);
         }
-        self.rest = true;
+        self.pause = true;
         Poll::Ready(chunk.map(|chunk| chunk.map_err(Into::into)))
     }
 }

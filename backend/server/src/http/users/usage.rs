@@ -9,7 +9,7 @@ use crate::http::{
     caller::RequireReadScope,
     extract::Query,
     failure::Failure,
-    ledger::{self, Divided, UsageQuery},
+    ledger::{self, SummaryQuery, UsageQuery},
 };
 
 /// The caller's ledger, latest first, at most 200 rows.
@@ -21,13 +21,13 @@ use crate::http::{
 pub(in crate::http) async fn usage(
     State(service): State<Arc<Service>>,
     RequireReadScope(caller): RequireReadScope,
-    Query(wanted): Query<UsageQuery>,
+    Query(query): Query<UsageQuery>,
 ) -> Result<Response, Failure> {
-    Ok(ledger::rows(&service.app, Some(caller.owner.user), &wanted).await?)
+    Ok(ledger::rows(&service.app, Some(caller.owner.user), &query).await?)
 }
 
 /// The totals of the caller's ledger, on request also by day, model or key.
-#[utoipa::path(get, path = routes::USAGE_SUMMARY, tag = "Usage", operation_id = "usage_summary", params(Divided),
+#[utoipa::path(get, path = routes::USAGE_SUMMARY, tag = "Usage", operation_id = "usage_summary", params(SummaryQuery),
     responses(
         (status = 200, description = "The totals", body = UsageSummary),
         (status = 400, description = "The query is wrong", body = Problem, content_type = "application/problem+json"),
@@ -35,10 +35,10 @@ pub(in crate::http) async fn usage(
 pub(in crate::http) async fn summary(
     State(service): State<Arc<Service>>,
     RequireReadScope(caller): RequireReadScope,
-    Query(divided): Query<Divided>,
+    Query(query): Query<SummaryQuery>,
 ) -> Result<Json<UsageSummary>, Failure> {
-    if divided.by == Some(Grouping::User) {
+    if query.by == Some(Grouping::User) {
         return Err(Error::new(ErrorCode::InvalidOption, "by must be day, model or key here.").into());
     }
-    Ok(ledger::totals(&service.app, Some(caller.owner.user), &divided).await?)
+    Ok(ledger::totals(&service.app, Some(caller.owner.user), &query).await?)
 }
