@@ -1,7 +1,7 @@
 //! The server of Inkstream, as a library so that tests can drive its router.
 //!
-//! [`http::router`] is the HTTP face, [`bootstrap`] the composition root (the only place that names adapters), [`settings`]
-//! the one place that reads the environment, [`cli`] the command line, [`fetch`] what gets pictures from other servers.
+//! [`http::router`] builds the HTTP API, [`bootstrap`] is the composition root (the only module that names adapters), [`settings`]
+//! is the only module that reads the environment, [`cli`] is the command line, and [`fetch`] fetches images from other servers.
 
 pub mod bootstrap;
 pub mod cli;

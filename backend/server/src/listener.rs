@@ -1,4 +1,4 @@
-//! The accept loop: HTTP/1.1 and HTTP/2 on one port, with bounds on connections, heads and stalled readers.
+//! The accept loop: HTTP/1.1 and HTTP/2 on one port, with limits on connections, request heads and stalled readers.
 
 use std::{
     io,
@@ -27,76 +27,76 @@ use tokio_io_timeout::TimeoutStream;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::ServiceExt;
 
-/// Largest head of a request, in bytes; also what is read at once of a body.
+/// Largest head of a request, in bytes. It is also the size of the read buffer for bodies.
 const MAX_HEAD: usize = 64 << 10;
-/// Requests of one HTTP/2 connection at once.
+/// Concurrent requests per HTTP/2 connection.
 const MAX_STREAMS: u32 = 64;
-/// Pause after the system could not give a connection (no file descriptors): it would fail again at once.
-const AFTER_FAILURE: Duration = Duration::from_millis(100);
+/// Pause after `accept` failed, for example for lack of file descriptors: it would fail again at once.
+const ACCEPT_RETRY_DELAY: Duration = Duration::from_millis(100);
 
-/// Bounds of the listener.
+/// Limits of the listener.
 #[derive(Debug, Clone, Copy)]
 pub struct ListenerLimits {
-    /// Connections at once.
+    /// Concurrent connections.
     pub connections: usize,
-    /// How long a request's head may take, on a new connection or on one that is kept.
+    /// How long a request's head may take, on a new connection or on one that is kept alive.
     pub head: Duration,
-    /// How long a reader may take nothing of what is written to it.
+    /// How long a client may read nothing of what is written to it.
     pub stall: Duration,
-    /// How long open requests may go on after `stop`.
+    /// How long open requests may continue after `stop`.
     pub grace: Duration,
 }
 
-/// Serves until `stop` is cancelled. Then nothing new is accepted, idle connections are closed, open requests have their
-/// grace; `cut` is called before what is left is dropped.
+/// Serves until `stop` is cancelled. Then it accepts no more connections, closes idle ones, and gives open requests the grace
+/// period. If any are left then, it calls `cancel_requests` and drops them.
 pub async fn serve(
     listener: TcpListener,
     router: Router,
     limits: ListenerLimits,
     stop: CancellationToken,
-    cut: impl FnOnce(),
+    cancel_requests: impl FnOnce(),
 ) {
     let connections = TaskTracker::new();
-    let abandoned = CancellationToken::new();
-    let places = Arc::new(Semaphore::new(limits.connections));
+    let dropped = CancellationToken::new();
+    let permits = Arc::new(Semaphore::new(limits.connections));
     loop {
         let accepted = tokio::select! {
             () = stop.cancelled() => break,
-            accepted = accept(&listener, &places) => accepted,
+            accepted = accept(&listener, &permits) => accepted,
         };
-        let Some((stream, peer, place)) = accepted else { continue };
-        let (router, stop, abandoned) = (router.clone(), stop.clone(), abandoned.clone());
+        let Some((stream, peer, permit)) = accepted else { continue };
+        let (router, stop, dropped) = (router.clone(), stop.clone(), dropped.clone());
         connections.spawn(async move {
             tokio::select! {
                 () = connection(stream, peer, router, limits, stop) => {}
-                () = abandoned.cancelled() => {}
+                () = dropped.cancelled() => {}
             }
-            drop(place);
+            drop(permit);
         });
     }
     drop(listener);
     connections.close();
     if timeout(limits.grace, connections.wait()).await.is_err() {
-        cut();
-        // Runs that were cancelled have a last word for their readers.
+        cancel_requests();
+        // Give cancelled runs the time to send their last event.
         let _ = timeout(Duration::from_secs(1), connections.wait()).await;
-        abandoned.cancel();
+        dropped.cancel();
         connections.wait().await;
     }
 }
 
 async fn accept(
     listener: &TcpListener,
-    places: &Arc<Semaphore>,
+    permits: &Arc<Semaphore>,
 ) -> Option<(TcpStream, SocketAddr, tokio::sync::OwnedSemaphorePermit)> {
-    let place = Arc::clone(places).acquire_owned().await.ok()?;
+    let permit = Arc::clone(permits).acquire_owned().await.ok()?;
     match listener.accept().await {
-        Ok((stream, peer)) => Some((stream, peer, place)),
+        Ok((stream, peer)) => Some((stream, peer, permit)),
         Err(error) => {
-            // A client that has gone again is no fault; anything else is the machine's.
+            // A client that disconnected before it was accepted is not an error.
             if !matches!(error.kind(), io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset) {
                 tracing::error!(%error, "no connection can be accepted");
-                sleep(AFTER_FAILURE).await;
+                sleep(ACCEPT_RETRY_DELAY).await;
             }
             None
         }
@@ -110,15 +110,15 @@ async fn connection(
     limits: ListenerLimits,
     stop: CancellationToken,
 ) {
-    // Deltas are small, and each has to leave at once.
+    // Deltas are small and must be sent at once, so turn Nagle's algorithm off.
     let _ = stream.set_nodelay(true);
     let mut stream = TimeoutStream::new(stream);
     stream.set_write_timeout(Some(limits.stall));
 
-    let asked = Arc::new(AtomicBool::new(false));
-    let seen = Arc::clone(&asked);
+    let has_request = Arc::new(AtomicBool::new(false));
+    let request_seen = Arc::clone(&has_request);
     let service = service_fn(move |request: Request<Incoming>| {
-        seen.store(true, Relaxed);
+        request_seen.store(true, Relaxed);
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(ConnectInfo(peer));
         router.clone().oneshot(request)
@@ -126,17 +126,17 @@ async fn connection(
 
     let builder = builder(limits.head);
     let mut serving = pin!(builder.serve_connection(TokioIo::new(Box::pin(stream)), service));
-    // Until the first request hyper does not know which HTTP it will be, and its own clock does not run.
-    let mut first = pin!(sleep(limits.head));
+    // hyper's own timeout starts only after it has detected the HTTP version, so bound the time until the first request here.
+    let mut first_request_timeout = pin!(sleep(limits.head));
     let mut checked = false;
     let mut stopping = false;
     loop {
         tokio::select! {
-            // How a connection ended is the client's affair: it left, or it was told in the answer.
+            // Ignore how the connection ended: the client left, or the response has told it what is wrong.
             _ = serving.as_mut() => return,
-            () = first.as_mut(), if !checked => {
+            () = first_request_timeout.as_mut(), if !checked => {
                 checked = true;
-                if !asked.load(Relaxed) {
+                if !has_request.load(Relaxed) {
                     return;
                 }
             }

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    // The child branches off before tokio, clap or any setting: it must have no threads when it gives up its rights.
+    // Start a worker before tokio, clap or any setting is touched: it must have no other threads when it drops its privileges.
     let mut arguments = std::env::args_os().skip(1);
     if arguments.next().is_some_and(|argument| argument == "worker") {
         return inkstream_native::worker_main(arguments);

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use super::{Accounts, StartError, secret_key};
 
-/// What accounts are proved and bounded with. Without a key in the settings, the one in the database or in `folder` counts.
+/// Builds the authentication of accounts. Without a secret key in the settings, uses the one in the database or in `folder`.
 pub(super) async fn auth(
     accounts: &Accounts<'_>,
     database: &Database,
@@ -19,7 +19,7 @@ pub(super) async fn auth(
     let settings = accounts.settings;
     let key = match settings.secret_key() {
         Some(key) => key,
-        None => secret_key::found(database, folder, now).await?,
+        None => secret_key::load_or_create(database, folder, now).await?,
     };
     let keys = SecretKeys::new(key, settings.previous_keys())
         .map_err(|error| StartError::Setting(format!("SECRET_KEY, SECRET_KEY_PREVIOUS: {error}")))?;
@@ -45,11 +45,11 @@ pub(super) async fn auth(
     })
 }
 
-/// Where nobody signs in and nothing outlives the process.
-pub(super) fn nobody() -> Result<Auth, StartError> {
+/// Builds the authentication for a process without accounts, in which nothing outlives it.
+pub(super) fn without_accounts() -> Result<Auth, StartError> {
     const HOUR: Duration = Duration::from_hours(1);
     let keys =
-        SecretKeys::new(secret_key::fresh(), Vec::new()).map_err(|error| StartError::Setting(error.to_string()))?;
+        SecretKeys::new(secret_key::generate(), Vec::new()).map_err(|error| StartError::Setting(error.to_string()))?;
     let policy = AuthPolicy {
         required: false,
         anonymous_allowed: true,

@@ -7,7 +7,7 @@ use inkstream_native::Native;
 use super::StartError;
 use crate::settings::{EngineCatalog, EngineSettings};
 
-/// The engines, the default one first, and what reading with them costs.
+/// Builds the engines, the default one first, and their prices.
 pub(super) fn engines(
     settings: &EngineSettings,
     native: &Native,
@@ -21,8 +21,8 @@ pub(super) fn engines(
         all.push(Arc::new(OpenAiEngine::new(server).map_err(|error| StartError::Engine(name, error))?));
     }
     let mut first = native.tesseract();
-    if let Some(place) = all.iter().position(|engine| engine.info().model == default) {
-        let embedded = std::mem::replace(&mut first, all.remove(place));
+    if let Some(index) = all.iter().position(|engine| engine.info().model == default) {
+        let embedded = std::mem::replace(&mut first, all.remove(index));
         all.push(embedded);
     }
     Ok((Engines::new(first, all, queue_max), prices))

@@ -1,4 +1,4 @@
-//! The metrics' way out: Prometheus' text.
+//! Exports metrics in Prometheus' text format.
 
 use inkstream_core::metrics::{BUCKETS, describe};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
@@ -6,7 +6,7 @@ use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle, 
 use super::StartError;
 use crate::http::Exporter;
 
-/// Sends every metric of this process to an exporter; once a process.
+/// Installs the global recorder of metrics. Call it once per process: a second call fails.
 pub fn install(token: Option<&str>) -> Result<Exporter, StartError> {
     let recorder = recorder()?;
     let exporter = exporter(recorder.handle(), token);
@@ -16,7 +16,7 @@ pub fn install(token: Option<&str>) -> Result<Exporter, StartError> {
     Ok(exporter)
 }
 
-/// An exporter of what `handle` renders.
+/// Builds an exporter that renders `handle`.
 pub fn exporter(handle: PrometheusHandle, token: Option<&str>) -> Exporter {
     Exporter { handle, process: metrics_process::Collector::default(), token: token.map(str::to_owned) }
 }

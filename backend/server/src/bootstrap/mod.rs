@@ -37,92 +37,92 @@ use crate::{
 
 /// Silence on a stream after which a heartbeat is sent (docs/api.md).
 const HEARTBEAT: Duration = Duration::from_secs(15);
-/// How long a run belongs to its process without being renewed.
+/// How long a run's lease lasts without being renewed.
 const LEASE: Duration = Duration::from_mins(1);
 
-/// Why the server cannot start, in one line.
+/// Why the server cannot start. The message has one line.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// The database or the blobs.
+    /// The database or the blobs could not be set up.
     #[error(transparent)]
     Store(#[from] SetupError),
-    /// The settings of the engine of this name.
+    /// The engine of this name has wrong settings.
     #[error("the engine {0}: {1}")]
     Engine(String, #[source] ConfigError),
-    /// The file of the secret key.
+    /// The file of the secret key cannot be used.
     #[error("{}: {reason}", path.display())]
     SecretKey {
-        /// Which.
+        /// The file.
         path: PathBuf,
-        /// Why.
+        /// What is wrong with it.
         reason: String,
     },
-    /// A setting that the database contradicts; the line names it.
+    /// A setting is wrong, or contradicts the database; the message names it.
     #[error("{0}")]
     Setting(String),
-    /// The sandboxed processes.
+    /// The sandboxed processes could not be started.
     #[error("the child processes cannot be started: {0}")]
     Native(#[from] inkstream_native::StartError),
-    /// The first rows.
+    /// The first rows could not be written.
     #[error("the database cannot be prepared: {0}")]
     Prepare(#[from] inkstream_core::Error),
-    /// The metrics.
+    /// The metrics could not be set up.
     #[error("the metrics cannot be set up: {0}")]
     Metrics(String),
-    /// The port.
+    /// The port could not be bound.
     #[error("cannot listen on {0}: {1}")]
     Listen(std::net::SocketAddr, #[source] std::io::Error),
-    /// The system's signals.
+    /// The signal handlers could not be installed.
     #[error("signals cannot be received: {0}")]
     Signals(#[source] std::io::Error),
 }
 
-/// What the domain is composed of: sections of the settings.
+/// The sections of the settings that [`bootstrap`] needs.
 #[derive(Debug, Clone, Copy)]
 pub struct Parts<'a> {
-    /// The database and the files.
+    /// The database and the data folder.
     pub database: &'a DatabaseSettings,
-    /// What reads.
+    /// The engines.
     pub engine: &'a EngineSettings,
-    /// How much is allowed.
+    /// The limits.
     pub limits: &'a LimitSettings,
-    /// The sandboxed processes.
+    /// The sandboxed child processes.
     pub children: &'a ChildSettings,
-    /// Name on the ledger of callers without an account.
+    /// The username of callers without an account.
     pub anonymous: &'a Username,
-    /// Who may sign in; `None` where nobody can, and nothing outlives the process.
+    /// The accounts; `None` if nobody can sign in and nothing outlives the process.
     pub accounts: Option<Accounts<'a>>,
 }
 
-/// Who may sign in, and how much may be read.
+/// The sections of the settings that accounts need.
 #[derive(Debug, Clone, Copy)]
 pub struct Accounts<'a> {
     /// Whether callers must sign in.
     pub required: bool,
-    /// Keys, lifetimes, the first admin.
+    /// Secret keys, lifetimes, the first admin.
     pub settings: &'a AccountSettings,
-    /// How much may be read in a month.
+    /// Monthly quotas.
     pub quotas: &'a QuotaSettings,
-    /// The path that addresses are handed out beneath.
+    /// The base path of signed URLs.
     pub base_path: &'a BasePath,
 }
 
-/// The domain with its adapters.
+/// The domain, wired to its adapters.
 pub struct Composed {
-    /// What use-cases work with.
+    /// The domain's ports and limits.
     pub app: Arc<App>,
-    /// The user of callers without an account.
+    /// The user that callers without an account belong to.
     pub anonymous: User,
-    /// The child processes: warmed up at the start, ended at the end.
+    /// The child processes; shut them down before the process ends.
     pub native: Native,
-    /// Closed at the end.
+    /// The database; close it before the process ends.
     pub database: Database,
-    /// Held as long as this process owns the embedded database.
-    _sole: Option<ExclusiveLock>,
+    /// Held for the process' life, so that no other server opens the embedded database.
+    _exclusive_lock: Option<ExclusiveLock>,
 }
 
-/// Opens the database and brings it up to date, sets up files, children and engines, makes the first users, and settles
-/// what dead processes have left.
+/// Opens and migrates the database, sets up blobs, child processes and engines, creates the first users, and settles runs that
+/// dead processes left behind.
 pub async fn bootstrap(parts: Parts<'_>) -> Result<Composed, StartError> {
     let Parts { database, engine, limits, children, anonymous, accounts } = parts;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
@@ -136,7 +136,7 @@ pub async fn bootstrap(parts: Parts<'_>) -> Result<Composed, StartError> {
     database.migrate_up().await?;
     let auth = match &accounts {
         Some(accounts) => auth::auth(accounts, &database, folder, clock.now()).await?,
-        None => auth::nobody()?,
+        None => auth::without_accounts()?,
     };
 
     let app = Arc::new(App {
@@ -163,10 +163,10 @@ pub async fn bootstrap(parts: Parts<'_>) -> Result<Composed, StartError> {
     if settled > 0 {
         tracing::warn!(runs = settled, "runs that an earlier process left behind were settled as aborted");
     }
-    Ok(Composed { app, anonymous, native, database, _sole: exclusive_lock })
+    Ok(Composed { app, anonymous, native, database, _exclusive_lock: exclusive_lock })
 }
 
-/// What fetches pictures for callers, if the operator lets it.
+/// Builds the fetcher of images; `None` unless the operator allows fetching.
 pub fn fetcher(settings: &FetchSettings) -> Result<Option<Fetcher>, StartError> {
     if !settings.allow_url_fetch {
         return Ok(None);
@@ -175,18 +175,18 @@ pub fn fetcher(settings: &FetchSettings) -> Result<Option<Fetcher>, StartError> 
     fetcher.map(Some).map_err(|error| StartError::Setting(format!("ALLOW_URL_FETCH: no HTTP client: {error}")))
 }
 
-/// The engines without a domain around them: to be looked at, not to read with.
-pub fn engines_alone(engine: &EngineSettings, children: &ChildSettings) -> Result<(Engines, Native), StartError> {
+/// Builds the engines without the domain, to probe them but not to recognize pages.
+pub fn engines_only(engine: &EngineSettings, children: &ChildSettings) -> Result<(Engines, Native), StartError> {
     let native = Native::start(native::config(children, None, engine))?;
     let (engines, _) = engines::engines(engine, &native, 0)?;
     Ok((engines, native))
 }
 
-fn domain_limits(limits: &LimitSettings, engine: &EngineSettings, usage_kept: Option<Duration>) -> Limits {
+fn domain_limits(limits: &LimitSettings, engine: &EngineSettings, usage_retention: Option<Duration>) -> Limits {
     Limits {
         max_upload_bytes: limits.max_upload_bytes,
         document_ttl: limits.document_ttl,
-        usage_kept,
+        usage_kept: usage_retention,
         page_deadline: limits.page_deadline,
         stream_stall: limits.stream_stall_timeout,
         stream_min_rate: limits.stream_min_rate,

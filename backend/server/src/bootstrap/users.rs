@@ -8,7 +8,7 @@ use inkstream_wire::{ErrorCode, User};
 use super::StartError;
 use crate::settings::FirstAdmin;
 
-/// The user of callers without an account, found or made.
+/// Loads the user that callers without an account belong to, and creates it at the first start.
 pub(super) async fn anonymous(app: &App, username: &Username) -> Result<User, StartError> {
     let now = app.clock.now();
     let id = app.accounts.ensure_anonymous(username, now).await.map_err(|error| match error.code {
@@ -18,11 +18,12 @@ pub(super) async fn anonymous(app: &App, username: &Username) -> Result<User, St
     Ok(app.accounts.account(id, Month::of(now)).await?.user)
 }
 
-/// Makes the first admin, if there is none.
+/// Creates the first admin if there is none.
 pub(super) async fn first_admin(app: &App, admin: FirstAdmin) -> Result<(), StartError> {
     let FirstAdmin { username, password } = admin;
-    let made = accounts::make_first_admin(&*app.accounts, &app.auth.hasher, username, password, app.clock.now()).await;
-    let made = made.map_err(|error| match error.code {
+    let created =
+        accounts::make_first_admin(&*app.accounts, &app.auth.hasher, username, password, app.clock.now()).await;
+    let created = created.map_err(|error| match error.code {
         ErrorCode::Conflict => StartError::Setting(
             "BOOTSTRAP_USER: someone else has this name, or one that looks like it; inkstream user role makes an \
              account an admin's"
@@ -30,7 +31,7 @@ pub(super) async fn first_admin(app: &App, admin: FirstAdmin) -> Result<(), Star
         ),
         _ => error.into(),
     })?;
-    if made {
+    if created {
         tracing::info!("the first admin was made, with the name in BOOTSTRAP_USER");
     }
     Ok(())

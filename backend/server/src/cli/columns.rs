@@ -1,4 +1,4 @@
-/// Rows in columns, one a line; the first row is their headings.
+/// Formats rows as aligned columns, one row per line. The first row holds the headings.
 pub(super) fn columns<const N: usize>(rows: &[[String; N]]) -> String {
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
     let widths: [usize; N] = std::array::from_fn(width);

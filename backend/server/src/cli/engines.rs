@@ -1,4 +1,4 @@
-//! `inkstream engines`: what could read, and whether it is there.
+//! `inkstream engines`: lists the engines and probes each.
 
 use std::{collections::HashMap, process::ExitCode};
 
@@ -19,7 +19,7 @@ const EXIT_CODES: &str = "Exit codes:
   1  an engine is down
   2  the command line or the settings are wrong
   3  this program failed";
-/// This program failed.
+/// Exit code: this program failed.
 const FAILED: u8 = 3;
 
 /// Which engines, and how they are told.
@@ -38,73 +38,73 @@ pub(super) struct Arguments {
 }
 
 impl Arguments {
-    /// What cannot be seen in one value alone: one line for each setting that is wrong.
+    /// Checks the settings together. Returns one line for each that is wrong.
     pub(super) fn problems(&self) -> Vec<String> {
         self.engine.problems()
     }
 }
 
-/// What an engine said when it was asked.
+/// An engine and the result of its probe.
 #[derive(Debug, Serialize)]
-struct Asked {
-    /// As callers give it in `model`.
+struct ProbedEngine {
+    /// The name that callers give as `model`.
     name: String,
     profile: String,
-    /// Where it is: no path, for that may hold a key.
+    /// The server's host without its path, which may hold a key.
     host: Option<String>,
     tasks: Vec<Task>,
     default: bool,
     ready: bool,
-    /// Why it is down.
+    /// Why it is not ready.
     problem: Option<String>,
     /// Parameters that requests to it leave out.
     omitted: Vec<String>,
     seconds: f64,
 }
 
-/// Asks every engine, and tells what they are.
+/// Probes every engine and prints the results.
 pub(super) fn engines(arguments: &Arguments) -> ExitCode {
     arguments.logs.start();
     super::block_on(FAILED, async {
-        let asked = match ask(arguments).await {
-            Ok(asked) => asked,
+        let probed = match probe_all(arguments).await {
+            Ok(probed) => probed,
             Err(error) => {
-                output::complain(error);
+                output::print_error(error);
                 return ExitCode::from(FAILED);
             }
         };
-        let text = if arguments.json { json(&asked) } else { table(&asked) };
-        let written = output::answer(&text);
-        if asked.iter().all(|engine| engine.ready) { written } else { ExitCode::FAILURE }
+        let text = if arguments.json { json(&probed) } else { table(&probed) };
+        let written = output::print(&text);
+        if probed.iter().all(|engine| engine.ready) { written } else { ExitCode::FAILURE }
     })
 }
 
-async fn ask(arguments: &Arguments) -> Result<Vec<Asked>, StartError> {
+async fn probe_all(arguments: &Arguments) -> Result<Vec<ProbedEngine>, StartError> {
     let hosts = hosts(&arguments.engine);
-    let (engines, native) = bootstrap::engines_alone(&arguments.engine, &arguments.children)?;
-    let mut asked = join_all(engines.all().iter().map(|station| ask_one(station))).await;
-    for (place, engine) in asked.iter_mut().enumerate() {
-        engine.default = place == 0;
+    let (engines, native) = bootstrap::engines_only(&arguments.engine, &arguments.children)?;
+    let mut probed = join_all(engines.all().iter().map(|handle| probe_one(handle))).await;
+    for (index, engine) in probed.iter_mut().enumerate() {
+        engine.default = index == 0;
         engine.host = hosts.get(&engine.name).cloned();
     }
     native.shutdown().await;
-    Ok(asked)
+    Ok(probed)
 }
 
-async fn ask_one(station: &EngineHandle) -> Asked {
-    let begun = Instant::now();
-    let probed = station.engine().probe().await;
-    let info = station.info();
-    Asked {
+async fn probe_one(handle: &EngineHandle) -> ProbedEngine {
+    let started = Instant::now();
+    let probe = handle.engine().probe().await;
+    let info = handle.info();
+    ProbedEngine {
         name: info.model.clone(),
         profile: info.profile.clone(),
         host: None,
         tasks: info.tasks.clone(),
         default: false,
-        ready: probed.is_ok(),
-        problem: probed.err().map(|error| error.detail),
-        omitted: station.engine().omitted(),
-        seconds: begun.elapsed().as_secs_f64(),
+        ready: probe.is_ok(),
+        problem: probe.err().map(|error| error.detail),
+        omitted: handle.engine().omitted(),
+        seconds: started.elapsed().as_secs_f64(),
     }
 }
 
@@ -119,14 +119,14 @@ fn hosts(settings: &EngineSettings) -> HashMap<String, String> {
     servers.into_iter().filter_map(|server| Some((server.name, host(&server.base_url)?))).collect()
 }
 
-fn json(asked: &[Asked]) -> String {
-    // What is written has string keys alone: it always becomes JSON.
-    serde_json::to_string_pretty(asked).unwrap_or_default() + "\n"
+fn json(probed: &[ProbedEngine]) -> String {
+    // The values have only string keys, so that serialization cannot fail.
+    serde_json::to_string_pretty(probed).unwrap_or_default() + "\n"
 }
 
-fn table(asked: &[Asked]) -> String {
+fn table(probed: &[ProbedEngine]) -> String {
     let mut rows = vec![["name", "profile", "host", "tasks", "state", "seconds"].map(str::to_owned)];
-    rows.extend(asked.iter().map(|engine| {
+    rows.extend(probed.iter().map(|engine| {
         let tasks: Vec<_> = engine.tasks.iter().map(|task| task.as_str()).collect();
         [
             engine.name.clone() + if engine.default { " (default)" } else { "" },

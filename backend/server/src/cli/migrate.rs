@@ -40,9 +40,9 @@ enum MigrateError {
 pub(super) fn migrate(arguments: &Arguments) -> ExitCode {
     super::block_on(1, async {
         match run(arguments).await {
-            Ok(text) => output::answer(&text),
+            Ok(text) => output::print(&text),
             Err(error) => {
-                output::complain(&error);
+                output::print_error(&error);
                 match error {
                     MigrateError::Setup(SetupError::Url(_)) => ExitCode::from(WRONG_USAGE),
                     MigrateError::Setup(_) | MigrateError::Folder(_) => ExitCode::FAILURE,
@@ -52,28 +52,30 @@ pub(super) fn migrate(arguments: &Arguments) -> ExitCode {
     })
 }
 
-/// Does what is asked, and returns where every migration stands.
+/// Runs the action, and returns the state of every migration.
 async fn run(arguments: &Arguments) -> Result<String, MigrateError> {
     let Arguments { action, database: settings } = arguments;
     if matches!(action, Action::Status) && is_missing(settings.url(), &settings.data_dir)? {
-        // Who asks makes nothing: an empty database elsewhere stands for the one that is not there yet.
-        output::complain("there is no database yet: inkstream migrate up, or the first start of the server, makes it");
+        // `status` must not create the database. Show the migrations of an empty temporary one instead.
+        output::print_error(
+            "there is no database yet: inkstream migrate up, or the first start of the server, makes it",
+        );
         let folder = tempfile::tempdir().map_err(MigrateError::Folder)?;
-        return migrated(action, &DatabaseSettings::embedded(folder.path().to_owned())).await;
+        return run_on(action, &DatabaseSettings::embedded(folder.path().to_owned())).await;
     }
-    migrated(action, settings).await
+    run_on(action, settings).await
 }
 
-async fn migrated(action: &Action, settings: &DatabaseSettings) -> Result<String, MigrateError> {
+async fn run_on(action: &Action, settings: &DatabaseSettings) -> Result<String, MigrateError> {
     let database = connect(settings.url(), &settings.data_dir).await?;
     match *action {
         Action::Up => {
-            // A server that runs on this database must not find its tables changed.
-            let _sole = database.exclusive_lock()?;
+            // Refuse while a server uses the embedded database: its tables must not change under it.
+            let _lock = database.exclusive_lock()?;
             database.migrate_up().await?;
         }
         Action::Down { steps } => {
-            let _sole = database.exclusive_lock()?;
+            let _lock = database.exclusive_lock()?;
             database.migrate_down(steps).await?;
         }
         Action::Status => {}

@@ -15,7 +15,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::settings::{Settings, dotenv, environment_problems};
 
-/// The command line or a setting is wrong.
+/// Exit code: the command line or a setting is wrong.
 const WRONG_USAGE: u8 = 2;
 
 /// Text out of pictures and PDFs, streamed while it is read.
@@ -45,12 +45,12 @@ enum Command {
     Worker,
 }
 
-/// Runs the command line. Settings come from it, from the environment and from `.env`, in this order.
+/// Runs the command line. Settings come from it, from the environment and from `.env`, in this order of precedence.
 pub fn main() -> ExitCode {
     if let Err(problems) = dotenv::load(Path::new(".env")) {
         return refuse(&problems);
     }
-    let problems = wrong_environment(&std::env::args_os().collect::<Vec<_>>());
+    let problems = check_environment(&std::env::args_os().collect::<Vec<_>>());
     if !problems.is_empty() {
         return refuse(&problems);
     }
@@ -74,7 +74,7 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn wrong_environment(arguments: &[OsString]) -> Vec<String> {
+fn check_environment(arguments: &[OsString]) -> Vec<String> {
     if arguments.iter().any(|argument| argument == "--help" || argument == "-h") {
         return Vec::new();
     }
@@ -85,17 +85,17 @@ fn wrong_environment(arguments: &[OsString]) -> Vec<String> {
 
 fn refuse(problems: &[String]) -> ExitCode {
     for problem in problems {
-        output::complain(problem);
+        output::print_error(problem);
     }
     ExitCode::from(WRONG_USAGE)
 }
 
-/// Runs a future on a new runtime; `failed` is the exit code when the system gives none.
+/// Runs a future on a new runtime. `failed` is the exit code if no runtime can be started.
 fn block_on(failed: u8, future: impl Future<Output = ExitCode>) -> ExitCode {
     match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime.block_on(future),
         Err(error) => {
-            output::complain(format_args!("no threads can be started: {error}"));
+            output::print_error(format_args!("no threads can be started: {error}"));
             ExitCode::from(failed)
         }
     }

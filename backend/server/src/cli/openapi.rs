@@ -6,9 +6,9 @@ use crate::http::openapi_document;
 /// Writes the API's description.
 pub(super) fn openapi() -> ExitCode {
     match openapi_document().to_pretty_json() {
-        Ok(json) => output::answer(&format!("{json}\n")),
+        Ok(json) => output::print(&format!("{json}\n")),
         Err(error) => {
-            output::complain(error);
+            output::print_error(error);
             ExitCode::FAILURE
         }
     }

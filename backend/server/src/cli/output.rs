@@ -1,4 +1,4 @@
-//! What is said on stdout and stderr. Either may be a pipe that nobody reads any more (`| head`): that is no failure.
+//! Writes to stdout and stderr. Either may be a pipe that is closed already (`| head`), which is not a failure.
 
 use std::{
     fmt::Display,
@@ -6,25 +6,25 @@ use std::{
     process::ExitCode,
 };
 
-/// Writes what a command has to say to stdout, all of it at once.
-pub(super) fn answer(text: &str) -> ExitCode {
+/// Writes a command's result to stdout in one write.
+pub(super) fn print(text: &str) -> ExitCode {
     let mut stdout = io::stdout().lock();
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
         Err(error) if !is_closed(&error) => {
-            complain(format_args!("the answer cannot be written: {error}"));
+            print_error(format_args!("the answer cannot be written: {error}"));
             ExitCode::FAILURE
         }
         _ => ExitCode::SUCCESS,
     }
 }
 
-/// Says what is wrong, in a line on stderr.
-pub(super) fn complain(problem: impl Display) {
-    // Where nobody reads this either, the exit code has to do.
+/// Writes an error to stderr, as one line.
+pub(super) fn print_error(problem: impl Display) {
+    // If stderr is closed, too, only the exit code is left.
     let _ = writeln!(io::stderr(), "inkstream: {problem}");
 }
 
-/// Whether whoever read has gone.
+/// Whether the reader has closed the pipe.
 pub(super) fn is_closed(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::BrokenPipe
 }

@@ -18,14 +18,14 @@ use crate::{
     settings::Settings,
 };
 
-/// How long runs that were cancelled may take to write their rows.
-const SETTLING: Duration = Duration::from_secs(5);
-/// How often recorded durations are put into their buckets when nobody scrapes.
-const UPKEEP: Duration = Duration::from_secs(1);
-/// How often callers who have been quiet are forgotten.
-const TIDYING: Duration = Duration::from_mins(1);
-/// How often engines are asked whether they are there.
-const PROBING: Duration = Duration::from_secs(15);
+/// How long cancelled runs may take to write their rows.
+const SETTLE_TIMEOUT: Duration = Duration::from_secs(5);
+/// How often recorded durations are moved to their buckets. Without it they pile up while nobody scrapes.
+const UPKEEP_INTERVAL: Duration = Duration::from_secs(1);
+/// How often idle clients are evicted from the rate limits.
+const EVICTION_INTERVAL: Duration = Duration::from_mins(1);
+/// How often engines are probed.
+const PROBE_INTERVAL: Duration = Duration::from_secs(15);
 
 /// Serves until SIGTERM or SIGINT.
 pub(super) fn serve(settings: &Settings) -> ExitCode {
@@ -34,7 +34,7 @@ pub(super) fn serve(settings: &Settings) -> ExitCode {
         match run(settings).await {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {
-                output::complain(&error);
+                output::print_error(&error);
                 match error {
                     StartError::Store(SetupError::Url(_)) => ExitCode::from(WRONG_USAGE),
                     _ => ExitCode::FAILURE,
@@ -92,17 +92,17 @@ async fn run(settings: &Settings) -> Result<(), StartError> {
         fetcher: bootstrap::fetcher(&settings.fetch)?,
         exporter,
         draining: CancellationToken::new(),
-        lingering: TaskTracker::new(),
+        drain_tasks: TaskTracker::new(),
     });
     let draining = service.draining.clone();
 
-    let chores = TaskTracker::new();
-    chores.spawn(sweep::sweep_forever(Arc::clone(&app)));
-    chores.spawn(upkeep(Arc::clone(&service)));
-    chores.spawn(tidy(Arc::clone(&service)));
-    chores.spawn(probe(Arc::clone(&app)));
-    chores.spawn(warm_up(Arc::clone(&native)));
-    chores.spawn({
+    let background = TaskTracker::new();
+    background.spawn(sweep::sweep_forever(Arc::clone(&app)));
+    background.spawn(run_metrics_upkeep(Arc::clone(&service)));
+    background.spawn(evict_idle_clients(Arc::clone(&service)));
+    background.spawn(probe_engines(Arc::clone(&app)));
+    background.spawn(warm_up(Arc::clone(&native)));
+    background.spawn({
         let (draining, stopping) = (draining.clone(), app.stopping.clone());
         async move {
             signals.next().await;
@@ -124,7 +124,7 @@ async fn run(settings: &Settings) -> Result<(), StartError> {
 
     app.stopping.cancel();
     app.tasks.close();
-    if timeout(SETTLING, app.tasks.wait()).await.is_err() {
+    if timeout(SETTLE_TIMEOUT, app.tasks.wait()).await.is_err() {
         tracing::error!("runs did not settle in time; the next start settles them");
     }
     native.shutdown().await;
@@ -141,7 +141,7 @@ fn announce(settings: &Settings, listener: &TcpListener) {
             settings.server.base_path
         );
     }
-    if settings.server.open_to_strangers() {
+    if settings.server.is_open_to_everyone() {
         tracing::warn!(
             "THIS SERVER IS OPEN TO EVERYONE WHO REACHES IT: it listens on {} and asks nobody to sign in. Keep it \
              behind a firewall or a proxy that asks, or set HOST=127.0.0.1.",
@@ -150,39 +150,39 @@ fn announce(settings: &Settings, listener: &TcpListener) {
     }
 }
 
-/// Beside the start, so that it takes no time of it.
+/// Runs in the background, so that the server accepts requests meanwhile.
 async fn warm_up(native: Arc<Native>) {
     if let Err(reason) = native.warm_up().await {
         tracing::warn!(reason, "the embedded engine is not ready");
     }
 }
 
-async fn upkeep(service: Arc<Service>) {
-    let mut turns = interval(UPKEEP);
+async fn run_metrics_upkeep(service: Arc<Service>) {
+    let mut ticks = interval(UPKEEP_INTERVAL);
     loop {
-        turns.tick().await;
+        ticks.tick().await;
         service.exporter.handle.run_upkeep();
     }
 }
 
-async fn tidy(service: Arc<Service>) {
-    let mut turns = interval(TIDYING);
+async fn evict_idle_clients(service: Arc<Service>) {
+    let mut ticks = interval(EVICTION_INTERVAL);
     loop {
-        turns.tick().await;
-        service.rates.tidy();
+        ticks.tick().await;
+        service.rates.evict_idle();
     }
 }
 
-/// Asks the engines whether they are there, so that it is known before a page needs one.
-async fn probe(app: Arc<App>) {
-    let mut turns = interval(PROBING);
+/// Probes the engines, so that their state is known before a page needs one.
+async fn probe_engines(app: Arc<App>) {
+    let mut ticks = interval(PROBE_INTERVAL);
     loop {
-        turns.tick().await;
+        ticks.tick().await;
         app.engines.probe_all(&*app.clock).await;
     }
 }
 
-/// What asks the server to stop.
+/// The signals that stop the server.
 struct Signals {
     terminate: Signal,
     interrupt: Signal,

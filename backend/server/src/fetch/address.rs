@@ -2,8 +2,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::{Ipv4Net, Ipv6Net};
 
-/// Networks that are not globally reachable, or lead elsewhere than they say: IANA's special-purpose registry (RFC 6890 and
-/// its successors), multicast and what is reserved.
+/// Networks that are not globally reachable, or that relay to others: IANA's special-purpose registry (RFC 6890 and its
+/// successors), multicast and reserved networks.
 const NOT_PUBLIC_V4: [Ipv4Net; 15] = [
     // This host.
     v4([0, 0, 0, 0], 8),
@@ -33,11 +33,11 @@ const NOT_PUBLIC_V4: [Ipv4Net; 15] = [
     v4([240, 0, 0, 0], 4),
 ];
 
-/// Global unicast, RFC 4291. Outside of it are loopback, unique local, link-local, multicast, IPv4 in all its disguises
-/// (mapped, compatible, NAT64).
+/// Global unicast (RFC 4291). It excludes loopback, unique local, link-local and multicast, and the embedded forms of IPv4 (mapped,
+/// compatible, NAT64).
 const GLOBAL_V6: Ipv6Net = v6([0x2000, 0, 0, 0, 0, 0, 0, 0], 3);
 
-/// What within it is not public, or wraps an IPv4 address.
+/// Networks within it that are not public or embed an IPv4 address.
 const NOT_PUBLIC_V6: [Ipv6Net; 4] = [
     // Protocol assignments, Teredo among them.
     v6([0x2001, 0, 0, 0, 0, 0, 0, 0], 23),
@@ -48,7 +48,7 @@ const NOT_PUBLIC_V6: [Ipv6Net; 4] = [
     v6([0x2002, 0, 0, 0, 0, 0, 0, 0], 16),
 ];
 
-/// Whether an address is one of the public internet.
+/// Whether an address belongs to the public internet.
 pub(super) fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => !NOT_PUBLIC_V4.iter().any(|network| network.contains(&address)),
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn addresses_that_lead_inside_are_not() {
+    fn special_purpose_addresses_are_not_public() {
         for text in [
             "0.0.0.0",
             "0.1.2.3",

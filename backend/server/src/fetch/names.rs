@@ -10,16 +10,16 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
 use super::address;
 
-/// Where names lead, and where one may go.
+/// Resolves host names, and decides which addresses may be connected to.
 #[async_trait]
 pub trait Names: Send + Sync {
-    /// The addresses of a name.
+    /// Resolves a host name to its addresses.
     async fn look_up(&self, name: &str) -> io::Result<Vec<IpAddr>>;
-    /// Whether one may connect to this address.
+    /// Whether connecting to this address is allowed.
     fn permits(&self, address: IpAddr) -> bool;
 }
 
-/// The system's names, and the addresses of the public internet.
+/// The system's resolver. It permits only public addresses.
 #[derive(Debug, Clone, Copy)]
 pub struct Internet;
 
@@ -34,21 +34,21 @@ impl Names for Internet {
     }
 }
 
-/// A name leads nowhere, or where one may not go.
+/// A name that does not resolve, or that resolves to an address that is not permitted.
 #[derive(Debug, thiserror::Error)]
 #[error("the name leads nowhere, or where nothing is fetched from")]
 struct NotPublic;
 
-/// Whether this is why a request failed.
-pub(super) fn leads_astray(error: &reqwest::Error) -> bool {
+/// Whether a request failed because of [`NotPublic`].
+pub(super) fn is_not_public(error: &reqwest::Error) -> bool {
     let mut causes = std::iter::successors(error.source(), |&cause| cause.source());
     causes.any(<dyn StdError>::is::<NotPublic>)
 }
 
-/// Names that lead only where one may go: a name with a single other address leads nowhere.
-pub(super) struct Checked(pub(super) Arc<dyn Names>);
+/// A resolver that refuses a name if any of its addresses is not permitted.
+pub(super) struct CheckedResolver(pub(super) Arc<dyn Names>);
 
-impl Resolve for Checked {
+impl Resolve for CheckedResolver {
     fn resolve(&self, name: Name) -> Resolving {
         let names = Arc::clone(&self.0);
         Box::pin(async move {

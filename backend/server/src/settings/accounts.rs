@@ -58,7 +58,7 @@ pub struct AccountSettings {
     pub usage_retention: Retention,
 }
 
-/// How long something is kept; nothing given is for ever.
+/// How long something is kept; `None` (an empty setting) is for ever.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Retention(pub Option<Duration>);
 
@@ -68,42 +68,42 @@ impl FromStr for Retention {
     fn from_str(text: &str) -> Result<Self, String> {
         match text.trim() {
             "" => Ok(Self(None)),
-            text => value::duration(text).map(|kept| Self(Some(kept))),
+            text => value::duration(text).map(|time| Self(Some(time))),
         }
     }
 }
 
-/// The admin that the first start makes.
+/// The admin that the first start creates.
 #[derive(Debug, Clone)]
 pub struct FirstAdmin {
-    /// The name.
+    /// The username.
     pub username: Username,
     /// The password.
     pub password: Password,
 }
 
 impl AccountSettings {
-    /// Today's secret key, if one is given.
+    /// The current secret key, if it is set.
     pub fn secret_key(&self) -> Option<SecretString> {
-        given(self.secret_key.as_ref()).map(SecretString::from)
+        non_empty(self.secret_key.as_ref()).map(SecretString::from)
     }
 
-    /// The keys before it.
+    /// The previous secret keys.
     pub fn previous_keys(&self) -> Vec<SecretString> {
-        self.secret_key_previous.iter().filter_map(|key| given(Some(key))).map(SecretString::from).collect()
+        self.secret_key_previous.iter().filter_map(|key| non_empty(Some(key))).map(SecretString::from).collect()
     }
 
-    /// The micro-service's token, if one is given.
+    /// The micro-service's token, if it is set.
     pub fn shared_token(&self) -> Option<SecretString> {
-        given(self.shared_token.as_ref()).map(SecretString::from)
+        non_empty(self.shared_token.as_ref()).map(SecretString::from)
     }
 
-    /// The first admin, if one is given; else what is wrong, in one line.
+    /// The first admin, if it is set. The error has one line.
     pub fn first_admin(&self) -> Result<Option<FirstAdmin>, String> {
-        // Spaces are part of a password; the end of a line is what an editor or a shell left there.
+        // Keep spaces, which are part of a password. Strip line ends, which an editor or a shell appends.
         let password = self.bootstrap_pass.as_ref().map(|text| text.expose_secret().trim_end_matches(['\r', '\n']));
         let password = password.filter(|text| !text.trim().is_empty());
-        let (username, password) = match (given(self.bootstrap_user.as_ref()), password) {
+        let (username, password) = match (non_empty(self.bootstrap_user.as_ref()), password) {
             (None, None) => return Ok(None),
             (Some(_), None) => return Err("BOOTSTRAP_USER: it needs a BOOTSTRAP_PASS beside it".to_owned()),
             (None, Some(_)) => return Err("BOOTSTRAP_PASS: it needs a BOOTSTRAP_USER beside it".to_owned()),
@@ -123,14 +123,14 @@ impl AccountSettings {
             let wrong = keys.into_iter().find_map(|key| SecretKeys::new(key, Vec::new()).err());
             wrong.map(|error| format!("{name}: {error}"))
         });
-        let unsendable = given(self.shared_token.as_ref())
+        let unsendable = non_empty(self.shared_token.as_ref())
             .filter(|token| !token.bytes().all(|byte| byte.is_ascii_graphic()))
             .map(|_| "SHARED_TOKEN: letters, digits and signs of ASCII were expected, without spaces".to_owned());
         short.chain(unsendable).chain(self.first_admin().err()).collect()
     }
 }
 
-fn given(secret: Option<&SecretString>) -> Option<&str> {
+fn non_empty(secret: Option<&SecretString>) -> Option<&str> {
     secret.map(|secret| secret.expose_secret().trim()).filter(|text| !text.is_empty())
 }
 
@@ -144,7 +144,7 @@ fn algorithm(text: &str) -> Result<TokenAlgorithm, String> {
 }
 
 fn minutes(text: &str) -> Result<Duration, String> {
-    // A token cannot be taken back but by its session, so a year is more than enough.
+    // A token can be revoked only with its session, so a year is more than enough.
     const YEAR: u64 = 365 * 24 * 60;
     match text.trim().parse() {
         Ok(minutes @ 1..=YEAR) => Ok(Duration::from_secs(minutes * 60)),
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn settings_that_are_empty_are_not_given() {
+    fn empty_settings_count_as_unset() {
         let names = ["secret-key", "secret-key-previous", "shared-token", "bootstrap-user", "bootstrap-pass"];
         let empty = settings(&names.map(|name| format!("--{name}=")).each_ref().map(String::as_str));
         assert!(empty.secret_key().is_none() && empty.previous_keys().is_empty() && empty.shared_token().is_none());
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn a_short_key_is_refused_whichever_it_is_and_never_shown() {
+    fn every_short_key_is_refused_and_none_is_shown() {
         let short = settings(&["--secret-key=seven77", "--secret-key-previous=long enough, six666"]);
         let problems = short.problems();
         assert_eq!(problems.len(), 2, "{problems:?}");
@@ -188,19 +188,19 @@ mod tests {
     }
 
     #[test]
-    fn a_shared_token_is_one_that_a_header_can_carry() {
+    fn a_shared_token_fits_in_a_header() {
         for wrong in ["two words", "schlüssel7"] {
             let problems = settings(&[&format!("--shared-token={wrong}")]).problems();
             assert!(problems.len() == 1 && problems[0].starts_with("SHARED_TOKEN: "), "{problems:?}");
             assert!(!problems[0].contains(wrong));
         }
-        let sound = settings(&["--shared-token= s3cr3t+/= "]);
-        assert!(sound.problems().is_empty() && !format!("{sound:?}").contains("s3cr3t"));
-        assert_eq!(sound.shared_token().unwrap().expose_secret(), "s3cr3t+/=");
+        let valid = settings(&["--shared-token= s3cr3t+/= "]);
+        assert!(valid.problems().is_empty() && !format!("{valid:?}").contains("s3cr3t"));
+        assert_eq!(valid.shared_token().unwrap().expose_secret(), "s3cr3t+/=");
     }
 
     #[test]
-    fn the_first_admin_needs_a_name_and_a_password_that_any_account_could_have() {
+    fn the_first_admin_needs_a_valid_name_and_password() {
         let wrong = |arguments: &[&str]| settings(arguments).first_admin().unwrap_err();
         assert!(wrong(&["--bootstrap-user=ada"]).starts_with("BOOTSTRAP_USER: "));
         assert!(wrong(&["--bootstrap-pass=correct horse"]).starts_with("BOOTSTRAP_PASS: "));
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn the_ledger_is_kept_for_ever_unless_told_otherwise() {
+    fn the_ledger_is_kept_for_ever_by_default() {
         assert_eq!(settings(&[]).usage_retention, Retention(None));
         assert_eq!(settings(&["--usage-retention="]).usage_retention, Retention(None));
         let kept = settings(&["--usage-retention=365d"]).usage_retention;
@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn tokens_are_signed_with_an_hmac_alone() {
+    fn tokens_are_signed_only_with_an_hmac() {
         assert_eq!(algorithm("HS512"), Ok(TokenAlgorithm::Hs512));
         for wrong in ["none", "RS256", "hs256", ""] {
             assert!(algorithm(wrong).is_err(), "{wrong}");

@@ -1,7 +1,7 @@
 use std::{fmt, str::FromStr};
 
-/// First segments of the server's and the web app's own addresses: beneath one of them, an address would mean two things.
-const TAKEN: [&str; 17] = [
+/// First segments of the server's and the web app's own paths. Beneath one of them, a path would be ambiguous.
+const RESERVED: [&str; 17] = [
     "api",
     "v1",
     "models",
@@ -21,7 +21,7 @@ const TAKEN: [&str; 17] = [
     "admin",
 ];
 
-/// The path that the server is reached beneath, without a slash at its end; empty where it has a host of its own.
+/// The path that the server is reached beneath, without a slash at its end; empty if the server has a host of its own.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct BasePath(String);
 
@@ -36,7 +36,7 @@ impl BasePath {
         self.0.is_empty()
     }
 
-    /// What is left of a path beneath this one, its slash first.
+    /// Strips this path from a path beneath it. The rest begins with a slash; `None` if `path` is not beneath it.
     pub fn strip<'a>(&self, path: &'a str) -> Option<&'a str> {
         path.strip_prefix(&self.0).filter(|rest| rest.starts_with('/'))
     }
@@ -51,7 +51,7 @@ impl fmt::Display for BasePath {
 impl FromStr for BasePath {
     type Err = String;
 
-    /// A slash at either end may be left out or there.
+    /// A slash at either end is optional.
     fn from_str(text: &str) -> Result<Self, String> {
         let text = text.trim();
         let path = text.strip_prefix('/').unwrap_or(text);
@@ -59,14 +59,14 @@ impl FromStr for BasePath {
         if path.is_empty() && text.len() < 2 {
             return Ok(Self::default());
         }
-        let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~');
-        let good = |segment: &str| !matches!(segment, "" | "." | "..") && segment.bytes().all(plain);
-        if !path.split('/').all(good) {
+        let is_unreserved = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~');
+        let is_valid = |segment: &str| !matches!(segment, "" | "." | "..") && segment.bytes().all(is_unreserved);
+        if !path.split('/').all(is_valid) {
             return Err(
                 "a path such as /ocr, of letters, digits and - _ . ~ between its slashes, was expected".to_owned()
             );
         }
-        if path.split('/').next().is_some_and(|first| TAKEN.contains(&first)) {
+        if path.split('/').next().is_some_and(|first| RESERVED.contains(&first)) {
             return Err("a path that begins as none of the server's own addresses does was expected".to_owned());
         }
         Ok(Self(format!("/{path}")))
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn what_could_be_misunderstood_is_refused() {
+    fn ambiguous_paths_are_refused() {
         for text in [
             "//",
             "//evil.example",

@@ -5,7 +5,7 @@ use super::value;
 /// The embedded database's file, in `DATA_DIR`.
 const EMBEDDED: &str = "sqlite://inkstream.db";
 
-/// What a `DATABASE_URL` may begin with; `SQLAlchemy`'s names of drivers count for nothing.
+/// Schemes of a `DATABASE_URL`. `SQLAlchemy`'s driver names are accepted and ignored.
 const SCHEMES: [&str; 6] =
     ["sqlite", "sqlite+aiosqlite", "postgres", "postgresql", "postgresql+asyncpg", "postgresql+psycopg"];
 
@@ -22,23 +22,23 @@ pub struct DatabaseSettings {
 }
 
 impl DatabaseSettings {
-    /// The embedded database within this folder.
+    /// Settings of an embedded database in this folder.
     pub fn embedded(data_dir: PathBuf) -> Self {
         Self { data_dir, database_url: None }
     }
 
-    /// The database's URL. A relative path in it is meant within the data folder.
+    /// The database's URL. A relative path in it is resolved against the data folder.
     pub fn url(&self) -> &str {
-        value::given(self.database_url.as_ref()).unwrap_or(EMBEDDED)
+        value::non_empty(self.database_url.as_ref()).unwrap_or(EMBEDDED)
     }
 
-    /// Where uploads are kept.
+    /// The folder of uploaded files.
     pub fn blobs(&self) -> PathBuf {
         self.data_dir.join("blobs")
     }
 }
 
-/// What follows the scheme is the store's to understand.
+/// Checks the scheme. The store parses the rest.
 fn database_url(text: &str) -> Result<String, String> {
     let text = text.trim();
     let known = text.split_once("://").is_some_and(|(scheme, _)| SCHEMES.contains(&scheme));
@@ -55,8 +55,8 @@ mod tests {
 
     #[test]
     fn a_url_of_another_kind_is_refused_without_repeating_it() {
-        for good in ["", "postgres://u:p@h/d", "sqlite:///a.db", "postgresql+asyncpg://h/d"] {
-            assert!(database_url(good).is_ok(), "{good}");
+        for valid in ["", "postgres://u:p@h/d", "sqlite:///a.db", "postgresql+asyncpg://h/d"] {
+            assert!(database_url(valid).is_ok(), "{valid}");
         }
         for wrong in ["mysql://u:hunter2@h/d", "hunter2.db", "postgres:hunter2", "://hunter2"] {
             assert!(!database_url(wrong).unwrap_err().contains("hunter2"), "{wrong}");

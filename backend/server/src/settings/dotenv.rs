@@ -1,13 +1,13 @@
-//! `.env`: each value counts as it is written. Where docker compose, systemd or a shell might see another value in the same
-//! line, the start is refused with the line and the name; single quotes always say what is meant. No problem repeats a value.
+//! Parses `.env`. Each value is taken literally. If docker compose, systemd or a shell might read another value from the same line,
+//! the start is refused with the line and the name; single quotes are unambiguous. Error messages never repeat a value.
 
 use std::{collections::BTreeMap, fs, io, path::Path};
 
-/// What may stand where a value would be read in two ways.
+/// The advice for an ambiguous value.
 const QUOTE_IT: &str = "put the value into single quotes";
 
-/// Puts the file's variables into this process' environment, but those that it has already. A file that is not there is
-/// none. Returns what is wrong, a line for each.
+/// Adds the file's variables to this process' environment, except those that are set already. A missing file is not an error.
+/// Errors have one line per problem.
 pub fn load(path: &Path) -> Result<(), Vec<String>> {
     let named = |problem: String| format!("{}: {problem}", path.display());
     let bytes = match fs::read(path) {
@@ -17,12 +17,12 @@ pub fn load(path: &Path) -> Result<(), Vec<String>> {
     };
     let variables = parse(&bytes, |name| std::env::var_os(name).is_some())
         .map_err(|problems| problems.into_iter().map(named).collect::<Vec<_>>())?;
-    let lines: Vec<_> = variables.iter().map(|(name, value)| format!("{name}=\"{}\"\n", escaped(value))).collect();
+    let lines: Vec<_> = variables.iter().map(|(name, value)| format!("{name}=\"{}\"\n", escape(value))).collect();
     dotenvy::from_read(lines.concat().as_bytes()).map_err(|_| vec![named("its variables cannot be set".to_owned())])
 }
 
-/// As dotenvy reads it back: within double quotes it expands what has no backslash before it.
-fn escaped(value: &str) -> String {
+/// Escapes a value for dotenvy, which expands unescaped `$` within double quotes.
+fn escape(value: &str) -> String {
     let mut text = String::with_capacity(value.len());
     for c in value.chars() {
         match c {
@@ -34,7 +34,7 @@ fn escaped(value: &str) -> String {
     text
 }
 
-/// The variables in their order, or what is wrong. `is_set` knows the environment's own.
+/// Parses the variables in order, or returns all problems. `is_set` says whether the environment has a variable.
 fn parse(bytes: &[u8], is_set: impl Fn(&str) -> bool) -> Result<Vec<(String, String)>, Vec<String>> {
     let text = std::str::from_utf8(bytes)
         .map_err(|error| vec![format!("line {}: it is not UTF-8", line_at(&bytes[..error.valid_up_to()]))])?;
@@ -44,7 +44,7 @@ fn parse(bytes: &[u8], is_set: impl Fn(&str) -> bool) -> Result<Vec<(String, Str
     let mut lines = BTreeMap::new();
     while !reader.rest.is_empty() {
         let line = reader.line;
-        match reader.entry() {
+        match reader.next_entry() {
             Ok(None) => {}
             Ok(Some(entry)) => {
                 if let Some(first) = lines.insert(entry.name.clone(), line) {
@@ -52,13 +52,13 @@ fn parse(bytes: &[u8], is_set: impl Fn(&str) -> bool) -> Result<Vec<(String, Str
                 }
                 values.push((line, entry));
             }
-            Err(Wrong { name: Some(name), reason }) => problems.push((line, format!("{name}: {reason}"))),
-            Err(Wrong { name: None, reason }) => problems.push((line, reason)),
+            Err(Problem { name: Some(name), reason }) => problems.push((line, format!("{name}: {reason}"))),
+            Err(Problem { name: None, reason }) => problems.push((line, reason)),
         }
     }
     for (line, entry) in &values {
         let known = |name: &str| lines.contains_key(name) || is_set(name);
-        if looks_expandable(&entry.open, known) {
+        if looks_expandable(&entry.expandable, known) {
             let reason = format!(
                 "variables ($NAME, ${{NAME}}) are not put in here: write out what is meant, or {QUOTE_IT} if it is \
                  meant as it stands"
@@ -77,7 +77,7 @@ fn line_at(before: &[u8]) -> usize {
     before.split(|&byte| byte == b'\n').count()
 }
 
-/// Whether a person may have meant another variable's value: `${…}`, or `$NAME` of one that is set. Any other `$` is a `$`.
+/// Whether the author may have meant another variable's value: `${…}`, or `$NAME` of a variable that is set. Any other `$` is literal.
 fn looks_expandable(value: &str, known: impl Fn(&str) -> bool) -> bool {
     value.split('$').skip(1).any(|after| {
         let name = after.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).map_or(after, |end| &after[..end]);
@@ -88,11 +88,11 @@ fn looks_expandable(value: &str, known: impl Fn(&str) -> bool) -> bool {
 struct Entry {
     name: String,
     value: String,
-    /// What of it others might expand: nothing in single quotes, no `$` behind a backslash.
-    open: String,
+    /// The part that others might expand: nothing in single quotes, no escaped `$`.
+    expandable: String,
 }
 
-struct Wrong {
+struct Problem {
     name: Option<String>,
     reason: String,
 }
@@ -103,8 +103,8 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// The next line, and further ones where a quoted value goes on over them.
-    fn entry(&mut self) -> Result<Option<Entry>, Wrong> {
+    /// Parses the next line, and further ones if a quoted value spans them.
+    fn next_entry(&mut self) -> Result<Option<Entry>, Problem> {
         let line = self.next_line();
         let line = line.trim_matches(|c| matches!(c, ' ' | '\t'));
         if line.is_empty() || line.starts_with('#') {
@@ -114,11 +114,11 @@ impl<'a> Reader<'a> {
         let assignment = exported.map(str::trim_ascii_start).filter(|rest| !rest.starts_with('=')).unwrap_or(line);
         let named = assignment.split_once('=').map(|(name, value)| (name.trim_ascii_end(), value));
         let Some((name, written)) = named.filter(|(name, _)| is_name(name)) else {
-            return Err(Wrong { name: None, reason: "NAME=value was expected".to_owned() });
+            return Err(Problem { name: None, reason: "NAME=value was expected".to_owned() });
         };
-        let wrong = |reason: String| Wrong { name: Some(name.to_owned()), reason };
+        let wrong = |reason: String| Problem { name: Some(name.to_owned()), reason };
         let value = written.trim_ascii_start();
-        let (value, open) = if let Some(quote @ ('\'' | '"')) = value.chars().next() {
+        let (value, expandable) = if let Some(quote @ ('\'' | '"')) = value.chars().next() {
             self.quoted(&value[1..], quote).map_err(wrong)?
         } else {
             let value = unquoted(value, value.len() < written.len()).map_err(wrong)?;
@@ -127,7 +127,7 @@ impl<'a> Reader<'a> {
         if value.contains('\0') {
             return Err(wrong("no value can have a zero byte".to_owned()));
         }
-        Ok(Some(Entry { name: name.to_owned(), value, open }))
+        Ok(Some(Entry { name: name.to_owned(), value, expandable }))
     }
 
     fn next_line(&mut self) -> &'a str {
@@ -137,17 +137,17 @@ impl<'a> Reader<'a> {
         line.strip_suffix('\r').unwrap_or(line)
     }
 
-    /// What stands between two quotes, and what of it others might expand; `line` is what follows the first quote.
+    /// Parses a quoted value, and the part of it that others might expand. `line` is the text after the opening quote.
     fn quoted(&mut self, line: &'a str, quote: char) -> Result<(String, String), String> {
-        let (mut value, mut open) = (String::new(), String::new());
+        let (mut value, mut expandable) = (String::new(), String::new());
         let mut line = line;
-        // What looks like an open quote may be an apostrophe: then the lines that follow are lines of their own.
+        // The opening quote may be an apostrophe. Then the next lines must be parsed as lines of their own.
         let (rest, number) = (self.rest, self.line);
         loop {
             let mut chars = line.char_indices();
             while let Some((at, c)) = chars.next() {
                 match c {
-                    c if c == quote => return after_quote(&line[at + 1..]).map(|()| (value, open)),
+                    c if c == quote => return after_quote(&line[at + 1..]).map(|()| (value, expandable)),
                     '\\' if quote == '"' => value.push(match chars.next() {
                         Some((_, c @ ('\\' | '"' | '\'' | '$'))) => c,
                         Some((_, 'n')) => '\n',
@@ -158,7 +158,7 @@ impl<'a> Reader<'a> {
                     c => {
                         value.push(c);
                         if quote == '"' {
-                            open.push(c);
+                            expandable.push(c);
                         }
                     }
                 }
@@ -178,7 +178,7 @@ fn is_name(text: &str) -> bool {
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.'))
 }
 
-/// Behind the closing quote a comment may stand, and nothing else.
+/// Only a comment may follow the closing quote.
 fn after_quote(text: &str) -> Result<(), String> {
     let more = text.trim_ascii();
     if more.is_empty() || (more.starts_with('#') && text.starts_with([' ', '\t'])) {
@@ -187,7 +187,7 @@ fn after_quote(text: &str) -> Result<(), String> {
     Err("something stands behind the closing quote".to_owned())
 }
 
-/// A value without quotes, up to a comment. `spaced`: whether a space stands before it.
+/// Parses a value without quotes, up to a comment. `spaced`: whether a space precedes the value.
 fn unquoted(text: &str, spaced: bool) -> Result<&str, String> {
     let hash = text.char_indices().find(|&(at, c)| {
         c == '#' && text[..at].chars().next_back().map_or(spaced, |before| matches!(before, ' ' | '\t'))
@@ -217,24 +217,24 @@ fn unquoted(text: &str, spaced: bool) -> Result<&str, String> {
 mod tests {
     use super::*;
 
-    fn read(text: &str) -> Result<Vec<(String, String)>, Vec<String>> {
+    fn parse_text(text: &str) -> Result<Vec<(String, String)>, Vec<String>> {
         parse(text.as_bytes(), |name| name == "HOME")
     }
 
     fn value(line: &str) -> String {
-        let variables = read(line).unwrap_or_else(|problems| panic!("{line}: {problems:?}"));
+        let variables = parse_text(line).unwrap_or_else(|problems| panic!("{line}: {problems:?}"));
         assert_eq!((variables.len(), variables[0].0.as_str()), (1, "PASS"), "{line}");
         variables[0].1.clone()
     }
 
     fn refusal(text: &str) -> String {
-        let problems = read(text).unwrap_err();
+        let problems = parse_text(text).unwrap_err();
         assert_eq!(problems.len(), 1, "{text}: {problems:?}");
         problems[0].clone()
     }
 
     #[test]
-    fn a_value_counts_as_it_is_written() {
+    fn a_value_is_taken_literally() {
         for as_it_is in [
             "Harbour2026$Light!",
             "$Light",
@@ -264,23 +264,23 @@ mod tests {
     }
 
     #[test]
-    fn double_quotes_have_escapes_and_may_go_over_lines() {
+    fn double_quotes_have_escapes_and_may_span_lines() {
         assert_eq!(value(r#"PASS="a\\b\"c\n\t'd' # $Light" # a comment"#), "a\\b\"c\n\t'd' # $Light");
         assert_eq!(value(r#"PASS="\$HOME \${HOME}""#), "$HOME ${HOME}");
         assert_eq!(value("PASS=\"-----BEGIN\r\nx\r\n-----END\"\r\n"), "-----BEGIN\nx\n-----END");
     }
 
     #[test]
-    fn nothing_and_comments_are_no_value() {
+    fn empty_values_and_comments_are_empty() {
         for empty in ["PASS=", "PASS= ", "PASS=\t# a comment", "PASS=''", "PASS=\"\"\r", "\n\n# x\n  #PASS=y\nPASS="] {
             assert_eq!(value(empty), "", "{empty}");
         }
-        assert_eq!(read("export=a\nexport\tB=b").unwrap().len(), 2);
-        assert!(read("").unwrap().is_empty() && read("\u{feff}").unwrap().is_empty());
+        assert_eq!(parse_text("export=a\nexport\tB=b").unwrap().len(), 2);
+        assert!(parse_text("").unwrap().is_empty() && parse_text("\u{feff}").unwrap().is_empty());
     }
 
     #[test]
-    fn what_could_be_read_in_two_ways_is_refused_with_line_and_name_and_without_its_value() {
+    fn ambiguous_values_are_refused_with_line_and_name_and_without_the_value() {
         for wrong in [
             "s3cret${HOME}x",
             "s3cret$HOME",
@@ -305,20 +305,20 @@ mod tests {
             assert_eq!(refusal(&format!("\n{wrong}\n")), "line 2: NAME=value was expected", "{wrong}");
         }
         assert_eq!(refusal("PASS=a\n\nPASS=b"), "line 3: PASS: it stands on line 1, too");
-        assert_eq!(read("A=${B}\nB=\\\nC").unwrap_err().len(), 3, "all that is wrong is told");
+        assert_eq!(parse_text("A=${B}\nB=\\\nC").unwrap_err().len(), 3, "all problems are reported");
     }
 
     #[test]
-    fn bytes_that_are_no_text_are_refused_with_their_line() {
+    fn bytes_that_are_not_utf_8_are_refused_with_their_line() {
         let utf16: Vec<u8> = "\u{feff}PASS=x".encode_utf16().flat_map(u16::to_le_bytes).collect();
         assert_eq!(parse(&utf16, |_| false).unwrap_err(), ["line 1: it is not UTF-8"]);
         assert_eq!(parse(b"A=1\nB=\xe9\n", |_| false).unwrap_err(), ["line 2: it is not UTF-8"]);
     }
 
     #[test]
-    fn what_is_set_is_what_was_read() {
+    fn dotenvy_reads_the_escaped_value_back() {
         for value in ["Harbour2026$Light!", "a\\", "\\\\n", "'\"\"' # x", " a\nb\r\n\t", "${X}\\$", "é", ""] {
-            let line = format!("PASS=\"{}\"\n", escaped(value));
+            let line = format!("PASS=\"{}\"\n", escape(value));
             let read: Vec<_> = dotenvy::from_read_iter(line.as_bytes()).map(Result::unwrap).collect();
             assert_eq!(read, [("PASS".to_owned(), value.to_owned())]);
         }

@@ -4,15 +4,15 @@ use inkstream_engines::{ConfigError, Profile, checks};
 
 use super::{EngineCatalog, EnginesFile, value};
 
-/// Pages that are sent to a server at once.
+/// Concurrent pages per server, by default.
 pub(super) const CONCURRENCY: usize = 16;
-/// How long connecting to one may take.
+/// How long connecting to a server may take, by default.
 pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long a page's first token may take.
+/// How long a page's first token may take, by default.
 pub(super) const FIRST_TOKEN_TIMEOUT: Duration = Duration::from_mins(2);
-/// How long a server may be silent in mid-stream.
+/// How long a server may be silent within a stream, by default.
 pub(super) const READ_TIMEOUT: Duration = Duration::from_secs(30);
-/// Most text (bytes) that an engine may say about one page: a dense page has 20 KB.
+/// Maximum text of an engine about one page, in bytes. A dense page has 20 KB.
 pub(super) const MAX_ANSWER: usize = 4 << 20;
 
 /// What reads.
@@ -73,34 +73,34 @@ impl Languages {
 }
 
 impl EngineSettings {
-    /// The server's base URL, if one is given.
+    /// The server's base URL, if it is set.
     pub fn base_url(&self) -> Option<&str> {
-        value::given(self.llm_base_url.as_ref())
+        value::non_empty(self.llm_base_url.as_ref())
     }
 
-    /// Its key, if one is given.
+    /// The server's API key, if it is set.
     pub fn api_key(&self) -> Option<&str> {
-        value::given(self.llm_api_key.as_ref())
+        value::non_empty(self.llm_api_key.as_ref())
     }
 
-    /// The engine that reads while it is down, if one is given.
+    /// The server's fallback engine, if it is set.
     pub fn fallback(&self) -> Option<&str> {
-        value::given(self.llm_fallback.as_ref())
+        value::non_empty(self.llm_fallback.as_ref())
     }
 
-    /// The engines that there are, or one line for each setting that does not fit.
+    /// Builds the catalog of engines, or returns one line for each setting that is wrong.
     pub fn engine_catalog(&self) -> Result<EngineCatalog, Vec<String>> {
         EngineCatalog::of(self)
     }
 
-    /// What cannot be seen in one value alone: one line for each setting that is wrong.
+    /// Checks the settings together. Returns one line for each that is wrong.
     pub fn problems(&self) -> Vec<String> {
         self.engine_catalog().err().unwrap_or_default()
     }
 
-    /// The operator's prompt, if one is given.
+    /// The operator's prompt, if it is set.
     pub fn prompt(&self) -> Option<&str> {
-        value::given(self.llm_prompt.as_ref())
+        value::non_empty(self.llm_prompt.as_ref())
     }
 }
 
@@ -121,8 +121,8 @@ fn profile(text: &str) -> Result<ChosenProfile, String> {
 
 fn languages(text: &str) -> Result<Languages, String> {
     let names: Vec<String> = text.split('+').map(|name| name.trim().to_owned()).collect();
-    let fine = |name: &String| !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-    if names.iter().all(fine) {
+    let is_valid = |name: &String| !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    if names.iter().all(is_valid) {
         Ok(Languages(names))
     } else {
         Err("languages such as eng+deu were expected".to_owned())

@@ -9,19 +9,19 @@ use super::{EngineSettings, FileEngine, engine::MAX_ANSWER};
 /// The name of the embedded engine.
 pub const EMBEDDED: &str = "tesseract";
 
-/// The engines that there are: those of the file, the one of the `LLM_…` settings, and the embedded one.
+/// All engines: those of the file, the one of the `LLM_…` settings, and the embedded one.
 #[derive(Debug, Clone)]
 pub struct EngineCatalog {
-    /// The servers, in order; after them comes the embedded engine.
+    /// The servers, in order. The embedded engine comes after them.
     pub servers: Vec<OpenAiConfig>,
-    /// The name of the engine that reads when a caller names none.
+    /// The name of the engine for requests that name none.
     pub default: String,
-    /// What reading costs.
+    /// The engines' prices.
     pub prices: Prices,
 }
 
 impl EngineCatalog {
-    /// Puts the engines together; what does not fit comes back as one line a setting.
+    /// Combines the engines. Returns one line for each setting that is wrong.
     pub(super) fn of(settings: &EngineSettings) -> Result<Self, Vec<String>> {
         let file = &settings.engines_file;
         let mut servers: Vec<OpenAiConfig> = Vec::new();
@@ -32,14 +32,14 @@ impl EngineCatalog {
         for engine in &file.engines {
             let known = engine.name == EMBEDDED || own_name == Some(engine.name.as_str());
             match &engine.server {
-                Some(_) if known => problems.push(wrong(engine, "there is an engine of this name without the file")),
+                Some(_) if known => problems.push(problem_in_file(engine, "there is an engine of this name without the file")),
                 Some(server) => servers.push(OpenAiConfig { fallback: engine.fallback.clone(), ..server.clone() }),
-                None if !known => problems.push(wrong(
+                None if !known => problems.push(problem_in_file(
                     engine,
                     "no engine has this name, and without base_url this is none; LLM_MODEL names the one of LLM_BASE_URL",
                 )),
                 None if engine.name == EMBEDDED && engine.fallback.is_some() => {
-                    problems.push(wrong(engine, "the embedded engine has no fallback: it is there whenever the server is"));
+                    problems.push(problem_in_file(engine, "the embedded engine has no fallback: it is there whenever the server is"));
                 }
                 None => {}
             }
@@ -64,15 +64,15 @@ impl EngineCatalog {
     }
 }
 
-/// Why the server of the `LLM_…` settings, which is called like its model, cannot be called so.
+/// The server of the `LLM_…` settings has its model's name. Says why it cannot have this one.
 fn name_problem(model: &str) -> Option<String> {
-    let whose = match model {
+    let owner = match model {
         EMBEDDED => "the embedded engine's name",
         PDF_TEXT => "what the text of a PDF itself is called",
         _ => return None,
     };
     Some(format!(
-        "LLM_MODEL: {model} is {whose}; describe the server in ENGINES_FILE in place of LLM_BASE_URL, with a name of its own: \
+        "LLM_MODEL: {model} is {owner}; describe the server in ENGINES_FILE in place of LLM_BASE_URL, with a name of its own: \
          name = \"far\", model = \"{model}\" and its base_url"
     ))
 }
@@ -104,13 +104,13 @@ fn own_server(settings: &EngineSettings, base_url: &str) -> Result<OpenAiConfig,
     })
 }
 
-/// Fallbacks that name nobody, or that come back to where they began.
+/// Finds fallbacks that name no engine, or that form a cycle.
 fn fallback_problems(servers: &[OpenAiConfig], settings: &EngineSettings) -> Vec<String> {
     let server = |name: &str| servers.iter().find(|server| server.name == name);
     let next = |name: &&str| server(name)?.fallback.as_deref();
     let problems = servers.iter().filter_map(|server| {
         let fallback = server.fallback.as_deref()?;
-        // Whoever is in a circle comes back within as many steps as there are engines.
+        // An engine in a cycle is reached again within as many steps as there are engines.
         let mut steps = std::iter::successors(Some(fallback), next).take(servers.len());
         let reason = if fallback != EMBEDDED && servers.iter().all(|other| other.name != fallback) {
             "its fallback is no engine that there is"
@@ -121,12 +121,12 @@ fn fallback_problems(servers: &[OpenAiConfig], settings: &EngineSettings) -> Vec
         };
         let engine = settings.engines_file.engines.iter().find(|engine| engine.name == server.name);
         let engine = engine.filter(|engine| engine.server.is_some() || settings.fallback().is_none());
-        Some(engine.map_or_else(|| format!("LLM_FALLBACK: {reason}"), |engine| wrong(engine, reason)))
+        Some(engine.map_or_else(|| format!("LLM_FALLBACK: {reason}"), |engine| problem_in_file(engine, reason)))
     });
     problems.collect()
 }
 
-fn wrong(engine: &FileEngine, reason: &str) -> String {
+fn problem_in_file(engine: &FileEngine, reason: &str) -> String {
     format!("ENGINES_FILE: line {}: {reason}", engine.line)
 }
 
@@ -140,9 +140,9 @@ mod tests {
 
     /// The engines of a file and of these arguments.
     fn engine_catalog(file: &str, arguments: &[&str]) -> Result<EngineCatalog, Vec<String>> {
-        let mut kept = tempfile::NamedTempFile::new().unwrap();
-        kept.write_all(file.as_bytes()).unwrap();
-        let path = kept.path().to_str().unwrap();
+        let mut file_on_disk = tempfile::NamedTempFile::new().unwrap();
+        file_on_disk.write_all(file.as_bytes()).unwrap();
+        let path = file_on_disk.path().to_str().unwrap();
         let command = EngineSettings::augment_args(clap::Command::new("test").no_binary_name(true));
         let matches = command.try_get_matches_from([&["--engines-file", path], arguments].concat()).unwrap();
         EngineSettings::from_arg_matches(&matches).unwrap().engine_catalog()
@@ -159,20 +159,20 @@ mod tests {
     const OWN: [&str; 4] = ["--llm-base-url", "http://own/v1", "--llm-model", "own"];
 
     #[test]
-    fn engines_come_in_the_file_s_order_before_the_variables_one() {
+    fn engines_of_the_file_come_in_order_before_that_of_the_environment() {
         let file = server("b", "") + &server("a", "");
-        let lineup_of = |file: &str, arguments: &[&str]| engine_catalog(file, arguments).unwrap();
-        assert_eq!(names(&lineup_of(&file, &OWN)), ["b", "a", "own"]);
-        assert_eq!(lineup_of(&file, &OWN).default, "own");
-        assert_eq!(lineup_of(&file, &[]).default, "b");
-        assert_eq!(lineup_of("", &[]).default, EMBEDDED);
-        assert_eq!(lineup_of(&server("a", "default = true"), &OWN).default, "a");
+        let catalog_of = |file: &str, arguments: &[&str]| engine_catalog(file, arguments).unwrap();
+        assert_eq!(names(&catalog_of(&file, &OWN)), ["b", "a", "own"]);
+        assert_eq!(catalog_of(&file, &OWN).default, "own");
+        assert_eq!(catalog_of(&file, &[]).default, "b");
+        assert_eq!(catalog_of("", &[]).default, EMBEDDED);
+        assert_eq!(catalog_of(&server("a", "default = true"), &OWN).default, "a");
         let marked = "[[engine]]\nname = \"tesseract\"\ndefault = true\n";
-        assert_eq!(lineup_of(marked, &OWN).default, EMBEDDED);
+        assert_eq!(catalog_of(marked, &OWN).default, EMBEDDED);
     }
 
     #[test]
-    fn an_engine_that_is_there_already_gets_its_price_and_fallback() {
+    fn the_file_may_give_an_existing_engine_a_price_and_a_fallback() {
         let file =
             "currency = \"EUR\"\n[[engine]]\nname = \"own\"\nfallback = \"tesseract\"\nprice = { thousand_pages = 1 }";
         let given = engine_catalog(file, &OWN).unwrap();
@@ -180,11 +180,11 @@ mod tests {
         assert!((given.prices.by_model["own"].thousand_pages - 1.0).abs() < f64::EPSILON);
         let fallback = [&OWN[..], &["--llm-fallback", "a"]].concat();
         let given = engine_catalog(&(file.to_owned() + "\n" + &server("a", "")), &fallback).unwrap();
-        assert_eq!(given.servers[1].fallback.as_deref(), Some("a"), "the variable goes before the file");
+        assert_eq!(given.servers[1].fallback.as_deref(), Some("a"), "the environment takes precedence over the file");
     }
 
     #[test]
-    fn a_profile_is_the_one_chosen_or_the_one_that_the_model_s_name_tells() {
+    fn a_profile_is_the_chosen_one_or_guessed_from_the_model_s_name() {
         let profile =
             |arguments: &[&str]| engine_catalog("", &[&OWN[..2], arguments].concat()).unwrap().servers[0].profile;
         assert_eq!(profile(&["--llm-model", "allenai/olmOCR-7B"]), "olmocr".parse().unwrap());
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_together_is_told_with_its_place() {
+    fn contradicting_settings_are_reported_with_their_line() {
         let circle = server("a", "fallback = \"b\"") + &server("b", "fallback = \"a\"");
         for (file, arguments, expected) in [
             (server("own", ""), &OWN[..], "ENGINES_FILE: line 2: there is"),

@@ -2,14 +2,14 @@ use std::str::FromStr;
 
 use url::Host;
 
-/// Names that lead to this server, beside its own.
+/// The hosts that requests may name, besides this machine's own names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AllowedHosts {
-    /// Nothing is said: where the server listens decides.
+    /// Not set: it depends on the address that the server listens on.
     Unset,
-    /// Whatever a request names.
+    /// Any host.
     Any,
-    /// These.
+    /// These hosts.
     List(Vec<Host>),
 }
 
@@ -47,7 +47,7 @@ mod tests {
     }
 
     #[test]
-    fn names_and_addresses_are_hosts_as_browsers_write_them() {
+    fn names_and_addresses_are_normalized_as_browsers_do() {
         assert_eq!("".parse(), Ok(AllowedHosts::Unset));
         assert_eq!(" * ".parse(), Ok(AllowedHosts::Any));
         let hosts = list("OCR.Example., bücher.example ,192.0.2.7,[2001:db8::7],2001:db8::8,");
@@ -55,7 +55,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_host_header_has_is_refused() {
+    fn values_that_no_host_header_has_are_refused() {
         for wrong in
             ["https://a.example", "a.example:443", "a.example/x", "*.example", "a.example,*", "a b", "u@a.example"]
         {

@@ -61,10 +61,10 @@ impl LimitSettings {
 }
 
 fn pixels(text: &str) -> Result<u64, String> {
-    // Below this not even a postcard at 150 dpi fits; above it one RGBA picture passes 4 GB.
-    const SANE: std::ops::RangeInclusive<u64> = 500_000..=1_000_000_000;
+    // Less than the minimum does not hold a postcard at 150 dpi. An RGBA image of more than the maximum is larger than 4 GB.
+    const ALLOWED: std::ops::RangeInclusive<u64> = 500_000..=1_000_000_000;
     match text.trim().parse() {
-        Ok(number) if SANE.contains(&number) => Ok(number),
+        Ok(number) if ALLOWED.contains(&number) => Ok(number),
         _ => Err("a number of pixels from 500000 to 1000000000 was expected".to_owned()),
     }
 }

@@ -24,16 +24,16 @@ pub enum LogFormat {
 }
 
 impl LogSettings {
-    /// Sends the log to stderr from now on.
+    /// Starts logging to stderr.
     pub fn start(&self) {
         let filter = EnvFilter::new(&self.log_level);
         let builder = tracing_subscriber::fmt()
             .with_env_filter(filter)
             .with_writer(std::io::stderr)
-            // It would tell them on stderr, and panic where that is closed.
+            // tracing would report them on stderr, and panic if that is closed.
             .log_internal_errors(false)
             .with_ansi(std::io::stderr().is_terminal());
-        // A second call (in tests) keeps the first log.
+        // A second call, which only tests make, keeps the first subscriber.
         let _ = match self.log_format {
             LogFormat::Text => builder.try_init(),
             LogFormat::Json => builder.json().flatten_event(true).try_init(),
@@ -42,10 +42,10 @@ impl LogSettings {
 }
 
 fn filter(text: &str) -> Result<String, String> {
-    // The filter itself takes a misspelt level for a target's name, and then nothing is logged at all.
+    // EnvFilter takes a misspelt level for a target's name, and then logs nothing at all.
     let is_level = |word: &str| !word.is_empty() && word.parse::<LevelFilter>().is_ok();
-    let fine = |directive: &str| directive.contains('=') || is_level(directive.trim());
-    if text.split(',').all(fine) && EnvFilter::try_new(text).is_ok() {
+    let is_valid = |directive: &str| directive.contains('=') || is_level(directive.trim());
+    if text.split(',').all(is_valid) && EnvFilter::try_new(text).is_ok() {
         Ok(text.to_owned())
     } else {
         Err("a level (error, warn, info, debug, trace) or directives such as info,inkstream=debug were expected"
@@ -59,8 +59,8 @@ mod tests {
 
     #[test]
     fn a_level_is_one_that_exists_and_a_directive_has_one() {
-        for good in ["info", "WARN", "off", "info,inkstream=debug", "inkstream_core=trace, warn"] {
-            assert!(filter(good).is_ok(), "{good}");
+        for valid in ["info", "WARN", "off", "info,inkstream=debug", "inkstream_core=trace, warn"] {
+            assert!(filter(valid).is_ok(), "{valid}");
         }
         for wrong in ["", "zzz", "info,zzz", "inkstream", "inkstream=zzz", "verbose"] {
             assert!(filter(wrong).is_err(), "{wrong}");

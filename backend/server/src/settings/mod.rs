@@ -1,6 +1,6 @@
-//! Settings: read once, from the command line, the environment and `.env`, in this order of precedence.
+//! Settings, read once from the command line, the environment and `.env`, in this order of precedence.
 //!
-//! A struct a section, each field typed so that it exists only if it is right. `inkstream serve --help` shows all.
+//! Each section is a struct, whose fields have types that are valid by construction. `inkstream serve --help` lists all.
 
 mod accounts;
 mod base_path;
@@ -79,7 +79,7 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// What cannot be seen in one value alone: one line for each setting that is wrong.
+    /// Checks the settings together. Returns one line for each that is wrong.
     pub fn problems(&self) -> Vec<String> {
         let mut problems = Vec::new();
         problems.extend(self.accounts.problems());
@@ -89,8 +89,8 @@ impl Settings {
     }
 }
 
-/// Checks every value that comes from the environment by itself, so that all wrong ones are named at once: clap stops
-/// at the first. A secret's value is never repeated.
+/// Checks every value from the environment by itself, so that all wrong ones are reported at once: clap stops at the first.
+/// A secret's value is never repeated.
 pub fn environment_problems(command: &clap::Command) -> Vec<String> {
     command.get_arguments().filter(|argument| argument.get_env().is_some()).filter_map(environment_problem).collect()
 }

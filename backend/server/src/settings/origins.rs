@@ -2,12 +2,12 @@ use std::str::FromStr;
 
 use http::HeaderValue;
 
-/// Which other sites' pages may call the API.
+/// The other origins whose pages may call the API.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origins {
-    /// Those of this list; none when it is empty.
+    /// These origins; none if the list is empty.
     List(Vec<HeaderValue>),
-    /// All, without credentials.
+    /// All origins, without credentials.
     Any,
 }
 
@@ -58,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_browser_sends_as_origin_is_refused() {
+    fn values_that_no_browser_sends_as_origin_are_refused() {
         for text in ["https://a.example/", "a.example", "ftp://a.example", "https://a.example,*"] {
             assert!(text.parse::<Origins>().is_err(), "{text}");
         }

@@ -2,7 +2,7 @@ use std::{net::IpAddr, str::FromStr};
 
 use ipnet::{IpNet, Ipv4Net};
 
-/// Proxies that are believed when they say whom they ask for.
+/// The proxies whose forwarding headers are trusted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TrustedProxies(Vec<IpNet>);
 
@@ -12,7 +12,7 @@ impl TrustedProxies {
         self.0.is_empty()
     }
 
-    /// Whether a peer of this address is one of them.
+    /// Whether a peer with this address is one of them.
     pub fn trusts(&self, ip: IpAddr) -> bool {
         let ip = ip.to_canonical();
         self.0.iter().any(|network| network.contains(&ip))
@@ -34,7 +34,7 @@ fn network(text: &str) -> Result<IpNet, String> {
         Ok(address) => IpNet::from(address),
         Err(_) => text.parse().map_err(|_| wrong())?,
     };
-    // IPv4 written as IPv6 (RFC 4291, section 2.5.5.2) is compared as what it is.
+    // Compare IPv4-mapped IPv6 addresses (RFC 4291, section 2.5.5.2) as IPv4.
     match (network.addr().to_canonical(), network.prefix_len().checked_sub(96)) {
         (IpAddr::V4(address), Some(length)) if matches!(network, IpNet::V6(_)) => {
             Ipv4Net::new(address, length).map(IpNet::V4).map_err(|_| wrong())
@@ -52,7 +52,7 @@ mod tests {
     }
 
     #[test]
-    fn addresses_and_networks_are_trusted_and_no_other() {
+    fn only_the_named_addresses_and_networks_are_trusted() {
         let proxies = "192.0.2.7, 10.0.0.0/8,2001:db8::/32,";
         for ip in ["192.0.2.7", "10.255.0.1", "2001:db8:1::2", "::ffff:10.1.2.3"] {
             assert!(trusts(proxies, ip), "{ip}");
@@ -64,13 +64,13 @@ mod tests {
     }
 
     #[test]
-    fn a_proxy_written_as_ipv6_is_the_same() {
+    fn a_proxy_written_as_ipv4_mapped_ipv6_is_the_same() {
         assert!(trusts("::ffff:192.0.2.7", "192.0.2.7"));
         assert!(trusts("::ffff:10.0.0.0/104", "10.1.2.3") && !trusts("::ffff:10.0.0.0/104", "11.1.2.3"));
     }
 
     #[test]
-    fn what_is_no_network_is_refused() {
+    fn values_that_are_not_networks_are_refused() {
         for text in ["proxy.example", "10.0.0.0/33", "10.0.0", "10.0.0.1:80", "*", "10.0.0.0/8 10.1.0.0/16"] {
             assert!(text.parse::<TrustedProxies>().is_err(), "{text}");
         }

@@ -20,17 +20,17 @@ pub struct QuotaSettings {
     pub anon_quota_tokens: Ceiling,
 }
 
-/// The most that may be used; nothing given is no limit.
+/// A quota; `None` (an empty setting) is no limit.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Ceiling(Option<u64>);
 
 impl QuotaSettings {
-    /// Of a user.
+    /// The default quotas of a user.
     pub fn users(&self) -> QuotaLimits {
         QuotaLimits { pages: self.quota_pages.0, tokens: self.quota_tokens.0 }
     }
 
-    /// Of the anonymous callers.
+    /// The quotas of all anonymous callers together.
     pub fn anonymous(&self) -> QuotaLimits {
         QuotaLimits { pages: self.anon_quota_pages.0, tokens: self.anon_quota_tokens.0 }
     }
@@ -40,12 +40,12 @@ impl FromStr for Ceiling {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        // What the database's integers hold.
-        const MOST: u64 = i64::MAX as u64;
+        // The maximum of the database's integers.
+        const MAX: u64 = i64::MAX as u64;
         match text.trim() {
             "" => Ok(Self(None)),
             text => match text.parse() {
-                Ok(number @ 0..=MOST) => Ok(Self(Some(number))),
+                Ok(number @ 0..=MAX) => Ok(Self(Some(number))),
                 _ => Err("a whole number was expected, or nothing for no limit".to_owned()),
             },
         }

@@ -54,30 +54,32 @@ pub struct ServerSettings {
 }
 
 impl ServerSettings {
-    /// Where to listen.
+    /// The address to listen on.
     pub fn address(&self) -> SocketAddr {
         SocketAddr::new(self.host, self.port)
     }
 
-    /// The metrics' token, if one is asked for.
+    /// The metrics' token, if it is set.
     pub fn metrics_token(&self) -> Option<&str> {
-        value::given(self.metrics_token.as_ref())
+        value::non_empty(self.metrics_token.as_ref())
     }
 
-    /// Whether strangers may reach a server that asks nobody who they are.
-    pub fn open_to_strangers(&self) -> bool {
+    /// Whether the server listens on more than loopback and requires no sign-in.
+    pub fn is_open_to_everyone(&self) -> bool {
         !self.is_local() && !self.auth_enabled
     }
 
-    /// The hosts whose requests are answered, beside this machine's own names; `None`: all. On loopback, what keeps strangers
-    /// out is that they cannot reach the port; a browser on this machine can, with any site's page in it.
-    /// `anonymous_allowed`: whether one may go without signing in where others do. A proxy passes on what it is asked for:
-    /// there the names are its own affair, unless they are listed.
+    /// The hosts whose requests are answered, besides this machine's own names; `None` is all hosts. `anonymous_allowed`: whether
+    /// callers may skip signing in.
+    ///
+    /// On loopback without sign-in, only the port's reachability keeps strangers out. A browser on this machine reaches it with
+    /// any site's page (DNS rebinding), so only local names are allowed by default. A trusted proxy passes on the names that it
+    /// serves, so all are allowed unless they are listed.
     pub fn hosts(&self, anonymous_allowed: bool) -> Option<&[Host]> {
-        let anyone = !self.auth_enabled || anonymous_allowed;
+        let without_sign_in = !self.auth_enabled || anonymous_allowed;
         match &self.allowed_hosts {
             AllowedHosts::List(names) => Some(names),
-            AllowedHosts::Unset if anyone && self.is_local() && self.trusted_proxies.is_empty() => Some(&[]),
+            AllowedHosts::Unset if without_sign_in && self.is_local() && self.trusted_proxies.is_empty() => Some(&[]),
             AllowedHosts::Unset | AllowedHosts::Any => None,
         }
     }
@@ -87,7 +89,7 @@ impl ServerSettings {
     }
 }
 
-/// An address, or the one name that needs no look-up.
+/// Parses an address, or `localhost`, the only name that needs no look-up.
 fn host(text: &str) -> Result<IpAddr, String> {
     match text.trim() {
         "localhost" => Ok(Ipv4Addr::LOCALHOST.into()),
@@ -119,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn hosts_are_looked_at_where_only_this_machine_should_reach_a_server_without_sign_in() {
+    fn hosts_are_checked_on_loopback_without_sign_in_or_if_they_are_listed() {
         #[derive(Debug, clap::Parser)]
         struct Cli {
             #[command(flatten)]
@@ -129,7 +131,7 @@ mod tests {
             let cli = <Cli as clap::Parser>::parse_from(["test"].iter().chain(arguments));
             cli.server.hosts(anonymous_allowed).is_some()
         };
-        for looked_at in [
+        for checked in [
             &[][..],
             &["--host=::1"],
             &["--host=::ffff:127.0.0.1"],
@@ -137,16 +139,16 @@ mod tests {
             &["--host=0.0.0.0", "--allowed-hosts=ocr.example"],
             &["--trusted-proxies=127.0.0.1", "--allowed-hosts=ocr.example"],
         ] {
-            assert!(hosts(looked_at, false), "{looked_at:?}");
+            assert!(hosts(checked, false), "{checked:?}");
         }
-        for not in [
+        for unchecked in [
             &["--host=0.0.0.0"][..],
             &["--host=192.0.2.7"],
             &["--allowed-hosts=*"],
             &["--auth-enabled=true"],
             &["--trusted-proxies=127.0.0.1"],
         ] {
-            assert!(!hosts(not, false), "{not:?}");
+            assert!(!hosts(unchecked, false), "{unchecked:?}");
         }
         assert!(hosts(&["--auth-enabled=true"], true), "nobody needs to sign in there");
     }

@@ -1,11 +1,11 @@
-//! Values as people write them.
+//! Parsers of values as people write them.
 
 use std::{str::FromStr, time::Duration};
 
-/// The longest duration: time and a century more can still be written.
+/// The longest duration, so that now plus a duration is still a valid timestamp.
 const CENTURY: Duration = Duration::from_hours(24 * 36_525);
 
-/// `90s`, `1h 30m`, `24h`; a plain number is seconds. Zero is no duration.
+/// Parses `90s`, `1h 30m` or `24h`; a plain number is seconds. Zero is refused.
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
     let duration = match text.trim().parse::<u64>() {
         Ok(seconds) => Duration::from_secs(seconds),
@@ -19,7 +19,7 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
     }
 }
 
-/// `50MiB`, `1 GB`; a plain number is bytes.
+/// Parses `50MiB` or `1 GB`; a plain number is bytes. Zero is refused.
 pub(super) fn bytes(text: &str) -> Result<u64, String> {
     match bytesize::ByteSize::from_str(text.trim()) {
         Ok(size) if size.as_u64() > 0 => Ok(size.as_u64()),
@@ -27,7 +27,7 @@ pub(super) fn bytes(text: &str) -> Result<u64, String> {
     }
 }
 
-/// A whole number of at least 1.
+/// Parses a whole number of at least 1.
 pub(super) fn count(text: &str) -> Result<usize, String> {
     match text.trim().parse() {
         Ok(number) if number > 0 => Ok(number),
@@ -35,12 +35,12 @@ pub(super) fn count(text: &str) -> Result<usize, String> {
     }
 }
 
-/// A whole number; 0 is one, too.
+/// Parses a whole number, which may be 0.
 pub(super) fn whole(text: &str) -> Result<usize, String> {
     text.trim().parse().map_err(|_| "a whole number was expected".to_owned())
 }
 
-/// A [`count`] for the domain's page and pixel numbers.
+/// Parses a [`count`] of 32 bits.
 pub(super) fn count32(text: &str) -> Result<u32, String> {
     match text.trim().parse() {
         Ok(number) if number > 0 => Ok(number),
@@ -48,8 +48,8 @@ pub(super) fn count32(text: &str) -> Result<u32, String> {
     }
 }
 
-/// What is set to nothing counts as not set: `NAME=` in a compose file means "no".
-pub(super) fn given(value: Option<&String>) -> Option<&str> {
+/// An empty value counts as unset, because `NAME=` in a compose file means so.
+pub(super) fn non_empty(value: Option<&String>) -> Option<&str> {
     value.map(|text| text.trim()).filter(|text| !text.is_empty())
 }
 
@@ -58,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn durations_are_read_as_people_write_them() {
+    fn durations_are_parsed_as_people_write_them() {
         assert_eq!(duration("24h"), Ok(Duration::from_hours(24)));
         assert_eq!(duration("1m 30s"), Ok(Duration::from_secs(90)));
         assert_eq!(duration("15"), Ok(Duration::from_secs(15)));
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn sizes_are_read_as_people_write_them() {
+    fn sizes_are_parsed_as_people_write_them() {
         assert_eq!(bytes("50MiB"), Ok(52_428_800));
         assert_eq!(bytes("1 GB"), Ok(1_000_000_000));
         assert_eq!(bytes("4096"), Ok(4096));

@@ -1,4 +1,4 @@
-//! `--annotate`: the pages as pictures with their boxes.
+//! `--annotate`: writes the pages as images with their boxes drawn.
 
 use std::{
     ffi::OsString,
@@ -11,10 +11,10 @@ use inkstream_wire::DocumentId;
 
 use super::OcrError;
 
-/// Where the pictures go. Asked for before anything is read: whether their folder is there.
-pub(super) struct Pictures(PathBuf);
+/// The path of the annotated images. It is checked before any page is read, so that a typo costs no run.
+pub(super) struct AnnotatedImages(PathBuf);
 
-impl Pictures {
+impl AnnotatedImages {
     pub(super) fn at(path: &Path) -> Result<Self, OcrError> {
         let wrong = |kind, reason| OcrError::File { path: path.to_owned(), source: io::Error::new(kind, reason) };
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -27,7 +27,7 @@ impl Pictures {
         Ok(Self(path.to_owned()))
     }
 
-    /// Writes the pictures of these pages, which have been read; `several` says that the run was of more than one.
+    /// Writes the images of these pages. `several`: whether the run has more than one page.
     pub(super) async fn write(
         &self,
         app: &App,

@@ -41,12 +41,12 @@ pub(super) struct OcrArgs {
 }
 
 impl OcrArgs {
-    /// Whether places are told in place of text.
+    /// Whether the output is bounding boxes instead of text.
     pub(super) fn locates(&self) -> bool {
         self.locate.is_some()
     }
 
-    /// The same as options of a run.
+    /// Converts the arguments to a run's options.
     pub(super) fn options(&self) -> RunOptions {
         RunOptions {
             pages: self.pages.clone(),

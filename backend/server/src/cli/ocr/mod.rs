@@ -1,4 +1,4 @@
-//! `inkstream ocr FILE`: the same use-case as the server's, on a database and files that vanish with it.
+//! `inkstream ocr FILE`: runs the server's use-case on a temporary database and folder.
 
 mod annotate;
 mod args;
@@ -30,7 +30,7 @@ use crate::{
     bootstrap::{self, Parts, StartError},
     settings::{ChildSettings, DatabaseSettings, EngineSettings, LimitSettings, LogSettings},
 };
-use annotate::Pictures;
+use annotate::AnnotatedImages;
 use args::OcrArgs;
 use follow::FollowOutcome;
 use printer::Printer;
@@ -42,12 +42,12 @@ const EXIT_CODES: &str = "Exit codes:
   3    the engine, or this program, failed
   130  interrupted";
 
-/// Who reads, on a ledger that nobody sees.
+/// The user's name in the temporary database.
 const LOCAL: &str = "local";
 
 /// Which file, and how it is read.
 #[derive(Debug, clap::Args)]
-#[command(after_help = EXIT_CODES, mut_args(hide_what_serves))]
+#[command(after_help = EXIT_CODES, mut_args(hide_server_settings))]
 pub(super) struct Arguments {
     /// A picture or a PDF; - reads it from stdin
     file: PathBuf,
@@ -64,14 +64,14 @@ pub(super) struct Arguments {
 }
 
 impl Arguments {
-    /// What cannot be seen in one value alone: one line for each setting that is wrong.
+    /// Checks the settings together. Returns one line for each that is wrong.
     pub(super) fn problems(&self) -> Vec<String> {
         self.engine.problems()
     }
 }
 
-/// What one file for one reader never meets; it is taken all the same, for the environment may hold it.
-fn hide_what_serves(argument: clap::Arg) -> clap::Arg {
+/// Hides limits that only the server needs. They are still accepted, because the environment may set them.
+fn hide_server_settings(argument: clap::Arg) -> clap::Arg {
     let serves = [
         "max_runs",
         "max_runs_per_client",
@@ -87,11 +87,11 @@ fn hide_what_serves(argument: clap::Arg) -> clap::Arg {
     argument.hide(hidden)
 }
 
-/// How it ended.
+/// How the command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Outcome {
-    Read,
-    Partly,
+    Complete,
+    Partial,
     WrongInput,
     Failed,
     Interrupted,
@@ -100,7 +100,7 @@ enum Outcome {
 impl Outcome {
     fn of(code: ErrorCode) -> Self {
         match code {
-            // Nobody stopped it: the run gave up by itself.
+            // Nobody cancelled the run here, so it gave up by itself.
             ErrorCode::Aborted => Self::Failed,
             code if code.status() < 500 => Self::WrongInput,
             _ => Self::Failed,
@@ -109,8 +109,8 @@ impl Outcome {
 
     fn exit_code(self) -> ExitCode {
         ExitCode::from(match self {
-            Self::Read => 0,
-            Self::Partly => 1,
+            Self::Complete => 0,
+            Self::Partial => 1,
             Self::WrongInput => 2,
             Self::Failed => 3,
             Self::Interrupted => 130,
@@ -136,8 +136,8 @@ impl OcrError {
     fn outcome(&self) -> Outcome {
         match self {
             Self::File { .. } => Outcome::WrongInput,
-            // Whoever took the text has enough of it.
-            Self::Output(error) if output::is_closed(error) => Outcome::Read,
+            // The reader of the pipe has read enough.
+            Self::Output(error) if output::is_closed(error) => Outcome::Complete,
             Self::Run(error) => Outcome::of(error.code),
             Self::Start(_) | Self::Folder(_) | Self::Output(_) => Outcome::Failed,
         }
@@ -149,8 +149,8 @@ pub(super) fn ocr(arguments: &Arguments) -> ExitCode {
     super::block_on(3, async {
         let outcome = run(arguments).await.unwrap_or_else(|error| {
             let outcome = error.outcome();
-            if outcome != Outcome::Read {
-                output::complain(error);
+            if outcome != Outcome::Complete {
+                output::print_error(error);
             }
             outcome
         });
@@ -173,7 +173,7 @@ async fn run(arguments: &Arguments) -> Result<Outcome, OcrError> {
     let app = &composed.app;
     let owner = Owner { user: composed.anonymous.id.0, session: None, anonymous: true, key: None };
     let outcome = tokio::select! {
-        outcome = read(app, owner, arguments) => outcome,
+        outcome = recognize(app, owner, arguments) => outcome,
         _ = tokio::signal::ctrl_c() => Ok(Outcome::Interrupted),
     };
     app.stopping.cancel();
@@ -184,9 +184,9 @@ async fn run(arguments: &Arguments) -> Result<Outcome, OcrError> {
     outcome
 }
 
-async fn read(app: &Arc<App>, owner: Owner, arguments: &Arguments) -> Result<Outcome, OcrError> {
+async fn recognize(app: &Arc<App>, owner: Owner, arguments: &Arguments) -> Result<Outcome, OcrError> {
     let args = &arguments.args;
-    let pictures = args.annotate.as_deref().map(Pictures::at).transpose()?;
+    let images = args.annotate.as_deref().map(AnnotatedImages::at).transpose()?;
     let LimitSettings { max_runs, queue_max, .. } = arguments.limits;
     let ticket = app.queue.enter(&[Client { name: LOCAL.to_owned(), max_runs, queue_max }])?;
     let bytes = ReaderStream::new(open(&arguments.file).await?).map_err(Error::internal);
@@ -195,9 +195,9 @@ async fn read(app: &Arc<App>, owner: Owner, arguments: &Arguments) -> Result<Out
     let (document, several) = (run.document_id, run.pages.len() > 1);
     let printer =
         if args.locates() { Printer::lines(io::stdout().lock()) } else { Printer::pages(io::stdout().lock()) };
-    let FollowOutcome { outcome, read } = follow::follow(run, args.locates(), printer).await?;
-    if let Some(pictures) = pictures {
-        pictures.write(app, &owner, document, &read, several, args.password.as_ref()).await?;
+    let FollowOutcome { outcome, pages } = follow::follow(run, args.locates(), printer).await?;
+    if let Some(images) = images {
+        images.write(app, &owner, document, &pages, several, args.password.as_ref()).await?;
     }
     Ok(outcome)
 }

@@ -3,64 +3,64 @@ use std::{
     io::{self, Write},
 };
 
-/// Writes pages in order although they are read at once: the first unfinished page as it comes, later ones when their
-/// turn is there.
+/// Writes pages in order although they are recognized concurrently: the first unfinished page as it arrives, later pages when
+/// those before them have ended.
 pub(super) struct Printer<W> {
     out: W,
-    /// What is written between two pages.
-    between: &'static str,
-    /// The pages to come, the one being written first.
+    /// The text separator two pages.
+    separator: &'static str,
+    /// The pages that were not written completely; the first is being written.
     pages: VecDeque<u32>,
-    /// What came of pages before their turn, and whether they are over.
-    kept: BTreeMap<u32, (String, bool)>,
+    /// Text of later pages, and whether they have ended.
+    buffered: BTreeMap<u32, (String, bool)>,
     at_line_start: bool,
 }
 
 impl<W: Write> Printer<W> {
-    /// Writes texts, a form feed between two pages.
+    /// Writes the pages' texts, with a form feed between two pages.
     pub(super) fn pages(out: W) -> Self {
-        Self { out, between: "\u{c}", pages: VecDeque::new(), kept: BTreeMap::new(), at_line_start: true }
+        Self { out, separator: "\u{c}", pages: VecDeque::new(), buffered: BTreeMap::new(), at_line_start: true }
     }
 
-    /// Writes lines, whichever page they are from.
+    /// Writes lines, without a separator between pages.
     pub(super) fn lines(out: W) -> Self {
-        Self { between: "", ..Self::pages(out) }
+        Self { separator: "", ..Self::pages(out) }
     }
 
-    /// Names the pages that will come, in order.
+    /// Sets the pages to expect, in order.
     pub(super) fn expect(&mut self, pages: impl IntoIterator<Item = u32>) {
         self.pages = pages.into_iter().collect();
     }
 
-    /// Text of a page.
+    /// Writes text of the first unfinished page, or buffers that of a later one.
     pub(super) fn text(&mut self, page: u32, text: &str) -> io::Result<()> {
         if self.pages.front() == Some(&page) {
             return self.write(text);
         }
-        self.kept.entry(page).or_default().0.push_str(text);
+        self.buffered.entry(page).or_default().0.push_str(text);
         Ok(())
     }
 
-    /// A page is over, read or not.
+    /// Ends a page, whether it was recognized or failed.
     pub(super) fn end(&mut self, page: u32) -> io::Result<()> {
-        self.kept.entry(page).or_default().1 = true;
+        self.buffered.entry(page).or_default().1 = true;
         while let Some(&first) = self.pages.front() {
-            let Some((text, over)) = self.kept.remove(&first) else { break };
+            let Some((text, ended)) = self.buffered.remove(&first) else { break };
             self.write(&text)?;
-            if !over {
+            if !ended {
                 break;
             }
             self.pages.pop_front();
-            self.finish()?;
+            self.end_line()?;
             if !self.pages.is_empty() {
-                self.out.write_all(self.between.as_bytes())?;
+                self.out.write_all(self.separator.as_bytes())?;
             }
         }
         self.out.flush()
     }
 
-    /// Ends the last line.
-    fn finish(&mut self) -> io::Result<()> {
+    /// Ends the last line, if it has not ended.
+    fn end_line(&mut self) -> io::Result<()> {
         if !self.at_line_start {
             self.write("\n")?;
         }
@@ -81,14 +81,14 @@ impl<W: Write> Printer<W> {
 mod tests {
     use super::*;
 
-    fn printed(play: impl FnOnce(&mut Printer<&mut Vec<u8>>) -> io::Result<()>) -> String {
+    fn printed(write: impl FnOnce(&mut Printer<&mut Vec<u8>>) -> io::Result<()>) -> String {
         let mut out = Vec::new();
-        play(&mut Printer::pages(&mut out)).unwrap();
+        write(&mut Printer::pages(&mut out)).unwrap();
         String::from_utf8(out).unwrap()
     }
 
     #[test]
-    fn pages_that_come_mixed_are_written_in_order() {
+    fn interleaved_pages_are_written_in_order() {
         let text = printed(|printer| {
             printer.expect([2, 3, 5]);
             printer.text(3, "three")?;
@@ -104,17 +104,17 @@ mod tests {
     }
 
     #[test]
-    fn the_page_whose_turn_it_is_flows_at_once() {
+    fn the_first_unfinished_page_is_written_at_once() {
         let text = printed(|printer| {
             printer.expect([1, 2]);
-            printer.text(2, "kept")?;
-            printer.text(1, "flows")
+            printer.text(2, "buffered")?;
+            printer.text(1, "written")
         });
-        assert_eq!(text, "flows");
+        assert_eq!(text, "written");
     }
 
     #[test]
-    fn a_single_picture_ends_with_a_newline() {
+    fn a_single_image_ends_with_a_newline() {
         let text = printed(|printer| {
             printer.expect([1]);
             printer.text(1, "a\n")?;

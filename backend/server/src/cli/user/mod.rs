@@ -1,4 +1,4 @@
-//! `inkstream user`: accounts on the database itself, also beside a running server.
+//! `inkstream user`: manages accounts in the database, also while a server runs.
 
 mod password;
 mod table;
@@ -23,7 +23,7 @@ const EXIT_CODES: &str = "Exit codes:
   1  the database, or this program, failed
   2  the command line, the settings, the name or the password is wrong";
 
-/// Users that are asked for at once.
+/// Users per query.
 const ROWS: u32 = 200;
 
 /// What is to be done to whose account, and in which database.
@@ -121,31 +121,31 @@ impl UserError {
 pub(super) fn user(arguments: &Arguments) -> ExitCode {
     super::block_on(1, async {
         match run(arguments).await {
-            Ok(text) => output::answer(&text),
+            Ok(text) => output::print(&text),
             Err(error) => {
-                output::complain(&error);
+                output::print_error(&error);
                 error.exit_code()
             }
         }
     })
 }
 
-/// Does what is asked, and returns what there is to say.
+/// Runs the action, and returns its message.
 async fn run(arguments: &Arguments) -> Result<String, UserError> {
     if is_missing(arguments.database.url(), &arguments.database.data_dir)? {
         return Err(UserError::Missing);
     }
     let database = connect(arguments.database.url(), &arguments.database.data_dir).await?;
-    let answer = match up_to_date(&database).await {
-        Ok(()) => act(&database, &arguments.action).await,
+    let answer = match check_migrations(&database).await {
+        Ok(()) => run_action(&database, &arguments.action).await,
         Err(error) => Err(error),
     };
     database.close().await;
     answer
 }
 
-/// A server may be running: whoever is to change its tables is not this command.
-async fn up_to_date(database: &Database) -> Result<(), UserError> {
+/// Requires a migrated database. This command does not migrate it itself, because a server may be running on it.
+async fn check_migrations(database: &Database) -> Result<(), UserError> {
     let states: Vec<_> = database.migrate_status().await?.into_iter().map(|migration| migration.state).collect();
     if states.contains(&MigrationState::Unknown) {
         return Err(UserError::Unknown);
@@ -156,30 +156,30 @@ async fn up_to_date(database: &Database) -> Result<(), UserError> {
     Ok(())
 }
 
-async fn act(database: &Database, action: &Action) -> Result<String, UserError> {
+async fn run_action(database: &Database, action: &Action) -> Result<String, UserError> {
     let now = SystemClock.now();
     match action {
-        Action::List => list(database).await,
+        Action::List => list_users(database).await,
         Action::Add { name, admin, password } => {
             let username: Username = name.parse()?;
             let role = if *admin { Role::Admin } else { Role::User };
-            let account = NewAccount { password: password.chosen(&username)?, username, role, address: None };
+            let account = NewAccount { password: password.password(&username)?, username, role, address: None };
             let made = accounts::make(database, &Hasher::new(1)?, account, now).await?;
             Ok(format!("{} has an account now\n", made.username))
         }
         Action::Passwd { name, password } => {
-            let user = find(database, name).await?;
-            let password = password.chosen(&Username::stored(user.username.clone()))?;
+            let user = find_user(database, name).await?;
+            let password = password.password(&Username::stored(user.username.clone()))?;
             accounts::replace_password(database, &Hasher::new(1)?, user.id, &password, now).await?;
             Ok(format!("{} has another password now\n", user.username))
         }
         Action::Disable { name } => {
             let patch = UserPatch { disabled: Some(true), ..UserPatch::default() };
-            Ok(format!("{} is disabled now\n", alter(database, name, &patch).await?.username))
+            Ok(format!("{} is disabled now\n", change_user(database, name, &patch).await?.username))
         }
         Action::Enable { name } => {
             let patch = UserPatch { disabled: Some(false), ..UserPatch::default() };
-            Ok(format!("{} is enabled now\n", alter(database, name, &patch).await?.username))
+            Ok(format!("{} is enabled now\n", change_user(database, name, &patch).await?.username))
         }
         Action::Role { name, role } => {
             let (role, word) = match role {
@@ -187,12 +187,12 @@ async fn act(database: &Database, action: &Action) -> Result<String, UserError> 
                 NewRole::Admin => (Role::Admin, "admin"),
             };
             let patch = UserPatch { role: Some(role), ..UserPatch::default() };
-            Ok(format!("{} has the role {word} now\n", alter(database, name, &patch).await?.username))
+            Ok(format!("{} has the role {word} now\n", change_user(database, name, &patch).await?.username))
         }
     }
 }
 
-async fn list(database: &Database) -> Result<String, UserError> {
+async fn list_users(database: &Database) -> Result<String, UserError> {
     let month = Month::of(SystemClock.now());
     let mut users: Vec<User> = Vec::new();
     loop {
@@ -201,19 +201,19 @@ async fn list(database: &Database) -> Result<String, UserError> {
         let last = rows.len() < ROWS as usize;
         users.extend(rows.into_iter().map(|row| row.user));
         if last {
-            return Ok(table::of(&users));
+            return Ok(table::format(&users));
         }
     }
 }
 
-async fn find(database: &Database, name: &str) -> Result<User, UserError> {
-    // What can be no name is nobody's.
+async fn find_user(database: &Database, name: &str) -> Result<User, UserError> {
+    // No user can have a name that does not parse.
     let username: Username = name.parse().map_err(|_| UserError::Nobody)?;
     let user = database.credentials(&username).await?.ok_or(UserError::Nobody)?.user;
     if user.anonymous { Err(UserError::Anonymous) } else { Ok(user) }
 }
 
-async fn alter(database: &Database, name: &str, patch: &UserPatch) -> Result<User, UserError> {
-    let user = find(database, name).await?;
+async fn change_user(database: &Database, name: &str, patch: &UserPatch) -> Result<User, UserError> {
+    let user = find_user(database, name).await?;
     Ok(accounts::alter(database, (None, None), user.id, patch, SystemClock.now()).await?.user)
 }

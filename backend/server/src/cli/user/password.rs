@@ -3,8 +3,8 @@ use std::io::{self, Read};
 use inkstream_core::accounts::{Password, Username};
 use inkstream_wire::Secret;
 
-/// Bytes that are read from stdin: longer than any password.
-const MOST: u64 = 4_096;
+/// Bytes that are read from stdin, which is more than any password has.
+const MAX_BYTES: u64 = 4_096;
 
 /// Where a new password comes from. It is no argument: those are seen by everyone on the machine.
 #[derive(Debug, clap::Args)]
@@ -28,23 +28,23 @@ pub(super) enum PasswordError {
 }
 
 impl Arguments {
-    /// A password for this user, asked for twice or read.
-    pub(super) fn chosen(&self, username: &Username) -> Result<Password, PasswordError> {
-        let text = if self.password_stdin { piped(io::stdin().lock())? } else { asked()? };
+    /// Prompts twice for a password, or reads it from stdin, and checks it for this user.
+    pub(super) fn password(&self, username: &Username) -> Result<Password, PasswordError> {
+        let text = if self.password_stdin { read_from(io::stdin().lock())? } else { prompt()? };
         Password::chosen(text, username).map_err(|error| PasswordError::Unfit(error.detail))
     }
 }
 
-fn asked() -> Result<Secret, PasswordError> {
-    let ask = |prompt: &str| rpassword::prompt_password(prompt).map(Secret).map_err(PasswordError::Terminal);
+fn prompt() -> Result<Secret, PasswordError> {
+    let ask = |text: &str| rpassword::prompt_password(text).map(Secret).map_err(PasswordError::Terminal);
     let first = ask("Password: ")?;
     if ask("Once more: ")? == first { Ok(first) } else { Err(PasswordError::Differ) }
 }
 
-/// All of it, but the end of its line.
-fn piped(stdin: impl Read) -> Result<Secret, PasswordError> {
+/// Reads everything but the final line end.
+fn read_from(stdin: impl Read) -> Result<Secret, PasswordError> {
     let mut text = String::new();
-    stdin.take(MOST).read_to_string(&mut text).map_err(PasswordError::Stdin)?;
+    stdin.take(MAX_BYTES).read_to_string(&mut text).map_err(PasswordError::Stdin)?;
     let line = text.strip_suffix('\n').unwrap_or(&text);
     Ok(Secret(line.strip_suffix('\r').unwrap_or(line).to_owned()))
 }
@@ -55,18 +55,18 @@ mod tests {
 
     #[test]
     fn a_piped_password_ends_with_its_line_and_keeps_its_spaces() {
-        let read = |bytes: &[u8]| piped(bytes).unwrap().0;
-        assert_eq!(read(b" correct horse \n"), " correct horse ");
-        assert_eq!(read(b"correct horse\r\n"), "correct horse");
-        assert_eq!(read(b"correct horse"), "correct horse");
-        assert_eq!(read(b"\n\n"), "\n");
+        let text = |bytes: &[u8]| read_from(bytes).unwrap().0;
+        assert_eq!(text(b" correct horse \n"), " correct horse ");
+        assert_eq!(text(b"correct horse\r\n"), "correct horse");
+        assert_eq!(text(b"correct horse"), "correct horse");
+        assert_eq!(text(b"\n\n"), "\n");
     }
 
     #[test]
-    fn a_piped_password_that_is_too_long_is_unfit_and_none_at_all_when_it_is_no_text() {
+    fn a_piped_password_that_is_too_long_or_not_utf_8_is_refused() {
         let username = "ada".parse().unwrap();
-        let long = piped(&*vec![b'x'; 1 << 20]).unwrap();
+        let long = read_from(&*vec![b'x'; 1 << 20]).unwrap();
         assert!(Password::chosen(long, &username).is_err());
-        assert!(matches!(piped(&b"\xff\xfe"[..]), Err(PasswordError::Stdin(_))));
+        assert!(matches!(read_from(&b"\xff\xfe"[..]), Err(PasswordError::Stdin(_))));
     }
 }

@@ -2,8 +2,8 @@ use inkstream_wire::{Role, User};
 
 use crate::cli::columns::columns;
 
-/// Users in columns, one a line below their headings.
-pub(super) fn of(users: &[User]) -> String {
+/// Formats users as columns with headings.
+pub(super) fn format(users: &[User]) -> String {
     let mut rows = vec![["name", "role", "state", "created"].map(str::to_owned)];
     let row =
         |user: &User| [user.username.as_str(), role(user), state(user), user.created_at.as_str()].map(str::to_owned);
@@ -33,7 +33,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn columns_stand_below_their_headings_whatever_the_alphabet() {
+    fn columns_are_aligned_in_any_alphabet() {
         let user = |username: &str, role, disabled| User {
             id: UserId(uuid::Uuid::nil()),
             username: username.to_owned(),
@@ -53,6 +53,6 @@ ada.lovelace  admin  enabled    2026-11-21T12:00:00Z
 anonymous     user   anonymous  2026-11-21T12:00:00Z
 zoë           user   disabled   2026-11-21T12:00:00Z
 ";
-        assert_eq!(of(&users), expected);
+        assert_eq!(format(&users), expected);
     }
 }

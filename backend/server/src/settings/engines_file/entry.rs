@@ -7,39 +7,39 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::{
-    Wrong,
+    Problem,
     extra::Extra,
-    value::{BaseUrl, Count, Key, KeyEnv, Name, Omitted, Side, Temperatures, Wait, WrittenPrice},
+    value::{BaseUrl, Count, Key, KeyEnv, Name, Omitted, RawPrice, Side, Temperatures, Wait},
 };
 use crate::settings::engine::{CONCURRENCY, CONNECT_TIMEOUT, FIRST_TOKEN_TIMEOUT, MAX_ANSWER, READ_TIMEOUT};
 
-/// An engine of the file.
+/// A parsed engine of the file.
 #[derive(Debug, Clone)]
 pub struct FileEngine {
     /// What callers give as `model`.
     pub name: String,
-    /// The line that it stands on.
+    /// The line of its name in the file.
     pub line: usize,
-    /// How it is reached; `None` where the entry is about an engine that there is without the file.
+    /// Its server; `None` if the entry only adds to an engine that exists without the file.
     pub server: Option<OpenAiConfig>,
-    /// The engine that reads while this one is down.
+    /// The fallback engine while this one is down.
     pub fallback: Option<String>,
-    /// What it costs.
+    /// Its price.
     pub price: Option<Price>,
-    /// Whether it reads when a caller names none.
+    /// Whether it is the default engine.
     pub default: bool,
 }
 
-/// An engine as it is written.
+/// An engine's entry in the file's format.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct WrittenEngine {
+pub(super) struct RawEngine {
     name: Option<Spanned<Name>>,
     model: Option<Spanned<Name>>,
     #[serde(default)]
     default: bool,
     fallback: Option<Name>,
-    price: Option<WrittenPrice>,
+    price: Option<RawPrice>,
     base_url: Option<BaseUrl>,
     key: Option<Key>,
     key_env: Option<KeyEnv>,
@@ -57,15 +57,15 @@ pub(super) struct WrittenEngine {
     omit: Option<Omitted>,
 }
 
-impl WrittenEngine {
-    /// The engine. `at` is the byte where its entry begins, `line` tells a byte's line.
-    pub(super) fn engine(mut self, at: usize, line: impl Fn(usize) -> usize) -> Result<(usize, FileEngine), Wrong> {
+impl RawEngine {
+    /// Parses the entry. `at` is the byte offset of its beginning, `line` maps an offset to its line.
+    pub(super) fn parse(mut self, at: usize, line: impl Fn(usize) -> usize) -> Result<(usize, FileEngine), Problem> {
         let (name, model) = (self.name.take(), self.model.take());
         let Some(at_name) = name.as_ref().or(model.as_ref()).map(|name| name.span().start) else {
             return Err((Some(at), "an engine needs a name or a model".to_owned()));
         };
         let [name, model] = [name, model].map(|name| name.map(|name| name.into_inner().0));
-        // One stands for the other.
+        // Name and model default to each other.
         let model = model.or_else(|| name.clone()).unwrap_or_default();
         let name = name.unwrap_or_else(|| model.clone());
         if name == PDF_TEXT {
@@ -92,14 +92,14 @@ impl WrittenEngine {
             return Err("an engine has one key: key or key_env, not both");
         }
         if self.base_url.is_none() {
-            return if self.is_about_a_server() {
+            return if self.has_server_settings() {
                 Err("an engine without base_url can have price, fallback and default alone")
             } else {
                 Ok(None)
             };
         }
         let Self { base_url, key, key_env, .. } = self;
-        let wait = |wait: Option<Wait>, usual: Duration| wait.map_or(usual, |wait| wait.0);
+        let wait = |wait: Option<Wait>, default: Duration| wait.map_or(default, |wait| wait.0);
         Ok(base_url.map(|base_url| OpenAiConfig {
             name: name.to_owned(),
             profile: self.profile.unwrap_or_else(|| Profile::guess(&model)),
@@ -122,8 +122,8 @@ impl WrittenEngine {
         }))
     }
 
-    /// Whether it says anything of how a server is asked.
-    fn is_about_a_server(&self) -> bool {
+    /// Whether any setting of a server is given.
+    fn has_server_settings(&self) -> bool {
         let waits = [&self.connect_timeout, &self.first_token_timeout, &self.read_timeout];
         let counts = [&self.concurrency, &self.max_tokens];
         self.key.is_some()

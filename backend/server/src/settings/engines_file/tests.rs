@@ -14,7 +14,7 @@ fn one(lines: &str) -> Result<FileEngine, String> {
 }
 
 #[test]
-fn the_example_is_understood_with_and_without_its_comment_signs() {
+fn the_example_parses_with_and_without_its_comment_signs() {
     EXAMPLE.parse::<EnginesFile>().unwrap();
     let text = fs::read_to_string(EXAMPLE).unwrap();
     // A commented setting has no space after its sign, as in .env.example.
@@ -54,7 +54,7 @@ fn the_example_is_understood_with_and_without_its_comment_signs() {
 }
 
 #[test]
-fn an_engine_has_what_is_written_and_the_usual_for_the_rest() {
+fn an_engine_has_its_settings_and_defaults_for_the_rest() {
     let engine = one("model = \"nanonets/Nanonets-OCR-s\"\nbase_url = \"http://gpu:8000/v1\"").unwrap();
     let server = engine.server.unwrap();
     assert_eq!((engine.name.as_str(), server.name.as_str()), ("nanonets/Nanonets-OCR-s", "nanonets/Nanonets-OCR-s"));
@@ -86,7 +86,7 @@ fn an_engine_has_what_is_written_and_the_usual_for_the_rest() {
 }
 
 #[test]
-fn a_model_may_be_called_like_an_engine_that_is_there_if_the_engine_is_not() {
+fn a_model_may_have_the_name_of_another_engine_if_its_own_engine_has_not() {
     for model in ["tesseract", "pdf-text"] {
         let lines = format!("name = \"far\"\nmodel = \"{model}\"\nbase_url = \"http://far:8000/v1\"");
         assert_eq!(one(&lines).unwrap().server.unwrap().model, model);
@@ -94,7 +94,7 @@ fn a_model_may_be_called_like_an_engine_that_is_there_if_the_engine_is_not() {
 }
 
 #[test]
-fn prices_are_read_by_name_and_what_is_left_out_costs_nothing() {
+fn prices_are_parsed_by_name_and_default_to_nothing() {
     let text =
         "currency = \"EUR\"\n[[engine]]\nmodel = \"a\"\nprice = { thousand_pages = 2 }\n[[engine]]\nname = \"b\"\n";
     let file = parse(text).unwrap();
@@ -105,7 +105,7 @@ fn prices_are_read_by_name_and_what_is_left_out_costs_nothing() {
 }
 
 #[test]
-fn what_is_wrong_is_told_with_its_line() {
+fn problems_are_reported_with_their_line() {
     let price = |value: &str| {
         format!("currency = \"EUR\"\n\n[[engine]]\nmodel = \"m\"\n[engine.price]\nthousand_pages = {value}\n")
     };
@@ -145,15 +145,15 @@ fn what_is_wrong_is_told_with_its_line() {
         ("[[engine]]\nname = \"tesseract\"\nmax_side = 900".to_owned(), Some(2)),
     ] {
         let reason = parse(&text).unwrap_err();
-        let told = reason.strip_prefix("line ").map(|rest| rest.split(':').next().unwrap().parse().unwrap());
-        assert_eq!(told, wrong, "{text}: {reason}");
+        let line = reason.strip_prefix("line ").map(|rest| rest.split(':').next().unwrap().parse().unwrap());
+        assert_eq!(line, wrong, "{text}: {reason}");
         assert!(!reason.is_empty() && !reason.contains('\n'), "{reason}");
     }
     assert!("/nowhere/engines.toml".parse::<EnginesFile>().is_err());
 }
 
 #[test]
-fn a_key_is_never_shown_wherever_it_stands() {
+fn a_key_is_never_shown_wherever_it_is_written() {
     for line in [
         "key = 5432154321",
         "key = [\"5432154321\"]",

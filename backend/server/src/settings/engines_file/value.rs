@@ -1,5 +1,4 @@
-//! Values of the file that exist only if they are right. What is wrong with one never repeats it: it may be a key that
-//! stands in the wrong place.
+//! Values of the file, valid by construction. Errors never repeat a value, because it may be a key in the wrong place.
 
 use std::time::Duration;
 
@@ -7,9 +6,9 @@ use inkstream_core::prices::Price;
 use inkstream_engines::{ApiKey, ConfigError, checks};
 use serde::{Deserialize, Deserializer, de::Error as _};
 
-use crate::settings::value::{self, given};
+use crate::settings::value::{self, non_empty};
 
-/// Characters of a name.
+/// Longest name, in characters.
 const MAX_NAME: usize = 128;
 
 /// A name, as callers give it.
@@ -40,7 +39,7 @@ pub(super) struct Wait(pub(super) Duration);
 #[serde(try_from = "i64")]
 pub(super) struct Count(pub(super) u32);
 
-/// A picture's side in pixels.
+/// An image's longer side, in pixels.
 #[derive(Deserialize)]
 #[serde(try_from = "i64")]
 pub(super) struct Side(pub(super) u32);
@@ -63,14 +62,14 @@ struct Amount(f64);
 /// What reading costs.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub(super) struct WrittenPrice {
+pub(super) struct RawPrice {
     thousand_pages: Amount,
     million_prompt_tokens: Amount,
     million_completion_tokens: Amount,
 }
 
-impl From<WrittenPrice> for Price {
-    fn from(price: WrittenPrice) -> Self {
+impl From<RawPrice> for Price {
+    fn from(price: RawPrice) -> Self {
         Self {
             thousand_pages: price.thousand_pages.0,
             million_prompt_tokens: price.million_prompt_tokens.0,
@@ -83,8 +82,8 @@ impl TryFrom<String> for Name {
     type Error = String;
 
     fn try_from(name: String) -> Result<Self, String> {
-        let sane = (1..=MAX_NAME).contains(&name.chars().count()) && name.trim() == name;
-        if !sane || name.chars().any(char::is_control) {
+        let is_trimmed = (1..=MAX_NAME).contains(&name.chars().count()) && name.trim() == name;
+        if !is_trimmed || name.chars().any(char::is_control) {
             return Err(format!("a name has 1 to {MAX_NAME} characters and no white space around them"));
         }
         Ok(Self(name))
@@ -101,7 +100,7 @@ impl TryFrom<String> for BaseUrl {
 }
 
 impl<'de> Deserialize<'de> for Key {
-    /// By hand: serde's own words for a wrong kind of value would repeat it.
+    /// Implemented by hand, because serde's error for a value of a wrong type would repeat the key.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let wrong = || D::Error::custom("a key is a text in quotes, without white space, of ASCII characters");
         match toml::Value::deserialize(deserializer).map_err(|_| wrong())? {
@@ -116,10 +115,10 @@ impl TryFrom<String> for KeyEnv {
 
     #[expect(clippy::disallowed_methods, reason = "this is a setting, which names another")]
     fn try_from(name: String) -> Result<Self, Self::Error> {
-        // A key that was written here by mistake may not even be a name.
+        // Accept only plain names: a key that was written here by mistake may be anything.
         let is_name = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
         let key = if is_name { std::env::var(name).ok() } else { None };
-        let key = given(key.as_ref()).ok_or("the environment has no variable of this name, or an empty one")?;
+        let key = non_empty(key.as_ref()).ok_or("the environment has no variable of this name, or an empty one")?;
         ApiKey::parse(key).map(Self).map_err(|_| "the variable of this name holds what cannot be a key")
     }
 }
