@@ -94,7 +94,7 @@ fn theirs(metadata: &Metadata) -> impl Iterator<Item = &Package> {
 }
 
 #[test]
-fn crates_depend_on_each_other_in_one_direction_alone() {
+fn crates_depend_on_each_other_in_one_direction_only() {
     let metadata = metadata();
     let packages = ours(&metadata);
     let names: BTreeSet<&str> = packages.iter().map(|package| package.name.as_str()).collect();
@@ -109,7 +109,7 @@ fn crates_depend_on_each_other_in_one_direction_alone() {
 }
 
 #[test]
-fn no_crate_reaches_for_what_belongs_to_another() {
+fn no_crate_depends_on_a_library_that_belongs_to_another() {
     let metadata = metadata();
     let mut wrong = Vec::new();
     for (name, forbidden) in FORBIDDEN {
@@ -124,7 +124,7 @@ fn no_crate_reaches_for_what_belongs_to_another() {
 }
 
 #[test]
-fn code_of_others_comes_from_crates_io_alone() {
+fn dependencies_come_only_from_crates_io() {
     let metadata = metadata();
     let wrong: Vec<_> = theirs(&metadata)
         .filter(|package| !package.source.as_ref().is_some_and(cargo_metadata::Source::is_crates_io))

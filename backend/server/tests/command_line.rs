@@ -21,24 +21,24 @@ fn command(folder: &Path, environment: &[(&str, &str)], arguments: &[&str]) -> C
     command
 }
 
-/// What it says when it has ended.
+/// Runs it to its end, and returns its output.
 fn inkstream(folder: &Path, environment: &[(&str, &str)], arguments: &[&str]) -> Output {
     command(folder, environment, arguments).stdin(Stdio::null()).output().unwrap()
 }
 
 /// The same with this on its stdin.
-fn fed(folder: &Path, arguments: &[&str], stdin: &str) -> Output {
+fn inkstream_with_stdin(folder: &Path, arguments: &[&str], stdin: &str) -> Output {
     let mut command = command(folder, &[], arguments);
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(stdin.as_bytes()).unwrap();
     child.wait_with_output().unwrap()
 }
 
-/// A server that listens; it ends with this.
+/// A running server; dropping this kills it.
 struct Server {
     child: Child,
     address: String,
-    /// What it had to say until it listened.
+    /// Its log until it listened.
     log: Vec<String>,
 }
 
@@ -47,7 +47,7 @@ impl Server {
         let mut command = command(folder, environment, &["serve"]);
         let child = command.env("PORT", "0").stderr(Stdio::piped()).spawn().unwrap();
         let mut server = Self { child, address: String::new(), log: Vec::new() };
-        // It stays open: a server must not find its log closed.
+        // Keep the pipe open, so that the server can write its log.
         let mut stderr = BufReader::new(server.child.stderr.as_mut().unwrap());
         while server.address.is_empty() {
             let mut line = String::new();
@@ -83,7 +83,7 @@ fn errors(output: &Output) -> Vec<String> {
 }
 
 #[test]
-fn every_wrong_setting_is_named_in_a_line_of_its_own() {
+fn every_wrong_setting_is_reported_on_its_own_line() {
     let folder = tempfile::tempdir().unwrap();
     let wrong = [
         ("HOST", "example.org"),
@@ -124,7 +124,7 @@ fn every_wrong_setting_is_named_in_a_line_of_its_own() {
 }
 
 #[test]
-fn settings_that_contradict_are_refused() {
+fn contradicting_settings_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let wrong = [("BOOTSTRAP_USER", "ada"), ("MAX_RUNS", "2"), ("MAX_RUNS_PER_CLIENT", "3")];
     let output = inkstream(folder.path(), &wrong, &["serve"]);
@@ -137,7 +137,7 @@ fn settings_that_contradict_are_refused() {
 }
 
 #[test]
-fn secrets_that_are_no_good_are_refused_in_a_line_each_and_not_shown() {
+fn invalid_secrets_are_refused_on_a_line_each_and_not_shown() {
     let folder = tempfile::tempdir().unwrap();
     let wrong = [
         ("SECRET_KEY", "seven77"),
@@ -157,7 +157,7 @@ fn secrets_that_are_no_good_are_refused_in_a_line_each_and_not_shown() {
 }
 
 #[test]
-fn a_file_of_engines_that_is_wrong_is_refused_with_its_name_and_line() {
+fn a_wrong_engines_file_is_refused_with_its_name_and_line() {
     let folder = tempfile::tempdir().unwrap();
     let text = "currency = \"EUR\"\n[[engine]]\nmodel = \"m\"\n[engine.price]\nthousand_pages = -1\n";
     fs::write(folder.path().join("prices.toml"), text).unwrap();
@@ -171,7 +171,7 @@ fn a_file_of_engines_that_is_wrong_is_refused_with_its_name_and_line() {
 }
 
 #[test]
-fn engines_that_do_not_fit_together_are_refused_with_their_lines() {
+fn contradicting_engines_are_refused_with_their_lines() {
     let folder = tempfile::tempdir().unwrap();
     let text = "[[engine]]\nname = \"nobody\"\nfallback = \"tesseract\"\n\n[[engine]]\nname = \"a\"\n\
                 base_url = \"http://gpu/v1\"\nfallback = \"a\"\n";
@@ -189,7 +189,7 @@ fn engines_that_do_not_fit_together_are_refused_with_their_lines() {
 }
 
 #[test]
-fn settings_come_from_dotenv_where_the_environment_has_none() {
+fn settings_come_from_dotenv_if_the_environment_has_none() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join(".env"), "PORT=eighty\nMAX_PAGES=none\n").unwrap();
     let errors = errors(&inkstream(folder.path(), &[("MAX_PAGES", "7")], &["serve"]));
@@ -265,9 +265,9 @@ fn help_shows_every_setting_with_its_default() {
     }
 }
 
-/// `.env.example` promises defaults; this keeps the promise.
+/// `.env.example` says that it shows the defaults.
 #[test]
-fn the_example_of_dotenv_shows_the_defaults() {
+fn the_dotenv_example_shows_the_defaults() {
     let example = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../.env.example")).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let help = String::from_utf8(inkstream(folder.path(), &[], &["serve", "--help"]).stdout).unwrap();
@@ -286,7 +286,7 @@ fn the_example_of_dotenv_shows_the_defaults() {
 }
 
 #[test]
-fn migrations_go_up_and_down_and_show_where_they_stand() {
+fn migrations_go_up_and_down_and_show_their_state() {
     let folder = tempfile::tempdir().unwrap();
     let run = |arguments: &[&str]| {
         let output = inkstream(folder.path(), &[], arguments);
@@ -299,7 +299,7 @@ fn migrations_go_up_and_down_and_show_where_they_stand() {
 }
 
 #[test]
-fn who_only_asks_makes_no_database() {
+fn migrate_status_creates_no_database() {
     let folder = tempfile::tempdir().unwrap();
     for environment in [&[][..], &[("DATABASE_URL", "sqlite+aiosqlite:///./other/data.db")]] {
         let status = inkstream(folder.path(), environment, &["migrate", "status"]);
@@ -312,7 +312,7 @@ fn who_only_asks_makes_no_database() {
 }
 
 #[test]
-fn a_pipe_that_nobody_reads_is_no_failure() {
+fn a_closed_pipe_is_not_a_failure() {
     let folder = migrated();
     let page = folder.path().join("page.png");
     fs::write(&page, inkstream_testkit::fixtures::page::PICTURE).unwrap();
@@ -326,7 +326,7 @@ fn a_pipe_that_nobody_reads_is_no_failure() {
 }
 
 #[test]
-fn the_description_is_written_as_json() {
+fn the_api_description_is_written_as_json() {
     let folder = tempfile::tempdir().unwrap();
     let output = inkstream(folder.path(), &[], &["openapi"]);
     let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
@@ -350,7 +350,7 @@ fn a_file_that_cannot_be_opened_is_named() {
 }
 
 #[test]
-fn reading_one_file_shows_no_settings_of_a_server() {
+fn the_help_of_ocr_shows_no_server_settings() {
     let folder = tempfile::tempdir().unwrap();
     let help = String::from_utf8(inkstream(folder.path(), &[], &["ocr", "--help"]).stdout).unwrap();
     for shown in ["MAX_PIXELS", "OCR_LANGUAGES", "READ_DEADLINE", "PAGE_DEADLINE", "ENGINES_FILE"] {
@@ -370,7 +370,7 @@ fn migrated() -> tempfile::TempDir {
 
 /// Makes an account with the password "correct horse".
 fn add(folder: &Path, arguments: &[&str]) -> Output {
-    fed(folder, &[&["user", "add", "--password-stdin"], arguments].concat(), "correct horse\n")
+    inkstream_with_stdin(folder, &[&["user", "add", "--password-stdin"], arguments].concat(), "correct horse\n")
 }
 
 /// A command that must succeed, and its output.
@@ -390,7 +390,7 @@ fn listed(folder: &Path) -> Vec<[String; 3]> {
     text.lines().skip(1).map(row).collect()
 }
 
-/// That a command was refused as wrong usage, in one line.
+/// Asserts that a command was refused as wrong usage, in one line.
 fn refused(output: &Output, expected: &str) {
     let errors = errors(output);
     assert_eq!((output.status.code(), errors.len()), (Some(2), 1), "{output:?}");
@@ -398,7 +398,7 @@ fn refused(output: &Output, expected: &str) {
 }
 
 #[test]
-fn accounts_are_made_listed_and_changed_from_the_command_line() {
+fn accounts_are_created_listed_and_changed_from_the_command_line() {
     let folder = migrated();
     let folder = folder.path();
     assert!(add(folder, &["Ada", "--admin"]).status.success());
@@ -415,18 +415,21 @@ fn accounts_are_made_listed_and_changed_from_the_command_line() {
 }
 
 #[test]
-fn names_and_passwords_that_cannot_be_are_refused() {
+fn invalid_names_and_passwords_are_refused() {
     let folder = migrated();
     let folder = folder.path();
     assert!(add(folder, &["ada", "--admin"]).status.success());
     refused(&add(folder, &["ADA"]), "taken");
     refused(&add(folder, &["a/b"]), "username");
     for (name, password) in [("eve", "password1\n"), ("eve", "short\n"), ("eveadams", "EveAdams\n"), ("eve", "")] {
-        refused(&fed(folder, &["user", "add", name, "--password-stdin"], password), "password");
+        refused(&inkstream_with_stdin(folder, &["user", "add", name, "--password-stdin"], password), "password");
     }
-    refused(&fed(folder, &["user", "passwd", "ada", "--password-stdin"], "password1\n"), "commonest");
+    refused(&inkstream_with_stdin(folder, &["user", "passwd", "ada", "--password-stdin"], "password1\n"), "commonest");
     for arguments in [&["passwd", "eve", "--password-stdin"][..], &["disable", "eve"], &["role", "a/b", "admin"]] {
-        refused(&fed(folder, &[&["user"], arguments].concat(), "correct horse\n"), "nobody has this name");
+        refused(
+            &inkstream_with_stdin(folder, &[&["user"], arguments].concat(), "correct horse\n"),
+            "nobody has this name",
+        );
     }
     for arguments in [&["user", "disable", "ada"][..], &["user", "role", "ada", "user"]] {
         refused(&inkstream(folder, &[], arguments), "admin");
@@ -435,7 +438,7 @@ fn names_and_passwords_that_cannot_be_are_refused() {
 }
 
 #[test]
-fn a_password_is_no_argument_and_without_a_terminal_it_is_not_asked_for() {
+fn a_password_is_not_an_argument_and_is_not_prompted_for_without_a_terminal() {
     let folder = migrated();
     let output = inkstream(folder.path(), &[], &["user", "add", "ada", "--password", "correct horse"]);
     assert_eq!(output.status.code(), Some(2));
@@ -451,7 +454,7 @@ fn a_password_is_no_argument_and_without_a_terminal_it_is_not_asked_for() {
 }
 
 #[test]
-fn accounts_need_a_database_that_is_up_to_date() {
+fn accounts_need_a_migrated_database() {
     let folder = tempfile::tempdir().unwrap();
     let output = inkstream(folder.path(), &[], &["user", "list"]);
     assert_eq!(output.status.code(), Some(1));
@@ -460,7 +463,7 @@ fn accounts_need_a_database_that_is_up_to_date() {
 }
 
 #[tokio::test]
-async fn what_the_command_line_does_is_on_the_audit_trail_without_an_actor() {
+async fn actions_of_the_command_line_are_on_the_audit_trail_without_an_actor() {
     let folder = migrated();
     let data = folder.path().join("data");
     add(folder.path(), &["ada", "--admin"]);
@@ -472,7 +475,8 @@ async fn what_the_command_line_does_is_on_the_audit_trail_without_an_actor() {
         hash
     };
     let before = hash().await;
-    let changed = fed(folder.path(), &["user", "passwd", "eve", "--password-stdin"], "battery staple\n");
+    let changed =
+        inkstream_with_stdin(folder.path(), &["user", "passwd", "eve", "--password-stdin"], "battery staple\n");
     assert!(changed.status.success(), "{changed:?}");
     assert_ne!(hash().await, before);
     said(folder.path(), &["user", "role", "eve", "admin"]);
@@ -497,7 +501,7 @@ async fn what_the_command_line_does_is_on_the_audit_trail_without_an_actor() {
 }
 
 #[test]
-fn a_secret_key_is_made_once_and_kept_to_oneself() {
+fn a_secret_key_is_created_once_and_only_its_owner_may_read_it() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("data/secret_key");
     drop(Server::start(folder.path(), &[]));
@@ -517,7 +521,7 @@ fn a_secret_key_is_made_once_and_kept_to_oneself() {
 }
 
 #[test]
-fn a_weak_secret_key_is_warned_of_and_leaves_no_file() {
+fn a_weak_secret_key_is_logged_and_leaves_no_file() {
     let folder = tempfile::tempdir().unwrap();
     let server = Server::start(folder.path(), &[("SECRET_KEY", "eight888")]);
     assert!(server.log.iter().any(|line| line.contains("WARN") && line.contains("SECRET_KEY")), "{:#?}", server.log);
@@ -526,7 +530,7 @@ fn a_weak_secret_key_is_warned_of_and_leaves_no_file() {
 }
 
 #[test]
-fn the_first_admin_is_made_once_and_not_named_in_the_log() {
+fn the_first_admin_is_created_once_and_not_named_in_the_log() {
     let folder = tempfile::tempdir().unwrap();
     let named = |name: &'static str| [("BOOTSTRAP_USER", name), ("BOOTSTRAP_PASS", "correct horse")];
     let first = Server::start(folder.path(), &named("grace.hopper"));
@@ -540,7 +544,7 @@ fn the_first_admin_is_made_once_and_not_named_in_the_log() {
 }
 
 #[test]
-fn the_anonymous_users_name_is_no_accounts() {
+fn the_anonymous_users_name_cannot_be_an_accounts() {
     let folder = migrated();
     add(folder.path(), &["ada"]);
     let output = inkstream(folder.path(), &[("PORT", "0"), ("ANON_USERNAME", "ada")], &["serve"]);
@@ -549,7 +553,7 @@ fn the_anonymous_users_name_is_no_accounts() {
 }
 
 #[test]
-fn a_running_server_knows_of_a_change_at_once() {
+fn a_running_server_applies_a_change_at_once() {
     let folder = tempfile::tempdir().unwrap();
     let server = Server::start(folder.path(), &[("AUTH_ENABLED", "true")]);
     assert!(add(folder.path(), &["ada"]).status.success());
@@ -564,7 +568,8 @@ fn a_running_server_knows_of_a_change_at_once() {
     assert_eq!(me(), 200);
     assert_eq!(server.status("GET /api/users/me HTTP/1.1", "").0, 401);
 
-    let changed = fed(folder.path(), &["user", "passwd", "ada", "--password-stdin"], "battery staple\n");
+    let changed =
+        inkstream_with_stdin(folder.path(), &["user", "passwd", "ada", "--password-stdin"], "battery staple\n");
     assert!(changed.status.success(), "{changed:?}");
     assert_eq!((me(), sign_in("correct+horse").0, sign_in("battery+staple").0), (401, 401, 200));
     said(folder.path(), &["user", "disable", "ada"]);
@@ -576,7 +581,7 @@ fn a_running_server_knows_of_a_change_at_once() {
 }
 
 #[test]
-fn a_value_in_dotenv_counts_as_it_is_written() {
+fn a_value_in_dotenv_is_taken_literally() {
     for line in ["BOOTSTRAP_PASS=Harbour2026$Light!", "export BOOTSTRAP_PASS='Harbour2026$Light!' # the first admin's"]
     {
         let folder = tempfile::tempdir().unwrap();
@@ -593,7 +598,7 @@ fn a_value_in_dotenv_counts_as_it_is_written() {
 }
 
 #[test]
-fn a_value_in_dotenv_that_could_be_read_in_two_ways_stops_the_start_and_is_not_repeated() {
+fn an_ambiguous_value_in_dotenv_stops_the_start_and_is_not_repeated() {
     let folder = tempfile::tempdir().unwrap();
     let text = "PORT=0\nBOOTSTRAP_PASS=hunter2${Light}\nSECRET_KEY=hunter2\\n\nhunter2 hunter2\nPORT=1\n";
     fs::write(folder.path().join(".env"), text).unwrap();
@@ -612,11 +617,12 @@ fn a_value_in_dotenv_that_could_be_read_in_two_ways_stops_the_start_and_is_not_r
 }
 
 #[test]
-fn a_password_may_be_composed_otherwise_where_it_is_typed() {
+fn a_password_may_be_typed_in_another_unicode_composition() {
     let folder = tempfile::tempdir().unwrap();
     let bootstrap = [("BOOTSTRAP_USER", " ada "), ("BOOTSTRAP_PASS", "e\u{301}te\u{301} a\u{300} la mer ")];
     let server = Server::start(folder.path(), &[&bootstrap[..], &[("AUTH_ENABLED", "true")]].concat());
-    let made = fed(folder.path(), &["user", "add", " Eve ", "--password-stdin"], "noe\u{308}l au balcon\n");
+    let made =
+        inkstream_with_stdin(folder.path(), &["user", "add", " Eve ", "--password-stdin"], "noe\u{308}l au balcon\n");
     assert!(made.status.success(), "{made:?}");
     let head = "POST /api/auth/token HTTP/1.1\r\ncontent-type: application/x-www-form-urlencoded";
     for (name, password) in [("ada+", "%C3%A9t%C3%A9+%C3%A0+la+mer+"), ("eve", "no%C3%ABl+au+balcon")] {
@@ -626,7 +632,7 @@ fn a_password_may_be_composed_otherwise_where_it_is_typed() {
 }
 
 #[test]
-fn a_server_on_loopback_answers_to_its_own_names_and_to_those_that_are_allowed() {
+fn a_server_on_loopback_answers_to_its_own_names_and_allowed_ones() {
     let folder = tempfile::tempdir().unwrap();
     let asked = |server: &Server, host: &str| {
         let mut connection = TcpStream::connect(&server.address).unwrap();

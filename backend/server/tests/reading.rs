@@ -12,7 +12,7 @@ use std::{
 use inkstream_testkit::fixtures::{page, pdf, png};
 use serde_json::Value;
 
-/// What the binary says when it has ended, with this environment alone, in a folder of its own.
+/// Runs the binary to its end, with only this environment, in a folder of its own.
 fn inkstream(folder: &Path, environment: &[(&str, &str)], arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_inkstream"));
     command.current_dir(folder).env_clear().envs(environment.iter().copied()).args(arguments);
@@ -27,7 +27,7 @@ fn errors(output: &Output) -> Vec<String> {
     String::from_utf8_lossy(&output.stderr).lines().map(str::to_owned).collect()
 }
 
-/// A port where nobody listens.
+/// A port on which nothing listens.
 fn closed_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
@@ -66,7 +66,7 @@ fn engines_are_listed_with_their_hosts_and_one_that_is_down_fails() {
 }
 
 #[test]
-fn wrong_words_are_refused_with_those_that_there_are() {
+fn unknown_choices_are_refused_with_the_valid_ones() {
     let folder = tempfile::tempdir().unwrap();
     for (arguments, expected) in [
         (["ocr", "page.png", "--task", "dance"], "markdown, text, layout, locate, figure, describe"),
@@ -82,7 +82,7 @@ fn wrong_words_are_refused_with_those_that_there_are() {
 }
 
 #[test]
-fn what_may_be_wrong_with_a_page_is_told_beside_its_text() {
+fn warnings_of_a_page_go_to_stderr() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("page.png"), png::upside_down(page::PICTURE)).unwrap();
     let output = inkstream(folder.path(), &[], &["ocr", "page.png"]);
@@ -92,7 +92,7 @@ fn what_may_be_wrong_with_a_page_is_told_beside_its_text() {
 }
 
 #[test]
-fn an_annotated_picture_stands_beside_the_text() {
+fn annotate_writes_an_image_beside_the_text() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("page.png"), page::PICTURE).unwrap();
     let output = inkstream(folder.path(), &[], &["ocr", "page.png", "--annotate", "out.png"]);
@@ -110,7 +110,7 @@ fn an_annotated_picture_stands_beside_the_text() {
 }
 
 #[test]
-fn each_of_several_pages_has_a_picture_with_its_number() {
+fn each_of_several_pages_has_an_annotated_image_with_its_number() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("a.pdf"), pdf::numbered(3)).unwrap();
     let output = inkstream(folder.path(), &[], &["ocr", "a.pdf", "--pages", "2-3", "--annotate", "out.png"]);
@@ -122,7 +122,7 @@ fn each_of_several_pages_has_a_picture_with_its_number() {
 }
 
 #[test]
-fn what_is_looked_for_is_told_with_its_page_and_place() {
+fn locate_prints_the_page_and_box_of_each_match() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("a.pdf"), pdf::numbered(2)).unwrap();
     let output = inkstream(folder.path(), &[], &["ocr", "a.pdf", "--locate", "the report"]);

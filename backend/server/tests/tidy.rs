@@ -1,4 +1,4 @@
-//! Habits that no lint knows: short files with names that say something, and unsafe code in one crate alone.
+//! Rules that no lint checks: short files with meaningful names, and unsafe code in one crate only.
 
 #![expect(clippy::expect_used, reason = "a test's own functions may fail it")]
 
@@ -9,8 +9,8 @@ use std::{
 
 /// Beyond this a file does more than one thing. Tests may be longer: they are read one by one.
 const LINES: usize = 450;
-/// Names that say nothing of what is inside.
-const EMPTY_NAMES: &[&str] = &["utils", "util", "helpers", "helper", "common", "misc", "shared"];
+/// Names that do not say what is inside.
+const MEANINGLESS_NAMES: &[&str] = &["utils", "util", "helpers", "helper", "common", "misc", "shared"];
 const CODE: &[&str] = &["wire", "backend", "frontend", "bench", "e2e", "scripts"];
 const SKIPPED: &[&str] = &["target", "node_modules", "dist", "results", "__pycache__"];
 
@@ -56,13 +56,13 @@ fn code_lines(text: &str) -> usize {
 }
 
 #[test]
-fn no_file_is_named_for_nothing() {
+fn no_file_has_a_meaningless_name() {
     let wrong: Vec<_> = files()
         .into_iter()
         .filter(|file| {
             let stem = file.file_stem().unwrap_or_default();
             let folders = file.iter();
-            EMPTY_NAMES.iter().any(|name| stem == *name || folders.clone().any(|folder| folder == *name))
+            MEANINGLESS_NAMES.iter().any(|name| stem == *name || folders.clone().any(|folder| folder == *name))
         })
         .collect();
     assert!(wrong.is_empty(), "{wrong:#?}");
@@ -79,7 +79,7 @@ fn files_are_short() {
 }
 
 #[test]
-fn unsafe_code_lives_in_native_alone() {
+fn only_native_has_unsafe_code() {
     let uses_unsafe = |text: &str| {
         text.lines().map(str::trim_start).filter(|line| !line.starts_with("//")).any(|line| {
             ["unsafe {", "unsafe fn ", "unsafe impl ", "unsafe extern "].iter().any(|form| line.contains(form))

@@ -1,4 +1,4 @@
-//! An engine dies in the midst of a PDF, and another one takes its place.
+//! An engine dies in the middle of a PDF, and the fallback completes it.
 
 use std::collections::BTreeMap;
 

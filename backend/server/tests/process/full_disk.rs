@@ -5,7 +5,7 @@ use tokio::{io::AsyncReadExt as _, process::Command};
 
 use crate::server::{Server, document_of};
 
-/// A command that runs the server where `folder` is a disk of its own of this size. A user namespace lets anyone mount one.
+/// A command that runs the server with `folder` as a disk of its own of this size. A user namespace allows mounting it.
 fn on_a_small_disk(folder: &Path, size: &str) -> Command {
     let script = r#"mount -t tmpfs -o size="$1" tmpfs "$2" && cd "$2" && shift 2 && exec "$@""#;
     let mut command = Command::new("unshare");
@@ -14,12 +14,12 @@ fn on_a_small_disk(folder: &Path, size: &str) -> Command {
     command
 }
 
-/// Bytes of a picture: as a scan has, many more than a row.
-const PICTURE: usize = 200_000;
+/// Bytes of an image: as large as a scan, and much larger than a row.
+const IMAGE_BYTES: usize = 200_000;
 
 async fn store(server: &Server) -> String {
     let mut answer = String::new();
-    server.upload_with("/api/documents", PICTURE).await.read_to_string(&mut answer).await.unwrap();
+    server.upload_with("/api/documents", IMAGE_BYTES).await.read_to_string(&mut answer).await.unwrap();
     answer
 }
 

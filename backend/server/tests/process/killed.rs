@@ -9,7 +9,7 @@ use tokio::io::{AsyncBufReadExt as _, BufReader};
 use crate::server::{Server, document_of};
 
 #[tokio::test]
-async fn the_row_is_settled_and_the_document_readable_after_a_kill_in_mid_run() {
+async fn after_a_kill_during_a_run_the_row_is_settled_and_the_document_readable() {
     let folder = tempfile::tempdir().unwrap();
     let engine = ScriptedEngine::start(Script::stream().delta("so far").stall()).await.unwrap();
     let mut server = Server::start(folder.path(), engine.base_url()).await;
@@ -32,14 +32,14 @@ async fn the_row_is_settled_and_the_document_readable_after_a_kill_in_mid_run() 
     assert!(detail.starts_with("HTTP/1.1 200") && detail.contains("page.png"), "{detail}");
 }
 
-/// Files below a folder.
+/// Number of files within a folder, at any depth.
 fn files(folder: &Path) -> usize {
     let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     entries.map(|path| if path.is_dir() { files(&path) } else { 1 }).sum()
 }
 
 #[tokio::test]
-async fn what_was_not_to_be_kept_is_gone_after_a_kill_in_mid_run() {
+async fn after_a_kill_during_a_run_an_unstored_document_is_gone() {
     let folder = tempfile::tempdir().unwrap();
     let engine = ScriptedEngine::start(Script::stream().delta("so far").stall()).await.unwrap();
     let mut server = Server::start(folder.path(), engine.base_url()).await;

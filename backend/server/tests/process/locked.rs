@@ -5,7 +5,7 @@ use tokio::io::AsyncReadExt as _;
 use crate::server::Server;
 
 #[tokio::test]
-async fn a_locked_database_is_503_with_retry_after_and_nothing_is_lost_when_it_is_free_again() {
+async fn a_locked_database_is_503_with_retry_after_until_it_is_free_again() {
     let folder = tempfile::tempdir().unwrap();
     let engine = ScriptedEngine::start(Script::stream().delta("text").finish("stop")).await.unwrap();
     let server = Server::start(folder.path(), engine.base_url()).await;

@@ -1,8 +1,9 @@
-//! The server as a process: killed, on a full disk, beside a locked database, with another one as its engine,
-//! with engines that say what real ones say, and with one that dies.
+//! The server as a process: killed, on a full disk, with a locked database, with another server as its engine, with recorded
+//! answers of real engines, and with an engine that dies.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod fallback;
 mod full_disk;
 mod killed;
 mod locked;
@@ -10,5 +11,4 @@ mod partial;
 mod recorded;
 mod server;
 mod shared_key;
-mod stand_in;
 mod two_servers;

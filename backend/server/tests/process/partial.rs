@@ -7,7 +7,7 @@ use inkstream_testkit::{
 use tokio::process::Command;
 
 #[tokio::test]
-async fn a_page_that_was_read_in_part_is_told_on_stderr_and_by_the_exit_code() {
+async fn a_partial_page_is_reported_on_stderr_and_by_the_exit_code() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("page.png"), page::PICTURE).unwrap();
     for (reason, code, says) in [

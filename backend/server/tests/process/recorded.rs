@@ -1,4 +1,4 @@
-//! What real engines say, byte for byte, and what becomes of it on its way through the server.
+//! Recorded answers of real engines, byte for byte, and what the server makes of them.
 
 use std::{collections::BTreeMap, fmt::Write as _};
 

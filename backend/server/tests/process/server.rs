@@ -1,4 +1,4 @@
-//! The real server as a process of its own, asked over a socket.
+//! The real server as a process of its own, called over a socket.
 
 use std::{path::Path, process::Stdio};
 
@@ -49,7 +49,7 @@ impl Server {
         }
     }
 
-    /// Where it speaks `OpenAI`'s dialect.
+    /// The base URL of its `OpenAI` API.
     pub(crate) fn openai_url(&self) -> String {
         format!("http://{}/v1", self.address)
     }
@@ -74,12 +74,12 @@ impl Server {
         self.ask(&format!("GET {path} HTTP/1.1"), b"").await
     }
 
-    /// Sends a picture to be read or stored.
+    /// Uploads an image to be read or stored.
     pub(crate) async fn upload(&self, path: &str) -> TcpStream {
         self.upload_with(path, 0).await
     }
 
-    /// The same with so many bytes behind its end, which no decoder looks at.
+    /// The same with extra bytes after the image's end, which decoders ignore.
     pub(crate) async fn upload_with(&self, path: &str, more: usize) -> TcpStream {
         let mut picture = page::PICTURE.to_vec();
         picture.resize(picture.len() + more, 0);
@@ -97,7 +97,7 @@ impl Server {
         self.send(&format!("{head}\r\ncontent-type: multipart/form-data; boundary=b"), &form).await
     }
 
-    /// Has a file read by this route: all that is said of it.
+    /// Uploads a file to this route, and returns all events.
     pub(crate) async fn read(&self, route: &str, fields: &[(&str, &str)], file: &[u8]) -> Vec<EventBody> {
         let mut answer = String::new();
         // HTTP/1.0 has no chunks: the body is the lines.
@@ -108,7 +108,7 @@ impl Server {
     }
 }
 
-/// The body of an HTTP/1.0 answer that went well.
+/// The body of a successful HTTP/1.0 response.
 pub(crate) fn body_of(answer: &str) -> &str {
     let (head, body) = answer.split_once("\r\n\r\n").unwrap();
     assert!(head.starts_with("HTTP/1.0 200"), "{answer}");

@@ -1,4 +1,4 @@
-//! What tests of accounts need again and again.
+//! Requests that many tests of accounts share.
 
 use http::Method;
 use inkstream_core::accounts::{self, NewAccount, Password};
@@ -37,7 +37,7 @@ impl Site {
         self.sign_in(username).await
     }
 
-    /// Makes an admin, and signs in.
+    /// Creates an admin and signs in.
     pub(crate) async fn admin(&self, username: &str) -> Tokens {
         let app = &self.service.app;
         let username = username.parse().unwrap();
@@ -56,7 +56,7 @@ impl Site {
         self.ask(Method::GET, "/api/users/me").bearer(token).send().await
     }
 
-    /// Makes an API key with these scopes.
+    /// Creates an API key with these scopes.
     pub(crate) async fn key(&self, access: &str, scopes: &[&str]) -> inkstream_wire::CreatedApiKey {
         let body = serde_json::json!({"name": "a key", "scopes": scopes});
         let answer = self.post("/api/users/me/api-keys").bearer(access).json(&body).send().await;

@@ -33,7 +33,7 @@ async fn every_route_is_there_with_the_path_and_without_it() {
 }
 
 #[tokio::test]
-async fn addresses_that_are_handed_out_are_beneath_the_path_and_work() {
+async fn urls_in_responses_are_beneath_the_path_and_work() {
     let site = beneath().await;
     let session = Uuid::from_u128(7);
     let run = site.post("/tools/ocr/api/ocr/image").session(session).form(&[file("a.png", IMAGE)]).send().await;
@@ -46,7 +46,7 @@ async fn addresses_that_are_handed_out_are_beneath_the_path_and_work() {
     for url in [&start.image_url, result_url, &page.image_url, &page.annotated_url] {
         let url = url.as_deref().unwrap();
         assert!(url.starts_with("/tools/ocr/api/documents/"), "{url}");
-        // They need no session, neither as they are nor as a proxy leaves them that takes the path off.
+        // They need no session, with the path or without it (as a proxy that strips it sends them).
         for url in [url, url.strip_prefix("/tools/ocr").unwrap()] {
             let answer = site.get(url).send().await;
             assert_eq!(answer.status, StatusCode::OK, "{url}: {}", answer.text());
@@ -94,7 +94,7 @@ async fn the_description_names_the_path() {
 }
 
 #[tokio::test]
-async fn a_server_with_a_host_of_its_own_is_as_it_was() {
+async fn a_server_without_a_base_path_is_unchanged() {
     let site = Site::new().await;
     let description: Value = site.get("/openapi.json").send().await.json();
     assert!(

@@ -1,4 +1,4 @@
-//! Bodies that come too slowly, on a clock that the test owns.
+//! Bodies that arrive too slowly, on a paused clock.
 
 use std::{convert::Infallible, time::Duration};
 
@@ -12,7 +12,7 @@ use crate::{
     harness::{Site, file, form},
 };
 
-/// `chunks` one by one, each after a pause.
+/// Yields the chunks one by one, each after a pause.
 fn dripping(chunks: Vec<Vec<u8>>, pause: Duration) -> impl Stream<Item = Result<Vec<u8>, Infallible>> + Send {
     stream::iter(chunks).then(move |chunk| async move {
         tokio::time::sleep(pause).await;
@@ -24,7 +24,7 @@ fn single_bytes() -> Vec<Vec<u8>> {
     form(&[file("a.png", IMAGE)]).into_iter().map(|byte| vec![byte]).collect()
 }
 
-/// Stops the clock after the site stands: its database waits in real time.
+/// Pauses the clock after the site is set up, because its database waits in real time.
 async fn site_with_stopped_clock() -> Site {
     let site = Site::new().await;
     tokio::time::pause();
@@ -32,7 +32,7 @@ async fn site_with_stopped_clock() -> Site {
 }
 
 #[tokio::test]
-async fn a_byte_a_second_is_408_although_it_never_falls_silent() {
+async fn a_body_of_a_byte_per_second_is_408() {
     let site = site_with_stopped_clock().await;
     let body = Body::from_stream(dripping(single_bytes(), Duration::from_secs(1)));
     let begun = tokio::time::Instant::now();
@@ -41,7 +41,7 @@ async fn a_byte_a_second_is_408_although_it_never_falls_silent() {
 }
 
 #[tokio::test]
-async fn a_body_that_falls_silent_is_408() {
+async fn a_body_that_stalls_is_408() {
     let site = site_with_stopped_clock().await;
     let half = form(&[file("a.png", IMAGE)])[..20].to_vec();
     let body = Body::from_stream(stream::iter([Ok::<_, Infallible>(half)]).chain(stream::pending()));
@@ -50,7 +50,7 @@ async fn a_body_that_falls_silent_is_408() {
 }
 
 #[tokio::test]
-async fn a_json_body_has_the_same_patience() {
+async fn a_json_body_has_the_same_timeouts() {
     let site = site_with_stopped_clock().await;
     let body = json!({"text": "slow"}).to_string().into_bytes().into_iter().map(|byte| vec![byte]).collect();
     let ask = site

@@ -1,5 +1,5 @@
-//! A renderer and an engine that do as the test says. A file `FAKE image 1` is a picture, `FAKE pdf 3` a PDF of three
-//! pages; anything else is neither.
+//! A renderer and an engine that tests control. A file `FAKE image 1` is an image, `FAKE pdf 3` a PDF of three pages; anything
+//! else is neither.
 
 use std::{
     io::Read,
@@ -87,11 +87,11 @@ fn picture(spec: &ImageSpec, bytes: Bytes) -> PageImage {
 /// What the engine does with a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Script {
-    /// Says two lines, one a permit of `FakeEngine::lines`, and ends.
+    /// Streams two lines, each for a permit of `FakeEngine::lines`, and ends.
     Lines,
-    /// The same, but says that the text is cut.
+    /// The same, but with a finish reason that means truncated text.
     Cut,
-    /// Says the same line again and again, as fast as it is taken.
+    /// Streams the same line endlessly, as fast as it is read.
     Endless,
     /// Refuses.
     Refuse,
@@ -101,11 +101,11 @@ pub(crate) enum Script {
 pub(crate) struct FakeEngine {
     info: EngineInfo,
     script: Script,
-    /// A permit a line: tests that watch the stream hand them out, others have plenty.
+    /// One permit per line. Tests that watch the stream hand them out, others start with plenty.
     pub(crate) lines: Arc<Semaphore>,
     asked: Arc<AtomicU64>,
     prompts: Mutex<Vec<Option<String>>>,
-    /// Reads that were dropped before their end.
+    /// Number of reads that were dropped before their end.
     pub(crate) dropped: Arc<AtomicU64>,
     /// A permit for each of these.
     pub(crate) drops: Arc<Semaphore>,
@@ -138,7 +138,7 @@ impl FakeEngine {
         }
     }
 
-    /// How many pages it was asked to read.
+    /// Number of pages that it was asked to read.
     pub(crate) fn asked(&self) -> u64 {
         self.asked.load(SeqCst)
     }
@@ -225,7 +225,7 @@ fn stamp() -> TextBox {
     }
 }
 
-/// Tells when a read is dropped before its end.
+/// Reports a read that is dropped before its end.
 struct Watch {
     dropped: Arc<AtomicU64>,
     drops: Arc<Semaphore>,

@@ -1,4 +1,4 @@
-//! A site of its own for each test: router, SQLite, files, fakes; and requests that read like sentences.
+//! A site of its own for each test (router, SQLite, files, fakes), and a fluent builder of requests.
 
 use std::{
     net::SocketAddr,
@@ -47,13 +47,13 @@ use crate::fakes::{FakeEngine, FakeRenderer, Script};
 pub(crate) const BOUNDARY: &str = "b0undary";
 pub(crate) const MAX_UPLOAD: u64 = 1 << 20;
 
-/// What a test may want otherwise.
+/// The settings that a test may change.
 pub(crate) struct Plan {
     pub(crate) model: &'static str,
     pub(crate) script: Script,
     pub(crate) lines: usize,
     pub(crate) queue: QueueLimits,
-    /// Runs at once, and in line, of each client.
+    /// Concurrent and queued runs of each client.
     pub(crate) per_client: (usize, usize),
     pub(crate) policy: AuthPolicy,
     pub(crate) rates: RateSettings,
@@ -125,7 +125,7 @@ impl Site {
         Self::with(Plan::default()).await
     }
 
-    /// A site that reads for real: PDFium and Tesseract in children of the real binary.
+    /// A site with PDFium and Tesseract in child processes of the real binary.
     pub(crate) async fn real() -> Self {
         let native = Native::start(NativeConfig {
             worker_program: Some(env!("CARGO_BIN_EXE_inkstream").into()),
@@ -204,7 +204,7 @@ impl Site {
             fetcher: plan.fetcher,
             exporter: exporter(recorded(), plan.metrics_token),
             draining: CancellationToken::new(),
-            lingering: TaskTracker::new(),
+            drain_tasks: TaskTracker::new(),
         });
         Self { router: router(Arc::clone(&service)), service, engine, clock: turned, folder }
     }
@@ -285,7 +285,7 @@ fn auth(policy: AuthPolicy, base_path: &str) -> Auth {
     }
 }
 
-/// The recorder is the process': every test's site shows the same figures.
+/// The recorder is global to the process, so that every test's site shows the same metrics.
 fn recorded() -> PrometheusHandle {
     static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
     HANDLE
@@ -297,7 +297,7 @@ fn recorded() -> PrometheusHandle {
         .clone()
 }
 
-/// A request in the making.
+/// A request that is being built.
 pub(crate) struct Ask {
     router: Router,
     builder: http::request::Builder,
@@ -314,7 +314,7 @@ impl Ask {
         self.header("authorization", format!("Bearer {token}"))
     }
 
-    /// As if it came from this address.
+    /// Sets the peer's address.
     pub(crate) fn from(mut self, address: &str) -> Self {
         let peer = ConnectInfo(SocketAddr::new(address.parse().unwrap(), 1));
         self.builder = self.builder.extension(peer);
@@ -356,7 +356,7 @@ impl Ask {
         Answer { status: head.status, headers: head.headers, bytes }
     }
 
-    /// The answer with its body still flowing.
+    /// Sends the request, and returns the response with its streaming body.
     pub(crate) async fn stream(self) -> http::Response<Body> {
         self.router.oneshot(self.builder.body(self.body).unwrap()).await.unwrap()
     }
@@ -386,7 +386,7 @@ impl Answer {
         self.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
-    /// Asserts that this is the problem of `code`, whole and with its own status.
+    /// Asserts that this is a complete problem of `code` with the code's status.
     #[track_caller]
     pub(crate) fn is_problem(&self, code: ErrorCode) -> Problem {
         assert_eq!(self.status.as_u16(), code.status(), "{}", self.text());
@@ -410,7 +410,7 @@ pub(crate) fn field(name: &str, text: &str) -> Vec<u8> {
     part(&format!("name=\"{name}\""), text.as_bytes())
 }
 
-/// A part with these words after `form-data; `.
+/// A part with this text after `form-data; `.
 pub(crate) fn part(disposition: &str, bytes: &[u8]) -> Vec<u8> {
     let mut part = format!("content-disposition: form-data; {disposition}\r\n\r\n").into_bytes();
     part.extend_from_slice(bytes);

@@ -1,4 +1,4 @@
-//! What browsers are told.
+//! Security headers and CORS.
 
 use http::Method;
 use inkstream::settings::Origins;
@@ -6,7 +6,7 @@ use inkstream::settings::Origins;
 use crate::harness::{Plan, Site};
 
 #[tokio::test]
-async fn every_answer_tells_browsers_to_be_careful() {
+async fn every_response_has_the_security_headers() {
     let site = Site::new().await;
     for path in ["/", "/api/users/me", "/api/nothing", "/livez"] {
         let answer = site.get(path).send().await;
@@ -19,13 +19,13 @@ async fn every_answer_tells_browsers_to_be_careful() {
     }
 }
 
-/// What `openai-node` asks leave for in a browser.
+/// The headers that `openai-node` sends from a browser.
 const ASKED: &str = "authorization,content-type,user-agent,x-requested-with,x-stainless-arch,x-stainless-lang,\
                      x-stainless-os,x-stainless-package-version,x-stainless-retry-count,x-stainless-runtime,\
                      x-stainless-runtime-version,x-stainless-timeout";
 
 #[tokio::test]
-async fn an_allowed_site_may_send_the_headers_that_it_asks_for() {
+async fn an_allowed_origin_may_send_any_header() {
     for (origins, credentials) in [("https://a.example", "true"), ("*", "")] {
         let site = Site::with(Plan { origins: origins.parse::<Origins>().unwrap(), ..Plan::default() }).await;
         for route in ["/v1/chat/completions", "/v1/models/fake", "/api/ocr/image", "/api/documents"] {
@@ -45,7 +45,7 @@ async fn an_allowed_site_may_send_the_headers_that_it_asks_for() {
 }
 
 #[tokio::test]
-async fn a_site_that_is_not_allowed_gets_no_leave_for_any_header() {
+async fn an_origin_that_is_not_allowed_may_send_no_header() {
     for origins in ["", "https://a.example"] {
         let site = Site::with(Plan { origins: origins.parse::<Origins>().unwrap(), ..Plan::default() }).await;
         let ask = site.ask(Method::OPTIONS, "/v1/models").header("origin", "https://b.example");
@@ -55,7 +55,7 @@ async fn a_site_that_is_not_allowed_gets_no_leave_for_any_header() {
 }
 
 #[tokio::test]
-async fn an_allowed_site_reads_the_headers_that_clients_go_by_also_on_refusals() {
+async fn an_allowed_origin_can_read_the_exposed_headers_of_errors_too() {
     let site = Site::with(Plan { origins: "https://a.example".parse().unwrap(), ..Plan::default() }).await;
     for (route, status) in [("/v1/models", 200), ("/v1/models/none", 404)] {
         let answer = site.get(route).header("origin", "https://a.example").send().await;
@@ -85,13 +85,13 @@ async fn preflight(origins: &str, origin: &str) -> (String, String) {
 }
 
 #[tokio::test]
-async fn other_sites_may_call_only_when_they_are_named() {
+async fn other_origins_may_call_only_if_they_are_named() {
     assert_eq!(preflight("", "https://a.example").await.0, "");
     assert_eq!(preflight("https://a.example", "https://b.example").await.0, "");
     assert_eq!(preflight("https://a.example", "https://a.example").await, ("https://a.example".into(), "true".into()));
 }
 
 #[tokio::test]
-async fn a_star_never_goes_with_credentials() {
+async fn a_star_never_allows_credentials() {
     assert_eq!(preflight("*", "https://a.example").await, ("*".into(), String::new()));
 }

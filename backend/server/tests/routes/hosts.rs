@@ -12,7 +12,7 @@ async fn local() -> Site {
 }
 
 #[tokio::test]
-async fn a_site_whose_name_points_here_reads_nothing_and_sends_nothing() {
+async fn a_rebound_host_name_can_neither_read_nor_write() {
     let site = local().await;
     for (method, path) in [
         (Method::GET, "/"),

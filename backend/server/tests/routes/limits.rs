@@ -1,4 +1,4 @@
-//! Requests a minute and runs at once.
+//! Rate limits and limits on concurrent runs.
 
 use std::num::NonZeroU32;
 
@@ -27,7 +27,7 @@ async fn site(rates: RateSettings, proxies: &'static str) -> Site {
 }
 
 #[tokio::test]
-async fn answers_tell_where_the_caller_stands_and_429_when_to_come_again() {
+async fn responses_have_rate_limit_headers_and_429_has_retry_after() {
     let site = site(rates(3, 0, 0, 0), "").await;
     let ask = || site.get("/api/documents").from("198.51.100.1").send();
     for left in ["2", "1", "0"] {
@@ -44,7 +44,7 @@ async fn answers_tell_where_the_caller_stands_and_429_when_to_come_again() {
 }
 
 #[tokio::test]
-async fn guessing_tokens_counts_on_the_guessers_address() {
+async fn guesses_of_tokens_count_against_the_address() {
     let site = site(rates(2, 0, 0, 0), "").await;
     let guess = || site.get("/api/users/me").bearer("wrong").from("198.51.100.1").send();
     guess().await.is_problem(ErrorCode::Unauthorized);
@@ -74,7 +74,7 @@ async fn a_user_and_each_key_have_limits_wherever_they_come_from() {
 }
 
 #[tokio::test]
-async fn addresses_are_told_by_trusted_proxies_alone() {
+async fn addresses_are_taken_only_from_trusted_proxies() {
     let site = site(rates(1, 0, 0, 0), "10.0.0.1").await;
     let ask = |peer: &str, client: &str| site.get("/api/documents").from(peer).header("x-forwarded-for", client).send();
     assert_eq!(ask("10.0.0.1", "198.51.100.1").await.status, 200);
@@ -85,7 +85,7 @@ async fn addresses_are_told_by_trusted_proxies_alone() {
 }
 
 #[tokio::test]
-async fn runs_at_once_are_bounded_by_user_and_by_address() {
+async fn concurrent_runs_are_limited_by_user_and_by_address() {
     let site = site(rates(0, 0, 0, 0), "").await;
     let [ada, eve] = [site.user("ada").await, site.user("eve").await];
     let read = |token: &str, address: &str| {
@@ -101,7 +101,7 @@ async fn runs_at_once_are_bounded_by_user_and_by_address() {
 }
 
 #[tokio::test]
-async fn a_household_with_many_ipv6_addresses_is_one() {
+async fn ipv6_addresses_of_one_network_count_as_one() {
     let site = site(rates(0, 0, 0, 0), "").await;
     let read = |address: &str| site.post("/api/ocr/image").from(address).form(&[file("a.png", IMAGE)]);
     let running = read("2001:db8::1").stream().await;

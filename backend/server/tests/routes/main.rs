@@ -1,5 +1,5 @@
-//! The routes, driven without a socket on a real SQLite; with one where bytes have to be seen on their way. Modules
-//! mirror the addresses.
+//! The routes, driven on a real SQLite without a socket, except where the timing of bytes matters. Modules mirror the
+//! addresses.
 
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 

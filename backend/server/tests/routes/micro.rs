@@ -25,7 +25,7 @@ async fn ledger(site: &Site) -> Vec<UsageEvent> {
 }
 
 #[tokio::test]
-async fn a_picture_is_answered_with_its_lines_and_nothing_of_it_stays() {
+async fn an_image_is_answered_with_its_lines_and_nothing_is_stored() {
     let site = Site::new().await;
     let form = [file("page.png", IMAGE), field("store", "true"), field("boxes", "true")];
     let answer = site.post("/").form(&form).send().await;
@@ -43,7 +43,7 @@ async fn a_picture_is_answered_with_its_lines_and_nothing_of_it_stays() {
 }
 
 #[tokio::test]
-async fn the_pages_of_a_tiff_are_told_in_order_with_a_form_feed_between() {
+async fn the_pages_of_a_tiff_are_in_order_with_a_form_feed_between() {
     let site = Site::new().await;
     let answer: MicroText = site.post("/").form(&[file("a.tiff", b"FAKE image 2")]).send().await.json();
     assert_eq!(answer.original, "first line\nsecond line\n\u{c}first line\nsecond line\n");
@@ -51,7 +51,7 @@ async fn the_pages_of_a_tiff_are_told_in_order_with_a_form_feed_between() {
 }
 
 #[tokio::test]
-async fn a_picture_comes_back_byte_for_byte_and_leaves_no_trace() {
+async fn an_echoed_image_is_identical_and_leaves_no_trace() {
     let site = Site::new().await;
     let answer = picture(&site, "/img-echo/").send().await;
     assert_eq!((answer.status, answer.header("content-type")), (StatusCode::OK, "image/png"));
@@ -62,7 +62,7 @@ async fn a_picture_comes_back_byte_for_byte_and_leaves_no_trace() {
 }
 
 #[tokio::test]
-async fn what_is_no_picture_is_refused_and_leaves_nothing() {
+async fn a_file_that_is_not_an_image_is_refused_and_leaves_nothing() {
     let site = Site::new().await;
     for (content, read) in [
         (PDF, ErrorCode::WrongRoute),
@@ -81,7 +81,7 @@ async fn what_is_no_picture_is_refused_and_leaves_nothing() {
 }
 
 #[tokio::test]
-async fn forms_and_bodies_are_bounded_as_everywhere() {
+async fn forms_and_bodies_are_bounded_as_on_other_routes() {
     let site = Site::new().await;
     for route in ROUTES {
         site.post(route).send().await.is_problem(ErrorCode::BadRequest);
@@ -95,7 +95,7 @@ async fn forms_and_bodies_are_bounded_as_everywhere() {
 }
 
 #[tokio::test]
-async fn an_engine_that_refuses_is_answered_as_a_problem_and_not_as_half_a_text() {
+async fn a_refusal_of_the_engine_is_a_problem_and_not_a_partial_text() {
     let site = Site::with(Plan { script: Script::Refuse, ..Plan::default() }).await;
     let answer = picture(&site, "/").send().await;
     answer.is_problem(ErrorCode::EngineFailed);
@@ -104,7 +104,7 @@ async fn an_engine_that_refuses_is_answered_as_a_problem_and_not_as_half_a_text(
 }
 
 #[tokio::test]
-async fn leaving_ends_the_run() {
+async fn disconnecting_cancels_the_run() {
     let site = Site::with(Plan { lines: 0, ..Plan::default() }).await;
     let asked = async {
         while site.engine.asked() == 0 {
@@ -121,7 +121,7 @@ async fn leaving_ends_the_run() {
 }
 
 #[tokio::test]
-async fn a_full_queue_is_told_before_the_file_is_read() {
+async fn a_full_queue_is_reported_before_the_file_is_read() {
     let queue = QueueLimits { max_runs: 1, queue_max: 0 };
     let site = Site::with(Plan { queue, lines: 0, ..Plan::default() }).await;
     let running = picture(&site, "/api/ocr/image").stream().await;
@@ -134,7 +134,7 @@ async fn a_full_queue_is_told_before_the_file_is_read() {
 }
 
 #[tokio::test]
-async fn an_echo_keeps_its_place_until_it_is_out() {
+async fn an_echo_holds_its_queue_ticket_until_it_is_sent() {
     let queue = QueueLimits { max_runs: 1, queue_max: 0 };
     let site = Site::with(Plan { queue, ..Plan::default() }).await;
     let echo = picture(&site, "/img-echo/").stream().await;
@@ -145,7 +145,7 @@ async fn an_echo_keeps_its_place_until_it_is_out() {
 }
 
 #[tokio::test]
-async fn where_people_sign_in_a_token_or_a_key_that_may_recognise_is_needed() {
+async fn a_token_or_a_key_with_the_scope_ocr_is_needed_if_callers_must_sign_in() {
     let site = Site::with_accounts().await;
     let ada = site.user("ada").await;
     let [ocr, read] = [site.key(&ada.access, &["ocr"]).await, site.key(&ada.access, &["read"]).await];
@@ -163,7 +163,7 @@ async fn where_people_sign_in_a_token_or_a_key_that_may_recognise_is_needed() {
 }
 
 #[tokio::test]
-async fn a_shared_token_closes_these_routes_where_nobody_signs_in_and_opens_no_other() {
+async fn a_shared_token_is_required_on_these_routes_and_valid_on_no_other() {
     let site = Site::with(Plan { shared_token: Some(TOKEN), ..Plan::default() }).await;
     for route in ROUTES {
         let refused = picture(&site, route).send().await;
@@ -181,7 +181,7 @@ async fn a_shared_token_closes_these_routes_where_nobody_signs_in_and_opens_no_o
 }
 
 #[tokio::test]
-async fn who_brings_the_shared_token_is_the_anonymous_user_beside_those_who_sign_in() {
+async fn a_caller_with_the_shared_token_is_the_anonymous_user() {
     let anonymous_quota = QuotaLimits { pages: Some(1), tokens: None };
     let policy = AuthPolicy { required: true, anonymous_quota, ..Plan::default().policy };
     let site = Site::with(Plan { policy, shared_token: Some(TOKEN), ..Plan::default() }).await;
@@ -201,7 +201,7 @@ async fn who_brings_the_shared_token_is_the_anonymous_user_beside_those_who_sign
 }
 
 #[tokio::test]
-async fn the_web_app_keeps_its_address() {
+async fn get_on_the_root_is_still_the_web_app() {
     let site = Site::new().await;
     let page = site.get("/").header("accept", "text/html").send().await;
     assert!(page.status == StatusCode::OK && page.header("content-type").starts_with("text/html"));
@@ -215,7 +215,7 @@ async fn the_web_app_keeps_its_address() {
 }
 
 #[tokio::test]
-async fn a_real_page_is_read_and_real_pictures_come_back() {
+async fn a_real_page_is_read_and_real_images_are_echoed() {
     let site = Site::real().await;
     let answer: MicroText = site.post("/").form(&[file("page.png", page::PICTURE)]).send().await.json();
     let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();

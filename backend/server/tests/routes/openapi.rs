@@ -39,7 +39,7 @@ async fn every_account_route_is_described() {
 }
 
 #[tokio::test]
-async fn the_authorize_button_finds_the_password_flow_and_keys() {
+async fn the_description_has_the_password_flow_and_keys_for_authorization() {
     let description = description().await;
     let schemes = &description["components"]["securitySchemes"];
     assert_eq!(schemes["password"]["flows"]["password"]["tokenUrl"], "/api/auth/token");

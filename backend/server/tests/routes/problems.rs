@@ -1,4 +1,4 @@
-//! What is refused before any handler, and what fails within one.
+//! Refusals before any handler, and failures within one.
 
 use http::Method;
 use inkstream_wire::ErrorCode;
@@ -6,7 +6,7 @@ use inkstream_wire::ErrorCode;
 use crate::harness::{Site, file};
 
 #[tokio::test]
-async fn unknown_addresses_of_the_api_are_problems_also_to_browsers() {
+async fn unknown_api_paths_are_problems_for_browsers_too() {
     let site = Site::new().await;
     for path in ["/api", "/api/", "/api/nothing", "/api/ocr/video"] {
         site.get(path).header("accept", "text/html").send().await.is_problem(ErrorCode::NotFound);
@@ -24,7 +24,7 @@ async fn a_wrong_method_is_405_and_names_the_right_ones() {
 }
 
 #[tokio::test]
-async fn a_sane_request_id_is_taken_and_another_replaced() {
+async fn a_plain_request_id_is_kept_and_any_other_replaced() {
     let site = Site::new().await;
     let answer = site.get("/api/nothing").header("x-request-id", "trace-1.a_B").send().await;
     assert_eq!(answer.header("x-request-id"), "trace-1.a_B");
@@ -35,7 +35,7 @@ async fn a_sane_request_id_is_taken_and_another_replaced() {
 }
 
 #[tokio::test]
-async fn a_panic_is_a_problem_that_says_nothing_of_its_inside() {
+async fn a_panic_is_a_problem_that_reveals_nothing() {
     let site = Site::new().await;
     let answer = site.post("/api/documents").form(&[file("a.pdf", b"FAKE panic")]).send().await;
     answer.is_problem(ErrorCode::Internal);

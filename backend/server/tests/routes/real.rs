@@ -1,4 +1,4 @@
-//! The whole way, with PDFium and Tesseract in their children: sound input is read, hostile input is answered.
+//! End to end, with PDFium and Tesseract in their child processes: valid input is recognized, hostile input is refused.
 
 use base64::Engine as _;
 use http::StatusCode;
@@ -22,7 +22,7 @@ fn words(text: &str) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn a_picture_is_read_line_by_line() {
+async fn an_image_is_streamed_line_by_line() {
     let site = Site::real().await;
     let events = site.post("/api/ocr/image").form(&[file("page.png", page::PICTURE)]).send().await.events();
     let deltas = events.iter().filter(|event| matches!(event.body, EventBody::Delta { .. })).count();
@@ -33,7 +33,7 @@ async fn a_picture_is_read_line_by_line() {
 }
 
 #[tokio::test]
-async fn photographs_of_phones_and_other_rare_pictures_are_read() {
+async fn photographs_of_phones_and_rare_image_formats_are_read() {
     let site = Site::real().await;
     for (name, bytes) in [
         ("a.heic", pictures::HEIC),
@@ -58,7 +58,7 @@ async fn photographs_of_phones_and_other_rare_pictures_are_read() {
 }
 
 #[tokio::test]
-async fn a_picture_that_breaks_off_is_read_as_far_as_it_goes_and_says_so() {
+async fn a_truncated_image_is_read_as_far_as_it_goes_with_a_warning() {
     let site = Site::real().await;
     let cut = &page::PICTURE[..page::PICTURE.len() * 7 / 10];
     let events = site.post("/api/ocr/image").form(&[file("page.png", cut)]).send().await.events();
@@ -68,7 +68,7 @@ async fn a_picture_that_breaks_off_is_read_as_far_as_it_goes_and_says_so() {
 }
 
 #[tokio::test]
-async fn tesseract_stops_at_a_callers_bound_and_reads_the_next_page() {
+async fn tesseract_stops_at_the_token_limit_and_reads_the_next_page() {
     let site = Site::real().await;
     let url = format!("data:image/png;base64,{}", base64::prelude::BASE64_STANDARD.encode(page::PICTURE));
     let content = json!([{"type": "image_url", "image_url": {"url": url}}]);
@@ -121,7 +121,7 @@ async fn an_encrypted_pdf_takes_its_password() {
 }
 
 #[tokio::test]
-async fn what_is_no_picture_or_pdf_is_415_whatever_its_name() {
+async fn a_file_that_is_neither_image_nor_pdf_is_415_whatever_its_name() {
     let site = Site::real().await;
     for bytes in [
         &b"<html><body>hello</body></html>"[..],
@@ -137,7 +137,7 @@ async fn what_is_no_picture_or_pdf_is_415_whatever_its_name() {
 }
 
 #[tokio::test]
-async fn content_tells_a_pdf_that_is_named_png() {
+async fn a_pdf_is_detected_by_its_content_although_it_is_named_png() {
     let site = Site::real().await;
     let answer = site.post("/api/ocr/image").form(&[file("page.png", &pdf::numbered(1))]).send().await;
     answer.is_problem(ErrorCode::WrongRoute);
@@ -151,7 +151,7 @@ async fn documents_that_cannot_be_opened_have_a_code_each() {
         ("/api/ocr/pdf", hostile_pdf::broken(), ErrorCode::BrokenDocument),
         ("/api/ocr/image", png::claims_900_million_pixels(), ErrorCode::TooManyPixels),
         ("/api/ocr/image", tiff::pages(101), ErrorCode::TooManyPages),
-        // Its header is sound, so it opens; its only page is then what cannot be read.
+        // Its header is valid, so it opens; its only page cannot be decoded.
         ("/api/ocr/image", page::PICTURE[..200].to_vec(), ErrorCode::PageUnreadable),
     ];
     for (route, bytes, code) in cases {
@@ -162,7 +162,7 @@ async fn documents_that_cannot_be_opened_have_a_code_each() {
 }
 
 #[tokio::test]
-async fn a_page_has_a_picture_at_the_width_asked_for() {
+async fn a_page_has_an_image_at_the_requested_width() {
     let site = Site::real().await;
     let stored: inkstream_wire::Stored =
         site.post("/api/documents").form(&[file("a.pdf", &pdf::numbered(2))]).send().await.json();

@@ -1,4 +1,4 @@
-//! On a real socket: streaming, leaving, stalling, refusing in mid-upload, going down.
+//! On a real socket: streaming, disconnects, stalled readers, refused uploads, shutdown.
 
 use std::{net::SocketAddr, sync::atomic::Ordering::SeqCst, time::Duration};
 
@@ -57,7 +57,7 @@ impl Running {
     }
 }
 
-/// Reads until `word` has come.
+/// Reads until `word` has arrived.
 async fn read_until(stream: &mut TcpStream, word: &str) -> String {
     let mut seen = Vec::new();
     timeout(PATIENCE, async {
@@ -74,7 +74,7 @@ async fn read_until(stream: &mut TcpStream, word: &str) -> String {
 }
 
 #[tokio::test]
-async fn each_line_arrives_while_the_next_is_not_there_yet() {
+async fn each_line_arrives_before_the_next_is_written() {
     let running = running(Plan { lines: 0, ..Plan::default() }, PATIENCE).await;
     let mut stream = running.upload(&form(&[file("a.png", IMAGE)])).await;
     let head = read_until(&mut stream, "\"start\"").await;
@@ -86,7 +86,7 @@ async fn each_line_arrives_while_the_next_is_not_there_yet() {
 }
 
 #[tokio::test]
-async fn a_reader_that_leaves_stops_the_engine_at_once_and_is_on_the_ledger() {
+async fn a_disconnect_cancels_the_engine_at_once_and_is_on_the_ledger() {
     let running = running(Plan { lines: 1, ..Plan::default() }, PATIENCE).await;
     let mut stream = running.upload(&form(&[file("a.png", IMAGE)])).await;
     read_until(&mut stream, "first line").await;
@@ -98,7 +98,7 @@ async fn a_reader_that_leaves_stops_the_engine_at_once_and_is_on_the_ledger() {
 }
 
 #[tokio::test]
-async fn a_reader_that_takes_nothing_is_cut() {
+async fn a_stalled_reader_is_disconnected() {
     let stall = Duration::from_millis(300);
     let running = running(Plan { script: Script::Endless, stall, ..Plan::default() }, PATIENCE).await;
     let _stream = running.upload(&form(&[file("a.png", IMAGE)])).await;
@@ -107,7 +107,7 @@ async fn a_reader_that_takes_nothing_is_cut() {
 }
 
 #[tokio::test]
-async fn a_client_that_writes_before_it_reads_sees_why_its_upload_is_refused() {
+async fn a_client_that_writes_before_it_reads_receives_the_refusal_of_its_upload() {
     let running = running(Plan::default(), PATIENCE).await;
     let large = form(&[file("a.png", &vec![b'x'; 8 * MAX_UPLOAD as usize])]);
     let mut stream = timeout(PATIENCE, running.upload(&large)).await.expect("the upload is not taken off the wire");
@@ -116,7 +116,7 @@ async fn a_client_that_writes_before_it_reads_sees_why_its_upload_is_refused() {
 }
 
 #[tokio::test]
-async fn a_full_queue_is_told_to_a_client_in_mid_upload() {
+async fn a_full_queue_is_reported_during_the_upload() {
     let queue = QueueLimits { max_runs: 1, queue_max: 0 };
     let running = running(Plan { lines: 0, queue, per_client: (1, 0), ..Plan::default() }, PATIENCE).await;
     let mut first = running.upload(&form(&[file("a.png", IMAGE)])).await;
@@ -127,7 +127,7 @@ async fn a_full_queue_is_told_to_a_client_in_mid_upload() {
 }
 
 #[tokio::test]
-async fn a_connection_that_asks_nothing_is_closed() {
+async fn a_connection_without_a_request_is_closed() {
     let running = running(Plan::default(), Duration::from_millis(200)).await;
     for start in ["", "P", "GET / HTTP/1.1\r\nhost:"] {
         let mut stream = TcpStream::connect(running.address).await.unwrap();
@@ -138,7 +138,7 @@ async fn a_connection_that_asks_nothing_is_closed() {
 }
 
 #[tokio::test]
-async fn a_server_that_goes_down_ends_its_streams_and_settles_their_runs() {
+async fn a_server_that_shuts_down_ends_its_streams_and_settles_their_runs() {
     let running = running(Plan { lines: 1, ..Plan::default() }, PATIENCE).await;
     let mut stream = running.upload(&form(&[file("a.png", IMAGE)])).await;
     read_until(&mut stream, "first line").await;

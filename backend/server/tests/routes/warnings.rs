@@ -1,4 +1,4 @@
-//! Pages whose text may be wrong say so, in every dialect.
+//! Warnings about a page's text, in every API.
 
 use inkstream_testkit::fixtures::{page, png};
 use inkstream_wire::{
@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 
 use crate::harness::{Site, file};
 
-/// The warnings of a picture's `end` and of its stored page, which are the same, and the confidence that both tell.
-async fn read(site: &Site, picture: &[u8]) -> (Vec<WarningCode>, Option<f32>) {
+/// The warnings and the confidence of an image's `end` event, which must equal those of its stored page.
+async fn warnings_of(site: &Site, picture: &[u8]) -> (Vec<WarningCode>, Option<f32>) {
     let events = site.post("/api/ocr/image").form(&[file("page.png", picture)]).send().await.events();
     let EventBody::Start(start) = &events[0].body else { panic!("{events:?}") };
     let EventBody::End(end) = &events.last().unwrap().body else { panic!("{events:?}") };
@@ -35,7 +35,7 @@ fn chat(picture: &[u8], stream: bool) -> Value {
 #[tokio::test]
 async fn an_upright_page_has_no_warnings() {
     let site = Site::real().await;
-    let (codes, confidence) = read(&site, page::PICTURE).await;
+    let (codes, confidence) = warnings_of(&site, page::PICTURE).await;
     assert_eq!(codes, []);
     assert!(confidence.is_some_and(|confidence| confidence > 80.0), "{confidence:?}");
     let micro: Value = site.post("/").form(&[file("page.png", page::PICTURE)]).send().await.json();
@@ -45,22 +45,22 @@ async fn an_upright_page_has_no_warnings() {
 }
 
 #[tokio::test]
-async fn a_page_upside_down_says_that_its_words_are_doubtful() {
+async fn a_page_upside_down_has_a_warning_of_low_confidence() {
     let site = Site::real().await;
     let picture = png::upside_down(page::PICTURE);
-    let (codes, confidence) = read(&site, &picture).await;
+    let (codes, confidence) = warnings_of(&site, &picture).await;
     assert_eq!(codes, [WarningCode::LowConfidence]);
     assert!(confidence.is_some_and(|confidence| confidence < 60.0), "{confidence:?}");
 }
 
 #[tokio::test]
-async fn a_page_on_which_nothing_is_found_says_so_and_has_no_confidence() {
+async fn an_empty_page_has_a_warning_and_no_confidence() {
     let site = Site::real().await;
-    assert_eq!(read(&site, &png::tilted(page::PICTURE, 15.0)).await, (vec![WarningCode::NoText], None));
+    assert_eq!(warnings_of(&site, &png::tilted(page::PICTURE, 15.0)).await, (vec![WarningCode::NoText], None));
 }
 
 #[tokio::test]
-async fn every_dialect_tells_a_pages_warnings() {
+async fn every_api_reports_a_pages_warnings() {
     let site = Site::real().await;
     let picture = png::tilted(page::PICTURE, 15.0);
     let micro: MicroText = site.post("/").form(&[file("page.png", &picture)]).send().await.json();

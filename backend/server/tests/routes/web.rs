@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::harness::{Plan, Site};
 
 #[tokio::test]
-async fn the_root_is_a_page_and_gives_a_session() {
+async fn the_root_is_a_page_and_sets_a_session_cookie() {
     let site = Site::new().await;
     let answer = site.get("/").header("accept", "text/html").send().await;
     assert_eq!(answer.status, StatusCode::OK);
@@ -19,7 +19,7 @@ async fn the_root_is_a_page_and_gives_a_session() {
 }
 
 #[tokio::test]
-async fn a_browser_with_a_session_keeps_it_and_programs_get_none() {
+async fn a_browser_keeps_its_session_and_programs_get_none() {
     let site = Site::new().await;
     assert_eq!(site.get("/").session(Uuid::from_u128(1)).send().await.header("set-cookie"), "");
     assert_eq!(site.get("/api/users/me").send().await.header("set-cookie"), "");
@@ -28,7 +28,7 @@ async fn a_browser_with_a_session_keeps_it_and_programs_get_none() {
 }
 
 #[tokio::test]
-async fn files_that_are_not_there_are_not_found() {
+async fn missing_files_are_not_found() {
     let site = Site::new().await;
     for path in ["/app.js", "/../Cargo.toml", "/%2e%2e/Cargo.toml", "/documents/7"] {
         site.get(path).send().await.is_problem(ErrorCode::NotFound);
@@ -38,7 +38,7 @@ async fn files_that_are_not_there_are_not_found() {
 }
 
 #[tokio::test]
-async fn behind_https_the_sessions_cookie_is_secure_and_one_from_before_becomes_it() {
+async fn behind_https_the_session_cookie_is_secure_and_an_older_one_is_upgraded() {
     let site = Site::with(Plan { proxies: "10.0.0.0/8", ..Plan::default() }).await;
     let session = Uuid::from_u128(1);
     for (header, value) in [("x-forwarded-proto", "https"), ("forwarded", "for=198.51.100.1;proto=https")] {

@@ -11,7 +11,7 @@ use crate::{
 };
 
 #[tokio::test]
-async fn admins_alone_come_in() {
+async fn only_admins_may_call_the_admin_routes() {
     let site = Site::with_accounts().await;
     let ada = site.user("ada").await;
     let user = site.me(&ada.access).await.json::<Account>().user;
@@ -59,7 +59,7 @@ async fn an_admin_sees_users_and_changes_role_state_and_quotas() {
 }
 
 #[tokio::test]
-async fn the_last_admin_stays_one_and_the_anonymous_user_is_nobodys_to_change() {
+async fn the_last_admin_and_the_anonymous_user_cannot_be_changed() {
     let site = Site::with_accounts().await;
     let root = site.admin("root").await;
     let users: Accounts = site.get("/api/admin/users").bearer(&root.access).send().await.json();

@@ -8,7 +8,7 @@ use crate::{
     harness::{Answer, Ask, Plan, Site},
 };
 
-/// As a page of the server's own asks.
+/// Adds the headers of a request by the server's own page.
 fn own_page(ask: Ask) -> Ask {
     ask.header("sec-fetch-site", "same-origin")
 }
@@ -18,13 +18,13 @@ fn signing_in(site: &Site) -> Ask {
     site.post("/api/auth/token").fields(&fields)
 }
 
-/// `name=value` of the cookie that an answer sets.
+/// The `name=value` of the cookie that an answer sets.
 fn cookie(answer: &Answer) -> String {
     answer.header("set-cookie").split(';').next().unwrap().to_owned()
 }
 
 #[tokio::test]
-async fn a_browsers_refresh_token_is_a_cookie_that_no_script_and_no_other_site_can_use() {
+async fn a_browsers_refresh_token_is_a_cookie_that_scripts_and_other_sites_cannot_use() {
     let site = Site::with_accounts().await;
     site.register("ada").await;
     let answer = own_page(signing_in(&site)).send().await;
@@ -38,7 +38,7 @@ async fn a_browsers_refresh_token_is_a_cookie_that_no_script_and_no_other_site_c
 }
 
 #[tokio::test]
-async fn a_cookie_is_renewed_at_each_refresh_and_gone_after_signing_out() {
+async fn a_cookie_is_renewed_at_each_refresh_and_deleted_at_sign_out() {
     let site = Site::with_accounts().await;
     site.register("ada").await;
     let first = cookie(&own_page(signing_in(&site)).send().await);
@@ -55,7 +55,7 @@ async fn a_cookie_is_renewed_at_each_refresh_and_gone_after_signing_out() {
 }
 
 #[tokio::test]
-async fn cookie_routes_are_for_the_servers_own_page_alone() {
+async fn only_the_servers_own_page_may_use_the_cookie_routes() {
     let site = Site::with_accounts().await;
     site.register("ada").await;
     let cookie = cookie(&own_page(signing_in(&site)).send().await);
@@ -77,7 +77,7 @@ async fn cookie_routes_are_for_the_servers_own_page_alone() {
 }
 
 #[tokio::test]
-async fn a_token_in_the_body_counts_before_a_cookie() {
+async fn a_token_in_the_body_takes_precedence_over_a_cookie() {
     let site = Site::with_accounts().await;
     let program = site.user("ada").await;
     let ask = site.post("/api/auth/refresh").header("cookie", "inkstream_refresh=whatever");

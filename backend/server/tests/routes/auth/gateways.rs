@@ -1,4 +1,4 @@
-//! Callers behind a gateway, told apart by what it says of them.
+//! Callers behind a gateway, distinguished by its forwarding headers.
 
 use inkstream_wire::ErrorCode;
 
@@ -8,7 +8,7 @@ use crate::{
 };
 
 #[tokio::test]
-async fn one_callers_wrong_passwords_lock_out_nobody_else_behind_the_same_gateway() {
+async fn wrong_passwords_of_one_caller_do_not_lock_out_others_behind_the_same_gateway() {
     let site = Site::with(Plan { proxies: "10.0.0.0/8", ..Plan::default() }).await;
     site.register("ada").await;
     for (header, guesser, owner) in [

@@ -12,7 +12,7 @@ use inkstream_wire::AuthSettings;
 use crate::harness::Site;
 
 #[tokio::test]
-async fn a_page_learns_whether_people_sign_in_before_anyone_has() {
+async fn a_page_learns_the_sign_in_settings_without_signing_in() {
     let open: AuthSettings = Site::new().await.get("/api/auth/settings").send().await.json();
     assert!(!open.auth_enabled && open.anonymous_allowed);
     let closed: AuthSettings = Site::with_accounts().await.get("/api/auth/settings").send().await.json();

@@ -1,4 +1,4 @@
-//! What clients of `OAuth2` are answered by `/api/auth/token` (RFC 6749).
+//! `/api/auth/token` for `OAuth2` clients (RFC 6749).
 
 use inkstream_wire::{ErrorCode, TokenProblem};
 use serde_json::json;
@@ -8,7 +8,7 @@ use crate::{
     harness::{Answer, Site},
 };
 
-/// That an answer is this error, to clients of `OAuth2` and to those that read problems.
+/// Asserts that an answer is this error, both as `OAuth2` and as a problem.
 #[track_caller]
 fn assert_error(answer: &Answer, error: &str, code: ErrorCode) -> TokenProblem {
     answer.is_problem(code);
@@ -50,14 +50,14 @@ async fn a_refresh_token_gets_the_next_tokens_once() {
     assert_eq!((answer.header("cache-control"), answer.header("pragma")), ("no-store", "no-cache"));
     let second = Tokens::of(&answer);
     assert!(second.refresh != first.refresh && site.me(&second.access).await.status == 200);
-    // Sent a second time it ends the session, as with /api/auth/refresh.
+    // A second use ends the session, as with /api/auth/refresh.
     assert_error(&refresh(&first.refresh).await, "invalid_grant", ErrorCode::Unauthorized);
     assert_error(&refresh(&second.refresh).await, "invalid_grant", ErrorCode::Unauthorized);
     site.me(&second.access).await.is_problem(ErrorCode::Unauthorized);
 }
 
 #[tokio::test]
-async fn refreshing_into_a_cookie_is_for_the_servers_own_page() {
+async fn only_the_servers_own_page_may_refresh_into_a_cookie() {
     let site = Site::with_accounts().await;
     let tokens = site.user("ada").await;
     let fields = [("grant_type", "refresh_token"), ("refresh_token", tokens.refresh.as_str()), ("cookie", "true")];
@@ -69,7 +69,7 @@ async fn refreshing_into_a_cookie_is_for_the_servers_own_page() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_is_said_as_oauth2_says_it() {
+async fn errors_have_the_codes_of_oauth2() {
     let site = Site::with_accounts().await;
     site.register("ada").await;
     let (ada, password) = (("username", "ada"), ("password", PASSWORD));

@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::{accounts::PASSWORD, harness::Site};
 
 #[tokio::test]
-async fn a_wrong_name_and_a_wrong_password_cannot_be_told_apart() {
+async fn a_wrong_name_and_a_wrong_password_get_the_same_response() {
     let site = Site::with_accounts().await;
     site.register("ada").await;
     let details: Vec<String> = {
@@ -23,7 +23,7 @@ async fn a_wrong_name_and_a_wrong_password_cannot_be_told_apart() {
 }
 
 #[tokio::test]
-async fn the_form_must_be_one_of_oauth2s_password_flow() {
+async fn the_form_must_be_that_of_the_oauth2_password_flow() {
     let site = Site::with_accounts().await;
     site.register("ada").await;
     let fields =
@@ -32,7 +32,7 @@ async fn the_form_must_be_one_of_oauth2s_password_flow() {
 }
 
 #[tokio::test]
-async fn a_hundred_wrong_passwords_are_429_on_every_path_that_takes_one_and_the_owner_still_gets_in() {
+async fn a_hundred_wrong_passwords_are_429_on_every_route_and_the_owner_can_still_sign_in() {
     let site = Site::with_accounts().await;
     let tokens = site.user("ada").await;
     let wrong = "wrong horse battery";
@@ -65,7 +65,7 @@ async fn a_hundred_wrong_passwords_are_429_on_every_path_that_takes_one_and_the_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_hundred_wrong_passwords_at_once_are_no_hundred_guesses() {
+async fn a_hundred_concurrent_wrong_passwords_are_throttled() {
     let site = Site::with_accounts().await;
     site.register("ada").await;
     let tries = (0..100).map(|_| site.signing_in("ada", "wrong horse").from("198.51.100.1").send());
@@ -75,7 +75,7 @@ async fn a_hundred_wrong_passwords_at_once_are_no_hundred_guesses() {
 }
 
 #[tokio::test]
-async fn failures_are_on_the_audit_trail_without_what_was_tried() {
+async fn failures_are_on_the_audit_trail_without_the_password() {
     let site = Site::with_accounts().await;
     let admin = site.admin("root").await;
     site.signing_in("hunter2-typed-as-name", "x").from("198.51.100.7").send().await;
@@ -102,10 +102,10 @@ async fn a_disabled_user_gets_the_same_answer_as_a_wrong_password() {
 }
 
 #[tokio::test]
-async fn a_hash_of_old_parameters_is_replaced_when_its_password_is_given() {
+async fn a_hash_with_old_parameters_is_replaced_at_sign_in() {
     let site = Site::with_accounts().await;
     let user = site.register("ada").await;
-    // What argon2-cffi makes of the same password with 8 MiB and one pass.
+    // Made by argon2-cffi from the same password with 8 MiB and one pass.
     let old = "$argon2id$v=19$m=8192,t=1,p=1$c29tZXNhbHRzb21lc2FsdA$HhdGxmsoo8pSkWu74EOdjWuyMCjKM2aof0XQCAMO4jU";
     let store = &site.service.app.accounts;
     let before = store.credentials_of(user.id).await.unwrap().unwrap().password_hash.unwrap();
@@ -117,7 +117,7 @@ async fn a_hash_of_old_parameters_is_replaced_when_its_password_is_given() {
 }
 
 #[tokio::test]
-async fn a_password_is_the_same_from_every_keyboard() {
+async fn a_password_is_the_same_in_every_unicode_composition() {
     const COMPOSED: &str = "été à la mer";
     const DECOMPOSED: &str = "e\u{301}te\u{301} a\u{300}\u{a0}la mer";
     let site = Site::with_accounts().await;
@@ -137,10 +137,10 @@ async fn a_password_is_the_same_from_every_keyboard() {
 }
 
 #[tokio::test]
-async fn a_hash_of_a_password_as_it_was_typed_is_replaced_when_that_is_given() {
+async fn a_hash_of_an_unnormalized_password_is_replaced_at_sign_in() {
     let site = Site::with_accounts().await;
     let user = site.register("ada").await;
-    // What argon2-cffi makes of the decomposed bytes: so hashes were until passwords were prepared.
+    // Made by argon2-cffi from the decomposed bytes. Hashes were so before passwords were normalized.
     let old = "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$poB+eM9szulasz/SrWBc4hN0L0evdvMu/Gufk3BG3xs";
     let store = &site.service.app.accounts;
     let before = store.credentials_of(user.id).await.unwrap().unwrap().password_hash.unwrap();

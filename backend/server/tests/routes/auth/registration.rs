@@ -8,7 +8,7 @@ use crate::{
 };
 
 #[tokio::test]
-async fn an_account_is_made_once_and_signs_in_in_any_spelling_of_its_name() {
+async fn an_account_is_created_once_and_signs_in_with_any_spelling_of_its_name() {
     let site = Site::with_accounts().await;
     let user: User = site.register("Ada").await;
     assert_eq!((user.username.as_str(), user.role, user.disabled, user.anonymous), ("ada", Role::User, false, false));
@@ -28,7 +28,7 @@ async fn a_name_that_looks_like_another_is_taken() {
 }
 
 #[tokio::test]
-async fn names_and_passwords_that_cannot_be_are_422_and_not_repeated() {
+async fn invalid_names_and_passwords_are_422_and_not_repeated() {
     let site = Site::with_accounts().await;
     let huge = "x".repeat(1 << 19);
     for name in ["", "'; DROP TABLE users; --", "a\r\nset-cookie: x=y", "ada\u{202e}", "<script>", "a b", &huge] {
@@ -47,7 +47,7 @@ async fn names_and_passwords_that_cannot_be_are_422_and_not_repeated() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn fifty_who_want_one_name_at_once_make_one_account() {
+async fn fifty_concurrent_registrations_of_one_name_create_one_account() {
     let site = Site::with_accounts().await;
     let answers = join_all((0..50).map(|_| site.try_register("ada", PASSWORD))).await;
     let made = answers.iter().filter(|answer| answer.status == 201).count();
@@ -56,14 +56,14 @@ async fn fifty_who_want_one_name_at_once_make_one_account() {
 }
 
 #[tokio::test]
-async fn an_operator_may_keep_registration_closed() {
+async fn an_operator_may_turn_registration_off() {
     let policy = AuthPolicy { required: true, registration: false, ..Plan::default().policy };
     let site = Site::with(Plan { policy, ..Plan::default() }).await;
     site.try_register("ada", PASSWORD).await.is_problem(ErrorCode::Forbidden);
 }
 
 #[tokio::test]
-async fn a_body_that_is_no_registration_is_400() {
+async fn a_body_that_is_not_a_registration_is_400() {
     let site = Site::with_accounts().await;
     let wrong = site.post("/api/auth/register").json(&serde_json::json!({"username": "ada"})).send().await;
     wrong.is_problem(ErrorCode::BadRequest);
@@ -72,7 +72,7 @@ async fn a_body_that_is_no_registration_is_400() {
 }
 
 #[tokio::test]
-async fn accounts_are_made_a_few_an_hour_from_one_address() {
+async fn registrations_from_one_address_are_limited_per_hour() {
     let site = Site::with_accounts().await;
     let register = |name: &'static str, address: &'static str| {
         let body = serde_json::json!({"username": name, "password": PASSWORD});
@@ -88,7 +88,7 @@ async fn accounts_are_made_a_few_an_hour_from_one_address() {
 }
 
 #[tokio::test]
-async fn a_dot_above_makes_no_second_name() {
+async fn a_name_that_differs_by_a_dot_above_is_taken() {
     let site = Site::with_accounts().await;
     site.register("admin").await;
     site.try_register("adm\u{130}n", PASSWORD).await.is_problem(ErrorCode::Conflict);

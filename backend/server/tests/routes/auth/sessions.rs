@@ -13,7 +13,7 @@ use crate::{
 };
 
 #[tokio::test]
-async fn an_access_token_is_good_until_it_ends_and_a_refresh_token_gets_the_next() {
+async fn an_access_token_is_valid_until_it_expires_and_a_refresh_token_gets_the_next() {
     let site = Site::with_accounts().await;
     let first = site.user("ada").await;
     assert_eq!(site.me(&first.access).await.status, 200);
@@ -25,7 +25,7 @@ async fn an_access_token_is_good_until_it_ends_and_a_refresh_token_gets_the_next
 }
 
 #[tokio::test]
-async fn the_answer_with_tokens_is_kept_by_no_cache() {
+async fn the_response_with_tokens_may_not_be_cached() {
     let site = Site::with_accounts().await;
     site.register("ada").await;
     let answer = site.signing_in("ada", PASSWORD).send().await;
@@ -35,7 +35,7 @@ async fn the_answer_with_tokens_is_kept_by_no_cache() {
 }
 
 #[tokio::test]
-async fn a_refresh_token_that_comes_twice_ends_its_session_and_no_other() {
+async fn a_refresh_token_that_is_used_twice_ends_its_session_and_no_other() {
     let site = Site::with_accounts().await;
     let other = site.user("ada").await;
     let first = site.sign_in("ada").await;
@@ -47,7 +47,7 @@ async fn a_refresh_token_that_comes_twice_ends_its_session_and_no_other() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_ten_who_bring_one_refresh_token_at_once_one_gets_tokens_and_then_nobody_has_a_session() {
+async fn of_ten_concurrent_uses_of_a_refresh_token_one_gets_tokens_and_the_session_ends() {
     let site = Site::with_accounts().await;
     let tokens = site.user("ada").await;
     let answers = join_all((0..10).map(|_| site.refresh(&tokens.refresh))).await;
@@ -73,7 +73,7 @@ async fn signing_out_ends_the_session_at_once() {
 }
 
 #[tokio::test]
-async fn a_new_password_ends_every_session_and_the_old_one_opens_none() {
+async fn a_new_password_ends_every_session_and_the_old_one_is_refused() {
     let site = Site::with_accounts().await;
     let [here, there] = [site.user("ada").await, site.sign_in("ada").await];
     let body = json!({"current_password": PASSWORD, "new_password": "another long secret"});
@@ -88,7 +88,7 @@ async fn a_new_password_ends_every_session_and_the_old_one_opens_none() {
 }
 
 #[tokio::test]
-async fn a_session_that_is_not_renewed_ends() {
+async fn a_session_that_is_not_renewed_expires() {
     let site = Site::with_accounts().await;
     let tokens = site.user("ada").await;
     site.clock.forward(Duration::from_hours(25));
@@ -96,7 +96,7 @@ async fn a_session_that_is_not_renewed_ends() {
 }
 
 #[tokio::test]
-async fn tokens_of_a_disabled_user_are_refused_at_once_and_work_no_more_when_enabled_again() {
+async fn tokens_of_a_disabled_user_are_refused_and_stay_invalid_after_enabling() {
     let site = Site::with_accounts().await;
     let user = site.register("ada").await;
     let tokens = site.sign_in("ada").await;
@@ -113,13 +113,13 @@ async fn tokens_of_a_disabled_user_are_refused_at_once_and_work_no_more_when_ena
 }
 
 #[tokio::test]
-async fn tokens_that_are_not_ours_are_401_whatever_they_are() {
+async fn foreign_or_forged_tokens_are_401() {
     let site = Site::with_accounts().await;
     site.user("ada").await;
     let claims = json!({"iss": "inkstream", "aud": "inkstream", "sub": uuid::Uuid::new_v4(), "exp": 9_999_999_999_u64,
         "iat": 1, "jti": uuid::Uuid::new_v4(), "sid": uuid::Uuid::new_v4()});
     let header = Header { typ: Some("at+jwt".to_owned()), ..Header::new(Algorithm::HS256) };
-    // Signed with the server's own key, but for a user and session that never were.
+    // Signed with the server's own key, but for a user and session that never existed.
     let nobody = encode(&header, &claims, &EncodingKey::from_secret(SECRET_KEY.as_bytes())).unwrap();
     let huge = "x".repeat(6_000);
     for token in [nobody.as_str(), "", "x", "ink_", "ink_x", "a.b.c", &huge] {
@@ -132,7 +132,7 @@ async fn tokens_that_are_not_ours_are_401_whatever_they_are() {
 }
 
 #[tokio::test]
-async fn a_refresh_token_is_no_access_token_nor_the_other_way_round() {
+async fn a_refresh_token_and_an_access_token_are_not_interchangeable() {
     let site = Site::with_accounts().await;
     let tokens = site.user("ada").await;
     site.me(&tokens.refresh).await.is_problem(ErrorCode::Unauthorized);

@@ -8,7 +8,7 @@ use super::stored;
 use crate::{fakes::PDF, harness::Site};
 
 #[tokio::test]
-async fn a_page_that_was_read_is_shown_with_its_boxes() {
+async fn a_page_that_was_read_is_rendered_with_its_boxes() {
     let site = Site::new().await;
     let id = stored(&site, None, PDF).await.document_id;
     site.post(&routes::document_runs(id)).json(&json!({"pages": "2"})).send().await.events();
@@ -21,7 +21,7 @@ async fn a_page_that_was_read_is_shown_with_its_boxes() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_drawn_says_why() {
+async fn a_page_that_cannot_be_annotated_says_why() {
     let site = Site::new().await;
     let id = stored(&site, None, PDF).await.document_id;
     let ask = |page: u32, query: &str| site.get(&format!("{}{query}", routes::page_annotated(id, page))).send();
@@ -34,7 +34,7 @@ async fn what_cannot_be_drawn_says_why() {
 }
 
 #[tokio::test]
-async fn a_signed_address_shows_it_without_a_token_once_there_is_something_to_show() {
+async fn a_signed_url_shows_the_annotated_page_without_a_token_once_it_exists() {
     let site = Site::with_accounts().await;
     let ada = site.user("ada").await;
     let upload = [crate::harness::file("a.pdf", PDF)];

@@ -35,7 +35,7 @@ async fn a_document_is_stored_and_shown() {
 }
 
 #[tokio::test]
-async fn each_browser_sees_only_its_own_and_a_client_without_session_has_no_list() {
+async fn each_browser_sees_only_its_own_documents_and_a_client_without_session_has_no_list() {
     let site = Site::new().await;
     let (mine, other) = (Uuid::from_u128(1), Uuid::from_u128(2));
     let document = stored(&site, Some(mine), IMAGE).await.document_id;
@@ -63,7 +63,7 @@ async fn each_browser_sees_only_its_own_and_a_client_without_session_has_no_list
 }
 
 #[tokio::test]
-async fn a_deleted_document_is_gone_with_its_file() {
+async fn deleting_a_document_deletes_its_file() {
     let site = Site::new().await;
     let id = stored(&site, None, IMAGE).await.document_id;
     let path = format!("/api/documents/{id}");
@@ -74,7 +74,7 @@ async fn a_deleted_document_is_gone_with_its_file() {
 }
 
 #[tokio::test]
-async fn what_has_no_id_of_a_document_is_not_found() {
+async fn an_invalid_document_id_is_not_found() {
     let site = Site::new().await;
     for id in ["x".to_owned(), DocumentId(Uuid::nil()).to_string(), "..%2f..".to_owned()] {
         site.get(&format!("/api/documents/{id}")).send().await.is_problem(ErrorCode::NotFound);
@@ -101,7 +101,7 @@ async fn a_stored_document_is_read_with_an_empty_body_or_json_options() {
 }
 
 #[tokio::test]
-async fn options_that_are_wrong_in_json_are_refused() {
+async fn wrong_options_in_json_are_refused() {
     let site = Site::new().await;
     let id = stored(&site, None, PDF).await.document_id;
     let path = format!("/api/documents/{id}/runs");

@@ -8,7 +8,7 @@ use super::stored;
 use crate::{fakes::IMAGE, harness::Site};
 
 #[tokio::test]
-async fn a_page_has_a_picture() {
+async fn a_page_has_an_image() {
     let site = Site::new().await;
     let id = stored(&site, None, IMAGE).await.document_id;
     let answer = site.get(&format!("/api/documents/{id}/pages/1/image?width=640")).send().await;
@@ -21,7 +21,7 @@ async fn a_page_has_a_picture() {
 }
 
 #[tokio::test]
-async fn a_page_s_picture_is_turned_as_it_is_asked_for() {
+async fn a_pages_image_is_rotated_as_requested() {
     let site = Site::new().await;
     let id = stored(&site, None, IMAGE).await.document_id;
     let ask = |query: &str| site.get(&format!("/api/documents/{id}/pages/1/image{query}")).send();
@@ -48,7 +48,7 @@ async fn a_page_is_given_whole_with_its_blocks_and_to_its_owner_alone() {
 }
 
 #[tokio::test]
-async fn a_correction_is_kept_beside_the_text_and_can_be_taken_back() {
+async fn a_correction_is_kept_beside_the_text_and_can_be_removed() {
     let site = Site::new().await;
     let id = stored(&site, None, IMAGE).await.document_id;
     let path = format!("/api/documents/{id}/pages/1");

@@ -12,7 +12,7 @@ fn refusal(status: u16) -> Script {
 }
 
 #[tokio::test]
-async fn a_failure_before_the_first_text_is_tried_again_and_nobody_sees_it() {
+async fn a_failure_before_the_first_text_is_retried_unseen() {
     let rig = rig(Profile::Plain, [refusal(500), refusal(429).header("retry-after", "0"), Script::text(["ink"])]).await;
     let events = rig.image(&[]).await.events();
     assert_eq!(text_of(&events, 0), "ink");
@@ -26,7 +26,7 @@ async fn a_failure_before_the_first_text_is_tried_again_and_nobody_sees_it() {
 }
 
 #[tokio::test]
-async fn what_the_engine_refuses_is_asked_once_and_its_reason_stays_inside() {
+async fn a_refusal_of_the_engine_is_not_retried_and_its_reason_is_not_revealed() {
     for (status, says) in [(401, "key"), (403, "key"), (404, "model"), (413, "too large")] {
         let rig = rig(Profile::Plain, [refusal(status)]).await;
         let answer = rig.image(&[]).await;
@@ -37,7 +37,7 @@ async fn what_the_engine_refuses_is_asked_once_and_its_reason_stays_inside() {
 }
 
 #[tokio::test]
-async fn an_engine_that_is_full_for_long_sends_its_callers_away_with_its_own_word() {
+async fn an_engine_that_stays_full_passes_on_its_retry_after() {
     let rig = rig(Profile::Plain, [refusal(429).header("retry-after", "120")]).await;
     let answer = rig.image(&[]).await;
     answer.is_problem(ErrorCode::Unavailable);
@@ -45,7 +45,7 @@ async fn an_engine_that_is_full_for_long_sends_its_callers_away_with_its_own_wor
 }
 
 #[tokio::test]
-async fn a_text_that_went_out_is_never_doubled() {
+async fn text_that_was_sent_is_never_repeated() {
     let scripts = || [Script::stream().role().deltas(["half ", "a page"]).cut(), Script::text(["whole"])];
     let events = rig(Profile::Plain, scripts()).await.image(&[("resets", "true")]).await.events();
     assert_eq!(text_of(&events, 0), "whole");
@@ -59,7 +59,7 @@ async fn a_text_that_went_out_is_never_doubled() {
 }
 
 #[tokio::test]
-async fn a_chat_answer_that_is_sent_whole_is_read_again_and_a_stream_is_not() {
+async fn a_buffered_chat_answer_is_retried_and_a_streamed_one_is_not() {
     let picture = json!({"type": "image_url", "image_url": {"url": "data:image/png;base64,RkFLRSBpbWFnZSAx"}});
     for (stream, expected) in [(false, "whole"), (true, "half a page")] {
         let broken = Script::stream().role().deltas(["half ", "a page"]).cut();
@@ -83,7 +83,7 @@ async fn a_chat_answer_that_is_sent_whole_is_read_again_and_a_stream_is_not() {
 }
 
 #[tokio::test]
-async fn a_loop_is_cut_early_and_read_again_warmer() {
+async fn a_repetition_is_cancelled_early_and_retried_at_a_higher_temperature() {
     let endless = Script::stream().role().deltas([LOOP]).repeat(1_000).stall();
     let rig = rig(Profile::NanonetsOcrS, [endless, Script::text(["fine"])]).await;
     let events = rig.image(&[("resets", "true")]).await.events();
@@ -98,7 +98,7 @@ async fn a_loop_is_cut_early_and_read_again_warmer() {
 }
 
 #[tokio::test]
-async fn an_answer_without_front_matter_is_no_answer_of_olmocrs() {
+async fn an_olmocr_answer_without_front_matter_is_rejected() {
     let rig = rig(Profile::OlmOcr, [Script::text(["Sure, here it is."]), Script::recorded("olmocr")]).await;
     let events = rig.image(&[]).await.events();
     assert!(!text_of(&events, 0).contains("---") && !text_of(&events, 0).contains("Sure"));
@@ -108,7 +108,7 @@ async fn an_answer_without_front_matter_is_no_answer_of_olmocrs() {
 }
 
 #[tokio::test]
-async fn usage_that_the_engine_does_not_tell_is_estimated_and_marked() {
+async fn usage_that_the_engine_does_not_report_is_estimated_and_marked() {
     for (style, estimated) in [(UsageStyle::Absent, true), (UsageStyle::Last, false), (UsageStyle::Continuous, false)] {
         let events = rig(Profile::Plain, [Script::text_with(style, ["in", "k"])]).await.image(&[]).await.events();
         let EventBody::End(end) = &events.last().unwrap().body else { panic!("{events:?}") };
@@ -118,7 +118,7 @@ async fn usage_that_the_engine_does_not_tell_is_estimated_and_marked() {
 }
 
 #[tokio::test]
-async fn an_engine_that_dies_in_mid_document_is_stood_in_for_and_the_document_is_whole() {
+async fn the_fallback_completes_a_document_when_the_engine_dies() {
     let dying =
         ScriptedEngine::start_in_turn([Script::text(["page one"]), Script::stream().role().delta("half of ").die()])
             .await

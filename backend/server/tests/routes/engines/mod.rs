@@ -1,4 +1,4 @@
-//! Engines that speak OpenAI's dialect, from the route to their socket and back: what they answer is scripted.
+//! Engines with OpenAI's API, from the route to their socket and back. Their answers are scripted.
 
 mod boxes;
 mod content;
@@ -71,7 +71,7 @@ impl Rig {
     }
 }
 
-/// The text of a page (of a single picture: of page 0), as a client that understands resets has it in the end.
+/// The final text of a page for a client that supports resets. The page of a single image is 0.
 fn text_of(events: &[OcrEvent], page: u32) -> String {
     let mut text = String::new();
     for event in events {

@@ -1,4 +1,4 @@
-//! Engines that stop before a page's end, and servers that refuse what requests usually have.
+//! Engines that stop before a page's end, and servers that refuse usual parameters.
 
 use inkstream_engines::Profile;
 use inkstream_testkit::engine::Script;
@@ -21,7 +21,7 @@ async fn chat(rig: &Rig, stream: bool) -> String {
 }
 
 #[tokio::test]
-async fn a_text_that_stopped_early_says_so_in_every_dialect() {
+async fn a_truncated_text_is_marked_in_every_api() {
     for (said, reason, openai, code) in [
         ("length", "length", "length", WarningCode::TruncatedText),
         ("max_tokens", "length", "length", WarningCode::TruncatedText),
@@ -55,7 +55,7 @@ async fn a_text_that_stopped_early_says_so_in_every_dialect() {
 }
 
 #[tokio::test]
-async fn a_partial_page_is_missing_until_it_is_read_whole_and_never_takes_a_whole_ones_place() {
+async fn a_partial_page_counts_as_missing_and_never_replaces_a_complete_one() {
     let rig = rig(Profile::Plain, [half("length"), half("length"), Script::text(["whole"]), half("length")]).await;
     let EventBody::Start(start) = rig.image(&[]).await.events().remove(0).body else { panic!() };
     let path = format!("/api/documents/{}", start.document_id);
@@ -66,13 +66,13 @@ async fn a_partial_page_is_missing_until_it_is_read_whole_and_never_takes_a_whol
     run("missing").await.events();
     assert_eq!((page().await.status, page().await.text.as_str()), (PageStatus::Done, "whole"));
     run("missing").await.is_problem(ErrorCode::PagesOutOfRange);
-    // The page is read again, and this time in part.
+    // The page is read again, this time partially.
     run("1").await.events();
     assert_eq!((page().await.status, page().await.text.as_str()), (PageStatus::Done, "whole"));
 }
 
 #[tokio::test]
-async fn an_answer_that_was_given_up_is_read_again() {
+async fn an_answer_that_the_engine_gave_up_is_retried() {
     for reason in ["abort", "error", "cancelled"] {
         let rig = rig(Profile::Plain, [half(reason), Script::text(["whole"])]).await;
         let events = rig.image(&[("resets", "true")]).await.events();
@@ -83,7 +83,7 @@ async fn an_answer_that_was_given_up_is_read_again() {
 }
 
 #[tokio::test]
-async fn what_a_server_refuses_is_left_out_and_told_with_its_state() {
+async fn parameters_that_a_server_refuses_are_omitted_and_reported() {
     let refusal = |param: &str| {
         let message = format!("Unsupported parameter: '{param}', said the secret");
         Script::error(400, &json!({"error": {"message": message, "param": param, "code": "unsupported_parameter"}}))

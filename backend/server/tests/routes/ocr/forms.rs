@@ -1,4 +1,4 @@
-//! Forms that are not what they should be.
+//! Unusual, malformed and hostile forms.
 
 use axum::body::Body;
 use futures::{StreamExt, stream};
@@ -25,7 +25,7 @@ async fn a_form_without_a_file_is_refused() {
     }
 }
 
-/// The name that a picture has once it is stored, of a part with these words.
+/// Stores an image in a part with this disposition, and returns the document's file name.
 async fn stored_name(disposition: &[u8]) -> String {
     let site = Site::new().await;
     let session = uuid::Uuid::from_u128(7);
@@ -38,7 +38,7 @@ async fn stored_name(disposition: &[u8]) -> String {
 }
 
 #[tokio::test]
-async fn a_files_name_is_read_however_it_is_written() {
+async fn a_file_name_is_parsed_in_every_form() {
     let (gbk, ..) = encoding_rs::GBK.encode("扫描文件第一页.png");
     let gbk = [&b"form-data; name=\"file\"; filename=\""[..], &gbk, b"\""].concat();
     for (disposition, name) in [
@@ -63,7 +63,7 @@ async fn a_files_name_is_read_however_it_is_written() {
 }
 
 #[tokio::test]
-async fn flags_are_understood_as_forms_and_languages_write_them() {
+async fn flags_are_parsed_as_forms_and_languages_write_them() {
     let site = Site::new().await;
     for text in ["True", "TRUE", "on", "yes", "1"] {
         let events = site.post(ROUTE).form(&[field("boxes", text), file("a.png", IMAGE)]).send().await.events();
@@ -80,9 +80,9 @@ async fn flags_are_understood_as_forms_and_languages_write_them() {
 }
 
 #[tokio::test]
-async fn a_form_that_is_left_behind_its_file_leaves_no_file() {
+async fn a_form_that_is_abandoned_after_its_file_leaves_no_file() {
     let site = Site::new().await;
-    // The file is whole, the field behind it never comes to its end.
+    // The file is complete, and the field after it never ends.
     let whole = form(&[file("page.png", IMAGE), field("prompt", "Read.")]);
     let begun = whole[..whole.len() - BOUNDARY.len() - 10].to_vec();
     for route in [ROUTE, "/api/documents", "/", "/img-echo/"] {
@@ -179,7 +179,7 @@ async fn a_text_field_without_end_is_refused() {
 }
 
 #[tokio::test]
-async fn what_is_no_form_is_refused() {
+async fn a_body_that_is_not_a_form_is_refused() {
     let site = Site::new().await;
     let raw = site.post(ROUTE).header("content-type", "image/png").body(IMAGE).send().await;
     let problem = raw.is_problem(ErrorCode::BadRequest);

@@ -9,7 +9,7 @@ use crate::{
 };
 
 #[tokio::test]
-async fn a_picture_is_told_by_start_deltas_and_end() {
+async fn an_image_is_streamed_as_start_deltas_and_end() {
     let site = Site::new().await;
     let answer = site.post("/api/ocr/image").form(&[file("page.png", IMAGE), field("boxes", "true")]).send().await;
     assert_eq!(answer.header("content-type"), "application/x-ndjson");
@@ -59,7 +59,7 @@ async fn a_wrong_option_is_refused_and_the_file_deleted() {
 }
 
 #[tokio::test]
-async fn empty_options_are_as_if_absent() {
+async fn empty_options_count_as_absent() {
     let site = Site::new().await;
     let options = ["task", "model", "pages", "dpi", "size", "boxes"].map(|name| field(name, ""));
     let parts: Vec<_> = [file("page.png", IMAGE)].into_iter().chain(options).collect();
@@ -75,7 +75,7 @@ async fn a_pdf_is_sent_to_its_own_route() {
 }
 
 #[tokio::test]
-async fn content_decides_and_not_the_name() {
+async fn the_content_decides_the_type_and_not_the_name() {
     let site = Site::new().await;
     let html = site.post("/api/ocr/image").form(&[file("page.png", b"<html>hello</html>")]).send().await;
     html.is_problem(ErrorCode::UnsupportedMediaType);
@@ -84,7 +84,7 @@ async fn content_decides_and_not_the_name() {
 }
 
 #[tokio::test]
-async fn an_engine_that_refuses_a_picture_ends_the_stream_with_an_error_and_a_row() {
+async fn a_refusal_of_the_engine_ends_the_stream_with_an_error_and_is_on_the_ledger() {
     let site = Site::with(Plan { script: Script::Refuse, ..Plan::default() }).await;
     let answer = site.post("/api/ocr/image").form(&[file("p.png", IMAGE)]).send().await;
     assert!(!answer.text().contains("secret"), "{}", answer.text());
@@ -101,7 +101,7 @@ async fn an_engine_that_refuses_a_picture_ends_the_stream_with_an_error_and_a_ro
 }
 
 #[tokio::test]
-async fn a_picture_that_is_not_to_be_kept_is_gone_after_the_run() {
+async fn an_unstored_image_is_deleted_after_the_run() {
     let site = Site::new().await;
     let answer = site.post("/api/ocr/image").form(&[file("p.png", IMAGE), field("store", "false")]).send().await;
     assert!(matches!(answer.events().last().unwrap().body, EventBody::End(_)));

@@ -18,7 +18,7 @@ fn pages_of(events: &[inkstream_wire::OcrEvent]) -> Vec<u32> {
 }
 
 #[tokio::test]
-async fn a_pdf_is_told_page_by_page() {
+async fn a_pdf_is_streamed_page_by_page() {
     let site = Site::new().await;
     let events = site.post("/api/ocr/pdf").form(&[file("a.pdf", PDF)]).send().await.events();
     assert!(events.iter().any(|event| matches!(&event.body, EventBody::Start(start) if start.pages == Some(3))));
@@ -28,21 +28,21 @@ async fn a_pdf_is_told_page_by_page() {
 }
 
 #[tokio::test]
-async fn only_the_pages_asked_for_are_read() {
+async fn only_the_requested_pages_are_read() {
     let site = Site::new().await;
     let events = site.post("/api/ocr/pdf").form(&[field("pages", "3,1"), file("a.pdf", PDF)]).send().await.events();
     assert_eq!(pages_of(&events), [1, 3]);
 }
 
 #[tokio::test]
-async fn a_picture_is_sent_to_its_own_route() {
+async fn an_image_on_the_pdf_route_is_refused_with_its_own_route() {
     let site = Site::new().await;
     let answer = site.post("/api/ocr/pdf").form(&[file("a.pdf", IMAGE)]).send().await;
     assert!(answer.is_problem(ErrorCode::WrongRoute).detail.contains("/api/ocr/image"));
 }
 
 #[tokio::test]
-async fn a_locked_pdf_asks_for_its_password_and_opens_with_it() {
+async fn an_encrypted_pdf_requires_its_password_and_opens_with_it() {
     let site = Site::new().await;
     let locked = file("a.pdf", b"FAKE locked");
     site.post("/api/ocr/pdf").form(std::slice::from_ref(&locked)).send().await.is_problem(ErrorCode::PasswordRequired);
@@ -51,7 +51,7 @@ async fn a_locked_pdf_asks_for_its_password_and_opens_with_it() {
 }
 
 #[tokio::test]
-async fn pages_that_the_engine_refuses_are_page_errors() {
+async fn refusals_of_the_engine_are_page_errors() {
     let site = Site::with(Plan { script: Script::Refuse, ..Plan::default() }).await;
     let answer = site.post("/api/ocr/pdf").form(&[file("a.pdf", PDF)]).send().await;
     assert!(!answer.text().contains("secret"));

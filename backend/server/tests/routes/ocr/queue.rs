@@ -1,4 +1,4 @@
-//! A full server says so before an upload is read.
+//! A full server refuses before it reads the upload.
 
 use futures::StreamExt;
 use inkstream_core::runs::QueueLimits;
@@ -41,7 +41,7 @@ async fn a_client_with_too_many_runs_is_429_and_others_are_not() {
 }
 
 #[tokio::test]
-async fn who_waits_is_told_how_many_are_ahead() {
+async fn a_queued_run_reports_its_queue_position() {
     let limits = QueueLimits { max_runs: 1, queue_max: 8 };
     let (site, running) = full(limits, (1, 8)).await;
     let second = site.post("/api/ocr/image").session(Uuid::from_u128(2)).form(&[file("a.png", IMAGE)]).stream().await;

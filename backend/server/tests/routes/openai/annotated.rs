@@ -1,4 +1,4 @@
-//! Pages shown with their boxes.
+//! Annotated pages.
 
 use inkstream_wire::{ChatChunk, ChatCompletion, ChatDrawn};
 use serde_json::json;
@@ -15,7 +15,7 @@ fn png(page: u32) -> String {
 }
 
 #[tokio::test]
-async fn a_picture_comes_back_with_its_boxes_drawn_and_told() {
+async fn an_annotated_image_comes_back_with_its_boxes() {
     let site = Site::new().await;
     let mut asked = request(&[image(IMAGE)]);
     asked["extra_body"] = json!({"annotate": true});
@@ -29,7 +29,7 @@ async fn a_picture_comes_back_with_its_boxes_drawn_and_told() {
 }
 
 #[tokio::test]
-async fn each_of_several_pages_is_told_by_its_picture_and_number() {
+async fn each_of_several_annotated_pages_has_its_image_and_page_number() {
     let site = Site::new().await;
     let mut asked = request(&[image(IMAGE), image(PDF)]);
     asked["annotate"] = true.into();
@@ -46,7 +46,7 @@ async fn each_of_several_pages_is_told_by_its_picture_and_number() {
 }
 
 #[tokio::test]
-async fn more_pages_than_memory_should_hold_are_refused_before_they_are_read() {
+async fn too_many_annotated_pages_are_refused_before_they_are_read() {
     let site = Site::new().await;
     let mut asked = request(&[image(b"FAKE pdf 9")]);
     asked["annotate"] = true.into();

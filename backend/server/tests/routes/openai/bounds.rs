@@ -1,4 +1,4 @@
-//! How long an answer may be, and what is refused since it cannot be honoured.
+//! Token limits of an answer, and parameters that cannot be honoured.
 
 use inkstream_wire::{ChatChunk, ChatCompletion, FinishReason, RunStatus, UsageEvent};
 use serde_json::{Value, json};
@@ -30,8 +30,8 @@ async fn rows(site: &Site) -> Vec<(RunStatus, u32)> {
 }
 
 #[tokio::test]
-async fn an_answer_ends_at_its_bound_and_says_length() {
-    // Four characters count as a token where the engine tells none on the way.
+async fn an_answer_ends_at_its_token_limit_with_length() {
+    // Four characters count as a token, because the engine reports none within the stream.
     for name in ["max_tokens", "max_completion_tokens"] {
         let site = Site::new().await;
         let mut asked = request(&[image(IMAGE)]);
@@ -43,14 +43,14 @@ async fn an_answer_ends_at_its_bound_and_says_length() {
 }
 
 #[tokio::test]
-async fn a_bound_that_the_text_does_not_reach_changes_nothing() {
+async fn a_token_limit_that_is_not_reached_changes_nothing() {
     let site = Site::new().await;
     assert_eq!(answer(&site, &bounded(&[image(IMAGE)], 6)).await, (PAGE.to_owned(), FinishReason::Stop, 4));
     assert_eq!(answer(&site, &bounded(&[image(IMAGE)], 100_000_000)).await.1, FinishReason::Stop);
 }
 
 #[tokio::test]
-async fn an_engine_that_would_never_end_is_stopped_at_the_bound() {
+async fn an_endless_engine_is_stopped_at_the_token_limit() {
     let site = Site::with(Plan { script: Script::Endless, ..Plan::default() }).await;
     let (text, reason, tokens) = answer(&site, &bounded(&[image(IMAGE)], 50)).await;
     assert_eq!((text.len(), reason, tokens), (200, FinishReason::Length, 50));
@@ -58,10 +58,10 @@ async fn an_engine_that_would_never_end_is_stopped_at_the_bound() {
 }
 
 #[tokio::test]
-async fn the_bound_is_the_whole_answers_and_what_comes_after_it_is_not_read() {
+async fn the_token_limit_is_that_of_the_whole_answer_and_later_images_are_not_read() {
     let site = Site::new().await;
     let pictures = [image(IMAGE), image(IMAGE), image(IMAGE)];
-    // The engine counts four tokens to a picture.
+    // The engine reports four tokens per image.
     let (text, reason, tokens) = answer(&site, &bounded(&pictures, 6)).await;
     assert_eq!((text.as_str(), reason, tokens), ("first line\nsecond line\n\nfirst li", FinishReason::Length, 6));
     assert_eq!(site.engine.asked(), 2);
@@ -72,7 +72,7 @@ async fn the_bound_is_the_whole_answers_and_what_comes_after_it_is_not_read() {
 }
 
 #[tokio::test]
-async fn pages_behind_the_bound_are_neither_read_nor_counted() {
+async fn pages_after_the_token_limit_are_neither_read_nor_counted() {
     let site = Site::new().await;
     let mut asked = bounded(&[image(PDF)], 6);
     asked["boxes"] = true.into();
@@ -85,7 +85,7 @@ async fn pages_behind_the_bound_are_neither_read_nor_counted() {
 }
 
 #[tokio::test]
-async fn a_stream_ends_at_its_bound_too() {
+async fn a_stream_ends_at_its_token_limit_too() {
     let site = Site::new().await;
     let mut asked = bounded(&[image(PDF), image(IMAGE)], 7);
     asked["stream"] = true.into();
@@ -101,7 +101,7 @@ async fn a_stream_ends_at_its_bound_too() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_honoured_is_a_400_that_names_it_and_nothing_is_read() {
+async fn an_unsupported_parameter_is_a_400_that_names_it_and_nothing_is_read() {
     let site = Site::new().await;
     for (name, value) in [
         ("n", json!(2)),
@@ -133,7 +133,7 @@ async fn what_cannot_be_honoured_is_a_400_that_names_it_and_nothing_is_read() {
 }
 
 #[tokio::test]
-async fn what_asks_for_nothing_else_passes() {
+async fn no_op_parameters_are_accepted() {
     let site = Site::new().await;
     let mut asked = request(&[image(IMAGE)]);
     let more = json!({"n": 1, "response_format": {"type": "text"}, "tools": [], "tool_choice": "none", "stop": null,

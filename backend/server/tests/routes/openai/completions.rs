@@ -1,4 +1,4 @@
-//! Answers that come as a whole.
+//! Answers that are sent whole.
 
 use inkstream_wire::{ChatCompletion, FinishReason, RunKind, UsageEvent};
 use serde_json::json;
@@ -10,7 +10,7 @@ use crate::{
 };
 
 #[tokio::test]
-async fn a_picture_becomes_an_answer_and_a_row_of_the_ledger_and_nothing_is_kept() {
+async fn an_image_is_answered_and_on_the_ledger_and_nothing_is_stored() {
     let site = Site::new().await;
     let answer = site.chat(&request(&[image(IMAGE)])).send().await;
     assert_eq!((answer.status.as_u16(), answer.header("content-type")), (200, "application/json"), "{}", answer.text());
@@ -30,8 +30,8 @@ async fn a_picture_becomes_an_answer_and_a_row_of_the_ledger_and_nothing_is_kept
 }
 
 #[tokio::test]
-async fn pictures_of_one_message_are_read_in_order_and_joined_by_blank_lines() {
-    // A client that may have one run at a time, and none that waits.
+async fn images_of_one_message_are_read_in_order_and_joined_by_blank_lines() {
+    // The client may have one run at a time and none in the queue.
     let site = Site::with(Plan { per_client: (1, 0), ..Plan::default() }).await;
     let mut asked = request(&[image(IMAGE), text("Read."), image(PDF), image(IMAGE)]);
     asked["boxes"] = true.into();
@@ -43,7 +43,7 @@ async fn pictures_of_one_message_are_read_in_order_and_joined_by_blank_lines() {
 }
 
 #[tokio::test]
-async fn pages_of_a_pdf_are_joined_as_far_as_they_are_asked_for() {
+async fn the_requested_pages_of_a_pdf_are_joined() {
     let site = Site::new().await;
     let file = json!({"type": "file", "file": {"filename": "a.pdf", "file_data": super::data_uri(PDF)}});
     let whole: ChatCompletion = site.chat(&request(std::slice::from_ref(&file))).send().await.json();
@@ -68,14 +68,14 @@ async fn system_prompts_and_texts_reach_the_engine() {
 }
 
 #[tokio::test]
-async fn a_cut_text_says_so() {
+async fn a_truncated_text_has_the_finish_reason_length() {
     let site = Site::with(Plan { script: Script::Cut, ..Plan::default() }).await;
     let chat: ChatCompletion = site.chat(&request(&[image(IMAGE)])).send().await.json();
     assert_eq!(chat.choices[0].finish_reason, FinishReason::Length);
 }
 
 #[tokio::test]
-async fn pictures_of_what_was_answered_already_are_deleted_unread() {
+async fn images_that_were_answered_already_are_deleted_unread() {
     let site = Site::new().await;
     let asked = json!({"model": "fake", "messages": [
         {"role": "user", "content": [image(PDF)]},

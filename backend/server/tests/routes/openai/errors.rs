@@ -1,4 +1,4 @@
-//! Errors as `OpenAI`'s clients read them.
+//! Errors in `OpenAI`'s format.
 
 use http::Method;
 use inkstream_core::{accounts::AuthPolicy, quota::QuotaLimits};
@@ -76,7 +76,7 @@ async fn wrong_options_name_their_field() {
 }
 
 #[tokio::test]
-async fn all_pictures_together_may_have_the_bytes_of_one_upload() {
+async fn all_images_together_may_have_the_bytes_of_one_upload() {
     let site = Site::new().await;
     let half = vec![b'x'; MAX_UPLOAD as usize * 3 / 5];
     let error = site.chat(&request(&[image(&half), image(&half)])).send().await.is_openai_error(413, "too_large");
@@ -122,7 +122,7 @@ async fn a_quota_that_is_used_up_is_429_with_retry_after() {
 }
 
 #[tokio::test]
-async fn an_engine_that_refuses_is_502_and_keeps_its_secrets() {
+async fn a_refusal_of_the_engine_is_502_and_reveals_no_secrets() {
     let site = Site::with(Plan { script: Script::Refuse, ..Plan::default() }).await;
     let answer = site.chat(&request(&[image(IMAGE)])).send().await;
     assert_eq!(answer.is_openai_error(502, "engine_failed").kind, "server_error");

@@ -1,4 +1,4 @@
-//! Pictures that are named by their address.
+//! Images that are named by their URL.
 
 use std::{
     io,
@@ -29,7 +29,8 @@ use crate::{
 
 const LOCAL: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
-/// `pictures.test` is this machine, which one may go to; `inside.test` is where one may not, `both.test` is both.
+/// `pictures.test` resolves to this machine, which is permitted here; `inside.test` to an address that is not, and `both.test` to
+/// both.
 struct TestNames;
 
 #[async_trait::async_trait]
@@ -50,7 +51,7 @@ impl Names for TestNames {
     }
 }
 
-/// A server with pictures, and the heads of the requests that it had.
+/// A server with images, which records the heads of its requests.
 struct Pictures {
     port: u16,
     heads: Arc<Mutex<Vec<(String, HeaderMap)>>>,
@@ -115,7 +116,7 @@ fn at(url: &str) -> Value {
 }
 
 #[tokio::test]
-async fn a_picture_is_fetched_and_read_beside_those_that_came_along() {
+async fn an_image_is_fetched_and_read_beside_uploaded_ones() {
     let (site, pictures) = (site().await, Pictures::start().await);
     let asked = request(&[at(&pictures.url("a.png")), image(IMAGE), at(&pictures.url("host"))]);
     let answer = site.chat(&asked).bearer("EMPTY").header("cookie", "mine=1").send().await;
@@ -134,7 +135,7 @@ async fn a_picture_is_fetched_and_read_beside_those_that_came_along() {
 }
 
 #[tokio::test]
-async fn addresses_that_lead_inside_are_refused_in_the_same_words_whatever_is_there() {
+async fn private_addresses_are_refused_with_the_same_message_whatever_is_there() {
     let (site, pictures) = (site().await, Pictures::start().await);
     let port = pictures.port;
     let mut urls = vec![pictures.url("inside"), pictures.url("metadata")];
@@ -153,7 +154,7 @@ async fn addresses_that_lead_inside_are_refused_in_the_same_words_whatever_is_th
 }
 
 #[tokio::test]
-async fn other_addresses_that_are_not_fetched_say_why_and_show_nothing() {
+async fn other_refused_urls_say_why_and_reveal_nothing() {
     let (site, pictures) = (site().await, Pictures::start().await);
     for (url, word) in [
         ("http://pictures.test:25/a.png".to_owned(), "ports"),
@@ -175,7 +176,7 @@ async fn other_addresses_that_are_not_fetched_say_why_and_show_nothing() {
 }
 
 #[tokio::test]
-async fn what_is_fetched_has_the_limits_of_an_upload() {
+async fn fetched_files_have_the_limits_of_uploads() {
     let (site, pictures) = (site().await, Pictures::start().await);
     for (path, status, code) in [
         ("large", 413, "too_large"),
@@ -185,7 +186,7 @@ async fn what_is_fetched_has_the_limits_of_an_upload() {
     ] {
         site.chat(&request(&[at(&pictures.url(path))])).send().await.is_openai_error(status, code);
     }
-    // All pictures of a request together have the bytes of one upload.
+    // All images of a request together have the bytes of one upload.
     let max = image(&vec![b'x'; MAX_UPLOAD as usize - 5]);
     let error = site.chat(&request(&[max, at(&pictures.url("a.png"))])).send().await;
     error.is_openai_error(413, "too_large");
@@ -194,7 +195,7 @@ async fn what_is_fetched_has_the_limits_of_an_upload() {
 }
 
 #[tokio::test]
-async fn a_server_that_says_nothing_is_waited_for_no_longer_than_allowed() {
+async fn a_silent_server_is_given_up_at_the_timeout() {
     let (site, pictures) = (site_with(Duration::from_millis(200)).await, Pictures::start().await);
     let error = site.chat(&request(&[at(&pictures.url("silent"))])).send().await;
     assert!(error.is_openai_error(400, "bad_request").message.contains("in time"));

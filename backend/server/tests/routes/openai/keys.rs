@@ -1,4 +1,4 @@
-//! Keys: made up ones where nobody signs in, ours, and wrong ones.
+//! Invented, valid and wrong keys.
 
 use std::num::NonZeroU32;
 
@@ -14,7 +14,7 @@ use crate::{
     harness::{Plan, Site},
 };
 
-/// Keys that people make up, that are for other servers, or that are no text.
+/// Keys that are invented, belong to other servers, or are not text.
 const MADE_UP: [&str; 9] =
     ["x", "none", "empty", "EMPTY", "sk-proj-0123456789abcdef", "dummy key", "Ink_x", "a.b.c", "schlüssel"];
 
@@ -25,7 +25,7 @@ fn foreign_token() -> String {
 }
 
 #[tokio::test]
-async fn a_made_up_key_counts_as_none_where_nobody_signs_in() {
+async fn an_invented_key_counts_as_none_if_nobody_signs_in() {
     let site = Site::new().await;
     let foreign = foreign_token();
     for key in MADE_UP.into_iter().chain([foreign.as_str(), ""]) {
@@ -44,7 +44,7 @@ async fn a_made_up_key_counts_as_none_where_nobody_signs_in() {
 }
 
 #[tokio::test]
-async fn a_key_of_ours_that_is_wrong_is_401_also_where_nobody_signs_in() {
+async fn a_wrong_key_of_our_form_is_401_even_if_nobody_signs_in() {
     let site = Site::with(Plan { shared_token: Some("the operator's"), ..Plan::default() }).await;
     let ada = site.user("ada").await;
     let key = site.key(&ada.access, &["ocr"]).await.key.0;
@@ -67,7 +67,7 @@ async fn a_key_of_ours_that_is_wrong_is_401_also_where_nobody_signs_in() {
 }
 
 #[tokio::test]
-async fn a_key_of_ours_is_its_users_wherever_it_stands() {
+async fn a_valid_key_counts_in_every_header() {
     let site = Site::new().await;
     let ada = site.user("ada").await;
     let key = site.key(&ada.access, &["ocr"]).await.key.0;
@@ -75,7 +75,7 @@ async fn a_key_of_ours_is_its_users_wherever_it_stands() {
     for asked in [ask().bearer(&key), ask().bearer(&ada.access), ask().header("api-key", &key)] {
         assert_eq!(asked.send().await.status, 200);
     }
-    // A made up bearer beside it is no reason to be nobody.
+    // An invented bearer token beside it is ignored.
     assert_eq!(ask().bearer("x").header("x-api-key", &key).send().await.status, 200);
     site.settled().await;
     let rows: Vec<UsageEvent> = site.get("/api/users/me/usage").bearer(&ada.access).send().await.json();
@@ -85,7 +85,7 @@ async fn a_key_of_ours_is_its_users_wherever_it_stands() {
 }
 
 #[tokio::test]
-async fn where_people_sign_in_a_made_up_key_is_401() {
+async fn an_invented_key_is_401_if_callers_must_sign_in() {
     for anonymous_allowed in [false, true] {
         let policy = AuthPolicy { required: true, anonymous_allowed, ..Plan::default().policy };
         let site = Site::with(Plan { policy, ..Plan::default() }).await;
@@ -102,7 +102,7 @@ async fn where_people_sign_in_a_made_up_key_is_401() {
 }
 
 #[tokio::test]
-async fn a_made_up_key_buys_no_more_requests() {
+async fn an_invented_key_does_not_raise_the_rate_limit() {
     let mut plan = Plan::default();
     plan.rates.rate_limit_address = PerMinute(NonZeroU32::new(2));
     let site = Site::with(plan).await;

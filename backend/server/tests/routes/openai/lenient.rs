@@ -1,4 +1,4 @@
-//! What clients write that is not quite the documentation's way, and is understood all the same.
+//! Requests that deviate from `OpenAI`'s documentation, as real clients send them.
 
 use base64::{
     Engine as _,
@@ -13,8 +13,8 @@ use crate::{
     harness::{Plan, Site},
 };
 
-/// The text that came of a request.
-async fn read(site: &Site, asked: &Value) -> String {
+/// Sends a request and returns its text.
+async fn answer_text(site: &Site, asked: &Value) -> String {
     let answer = site.chat(asked).send().await;
     assert_eq!(answer.status, 200, "{asked}: {}", answer.text());
     answer.json::<ChatCompletion>().choices.remove(0).message.content
@@ -50,7 +50,7 @@ async fn a_model_is_shown_by_its_name_which_may_hold_slashes() {
 }
 
 #[tokio::test]
-async fn parts_as_the_responses_api_has_them_are_read() {
+async fn parts_of_the_responses_api_are_read() {
     let site = Site::new().await;
     let asked = request(&[
         json!({"type": "input_text", "text": "Read."}),
@@ -58,12 +58,12 @@ async fn parts_as_the_responses_api_has_them_are_read() {
         json!({"type": "input_image", "image_url": {"url": data_uri(IMAGE)}}),
         json!({"type": "input_file", "filename": "a.pdf", "file_data": data_uri(IMAGE)}),
     ]);
-    assert_eq!(read(&site, &asked).await, [PAGE; 3].join("\n"));
+    assert_eq!(answer_text(&site, &asked).await, [PAGE; 3].join("\n"));
     assert_eq!(site.engine.prompts()[0].as_deref(), Some("Read."));
 }
 
 #[tokio::test]
-async fn base64_is_read_however_it_is_written() {
+async fn base64_is_decoded_in_every_form() {
     let site = Site::new().await;
     let plain = STANDARD.encode(IMAGE);
     let lines: Vec<_> = plain.as_bytes().chunks(8).map(|line| std::str::from_utf8(line).unwrap()).collect();
@@ -79,26 +79,26 @@ async fn base64_is_read_however_it_is_written() {
         format!("DATA:;BASE64,{plain}"),
     ] {
         let asked = request(&[json!({"type": "image_url", "image_url": {"url": uri}})]);
-        assert_eq!(read(&site, &asked).await, PAGE, "{uri:?}");
+        assert_eq!(answer_text(&site, &asked).await, PAGE, "{uri:?}");
     }
 }
 
 #[tokio::test]
-async fn a_follow_up_without_a_picture_is_about_the_pictures_before_it() {
+async fn a_follow_up_without_an_image_is_about_the_images_before_it() {
     let site = Site::new().await;
     let asked = json!({"model": "fake", "messages": [
         {"role": "user", "content": [image(IMAGE), text("What does it say?")]},
         {"role": "assistant", "content": "It says ink."},
         {"role": "user", "content": "Now as a table."},
     ]});
-    assert_eq!(read(&site, &asked).await, PAGE);
+    assert_eq!(answer_text(&site, &asked).await, PAGE);
     assert_eq!(site.engine.prompts(), [Some("Now as a table.".to_owned())]);
     site.settled().await;
     assert!(site.blobs().is_empty());
 }
 
 #[tokio::test]
-async fn five_hundred_pictures_are_refused_with_a_word_and_nothing_is_kept() {
+async fn five_hundred_images_are_refused_and_nothing_is_stored() {
     let site = Site::new().await;
     for part in [image(IMAGE), json!({"type": "image_url", "image_url": "https://example.com/a.png"})] {
         let error = site.chat(&request(&vec![part; 500])).send().await.is_openai_error(400, "bad_request");
@@ -109,12 +109,12 @@ async fn five_hundred_pictures_are_refused_with_a_word_and_nothing_is_kept() {
 }
 
 #[tokio::test]
-async fn a_request_keeps_its_place_in_the_queue_from_its_first_picture_to_its_last() {
-    // Whoever asks may have one run, and none that waits: a second place would be refused.
+async fn a_request_keeps_its_queue_ticket_from_its_first_image_to_its_last() {
+    // The client may have one run and none in the queue, so that a second ticket would be refused.
     let site = Site::with(Plan { per_client: (1, 0), lines: 2, ..Plan::default() }).await;
     let several = site.chat(&request(&[image(IMAGE), image(PDF), image(IMAGE)])).send();
     let meanwhile = async {
-        // Its first picture is read, and the second waits for its lines.
+        // The first image is read, and the second waits for permits.
         while site.engine.asked() < 2 {
             tokio::task::yield_now().await;
         }

@@ -1,4 +1,4 @@
-//! `OpenAI`'s dialect: `/v1/chat/completions`, `/v1/models`, `/models`
+//! `OpenAI`'s API: `/v1/chat/completions`, `/v1/models`, `/models`
 
 mod annotated;
 mod bounds;

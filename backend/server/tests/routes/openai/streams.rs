@@ -1,4 +1,4 @@
-//! Answers that come as they are read.
+//! Streamed answers.
 
 use futures::StreamExt as _;
 use inkstream_wire::{ChatChunk, ChatError, FinishReason, RunStatus, UsageEvent};
@@ -53,7 +53,7 @@ async fn a_stream_is_a_role_deltas_a_finish_and_done() {
 }
 
 #[tokio::test]
-async fn usage_comes_last_with_no_choices_when_it_is_asked_for() {
+async fn requested_usage_comes_last_without_choices() {
     let site = Site::new().await;
     let mut asked = streamed(&[image(PDF), image(IMAGE)]);
     asked["stream_options"] = json!({"include_usage": true});
@@ -66,7 +66,7 @@ async fn usage_comes_last_with_no_choices_when_it_is_asked_for() {
 }
 
 #[tokio::test]
-async fn what_fails_in_mid_stream_is_an_error_and_done() {
+async fn a_failure_during_a_stream_is_an_error_and_done() {
     let site = Site::new().await;
     let answer = site.chat(&streamed(&[image(IMAGE), image(b"<html>")])).send().await;
     let data = data(&answer);
@@ -80,7 +80,7 @@ async fn what_fails_in_mid_stream_is_an_error_and_done() {
 }
 
 #[tokio::test]
-async fn an_engine_that_refuses_ends_the_stream_with_an_error_that_keeps_its_secrets() {
+async fn a_refusal_of_the_engine_ends_the_stream_with_an_error_that_reveals_no_secrets() {
     let site = Site::with(Plan { script: Script::Refuse, ..Plan::default() }).await;
     let answer = site.chat(&streamed(&[image(PDF)])).send().await;
     let data = data(&answer);
@@ -91,7 +91,7 @@ async fn an_engine_that_refuses_ends_the_stream_with_an_error_that_keeps_its_sec
 }
 
 #[tokio::test]
-async fn leaving_stops_the_engine_and_is_on_the_ledger_and_what_waits_is_deleted() {
+async fn disconnecting_cancels_the_run_and_deletes_the_files_that_wait() {
     let site = Site::with(Plan { lines: 1, ..Plan::default() }).await;
     let answer = site.chat(&streamed(&[image(IMAGE), image(IMAGE)])).stream().await;
     let mut body = answer.into_body().into_data_stream();

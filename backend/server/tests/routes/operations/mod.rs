@@ -18,7 +18,7 @@ async fn health_names_the_engines() {
 }
 
 #[tokio::test]
-async fn a_server_that_goes_down_lives_but_is_not_ready() {
+async fn a_server_that_shuts_down_is_live_but_not_ready() {
     let site = Site::new().await;
     assert_eq!(site.get("/readyz").send().await.status, StatusCode::OK);
     site.service.draining.cancel();
@@ -43,7 +43,7 @@ async fn metrics_count_by_matched_route_and_never_by_path() {
 }
 
 #[tokio::test]
-async fn metrics_ask_for_their_token_when_they_have_one() {
+async fn metrics_require_their_token_if_it_is_set() {
     let site = Site::with(Plan { metrics_token: Some("scrape-me"), ..Plan::default() }).await;
     for path in ["/metrics", "/api/metrics"] {
         site.get(path).send().await.is_problem(ErrorCode::Unauthorized);
@@ -54,7 +54,7 @@ async fn metrics_ask_for_their_token_when_they_have_one() {
 }
 
 #[tokio::test]
-async fn the_description_has_every_route_and_the_server_answers_to_each() {
+async fn the_api_description_has_every_route_and_the_server_has_each() {
     let site = Site::new().await;
     let description: serde_json::Value = site.get("/openapi.json").send().await.json();
     let paths = description["paths"].as_object().unwrap();
@@ -91,7 +91,7 @@ async fn the_description_has_every_route_and_the_server_answers_to_each() {
 }
 
 #[tokio::test]
-async fn the_descriptions_page_needs_no_other_host() {
+async fn the_docs_page_needs_no_other_host() {
     let site = Site::new().await;
     let page = site.get("/docs/").send().await;
     assert_eq!(page.status, StatusCode::OK);

@@ -40,7 +40,7 @@ async fn a_key_is_shown_once_listed_used_and_revoked() {
 }
 
 #[tokio::test]
-async fn a_key_does_what_its_scopes_say_and_never_what_takes_a_password() {
+async fn a_key_is_limited_to_its_scopes_and_never_replaces_a_password() {
     let site = Site::with_accounts().await;
     let admin = site.admin("root").await;
     let read = site.key(&admin.access, &["read"]).await.key.0;
@@ -66,7 +66,7 @@ async fn a_key_does_what_its_scopes_say_and_never_what_takes_a_password() {
 }
 
 #[tokio::test]
-async fn a_key_ends_when_it_was_to_end() {
+async fn a_key_expires_at_its_end() {
     let site = Site::with_accounts().await;
     let tokens = site.user("ada").await;
     let end = (site.clock.now() + Duration::from_hours(2)).to_string();
@@ -78,7 +78,7 @@ async fn a_key_ends_when_it_was_to_end() {
 }
 
 #[tokio::test]
-async fn wishes_for_keys_that_cannot_be_are_400() {
+async fn invalid_requests_for_keys_are_400() {
     let site = Site::with_accounts().await;
     let tokens = site.user("ada").await;
     for wrong in [

@@ -12,7 +12,7 @@ use crate::{
 };
 
 #[tokio::test]
-async fn who_sends_no_token_is_the_anonymous_user() {
+async fn a_caller_without_a_token_is_the_anonymous_user() {
     let site = Site::new().await;
     let account: Account = site.get("/api/users/me").send().await.json();
     assert_eq!((account.user.username.as_str(), account.user.anonymous), ("anonymous", true));
@@ -31,7 +31,7 @@ async fn a_wrong_token_is_401_everywhere_in_the_api() {
 }
 
 #[tokio::test]
-async fn the_ledger_has_a_row_a_run_latest_first() {
+async fn the_ledger_has_one_row_per_run_latest_first() {
     let site = Site::new().await;
     site.post("/api/ocr/image").form(&[file("a.png", IMAGE)]).send().await.events();
     site.post("/api/ocr/pdf").form(&[file("a.pdf", PDF)]).send().await.events();
@@ -46,7 +46,7 @@ async fn the_ledger_has_a_row_a_run_latest_first() {
 }
 
 #[tokio::test]
-async fn the_ledger_comes_as_csv_with_a_header_row_even_when_empty() {
+async fn the_csv_ledger_has_a_header_row_even_when_empty() {
     let site = Site::new().await;
     let empty = site.get("/api/users/me/usage?format=csv").send().await;
     assert_eq!(empty.header("content-type"), "text/csv; charset=utf-8");

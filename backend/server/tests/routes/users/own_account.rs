@@ -1,4 +1,4 @@
-//! What is one's own, and nobody else's; and the end of it.
+//! Ownership of documents and runs, and the deletion of an account.
 
 use http::Method;
 use http_body_util::BodyExt as _;
@@ -42,7 +42,7 @@ async fn without_a_token_every_route_of_the_api_is_401() {
 }
 
 #[tokio::test]
-async fn what_is_anothers_is_404_by_its_id() {
+async fn rows_of_another_user_are_404_by_id() {
     let site = Site::with_accounts().await;
     let [ada, eve] = [site.user("ada").await, site.user("eve").await];
     let id = upload(&site, &ada.access).await.document_id;
@@ -66,7 +66,7 @@ async fn what_is_anothers_is_404_by_its_id() {
 }
 
 #[tokio::test]
-async fn a_signed_address_shows_its_picture_to_who_has_it_and_no_other() {
+async fn a_signed_url_shows_its_image_and_no_other() {
     let site = Site::with_accounts().await;
     let tokens = site.user("ada").await;
     let id = upload(&site, &tokens.access).await.document_id;
@@ -90,7 +90,7 @@ async fn a_signed_address_shows_its_picture_to_who_has_it_and_no_other() {
 }
 
 #[tokio::test]
-async fn events_of_a_run_carry_the_addresses_of_its_pictures() {
+async fn events_of_a_run_carry_the_urls_of_its_images() {
     let site = Site::with_accounts().await;
     let tokens = site.user("ada").await;
     let read = site.post("/api/ocr/pdf").bearer(&tokens.access).form(&[file("a.pdf", PDF)]).send().await;
@@ -139,7 +139,7 @@ async fn an_account_is_deleted_with_everything_it_owns_and_its_name_is_free_agai
 }
 
 #[tokio::test]
-async fn what_is_read_for_an_account_is_stopped_when_that_is_deleted() {
+async fn runs_of_an_account_are_cancelled_when_it_is_deleted() {
     let policy = AuthPolicy { required: true, ..Plan::default().policy };
     let site = Site::with(Plan { policy, lines: 1, ..Plan::default() }).await;
     let ada = site.user("ada").await;
@@ -153,7 +153,7 @@ async fn what_is_read_for_an_account_is_stopped_when_that_is_deleted() {
 }
 
 #[tokio::test]
-async fn what_is_read_for_a_user_is_stopped_when_that_is_disabled() {
+async fn runs_of_a_user_are_cancelled_when_it_is_disabled() {
     let policy = AuthPolicy { required: true, ..Plan::default().policy };
     let site = Site::with(Plan { policy, lines: 1, ..Plan::default() }).await;
     let (root, ada) = (site.admin("root").await, site.user("ada").await);
@@ -167,7 +167,7 @@ async fn what_is_read_for_a_user_is_stopped_when_that_is_disabled() {
 }
 
 #[tokio::test]
-async fn anonymous_callers_and_users_live_side_by_side_where_both_are_let_in() {
+async fn anonymous_callers_and_users_work_side_by_side_if_both_are_allowed() {
     let policy = AuthPolicy { required: true, anonymous_allowed: true, ..Plan::default().policy };
     let site = Site::with(Plan { policy, ..Plan::default() }).await;
     let ada = site.user("ada").await;
@@ -186,7 +186,7 @@ async fn anonymous_callers_and_users_live_side_by_side_where_both_are_let_in() {
 }
 
 #[tokio::test]
-async fn the_anonymous_user_has_no_account_to_change_and_no_admins_door() {
+async fn the_anonymous_user_cannot_change_an_account_or_call_admin_routes() {
     let site = Site::new().await;
     let passwords = json!({"current_password": "x", "new_password": "y"});
     for (method, path, body) in [

@@ -1,4 +1,4 @@
-//! Monthly quotas, rates, and what reading costs.
+//! Monthly quotas and costs.
 
 use futures::future::join_all;
 use inkstream_core::{
@@ -15,7 +15,7 @@ use crate::{
     harness::{Ask, Plan, Site, file},
 };
 
-/// A site where a user may read so many pages a month.
+/// A site where a user may read `pages` pages per month.
 async fn limited(pages: u64) -> (Site, Tokens) {
     let quota = QuotaLimits { pages: Some(pages), tokens: None };
     let policy = AuthPolicy { required: true, quota, ..Plan::default().policy };
@@ -29,7 +29,7 @@ fn picture(site: &Site, tokens: &Tokens) -> Ask {
 }
 
 #[tokio::test]
-async fn with_three_pages_left_a_pdf_of_five_is_refused_before_the_engine_is_asked() {
+async fn with_three_pages_left_a_pdf_of_five_is_refused_before_the_engine_is_called() {
     let (site, ada) = limited(3).await;
     let asked = site.engine.asked();
     let ask = site.post("/api/ocr/pdf").bearer(&ada.access).form(&[file("a.pdf", b"FAKE pdf 5")]);
@@ -43,7 +43,7 @@ async fn with_three_pages_left_a_pdf_of_five_is_refused_before_the_engine_is_ask
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_ten_pictures_at_once_a_quota_of_three_lets_exactly_three_through() {
+async fn of_ten_concurrent_images_exactly_three_fit_a_quota_of_three() {
     let (site, ada) = limited(3).await;
     let answers = join_all((0..10).map(|_| picture(&site, &ada).send())).await;
     let read = answers.iter().filter(|answer| answer.status == 200).count();
@@ -56,7 +56,7 @@ async fn of_ten_pictures_at_once_a_quota_of_three_lets_exactly_three_through() {
 }
 
 #[tokio::test]
-async fn tokens_are_metered_with_what_was_really_used() {
+async fn tokens_are_metered_by_actual_use() {
     let quota = QuotaLimits { pages: None, tokens: Some(1_000) };
     let policy = AuthPolicy { required: true, quota, ..Plan::default().policy };
     let site = Site::with(Plan { policy, ..Plan::default() }).await;
@@ -69,7 +69,7 @@ async fn tokens_are_metered_with_what_was_really_used() {
 }
 
 #[tokio::test]
-async fn all_anonymous_callers_share_one_tighter_quota() {
+async fn all_anonymous_callers_share_one_smaller_quota() {
     let anonymous_quota = QuotaLimits { pages: Some(1), tokens: None };
     let policy = AuthPolicy { required: true, anonymous_allowed: true, anonymous_quota, ..Plan::default().policy };
     let site = Site::with(Plan { policy, ..Plan::default() }).await;
@@ -81,7 +81,7 @@ async fn all_anonymous_callers_share_one_tighter_quota() {
 }
 
 #[tokio::test]
-async fn what_reading_costs_stands_on_every_row_and_in_every_sum() {
+async fn costs_are_on_every_row_and_in_every_sum() {
     let price = Price { thousand_pages: 1_000.0, million_prompt_tokens: 0.0, million_completion_tokens: 250_000.0 };
     let prices = Prices { currency: Some("EUR".to_owned()), by_model: [("fake".to_owned(), price)].into() };
     let site = Site::with(Plan { prices, ..Plan::default() }).await;
@@ -95,7 +95,7 @@ async fn what_reading_costs_stands_on_every_row_and_in_every_sum() {
 }
 
 #[tokio::test]
-async fn totals_are_divided_by_day_model_or_key_and_nothing_else() {
+async fn totals_are_grouped_by_day_model_or_key_and_nothing_else() {
     let site = Site::with_accounts().await;
     let ada = site.user("ada").await;
     let key = site.key(&ada.access, &["ocr"]).await;
