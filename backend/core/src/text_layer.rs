@@ -1,5 +1,7 @@
 //! The text that a PDF's page carries itself: whether it may stand for a reading of the page, and in what form.
 
+mod placement;
+
 use inkstream_wire::{BoxKind, PixelBox, TextBox};
 use unicode_normalization::UnicodeNormalization;
 
@@ -47,6 +49,8 @@ pub fn sound(text: &EmbeddedText) -> bool {
         && text.hidden as f32 <= MAX_HIDDEN * (census.characters + text.hidden as usize) as f32
         && text.doubtful == 0
         && text.foreign == 0
+        && !placement::is_overprinted(text)
+        && !placement::is_set_sign_by_sign(text)
         && of_all(census.letters) >= MIN_LETTERS
         && census.has_vowels()
         && census.has_plausible_words()
@@ -218,6 +222,27 @@ mod tests {
             foreign: 0,
             picture_cover: 0.0,
         }
+    }
+
+    #[test]
+    fn a_page_with_one_word_printed_over_another_is_not_sound() {
+        let mut whited_out = page([PROSE; 5]);
+        let mut over = whited_out.lines[2].words[3].clone();
+        over.text = "95".to_owned();
+        over.bounds.x += 2;
+        whited_out.lines[2].words.insert(4, over.clone());
+        assert!(!sound(&whited_out));
+        // A watermark slants over the whole page, and stands beside the words that it crosses.
+        let mut watermark = page([PROSE; 5]);
+        over.bounds = PixelBox { x: 100, y: 0, width: 600, height: 150 };
+        watermark.lines[4].words.push(over);
+        assert!(sound(&watermark));
+    }
+
+    #[test]
+    fn chinese_in_single_characters_is_not_sound() {
+        assert!(!sound(&page(["船 中 渡", "票 午 轮", "在 之 早", "磨 前 上", "坊 到 七", "街 达 点"])));
+        assert!(sound(&page(["船票在磨坊街出售", "中午之前到达对面的小岛", "共 三 页"])));
     }
 
     #[test]

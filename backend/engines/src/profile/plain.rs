@@ -42,13 +42,13 @@ fn prompt(task: Task) -> Option<&'static str> {
              Answer with the plain text alone, without formatting and without comments.",
         ),
         Task::Figure => Some(
-            "Write down what the chart, diagram or table in this image says. Begin with its title. Give a chart's \
+            "Write down what the chart, diagram or table in this picture says. Begin with its title. Give a chart's \
              axes with their units and its values as a Markdown table, a diagram's parts and how they are connected as \
              a list. Keep words and numbers as they are written, and leave out what cannot be read. \
              Answer with the content alone, without comments and without a code fence.",
         ),
         Task::Describe => Some(
-            "Describe this image in detail: what kind of image it is, what it shows, how it is laid out, and what \
+            "Describe this picture in detail: what kind of picture it is, what it shows, how it is laid out, and what \
              text stands in it. Say only what can be seen. Answer with the description alone.",
         ),
         Task::Layout | Task::Locate => None,
