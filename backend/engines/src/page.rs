@@ -12,7 +12,7 @@ use crate::{
     answer::Answer,
     config::OpenAiConfig,
     error,
-    parse::{AnswerParser, TextChunk},
+    parse::{AnswerParser, TextChunk, ThinkingFilter},
     repetition::RepetitionDetector,
 };
 
@@ -20,6 +20,7 @@ use crate::{
 pub(crate) struct Page {
     answer: Answer,
     repetition: RepetitionDetector,
+    thinking: ThinkingFilter,
     parser: AnswerParser,
     text_chunks: Vec<TextChunk>,
     received: usize,
@@ -35,6 +36,7 @@ impl Page {
         Self {
             answer: Answer::new(config.max_answer_bytes, config.api_key.clone()),
             repetition: RepetitionDetector::default(),
+            thinking: ThinkingFilter::default(),
             parser: AnswerParser::new(config, image, request),
             text_chunks: Vec::new(),
             received: 0,
@@ -76,7 +78,8 @@ impl Page {
         if self.repetition.sees_loop(&text) {
             return Err(error::repetition());
         }
-        self.parser.push(text, &mut self.text_chunks)
+        let text = self.thinking.push(text);
+        if text.is_empty() { Ok(()) } else { self.parser.push(text, &mut self.text_chunks) }
     }
 
     /// The next event to emit, if there is one.
@@ -91,13 +94,17 @@ impl Page {
 
     /// Ends the attempt and returns the remaining events.
     pub(crate) fn finish(self) -> Result<impl Iterator<Item = EngineEvent>, EngineError> {
-        let Self { answer, parser, mut text_chunks, mut events, last, resets, .. } = self;
+        let Self { answer, thinking, mut parser, mut text_chunks, mut events, last, resets, .. } = self;
         // An answer without an ending is retried if possible. If not, its text is kept, since it was paid for.
         let is_kept = events.started && (last || !resets);
         if !(answer.is_complete() || is_kept) {
             return Err(error::broken());
         }
         let reason = answer.reason();
+        let held = thinking.finish();
+        if !held.is_empty() {
+            parser.push(held, &mut text_chunks)?;
+        }
         let parsed = parser.finish(reason, &mut text_chunks)?;
         events.push(&mut text_chunks, None);
         let has_result = events.started || !parsed.boxes.is_empty();

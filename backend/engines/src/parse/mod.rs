@@ -9,6 +9,7 @@ mod front_matter;
 mod grounding;
 mod marked;
 mod special;
+mod thinking;
 
 use inkstream_core::{
     image::PageImage,
@@ -17,6 +18,7 @@ use inkstream_core::{
 use inkstream_wire::{PageMetadata, PixelBox, TextBox};
 
 pub use self::grounding::ground;
+pub(crate) use self::thinking::ThinkingFilter;
 use self::{fence::Fence, front_matter::FrontMatter, grounding::Grounding, marked::MarkedParts};
 use crate::{config::OpenAiConfig, profile::Profile};
 
