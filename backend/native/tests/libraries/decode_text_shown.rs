@@ -140,6 +140,29 @@ fn text_that_is_drawn_as_outlines_or_within_a_picture_sends_the_page_to_the_engi
 }
 
 #[test]
+fn a_single_sign_drawn_between_words_sends_the_page_to_the_engine_and_rules_do_not() {
+    let words = "BT /F1 12 Tf 20 91 Td (Pay) Tj 70 0 Td (crowns) Tj ET ";
+    let behind = "BT /F1 12 Tf 20 91 Td (Pay) Tj ET ";
+    for (words, sign) in [(words, "  S"), (words, "   E"), (words, "  LE"), (words, "  SET"), (behind, "  S")] {
+        let text = page(&format!("{words}{}", outlines(sign)));
+        assert!(text.foreign > 0 && !text_layer::sound(&text), "{sign}");
+    }
+    for rule in [
+        "",
+        "1 w 60 70 m 60 130 l S",
+        "0.5 w 20 89 m 150 89 l S",
+        "1 w 45 95 m 85 95 l S",
+        "0.5 w 15 84 120 22 re S 65 84 m 65 106 l S",
+        "0.8 g 45 88 40 14 re f",
+        "2 w [2 3] 0 d 45 91 m 85 91 l S",
+    ] {
+        let text = page(&format!("{rule} 0 g 0 G {words}"));
+        assert_eq!(text.foreign, 0, "{rule}");
+        assert!(text_layer::sound(&text), "{rule}");
+    }
+}
+
+#[test]
 fn text_that_the_page_does_not_show_is_left_out() {
     for content in [
         format!("1 g {}", shown("white on white")),

@@ -3,6 +3,7 @@
 
 mod bidi;
 mod characters;
+mod gaps;
 mod geometry;
 mod ink;
 mod lines;
@@ -79,11 +80,12 @@ pub(super) fn of_page(
         }
     }
     let lines: Vec<_> = lines::of(shown).into_iter().filter_map(|line| placed(line, size)).collect();
+    let in_gaps = ink.as_ref().map_or(0, |ink| gaps::with_marks(ink, &lines));
     let words = || lines.iter().flat_map(|line| &line.words);
     let characters: usize = words().map(|word| word.text.chars().count()).sum();
     let fits = (1..=MAX_CHARACTERS).contains(&characters) && words().count() <= MAX_WORDS;
     let unmapped = words().flat_map(|word| word.text.chars()).filter(|it| *it == char::REPLACEMENT_CHARACTER).count();
-    fits.then_some(Found { lines, unmapped: unmapped as u32, hidden, doubtful, foreign })
+    fits.then_some(Found { lines, unmapped: unmapped as u32, hidden, doubtful, foreign: foreign + in_gaps })
 }
 
 fn glyphs(items: &[Item]) -> impl Iterator<Item = &Glyph> {
