@@ -8,6 +8,7 @@ mod inline;
 mod prepare;
 mod reader;
 mod segments;
+mod tags;
 
 use crate::{Block, BlockKind, BoundingBox, BoxKind, PageContent, RichText, TextBox, TextRange};
 

@@ -5,8 +5,7 @@ use std::ops::Range;
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 
 use super::{
-    html,
-    inline::{TextBuilder, style_of},
+    inline::TextBuilder,
     prepare::{COLON, prepare},
     spanned,
 };
@@ -47,7 +46,7 @@ pub(super) fn read_plain(text: &str, source: Range<usize>, out: &mut Vec<Block>)
     }
 }
 
-struct Reader<'a> {
+pub(super) struct Reader<'a> {
     text: &'a str,
     base: usize,
     root: Vec<Block>,
@@ -74,7 +73,7 @@ struct Open {
 }
 
 #[derive(Clone, PartialEq)]
-enum OpenKind {
+pub(super) enum OpenKind {
     Paragraph,
     Heading(u8),
     Furniture(FurnitureRole),
@@ -264,7 +263,7 @@ impl Reader<'_> {
         }
     }
 
-    fn block(&mut self, kind: BlockKind, bytes: Range<usize>) {
+    pub(super) fn block(&mut self, kind: BlockKind, bytes: Range<usize>) {
         let trimmed = self.text.get(bytes.clone()).map_or(0, |text| text.trim_end().len());
         let block = spanned(kind, self.base + bytes.start..self.base + bytes.start + trimmed);
         match self.containers.last_mut() {
@@ -278,12 +277,12 @@ impl Reader<'_> {
         }
     }
 
-    fn begin(&mut self, kind: OpenKind, bytes: Range<usize>) {
+    pub(super) fn begin(&mut self, kind: OpenKind, bytes: Range<usize>) {
         self.open = Some(Open { kind, text: TextBuilder::default(), bytes: bytes.start..bytes.start });
     }
 
     /// Ends the text that is being read.
-    fn flush(&mut self) {
+    pub(super) fn flush(&mut self) {
         let Some(Open { kind, text, bytes }) = self.open.take() else { return };
         let text = text.finish();
         if text.is_blank() && kind != OpenKind::Figure {
@@ -299,7 +298,7 @@ impl Reader<'_> {
     }
 
     /// Whether text goes on in what is open, in which no block can stand.
-    fn is_inline_only(&self) -> bool {
+    pub(super) fn is_inline_only(&self) -> bool {
         self.table.is_some() || matches!(&self.open, Some(Open { kind: OpenKind::Heading(_), .. }))
     }
 
@@ -320,7 +319,7 @@ impl Reader<'_> {
         &mut open.text
     }
 
-    fn push(&mut self, text: &str, range: &Range<usize>) {
+    pub(super) fn push(&mut self, text: &str, range: &Range<usize>) {
         match &mut self.code {
             Some(code) => code.code.push_str(text),
             None => self.builder(range).push(text),
@@ -345,11 +344,11 @@ impl Reader<'_> {
         }
     }
 
-    fn begin_style(&mut self, style: StyleKind, range: &Range<usize>) {
+    pub(super) fn begin_style(&mut self, style: StyleKind, range: &Range<usize>) {
         self.builder(&(range.start..range.start)).begin_style(style);
     }
 
-    fn end_style(&mut self, style: &StyleKind) {
+    pub(super) fn end_style(&mut self, style: &StyleKind) {
         if let Some(table) = &mut self.table {
             if let Some(cell) = &mut table.cell {
                 cell.end_style(style);
@@ -389,81 +388,5 @@ impl Reader<'_> {
         let behind = self.text[range.end..].chars().next();
         let is_word = |letter: Option<char>| letter.is_some_and(char::is_alphanumeric);
         is_word(before) && is_word(behind)
-    }
-
-    /// HTML that stands by itself: text with tags in it.
-    fn html(&mut self, html: &str, range: &Range<usize>) {
-        let mut rest = html;
-        while let Some(at) = rest.find('<') {
-            let (text, from) = rest.split_at(at);
-            self.html_text(text, range);
-            let end = from.find('>').map_or(from.len(), |end| end + 1);
-            self.html_tag(&from[..end], range);
-            rest = &from[end..];
-        }
-        self.html_text(rest, range);
-    }
-
-    fn html_text(&mut self, text: &str, range: &Range<usize>) {
-        if text.contains('&') {
-            self.push(&html::text(text), range);
-        } else if !text.is_empty() {
-            self.push(text, range);
-        }
-    }
-
-    /// A tag; one that means nothing here is text.
-    fn html_tag(&mut self, tag: &str, range: &Range<usize>) {
-        let inner = tag.trim_start_matches('<').trim_end_matches('>').trim_end_matches('/').trim();
-        let (closes, inner) = inner.strip_prefix('/').map_or((false, inner), |inner| (true, inner));
-        let name = inner.split_whitespace().next().unwrap_or_default().to_ascii_lowercase();
-        if let Some(style) = style_of(&name) {
-            if closes {
-                self.end_style(&style);
-            } else {
-                self.begin_style(style, range);
-            }
-            return;
-        }
-        let inline_only = self.is_inline_only();
-        let role = match name.as_str() {
-            "page-number" => Some(FurnitureRole::PageNumber),
-            "watermark" => Some(FurnitureRole::Watermark),
-            "header" => Some(FurnitureRole::RunningHead),
-            "footer" => Some(FurnitureRole::RunningFoot),
-            _ => None,
-        };
-        match name.as_str() {
-            "br" => self.push("\n", range),
-            "span" | "font" | "small" | "big" | "signature" | "a" => {}
-            "!--" if inner.trim_matches(['!', '-', ' ']).is_empty() => {}
-            _ if inline_only && (role.is_some() || matches!(name.as_str(), "img" | "p" | "div")) => {}
-            "p" | "div" | "center" | "figure" | "figcaption" | "section" | "article" => self.flush(),
-            "hr" => {
-                self.flush();
-                self.block(BlockKind::Rule, range.clone());
-            }
-            "img" => self.image(tag, closes, range),
-            _ if role.is_some() => {
-                self.flush();
-                if let Some(role) = role.filter(|_| !closes) {
-                    self.begin(OpenKind::Furniture(role), range.clone());
-                }
-            }
-            _ => self.push(tag, range),
-        }
-    }
-
-    /// `<img>what it shows</img>`, as Nanonets-OCR writes it, or HTML's `<img alt="what it shows">`.
-    fn image(&mut self, tag: &str, closes: bool, range: &Range<usize>) {
-        self.flush();
-        if closes {
-            return;
-        }
-        self.begin(OpenKind::Figure, range.clone());
-        if let Some(alternative) = html::alternative_text(tag) {
-            self.push(&alternative, range);
-            self.flush();
-        }
     }
 }
