@@ -2,7 +2,7 @@
 
 use inkstream_core::{
     Error,
-    ports::{PageOutcome, PageRecord, Written},
+    ports::{PageOutcome, PageResult, Written},
 };
 use inkstream_wire::{BoxKind, DocumentId, ErrorCode, EventError, Page, PageStatus, PixelBox, RunId, TextBox, Usage};
 use jiff::Timestamp;
@@ -105,7 +105,7 @@ struct Kept {
 impl Kept {
     /// Its boxes as JSON, with the places that were found now in the place of those found before; `None` where it is no
     /// reading of the page, or where the two pictures stand differently.
-    fn with_places(self, found: &PageRecord) -> Result<Option<String>, StoreError> {
+    fn with_places(self, found: &PageResult) -> Result<Option<String>, StoreError> {
         let mut boxes: Vec<TextBox> = json(self.boxes.as_deref(), "pages.boxes")?.unwrap_or_default();
         let only_places = !boxes.is_empty() && boxes.iter().all(|place| place.kind == BoxKind::Reference);
         let turned = self.rotation.unwrap_or(0) != i64::from(found.rotation);
@@ -194,7 +194,7 @@ pub(crate) async fn correct(
 
 /// Writes a page's end: its usage to the run's row and the month's meter, its result to the document if there still is
 /// one. What comes a second time changes nothing; what comes after the run was closed is an error.
-pub(crate) async fn finish(db: &Database, page: PageRecord) -> Result<Written, StoreError> {
+pub(crate) async fn finish(db: &Database, page: PageResult) -> Result<Written, StoreError> {
     let run = page.run.to_string();
     let number = i64::from(page.page);
     let finished_at = page.finished_at.as_millisecond();

@@ -1,6 +1,6 @@
 //! Runs: beginning them, renewing their leases, settling them.
 
-use inkstream_core::ports::{Begun, NewRun, RunRecord, Settlement};
+use inkstream_core::ports::{Begun, NewRun, Settlement, UsageRecord};
 use inkstream_wire::{RunId, RunStatus};
 use jiff::Timestamp;
 use sqlx::QueryBuilder;
@@ -117,7 +117,7 @@ pub(crate) async fn begin(db: &Database, run: NewRun) -> Result<Begun, StoreErro
     Ok(Begun { reserves_tokens: limits.tokens.is_some() })
 }
 
-pub(crate) async fn settle(db: &Database, settlement: Settlement) -> Result<RunRecord, StoreError> {
+pub(crate) async fn settle(db: &Database, settlement: Settlement) -> Result<UsageRecord, StoreError> {
     let id = settlement.run.to_string();
     let ended_at = settlement.ended_at.as_millisecond();
     let row: Option<LedgerRow> = transaction!(db, |tx| {

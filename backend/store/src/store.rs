@@ -6,8 +6,8 @@ use inkstream_core::{
     Result,
     owner::Owner,
     ports::{
-        Begun, BlobKey, ExpiredDocument, NewDocument, NewRun, PageRecord, RunRecord, Settlement, Store, StoredDocument,
-        Written,
+        Begun, BlobKey, ExpiredDocument, NewDocument, NewRun, PageResult, Settlement, Store, StoredDocument,
+        UsageRecord, Written,
     },
     quota::QuotaLimits,
 };
@@ -92,11 +92,11 @@ impl Store for Database {
         Ok(usage_meters::reserve_tokens(self, run, page, tokens, quota).await?)
     }
 
-    async fn finish_page(&self, page: PageRecord) -> Result<Written> {
+    async fn finish_page(&self, page: PageResult) -> Result<Written> {
         Ok(pages::finish(self, page).await?)
     }
 
-    async fn settle_run(&self, settlement: Settlement) -> Result<RunRecord> {
+    async fn settle_run(&self, settlement: Settlement) -> Result<UsageRecord> {
         Ok(runs::settle(self, settlement).await?)
     }
 

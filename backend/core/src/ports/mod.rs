@@ -18,6 +18,6 @@ pub use renderer::{
     DocumentInfo, EmbeddedLine, EmbeddedText, EmbeddedWord, FileFormat, OpenDocument, OpenRequest, Renderer,
 };
 pub use store::{
-    Begun, ExpiredDocument, MAX_GROUPS, NewDocument, NewRun, PageOutcome, PageRecord, RunRecord, Settlement, Store,
-    StoredDocument, Written,
+    Begun, ExpiredDocument, MAX_GROUPS, NewDocument, NewRun, PageOutcome, PageResult, Settlement, Store,
+    StoredDocument, UsageRecord, Written,
 };

@@ -121,7 +121,7 @@ impl PageOutcome {
 
 /// A page's result.
 #[derive(Debug, Clone)]
-pub struct PageRecord {
+pub struct PageResult {
     /// The run.
     pub run: RunId,
     /// The document.
@@ -178,7 +178,7 @@ pub struct Settlement {
 }
 
 /// A run's row, as the ledger and the settled run agree on it.
-pub type RunRecord = UsageEvent;
+pub type UsageRecord = UsageEvent;
 
 /// A document whose time has come.
 #[derive(Debug, Clone)]
@@ -243,10 +243,10 @@ pub trait Store: Send + Sync {
     /// aborted page any result, a partial one a whole one. A page on which something was looked for keeps its text, and has
     /// the new places in the place of those that were found before. `Aborted` when the run was closed before: nothing is
     /// written.
-    async fn finish_page(&self, page: PageRecord) -> Result<Written>;
+    async fn finish_page(&self, page: PageResult) -> Result<Written>;
     /// Closes a run: pages of it that are still `running` are again what they were before it, their reservations are
     /// released, and the row gets its end. A run that is closed already stays as it is. Returns the row.
-    async fn settle_run(&self, settlement: Settlement) -> Result<RunRecord>;
+    async fn settle_run(&self, settlement: Settlement) -> Result<UsageRecord>;
     /// Renews the leases of those of these runs that are running, and of all their documents that are to end with a run.
     /// Returns how many runs.
     async fn extend_leases(&self, runs: &[RunId], until: Timestamp) -> Result<u64>;

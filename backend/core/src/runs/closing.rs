@@ -9,7 +9,7 @@ use crate::{
     Error, Result,
     app::App,
     metrics,
-    ports::{PageRecord, RunRecord, Settlement, Written},
+    ports::{PageResult, Settlement, UsageRecord, Written},
 };
 
 /// Delays between attempts to write a page. They are short, because the page's reader waits meanwhile.
@@ -18,7 +18,7 @@ const PAGE_RETRY_DELAYS: [Duration; 3] = [Duration::from_millis(250), Duration::
 const CLOSING_BACKOFF: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(30));
 
 /// Writes a page's end, with a few retries while the database is unavailable and the server is not stopping.
-pub(super) async fn write_page(app: &App, page: &PageRecord) -> Result<Written> {
+pub(super) async fn write_page(app: &App, page: &PageResult) -> Result<Written> {
     for wait in PAGE_RETRY_DELAYS {
         match app.store.finish_page(page.clone()).await {
             Err(error) if error.code == ErrorCode::Unavailable && !app.stopping.is_cancelled() => {
@@ -38,21 +38,21 @@ pub(super) struct Closing {
     app: Arc<App>,
     kind: RunKind,
     /// Ends of pages that could not be written when the pages ended.
-    pages: Vec<PageRecord>,
+    pages: Vec<PageResult>,
     settlement: Settlement,
     /// Whether the delay was logged.
     is_logged: bool,
 }
 
 impl Closing {
-    pub(super) fn new(app: &Arc<App>, run: RunId, kind: RunKind, status: RunStatus, pages: Vec<PageRecord>) -> Self {
+    pub(super) fn new(app: &Arc<App>, run: RunId, kind: RunKind, status: RunStatus, pages: Vec<PageResult>) -> Self {
         let settlement = Settlement { run, status, ended_at: app.clock.now() };
         Self { app: Arc::clone(app), kind, pages, settlement, is_logged: false }
     }
 
     /// Makes one attempt: writes the missing pages, then settles the run's row and counts the run in the metrics. Returns the
     /// row, or `None` if it cannot be settled any more. Only errors that are worth a retry are returned.
-    pub(super) async fn attempt(&mut self) -> Result<Option<RunRecord>> {
+    pub(super) async fn attempt(&mut self) -> Result<Option<UsageRecord>> {
         while let Some(page) = self.pages.last() {
             match self.app.store.finish_page(page.clone()).await {
                 Err(error) if error.is_transient() => return Err(self.log_delay(error)),

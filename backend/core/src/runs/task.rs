@@ -23,7 +23,7 @@ use crate::{
     app::App,
     documents,
     engines::QueuePosition,
-    ports::{BlobKey, PageRecord},
+    ports::{BlobKey, PageResult},
 };
 
 /// Pages that are rendered while the engine is busy with others.
@@ -105,7 +105,7 @@ struct Progress {
     /// Why going on is pointless, if it is.
     in_vain: Option<Error>,
     /// Ends of pages that could not be written to the database.
-    unwritten: Vec<PageRecord>,
+    unwritten: Vec<PageResult>,
     /// The last page's end, which the `end` event of a single image repeats.
     last_end: Option<PageEnd>,
     /// The run's position in the engine's queue, until its first page has a permit.

@@ -10,8 +10,8 @@ use inkstream_core::{
     Error, Result,
     owner::Owner,
     ports::{
-        Begun, BlobKey, ExpiredDocument, NewDocument, NewRun, PageOutcome, PageRecord, RunRecord, Settlement, Store,
-        StoredDocument, Written,
+        Begun, BlobKey, ExpiredDocument, NewDocument, NewRun, PageOutcome, PageResult, Settlement, Store,
+        StoredDocument, UsageRecord, Written,
     },
     quota::QuotaLimits,
 };
@@ -28,7 +28,7 @@ use uuid::Uuid;
 pub(crate) struct MemoryStore {
     documents: Mutex<HashMap<DocumentId, NewDocument>>,
     runs: Mutex<HashMap<RunId, UsageEvent>>,
-    pages: Mutex<Vec<PageRecord>>,
+    pages: Mutex<Vec<PageResult>>,
     /// The pages that hold tokens, and how many.
     pub(crate) reserved: Mutex<HashMap<u32, u64>>,
     /// The runs whose leases were renewed, a renewal each.
@@ -107,7 +107,7 @@ impl MemoryStore {
         self.runs.lock().unwrap().values().cloned().collect()
     }
 
-    pub(crate) fn records(&self) -> Vec<PageRecord> {
+    pub(crate) fn records(&self) -> Vec<PageResult> {
         self.pages.lock().unwrap().clone()
     }
 
@@ -312,7 +312,7 @@ impl Store for MemoryStore {
         Ok(())
     }
 
-    async fn finish_page(&self, page: PageRecord) -> Result<Written> {
+    async fn finish_page(&self, page: PageResult) -> Result<Written> {
         self.admit(Call::FinishPage).await?;
         let mut runs = self.runs.lock().unwrap();
         let row = runs.get_mut(&page.run).ok_or_else(missing)?;
@@ -332,7 +332,7 @@ impl Store for MemoryStore {
         Ok(if unseen { Written::Unseen } else { Written::Kept })
     }
 
-    async fn settle_run(&self, settlement: Settlement) -> Result<RunRecord> {
+    async fn settle_run(&self, settlement: Settlement) -> Result<UsageRecord> {
         self.admit(Call::SettleRun).await?;
         let mut runs = self.runs.lock().unwrap();
         let row = runs.get_mut(&settlement.run).ok_or_else(missing)?;

@@ -2,7 +2,7 @@
 
 use inkstream_core::{
     accounts::Username,
-    ports::{AccountStore, NewDocument, NewRun, PageOutcome, PageRecord},
+    ports::{AccountStore, NewDocument, NewRun, PageOutcome, PageResult},
     quota::Month,
 };
 use inkstream_wire::{DocumentKind, ErrorCode, PageStatus, RunId, RunKind, RunStatus, Usage};
@@ -87,7 +87,7 @@ async fn a_full_disk_is_reported_and_leaves_nothing_half_written() {
 
     // The run's numbers would fit, the page's text does not: neither is written.
     fill(&db, 2).await;
-    let page = PageRecord {
+    let page = PageResult {
         run: run_id,
         document: kept.id,
         page: 1,

@@ -2,7 +2,7 @@
 
 use inkstream_core::{
     Error, Result,
-    ports::{AccountStore, PageRecord, Settlement, Store, UserChange},
+    ports::{AccountStore, PageResult, Settlement, Store, UserChange},
     quota::{MonthUsed, QuotaLimits},
 };
 use inkstream_wire::{AuditKind, ErrorCode, Quota, QuotaRule, Quotas, QuotasPatch, Role, RunStatus, UserId};
@@ -201,7 +201,7 @@ async fn deleting_a_user_leaves_only_the_ledger(t: TestDatabase) {
     let (first, second) = (t.document(&ada, 1).await, t.document(&ada, 2).await);
     let of_another = t.document(&t.client(), 1).await;
     let run = t.begin(&ada, first, &[1]).await;
-    t.db.finish_page(PageRecord { cost: Some(0.5), ..done_page(run, first, 1) }).await.unwrap();
+    t.db.finish_page(PageResult { cost: Some(0.5), ..done_page(run, first, 1) }).await.unwrap();
     t.settle(run, RunStatus::Ok).await;
     let session = new_session(id);
     t.db.open_session(session.clone(), audit(AuditKind::SignedIn)).await.unwrap();

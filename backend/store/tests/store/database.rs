@@ -3,8 +3,8 @@
 use inkstream_core::{
     owner::Owner,
     ports::{
-        AccountStore, BlobKey, NewAudit, NewDocument, NewRun, NewUser, PageOutcome, PageRecord, RunRecord, Settlement,
-        Store,
+        AccountStore, BlobKey, NewAudit, NewDocument, NewRun, NewUser, PageOutcome, PageResult, Settlement, Store,
+        UsageRecord,
     },
     quota::{Month, MonthUsed, QuotaLimits},
 };
@@ -184,7 +184,7 @@ impl TestDatabase {
         id
     }
 
-    pub(crate) async fn settle(&self, run: RunId, status: RunStatus) -> RunRecord {
+    pub(crate) async fn settle(&self, run: RunId, status: RunStatus) -> UsageRecord {
         self.db.settle_run(Settlement { run, status, ended_at: at(20) }).await.unwrap()
     }
 
@@ -207,8 +207,8 @@ pub(crate) async fn settle_lapsed(db: &Database, now: Timestamp, but_boot: Optio
 }
 
 /// A complete page with 3 prompt and 5 completion tokens.
-pub(crate) fn done_page(run: RunId, document: DocumentId, page: u32) -> PageRecord {
-    PageRecord {
+pub(crate) fn done_page(run: RunId, document: DocumentId, page: u32) -> PageResult {
+    PageResult {
         run,
         document,
         page,
@@ -242,9 +242,9 @@ pub(crate) fn done_page(run: RunId, document: DocumentId, page: u32) -> PageReco
 }
 
 /// The same, but failed after `text`.
-pub(crate) fn failed(run: RunId, document: DocumentId, page: u32, text: &str) -> PageRecord {
+pub(crate) fn failed(run: RunId, document: DocumentId, page: u32, text: &str) -> PageResult {
     let error = EventError { code: ErrorCode::EngineTimeout, message: "The engine is too slow.".to_owned() };
-    PageRecord {
+    PageResult {
         outcome: PageOutcome::Failed(error),
         text: text.to_owned(),
         counts: false,
@@ -253,14 +253,14 @@ pub(crate) fn failed(run: RunId, document: DocumentId, page: u32, text: &str) ->
 }
 
 /// The same, but partial: the engine stopped after `text`.
-pub(crate) fn partial(run: RunId, document: DocumentId, page: u32, text: &str) -> PageRecord {
+pub(crate) fn partial(run: RunId, document: DocumentId, page: u32, text: &str) -> PageResult {
     let (outcome, finish_reason) = (PageOutcome::Partial, Some("length".to_owned()));
-    PageRecord { outcome, text: text.to_owned(), finish_reason, ..done_page(run, document, page) }
+    PageResult { outcome, text: text.to_owned(), finish_reason, ..done_page(run, document, page) }
 }
 
 /// The same, but cancelled after `text`.
-pub(crate) fn aborted(run: RunId, document: DocumentId, page: u32, text: &str) -> PageRecord {
-    PageRecord {
+pub(crate) fn aborted(run: RunId, document: DocumentId, page: u32, text: &str) -> PageResult {
+    PageResult {
         outcome: PageOutcome::Aborted,
         text: text.to_owned(),
         counts: !text.is_empty(),

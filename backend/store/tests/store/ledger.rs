@@ -1,6 +1,6 @@
 //! The usage ledger, page by page.
 
-use inkstream_core::ports::{NewRun, PageRecord, Store};
+use inkstream_core::ports::{NewRun, PageResult, Store};
 use inkstream_wire::{ErrorCode, RunStatus, Usage, UsageId, UsageSummary};
 use uuid::Uuid;
 
@@ -54,7 +54,7 @@ async fn excessive_counts_of_an_engine_do_not_overflow_the_sums(t: TestDatabase)
     let run = t.begin(&browser, document, &[1, 2, 3]).await;
     let claimed = Usage { prompt_tokens: u64::MAX, completion_tokens: u64::MAX, ..Usage::default() };
     for page in 1..=3 {
-        t.db.finish_page(PageRecord { usage: claimed, ..done_page(run, document, page) }).await.unwrap();
+        t.db.finish_page(PageResult { usage: claimed, ..done_page(run, document, page) }).await.unwrap();
     }
     t.settle(run, RunStatus::Ok).await;
     let summary = t.db.usage_summary(Some(t.user), None).await.unwrap();

@@ -3,7 +3,7 @@
 use inkstream_core::{
     Result,
     owner::Owner,
-    ports::{AccountStore, Begun, NewRun, PageRecord, Settlement, Store, UserChange},
+    ports::{AccountStore, Begun, NewRun, PageResult, Settlement, Store, UserChange},
     quota::{Month, MonthUsed, QuotaLimits},
 };
 use inkstream_wire::{DocumentId, ErrorCode, PageStatus, Quota, QuotaRule, QuotasPatch, RunStatus, Usage, UserId};
@@ -103,11 +103,11 @@ async fn a_page_counts_if_it_was_read_and_its_tokens_always_count(t: TestDatabas
     let document = t.document(&ada, 4).await;
     let run = t.begin(&ada, document, &[1, 2, 3, 4]).await;
     assert_eq!(t.meter(&ada).await, meter(0, 4, 0, 0));
-    let priced = PageRecord { cost: Some(0.25), ..done_page(run, document, 1) };
+    let priced = PageResult { cost: Some(0.25), ..done_page(run, document, 1) };
     t.db.finish_page(priced.clone()).await.unwrap();
     t.db.finish_page(priced).await.unwrap();
     assert_eq!(t.meter(&ada).await, meter(1, 3, 8, 0), "what comes twice counts once");
-    t.db.finish_page(PageRecord { cost: Some(0.5), ..failed(run, document, 2, "") }).await.unwrap();
+    t.db.finish_page(PageResult { cost: Some(0.5), ..failed(run, document, 2, "") }).await.unwrap();
     t.db.finish_page(aborted(run, document, 3, "")).await.unwrap();
     assert_eq!(t.meter(&ada).await, meter(1, 1, 24, 0));
     let row = t.settle(run, RunStatus::Partial).await;
@@ -210,7 +210,7 @@ async fn no_run_begins_without_tokens_left(t: TestDatabase) {
     // An engine may exceed the reservation: the actual use counts.
     let usage = Usage { prompt_tokens: 60, completion_tokens: 60, ..Usage::default() };
     t.db.reserve_tokens(run, 1, 50, tokens(100)).await.unwrap();
-    t.db.finish_page(PageRecord { usage, ..done_page(run, document, 1) }).await.unwrap();
+    t.db.finish_page(PageResult { usage, ..done_page(run, document, 1) }).await.unwrap();
     t.settle(run, RunStatus::Ok).await;
     assert_eq!(t.meter(&ada).await, meter(1, 0, 120, 0));
     let error = t.db.begin_run(t.limited(&ada, document, &[1], tokens(100))).await.unwrap_err();

@@ -1,6 +1,6 @@
 //! Runs that overlap, are written twice, or outlive their document or their process.
 
-use inkstream_core::ports::{AccountStore, NewDocument, NewRun, PageRecord, Settlement, Store, UserChange, Written};
+use inkstream_core::ports::{AccountStore, NewDocument, NewRun, PageResult, Settlement, Store, UserChange, Written};
 use inkstream_wire::{AuditKind, ErrorCode, PageStatus, QuotasPatch, RunId, RunStatus, UserId};
 use tokio::task::JoinSet;
 use uuid::Uuid;
@@ -171,12 +171,12 @@ async fn pages_that_a_settled_run_left_open_keep_their_state(t: TestDatabase) {
 async fn only_a_complete_page_replaces_a_partial_one(t: TestDatabase) {
     let browser = t.browser();
     let document = t.document(&browser, 1).await;
-    let found = |run| PageRecord { locates: true, text: String::new(), ..done_page(run, document, 1) };
+    let found = |run| PageResult { locates: true, text: String::new(), ..done_page(run, document, 1) };
     let shown = async || {
         let page = t.page(document, 1).await;
         (page.status, page.text, page.finish_reason)
     };
-    let one = async |record: &dyn Fn(RunId) -> PageRecord| {
+    let one = async |record: &dyn Fn(RunId) -> PageResult| {
         let run = t.begin(&browser, document, &[1]).await;
         t.db.finish_page(record(run)).await.unwrap();
         t.settle(run, RunStatus::Partial).await.pages

@@ -1,6 +1,6 @@
 //! The life of a document, from upload to expiry.
 
-use inkstream_core::ports::{BlobKey, PageRecord, Store};
+use inkstream_core::ports::{BlobKey, PageResult, Store};
 use inkstream_wire::{
     BoxKind, ErrorCode, PageAttempt, PageMetadata, PageStatus, PageWarning, PixelBox, RunKind, RunStatus, TextBox,
     WarningCode,
@@ -59,7 +59,7 @@ async fn a_document_is_uploaded_read_corrected_read_again_and_expires(t: TestDat
         is_diagram: false,
     };
     let content = inkstream_content::from_markdown("# Dear\n\n| a | b |\n|---|---|\n| 1 | 2 |\n", &[]);
-    let first = PageRecord {
+    let first = PageResult {
         content: Some(content.clone()),
         boxes: places.clone(),
         text: "Dear\0 Zoë 🖋".to_owned(),
@@ -128,7 +128,7 @@ async fn a_document_is_uploaded_read_corrected_read_again_and_expires(t: TestDat
     for (x, half) in [(10, false), (40, true)] {
         let locate = t.begin(&browser, id, &[1]).await;
         let size = if half { (827, 1169) } else { (1654, 2339) };
-        let found = PageRecord {
+        let found = PageResult {
             locates: true,
             rotation: 270,
             size: Some(size),

@@ -2,7 +2,7 @@
 
 use inkstream_core::{
     owner::Owner,
-    ports::{AccountStore, MAX_GROUPS, NewRun, PageRecord, Store},
+    ports::{AccountStore, MAX_GROUPS, NewRun, PageResult, Store},
 };
 use inkstream_wire::{AuditKind, ErrorCode, Grouping, RunStatus, UsageGroup, UsageId, UserId};
 use jiff::Timestamp;
@@ -33,7 +33,7 @@ async fn run(t: &TestDatabase, owner: &Owner, pages: u32, created_at: Timestamp,
     let (id, usage_id) = (run.id, run.usage_id);
     t.db.begin_run(run).await.unwrap();
     for page in numbers {
-        t.db.finish_page(PageRecord { cost: Some(0.5), ..done_page(id, document, page) }).await.unwrap();
+        t.db.finish_page(PageResult { cost: Some(0.5), ..done_page(id, document, page) }).await.unwrap();
     }
     t.settle(id, RunStatus::Ok).await;
     usage_id

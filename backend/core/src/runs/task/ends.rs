@@ -9,7 +9,7 @@ use super::{Progress, RunTask};
 use crate::{
     Error,
     metrics::{self, EngineMetrics},
-    ports::{Finish, PageOutcome, PageRecord, RunRecord, Written},
+    ports::{Finish, PageOutcome, PageResult, UsageRecord, Written},
     runs::{
         accumulator::PageAccumulator,
         closing::{self, Closing},
@@ -40,7 +40,7 @@ impl RunTask {
                 let its_own = self.app.prices.page(&record.model, true, &Usage::default());
                 let cost = record.cost.zip(its_own).map(|(cost, its_own)| cost - its_own);
                 let outcome = PageOutcome::Failed(error.to_event());
-                let record = PageRecord { outcome, counts: false, cost, ..record };
+                let record = PageResult { outcome, counts: false, cost, ..record };
                 count(&record);
                 progress.unwritten.push(record);
                 self.tell_failure(page, error, progress).await?;
@@ -101,7 +101,7 @@ impl RunTask {
     }
 
     /// What has come of a page, with its usage.
-    fn record(&self, page: u32, outcome: PageOutcome, progress: &mut Progress) -> PageRecord {
+    fn record(&self, page: u32, outcome: PageOutcome, progress: &mut Progress) -> PageResult {
         let accumulator = progress.open.remove(&page).unwrap_or_default();
         let usage = accumulator.usage();
         progress.usage.add_page(&usage);
@@ -120,7 +120,7 @@ impl RunTask {
             PageOutcome::Done | PageOutcome::Partial => self.content(&accumulator),
             PageOutcome::Failed(_) | PageOutcome::Aborted => None,
         };
-        PageRecord {
+        PageResult {
             run: self.run,
             document: self.document,
             page,
@@ -162,7 +162,7 @@ impl RunTask {
     }
 
     /// Writes a page's end in one transaction with its usage. While that takes long, the reader hears that the run lives.
-    async fn write(&mut self, record: &PageRecord) -> Result<Written, Error> {
+    async fn write(&mut self, record: &PageResult) -> Result<Written, Error> {
         let app = Arc::clone(&self.app);
         let mut writing = pin!(closing::write_page(&app, record));
         loop {
@@ -272,7 +272,7 @@ fn is_closed(error: &Error) -> bool {
 }
 
 /// Counts a page's end for the engine that had it last.
-fn count(record: &PageRecord) {
+fn count(record: &PageResult) {
     let outcome = match record.outcome {
         PageOutcome::Done => "done",
         PageOutcome::Partial => "partial",
@@ -283,7 +283,7 @@ fn count(record: &PageRecord) {
 }
 
 /// What a run has used, as its row has it.
-fn usage_of(row: &RunRecord) -> Usage {
+fn usage_of(row: &UsageRecord) -> Usage {
     Usage {
         prompt_tokens: row.prompt_tokens,
         completion_tokens: row.completion_tokens,
