@@ -6,7 +6,9 @@ use async_stream::try_stream;
 use futures::{StreamExt, stream::BoxStream};
 use inkstream_core::{
     image::{ImageSpec, PageImage},
-    ports::{Engine, EngineError, EngineEvent, EngineInfo, ReadRequest},
+    ports::{
+        Engine, EngineCapabilities, EngineError, EngineEvent, EngineIdentity, EngineInfo, EngineLimits, ReadRequest,
+    },
 };
 use reqwest::{Client, Response, StatusCode, Url, header, redirect};
 use tokio::time::{Instant, timeout_at};
@@ -55,17 +57,20 @@ impl OpenAiEngine {
         let answer_tokens = config.max_tokens.or(family.max_tokens).map_or(ANSWER_TOKENS, u64::from);
         let image_tokens = family.image_tokens.max(config.max_side.map_or(0, tokens_of_square));
         let info = EngineInfo {
-            model: config.name.clone(),
-            profile: config.profile.as_str().to_owned(),
-            tasks: family.tasks.to_vec(),
-            sizes: family.sizes.to_vec(),
-            takes_prompt: true,
-            takes_language: false,
-            concurrency: config.concurrency.max(1),
-            attempts: family.attempts,
+            identity: EngineIdentity { model: config.name.clone(), profile: config.profile.as_str().to_owned() },
+            capabilities: EngineCapabilities {
+                tasks: family.tasks.to_vec(),
+                sizes: family.sizes.to_vec(),
+                takes_prompt: true,
+                takes_language: false,
+                takes_max_tokens: true,
+            },
+            limits: EngineLimits {
+                concurrency: config.concurrency.max(1),
+                attempts: family.attempts,
+                tokens_per_page: image_tokens + answer_tokens,
+            },
             fallback: config.fallback.clone(),
-            takes_max_tokens: true,
-            tokens_per_page: image_tokens + answer_tokens,
         };
         let parameters = Parameters::new(config.omit.iter().cloned());
         Ok(Self { info, shared: Arc::new(Shared { config, client, completions, parameters }), models })
@@ -76,10 +81,6 @@ impl OpenAiEngine {
 impl Engine for OpenAiEngine {
     fn info(&self) -> &EngineInfo {
         &self.info
-    }
-
-    fn languages(&self) -> Vec<String> {
-        Vec::new()
     }
 
     fn image_spec(&self, request: &ReadRequest, dpi: Option<f32>) -> ImageSpec {

@@ -7,7 +7,10 @@ use futures::stream::BoxStream;
 use inkstream_core::{
     image::{ImageData, ImageEncoding, ImageSpec, PageImage},
     locate,
-    ports::{Engine, EngineError, EngineErrorKind, EngineEvent, EngineInfo, Finish, ReadRequest},
+    ports::{
+        Engine, EngineCapabilities, EngineError, EngineErrorKind, EngineEvent, EngineIdentity, EngineInfo,
+        EngineLimits, Finish, ReadRequest,
+    },
 };
 use inkstream_wire::Task;
 
@@ -66,19 +69,22 @@ pub(crate) struct TesseractEngine {
 impl TesseractEngine {
     pub(crate) fn new(reading: Arc<Reading>, concurrency: usize) -> Self {
         let info = EngineInfo {
-            model: "tesseract".into(),
-            profile: "tesseract".into(),
-            sizes: Vec::new(),
-            // A page that killed its child once would do so again.
-            attempts: 1,
+            identity: EngineIdentity { model: "tesseract".into(), profile: "tesseract".into() },
+            capabilities: EngineCapabilities {
+                tasks: vec![Task::Text, Task::Layout, Task::Locate],
+                sizes: Vec::new(),
+                takes_prompt: false,
+                takes_language: true,
+                takes_max_tokens: false,
+            },
+            limits: EngineLimits {
+                concurrency: concurrency.max(1),
+                // A page that killed its child once would do so again.
+                attempts: 1,
+                // A dense page has 20,000 characters, and estimates count four to a token.
+                tokens_per_page: 5_000,
+            },
             fallback: None,
-            tasks: vec![Task::Text, Task::Layout, Task::Locate],
-            takes_prompt: false,
-            takes_language: true,
-            concurrency: concurrency.max(1),
-            takes_max_tokens: false,
-            // A dense page has 20,000 characters, and estimates count four to a token.
-            tokens_per_page: 5_000,
         };
         Self { info, reading }
     }

@@ -56,9 +56,9 @@ pub(crate) struct WaitingRun(Arc<AtomicUsize>);
 impl EngineHandle {
     pub(super) fn new(engine: Arc<dyn Engine>, queue_max: usize) -> Self {
         let info = engine.info();
-        let metrics = Arc::new(EngineMetrics::new(&info.model));
+        let metrics = Arc::new(EngineMetrics::new(&info.identity.model));
         Self {
-            queue: FairQueue::new(info.concurrency, Arc::clone(&metrics)),
+            queue: FairQueue::new(info.limits.concurrency, Arc::clone(&metrics)),
             breaker: Breaker::new(),
             queue_max,
             waiting_runs: Arc::default(),
@@ -99,19 +99,19 @@ impl EngineHandle {
         let (reading, waiting) = self.queue.load();
         let info = self.info();
         EngineState {
-            model: info.model.clone(),
+            model: info.identity.model.clone(),
             ready: condition != EngineCondition::Down,
             state: condition,
             since: since.to_string(),
-            profile: info.profile.clone(),
-            tasks: info.tasks.clone(),
-            sizes: info.sizes.clone(),
-            concurrency: info.concurrency,
+            profile: info.identity.profile.clone(),
+            tasks: info.capabilities.tasks.clone(),
+            sizes: info.capabilities.sizes.clone(),
+            concurrency: info.limits.concurrency,
             reading,
             waiting,
             fallback: info.fallback.clone(),
-            languages: if info.takes_language { self.engine.languages() } else { Vec::new() },
-            takes_prompt: info.takes_prompt,
+            languages: if info.capabilities.takes_language { self.engine.languages() } else { Vec::new() },
+            takes_prompt: info.capabilities.takes_prompt,
             omitted: self.engine.omitted(),
             default: false,
         }
@@ -128,7 +128,7 @@ impl EngineHandle {
 
     /// Counts a run that waits for its first page: `Unavailable` if too many do already.
     pub(crate) fn admit_run(&self) -> Result<WaitingRun> {
-        let max = self.queue_max + self.info().concurrency;
+        let max = self.queue_max + self.info().limits.concurrency;
         let one_more = |waiting: usize| (waiting < max).then_some(waiting + 1);
         if self.waiting_runs.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more).is_err() {
             let detail = "Too many documents wait for this engine. Try again in a moment.";
@@ -179,7 +179,7 @@ impl EngineHandle {
         let rejected = health.busy_until.is_some_and(|until| Instant::now() < until);
         let condition = if unreachable || self.breaker.is_open() {
             EngineCondition::Down
-        } else if rejected || waiting > 0 || reading >= self.info().concurrency {
+        } else if rejected || waiting > 0 || reading >= self.info().limits.concurrency {
             EngineCondition::Busy
         } else {
             EngineCondition::Ready

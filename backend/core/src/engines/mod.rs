@@ -39,7 +39,7 @@ impl Engines {
     pub fn choose(&self, model: Option<&str>) -> Result<&Arc<EngineHandle>> {
         let Some(model) = model else { return Ok(&self.all[0]) };
         self.find(model).ok_or_else(|| {
-            let known: Vec<_> = self.all.iter().map(|handle| handle.info().model.as_str()).collect();
+            let known: Vec<_> = self.all.iter().map(|handle| handle.info().identity.model.as_str()).collect();
             Error::new(
                 ErrorCode::UnknownModel,
                 format!("No engine here serves that model. There are: {}.", known.join(", ")),
@@ -52,7 +52,7 @@ impl Engines {
         let next = |handle: &EngineHandle| handle.info().fallback.as_deref().and_then(|model| self.find(model));
         let others = std::iter::successors(next(handle), move |handle| next(handle));
         // Fallbacks may form a cycle: stop at `handle`, or after as many steps as there are engines.
-        others.take_while(|other| other.info().model != handle.info().model).take(self.all.len())
+        others.take_while(|other| other.info().identity.model != handle.info().identity.model).take(self.all.len())
     }
 
     /// Probes all engines.
@@ -72,6 +72,6 @@ impl Engines {
     }
 
     fn find(&self, model: &str) -> Option<&Arc<EngineHandle>> {
-        self.all.iter().find(|handle| handle.info().model == model)
+        self.all.iter().find(|handle| handle.info().identity.model == model)
     }
 }

@@ -12,29 +12,50 @@ use crate::{
 /// The maximum `retry_after` that is passed on to a caller.
 const MAX_RETRY_AFTER: Duration = Duration::from_hours(1);
 
-/// An engine's identity, capabilities and limits.
+/// What an engine is, what it can do, and what a page may cost.
 #[derive(Debug, Clone)]
 pub struct EngineInfo {
+    /// Its names.
+    pub identity: EngineIdentity,
+    /// What it can do.
+    pub capabilities: EngineCapabilities,
+    /// What bounds its work.
+    pub limits: EngineLimits,
+    /// The model that takes over while this one is down.
+    pub fallback: Option<String>,
+}
+
+/// An engine's names.
+#[derive(Debug, Clone)]
+pub struct EngineIdentity {
     /// Its name, as callers give it in `model`. The operator chose it: it is a metric label, too.
     pub model: String,
-    /// The profile of its model family.
+    /// The profile of its model family; an embedded engine's own name.
     pub profile: String,
+}
+
+/// What an engine can do, and which of a run's options it uses.
+#[derive(Debug, Clone)]
+pub struct EngineCapabilities {
     /// The supported tasks; the first is the default.
     pub tasks: Vec<Task>,
     /// The supported size modes; empty if there are none.
     pub sizes: Vec<SizeMode>,
     /// Whether it uses a prompt.
     pub takes_prompt: bool,
-    /// Whether it needs the page's languages, which must be among [`Engine::languages`].
+    /// Whether it needs the page's languages, which [`Engine::language`] must know.
     pub takes_language: bool,
+    /// Whether it enforces [`ReadRequest::max_tokens`].
+    pub takes_max_tokens: bool,
+}
+
+/// What bounds an engine's work and its cost.
+#[derive(Debug, Clone)]
+pub struct EngineLimits {
     /// How many pages it reads concurrently, over all runs.
     pub concurrency: usize,
     /// The maximum number of attempts at a page.
     pub attempts: u32,
-    /// The model that takes over while this one is down.
-    pub fallback: Option<String>,
-    /// Whether it enforces [`ReadRequest::max_tokens`].
-    pub takes_max_tokens: bool,
     /// The maximum number of prompt and completion tokens of one attempt at a page. This many are reserved for users with a token
     /// quota.
     pub tokens_per_page: u64,
@@ -238,8 +259,15 @@ impl From<EngineError> for Error {
 pub trait Engine: Send + Sync {
     /// Its identity, capabilities and limits.
     fn info(&self) -> &EngineInfo;
-    /// The installed languages; empty if the engine needs none.
-    fn languages(&self) -> Vec<String>;
+    /// The installed languages by the engine's own names; empty if the engine needs none.
+    fn languages(&self) -> Vec<String> {
+        Vec::new()
+    }
+    /// The engine's own name of a language, if it is installed. `tag` is a BCP 47 tag (`en`, `pt-BR`, `zh-Hant`), a POSIX locale or
+    /// the engine's own name, in any case of letters.
+    fn language(&self, _tag: &str) -> Option<String> {
+        None
+    }
     /// The image that it wants for this attempt; `dpi` is the caller's choice.
     fn image_spec(&self, request: &ReadRequest, dpi: Option<f32>) -> ImageSpec;
     /// The number of characters (Unicode scalar values) of the text that is sent with the image, for metering.

@@ -13,7 +13,10 @@ pub use accounts::{
 };
 pub use blobs::{BlobKey, BlobWriter, Blobs};
 pub use clock::Clock;
-pub use engine::{Engine, EngineError, EngineErrorKind, EngineEvent, EngineInfo, Finish, ReadRequest, TokenUsage};
+pub use engine::{
+    Engine, EngineCapabilities, EngineError, EngineErrorKind, EngineEvent, EngineIdentity, EngineInfo, EngineLimits,
+    Finish, ReadRequest, TokenUsage,
+};
 pub use renderer::{
     DocumentInfo, EmbeddedLine, EmbeddedText, EmbeddedWord, FileFormat, OpenDocument, OpenRequest, Renderer,
 };

@@ -115,9 +115,9 @@ impl TokenBound {
 pub(super) fn recognize(reading: Arc<Reading>, bound: TokenBound, page: u32) -> impl Stream<Item = PageEvent> + Send {
     stream! {
         let info = reading.first().handle.info();
-        let mut model = info.model.clone();
-        let granted = bound.hold(page, info.tokens_per_page.max(PAGE_TOKENS)).await;
-        let mut hold = TokenHold { bound, page, meter: TokenMeter::new(granted, info.takes_max_tokens) };
+        let mut model = info.identity.model.clone();
+        let granted = bound.hold(page, info.limits.tokens_per_page.max(PAGE_TOKENS)).await;
+        let mut hold = TokenHold { bound, page, meter: TokenMeter::new(granted, info.capabilities.takes_max_tokens) };
         if granted == 0 {
             yield PageEvent::Skipped;
             return;

@@ -134,7 +134,7 @@ pub(super) fn events(
         let mut time_left = reading.page_deadline;
         // If the engine is known to be unreachable, a new run fails after one attempt, instead of waiting for retries.
         let unreachable = route.handle.is_unreachable() && !reading.answered.load(Ordering::Relaxed);
-        let max_attempts = if unreachable { 1 } else { route.handle.info().attempts };
+        let max_attempts = if unreachable { 1 } else { route.handle.info().limits.attempts };
         let mut attempts = Attempts::new(max_attempts, reading.routes.len() - 1);
         let mut rendered: Option<(ImageSpec, PageImage)> = None;
         // Whether text of the page was sent, and the tokens that earlier attempts used.
@@ -147,7 +147,7 @@ pub(super) fn events(
             };
             // Reserve before queuing: a page that holds a permit must not wait for a page that has none.
             if let Some(reservation) = &reading.reservation
-                && let Err(error) = reservation.hold(page, spent + handle.info().tokens_per_page).await
+                && let Err(error) = reservation.hold(page, spent + handle.info().limits.tokens_per_page).await
             {
                 break error;
             }
@@ -324,7 +324,7 @@ async fn render(
 fn read_start(reading: &Reading, route: &Route, request: &ReadRequest, image: &PageImage) -> ReadStart {
     let spec = route.handle.engine().image_spec(request, reading.dpi);
     ReadStart {
-        model: route.handle.info().model.clone(),
+        model: route.handle.info().identity.model.clone(),
         width: image.width,
         height: image.height,
         dpi: image.dpi.map(round_to_tenths),
@@ -337,7 +337,7 @@ fn read_start(reading: &Reading, route: &Route, request: &ReadRequest, image: &P
 }
 
 fn attempted(route: &Route, outcome: &'static str, begun: Instant) -> PageEvent {
-    let model = route.handle.info().model.clone();
+    let model = route.handle.info().identity.model.clone();
     PageEvent::Attempted { model, outcome, seconds: begun.elapsed().as_secs_f64() }
 }
 

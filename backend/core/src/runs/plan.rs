@@ -34,8 +34,8 @@ impl Plan {
     pub(super) fn new(app: &App, options: &RunOptions, is_stored: bool) -> Result<Self> {
         let handle = app.engines.choose(options.model.as_deref())?;
         let info = handle.info();
-        let task = options.task.unwrap_or(info.tasks[0]);
-        if !info.tasks.contains(&task) {
+        let task = options.task.unwrap_or(info.capabilities.tasks[0]);
+        if !info.capabilities.tasks.contains(&task) {
             return Err(unsupported_task(app, info, task));
         }
         if let Some(dpi) = options.dpi.filter(|dpi| !DPI.contains(dpi)) {
@@ -48,14 +48,14 @@ impl Plan {
         }
         let mut routes = vec![route(app, options, handle, task)?];
         // One attempt is kept for each fallback. Skip fallbacks that cannot serve this request.
-        let max = info.attempts.saturating_sub(1).max(1) as usize;
+        let max = info.limits.attempts.saturating_sub(1).max(1) as usize;
         routes.extend(app.engines.fallbacks(handle).take(max).filter_map(|other| {
             let task = fallback_task(task, options.task.is_some(), other.info())?;
             route(app, options, other, task).ok()
         }));
         // A caller that sends a prompt wants more than the page's text.
         let accepts_text_layer = [Task::Markdown, Task::Text, Task::Layout, Task::Locate].contains(&task)
-            && (options.prompt.is_none() || !info.takes_prompt);
+            && (options.prompt.is_none() || !info.capabilities.takes_prompt);
         Ok(Self {
             selection: PageSelection::parse(options.pages.as_deref().unwrap_or_default(), is_stored)?,
             dpi: options.dpi,
@@ -70,7 +70,7 @@ impl Plan {
 /// The request to one engine.
 fn route(app: &App, options: &RunOptions, handle: &Arc<EngineHandle>, task: Task) -> Result<Route> {
     let (engine, info) = (handle.engine(), handle.info());
-    let languages = match (&options.language, info.takes_language) {
+    let languages = match (&options.language, info.capabilities.takes_language) {
         (_, false) => Vec::new(),
         (Some(text), true) => languages(text.split(['+', ',']), &engine.languages())?,
         (None, true) => languages(app.limits.languages.iter().map(String::as_str), &engine.languages())?,
@@ -78,9 +78,9 @@ fn route(app: &App, options: &RunOptions, handle: &Arc<EngineHandle>, task: Task
     // The caller's prompt, else the task's own (the engine knows it), else the operator's, else the engine's.
     let operator_prompt = || app.limits.prompt.clone().filter(|_| options.task.is_none());
     let request = ReadRequest {
-        prompt: options.prompt.clone().or_else(operator_prompt).filter(|_| info.takes_prompt),
+        prompt: options.prompt.clone().or_else(operator_prompt).filter(|_| info.capabilities.takes_prompt),
         task,
-        size: options.size.filter(|size| info.sizes.contains(size)),
+        size: options.size.filter(|size| info.capabilities.sizes.contains(size)),
         reference: reference(options).filter(|_| task == Task::Locate).map(str::to_owned),
         languages,
         boxes: options.boxes || task.is_about_places(),
@@ -100,34 +100,34 @@ fn reference(options: &RunOptions) -> Option<&str> {
 /// The task of a fallback: the same; else, if the caller chose no task, the fallback's default; else plain text in place of
 /// Markdown, which is better than nothing.
 fn fallback_task(task: Task, chosen_by_caller: bool, info: &EngineInfo) -> Option<Task> {
-    let default = info.tasks.first().copied().filter(|_| !chosen_by_caller);
+    let default = info.capabilities.tasks.first().copied().filter(|_| !chosen_by_caller);
     let text = (task == Task::Markdown).then_some(Task::Text);
-    [Some(task), default, text].into_iter().flatten().find(|task| info.tasks.contains(task))
+    [Some(task), default, text].into_iter().flatten().find(|task| info.capabilities.tasks.contains(task))
 }
 
 fn unsupported_task(app: &App, engine: &EngineInfo, task: Task) -> Error {
-    let own: Vec<_> = engine.tasks.iter().map(|task| task.as_str()).collect();
+    let own: Vec<_> = engine.capabilities.tasks.iter().map(|task| task.as_str()).collect();
     let capable: Vec<_> = app
         .engines
         .all()
         .iter()
-        .filter(|engine| engine.info().tasks.contains(&task))
-        .map(|engine| engine.info().model.as_str())
+        .filter(|engine| engine.info().capabilities.tasks.contains(&task))
+        .map(|engine| engine.info().identity.model.as_str())
         .collect();
     let others = if capable.is_empty() {
         format!("No engine here does {}.", task.as_str())
     } else {
         format!("Models that do {}: {}.", task.as_str(), capable.join(", "))
     };
-    let detail = format!("{} does these tasks: {}. {others}", engine.model, own.join(", "));
+    let detail = format!("{} does these tasks: {}. {others}", engine.identity.model, own.join(", "));
     Error::new(ErrorCode::UnsupportedTask, detail)
 }
 
 fn ignored(options: &RunOptions, info: &EngineInfo, task: Task, accepts_text_layer: bool) -> Vec<String> {
     [
-        ("prompt", options.prompt.is_some() && !info.takes_prompt),
-        ("language", options.language.is_some() && !info.takes_language),
-        ("size", options.size.is_some_and(|size| !info.sizes.contains(&size))),
+        ("prompt", options.prompt.is_some() && !info.capabilities.takes_prompt),
+        ("language", options.language.is_some() && !info.capabilities.takes_language),
+        ("size", options.size.is_some_and(|size| !info.capabilities.sizes.contains(&size))),
         ("reference", options.reference.is_some() && task != Task::Locate),
         ("text_layer", options.text_layer == Some(TextLayer::Prefer) && !accepts_text_layer),
     ]

@@ -175,7 +175,7 @@ impl RunTask {
     }
 
     async fn recognize_pages(&mut self, progress: &mut Progress) -> Ended {
-        let concurrency = self.reading.first().handle.info().concurrency + RENDER_AHEAD;
+        let concurrency = self.reading.first().handle.info().limits.concurrency + RENDER_AHEAD;
         let reading = Arc::clone(&self.reading);
         let recognize = move |page| page::recognize(Arc::clone(&reading), page);
         let pages = match std::mem::take(&mut self.pages).as_slice() {

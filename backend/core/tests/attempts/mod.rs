@@ -14,13 +14,13 @@ use crate::support::{FakeEngine, Step, World, collect, world, world_of};
 
 /// An engine that may try a page three times.
 fn stubborn(scripts: impl Into<Vec<Vec<Step>>>) -> FakeEngine {
-    FakeEngine::new(scripts).with(|info| info.attempts = 3)
+    FakeEngine::new(scripts).with(|info| info.limits.attempts = 3)
 }
 
 /// A world where `stand-in` reads what `engine` cannot.
 fn backed(engine: FakeEngine, fallback: FakeEngine) -> World {
     let falls_back = |info: &mut EngineInfo| info.fallback = Some("stand-in".to_owned());
-    let named = |info: &mut EngineInfo| "stand-in".clone_into(&mut info.model);
+    let named = |info: &mut EngineInfo| "stand-in".clone_into(&mut info.identity.model);
     world_of(
         Engines::new(Arc::new(engine.with(falls_back)), [Arc::new(fallback.with(named)) as _], 64),
         1,
@@ -117,7 +117,7 @@ async fn a_fallback_reads_pages_that_the_engine_cannot_and_the_page_names_it() {
         vec![Step::Say("half"), Step::Fail(Kind::Broken)],
         vec![Step::Fail(Kind::Unreachable)],
     ])
-    .with(|info| info.concurrency = 1);
+    .with(|info| info.limits.concurrency = 1);
     let world = backed(away, FakeEngine::new([vec![Step::Say("other")]]));
     let (kinds, events) = collect(world.start("pdf 3", resets()).await.unwrap()).await;
     assert_eq!(kinds.iter().filter(|kind| kind.starts_with("page_end")).count(), 3, "{kinds:?}");
@@ -142,7 +142,7 @@ async fn a_fallback_reads_pages_that_the_engine_cannot_and_the_page_names_it() {
 #[tokio::test(start_paused = true)]
 async fn a_retried_page_and_one_that_waits_for_tokens_do_not_deadlock() {
     let fails = vec![Step::Count(3), Step::Fail(Kind::Failed)];
-    let engine = stubborn([fails, vec![Step::Say("ink")]]).with(|info| info.concurrency = 1);
+    let engine = stubborn([fails, vec![Step::Say("ink")]]).with(|info| info.limits.concurrency = 1);
     // Each attempt reserves 100: the second page waits for the first one's, and the first one's second attempt for a place.
     let quota = QuotaLimits { pages: None, tokens: Some(180) };
     let world = world_of(Engines::new(Arc::new(engine), [], 64), 1, quota);

@@ -52,7 +52,7 @@ async fn a_page_is_cut_at_the_bound_by_the_estimate_and_is_marked_everywhere() {
 async fn an_engine_that_enforces_the_bound_is_not_cut_by_the_estimate() {
     // Ten characters would be three tokens by the estimate; it says that they are two.
     let script = vec![Step::Say("characters"), Step::Count(2)];
-    let engine = FakeEngine::new([script]).with(|info| info.takes_max_tokens = true);
+    let engine = FakeEngine::new([script]).with(|info| info.capabilities.takes_max_tokens = true);
     let asked = engine.asked.clone();
     let world = world(engine, 1);
     let bound = TokenBound::new(2);
@@ -98,7 +98,7 @@ async fn pages_are_read_concurrently_while_the_bound_covers_each_ones_maximum() 
 #[tokio::test]
 async fn a_voided_attempt_returns_its_tokens() {
     let scripts = [vec![Step::Say("loop loop"), Step::Fail(EngineErrorKind::Repetition)], vec![Step::Say("fine text")]];
-    let engine = FakeEngine::new(scripts).with(|info| info.attempts = 2);
+    let engine = FakeEngine::new(scripts).with(|info| info.limits.attempts = 2);
     let asked = engine.asked.clone();
     let world = world(engine, 1);
     let resets = RunOptions { resets: true, ..RunOptions::default() };
@@ -112,7 +112,8 @@ async fn a_voided_attempt_returns_its_tokens() {
 async fn a_fallback_has_the_same_bound_as_its_engine() {
     let first = FakeEngine::new([vec![Step::Fail(EngineErrorKind::Unreachable)]])
         .with(|info| info.fallback = Some("other".to_owned()));
-    let other = FakeEngine::new([vec![Step::Say("far too long")]]).with(|info| info.model = "other".to_owned());
+    let other =
+        FakeEngine::new([vec![Step::Say("far too long")]]).with(|info| info.identity.model = "other".to_owned());
     let asked = other.asked.clone();
     let engines = Engines::new(Arc::new(first), [Arc::new(other) as Arc<dyn inkstream_core::ports::Engine>], 64);
     let world = world_of(engines, 1, QuotaLimits::default());

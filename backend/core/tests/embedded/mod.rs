@@ -5,7 +5,8 @@ use inkstream_wire::{BoxKind, EventBody, OcrEvent, RunOptions, Task, TextLayer};
 use crate::support::{FakeEngine, OWN_TEXT, Step, World, collect, world};
 
 fn reader() -> FakeEngine {
-    FakeEngine::new([vec![Step::Say("read")]]).with(|info| info.tasks = vec![Task::Text, Task::Locate, Task::Figure])
+    FakeEngine::new([vec![Step::Say("read")]])
+        .with(|info| info.capabilities.tasks = vec![Task::Text, Task::Locate, Task::Figure])
 }
 
 fn prefer() -> RunOptions {

@@ -15,7 +15,7 @@ use tokio::time::Instant;
 use crate::support::{FakeEngine, Step, client, collect, kind, world, world_of};
 
 fn one_at_once(scripts: impl Into<Vec<Vec<Step>>>) -> FakeEngine {
-    FakeEngine::new(scripts).with(|info| info.concurrency = 1)
+    FakeEngine::new(scripts).with(|info| info.limits.concurrency = 1)
 }
 
 /// Each page's finish reason and its warnings' codes, in order.
@@ -103,13 +103,13 @@ async fn a_trickling_engine_is_stopped_at_its_deadline_and_its_text_is_kept() {
 async fn all_attempts_of_an_engine_share_its_deadline_and_a_fallback_has_its_own() {
     let slow = vec![Step::Pause(Duration::from_mins(4)), Step::Fail(EngineErrorKind::Broken)];
     let falls_back = |info: &mut EngineInfo| {
-        info.attempts = 9;
+        info.limits.attempts = 9;
         info.fallback = Some("stand-in".to_owned());
     };
     let engine = FakeEngine::new([slow]).with(falls_back);
     let asked = engine.asked.clone();
     let other = FakeEngine::new([vec![Step::Pause(Duration::from_mins(9)), Step::Say("ink")]])
-        .with(|info| "stand-in".clone_into(&mut info.model));
+        .with(|info| "stand-in".clone_into(&mut info.identity.model));
     let engines = Engines::new(Arc::new(engine), [Arc::new(other) as _], 64);
     let world = world_of(engines, 1, QuotaLimits::default());
     let (_, events) = collect(world.start("image", RunOptions::default()).await.unwrap()).await;

@@ -16,7 +16,7 @@ use crate::support::{FakeEngine, Step, World, collect, kind, world, world_of};
 
 /// An engine that reads a page at a time, each when the test lets it.
 fn slow(gate: &Arc<Semaphore>) -> FakeEngine {
-    FakeEngine::new([vec![Step::Wait(gate.clone()), Step::Say("ink")]]).with(|info| info.concurrency = 1)
+    FakeEngine::new([vec![Step::Wait(gate.clone()), Step::Say("ink")]]).with(|info| info.limits.concurrency = 1)
 }
 
 async fn start_as(world: &World, name: &str, content: &'static str, kind: RunKind) -> LiveRun {
@@ -106,7 +106,7 @@ async fn a_failing_engine_opens_its_breaker_and_is_then_tried_by_one_request() {
 
 #[tokio::test(start_paused = true)]
 async fn a_new_run_fails_at_once_while_its_engine_is_unreachable() {
-    let mut engine = FakeEngine::new([vec![Step::Fail(Kind::Unreachable)]]).with(|info| info.attempts = 3);
+    let mut engine = FakeEngine::new([vec![Step::Fail(Kind::Unreachable)]]).with(|info| info.limits.attempts = 3);
     engine.silent = true;
     let asked = engine.asked.clone();
     let world = world(engine, 9);
@@ -121,7 +121,7 @@ async fn a_document_outlasts_an_engine_that_fails_for_a_while() {
         let mut scripts = vec![vec![Step::Say("ink")]];
         scripts.extend(vec![vec![Step::Fail(kind)]; 6]);
         scripts.push(vec![Step::Say("ink")]);
-        let world = world(FakeEngine::new(scripts).with(|info| info.attempts = 5), 9);
+        let world = world(FakeEngine::new(scripts).with(|info| info.limits.attempts = 5), 9);
         let (kinds, _) = collect(world.start("pdf 20", RunOptions::default()).await.unwrap()).await;
         assert_eq!(kinds.iter().filter(|kind| kind.starts_with("page_end")).count(), 20, "{kind:?}: {kinds:?}");
     }
@@ -157,14 +157,14 @@ async fn a_cycle_of_fallbacks_ends() {
     let named = |model: &str, fallback: &str| {
         let (model, fallback) = (model.to_owned(), fallback.to_owned());
         Arc::new(FakeEngine::new([vec![Step::Fail(Kind::Refused)]]).with(|info| {
-            info.model = model;
+            info.identity.model = model;
             info.fallback = Some(fallback);
         })) as Arc<dyn inkstream_core::ports::Engine>
     };
     let engines = Engines::new(named("a", "b"), [named("b", "a"), named("c", "nobody")], 9);
     let names = |model: &str| -> Vec<String> {
         let handle = engines.choose(Some(model)).unwrap();
-        engines.fallbacks(handle).map(|handle| handle.info().model.clone()).collect()
+        engines.fallbacks(handle).map(|handle| handle.info().identity.model.clone()).collect()
     };
     assert_eq!(names("a"), ["b"]);
     assert_eq!(names("c"), Vec::<String>::new());

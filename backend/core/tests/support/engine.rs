@@ -10,7 +10,10 @@ use async_stream::stream;
 use futures::{StreamExt as _, stream::BoxStream};
 use inkstream_core::{
     image::{ImageEncoding, ImageSpec, PageImage},
-    ports::{Engine, EngineError, EngineErrorKind, EngineEvent, EngineInfo, Finish, ReadRequest, TokenUsage},
+    ports::{
+        Engine, EngineCapabilities, EngineError, EngineErrorKind, EngineEvent, EngineIdentity, EngineInfo,
+        EngineLimits, Finish, ReadRequest, TokenUsage,
+    },
 };
 use inkstream_wire::Task;
 use tokio::sync::{Notify, Semaphore};
@@ -49,17 +52,16 @@ pub(crate) struct FakeEngine {
 impl FakeEngine {
     pub(crate) fn new(scripts: impl Into<Vec<Vec<Step>>>) -> Self {
         let info = EngineInfo {
-            model: "fake".to_owned(),
-            profile: "plain".to_owned(),
-            sizes: Vec::new(),
-            attempts: 1,
+            identity: EngineIdentity { model: "fake".to_owned(), profile: "plain".to_owned() },
+            capabilities: EngineCapabilities {
+                tasks: vec![Task::Text],
+                sizes: Vec::new(),
+                takes_prompt: true,
+                takes_language: false,
+                takes_max_tokens: false,
+            },
+            limits: EngineLimits { concurrency: 2, attempts: 1, tokens_per_page: 100 },
             fallback: None,
-            tasks: vec![Task::Text],
-            takes_prompt: true,
-            takes_language: false,
-            concurrency: 2,
-            takes_max_tokens: false,
-            tokens_per_page: 100,
         };
         Self {
             info,
@@ -90,10 +92,6 @@ impl Drop for TellsDrop {
 impl Engine for FakeEngine {
     fn info(&self) -> &EngineInfo {
         &self.info
-    }
-
-    fn languages(&self) -> Vec<String> {
-        Vec::new()
     }
 
     fn image_spec(&self, request: &ReadRequest, dpi: Option<f32>) -> ImageSpec {

@@ -71,7 +71,7 @@ async fn olmocr_gets_the_text_before_the_picture_and_warms_up_by_its_ladder() {
         temperatures.push(body["temperature"].clone());
     }
     assert_eq!(json!(temperatures), json!([0.1, 0.1, 0.2, 0.3, 0.5, 0.8, 0.9, 1.0, 1.0]));
-    assert_eq!(engine(Profile::OlmOcr, |_| {}).unwrap().info().attempts, 8);
+    assert_eq!(engine(Profile::OlmOcr, |_| {}).unwrap().info().limits.attempts, 8);
 }
 
 #[tokio::test]
@@ -128,7 +128,7 @@ async fn every_task_that_a_profile_names_has_a_text_and_no_other_is_asked() {
         for asked in Task::ALL {
             let request = ReadRequest { reference: Some("x".to_owned()), ..task(asked) };
             let system = if profile == Profile::NanonetsOcrS { 28 } else { 0 };
-            let can = engine.info().tasks.contains(&asked);
+            let can = engine.info().capabilities.tasks.contains(&asked);
             assert_eq!(engine.prompt_chars(&request) > system, can, "{} {}", profile.as_str(), asked.as_str());
         }
     }
@@ -153,7 +153,7 @@ fn images_suit_each_family_and_are_never_too_small() {
 #[tokio::test]
 async fn deepseeks_sizes_are_smaller_images_and_are_reported_as_applied() {
     let deepseek = engine(Profile::DeepseekOcr, |_| {}).unwrap();
-    assert_eq!(deepseek.info().sizes, SizeMode::ALL);
+    assert_eq!(deepseek.info().capabilities.sizes, SizeMode::ALL);
     for (size, side) in [
         (Some(SizeMode::Tiny), 512),
         (Some(SizeMode::Small), 640),
@@ -184,7 +184,7 @@ async fn the_operators_fields_go_before_the_profiles() {
     assert_eq!((&body["vllm_xargs"], &body["max_tokens"], &body["top_p"]), (&json!({}), &json!(17), &json!(0.9)));
     assert_eq!((&body["temperature"], &body["skip_special_tokens"]), (&json!(0.7), &json!(false)));
     let info = engine(Profile::DeepseekOcr, change).unwrap().info().clone();
-    assert_eq!((info.model.as_str(), info.profile.as_str()), ("deepseek", "deepseek-ocr"));
+    assert_eq!((info.identity.model.as_str(), info.identity.profile.as_str()), ("deepseek", "deepseek-ocr"));
 }
 
 #[test]

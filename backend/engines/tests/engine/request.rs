@@ -112,7 +112,7 @@ async fn the_engine_asks_for_a_colour_picture_of_a_size_models_can_use() {
     };
     assert_eq!(engine.image_spec(&request(), None), spec);
     assert_eq!(engine.image_spec(&request(), Some(72.0)), ImageSpec { dpi: 72.0, ..spec });
-    assert_eq!(engine.info().tasks, [Task::Markdown, Task::Text, Task::Figure, Task::Describe]);
+    assert_eq!(engine.info().capabilities.tasks, [Task::Markdown, Task::Text, Task::Figure, Task::Describe]);
 }
 
 #[tokio::test]

@@ -21,7 +21,7 @@ pub(super) fn engines(
         all.push(Arc::new(OpenAiEngine::new(server).map_err(|error| StartError::Engine(name, error))?));
     }
     let mut first = native.tesseract();
-    if let Some(index) = all.iter().position(|engine| engine.info().model == default) {
+    if let Some(index) = all.iter().position(|engine| engine.info().identity.model == default) {
         let embedded = std::mem::replace(&mut first, all.remove(index));
         all.push(embedded);
     }

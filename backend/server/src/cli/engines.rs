@@ -96,10 +96,10 @@ async fn probe_one(handle: &EngineHandle) -> ProbedEngine {
     let probe = handle.engine().probe().await;
     let info = handle.info();
     ProbedEngine {
-        name: info.model.clone(),
-        profile: info.profile.clone(),
+        name: info.identity.model.clone(),
+        profile: info.identity.profile.clone(),
         host: None,
-        tasks: info.tasks.clone(),
+        tasks: info.capabilities.tasks.clone(),
         default: false,
         ready: probe.is_ok(),
         problem: probe.err().map(|error| error.detail),

@@ -15,8 +15,9 @@ use inkstream_core::{
     Error, Result,
     image::{ImageData, ImageEncoding, ImageSpec, Marks, PageImage},
     ports::{
-        DocumentInfo, EmbeddedText, Engine, EngineError, EngineErrorKind, EngineEvent, EngineInfo, FileFormat, Finish,
-        OpenDocument, OpenRequest, ReadRequest, Renderer, TokenUsage,
+        DocumentInfo, EmbeddedText, Engine, EngineCapabilities, EngineError, EngineErrorKind, EngineEvent,
+        EngineIdentity, EngineInfo, EngineLimits, FileFormat, Finish, OpenDocument, OpenRequest, ReadRequest, Renderer,
+        TokenUsage,
     },
 };
 use inkstream_wire::{BoxKind, ErrorCode, PixelBox, Task, TextBox};
@@ -114,17 +115,16 @@ pub(crate) struct FakeEngine {
 impl FakeEngine {
     pub(crate) fn new(model: &str, script: Script, lines: usize) -> Self {
         let info = EngineInfo {
-            model: model.into(),
-            profile: "plain".into(),
-            sizes: Vec::new(),
-            attempts: 1,
+            identity: EngineIdentity { model: model.into(), profile: "plain".into() },
+            capabilities: EngineCapabilities {
+                tasks: vec![Task::Text, Task::Markdown],
+                sizes: Vec::new(),
+                takes_prompt: true,
+                takes_language: false,
+                takes_max_tokens: false,
+            },
+            limits: EngineLimits { concurrency: 1, attempts: 1, tokens_per_page: 100 },
             fallback: None,
-            tasks: vec![Task::Text, Task::Markdown],
-            takes_prompt: true,
-            takes_language: false,
-            concurrency: 1,
-            takes_max_tokens: false,
-            tokens_per_page: 100,
         };
         let lines = Arc::new(Semaphore::new(lines));
         Self {
@@ -153,10 +153,6 @@ impl FakeEngine {
 impl Engine for FakeEngine {
     fn info(&self) -> &EngineInfo {
         &self.info
-    }
-
-    fn languages(&self) -> Vec<String> {
-        Vec::new()
     }
 
     fn image_spec(&self, _: &ReadRequest, dpi: Option<f32>) -> ImageSpec {

@@ -106,8 +106,9 @@ impl RunTask {
         let usage = accumulator.usage();
         progress.usage.add_page(&usage);
         let read_start = accumulator.read_start.as_ref();
-        let model =
-            read_start.map_or(&self.reading.first().handle.info().model, |read_start| &read_start.model).clone();
+        let model = read_start
+            .map_or(&self.reading.first().handle.info().identity.model, |read_start| &read_start.model)
+            .clone();
         // Who hangs up on the last word has had the page all the same.
         let counts = match outcome {
             PageOutcome::Done | PageOutcome::Partial => true,

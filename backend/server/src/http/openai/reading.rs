@@ -87,7 +87,7 @@ impl Reading {
         options: RunOptions,
         inputs: Inputs,
     ) -> Result<Self> {
-        let model = app.engines.choose(options.model.as_deref())?.info().model.clone();
+        let model = app.engines.choose(options.model.as_deref())?.info().identity.model.clone();
         let Inputs { files, uploads, annotate, max_tokens } = inputs;
         if annotate && files.len() > MAX_ANNOTATED_PAGES {
             return Err(too_many_annotated_pages());
