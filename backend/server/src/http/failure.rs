@@ -7,7 +7,7 @@ use std::{any::Any, error::Error as StdError, fmt::Write, sync::Arc};
 
 use axum::{
     body::Body,
-    extract::{Request, rejection},
+    extract::Request,
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -16,13 +16,13 @@ use inkstream_core::Error;
 use inkstream_wire::{ErrorCode, Problem};
 use serde::Serialize;
 
-use super::{MAX_JSON, auth, body::BodyFailure, openai, request_id::RequestId};
+use super::{auth, observe, openai};
 
 const MEDIA_TYPE: &str = "application/problem+json";
 
 /// An error that a handler returns.
 #[derive(Debug)]
-pub(super) struct Failure(Error);
+pub(super) struct Failure(pub(super) Error);
 
 impl Failure {
     pub(super) fn new(code: ErrorCode, detail: impl Into<String>) -> Self {
@@ -33,56 +33,6 @@ impl Failure {
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         Self(error)
-    }
-}
-
-impl From<rejection::JsonRejection> for Failure {
-    fn from(rejection: rejection::JsonRejection) -> Self {
-        if let Some(failure) = BodyFailure::find(&rejection) {
-            return failure.error().into();
-        }
-        match rejection {
-            rejection::JsonRejection::MissingJsonContentType(_) => {
-                Self::new(ErrorCode::BadRequest, "The body must be JSON, with content-type application/json.")
-            }
-            rejection::JsonRejection::BytesRejection(inner) => inner.into(),
-            _ => Self::new(ErrorCode::BadRequest, "The body is not the JSON that this route takes."),
-        }
-    }
-}
-
-impl From<rejection::FormRejection> for Failure {
-    fn from(rejection: rejection::FormRejection) -> Self {
-        if let Some(failure) = BodyFailure::find(&rejection) {
-            return failure.error().into();
-        }
-        match rejection {
-            rejection::FormRejection::InvalidFormContentType(_) => Self::new(
-                ErrorCode::BadRequest,
-                "The body must be a form, with content-type application/x-www-form-urlencoded.",
-            ),
-            rejection::FormRejection::BytesRejection(inner) => inner.into(),
-            _ => Self::new(ErrorCode::BadRequest, "The body is not the form that this route takes."),
-        }
-    }
-}
-
-impl From<rejection::BytesRejection> for Failure {
-    fn from(rejection: rejection::BytesRejection) -> Self {
-        match BodyFailure::find(&rejection) {
-            Some(failure) => failure.error().into(),
-            None if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
-                Self::new(ErrorCode::TooLarge, format!("The body may have at most {MAX_JSON} bytes."))
-            }
-            None => Self::new(ErrorCode::BadRequest, "The body broke off."),
-        }
-    }
-}
-
-impl From<rejection::PathRejection> for Failure {
-    /// An id that cannot be parsed is reported as not found, like one that does not exist.
-    fn from(_: rejection::PathRejection) -> Self {
-        Self::new(ErrorCode::NotFound, "Nothing has this address.")
     }
 }
 
@@ -103,7 +53,7 @@ pub(super) fn on_panic(_: Box<dyn Any + Send>) -> Response {
 
 /// Writes the body of a response that failed.
 pub(super) async fn write_problems(request: Request, next: Next) -> Response {
-    let id = request.extensions().get::<RequestId>().map(|id| id.as_str().to_owned()).unwrap_or_default();
+    let id = observe::request_id(&request).to_owned();
     let openai = openai::is_openai_route(request.uri().path());
     let oauth2 = auth::is_token_route(request.uri().path());
     let mut response = next.run(request).await;

@@ -1,8 +1,8 @@
 //! Parses `X-Forwarded-For`, `Forwarded` (RFC 7239) and `X-Real-IP` from the right, where the nearest proxy appends.
 //!
-//! No crate fits (rfc7239, forwarded-header-value, client-ip, axum-client-ip, parse-net): each rejects the whole header for a part
-//! that the caller wrote, or does not understand ports, zones or obfuscated nodes. A caller could then choose to count as the
-//! proxy.
+//! No crate fits (rfc7239, forwarded-header-value, client-ip, axum-client-ip, trusted-proxies, parse-net): each rejects the whole
+//! header for a part that the caller wrote, falls back to another header, or does not understand ports, zones, IPv6 without
+//! brackets or obfuscated nodes. A caller could then choose to count as the proxy, or as anyone.
 
 use std::net::{IpAddr, Ipv6Addr};
 

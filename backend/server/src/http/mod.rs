@@ -24,7 +24,6 @@ mod operations;
 mod options;
 mod pages;
 mod rates;
-mod request_id;
 mod request_origin;
 mod security;
 mod service;
@@ -37,7 +36,10 @@ mod web;
 use std::sync::Arc;
 
 use axum::{Router, extract::DefaultBodyLimit, middleware, routing::get};
-use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::{
+    catch_panic::CatchPanicLayer,
+    request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer},
+};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub use body::BodyPolicy;
@@ -53,8 +55,8 @@ const MAX_JSON: usize = 1 << 20;
 
 /// Builds every route, with the layers around them.
 ///
-/// From the outside in, the layers are: the request's id, log and metrics, problem bodies of failures, panics, security headers,
-/// the check of the host, CORS, bounds on the body, rate-limit headers.
+/// From the outside in, the layers are: marks on secret headers, the request's id, log and metrics, problem bodies of failures,
+/// panics, security headers, the check of the host, CORS, bounds on the body, rate-limit headers.
 pub fn router(service: Arc<Service>) -> Router {
     let (api, document) = api().split_for_parts();
     let base = service.base_path.clone();
@@ -68,11 +70,14 @@ pub fn router(service: Arc<Service>) -> Router {
         .layer(middleware::from_fn_with_state(service.clone(), body::apply_bounds))
         .layer(security::cors(&service.origins))
         .layer(middleware::from_fn_with_state(service.clone(), hosts::check_host))
-        .layer(middleware::from_fn(security::add_headers))
+        .layer(security::headers())
         .layer(CatchPanicLayer::custom(failure::on_panic))
         .layer(middleware::from_fn(failure::write_problems))
         .layer(middleware::from_fn(observe::observe))
-        .layer(middleware::from_fn(request_id::assign))
+        .layer(PropagateRequestIdLayer::new(observe::REQUEST_ID))
+        .layer(SetRequestIdLayer::new(observe::REQUEST_ID, MakeRequestUuid))
+        .layer(middleware::map_request(observe::drop_unsafe_id))
+        .layer(security::secrets())
         .with_state(service);
     base::nest(&base, router)
 }

@@ -13,6 +13,7 @@ use super::refresh_cookie;
 use crate::http::{
     Service,
     caller::bearer,
+    extract::optional_json,
     failure::Failure,
     request_origin::{RequestOrigin, require_same_origin},
 };
@@ -37,7 +38,7 @@ pub(in crate::http) async fn sign_out(
         Some(token) => accounts::authenticate(&service.app, token).await.ok().and_then(|found| found.session()),
         None => None,
     };
-    let given = super::parse_refresh_request(&body)?.refresh_token;
+    let given = optional_json::<RefreshRequest>(&body)?.refresh_token;
     let cookie = refresh_cookie::in_headers(&headers).filter(|_| given.is_none());
     if cookie.is_some() {
         require_same_origin(&headers)?;

@@ -10,12 +10,11 @@ mod token_problem;
 
 use axum::{
     Json,
-    body::Bytes,
     response::{IntoResponse, Response},
 };
 use http::{HeaderValue, header};
-use inkstream_core::{Error, Result, accounts::Issued};
-use inkstream_wire::{ErrorCode, RefreshRequest, TokenAnswer};
+use inkstream_core::accounts::Issued;
+use inkstream_wire::TokenAnswer;
 
 pub(super) use token_problem::{is_token_route, token_problem};
 
@@ -39,13 +38,4 @@ fn token_response(issued: Issued, by_cookie: bool, request_origin: RequestOrigin
         response.headers_mut().insert(header::SET_COOKIE, cookie);
     }
     response
-}
-
-/// Parses the body, which may be empty.
-fn parse_refresh_request(body: &Bytes) -> Result<RefreshRequest> {
-    if body.trim_ascii().is_empty() {
-        return Ok(RefreshRequest::default());
-    }
-    serde_json::from_slice(body)
-        .map_err(|_| Error::new(ErrorCode::BadRequest, "The body is not the JSON that this route takes."))
 }

@@ -8,6 +8,7 @@ use inkstream_wire::{ErrorCode, Problem, RefreshRequest, TokenAnswer, routes};
 use super::refresh_cookie;
 use crate::http::{
     Service,
+    extract::optional_json,
     failure::Failure,
     request_origin::{RequestOrigin, require_same_origin},
 };
@@ -29,7 +30,7 @@ pub(in crate::http) async fn refresh(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Failure> {
-    let given = super::parse_refresh_request(&body)?.refresh_token;
+    let given = optional_json::<RefreshRequest>(&body)?.refresh_token;
     let by_cookie = given.is_none();
     let token = if let Some(token) = given {
         token

@@ -5,16 +5,13 @@ use axum::{
     extract::{FromRequest, Request, State},
     response::Response,
 };
-use inkstream_core::{
-    Error, Result,
-    runs::{self, Source},
-};
-use inkstream_wire::{DocumentId, ErrorCode, OcrEvent, Problem, RunOptions, routes};
+use inkstream_core::runs::{self, Source};
+use inkstream_wire::{DocumentId, OcrEvent, Problem, RunOptions, routes};
 
 use crate::http::{
     Service,
     caller::RequireOcrScope,
-    extract::Path,
+    extract::{Path, optional_json},
     failure::Failure,
     ndjson,
     options::{self, RawRunOptions},
@@ -37,17 +34,9 @@ pub(in crate::http) async fn run(
     Path(id): Path<DocumentId>,
     request: Request,
 ) -> Result<Response, Failure> {
-    let RawRunOptions { options, unknown } = parse(&Bytes::from_request(request, &()).await?)?;
+    let RawRunOptions { options, unknown } =
+        options::of_json(&optional_json(&Bytes::from_request(request, &()).await?)?)?;
     let ticket = service.app.queue.enter(&caller.clients)?;
     let run = runs::start(&service.app, caller.owner, ticket, Source::Stored(id), None, options).await?;
     Ok(ndjson::response(run, unknown))
-}
-
-fn parse(body: &[u8]) -> Result<RawRunOptions> {
-    if body.trim_ascii().is_empty() {
-        return Ok(RawRunOptions::default());
-    }
-    let object = serde_json::from_slice(body)
-        .map_err(|_| Error::new(ErrorCode::BadRequest, "The body is not a JSON object of options."))?;
-    options::of_json(&object)
 }

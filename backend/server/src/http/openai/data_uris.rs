@@ -1,5 +1,9 @@
 //! Extracts files from a JSON body without holding them in memory: each base64 data URI is streamed to a blob, and `data:N`
 //! replaces it in the JSON, with N counting from 0.
+//!
+//! No crate fits. struson streams strings, but from a blocking source, and any error of that source ends it, `WouldBlock` too: each
+//! slow upload would hold a thread of the blocking pool, and the blobs are written by the same pool. actson takes its input
+//! piece by piece, but keeps each string whole in memory.
 
 use std::sync::Arc;
 

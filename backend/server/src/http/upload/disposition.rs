@@ -1,5 +1,8 @@
 //! Parses a part's `Content-Disposition` (RFC 7578, 4.2) leniently, because clients differ: any case, any order, raw bytes of any
 //! encoding, quoted or not, RFC 5987's `filename*` and RFC 2047's encoded words.
+//!
+//! No crate fits: `content_disposition` and mailparse take text, where this header may hold bytes of any encoding. The one splits
+//! quoted values at semicolons; the other drops the backslashes of a Windows path, and decodes encoded words only between spaces.
 
 use std::borrow::Cow;
 

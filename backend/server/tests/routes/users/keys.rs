@@ -97,6 +97,16 @@ async fn invalid_requests_for_keys_are_400() {
 }
 
 #[tokio::test]
+async fn a_wrong_value_in_a_body_is_named_by_its_path() {
+    let site = Site::with_accounts().await;
+    let tokens = site.user("ada").await;
+    let wrong = json!({"name": "a", "scopes": ["ocr", "s3cret"]});
+    let answer = site.post("/api/users/me/api-keys").bearer(&tokens.access).json(&wrong).send().await;
+    let problem = answer.is_problem(ErrorCode::BadRequest);
+    assert!(problem.detail.starts_with("scopes[1] ") && !problem.detail.contains("s3cret"), "{}", problem.detail);
+}
+
+#[tokio::test]
 async fn the_twenty_first_key_is_a_conflict() {
     let site = Site::with_accounts().await;
     let tokens = site.user("ada").await;
