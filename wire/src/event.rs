@@ -1,5 +1,6 @@
 //! The one outward event type. A run emits these; NDJSON lines and the web page are folds over it.
 
+use inkstream_content::PageContent;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -185,6 +186,10 @@ pub struct PageEnd {
     /// Recognised places, when asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub boxes: Option<Vec<TextBox>>,
+    /// The page's content, when asked for: what the deltas said, as blocks with their lines, words and tables. Left out where
+    /// nothing was read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content: Option<Box<PageContent>>,
     /// The size mode that was really applied, where the engine has such.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub size_applied: Option<SizeMode>,
@@ -217,6 +222,9 @@ pub struct End {
     /// A single picture's places, when asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub boxes: Option<Vec<TextBox>>,
+    /// A single picture's content, when asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content: Option<Box<PageContent>>,
     /// A single picture's size mode.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub size_applied: Option<SizeMode>,

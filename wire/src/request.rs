@@ -150,6 +150,9 @@ pub struct RunOptions {
     /// Whether places ride on deltas and ends.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub boxes: bool,
+    /// Whether the ends of pages carry their content.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub content: bool,
     /// What to do with embedded text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text_layer: Option<TextLayer>,

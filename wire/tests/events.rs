@@ -1,6 +1,7 @@
 //! The JSON that clients of the systems before this one already read. A change here is a change of the contract.
 #![expect(clippy::unwrap_used, reason = "what a test did not expect fails it")]
 
+use inkstream_content::{Block, BlockKind, PageContent, RichText, TextRange};
 use inkstream_wire::{
     BoxKind, DocumentId, DocumentKind, End, ErrorCode, EventBody, EventError, OcrEvent, PageEnd, PageReset, PageStart,
     PixelBox, Problem, RunId, RunOptions, Start, Task, TextBox, Usage,
@@ -49,11 +50,14 @@ fn events_look_as_the_contract_says() {
         paragraph: Some(0),
         line: Some(0),
     };
+    let paragraph = BlockKind::Paragraph { text: RichText::plain("ink") };
+    let content = PageContent::of(vec![Block { source: Some(TextRange::new(0, 3)), ..Block::of(paragraph) }]);
     let page_end = PageEnd {
         page: 1,
         usage: usage(None),
         finish_reason: Some("stop".to_owned()),
         boxes: Some(vec![word]),
+        content: Some(Box::new(content)),
         size_applied: None,
         lowered_dpi: Some(12.5),
         confidence: None,
@@ -65,6 +69,7 @@ fn events_look_as_the_contract_says() {
         usage: usage(Some(1)),
         finish_reason: None,
         boxes: None,
+        content: None,
         size_applied: None,
         lowered_dpi: None,
         confidence: None,

@@ -147,6 +147,7 @@ impl Request {
             ignored: plan.ignored,
             pages: (!single).then_some(pages.len() as u32),
             boxes,
+            content: self.options.content,
             resets: self.options.resets,
             links,
         };

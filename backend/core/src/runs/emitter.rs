@@ -33,6 +33,8 @@ pub(super) struct Header {
     pub(super) pages: Option<u32>,
     /// Whether events carry bounding boxes.
     pub(super) boxes: bool,
+    /// Whether the ends of pages carry their content.
+    pub(super) content: bool,
     /// Whether the reader understands resets of a page.
     pub(super) resets: bool,
     /// Makes the URLs of page images.
@@ -93,6 +95,11 @@ impl Emitter {
     /// Whether events are shaped for pages, rather than for a single image.
     pub(super) fn tells_pages(&self) -> bool {
         self.header.pages.is_some()
+    }
+
+    /// Whether the ends of pages carry their content.
+    pub(super) fn sends_content(&self) -> bool {
+        self.header.content
     }
 
     /// Whether an event was sent. Before that, a failure is returned as the request's error.

@@ -53,6 +53,7 @@ impl Workspace {
                         usage: end.usage,
                         finish_reason: end.finish_reason,
                         boxes: end.boxes,
+                        content: end.content,
                         size_applied: end.size_applied,
                         lowered_dpi: end.lowered_dpi,
                         confidence: end.confidence,

@@ -55,6 +55,7 @@ impl RunTask {
             usage: record.usage,
             finish_reason: finish.reason,
             boxes: self.reading.first().request.boxes.then_some(finish.boxes),
+            content: record.content.filter(|_| self.emitter.sends_content()).map(Box::new),
             size_applied: finish.size_applied,
             lowered_dpi,
             confidence: finish.confidence,
@@ -62,8 +63,11 @@ impl RunTask {
             warnings: record.warnings,
             attempts: record.attempts,
         };
-        progress.last_end = Some(end.clone());
-        self.emitter.page_end(end).await?;
+        if self.emitter.tells_pages() {
+            self.emitter.page_end(end).await?;
+        } else {
+            progress.last_end = Some(end);
+        }
         go_on(written, progress)
     }
 
@@ -203,7 +207,7 @@ impl RunTask {
             }
             (RunStatus::Failed, Some(error)) => self.emitter.fail(error),
             _ => {
-                let end = progress.last_end.filter(|_| pages.is_none());
+                let mut end = progress.last_end;
                 let end = End {
                     usage,
                     finish_reason: end.as_ref().and_then(|end| end.finish_reason.clone()),
@@ -213,6 +217,7 @@ impl RunTask {
                     metadata: end.as_ref().and_then(|end| end.metadata.clone()),
                     warnings: end.as_ref().map(|end| end.warnings.clone()).unwrap_or_default(),
                     attempts: end.as_ref().map(|end| end.attempts.clone()).unwrap_or_default(),
+                    content: end.as_mut().and_then(|end| end.content.take()),
                     boxes: end.and_then(|end| end.boxes),
                 };
                 self.emitter.end(end);

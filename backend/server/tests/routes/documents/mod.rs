@@ -5,7 +5,7 @@ mod pages;
 
 use http::{Method, StatusCode};
 use inkstream_wire::{
-    Document, DocumentDetail, DocumentId, DocumentKind, Documents, ErrorCode, EventBody, PageStatus, Stored,
+    Document, DocumentDetail, DocumentId, DocumentKind, Documents, ErrorCode, EventBody, PageDetail, PageStatus, Stored,
 };
 use serde_json::json;
 use uuid::Uuid;
@@ -98,6 +98,25 @@ async fn a_stored_document_is_read_with_an_empty_body_or_json_options() {
     assert_eq!(ended(&events), 2);
     let events = site.post(&path).send().await.events();
     assert_eq!(ended(&events), 3);
+}
+
+#[tokio::test]
+async fn a_page_ends_with_the_content_that_is_stored_if_it_is_asked_for() {
+    let site = Site::new().await;
+    let id = stored(&site, None, PDF).await.document_id;
+    let content = async |asked: bool| {
+        let options = json!({"pages": "2", "content": asked});
+        let events = site.post(&format!("/api/documents/{id}/runs")).json(&options).send().await.events();
+        let end = events.into_iter().find_map(|event| match event.body {
+            EventBody::PageEnd(end) => Some(end),
+            _ => None,
+        });
+        end.unwrap().content
+    };
+    let sent = content(true).await.unwrap();
+    let page: PageDetail = site.get(&format!("/api/documents/{id}/pages/2")).send().await.json();
+    assert_eq!(page.content, Some(*sent));
+    assert_eq!(content(false).await, None);
 }
 
 #[tokio::test]

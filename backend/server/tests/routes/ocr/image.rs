@@ -30,6 +30,18 @@ async fn an_image_is_streamed_as_start_deltas_and_end() {
 }
 
 #[tokio::test]
+async fn the_end_carries_the_content_only_when_it_is_asked_for() {
+    let site = Site::new().await;
+    for (asked, lines) in [("true", Some(2)), ("false", None)] {
+        let answer = site.post("/api/ocr/image").form(&[file("page.png", IMAGE), field("content", asked)]).send().await;
+        let events = answer.events();
+        let Some(EventBody::End(end)) = events.last().map(|event| &event.body) else { panic!("{events:?}") };
+        let text = end.content.as_ref().map(|content| content.plain_text());
+        assert_eq!(text.map(|text| text.lines().count()), lines);
+    }
+}
+
+#[tokio::test]
 async fn options_count_before_and_after_the_file() {
     let site = Site::new().await;
     for parts in
