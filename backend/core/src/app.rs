@@ -31,7 +31,7 @@ pub struct App {
     /// The engines that recognize pages.
     pub engines: Engines,
     /// The operator's prices.
-    pub prices: Prices,
+    pub prices: Arc<Prices>,
     /// The clock.
     pub clock: Arc<dyn Clock>,
     /// The operator's limits.

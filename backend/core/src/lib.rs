@@ -15,6 +15,7 @@ pub mod metrics;
 pub mod network;
 pub mod owner;
 pub mod page_range;
+pub mod page_reader;
 pub mod ports;
 pub mod prices;
 pub mod quota;

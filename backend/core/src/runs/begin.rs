@@ -1,11 +1,11 @@
 //! Beginning a run: check the request, open and store the document, insert the ledger row, start the task.
 
-use std::sync::{Arc, atomic::AtomicBool};
+use std::sync::Arc;
 
 use inkstream_wire::{
     DocumentId, DocumentKind, ErrorCode, OcrEvent, PageStatus, RunId, RunKind, RunOptions, UsageId, routes,
 };
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Mutex, mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -13,9 +13,9 @@ use super::{
     Source, Ticket,
     bound::TokenBound,
     emitter::{Emitter, Header, Reader},
-    page::Reading,
+    pages::RunPages,
     plan::Plan,
-    reservation::Reservation,
+    progress::Progress,
     task::{self, RunTask},
 };
 use crate::{
@@ -24,6 +24,7 @@ use crate::{
     documents::{self, DocumentUrls, Keep, Opened, Upload},
     owner::Owner,
     page_range::PageSelection,
+    page_reader::{PageReader, PageSource, TokenReservation},
     ports::{DocumentInfo, NewRun},
     quota::{self, Month},
 };
@@ -87,7 +88,7 @@ impl Request {
             DocumentKind::Pdf => RunKind::Pdf,
         });
         let single = info.kind == DocumentKind::Image && info.pages == 1;
-        let engine = plan.routes[0].handle.info().clone();
+        let engine = plan.route.handle.info().clone();
         let run_id = RunId(Uuid::new_v4());
         let now = app.clock.now();
         let user = self.owner.user;
@@ -124,11 +125,11 @@ impl Request {
                 return Err(quota::until_renewed(error, now));
             }
         };
-        let boxes = plan.routes[0].request.boxes;
+        let boxes = plan.route.request.boxes;
         if let Some(bound) = &self.bound {
             bound.begin(&pages);
         }
-        let reservation = begun.reserves_tokens.then(|| Reservation::new(app, run_id, quota));
+        let reservation = begun.reserves_tokens.then(|| Arc::new(TokenReservation::new(app, run_id, quota)));
 
         let (sender, events) = mpsc::channel(EVENT_BUFFER);
         let (last_sender, last) = oneshot::channel();
@@ -151,31 +152,44 @@ impl Request {
             resets: self.options.resets,
             links,
         };
-        let reading = Arc::new(Reading {
+        let handle = Arc::clone(&plan.route.handle);
+        let progress =
+            Progress::new(Emitter::new(header, reader, begun), run_id, handle, pages.len() as u32, input_bytes);
+        let progress = Arc::new(Mutex::new(progress));
+        let reader = PageReader::new(PageSource {
+            run: run_id,
+            document_id: document.id,
             document: document.pages,
+            route: plan.route,
+            fallbacks: plan.fallbacks,
             dpi: plan.dpi,
-            embedded: plan.embedded,
+            text_layer: plan.text_layer,
             client: self.ticket.client(),
+            reservation: reservation.clone(),
+            page_deadline: app.limits.page_deadline,
+            prices: Arc::clone(&app.prices),
+            clock: Arc::clone(&app.clock),
+        });
+        let run_pages = RunPages {
+            app: Arc::clone(app),
+            reader,
             bound: self.bound,
             reservation,
-            page_deadline: app.limits.page_deadline,
-            clock: Arc::clone(&app.clock),
-            answered: AtomicBool::new(false),
-            routes: plan.routes,
-        });
+            progress: Arc::clone(&progress),
+            stop: self.cancel.child_token(),
+        };
         let started = RunTask {
             app: Arc::clone(app),
             ticket: self.ticket,
             cancel: self.cancel,
-            emitter: Emitter::new(header, reader, begun),
             run: run_id,
             live_guard: Some(live_guard),
             document: document.id,
             kind,
-            pages: pages.clone(),
-            input_bytes,
+            page_numbers: pages.clone(),
+            pages: Arc::new(run_pages),
+            progress,
             forget: (!plan.keep).then_some(document.blob),
-            reading,
         };
         app.tasks.spawn(task::run(started));
         Ok(StartedRun { run_id, document_id: document.id, pages, events, last, outcome })

@@ -12,8 +12,7 @@ use tokio::{
     time::Instant,
 };
 
-use super::page::ReadStart;
-use crate::{Error, documents::DocumentUrls};
+use crate::{Error, documents::DocumentUrls, page_reader::ReadStart};
 
 /// The approximate size of an event without its text, in bytes.
 const EVENT_BYTES: u64 = 96;
@@ -95,6 +94,11 @@ impl Emitter {
     /// Whether events are shaped for pages, rather than for a single image.
     pub(super) fn tells_pages(&self) -> bool {
         self.header.pages.is_some()
+    }
+
+    /// Whether events carry bounding boxes.
+    pub(super) fn sends_boxes(&self) -> bool {
+        self.header.boxes
     }
 
     /// Whether the ends of pages carry their content.

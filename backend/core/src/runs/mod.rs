@@ -1,22 +1,18 @@
 //! Runs: a run recognizes pages of one document in a task of its own.
 
-mod accumulator;
-mod attempts;
 mod begin;
 mod bound;
 mod closing;
-mod embedded;
 mod emitter;
 mod language;
 mod live;
-mod page;
+mod pages;
 mod plan;
+mod progress;
 mod queue;
 mod queue_progress;
-mod reservation;
 mod task;
 mod transcript;
-mod warnings;
 
 use std::{
     pin::Pin,

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use inkstream_wire::{ErrorCode, RunOptions, Task, TextLayer};
 
-use super::{language::languages, page::Route};
+use super::language::languages;
 use crate::{
     Error, Result,
     app::App,
     engines::EngineHandle,
     page_range::PageSelection,
+    page_reader::Route,
     ports::{EngineInfo, ReadRequest},
 };
 
@@ -18,13 +19,14 @@ const DPI: std::ops::RangeInclusive<f32> = 36.0..=1200.0;
 
 /// A checked request.
 pub(super) struct Plan {
-    /// The engine's route, then those of its fallbacks.
-    pub(super) routes: Vec<Route>,
+    pub(super) route: Route,
+    /// The routes of the engine's fallbacks, in order.
+    pub(super) fallbacks: Vec<Route>,
     pub(super) selection: PageSelection,
     pub(super) dpi: Option<f32>,
     pub(super) keep: bool,
     /// Whether a PDF's text layer is used where it is sound.
-    pub(super) embedded: bool,
+    pub(super) text_layer: bool,
     /// Names of options that have no effect with this engine.
     pub(super) ignored: Vec<String>,
 }
@@ -46,13 +48,13 @@ impl Plan {
             let detail = "locate needs a reference: the text to look for.";
             return Err(Error::new(ErrorCode::InvalidOption, detail));
         }
-        let mut routes = vec![route(app, options, handle, task)?];
+        let requested = route(app, options, handle, task)?;
         // One attempt is kept for each fallback. Skip fallbacks that cannot serve this request.
         let max = info.limits.attempts.saturating_sub(1).max(1) as usize;
-        routes.extend(app.engines.fallbacks(handle).take(max).filter_map(|other| {
+        let fallbacks = app.engines.fallbacks(handle).take(max).filter_map(|other| {
             let task = fallback_task(task, options.task.is_some(), other.info())?;
             route(app, options, other, task).ok()
-        }));
+        });
         // A caller that sends a prompt wants more than the page's text.
         let accepts_text_layer = [Task::Markdown, Task::Text, Task::Layout, Task::Locate].contains(&task)
             && (options.prompt.is_none() || !info.capabilities.takes_prompt);
@@ -60,9 +62,10 @@ impl Plan {
             selection: PageSelection::parse(options.pages.as_deref().unwrap_or_default(), is_stored)?,
             dpi: options.dpi,
             keep: options.store.unwrap_or(true),
-            embedded: accepts_text_layer && options.text_layer == Some(TextLayer::Prefer),
+            text_layer: accepts_text_layer && options.text_layer == Some(TextLayer::Prefer),
             ignored: ignored(options, info, task, accepts_text_layer),
-            routes,
+            route: requested,
+            fallbacks: fallbacks.collect(),
         })
     }
 }

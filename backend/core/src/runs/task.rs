@@ -1,30 +1,15 @@
 //! The task of a run. Only this task drives the engine, counts usage and settles the ledger row: its reader only receives
 //! events.
 
-mod ends;
+use std::{panic::AssertUnwindSafe, pin::pin, sync::Arc};
 
-use std::{collections::HashMap, panic::AssertUnwindSafe, pin::pin, sync::Arc, time::Instant};
-
-use futures::{FutureExt as _, Stream, StreamExt as _, stream};
-use inkstream_wire::{DocumentId, PageEnd, RunId, RunKind, RunStatus, Usage};
+use futures::{FutureExt as _, StreamExt as _, future::BoxFuture, stream};
+use inkstream_wire::{DocumentId, ErrorCode, RunId, RunKind, RunStatus};
+use tokio::{sync::Mutex, time::Instant};
 use tokio_util::sync::CancellationToken;
 
-use super::{
-    Ticket,
-    accumulator::PageAccumulator,
-    closing::Closing,
-    emitter::{Emitter, ReaderClosed},
-    live::LiveRunGuard,
-    page::{self, PageEvent, Reading},
-    queue_progress::QueueProgress,
-};
-use crate::{
-    Error,
-    app::App,
-    documents,
-    engines::QueuePosition,
-    ports::{BlobKey, PageResult},
-};
+use super::{Ticket, closing::Closing, emitter::ReaderClosed, live::LiveRunGuard, pages::RunPages, progress::Progress};
+use crate::{Error, app::App, documents, engines::QueuePosition, metrics, ports::BlobKey};
 
 /// Pages that are rendered while the engine is busy with others.
 const RENDER_AHEAD: usize = 2;
@@ -34,15 +19,15 @@ pub(super) struct RunTask {
     pub(super) app: Arc<App>,
     pub(super) ticket: Ticket,
     pub(super) cancel: CancellationToken,
-    pub(super) emitter: Emitter,
-    pub(super) reading: Arc<Reading>,
     pub(super) run: RunId,
     /// Keeps the run registered as live until the task is over.
     pub(super) live_guard: Option<LiveRunGuard>,
     pub(super) document: DocumentId,
     pub(super) kind: RunKind,
-    pub(super) pages: Vec<u32>,
-    pub(super) input_bytes: u64,
+    /// The numbers of the pages to read.
+    pub(super) page_numbers: Vec<u32>,
+    pub(super) pages: Arc<RunPages>,
+    pub(super) progress: Arc<Mutex<Progress>>,
     /// The document's blob, if the document is deleted when the run ends.
     pub(super) forget: Option<BlobKey>,
 }
@@ -51,7 +36,7 @@ pub(super) struct RunTask {
 enum Ended {
     /// Every page was tried.
     Completed,
-    /// The reader disconnected or was too slow, the server stops, or going on is pointless ([`Progress::in_vain`]).
+    /// The reader disconnected or was too slow, the server stops, or going on is pointless.
     Aborted,
 }
 
@@ -86,186 +71,121 @@ pub(super) async fn run(mut task: RunTask) {
     }
 }
 
-/// The progress of a run's pages.
-struct Progress {
-    begun: Instant,
-    /// The number of pages to read.
-    all: u32,
-    open: HashMap<u32, PageAccumulator>,
-    /// Pages that were read, partial ones included.
-    done: u32,
-    /// Pages that were read, but of which text is missing.
-    partial: u32,
-    failed: u32,
-    /// Pages that were skipped because the answer's token bound was reached.
-    passed_over: u32,
-    usage: Usage,
-    first_text: bool,
-    first_error: Option<Error>,
-    /// Why going on is pointless, if it is.
-    in_vain: Option<Error>,
-    /// Ends of pages that could not be written to the database.
-    unwritten: Vec<PageResult>,
-    /// The last page's end, which the `end` event of a single image repeats.
-    last_end: Option<PageEnd>,
-    /// The run's position in the engine's queue, until its first page has a permit.
-    queue: Option<QueueProgress>,
-}
-
 impl RunTask {
     /// Drives the run. Returns the closing if it is still to be written.
-    async fn drive(mut self) -> Option<Closing> {
-        let mut progress = Progress {
-            begun: Instant::now(),
-            all: self.pages.len() as u32,
-            open: HashMap::new(),
-            done: 0,
-            partial: 0,
-            failed: 0,
-            passed_over: 0,
-            usage: Usage { input_bytes: self.input_bytes, ..Usage::default() },
-            first_text: false,
-            first_error: None,
-            in_vain: None,
-            unwritten: Vec::new(),
-            last_end: None,
-            queue: None,
-        };
-        let ended = match self.wait_for_turn().await {
-            Ok(()) => match self.reading.first().handle.admit_run() {
-                Ok(waiting) => {
-                    progress.queue = Some(QueueProgress::new(waiting));
-                    match self.emitter.start().await {
-                        Ok(()) => self.recognize_pages(&mut progress).await,
-                        Err(ReaderClosed) => Ended::Aborted,
-                    }
-                }
-                Err(error) => {
-                    progress.failed = self.pages.len() as u32;
-                    progress.first_error = Some(error);
-                    Ended::Completed
-                }
-            },
-            Err(ReaderClosed) => Ended::Aborted,
-        };
-        match ended {
-            Ended::Completed => self.close(progress).await,
-            Ended::Aborted => self.abort(progress).await,
+    async fn drive(self) -> Option<Closing> {
+        match self.read().await {
+            Ok(Ended::Completed) => self.close().await,
+            Ok(Ended::Aborted) | Err(ReaderClosed) => self.abort().await,
+        }
+    }
+
+    async fn read(&self) -> Result<Ended, ReaderClosed> {
+        self.wait_for_turn().await?;
+        match self.pages.reader.engine().admit_run() {
+            Ok(waiting) => {
+                self.progress.lock().await.start(waiting).await?;
+                Ok(self.read_pages().await)
+            }
+            Err(error) => {
+                self.progress.lock().await.rejected(error);
+                Ok(Ended::Completed)
+            }
         }
     }
 
     /// Waits in the queue of runs, and reports the position to the reader.
-    async fn wait_for_turn(&mut self) -> Result<(), ReaderClosed> {
+    async fn wait_for_turn(&self) -> Result<(), ReaderClosed> {
         let mut position = self.ticket.enqueue();
+        let emitter = &mut self.progress.lock().await.emitter;
         loop {
             let current = *position.borrow_and_update();
             match current {
                 QueuePosition::Now => return Ok(()),
-                QueuePosition::Ahead(ahead) => self.emitter.queued(ahead).await?,
+                QueuePosition::Ahead(ahead) => emitter.queued(ahead).await?,
             }
             loop {
                 tokio::select! {
                     biased;
                     () = self.cancel.cancelled() => return Err(ReaderClosed),
                     changed = position.changed() => { changed.map_err(|_| ReaderClosed)?; break }
-                    () = tokio::time::sleep(self.app.limits.heartbeat) => self.emitter.heartbeat().await?,
+                    () = tokio::time::sleep(self.app.limits.heartbeat) => emitter.heartbeat().await?,
                 }
             }
         }
     }
 
-    async fn recognize_pages(&mut self, progress: &mut Progress) -> Ended {
-        let concurrency = self.reading.first().handle.info().limits.concurrency + RENDER_AHEAD;
-        let reading = Arc::clone(&self.reading);
-        let recognize = move |page| page::recognize(Arc::clone(&reading), page);
-        let pages = match std::mem::take(&mut self.pages).as_slice() {
+    /// Reads the pages, and sends heartbeats meanwhile. When the pages are stopped, each of them still ends, so that its result
+    /// is complete.
+    async fn read_pages(&self) -> Ended {
+        let concurrency = self.pages.reader.engine().info().limits.concurrency + RENDER_AHEAD;
+        let pages = Arc::clone(&self.pages);
+        let read = move |page| Arc::clone(&pages).read(page);
+        let all: BoxFuture<'_, ()> = match self.page_numbers.as_slice() {
             // Most runs have a single page: skip the combinator, which costs time for every delta.
-            [page] => recognize(*page),
-            pages => stream::iter(pages.to_vec()).flat_map_unordered(concurrency, recognize).boxed(),
+            [page] => read(*page).boxed(),
+            pages => stream::iter(pages.to_vec()).for_each_concurrent(concurrency, read).boxed(),
         };
-        // Returning drops every page's stream, which cancels the requests to the engine.
-        match self.handle_events(pages, progress).await {
-            Ok(()) => Ended::Completed,
-            Err(ReaderClosed) => Ended::Aborted,
-        }
-    }
-
-    async fn handle_events(
-        &mut self,
-        pages: impl Stream<Item = (u32, PageEvent)>,
-        progress: &mut Progress,
-    ) -> Result<(), ReaderClosed> {
+        let mut all = pin!(all);
         let heartbeat = self.app.limits.heartbeat;
-        let cancel = self.cancel.clone();
-        let mut cancelled = pin!(cancel.cancelled());
-        let mut pages = pin!(pages);
-        let mut heartbeat_timer = pin!(tokio::time::sleep(heartbeat));
+        let mut timer = pin!(tokio::time::sleep(heartbeat));
         loop {
             tokio::select! {
                 biased;
-                () = &mut cancelled => return Err(ReaderClosed),
-                event = pages.next() => match event {
-                    Some((page, event)) => self.handle_event(page, event, progress).await?,
-                    None => return Ok(()),
-                },
-                () = &mut heartbeat_timer => {
+                () = &mut all => break,
+                () = &mut timer => {
                     // One timer serves the whole run. Reset it only when it fires, not for every event.
-                    if self.emitter.last_sent().elapsed() >= heartbeat {
-                        self.emitter.heartbeat().await?;
-                    }
-                    heartbeat_timer.as_mut().reset(self.emitter.last_sent() + heartbeat);
+                    let last_sent = self.keep_alive().await;
+                    timer.as_mut().reset(last_sent + heartbeat);
                 }
             }
         }
+        if self.pages.stop.is_cancelled() { Ended::Aborted } else { Ended::Completed }
     }
 
-    async fn handle_event(&mut self, page: u32, event: PageEvent, progress: &mut Progress) -> Result<(), ReaderClosed> {
-        let accumulator = progress.open.entry(page).or_default();
-        match event {
-            PageEvent::Waiting(ahead) => {
-                // Once one page is being read, the others' positions are not reported.
-                match progress.queue.as_mut().and_then(|queue| queue.update(page, ahead)) {
-                    Some(ahead) => self.emitter.queued(ahead).await,
-                    None => Ok(()),
-                }
-            }
-            PageEvent::PermitGranted => {
-                progress.queue = None;
-                Ok(())
-            }
-            PageEvent::ReadStart(read_start) => {
-                let is_retry = accumulator.read_start.is_some();
-                accumulator.take(read_start.clone());
-                match accumulator.attempts.last().filter(|_| is_retry) {
-                    Some(failed) => self.emitter.page_reset(page, read_start, &failed.outcome).await,
-                    None => self.emitter.page_start(page, read_start).await,
-                }
-            }
-            PageEvent::Attempted { model, outcome, seconds } => {
-                accumulator.attempted(model, outcome, seconds, &self.app.prices);
-                Ok(())
-            }
-            PageEvent::Text { delta, bounds, tokens } => {
-                if !std::mem::replace(&mut progress.first_text, true) {
-                    self.reading.first().handle.metrics().first_delta(progress.begun.elapsed());
-                }
-                accumulator.add_text(&delta);
-                if let Some(tokens) = tokens {
-                    accumulator.count(tokens);
-                }
-                self.emitter.text(page, delta, bounds).await
-            }
-            PageEvent::Tokens(tokens) => {
-                accumulator.count(tokens);
-                Ok(())
-            }
-            PageEvent::Finished(finish) => self.page_finished(page, finish, progress).await,
-            PageEvent::Failed(error) => self.page_failed(page, error, progress).await,
-            PageEvent::Skipped => {
-                progress.open.remove(&page);
-                progress.passed_over += 1;
-                Ok(())
-            }
+    /// Sends a heartbeat if nothing was sent for a while. Returns when the last event was sent.
+    async fn keep_alive(&self) -> Instant {
+        // Do not wait for the lock: its holder, a page that is sending, is not polled meanwhile.
+        let Ok(mut progress) = self.progress.try_lock() else { return Instant::now() };
+        let emitter = &mut progress.emitter;
+        if emitter.last_sent().elapsed() >= self.app.limits.heartbeat && emitter.heartbeat().await.is_err() {
+            self.pages.stop.cancel();
         }
+        emitter.last_sent()
+    }
+
+    /// Every page was tried. The row is settled before the last event, so that whoever sees the event finds the ledger right.
+    async fn close(self) -> Option<Closing> {
+        let mut progress = self.progress.lock().await;
+        let status = progress.status();
+        let mut closing = Closing::new(&self.app, self.run, self.kind, status, progress.take_unwritten());
+        let settled = closing.attempt().await;
+        let unsettled = settled.is_err().then_some(closing);
+        progress.end(status, settled.ok().flatten().as_ref());
+        unsettled
+    }
+
+    /// The reader left, or the server stops: what was used so far is recorded.
+    async fn abort(self) -> Option<Closing> {
+        let mut progress = self.progress.lock().await;
+        let unwritten = progress.take_unwritten();
+        let mut closing = Closing::new(&self.app, self.run, self.kind, RunStatus::Aborted, unwritten);
+        let unsettled = closing.attempt().await.is_err().then_some(closing);
+        // A reader that has left does not receive the reason.
+        if self.app.stopping.is_cancelled() {
+            let error = Error::new(ErrorCode::Unavailable, "The server is stopping. What was read is kept.");
+            progress.emitter.fail(error);
+        } else if let Some(error) = progress.take_in_vain() {
+            progress.emitter.fail(error);
+        } else if self.cancel.is_cancelled() {
+            progress.emitter.fail(Error::new(ErrorCode::Aborted, "The run was stopped."));
+        } else if progress.emitter.is_cut() {
+            let run = self.run;
+            metrics::reader_cut();
+            tracing::info!(%run, "a reader took its events too slowly, and was cut");
+            let detail = "The run was stopped, because its events were taken too slowly. What was read is kept.";
+            progress.emitter.fail(Error::new(ErrorCode::Aborted, detail));
+        }
+        unsettled
     }
 }

@@ -87,7 +87,7 @@ pub(crate) fn world_of(engines: Engines, max_runs: usize, anonymous_quota: Quota
         blobs: blobs.clone(),
         renderer: paper.clone(),
         engines,
-        prices: Prices { currency: None, by_model: [("fake".to_owned(), PRICE)].into() },
+        prices: Arc::new(Prices { currency: None, by_model: [("fake".to_owned(), PRICE)].into() }),
         clock: clock.clone(),
         limits: Limits {
             max_upload_bytes: 64,

@@ -145,7 +145,7 @@ pub async fn bootstrap(parts: Parts<'_>) -> Result<Composed, StartError> {
         auth,
         blobs: Arc::new(blobs),
         renderer: native.renderer(),
-        prices,
+        prices: Arc::new(prices),
         engines,
         clock,
         limits: domain_limits(limits, engine, accounts.and_then(|accounts| accounts.settings.usage_retention.0)),

@@ -157,7 +157,7 @@ impl Site {
             store: Arc::new(database.clone()),
             accounts: Arc::new(database),
             auth: auth(plan.policy, plan.base_path),
-            prices: plan.prices,
+            prices: Arc::new(plan.prices),
             blobs: Arc::new(DiskBlobs::open(&folder.path().join("blobs"), Arc::clone(&clock)).unwrap()),
             renderer,
             engines: engines(Arc::clone(&engine)),

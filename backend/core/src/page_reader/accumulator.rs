@@ -1,8 +1,8 @@
-//! What has come of a page so far: its text, its attempts and its meter.
+//! The state of a page that is being read: its text, its attempts and its usage.
 
 use inkstream_wire::{PageAttempt, PageMetadata, PageWarning, Task, TextBox, Usage};
 
-use super::{page::ReadStart, warnings};
+use super::{ReadStart, warnings};
 use crate::{
     ports::{Finish, PageOutcome, TokenUsage},
     prices::Prices,
@@ -15,30 +15,30 @@ pub(super) const CHARS_PER_TOKEN: u64 = 4;
 /// A page in progress.
 #[derive(Default)]
 pub(super) struct PageAccumulator {
-    /// What is read, once an engine has taken the page up.
-    pub(super) read_start: Option<ReadStart>,
+    /// The image that is read, once an engine has begun to answer.
+    pub(super) start: Option<ReadStart>,
     pub(super) text: String,
     pub(super) boxes: Vec<TextBox>,
     pub(super) confidence: Option<f32>,
     pub(super) finish_reason: Option<String>,
     pub(super) metadata: Option<PageMetadata>,
     pub(super) warnings: Vec<PageWarning>,
-    /// Attempts that are over.
+    /// Attempts that have ended.
     pub(super) attempts: Vec<PageAttempt>,
-    /// What those used, and what that costs.
+    /// Their usage and cost.
     spent: Usage,
     cost: Option<f64>,
-    /// Of the attempt that goes on.
+    /// The tokens reported and the characters received in the current attempt, and whether it has begun.
     tokens: Option<TokenUsage>,
     chars: u64,
     begun: bool,
 }
 
 impl PageAccumulator {
-    /// An engine takes the page up. What an earlier attempt has told is void.
-    pub(super) fn take(&mut self, read_start: ReadStart) {
+    /// An attempt begins. The text of the attempt before is void.
+    pub(super) fn begin(&mut self, start: ReadStart) {
         self.text.clear();
-        self.read_start = Some(read_start);
+        self.start = Some(start);
         self.begun = true;
     }
 
@@ -51,7 +51,12 @@ impl PageAccumulator {
         self.tokens = Some(tokens);
     }
 
-    /// An attempt is over: what it used stays used, whatever comes of the page.
+    /// The tokens that the engine has reported in the current attempt.
+    pub(super) fn reported_tokens(&self) -> TokenUsage {
+        self.tokens.unwrap_or_default()
+    }
+
+    /// An attempt has ended. Its usage counts, whatever comes of the page.
     pub(super) fn attempted(&mut self, model: String, outcome: &'static str, seconds: f64, prices: &Prices) {
         let usage = self.current();
         self.cost = sum(self.cost, prices.page(&model, false, &usage));
@@ -63,49 +68,48 @@ impl PageAccumulator {
         self.begun = false;
     }
 
-    /// The attempts that are worth telling: one alone is as every page is read.
-    pub(super) fn told_attempts(&self) -> Vec<PageAttempt> {
+    /// The attempts to report: none if the first one succeeded, as it usually does.
+    pub(super) fn reported_attempts(&self) -> Vec<PageAttempt> {
         match self.attempts.as_slice() {
             [only] if only.outcome == "ok" => Vec::new(),
             attempts => attempts.to_vec(),
         }
     }
 
-    pub(super) fn finish(&mut self, finish: &Finish, task: Task) {
-        let with_picture = self.read_start.as_ref().map(|read_start| read_start.warnings.clone()).unwrap_or_default();
-        self.warnings = warnings::of_page(finish, &self.text, task, with_picture);
-        self.boxes.clone_from(&finish.boxes);
-        self.confidence = finish.confidence;
-        self.finish_reason.clone_from(&finish.reason);
-        self.metadata.clone_from(&finish.metadata);
+    /// The page with what its last attempt ended with.
+    pub(super) fn finish(self, finish: Finish, task: Task) -> Self {
+        let image_warnings = self.start.as_ref().map(|start| start.warnings.clone()).unwrap_or_default();
+        let warnings = warnings::of_page(&finish, &self.text, task, image_warnings);
+        let Finish { reason: finish_reason, boxes, confidence, metadata, .. } = finish;
+        Self { boxes, confidence, finish_reason, metadata, warnings, ..self }
     }
 
-    /// How the page ended that was read: text of it is missing where the engine stopped before its end.
+    /// The outcome of a page that was read: partial if the engine stopped before the page's end.
     pub(super) fn outcome(&self) -> PageOutcome {
         let partial = self.warnings.iter().any(|warning| warning.code.is_partial());
         if partial { PageOutcome::Partial } else { PageOutcome::Done }
     }
 
-    /// What the page has used in all its attempts: nothing before an engine took it up.
+    /// The usage of all attempts: nothing before an engine began to answer.
     pub(super) fn usage(&self) -> Usage {
         let mut usage = self.spent;
         let current = self.current();
         usage.add_page(&current);
-        usage.input_bytes = self.read_start.as_ref().map_or(0, |read_start| read_start.bytes);
+        usage.input_bytes = self.start.as_ref().map_or(0, |start| start.bytes);
         usage
     }
 
-    /// What the page costs; one that `counts` was read by this model.
+    /// The cost of all attempts. `counts`: whether the page itself is paid, at the price of this model.
     pub(super) fn cost(&self, model: &str, counts: bool, prices: &Prices) -> Option<f64> {
         sum(self.cost, prices.page(model, counts, &self.current()))
     }
 
-    /// What the attempt that goes on has used.
+    /// The usage of the current attempt.
     fn current(&self) -> Usage {
         if !self.begun && self.tokens.is_none() {
             return Usage::default();
         }
-        let prompt_chars = self.read_start.as_ref().map_or(0, |read_start| read_start.prompt_chars);
+        let prompt_chars = self.start.as_ref().map_or(0, |start| start.prompt_chars);
         let estimate = TokenUsage {
             prompt_tokens: prompt_chars.div_ceil(CHARS_PER_TOKEN),
             completion_tokens: self.chars.div_ceil(CHARS_PER_TOKEN),
@@ -123,7 +127,7 @@ impl PageAccumulator {
     }
 }
 
-/// Two amounts together; a model without a price adds none.
+/// The sum of two costs; a model without a price adds none.
 fn sum(one: Option<f64>, other: Option<f64>) -> Option<f64> {
     match (one, other) {
         (Some(one), Some(other)) => Some(one + other),
@@ -136,7 +140,7 @@ mod tests {
     use super::*;
     use crate::prices::Price;
 
-    fn read_start(prompt_chars: u64) -> ReadStart {
+    fn start(prompt_chars: u64) -> ReadStart {
         let model = "m".to_owned();
         ReadStart {
             model,
@@ -161,7 +165,7 @@ mod tests {
     #[test]
     fn characters_count_as_unicode_scalars_and_tokens_are_estimated_until_told() {
         let mut accumulator = PageAccumulator::default();
-        accumulator.take(read_start(5));
+        accumulator.begin(start(5));
         accumulator.add_text("häß☐🙂");
         let estimated = accumulator.usage();
         assert_eq!((estimated.completion_chars, estimated.completion_tokens, estimated.prompt_tokens), (5, 2, 2));
@@ -177,7 +181,7 @@ mod tests {
         let prices = Prices { currency: None, by_model: [("m".to_owned(), price)].into() };
         let mut accumulator = PageAccumulator::default();
         for (text, outcome) in [("loop loop", "repetition"), ("fine", "ok")] {
-            accumulator.take(read_start(0));
+            accumulator.begin(start(0));
             accumulator.add_text(text);
             accumulator.count(TokenUsage { prompt_tokens: 10, completion_tokens: 2 });
             accumulator.attempted("m".to_owned(), outcome, 1.0, &prices);

@@ -1,4 +1,4 @@
-//! Token reservations of a run's pages, for users with a token quota.
+//! Reserves tokens for the pages of a run, for users with a token quota.
 
 use std::{
     collections::HashSet,
@@ -15,8 +15,8 @@ use crate::{
     quota::{self, QuotaLimits},
 };
 
-/// The reservations of one run.
-pub(super) struct Reservation {
+/// The token reservations of one run.
+pub struct TokenReservation {
     app: Arc<App>,
     run: RunId,
     quota: QuotaLimits,
@@ -27,8 +27,8 @@ pub(super) struct Reservation {
     reserving: tokio::sync::Mutex<()>,
 }
 
-impl Reservation {
-    pub(super) fn new(app: &Arc<App>, run: RunId, quota: QuotaLimits) -> Self {
+impl TokenReservation {
+    pub(crate) fn new(app: &Arc<App>, run: RunId, quota: QuotaLimits) -> Self {
         Self {
             app: Arc::clone(app),
             run,
@@ -42,7 +42,7 @@ impl Reservation {
     /// Reserves `tokens` for a page, its earlier attempts included. If the quota is short only because other pages of this run
     /// hold reservations, waits for them: a document must not fail because its own pages are read concurrently. A page that
     /// already holds a reservation, for an earlier attempt, does not wait: two such pages would deadlock.
-    pub(super) async fn hold(&self, page: u32, tokens: u64) -> Result<()> {
+    pub(crate) async fn hold(&self, page: u32, tokens: u64) -> Result<()> {
         loop {
             let mut released = pin!(self.released.notified());
             // Register before checking, so that no notification is missed.
@@ -69,7 +69,7 @@ impl Reservation {
     }
 
     /// Releases a page's reservation, once the page's end is written.
-    pub(super) fn release(&self, page: u32) {
+    pub(crate) fn release(&self, page: u32) {
         if self.held().remove(&page) {
             self.released.notify_waiters();
         }

@@ -1,0 +1,107 @@
+//! One attempt of an engine at a page.
+
+use std::{
+    sync::atomic::Ordering,
+    time::{Duration, Instant},
+};
+
+use futures::{StreamExt as _, stream::BoxStream};
+
+use super::{
+    PageSink, ReadStart, Route, SinkClosed,
+    recognition::{Recognition, truncated},
+};
+use crate::{
+    engines::BreakerPermit,
+    image::PageImage,
+    metrics::Stage,
+    ports::{EngineError, EngineErrorKind, EngineEvent, Finish, ReadRequest},
+};
+
+pub(super) struct EngineAttempt<'a> {
+    pub(super) route: &'a Route,
+    pub(super) request: ReadRequest,
+    pub(super) image: PageImage,
+    /// What is reported of the image once the engine answers.
+    pub(super) start: ReadStart,
+    pub(super) breaker_permit: BreakerPermit<'a>,
+    pub(super) queued_at: Instant,
+    /// The engine's remaining time for the page. Only time spent waiting for the engine is subtracted.
+    pub(super) time_left: &'a mut Duration,
+}
+
+pub(super) enum AttemptError {
+    Engine(EngineError),
+    SinkClosed,
+}
+
+impl From<SinkClosed> for AttemptError {
+    fn from(_: SinkClosed) -> Self {
+        Self::SinkClosed
+    }
+}
+
+impl<S: PageSink> Recognition<'_, S> {
+    /// Makes one attempt, and reports its outcome to the engine's handle.
+    pub(super) async fn attempt(&mut self, attempt: EngineAttempt<'_>) -> Result<Finish, AttemptError> {
+        let EngineAttempt { route, request, image, start, mut breaker_permit, queued_at, time_left } = attempt;
+        let handle = &route.handle;
+        let clock = &self.reader.source.clock;
+        let begun = Instant::now();
+        let mut start = Some(start);
+        let mut last_text: Option<Instant> = None;
+        let mut events = handle.engine().read(image, request);
+        while let Some(event) = next_within(&mut events, time_left).await {
+            let event = match event {
+                Ok(event) => event,
+                Err(error) => {
+                    handle.metrics().error(error.kind.as_str());
+                    handle.failed(breaker_permit, &error, clock.now());
+                    return Err(AttemptError::Engine(error));
+                }
+            };
+            if event.is_answer()
+                && let Some(start) = start.take()
+            {
+                self.reader.answered.store(true, Ordering::Relaxed);
+                handle.answering(&mut breaker_permit, clock.now());
+                handle.metrics().stage(Stage::Queue, queued_at.elapsed());
+                self.begin(start).await?;
+            }
+            match event {
+                EngineEvent::Started => {}
+                EngineEvent::Text { delta, bounds, tokens } => {
+                    let now = Instant::now();
+                    if let Some(last) = last_text.replace(now) {
+                        handle.metrics().delta_gap(now - last);
+                    }
+                    if !self.text(delta, bounds, tokens).await? {
+                        return Ok(truncated());
+                    }
+                }
+                EngineEvent::Usage(tokens) => self.count(tokens),
+                EngineEvent::Finished(finish) => {
+                    handle.metrics().stage(Stage::Recognise, begun.elapsed());
+                    breaker_permit.succeeded();
+                    return Ok(finish);
+                }
+            }
+        }
+        Err(AttemptError::Engine(EngineError::new(EngineErrorKind::Broken, "The engine's answer broke off.")))
+    }
+}
+
+/// The engine's next event, or a `Timeout` error if the engine's time runs out first.
+async fn next_within(
+    events: &mut BoxStream<'static, Result<EngineEvent, EngineError>>,
+    time_left: &mut Duration,
+) -> Option<Result<EngineEvent, EngineError>> {
+    let since = tokio::time::Instant::now();
+    let next = tokio::time::timeout(*time_left, events.next()).await;
+    *time_left = time_left.saturating_sub(since.elapsed());
+    next.unwrap_or_else(|_| {
+        *time_left = Duration::ZERO;
+        let detail = "The engine has worked at this page for as long as it may.";
+        Some(Err(EngineError::new(EngineErrorKind::Timeout, detail)))
+    })
+}

@@ -1,0 +1,294 @@
+//! The reading of one page, from its text layer or by one engine after the other. Dropping the future stops renderer and engine.
+
+use std::{
+    sync::atomic::Ordering,
+    time::{Duration, Instant},
+};
+
+use inkstream_wire::{DocumentKind, ErrorCode, PageWarning, PixelBox, WarningCode};
+
+use super::{
+    PageEvent, PageReader, PageSink, PageSource, PageTask, ReadStart, Route, SinkClosed,
+    accumulator::PageAccumulator,
+    attempts::{Attempts, Next},
+    embedded_text::{self, EmbeddedPage},
+    engine_attempt::{AttemptError, EngineAttempt},
+    token_meter::TokenMeter,
+};
+use crate::{
+    Error,
+    engines::QueuePosition,
+    image::{ImageSpec, PageImage},
+    metrics::Stage,
+    ports::{EngineError, EngineErrorKind, Finish, ReadRequest, TokenUsage},
+};
+
+/// A page that is being read.
+pub(super) struct Recognition<'a, S> {
+    pub(super) reader: &'a PageReader,
+    task: PageTask,
+    sink: &'a mut S,
+    /// What has come of the page so far.
+    pub(super) accumulator: PageAccumulator,
+    /// The meter of [`PageTask::max_tokens`].
+    pub(super) meter: Option<TokenMeter>,
+    /// Whether an event was sent.
+    pub(super) has_begun: bool,
+    /// Whether text was sent, in any attempt.
+    has_text: bool,
+}
+
+/// Why a page was not read to its end.
+pub(super) enum Interruption {
+    Failed(Error),
+    /// The sink is closed, or the reading was stopped.
+    Stopped,
+}
+
+impl From<SinkClosed> for Interruption {
+    fn from(_: SinkClosed) -> Self {
+        Self::Stopped
+    }
+}
+
+impl From<Error> for Interruption {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl From<EngineError> for Interruption {
+    fn from(error: EngineError) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+impl<'a, S: PageSink> Recognition<'a, S> {
+    pub(super) fn new(reader: &'a PageReader, task: PageTask, sink: &'a mut S, meter: Option<TokenMeter>) -> Self {
+        let accumulator = PageAccumulator::default();
+        Self { reader, task, sink, accumulator, meter, has_begun: false, has_text: false }
+    }
+
+    pub(super) async fn run(&mut self) -> Result<Finish, Interruption> {
+        let source = &self.reader.source;
+        let PageTask { page, max_tokens } = self.task;
+        if source.text_layer
+            && let Some(embedded) = embedded_text::extract(source, page).await
+        {
+            return Ok(self.take_embedded(embedded).await?);
+        }
+        let mut route = &source.route;
+        let mut fallbacks = source.fallbacks.iter();
+        let mut request = ReadRequest { max_tokens, ..route.request.clone() };
+        let mut time_left = source.page_deadline;
+        // If the engine is known to be unreachable, the first page fails after one attempt, instead of waiting for retries.
+        let unreachable = route.handle.is_unreachable() && !self.has_answered();
+        let max_attempts = if unreachable { 1 } else { route.handle.info().limits.attempts };
+        let mut attempts = Attempts::new(max_attempts, source.fallbacks.len());
+        let mut rendered: Option<(ImageSpec, PageImage)> = None;
+        // The tokens that earlier attempts used.
+        let mut spent = 0;
+        loop {
+            let handle = &route.handle;
+            let (spec, image) = render(source, route, &request, page, rendered.take()).await?;
+            // Reserve before queuing: a page that holds a permit must not wait for a page that has none.
+            if let Some(reservation) = &source.reservation {
+                reservation.hold(page, spent + handle.info().limits.tokens_per_page).await?;
+            }
+            let queued_at = Instant::now();
+            let mut permit = handle.enqueue(&source.client);
+            while let QueuePosition::Ahead(ahead) = permit.position() {
+                self.send(PageEvent::Queued(ahead)).await?;
+                permit.changed().await;
+            }
+            self.send(PageEvent::Dequeued).await?;
+            let next = match handle.admit() {
+                Err(wait) => match attempts.breaker_open(self.has_answered(), wait) {
+                    Next::GiveUp => return Err(breaker_open(wait).into()),
+                    next => next,
+                },
+                Ok(breaker_permit) => {
+                    request.last = attempts.begin();
+                    let begun = Instant::now();
+                    let attempt = EngineAttempt {
+                        route,
+                        start: read_start(source, route, &request, &image),
+                        request: request.clone(),
+                        image: image.clone(),
+                        breaker_permit,
+                        queued_at,
+                        time_left: &mut time_left,
+                    };
+                    let error = match self.attempt(attempt).await {
+                        Ok(finish) => {
+                            self.attempted(route, "ok", begun);
+                            return Ok(finish);
+                        }
+                        Err(AttemptError::SinkClosed) => return Err(Interruption::Stopped),
+                        Err(AttemptError::Engine(error)) => error,
+                    };
+                    let TokenUsage { prompt_tokens, completion_tokens } = self.accumulator.reported_tokens();
+                    spent += prompt_tokens + completion_tokens;
+                    self.attempted(route, error.kind.as_str(), begun);
+                    if self.has_text && !request.resets {
+                        return Err(error.into());
+                    }
+                    if matches!(error.kind, EngineErrorKind::Invalid | EngineErrorKind::Repetition) {
+                        request.attempt += 1;
+                        request.rotation = (request.rotation + error.rotation.unwrap_or(0)) % 360;
+                    }
+                    match attempts.after(&error, time_left.is_zero()) {
+                        Next::GiveUp => return Err(error.into()),
+                        next => next,
+                    }
+                }
+            };
+            // Drop the permit before sleeping.
+            drop(permit);
+            match next {
+                Next::Retry(wait) => tokio::time::sleep(wait).await,
+                Next::Fallback | Next::GiveUp => {
+                    let Some(fallback) = fallbacks.next() else {
+                        return Err(Error::internal("a page has no fallback left").into());
+                    };
+                    handle.metrics().fell_back();
+                    request = ReadRequest { rotation: request.rotation, max_tokens, ..fallback.request.clone() };
+                    time_left = source.page_deadline;
+                    route = fallback;
+                }
+            }
+            rendered = Some((spec, image));
+        }
+    }
+
+    async fn take_embedded(&mut self, embedded: EmbeddedPage) -> Result<Finish, SinkClosed> {
+        let EmbeddedPage { start, lines, boxes } = embedded;
+        self.begin(start).await?;
+        // No model was used, so no tokens are estimated either.
+        self.count(TokenUsage::default());
+        for (line, bounds) in lines {
+            if !self.text(line, bounds, None).await? {
+                return Ok(truncated());
+            }
+        }
+        Ok(Finish { reason: Some("stop".to_owned()), boxes, ..Finish::default() })
+    }
+
+    /// An engine has begun to answer, or the text layer is used.
+    pub(super) async fn begin(&mut self, start: ReadStart) -> Result<(), SinkClosed> {
+        let failed = self.accumulator.attempts.last().filter(|_| self.accumulator.start.is_some());
+        let event = match failed {
+            Some(failed) => PageEvent::Reset { start: start.clone(), reason: failed.outcome.clone() },
+            None => PageEvent::Start(start.clone()),
+        };
+        self.accumulator.begin(start);
+        if let Some(meter) = &mut self.meter {
+            meter.restart();
+        }
+        self.send(event).await
+    }
+
+    /// Appends text. Returns false if the page has reached its maximum number of tokens, where the text is cut.
+    pub(super) async fn text(
+        &mut self,
+        mut delta: String,
+        bounds: Option<PixelBox>,
+        tokens: Option<TokenUsage>,
+    ) -> Result<bool, SinkClosed> {
+        let fits = self.meter.as_mut().and_then(|meter| meter.take(&delta, tokens));
+        if let Some(fits) = fits {
+            delta.truncate(fits);
+        }
+        // The engine's tokens count as used even where the text does not fit.
+        if let Some(tokens) = tokens {
+            self.accumulator.count(tokens);
+        }
+        if fits.is_none() || !delta.is_empty() {
+            self.has_text = true;
+            self.accumulator.add_text(&delta);
+            self.send(PageEvent::Text { delta, bounds }).await?;
+        }
+        Ok(fits.is_none())
+    }
+
+    pub(super) fn count(&mut self, tokens: TokenUsage) {
+        if let Some(meter) = &mut self.meter {
+            meter.count(tokens);
+        }
+        self.accumulator.count(tokens);
+    }
+
+    fn attempted(&mut self, route: &Route, outcome: &'static str, begun: Instant) {
+        let model = route.handle.info().identity.model.clone();
+        let seconds = begun.elapsed().as_secs_f64();
+        self.accumulator.attempted(model, outcome, seconds, &self.reader.source.prices);
+    }
+
+    async fn send(&mut self, event: PageEvent) -> Result<(), SinkClosed> {
+        self.has_begun = true;
+        self.sink.send(event).await
+    }
+
+    fn has_answered(&self) -> bool {
+        self.reader.answered.load(Ordering::Relaxed)
+    }
+}
+
+/// The end of a page whose text was cut at its maximum number of tokens.
+pub(super) fn truncated() -> Finish {
+    let message = "The text ends at the number of tokens that was asked for: the rest of the page is missing.";
+    let warnings = vec![PageWarning::new(WarningCode::TruncatedText, message)];
+    Finish { reason: Some("length".to_owned()), warnings, ..Finish::default() }
+}
+
+/// Renders the image that the engine wants. Reuses the previous attempt's image if its spec is the same.
+async fn render(
+    source: &PageSource,
+    route: &Route,
+    request: &ReadRequest,
+    page: u32,
+    previous: Option<(ImageSpec, PageImage)>,
+) -> Result<(ImageSpec, PageImage), Error> {
+    let spec = route.handle.engine().image_spec(request, source.dpi);
+    if let Some(same) = previous.filter(|(previous, _)| *previous == spec) {
+        return Ok(same);
+    }
+    let begun = Instant::now();
+    let image = source.document.render(page, &spec).await?;
+    route.handle.metrics().stage(Stage::Render, begun.elapsed());
+    Ok((spec, image))
+}
+
+fn read_start(source: &PageSource, route: &Route, request: &ReadRequest, image: &PageImage) -> ReadStart {
+    let spec = route.handle.engine().image_spec(request, source.dpi);
+    ReadStart {
+        model: route.handle.info().identity.model.clone(),
+        width: image.width,
+        height: image.height,
+        dpi: image.dpi.map(round_to_tenths),
+        lowered_dpi: lowered_dpi(source, image),
+        warnings: image.warnings.clone(),
+        rotation: spec.rotation,
+        bytes: image.data.len(),
+        prompt_chars: route.handle.engine().prompt_chars(request),
+    }
+}
+
+/// The error while the engine's circuit breaker is open for `wait`.
+fn breaker_open(wait: Duration) -> Error {
+    let detail = "The engine is down: its last answers were failures.";
+    Error::new(ErrorCode::Unavailable, detail).retry_after(wait.as_secs().max(1))
+}
+
+/// The resolution of the image, if it is lower than the caller or the engine requested.
+fn lowered_dpi(source: &PageSource, image: &PageImage) -> Option<f32> {
+    // Image documents keep their pixels, whatever resolution is requested.
+    let requested = source.dpi.filter(|_| source.document.info().kind == DocumentKind::Pdf).map(round_to_tenths);
+    let dpi = image.dpi.map(round_to_tenths);
+    dpi.filter(|dpi| requested.is_some_and(|requested| *dpi < requested)).or(image.lowered_dpi.map(round_to_tenths))
+}
+
+/// Rounds a resolution to tenths of a dot per inch, as it is reported.
+fn round_to_tenths(dpi: f32) -> f32 {
+    (dpi * 10.0).round() / 10.0
+}
