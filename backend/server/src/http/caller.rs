@@ -2,18 +2,20 @@
 
 use std::{net::IpAddr, sync::Arc};
 
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, RawPathParams};
 use http::{HeaderMap, header, request::Parts};
 use inkstream_core::{
     Error, Result,
-    accounts::{Principal, authenticate, is_credential_shaped},
+    accounts::{Principal, Signature, authenticate, is_credential_shaped},
+    documents,
     network::Network,
     owner::Owner,
     runs::Client,
 };
-use inkstream_wire::{ErrorCode, Scope, User, UserId};
+use inkstream_wire::{DocumentId, ErrorCode, Scope, User, UserId};
+use serde::Deserialize;
 
-use super::{Service, failure::Failure, openai, request_origin::RequestOrigin, session};
+use super::{Service, cookies, extract::Query, failure::Failure, openai, request_origin::RequestOrigin};
 
 /// A caller, authenticated by a token or an API key, or the anonymous user where that is allowed.
 #[derive(Debug, Clone)]
@@ -39,6 +41,10 @@ pub(super) struct RequireOcrScope(pub(super) Caller);
 /// caller needs a token.
 #[derive(Debug, Clone)]
 pub(super) struct MicroCaller(pub(super) Caller);
+
+/// The owner of the document that is viewed. The caller is the owner, with a token, or anyone with a signed URL.
+#[derive(Debug, Clone)]
+pub(super) struct Viewer(pub(super) Owner);
 
 /// A user who has signed in with a password. API keys are not enough.
 #[derive(Debug, Clone)]
@@ -84,7 +90,7 @@ impl FromRequestParts<Arc<Service>> for Caller {
             }
             None if service.app.auth.policy.lets_anyone_in() => {
                 service.rates.count_anonymous(parts, address)?;
-                let session = session::of(&parts.headers);
+                let session = cookies::session(&parts.headers);
                 let owner = Owner { user: service.anonymous.id.0, session, anonymous: true, key: None };
                 let clients = service.clients.of_anonymous(&owner, address);
                 Ok(Self { owner, clients, principal: None, address })
@@ -173,6 +179,31 @@ impl FromRequestParts<Arc<Service>> for Admin {
             Some(principal) if principal.is_admin() => Ok(Self { id: principal.user.id, address: caller.address }),
             _ => Err(Failure::new(ErrorCode::Forbidden, "Only an admin who has signed in may do this.")),
         }
+    }
+}
+
+#[derive(Debug, Deserialize)]
+struct SignatureQuery {
+    exp: Option<i64>,
+    sig: Option<String>,
+}
+
+impl FromRequestParts<Arc<Service>> for Viewer {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, service: &Arc<Service>) -> Result<Self, Failure> {
+        let Query(SignatureQuery { exp, sig }) = Query::from_request_parts(parts, service).await?;
+        let (Some(exp), Some(sig)) = (exp, sig) else {
+            let RequireReadScope(Caller { owner, .. }) = RequireReadScope::from_request_parts(parts, service).await?;
+            return Ok(Self(owner));
+        };
+        RequestOrigin::from_request_parts(parts, service).await?;
+        let not_found = || Failure::new(ErrorCode::NotFound, "Nothing has this address.");
+        let params = RawPathParams::from_request_parts(parts, service).await.map_err(|_| not_found())?;
+        let id = params.iter().find(|(name, _)| *name == "id").and_then(|(_, id)| id.parse::<DocumentId>().ok());
+        let path = parts.uri.path();
+        let signature = Signature { exp, sig };
+        Ok(Self(documents::owner_by_link(&service.app, id.ok_or_else(not_found)?, path, &signature).await?))
     }
 }
 

@@ -1,5 +1,5 @@
-//! HTTP: a thin layer over the use-cases. Each endpoint has a file; its handler extracts the arguments, calls one use-case and maps
-//! the result.
+//! HTTP: a thin layer over the use-cases. Each noun of the API has a file; a handler extracts the arguments, calls one use-case and
+//! maps the result.
 
 mod admin;
 mod auth;
@@ -7,13 +7,11 @@ mod base;
 mod body;
 mod caller;
 mod cookies;
-mod docs;
 mod documents;
 mod extract;
 mod failure;
 mod forwarded;
 mod hosts;
-mod ledger;
 mod micro;
 mod ndjson;
 mod observe;
@@ -27,10 +25,9 @@ mod rates;
 mod request_origin;
 mod security;
 mod service;
-mod session;
 mod upload;
+mod usage;
 mod users;
-mod viewer;
 mod web;
 
 use std::sync::Arc;
@@ -61,7 +58,7 @@ pub fn router(service: Arc<Service>) -> Router {
     let (api, document) = api().split_for_parts();
     let base = service.base_path.clone();
     let router = api
-        .merge(docs::router(openapi::with_base_path(document, &base), &base))
+        .merge(openapi::router(openapi::with_base_path(document, &base), &base))
         // The micro-service's route is a POST at the web app's address, so that GET must be routed here, too.
         .route(inkstream_wire::routes::MICRO_READ, get(web::serve))
         .fallback(web::serve)
@@ -84,42 +81,42 @@ pub fn router(service: Arc<Service>) -> Router {
 
 fn api() -> OpenApiRouter<Arc<Service>> {
     OpenApiRouter::with_openapi(openapi::base())
-        .routes(routes!(ocr::image::recognize))
-        .routes(routes!(ocr::pdf::recognize))
-        .routes(routes!(micro::read::recognize))
-        .routes(routes!(micro::echo::echo))
+        .routes(routes!(ocr::recognize_image))
+        .routes(routes!(ocr::recognize_pdf))
+        .routes(routes!(micro::recognize))
+        .routes(routes!(micro::echo))
         .routes(routes!(openai::completions::complete))
         .routes(routes!(openai::models::models))
         .routes(routes!(openai::models::plain_models))
         .routes(routes!(openai::models::model))
         .routes(routes!(openai::models::plain_model))
-        .routes(routes!(documents::create::create, documents::list::list))
-        .routes(routes!(documents::detail::detail, documents::delete::delete))
-        .routes(routes!(documents::runs::run))
-        .routes(routes!(documents::result::result))
-        .routes(routes!(pages::detail::detail, pages::correct::correct))
-        .routes(routes!(pages::image::image))
-        .routes(routes!(pages::annotated::annotated))
-        .routes(routes!(auth::settings::settings))
-        .routes(routes!(auth::register::register))
-        .routes(routes!(auth::token::sign_in))
-        .routes(routes!(auth::refresh::refresh))
-        .routes(routes!(auth::logout::sign_out))
-        .routes(routes!(users::me::me, users::me::delete))
-        .routes(routes!(users::me::change_password))
-        .routes(routes!(users::api_keys::list, users::api_keys::create))
-        .routes(routes!(users::api_keys::revoke))
-        .routes(routes!(users::usage::usage))
-        .routes(routes!(users::usage::summary))
-        .routes(routes!(admin::users::list))
-        .routes(routes!(admin::users::change))
-        .routes(routes!(admin::usage::usage))
-        .routes(routes!(admin::usage::summary))
-        .routes(routes!(admin::engines::engines))
-        .routes(routes!(admin::audit::audit))
-        .routes(routes!(operations::health::health))
-        .routes(routes!(operations::livez::livez))
-        .routes(routes!(operations::readyz::readyz))
-        .routes(routes!(operations::metrics::metrics))
-        .routes(routes!(operations::metrics::api_metrics))
+        .routes(routes!(documents::create, documents::list))
+        .routes(routes!(documents::detail, documents::delete))
+        .routes(routes!(documents::run))
+        .routes(routes!(documents::result))
+        .routes(routes!(pages::detail, pages::correct))
+        .routes(routes!(pages::image))
+        .routes(routes!(pages::annotated))
+        .routes(routes!(auth::settings))
+        .routes(routes!(auth::register))
+        .routes(routes!(auth::sign_in))
+        .routes(routes!(auth::refresh))
+        .routes(routes!(auth::sign_out))
+        .routes(routes!(users::me, users::delete_me))
+        .routes(routes!(users::change_password))
+        .routes(routes!(users::api_keys, users::create_api_key))
+        .routes(routes!(users::revoke_api_key))
+        .routes(routes!(usage::own))
+        .routes(routes!(usage::own_summary))
+        .routes(routes!(admin::users))
+        .routes(routes!(admin::change_user))
+        .routes(routes!(usage::all))
+        .routes(routes!(usage::all_summary))
+        .routes(routes!(admin::engines))
+        .routes(routes!(admin::audit))
+        .routes(routes!(operations::health))
+        .routes(routes!(operations::livez))
+        .routes(routes!(operations::readyz))
+        .routes(routes!(operations::metrics))
+        .routes(routes!(operations::api_metrics))
 }

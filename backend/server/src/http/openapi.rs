@@ -1,5 +1,9 @@
-//! The API's description, generated from the handlers.
+//! The API's description, generated from the handlers, and the page that shows it.
 
+use std::sync::Arc;
+
+use axum::{Json, Router, middleware, response::Response, routing::get};
+use http::{HeaderValue, header};
 use inkstream_wire::{RunOptions, routes};
 use utoipa::{
     Modify, OpenApi, ToSchema,
@@ -8,7 +12,9 @@ use utoipa::{
         security::{Flow, HttpAuthScheme, HttpBuilder, OAuth2, Password, Scopes, SecurityScheme},
     },
 };
+use utoipa_swagger_ui::{Config, SwaggerUi};
 
+use super::Service;
 use crate::settings::BasePath;
 
 #[derive(OpenApi)]
@@ -95,4 +101,26 @@ pub(super) fn with_base_path(mut document: Document, base: &BasePath) -> Documen
 
 fn password_flow(token_url: &str) -> SecurityScheme {
     SecurityScheme::OAuth2(OAuth2::new([Flow::Password(Password::new(token_url, Scopes::new()))]))
+}
+
+const DESCRIPTION: &str = "/openapi.json";
+/// Swagger UI loads everything from this server. The hash is that of the one inline style in its page.
+const POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; script-src 'self'; \
+     style-src 'self' 'sha256-RL3ie0nH+Lzz2YNqQN83mnU0J1ot4QL7b99vMdIX99w='; img-src 'self' data:; \
+     connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+);
+
+pub(super) fn router(document: Document, base: &BasePath) -> Router<Arc<Service>> {
+    let document = Arc::new(document);
+    // Turn the validator off: it would send the description to swagger.io.
+    let page = SwaggerUi::new("/docs").config(Config::new([format!("{base}{DESCRIPTION}")]).validator_url("none"));
+    Router::from(page)
+        .layer(middleware::map_response(with_policy))
+        .route(DESCRIPTION, get(move || std::future::ready(Json(Arc::clone(&document)))))
+}
+
+async fn with_policy(mut response: Response) -> Response {
+    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, POLICY);
+    response
 }

@@ -38,7 +38,7 @@ pub(super) fn headers() -> SetMultipleResponseHeadersLayer<Response> {
 
 /// Marks passwords, tokens and cookies.
 pub(super) fn secrets() -> SetSensitiveHeadersLayer {
-    let names = [header::AUTHORIZATION, header::COOKIE, header::SET_COOKIE, pages::image::PASSWORD];
+    let names = [header::AUTHORIZATION, header::COOKIE, header::SET_COOKIE, pages::PASSWORD];
     SetSensitiveHeadersLayer::new(names.into_iter().chain(openai::KEY_HEADERS))
 }
 

@@ -11,7 +11,7 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts};
 use inkstream_wire::ErrorCode;
 use rust_embed::{EmbeddedFile, RustEmbed};
 
-use super::{Service, failure::Failure, request_origin::RequestOrigin, session};
+use super::{Service, cookies, failure::Failure, request_origin::RequestOrigin};
 use crate::settings::BasePath;
 
 #[derive(RustEmbed)]
@@ -48,11 +48,11 @@ pub(super) async fn serve(State(service): State<Arc<Service>>, head: Parts) -> R
         None => return Err(not_found()),
     };
     let secure = RequestOrigin::of(&head, &service.proxies).secure;
-    let known = session::of(&head.headers);
+    let known = cookies::session(&head.headers);
     // A request does not say whether its cookie has the attribute Secure. Set it again over https, because the browser's may
     // have been set over http.
     if (known.is_none() || secure)
-        && let Some(cookie) = session::cookie(known, secure)
+        && let Some(cookie) = cookies::set_session(known, secure)
     {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }

@@ -12,10 +12,10 @@ use inkstream_wire::{ChatChoice, ChatCompletion, ChatError, ChatMessage, ErrorCo
 use super::{
     data_uris,
     described::ChatRequest,
-    fetched::fetch_files,
     reading::{Finish, Head, Inputs, Reading},
     request::Request,
     stream,
+    uploads::fetch_files,
 };
 use crate::http::{Service, caller::RequireOcrScope, failure::Failure};
 

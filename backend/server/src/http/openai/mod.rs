@@ -5,7 +5,6 @@ pub(super) mod completions;
 mod data_uris;
 mod described;
 mod error;
-mod fetched;
 pub(super) mod models;
 mod parameters;
 mod reading;

@@ -1,4 +1,10 @@
-use inkstream_core::documents::Upload;
+//! The files of one request: those sent in it, and those fetched by their URL.
+
+use inkstream_core::{Error, Result, documents::Upload};
+use inkstream_wire::ErrorCode;
+
+use super::request::File;
+use crate::http::Service;
 
 /// The files of one request, by index. Files that are not taken are deleted on drop.
 #[derive(Default)]
@@ -25,4 +31,37 @@ impl Uploads {
     pub(super) fn take(&mut self, index: usize) -> Option<Upload> {
         self.0.get_mut(index)?.take()
     }
+}
+
+const DOES_NOT_FETCH: &str = "This server does not fetch addresses (ALLOW_URL_FETCH is off): send the picture itself, as a \
+                              data URI (data:image/png;base64,…).";
+
+/// Fetches the files that are named by their URL, one after the other, and returns the indices of all files in order. All files
+/// of a request together may have the bytes of one upload (`TooLarge`).
+pub(super) async fn fetch_files(service: &Service, files: Vec<File>, uploads: &mut Uploads) -> Result<Vec<usize>> {
+    let deadline = service.fetcher.as_ref().map(crate::fetch::Fetcher::deadline);
+    let (several, mut indices) = (files.len() > 1, Vec::new());
+    for file in files {
+        let index = match file {
+            File::Uploaded(index) => index,
+            File::Url(url) => {
+                let (Some(fetcher), Some(deadline)) = (&service.fetcher, deadline) else {
+                    return Err(Error::new(ErrorCode::BadRequest, DOES_NOT_FETCH));
+                };
+                let max = service.app.limits.max_upload_bytes.saturating_sub(uploads.bytes());
+                let upload = fetcher.fetch(&service.app, &url, max, deadline).await;
+                uploads.add(upload.map_err(|error| name_image(error, several, indices.len() + 1))?)
+            }
+        };
+        indices.push(index);
+    }
+    Ok(indices)
+}
+
+/// Names the image that failed, if there are several.
+fn name_image(mut error: Error, several: bool, number: usize) -> Error {
+    if several {
+        error.detail = format!("Picture {number}: {}", error.detail);
+    }
+    error
 }

@@ -1,14 +1,84 @@
-//! Lists the ledger as JSON or CSV, for a user and for admins.
+//! The ledger as JSON or CSV, and its totals: a user's own, and everyone's for admins.
+
+use std::sync::Arc;
 
 use axum::{
     Json,
+    extract::State,
     response::{IntoResponse, Response},
 };
 use http::{HeaderValue, header};
 use inkstream_core::{Error, Result, app::App};
-use inkstream_wire::{Grouping, UsageEvent, UsageId, UsageSummary};
+use inkstream_wire::{ErrorCode, Grouping, Problem, UsageEvent, UsageId, UsageSummary, routes};
 use serde::Deserialize;
 use uuid::Uuid;
+
+use super::{
+    Service,
+    caller::{Admin, RequireReadScope},
+    extract::Query,
+    failure::Failure,
+};
+
+/// The caller's ledger, latest first, at most 200 rows.
+#[utoipa::path(get, path = routes::USAGE, tag = "Usage", operation_id = "usage", params(UsageQuery),
+    responses(
+        (status = 200, description = "The rows", content((Vec<UsageEvent> = "application/json"), (String = "text/csv"))),
+        (status = 400, description = "The query is wrong", body = Problem, content_type = "application/problem+json"),
+    ))]
+pub(super) async fn own(
+    State(service): State<Arc<Service>>,
+    RequireReadScope(caller): RequireReadScope,
+    Query(query): Query<UsageQuery>,
+) -> Result<Response, Failure> {
+    Ok(rows(&service.app, Some(caller.owner.user), &query).await?)
+}
+
+/// The totals of the caller's ledger, on request also by day, model or key.
+#[utoipa::path(get, path = routes::USAGE_SUMMARY, tag = "Usage", operation_id = "usage_summary", params(SummaryQuery),
+    responses(
+        (status = 200, description = "The totals", body = UsageSummary),
+        (status = 400, description = "The query is wrong", body = Problem, content_type = "application/problem+json"),
+    ))]
+pub(super) async fn own_summary(
+    State(service): State<Arc<Service>>,
+    RequireReadScope(caller): RequireReadScope,
+    Query(query): Query<SummaryQuery>,
+) -> Result<Json<UsageSummary>, Failure> {
+    if query.by == Some(Grouping::User) {
+        return Err(Error::new(ErrorCode::InvalidOption, "by must be day, model or key here.").into());
+    }
+    Ok(totals(&service.app, Some(caller.owner.user), &query).await?)
+}
+
+/// The ledger of all users with their names, latest first, at most 200 rows.
+#[utoipa::path(get, path = routes::ADMIN_USAGE, tag = "Administration", operation_id = "usage_of_all", params(UsageQuery),
+    responses(
+        (status = 200, description = "The rows", content((Vec<UsageEvent> = "application/json"), (String = "text/csv"))),
+        (status = 403, description = "For admins alone", body = Problem, content_type = "application/problem+json"),
+    ))]
+pub(super) async fn all(
+    State(service): State<Arc<Service>>,
+    _: Admin,
+    Query(query): Query<UsageQuery>,
+) -> Result<Response, Failure> {
+    Ok(rows(&service.app, None, &query).await?)
+}
+
+/// The totals of all users, on request also by day, model, key or user.
+#[utoipa::path(get, path = routes::ADMIN_USAGE_SUMMARY, tag = "Administration", operation_id = "usage_summary_of_all",
+    params(SummaryQuery),
+    responses(
+        (status = 200, description = "The totals", body = UsageSummary),
+        (status = 403, description = "For admins alone", body = Problem, content_type = "application/problem+json"),
+    ))]
+pub(super) async fn all_summary(
+    State(service): State<Arc<Service>>,
+    _: Admin,
+    Query(query): Query<SummaryQuery>,
+) -> Result<Json<UsageSummary>, Failure> {
+    Ok(totals(&service.app, None, &query).await?)
+}
 
 const ROWS_PER_RESPONSE: u32 = 200;
 
@@ -34,11 +104,11 @@ pub(super) enum Format {
 #[into_params(parameter_in = Query)]
 pub(super) struct SummaryQuery {
     /// What the totals are divided by, besides.
-    pub(super) by: Option<Grouping>,
+    by: Option<Grouping>,
 }
 
 /// Lists the rows of a user, or of all users, latest first.
-pub(super) async fn rows(app: &App, user: Option<Uuid>, query: &UsageQuery) -> Result<Response> {
+async fn rows(app: &App, user: Option<Uuid>, query: &UsageQuery) -> Result<Response> {
     let rows = app.store.usage(user, query.before, ROWS_PER_RESPONSE).await?;
     match query.format {
         Format::Json => Ok(Json(rows).into_response()),
@@ -47,7 +117,7 @@ pub(super) async fn rows(app: &App, user: Option<Uuid>, query: &UsageQuery) -> R
 }
 
 /// Sums the rows of a user, or of all users.
-pub(super) async fn totals(app: &App, user: Option<Uuid>, query: &SummaryQuery) -> Result<Json<UsageSummary>> {
+async fn totals(app: &App, user: Option<Uuid>, query: &SummaryQuery) -> Result<Json<UsageSummary>> {
     Ok(Json(app.store.usage_summary(user, query.by).await?))
 }
 

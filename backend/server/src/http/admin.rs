@@ -1,11 +1,13 @@
+//! For admins who have signed in: users, engines, the audit trail.
+
 use std::sync::Arc;
 
 use axum::{Json, extract::State};
 use inkstream_core::accounts;
-use inkstream_wire::{Account, Accounts, Problem, UserId, UserPatch, routes};
+use inkstream_wire::{Account, Accounts, AuditEvent, AuditId, EngineState, Problem, UserId, UserPatch, routes};
 use serde::Deserialize;
 
-use crate::http::{
+use super::{
     Service,
     caller::Admin,
     extract::{self, Path, Query},
@@ -14,7 +16,7 @@ use crate::http::{
 
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(in crate::http) struct UsersQuery {
+pub(super) struct UsersQuery {
     /// Only users whose names come after this one.
     after: Option<String>,
 }
@@ -25,7 +27,7 @@ pub(in crate::http) struct UsersQuery {
         (status = 200, description = "The users", body = Accounts),
         (status = 403, description = "For admins alone", body = Problem, content_type = "application/problem+json"),
     ))]
-pub(in crate::http) async fn list(
+pub(super) async fn users(
     State(service): State<Arc<Service>>,
     _: Admin,
     Query(query): Query<UsersQuery>,
@@ -44,11 +46,42 @@ pub(in crate::http) async fn list(
         (status = 409, description = "The last admin, or the anonymous user", body = Problem,
             content_type = "application/problem+json"),
     ))]
-pub(in crate::http) async fn change(
+pub(super) async fn change_user(
     State(service): State<Arc<Service>>,
     Admin { id: actor, address }: Admin,
     Path(id): Path<UserId>,
     extract::Json(patch): extract::Json<UserPatch>,
 ) -> Result<Json<Account>, Failure> {
     Ok(Json(accounts::change(&service.app, Some(actor), id, patch, address).await?))
+}
+
+/// Lists the engines with their state.
+#[utoipa::path(get, path = routes::ADMIN_ENGINES, tag = "Administration", operation_id = "engines",
+    responses(
+        (status = 200, description = "The engines, the default one first", body = Vec<EngineState>),
+        (status = 403, description = "For admins alone", body = Problem, content_type = "application/problem+json"),
+    ))]
+pub(super) async fn engines(State(service): State<Arc<Service>>, _: Admin) -> Json<Vec<EngineState>> {
+    Json(service.app.engines.states(&*service.app.clock).await)
+}
+
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct AuditQuery {
+    /// Only rows older than this one.
+    before: Option<AuditId>,
+}
+
+/// The trail of security events, latest first, at most 200 rows.
+#[utoipa::path(get, path = routes::ADMIN_AUDIT, tag = "Administration", operation_id = "audit", params(AuditQuery),
+    responses(
+        (status = 200, description = "The events", body = Vec<AuditEvent>),
+        (status = 403, description = "For admins alone", body = Problem, content_type = "application/problem+json"),
+    ))]
+pub(super) async fn audit(
+    State(service): State<Arc<Service>>,
+    _: Admin,
+    Query(query): Query<AuditQuery>,
+) -> Result<Json<Vec<AuditEvent>>, Failure> {
+    Ok(Json(accounts::audit_trail(&service.app, query.before).await?))
 }

@@ -1,0 +1,147 @@
+//! A document's pages: their content, their image, the same with boxes, corrections.
+
+use std::sync::Arc;
+
+use axum::{
+    body::Bytes,
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
+use inkstream_core::documents::{self, Shown};
+use inkstream_wire::{DocumentId, Page, PageDetail, Problem, routes};
+use serde::{Deserialize, Deserializer};
+
+use super::{
+    Service,
+    caller::{RequireOcrScope, RequireReadScope, Viewer},
+    extract::{Json, Path, Query},
+    failure::Failure,
+};
+
+/// A page whole: its text, and its content as blocks in reading order with their lines, words and tables.
+#[utoipa::path(get, path = routes::PAGE, tag = "Documents", operation_id = "page",
+    params(("id" = DocumentId, Path, description = "The document"), ("n" = u32, Path, description = "The page, from 1")),
+    responses(
+        (status = 200, description = "The page", body = PageDetail),
+        (status = "4XX", description = "No such page", body = Problem, content_type = "application/problem+json"),
+    ))]
+pub(super) async fn detail(
+    State(service): State<Arc<Service>>,
+    RequireReadScope(caller): RequireReadScope,
+    Path((id, page)): Path<(DocumentId, u32)>,
+) -> Result<axum::Json<PageDetail>, Failure> {
+    Ok(axum::Json(documents::page(&service.app, &caller.owner, id, page).await?))
+}
+
+/// A person's correction.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+pub(super) struct Correction {
+    /// The right text; null takes an earlier correction back.
+    #[serde(deserialize_with = "present")]
+    text: Option<String>,
+}
+
+/// A missing field is an error, not a null: a mistyped name must not throw a correction away.
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    Option::deserialize(deserializer)
+}
+
+/// Keeps a person's correction of a page beside what was recognised.
+#[utoipa::path(patch, path = routes::PAGE, tag = "Documents", operation_id = "correct_page",
+    params(("id" = DocumentId, Path, description = "The document"), ("n" = u32, Path, description = "The page, from 1")),
+    request_body = Correction,
+    responses(
+        (status = 200, description = "The page as it is now", body = Page),
+        (status = "4XX", description = "No such page, or no JSON", body = Problem,
+            content_type = "application/problem+json"),
+    ))]
+pub(super) async fn correct(
+    State(service): State<Arc<Service>>,
+    RequireOcrScope(caller): RequireOcrScope,
+    Path((id, page)): Path<(DocumentId, u32)>,
+    Json(correction): Json<Correction>,
+) -> Result<axum::Json<Page>, Failure> {
+    Ok(axum::Json(documents::correct(&service.app, &caller.owner, id, page, correction.text).await?))
+}
+
+/// Carries a PDF's password, which is never stored and has no place in an address.
+pub(super) const PASSWORD: HeaderName = HeaderName::from_static("x-document-password");
+
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct ImageQuery {
+    /// Most pixels across.
+    #[serde(default = "screen")]
+    width: u32,
+    /// Clockwise turn in degrees: 0, 90, 180 or 270. A page that was turned to be read has it in its `image_url`.
+    #[serde(default)]
+    rotation: u16,
+}
+
+/// The PDF's password, if one came.
+fn password(headers: &HeaderMap) -> Option<String> {
+    headers.get(PASSWORD).and_then(|value| std::str::from_utf8(value.as_bytes()).ok()).map(str::to_owned)
+}
+
+fn screen() -> u32 {
+    1600
+}
+
+/// Shows a page.
+#[utoipa::path(get, path = routes::PAGE_IMAGE, tag = "Documents", operation_id = "get_page_image",
+    params(("id" = DocumentId, Path, description = "The document"), ("n" = u32, Path, description = "The page, from 1"),
+        ImageQuery, ("x-document-password" = Option<String>, Header, description = "The PDF's password")),
+    responses(
+        (status = 200, description = "The picture", content(
+            (Vec<u8> = "image/png"), (Vec<u8> = "image/jpeg"))),
+        (status = "4XX", description = "No such page, or it cannot be rendered", body = Problem,
+            content_type = "application/problem+json"),
+    ))]
+pub(super) async fn image(
+    State(service): State<Arc<Service>>,
+    Viewer(owner): Viewer,
+    Path((id, page)): Path<(DocumentId, u32)>,
+    Query(wanted): Query<ImageQuery>,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    let shown = Shown { width: wanted.width, rotation: wanted.rotation, password: password(&headers) };
+    let (media_type, bytes) = documents::page_image(&service.app, &owner, id, page, shown).await?;
+    Ok(picture(media_type, "private, max-age=3600", bytes))
+}
+
+/// A picture that is its owner's alone, with what browsers may keep of it.
+fn picture(media_type: &'static str, cache: &'static str, bytes: Bytes) -> Response {
+    let headers = [(header::CONTENT_TYPE, media_type), (header::CACHE_CONTROL, cache), (header::VARY, "cookie")];
+    (headers.map(|(name, value)| (name, HeaderValue::from_static(value))), bytes).into_response()
+}
+
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct AnnotatedQuery {
+    /// Most pixels across; left out: as many as the picture that was read has.
+    width: Option<u32>,
+}
+
+/// Shows a page as it was read, with its boxes drawn on it.
+#[utoipa::path(get, path = routes::PAGE_ANNOTATED, tag = "Documents", operation_id = "get_annotated_page",
+    params(("id" = DocumentId, Path, description = "The document"), ("n" = u32, Path, description = "The page, from 1"),
+        AnnotatedQuery, ("x-document-password" = Option<String>, Header, description = "The PDF's password")),
+    responses(
+        (status = 200, description = "The picture", body = Vec<u8>, content_type = "image/png"),
+        (status = 409, description = "The page has not been read", body = Problem,
+            content_type = "application/problem+json"),
+        (status = "4XX", description = "No such page, or it cannot be rendered", body = Problem,
+            content_type = "application/problem+json"),
+    ))]
+pub(super) async fn annotated(
+    State(service): State<Arc<Service>>,
+    Viewer(owner): Viewer,
+    Path((id, page)): Path<(DocumentId, u32)>,
+    Query(wanted): Query<AnnotatedQuery>,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    let png = documents::annotated(&service.app, &owner, id, page, wanted.width, password(&headers)).await?;
+    // Another run may find other boxes: it is asked for again each time.
+    Ok(picture("image/png", "private, no-cache", png))
+}
