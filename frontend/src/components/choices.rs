@@ -117,7 +117,7 @@ fn Typed(props: &TypedProps) -> Html {
                 autofocus={props.stops > 0} value={props.value.clone()} {oninput}
                 aria-invalid={props.hint.is_some().to_string()} aria-describedby={about.clone()}
             />
-            <span id={about} class={classes!("choice-hint", props.hint.as_ref().map(|_| "is-bad"))}>{ props.hint.as_deref() }</span>
+            <span id={about} class="choice-hint">{ props.hint.as_deref() }</span>
         </label>
     }
 }

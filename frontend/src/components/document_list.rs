@@ -28,7 +28,7 @@ pub(crate) fn DocumentList(props: &Props) -> Html {
                 <li class="document" key={document.document_id.to_string()}>
                     <Link<Route> classes="document-link" to={Route::Document { id: document.document_id }}>
                         <Icon glyph={Glyph::Page} />
-                        <span class="document-name">{ &document.filename }</span>
+                        <span class="document-name clip">{ &document.filename }</span>
                         <span class="document-facts">{ facts(document) }</span>
                     </Link<Route>>
                     <button

@@ -105,7 +105,7 @@ fn Recent() -> Html {
     };
     html! {
         <section class="recent" aria-labelledby="recent-title">
-            <h2 id="recent-title">{ "Recent" }</h2>
+            <h2 id="recent-title" class="section-title">{ "Recent" }</h2>
             { list }
         </section>
     }

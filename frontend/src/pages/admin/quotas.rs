@@ -88,7 +88,7 @@ fn Choice(props: &ChoiceProps) -> Html {
         html! { <option {value} selected={initial == value}>{ words }</option> }
     };
     html! {
-        <fieldset class="quota">
+        <fieldset class="form-set quota">
             <legend>{ props.label }</legend>
             <select class="field" name={format!("{}-rule", props.name)} aria-label={format!("{}, rule", props.label)} onchange={onrule}>
                 { option("default", "As the service has it") }{ option("unlimited", "No limit") }{ option("limit", "At most") }
