@@ -8,6 +8,7 @@ mod durability;
 mod embedded;
 mod endings;
 mod engines;
+mod languages;
 mod page_reader;
 mod storage;
 mod support;

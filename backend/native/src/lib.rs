@@ -1,4 +1,4 @@
-//! PDFium, Tesseract and image decoding, in sandboxed child processes.
+//! Documents rendered and pages read in sandboxed child processes: PDFium, image decoders, and the embedded engines.
 //!
 //! None of the three ever runs in the server: they meet strangers' bytes, abort on some, and cannot be interrupted. The
 //! server's side is [`Native`], which implements two ports of the domain; the child's side is [`worker_main`], in the same
@@ -8,8 +8,7 @@ mod checks;
 mod children;
 mod config;
 pub mod decode;
-mod engine;
-mod languages;
+mod engines;
 mod memfd;
 mod native;
 pub mod protocol;
@@ -19,6 +18,7 @@ pub mod tesseract;
 mod worker;
 
 pub use config::NativeConfig;
+pub use engines::embedded_engines;
 pub use native::{Native, StartError};
 pub use sandbox::{SandboxReport, sandbox_report};
 pub use worker::worker_main;

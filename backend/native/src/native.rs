@@ -4,10 +4,9 @@ use inkstream_core::ports::{Engine, Renderer};
 
 use crate::{
     children::{Pool, Role, Spawner},
-    config::{NativeConfig, pdfium_places, tessdata},
+    config::{NativeConfig, pdfium_places},
     decode::DecodeLimits,
-    engine::{Reading, TesseractEngine},
-    languages::InstalledLanguages,
+    engines::{self, EmbeddedEngine, Parts},
     protocol::{Setup, Work},
     renderer::{ChildRenderer, Decoder, file_size},
     sandbox::Allowance,
@@ -29,12 +28,11 @@ pub enum StartError {
     Spawner(#[from] std::io::Error),
 }
 
-/// The adapter: PDFium, Tesseract and picture decoders in child processes.
+/// The adapter: PDFium, picture decoders and the embedded engines, in child processes.
 #[derive(Debug)]
 pub struct Native {
     decoding: Arc<Decoder>,
-    reading: Arc<Reading>,
-    concurrency: usize,
+    engines: Vec<Arc<dyn EmbeddedEngine>>,
 }
 
 impl Native {
@@ -58,22 +56,9 @@ impl Native {
             work: Work::Decode { pdfium, limits },
         };
         let spare = config.decode_children.max(1) * SPARE;
-        let concurrency = config.read_children.max(1);
-        let tessdata = tessdata(config.tessdata.as_deref());
-        let reading = Reading {
-            pool: Pool::new(Role::Read, spawner.clone(), concurrency, 0),
-            allowance: Allowance {
-                address_space: config.read_memory.saturating_add(pixels),
-                file_size: 0,
-                fonts: false,
-            },
-            installed: InstalledLanguages::of(&tessdata),
-            tessdata,
-            languages: config.languages.clone(),
-            deadline: config.read_deadline,
-        };
+        let engines = engines::start_all(&Parts { config: &config, spawner: &spawner, picture_memory: pixels });
         let pool = Pool::new(Role::Decode, spawner, config.decode_children, spare);
-        Ok(Self { decoding: Arc::new(Decoder { pool, setup, config }), reading: Arc::new(reading), concurrency })
+        Ok(Self { decoding: Arc::new(Decoder { pool, setup, config }), engines })
     }
 
     /// The port that opens documents.
@@ -81,20 +66,25 @@ impl Native {
         Arc::new(ChildRenderer(Arc::clone(&self.decoding)))
     }
 
-    /// The engine `tesseract`.
-    pub fn tesseract(&self) -> Arc<dyn Engine> {
-        Arc::new(TesseractEngine::new(Arc::clone(&self.reading), self.concurrency))
+    /// The embedded engines, in the order of [`crate::embedded_engines`].
+    pub fn engines(&self) -> impl Iterator<Item = Arc<dyn Engine>> {
+        self.engines.iter().map(|engine| Arc::clone(engine) as Arc<dyn Engine>)
     }
 
-    /// Starts a read child in the default languages, so that the first page need not wait for it; to be awaited beside
-    /// the server's start. The error is a sentence for the log.
+    /// Starts a child of each engine, so that the first page need not wait for it; to be awaited beside the server's start.
+    /// The error is a sentence for the log.
     pub async fn warm_up(&self) -> Result<(), String> {
-        self.reading.warm_up().await.map_err(|fault| fault.to_string())
+        for engine in &self.engines {
+            engine.warm_up().await.map_err(|fault| format!("{}: {fault}", engine.info().identity.model))?;
+        }
+        Ok(())
     }
 
     /// Takes no more work, and ends the idle children; a busy one ends with its page.
     pub async fn shutdown(&self) {
         self.decoding.pool.close().await;
-        self.reading.pool.close().await;
+        for engine in &self.engines {
+            engine.shutdown().await;
+        }
     }
 }

@@ -12,7 +12,7 @@ use inkstream_core::{
 };
 use inkstream_native::{Native, NativeConfig};
 use inkstream_wire::{ErrorCode, Task};
-use parent::{PLAIN, children, config, grey, open, pdf, signal, until, with_script};
+use parent::{PLAIN, children, config, grey, open, pdf, signal, tesseract, until, with_script};
 use rustix::process::Signal;
 use tokio::sync::{Mutex, MutexGuard};
 
@@ -221,7 +221,7 @@ async fn a_read_child_that_dies_costs_its_page_alone() {
     native.warm_up().await.unwrap();
     let [child] = children()[..] else { panic!("one child") };
     signal(child, Signal::STOP);
-    let engine = native.tesseract();
+    let engine = tesseract(&native);
     let mut stream = engine.read(white(200), request());
     assert_eq!(stream.next().await.unwrap().unwrap(), EngineEvent::Started);
     assert!(stream.next().now_or_never().is_none(), "the page is being read");
@@ -238,7 +238,7 @@ async fn a_read_stream_that_is_dropped_frees_its_child_at_once() {
     native.warm_up().await.unwrap();
     let [child] = children()[..] else { panic!("one child") };
     signal(child, Signal::STOP);
-    let engine = native.tesseract();
+    let engine = tesseract(&native);
     let mut stream = engine.read(white(200), request());
     assert_eq!(stream.next().await.unwrap().unwrap(), EngineEvent::Started);
     drop(stream);
@@ -254,7 +254,7 @@ async fn a_page_past_its_deadline_is_too_complex() {
     native.warm_up().await.unwrap();
     let [child] = children()[..] else { panic!("one child") };
     signal(child, Signal::STOP);
-    let events: Vec<_> = native.tesseract().read(white(200), request()).collect().await;
+    let events: Vec<_> = tesseract(&native).read(white(200), request()).collect().await;
     let Some(Err(error)) = events.last() else { panic!("{events:?}") };
     assert_eq!(error.kind, EngineErrorKind::TooComplex);
 }
@@ -265,7 +265,7 @@ async fn a_read_child_is_kept_for_the_next_page_and_replaced_for_another_languag
     let native = Native::start(config()).unwrap();
     native.warm_up().await.unwrap();
     let warm = children();
-    let engine = native.tesseract();
+    let engine = tesseract(&native);
     let _: Vec<_> = engine.read(white(200), request()).collect().await;
     assert_eq!(children(), warm);
     let other = ReadRequest { languages: vec!["eng".into(), "eng".into()], ..request() };
@@ -277,10 +277,10 @@ async fn a_read_child_is_kept_for_the_next_page_and_replaced_for_another_languag
 async fn a_page_that_takes_too_much_memory_is_too_complex() {
     let _turn = turn().await;
     let native = Native::start(NativeConfig { max_pixels: 1, read_memory: 400 << 20, ..config() }).unwrap();
-    let events: Vec<_> = native.tesseract().read(white(16_000), request()).collect().await;
+    let events: Vec<_> = tesseract(&native).read(white(16_000), request()).collect().await;
     let Some(Err(error)) = events.last() else { panic!("{events:?}") };
     assert_eq!((error.kind, error.detail.contains("memory")), (EngineErrorKind::TooComplex, true), "{error}");
-    let events: Vec<_> = native.tesseract().read(white(200), request()).collect().await;
+    let events: Vec<_> = tesseract(&native).read(white(200), request()).collect().await;
     assert!(matches!(events.last(), Some(Ok(EngineEvent::Finished(_)))), "{events:?}");
 }
 
@@ -292,7 +292,7 @@ async fn whatever_allocation_of_tesseract_fails_the_page_alone_is_lost() {
     let mut outcomes = Vec::new();
     for megabytes in (80..=240).step_by(16) {
         let native = Native::start(NativeConfig { max_pixels: 1, read_memory: megabytes << 20, ..config() }).unwrap();
-        let events: Vec<_> = native.tesseract().read(picture(), request()).collect().await;
+        let events: Vec<_> = tesseract(&native).read(picture(), request()).collect().await;
         let outcome = match events.last().unwrap() {
             Ok(event) => matches!(event, EngineEvent::Finished(_)).then_some("finished"),
             // The models alone are too much.
@@ -328,7 +328,7 @@ async fn a_language_that_is_not_installed_is_refused_before_a_child_hears_of_it(
     let _turn = turn().await;
     let native = Native::start(config()).unwrap();
     let asked = ReadRequest { languages: vec!["../../etc/passwd".into()], ..request() };
-    let events: Vec<_> = native.tesseract().read(white(200), asked).collect().await;
+    let events: Vec<_> = tesseract(&native).read(white(200), asked).collect().await;
     let Some(Err(error)) = events.last() else { panic!("{events:?}") };
     assert_eq!(error.kind, EngineErrorKind::Refused);
     assert_eq!(children(), []);

@@ -14,7 +14,7 @@ use inkstream_core::{
 use inkstream_native::Native;
 use inkstream_testkit::fixtures::{page, pdf as sound};
 use inkstream_wire::{BoxKind, ErrorCode, PixelBox, Task};
-use parent::{PLAIN, children, config, grey, open, pdf, signal, until, with_script};
+use parent::{PLAIN, children, config, grey, open, pdf, signal, tesseract, until, with_script};
 use rustix::process::Signal;
 use tokio::sync::{Mutex, MutexGuard};
 
@@ -145,7 +145,7 @@ type Said = (String, Option<PixelBox>);
 async fn tesseract_answers_locate_with_the_places_alone() {
     let _turn = turn().await;
     let native = Native::start(config()).unwrap();
-    let engine = native.tesseract();
+    let engine = tesseract(&native);
     let (_, whole) = read(&engine, &native, Task::Layout, None).await;
     let words: Vec<_> = whole.boxes.iter().filter(|place| place.kind == BoxKind::Word).collect();
     // The last word of the longest text's first line, and the first of its second.
@@ -172,7 +172,7 @@ async fn tesseract_answers_locate_with_the_places_alone() {
 async fn layout_is_the_text_with_its_boxes() {
     let _turn = turn().await;
     let native = Native::start(config()).unwrap();
-    let engine = native.tesseract();
+    let engine = tesseract(&native);
     assert_eq!(engine.info().capabilities.tasks, [Task::Text, Task::Layout, Task::Locate]);
     let (text, plain) = read(&engine, &native, Task::Text, None).await;
     let (said, finish) = read(&engine, &native, Task::Layout, None).await;

@@ -4,7 +4,7 @@ mod begin;
 mod bound;
 mod closing;
 mod emitter;
-mod language;
+mod languages;
 mod live;
 mod pages;
 mod plan;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use inkstream_wire::{ErrorCode, RunOptions, Task, TextLayer};
 
-use super::language::languages;
+use super::languages;
 use crate::{
     Error, Result,
     app::App,
@@ -75,8 +75,8 @@ fn route(app: &App, options: &RunOptions, handle: &Arc<EngineHandle>, task: Task
     let (engine, info) = (handle.engine(), handle.info());
     let languages = match (&options.language, info.capabilities.takes_language) {
         (_, false) => Vec::new(),
-        (Some(text), true) => languages(text.split(['+', ',']), &engine.languages())?,
-        (None, true) => languages(app.limits.languages.iter().map(String::as_str), &engine.languages())?,
+        (Some(text), true) => languages::resolve(text.split(['+', ',']), &**engine)?,
+        (None, true) => languages::resolve(app.limits.languages.iter().map(String::as_str), &**engine)?,
     };
     // The caller's prompt, else the task's own (the engine knows it), else the operator's, else the engine's.
     let operator_prompt = || app.limits.prompt.clone().filter(|_| options.task.is_none());

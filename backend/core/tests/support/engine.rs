@@ -47,6 +47,8 @@ pub(crate) struct FakeEngine {
     pub(crate) dropped: Arc<Notify>,
     /// Whether it answers who asks whether it is there.
     pub(crate) silent: bool,
+    /// Language tags with its own names for them.
+    languages: &'static [(&'static str, &'static str)],
 }
 
 impl FakeEngine {
@@ -70,7 +72,14 @@ impl FakeEngine {
             asked: Arc::default(),
             dropped: Arc::default(),
             silent: false,
+            languages: &[],
         }
+    }
+
+    /// The same, but it needs the page's language, which is one of these tags.
+    pub(crate) fn with_languages(mut self, languages: &'static [(&'static str, &'static str)]) -> Self {
+        self.languages = languages;
+        self.with(|info| info.capabilities.takes_language = true)
     }
 
     /// The same with other properties.
@@ -92,6 +101,16 @@ impl Drop for TellsDrop {
 impl Engine for FakeEngine {
     fn info(&self) -> &EngineInfo {
         &self.info
+    }
+
+    fn languages(&self) -> Vec<String> {
+        let mut names: Vec<String> = self.languages.iter().map(|(_, name)| (*name).to_owned()).collect();
+        names.dedup();
+        names
+    }
+
+    fn language(&self, tag: &str) -> Option<String> {
+        self.languages.iter().find(|(known, _)| *known == tag).map(|(_, name)| (*name).to_owned())
     }
 
     fn image_spec(&self, request: &ReadRequest, dpi: Option<f32>) -> ImageSpec {

@@ -4,13 +4,14 @@ use std::{
     fs::{self, File},
     io::Write,
     path::Path,
+    sync::Arc,
     time::Duration,
 };
 
 use inkstream_core::{
     Error,
     image::{ImageEncoding, ImageSpec},
-    ports::{OpenDocument, OpenRequest},
+    ports::{Engine, OpenDocument, OpenRequest},
 };
 use inkstream_native::{Native, NativeConfig};
 use rustix::process::{Pid, Signal, kill_process};
@@ -23,6 +24,10 @@ pub(crate) fn config() -> NativeConfig {
         render_deadline: Duration::from_secs(30),
         ..NativeConfig::default()
     }
+}
+
+pub(crate) fn tesseract(native: &Native) -> Arc<dyn Engine> {
+    native.engines().find(|engine| engine.info().identity.model == "tesseract").unwrap()
 }
 
 /// An adapter whose children are this shell script.

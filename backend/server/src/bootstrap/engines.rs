@@ -20,10 +20,9 @@ pub(super) fn engines(
         let name = server.name.clone();
         all.push(Arc::new(OpenAiEngine::new(server).map_err(|error| StartError::Engine(name, error))?));
     }
-    let mut first = native.tesseract();
-    if let Some(index) = all.iter().position(|engine| engine.info().identity.model == default) {
-        let embedded = std::mem::replace(&mut first, all.remove(index));
-        all.push(embedded);
-    }
+    all.extend(native.engines());
+    let first = all.iter().position(|engine| engine.info().identity.model == default);
+    let first = first.map(|index| all.remove(index));
+    let first = first.ok_or_else(|| StartError::Setting(format!("there is no engine {default}")))?;
     Ok((Engines::new(first, all, queue_max), prices))
 }

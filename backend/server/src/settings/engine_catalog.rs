@@ -2,17 +2,15 @@ use std::collections::HashMap;
 
 use inkstream_core::prices::Prices;
 use inkstream_engines::{ApiKey, ConfigError, Marked, OpenAiConfig, Profile};
+use inkstream_native::embedded_engines;
 use inkstream_wire::PDF_TEXT;
 
 use super::{EngineSettings, FileEngine, engine::MAX_ANSWER};
 
-/// The name of the embedded engine.
-pub const EMBEDDED: &str = "tesseract";
-
-/// All engines: those of the file, the one of the `LLM_…` settings, and the embedded one.
+/// All engines: those of the file, the one of the `LLM_…` settings, and the embedded ones.
 #[derive(Debug, Clone)]
 pub struct EngineCatalog {
-    /// The servers, in order. The embedded engine comes after them.
+    /// The servers, in order. The embedded engines come after them.
     pub servers: Vec<OpenAiConfig>,
     /// The name of the engine for requests that name none.
     pub default: String,
@@ -30,7 +28,7 @@ impl EngineCatalog {
         let own_name = own.as_ref().map(|_| settings.llm_model.as_str());
         problems.extend(own_name.and_then(name_problem));
         for engine in &file.engines {
-            let known = engine.name == EMBEDDED || own_name == Some(engine.name.as_str());
+            let known = is_embedded(&engine.name) || own_name == Some(engine.name.as_str());
             match &engine.server {
                 Some(_) if known => problems.push(problem_in_file(engine, "there is an engine of this name without the file")),
                 Some(server) => servers.push(OpenAiConfig { fallback: engine.fallback.clone(), ..server.clone() }),
@@ -38,7 +36,7 @@ impl EngineCatalog {
                     engine,
                     "no engine has this name, and without base_url this is none; LLM_MODEL names the one of LLM_BASE_URL",
                 )),
-                None if engine.name == EMBEDDED && engine.fallback.is_some() => {
+                None if is_embedded(&engine.name) && engine.fallback.is_some() => {
                     problems.push(problem_in_file(engine, "the embedded engine has no fallback: it is there whenever the server is"));
                 }
                 None => {}
@@ -53,22 +51,26 @@ impl EngineCatalog {
             return Err(problems);
         }
         let marked = file.engines.iter().find(|engine| engine.default).map(|engine| engine.name.as_str());
-        let first = servers.first().map_or(EMBEDDED, |server| server.name.as_str());
+        let first = servers.first().map(|server| server.name.as_str());
         let by_model: HashMap<_, _> =
             file.engines.iter().filter_map(|engine| Some((engine.name.clone(), engine.price?))).collect();
         Ok(Self {
-            default: marked.or(own_name).unwrap_or(first).to_owned(),
+            default: marked.or(own_name).or(first).or(embedded_engines().next()).unwrap_or_default().to_owned(),
             prices: Prices { currency: file.currency.clone(), by_model },
             servers,
         })
     }
 }
 
+fn is_embedded(name: &str) -> bool {
+    embedded_engines().any(|embedded| embedded == name)
+}
+
 /// The server of the `LLM_…` settings has its model's name. Says why it cannot have this one.
 fn name_problem(model: &str) -> Option<String> {
     let owner = match model {
-        EMBEDDED => "the embedded engine's name",
         PDF_TEXT => "what the text of a PDF itself is called",
+        name if is_embedded(name) => "the embedded engine's name",
         _ => return None,
     };
     Some(format!(
@@ -112,7 +114,7 @@ fn fallback_problems(servers: &[OpenAiConfig], settings: &EngineSettings) -> Vec
         let fallback = server.fallback.as_deref()?;
         // An engine in a cycle is reached again within as many steps as there are engines.
         let mut steps = std::iter::successors(Some(fallback), next).take(servers.len());
-        let reason = if fallback != EMBEDDED && servers.iter().all(|other| other.name != fallback) {
+        let reason = if !is_embedded(fallback) && servers.iter().all(|other| other.name != fallback) {
             "its fallback is no engine that there is"
         } else if steps.any(|name| name == server.name) {
             "the fallbacks go in a circle"
@@ -165,10 +167,10 @@ mod tests {
         assert_eq!(names(&catalog_of(&file, &OWN)), ["b", "a", "own"]);
         assert_eq!(catalog_of(&file, &OWN).default, "own");
         assert_eq!(catalog_of(&file, &[]).default, "b");
-        assert_eq!(catalog_of("", &[]).default, EMBEDDED);
+        assert_eq!(catalog_of("", &[]).default, "tesseract");
         assert_eq!(catalog_of(&server("a", "default = true"), &OWN).default, "a");
         let marked = "[[engine]]\nname = \"tesseract\"\ndefault = true\n";
-        assert_eq!(catalog_of(marked, &OWN).default, EMBEDDED);
+        assert_eq!(catalog_of(marked, &OWN).default, "tesseract");
     }
 
     #[test]
@@ -176,7 +178,7 @@ mod tests {
         let file =
             "currency = \"EUR\"\n[[engine]]\nname = \"own\"\nfallback = \"tesseract\"\nprice = { thousand_pages = 1 }";
         let given = engine_catalog(file, &OWN).unwrap();
-        assert_eq!(given.servers[0].fallback.as_deref(), Some(EMBEDDED));
+        assert_eq!(given.servers[0].fallback.as_deref(), Some("tesseract"));
         assert!((given.prices.by_model["own"].thousand_pages - 1.0).abs() < f64::EPSILON);
         let fallback = [&OWN[..], &["--llm-fallback", "a"]].concat();
         let given = engine_catalog(&(file.to_owned() + "\n" + &server("a", "")), &fallback).unwrap();

@@ -27,7 +27,7 @@ pub use base_path::BasePath;
 pub use children::ChildSettings;
 pub use database::DatabaseSettings;
 pub use engine::{ChosenProfile, EngineSettings};
-pub use engine_catalog::{EMBEDDED, EngineCatalog};
+pub use engine_catalog::EngineCatalog;
 pub use engines_file::{EnginesFile, FileEngine};
 pub use fetch::FetchSettings;
 pub use hosts::AllowedHosts;

@@ -133,7 +133,8 @@ impl Site {
             ..NativeConfig::default()
         })
         .unwrap();
-        let engines = Engines::new(native.tesseract(), [], 64);
+        let mut engines = native.engines();
+        let engines = Engines::new(engines.next().unwrap(), engines, 64);
         Self::of(Plan::default(), native.renderer(), |_| engines).await
     }
 

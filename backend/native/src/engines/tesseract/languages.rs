@@ -1,9 +1,6 @@
-//! Languages as callers name them, turned into those that an engine has installed.
+//! Maps BCP 47 language tags to the names of Tesseract's installed models.
 
-use inkstream_wire::ErrorCode;
 use isolang::Language;
-
-use crate::{Error, Result};
 
 /// Tesseract has some languages once for each script: its code by ISO 639-3 and ISO 15924.
 const BY_SCRIPT: [(&str, &str, &str); 10] = [
@@ -84,32 +81,9 @@ const OTHER_CODES: [(&str, &[&str]); 57] = [
     ("or", &["ori"]),
 ];
 
-/// Turns the names of languages (BCP 47: `en`, `pt-BR`, `zh-Hant`; also with underscores; Tesseract's own: `eng`, `chi_sim`)
-/// into those that are installed.
-pub(super) fn languages<'a>(asked: impl Iterator<Item = &'a str>, installed: &[String]) -> Result<Vec<String>> {
-    let mut languages: Vec<String> = Vec::new();
-    for name in asked.map(str::trim).filter(|name| !name.is_empty()) {
-        let Some(code) = installed_code(name, installed) else {
-            // The name is the caller's own word, but it may be anything: what there is says enough.
-            let detail = format!("A language is not installed. There are: {}.", installed.join(", "));
-            return Err(Error::new(ErrorCode::UnknownLanguage, detail));
-        };
-        if !languages.contains(&code) {
-            languages.push(code);
-        }
-    }
-    if languages.is_empty() {
-        return Err(Error::new(
-            ErrorCode::InvalidOption,
-            "language must name at least one language, as en or eng+deu.",
-        )
-        .of_field("language"));
-    }
-    Ok(languages)
-}
-
-/// The installed language that a name means: as it is, else by the tag's language, script and region.
-fn installed_code(name: &str, installed: &[String]) -> Option<String> {
+/// The installed language that a name means: Tesseract's own name (`eng`, `chi_sim`), else a tag of BCP 47 (`en`, `pt-BR`, `zh-Hant`;
+/// also with underscores) by its language, script and region.
+pub(super) fn installed_code(name: &str, installed: &[String]) -> Option<String> {
     // A POSIX locale has its encoding and modifier behind: `de_DE.UTF-8`, `sr_RS@latin`.
     let (name, modifier) = name.split_once('@').unwrap_or((name, ""));
     let name = name.split('.').next().unwrap_or_default().to_ascii_lowercase();
@@ -197,20 +171,22 @@ mod tests {
         "deu_latf", "msa",
     ];
 
-    fn resolve(text: &str) -> Result<Vec<String>> {
-        languages(text.split(['+', ',']), &INSTALLED.map(str::to_owned))
+    fn resolve(tag: &str) -> Option<String> {
+        installed_code(tag, &INSTALLED.map(str::to_owned))
     }
 
     #[test]
-    fn languages_come_in_either_spelling_and_once_each() {
-        assert_eq!(resolve("en").unwrap(), ["eng"]);
-        assert_eq!(resolve("eng+de, ENG").unwrap(), ["eng", "deu"]);
-        assert_eq!(resolve("zh").unwrap(), ["chi_sim"]);
+    fn tesseracts_own_names_are_understood_in_any_case() {
+        for (name, code) in [("eng", "eng"), ("ENG", "eng"), ("chi_tra", "chi_tra"), ("deu_LATF", "deu_latf")] {
+            assert_eq!(resolve(name).as_deref(), Some(code), "{name}");
+        }
     }
 
     #[test]
     fn tags_with_script_and_region_are_understood() {
         for (tag, code) in [
+            ("en", "eng"),
+            ("zh", "chi_sim"),
             ("en-US", "eng"),
             ("en_US", "eng"),
             ("EN-gb", "eng"),
@@ -234,7 +210,6 @@ mod tests {
             ("zh_HK", "chi_tra"),
             ("zh-yue", "chi_tra"),
             ("yue", "chi_tra"),
-            ("chi_tra", "chi_tra"),
             ("sr", "srp"),
             ("sr-Cyrl-RS", "srp"),
             ("sr-Latn", "srp_latn"),
@@ -253,26 +228,22 @@ mod tests {
             ("en-x-private", "eng"),
             ("en-u-ca-gregory", "eng"),
         ] {
-            assert_eq!(resolve(tag).unwrap(), [code], "{tag}");
+            assert_eq!(resolve(tag).as_deref(), Some(code), "{tag}");
         }
-        assert_eq!(resolve("en-US+zh-TW,de-AT").unwrap(), ["eng", "chi_tra", "deu"]);
     }
 
     #[test]
     fn a_script_that_is_not_installed_is_not_read_as_another() {
         let installed = ["srp", "chi_sim", "eng"].map(str::to_owned);
         for tag in ["zh-Hant", "zh-TW", "sr-Latn"] {
-            assert_eq!(languages([tag].into_iter(), &installed).unwrap_err().code, ErrorCode::UnknownLanguage, "{tag}");
+            assert_eq!(installed_code(tag, &installed), None, "{tag}");
         }
     }
 
     #[test]
-    fn a_language_that_is_not_there_is_refused_with_those_that_are() {
-        for text in ["ita", "xx", "eng+../../etc/passwd", "it", "it-IT", "english", "e", "en-", "en--US", "-en", "1"] {
-            let error = resolve(text).unwrap_err();
-            assert_eq!(error.code, ErrorCode::UnknownLanguage, "{text}");
-            assert!(error.detail.contains("eng, deu, por"), "{text}");
+    fn a_language_that_is_not_installed_and_a_malformed_tag_have_no_name() {
+        for tag in ["ita", "xx", "../../etc/passwd", "it", "it-IT", "english", "e", "en-", "en--US", "-en", "1", ""] {
+            assert_eq!(resolve(tag), None, "{tag}");
         }
-        assert_eq!(resolve(" + ").unwrap_err().code, ErrorCode::InvalidOption);
     }
 }

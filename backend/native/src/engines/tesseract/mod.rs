@@ -1,4 +1,7 @@
-//! The Tesseract engine, kept by read children.
+//! The Tesseract engine: the server's side. Its pages are read in children, by [`crate::tesseract`].
+
+mod installed;
+mod languages;
 
 use std::{os::fd::AsFd, path::PathBuf, sync::Arc, time::Duration};
 
@@ -14,10 +17,12 @@ use inkstream_core::{
 };
 use inkstream_wire::Task;
 
+use self::installed::InstalledLanguages;
+use super::{EmbeddedEngine, Parts};
 use crate::{
     checks::{printable, within},
-    children::{Cause, Deadline, Fault, Lease, Pool},
-    languages::InstalledLanguages,
+    children::{Cause, Deadline, Fault, Lease, Pool, Role},
+    config::tessdata,
     memfd,
     protocol::{ReadAnswer, ReadPicture, Setup, Work},
     sandbox::Allowance,
@@ -35,41 +40,61 @@ const MIN_SIDE: u32 = 64;
 /// The longest side that Tesseract takes is 32,767; more than this slows it and reads no better.
 const MAX_SIDE: u32 = 10_000;
 
-/// What the engine needs.
+/// The engine's name.
+pub(super) const NAME: &str = "tesseract";
+
+/// The children that read, and what they are given.
 #[derive(Debug)]
-pub(crate) struct Reading {
-    pub(crate) pool: Arc<Pool<Vec<String>>>,
-    pub(crate) allowance: Allowance,
-    pub(crate) tessdata: PathBuf,
-    pub(crate) languages: Vec<String>,
-    pub(crate) installed: InstalledLanguages,
-    pub(crate) deadline: Duration,
+struct Readers {
+    /// Each child has the models of some languages loaded.
+    pool: Arc<Pool<Vec<String>>>,
+    allowance: Allowance,
+    tessdata: PathBuf,
+    /// The languages of pages that name none.
+    default_languages: Vec<String>,
+    installed: InstalledLanguages,
+    deadline: Duration,
 }
 
-impl Reading {
-    /// Takes a read child of these languages.
+impl Readers {
+    /// Takes a child with the models of these languages.
     async fn lease(&self, languages: Vec<String>) -> Result<Lease<Vec<String>>, Fault> {
         let work = Work::Read { tessdata: self.tessdata.clone(), languages: languages.clone() };
         self.pool.lease(&languages, &Setup { allowance: self.allowance, work }).await
-    }
-
-    /// Starts one child ahead of the first page.
-    pub(crate) async fn warm_up(&self) -> Result<(), Fault> {
-        self.lease(self.languages.clone()).await.map(Lease::give_back)
     }
 }
 
 /// Tesseract.
 #[derive(Debug)]
-pub(crate) struct TesseractEngine {
+struct TesseractEngine {
     info: EngineInfo,
-    reading: Arc<Reading>,
+    readers: Arc<Readers>,
+}
+
+/// Sets the engine up; no child is started yet.
+pub(super) fn start(parts: &Parts<'_>) -> Arc<dyn EmbeddedEngine> {
+    let config = parts.config;
+    let concurrency = config.read_children.max(1);
+    let tessdata = tessdata(config.tessdata.as_deref());
+    let readers = Readers {
+        pool: Pool::new(Role::Read, parts.spawner.clone(), concurrency, 0),
+        allowance: Allowance {
+            address_space: config.read_memory.saturating_add(parts.picture_memory),
+            file_size: 0,
+            fonts: false,
+        },
+        installed: InstalledLanguages::of(&tessdata),
+        tessdata,
+        default_languages: config.languages.clone(),
+        deadline: config.read_deadline,
+    };
+    Arc::new(TesseractEngine::new(readers, concurrency))
 }
 
 impl TesseractEngine {
-    pub(crate) fn new(reading: Arc<Reading>, concurrency: usize) -> Self {
+    fn new(readers: Readers, concurrency: usize) -> Self {
         let info = EngineInfo {
-            identity: EngineIdentity { model: "tesseract".into(), profile: "tesseract".into() },
+            identity: EngineIdentity { model: NAME.into(), profile: NAME.into() },
             capabilities: EngineCapabilities {
                 tasks: vec![Task::Text, Task::Layout, Task::Locate],
                 sizes: Vec::new(),
@@ -78,7 +103,7 @@ impl TesseractEngine {
                 takes_max_tokens: false,
             },
             limits: EngineLimits {
-                concurrency: concurrency.max(1),
+                concurrency,
                 // A page that killed its child once would do so again.
                 attempts: 1,
                 // A dense page has 20,000 characters, and estimates count four to a token.
@@ -86,7 +111,7 @@ impl TesseractEngine {
             },
             fallback: None,
         };
-        Self { info, reading }
+        Self { info, readers: Arc::new(readers) }
     }
 }
 
@@ -97,7 +122,11 @@ impl Engine for TesseractEngine {
     }
 
     fn languages(&self) -> Vec<String> {
-        self.reading.installed.known().to_vec()
+        self.readers.installed.known().to_vec()
+    }
+
+    fn language(&self, tag: &str) -> Option<String> {
+        languages::installed_code(tag, &self.readers.installed.known())
     }
 
     fn image_spec(&self, request: &ReadRequest, dpi: Option<f32>) -> ImageSpec {
@@ -117,29 +146,40 @@ impl Engine for TesseractEngine {
     }
 
     fn read(&self, picture: PageImage, request: ReadRequest) -> BoxStream<'static, Result<EngineEvent, EngineError>> {
-        Box::pin(read(Arc::clone(&self.reading), picture, request))
+        Box::pin(read(Arc::clone(&self.readers), picture, request))
     }
 
     async fn probe(&self) -> Result<(), EngineError> {
-        self.reading.installed.refresh().await;
-        languages(&self.reading, Vec::new()).map(drop)
+        self.readers.installed.refresh().await;
+        loadable(&self.readers, Vec::new()).map(drop)
+    }
+}
+
+#[async_trait]
+impl EmbeddedEngine for TesseractEngine {
+    async fn warm_up(&self) -> Result<(), Fault> {
+        self.readers.lease(self.readers.default_languages.clone()).await.map(Lease::give_back)
+    }
+
+    async fn shutdown(&self) {
+        self.readers.pool.close().await;
     }
 }
 
 /// Dropping the stream drops the lease, and that kills a child in the middle of a page.
 fn read(
-    reading: Arc<Reading>,
+    readers: Arc<Readers>,
     picture: PageImage,
     request: ReadRequest,
 ) -> impl futures::Stream<Item = Result<EngineEvent, EngineError>> {
     async_stream::try_stream! {
         let pixels = pixels(&picture)?;
-        let languages = languages(&reading, request.languages)?;
-        let mut lease = reading.lease(languages).await.map_err(|fault| unready(&fault))?;
+        let languages = loadable(&readers, request.languages)?;
+        let mut lease = readers.lease(languages).await.map_err(|fault| unready(&fault))?;
         yield EngineEvent::Started;
         let size = (picture.width, picture.height);
         let asked = ReadPicture { width: size.0, height: size.1, dpi: picture.dpi };
-        let deadline = Deadline::after(reading.deadline);
+        let deadline = Deadline::after(readers.deadline);
         let mut begun = false;
         let mut text_left = TEXT;
         let page = loop {
@@ -210,10 +250,10 @@ fn pixels(picture: &PageImage) -> Result<Arc<std::os::fd::OwnedFd>, EngineError>
     }
 }
 
-/// Only installed models reach the child's command to load them.
-fn languages(reading: &Reading, asked: Vec<String>) -> Result<Vec<String>, EngineError> {
-    let languages = if asked.is_empty() { reading.languages.clone() } else { asked };
-    let installed = reading.installed.known();
+/// The languages to load: the requested ones, else the default ones. Only installed models reach the child's command to load them.
+fn loadable(readers: &Readers, requested: Vec<String>) -> Result<Vec<String>, EngineError> {
+    let languages = if requested.is_empty() { readers.default_languages.clone() } else { requested };
+    let installed = readers.installed.known();
     if languages.iter().all(|language| installed.contains(language)) {
         Ok(languages)
     } else {

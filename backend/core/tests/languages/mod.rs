@@ -1,0 +1,41 @@
+//! The `language` option, which each engine maps to its own names.
+
+use inkstream_core::Error;
+use inkstream_wire::{ErrorCode, RunOptions};
+
+use crate::support::{FakeEngine, Step, collect, world};
+
+/// An engine that calls English `latin-en` and German `latin-de`.
+fn engine() -> FakeEngine {
+    FakeEngine::new([vec![Step::Say("ink")]]).with_languages(&[
+        ("en", "latin-en"),
+        ("eng", "latin-en"),
+        ("de", "latin-de"),
+    ])
+}
+
+/// The languages that the engine was asked for.
+async fn requested(language: Option<&str>) -> Result<Vec<String>, Error> {
+    let engine = engine();
+    let asked = engine.asked.clone();
+    let options = RunOptions { language: language.map(str::to_owned), ..RunOptions::default() };
+    collect(world(engine, 1).start("image", options).await?).await;
+    let languages = asked.lock().unwrap()[0].languages.clone();
+    Ok(languages)
+}
+
+#[tokio::test]
+async fn the_engine_gets_its_own_names_once_each_and_in_order() {
+    assert_eq!(requested(Some("de+en,eng")).await.unwrap(), ["latin-de", "latin-en"]);
+    assert_eq!(requested(Some(" en ,")).await.unwrap(), ["latin-en"]);
+    assert_eq!(requested(None).await.unwrap(), ["latin-en"], "the operator's languages are mapped, too");
+}
+
+#[tokio::test]
+async fn an_unknown_language_is_refused_with_the_installed_ones() {
+    let error = requested(Some("en+it")).await.unwrap_err();
+    assert_eq!(error.code, ErrorCode::UnknownLanguage);
+    assert_eq!(error.detail, "A language is not installed. There are: latin-en, latin-de.");
+    let error = requested(Some(" + ")).await.unwrap_err();
+    assert_eq!((error.code, error.field.as_deref()), (ErrorCode::InvalidOption, Some("language")));
+}
