@@ -239,7 +239,7 @@ pub struct ChatModel {
     pub state: EngineCondition,
     /// Since when it is so, RFC 3339 in UTC.
     pub since: String,
-    /// How it is asked: `tesseract`, `plain`, `nanonets-ocr-s`, `olmocr` or `deepseek-ocr`.
+    /// How it is asked: the profile of its model family, such as `olmocr`; an embedded engine's own name.
     pub profile: String,
 }
 

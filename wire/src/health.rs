@@ -40,7 +40,7 @@ pub struct EngineState {
     pub state: EngineCondition,
     /// Since when it is so, RFC 3339 in UTC.
     pub since: String,
-    /// How it is asked: `tesseract`, `plain`, `nanonets-ocr-s`, `olmocr` or `deepseek-ocr`.
+    /// How it is asked: the profile of its model family, such as `olmocr`; an embedded engine's own name.
     pub profile: String,
     /// What it can do; the first is its default.
     pub tasks: Vec<Task>,

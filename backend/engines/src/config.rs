@@ -95,8 +95,13 @@ pub enum ConfigError {
     #[error("the engine's model has no name")]
     NoModel,
     /// No such profile.
-    #[error("there is no profile `{0}`: there are plain, nanonets-ocr-s, olmocr and deepseek-ocr")]
-    Profile(String),
+    #[error("there is no profile `{name}`: there are {known}")]
+    Profile {
+        /// The name that no profile has.
+        name: String,
+        /// The names that there are.
+        known: String,
+    },
     /// An extra field that would replace a reserved one.
     #[error("the extra fields must not hold `{0}`, which the server sets itself")]
     OurField(&'static str),

@@ -12,7 +12,7 @@ use crate::{
     answer::Answer,
     config::OpenAiConfig,
     error,
-    parse::{AnswerParser, TextChunk, ThinkingFilter},
+    parse::{AnswerParser, ParserInput, TextChunk, ThinkingFilter},
     repetition::RepetitionDetector,
 };
 
@@ -21,7 +21,7 @@ pub(crate) struct Page {
     answer: Answer,
     repetition: RepetitionDetector,
     thinking: ThinkingFilter,
-    parser: AnswerParser,
+    parser: Box<dyn AnswerParser>,
     text_chunks: Vec<TextChunk>,
     received: usize,
     last: bool,
@@ -37,7 +37,7 @@ impl Page {
             answer: Answer::new(config.max_answer_bytes, config.api_key.clone()),
             repetition: RepetitionDetector::default(),
             thinking: ThinkingFilter::default(),
-            parser: AnswerParser::new(config, image, request),
+            parser: (config.profile.family().parser)(&ParserInput { config, image, request }),
             text_chunks: Vec::new(),
             received: 0,
             last: request.last,

@@ -1,8 +1,9 @@
 //! Removes the code fence that chat models put around a whole page.
 
+use inkstream_core::ports::EngineError;
 use inkstream_wire::Task;
 
-use super::{ParsedAnswer, TextChunk};
+use super::{AnswerParser, ParsedAnswer, TextChunk};
 
 /// The maximum length of an opening fence's line in bytes.
 const MAX_OPENING: usize = 32;
@@ -29,53 +30,10 @@ enum State {
 
 impl Fence {
     /// The parser of an answer to this task.
-    pub(super) fn new(task: Task) -> Self {
+    pub(crate) fn new(task: Task) -> Self {
         let languages: &[&str] =
             if task == Task::Text { &["", "text", "txt", "plaintext", "markdown", "md"] } else { &["markdown", "md"] };
         Self { languages, state: State::Opening, held: String::new(), has_emitted: false }
-    }
-
-    pub(super) fn push(&mut self, delta: String, out: &mut Vec<TextChunk>) {
-        match self.state {
-            State::Bare => out.push(delta.into()),
-            State::Fenced => {
-                self.held.push_str(&delta);
-                self.emit_certain(out);
-            }
-            State::Opening => {
-                self.held.push_str(&delta);
-                let text = self.held.trim_start();
-                let Some(line) = text.strip_prefix("```") else {
-                    if !"```".starts_with(text) {
-                        self.emit_bare(out);
-                    }
-                    return;
-                };
-                match line.split_once('\n') {
-                    Some((language, page)) if self.is_opening(language) => {
-                        self.held = page.to_owned();
-                        self.state = State::Fenced;
-                        self.emit_certain(out);
-                    }
-                    None if line.len() < MAX_OPENING => {}
-                    _ => self.emit_bare(out),
-                }
-            }
-        }
-    }
-
-    pub(super) fn finish(self, out: &mut Vec<TextChunk>) -> ParsedAnswer {
-        let on_its_own_line = |before: &str| !self.has_emitted || before.contains('\n');
-        let closes = matches!(self.state, State::Fenced)
-            && self
-                .held
-                .trim_end()
-                .strip_suffix("```")
-                .is_some_and(|before| before.trim().is_empty() && on_its_own_line(before));
-        if !closes && !self.held.is_empty() {
-            out.push(self.held.into());
-        }
-        ParsedAnswer::default()
     }
 
     fn is_opening(&self, language: &str) -> bool {
@@ -94,5 +52,51 @@ impl Fence {
             self.has_emitted = true;
             out.push(self.held.drain(..page).collect::<String>().into());
         }
+    }
+}
+
+impl AnswerParser for Fence {
+    fn push(&mut self, delta: String, out: &mut Vec<TextChunk>) -> Result<(), EngineError> {
+        match self.state {
+            State::Bare => out.push(delta.into()),
+            State::Fenced => {
+                self.held.push_str(&delta);
+                self.emit_certain(out);
+            }
+            State::Opening => {
+                self.held.push_str(&delta);
+                let text = self.held.trim_start();
+                let Some(line) = text.strip_prefix("```") else {
+                    if !"```".starts_with(text) {
+                        self.emit_bare(out);
+                    }
+                    return Ok(());
+                };
+                match line.split_once('\n') {
+                    Some((language, page)) if self.is_opening(language) => {
+                        self.held = page.to_owned();
+                        self.state = State::Fenced;
+                        self.emit_certain(out);
+                    }
+                    None if line.len() < MAX_OPENING => {}
+                    _ => self.emit_bare(out),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(self: Box<Self>, _reason: Option<&str>, out: &mut Vec<TextChunk>) -> Result<ParsedAnswer, EngineError> {
+        let on_its_own_line = |before: &str| !self.has_emitted || before.contains('\n');
+        let closes = matches!(self.state, State::Fenced)
+            && self
+                .held
+                .trim_end()
+                .strip_suffix("```")
+                .is_some_and(|before| before.trim().is_empty() && on_its_own_line(before));
+        if !closes && !self.held.is_empty() {
+            out.push(self.held.into());
+        }
+        Ok(ParsedAnswer::default())
     }
 }

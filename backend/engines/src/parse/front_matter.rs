@@ -6,7 +6,7 @@
 use inkstream_core::ports::{EngineError, EngineErrorKind, ReadRequest};
 use inkstream_wire::PageMetadata;
 
-use super::{ParsedAnswer, TextChunk};
+use super::{AnswerParser, ParsedAnswer, TextChunk};
 
 /// The maximum length of the front matter in bytes; the five lines have about 120.
 const MAX_BYTES: usize = 4_096;
@@ -44,63 +44,13 @@ enum Head {
 
 impl FrontMatter {
     /// The parser of an answer to this request.
-    pub(super) fn new(request: &ReadRequest) -> Self {
+    pub(crate) fn new(request: &ReadRequest) -> Self {
         Self {
             required: request.prompt.is_none(),
             accept_rotated: request.last,
             reject_truncated: request.resets && !request.last,
             state: State::Head(String::new()),
         }
-    }
-
-    pub(super) fn push(&mut self, delta: String, out: &mut Vec<TextChunk>) -> Result<(), EngineError> {
-        match &mut self.state {
-            State::Head(held) => {
-                held.push_str(&delta);
-                let head = parse_head(held);
-                self.apply(head, out)
-            }
-            State::Between(metadata) => {
-                let text = delta.trim_start_matches(['\r', '\n']);
-                if !text.is_empty() {
-                    out.push(text.to_owned().into());
-                    self.state = State::Text(metadata.take());
-                }
-                Ok(())
-            }
-            State::Text(_) => {
-                out.push(delta.into());
-                Ok(())
-            }
-        }
-    }
-
-    pub(super) fn finish(
-        mut self,
-        reason: Option<&str>,
-        out: &mut Vec<TextChunk>,
-    ) -> Result<ParsedAnswer, EngineError> {
-        if let State::Head(held) = &mut self.state {
-            // A page without text may lack the line feed after the front matter.
-            held.push('\n');
-            let head = match parse_head(held) {
-                Head::Incomplete => Head::Invalid,
-                head => head,
-            };
-            held.pop();
-            self.apply(head, out)?;
-        }
-        if self.reject_truncated && reason != Some("stop") {
-            let detail = "The engine's answer is not whole.";
-            return Err(EngineError::new(EngineErrorKind::Invalid, detail));
-        }
-        let metadata = match self.state {
-            State::Head(_) => None,
-            State::Between(metadata) | State::Text(metadata) => metadata,
-        };
-        // A page without text has no language.
-        let may_be_empty = metadata.as_ref().is_some_and(|metadata| metadata.primary_language.is_none());
-        Ok(ParsedAnswer { metadata, may_be_empty, ..ParsedAnswer::default() })
     }
 
     fn apply(&mut self, head: Head, out: &mut Vec<TextChunk>) -> Result<(), EngineError> {
@@ -128,6 +78,58 @@ impl FrontMatter {
                 self.push(text, out)
             }
         }
+    }
+}
+
+impl AnswerParser for FrontMatter {
+    fn push(&mut self, delta: String, out: &mut Vec<TextChunk>) -> Result<(), EngineError> {
+        match &mut self.state {
+            State::Head(held) => {
+                held.push_str(&delta);
+                let head = parse_head(held);
+                self.apply(head, out)
+            }
+            State::Between(metadata) => {
+                let text = delta.trim_start_matches(['\r', '\n']);
+                if !text.is_empty() {
+                    out.push(text.to_owned().into());
+                    self.state = State::Text(metadata.take());
+                }
+                Ok(())
+            }
+            State::Text(_) => {
+                out.push(delta.into());
+                Ok(())
+            }
+        }
+    }
+
+    fn finish(
+        mut self: Box<Self>,
+        reason: Option<&str>,
+        out: &mut Vec<TextChunk>,
+    ) -> Result<ParsedAnswer, EngineError> {
+        if let State::Head(held) = &mut self.state {
+            // A page without text may lack the line feed after the front matter.
+            held.push('\n');
+            let head = match parse_head(held) {
+                Head::Incomplete => Head::Invalid,
+                head => head,
+            };
+            held.pop();
+            self.apply(head, out)?;
+        }
+        if self.reject_truncated && reason != Some("stop") {
+            let detail = "The engine's answer is not whole.";
+            return Err(EngineError::new(EngineErrorKind::Invalid, detail));
+        }
+        let metadata = match self.state {
+            State::Head(_) => None,
+            State::Between(metadata) | State::Text(metadata) => metadata,
+        };
+        // A page without text has no language.
+        let may_be_empty = metadata.as_ref().is_some_and(|metadata| metadata.primary_language.is_none());
+        Ok(ParsedAnswer { metadata, may_be_empty, ..ParsedAnswer::default() })
     }
 }
 

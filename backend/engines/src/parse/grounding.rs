@@ -3,10 +3,11 @@
 //! The answer is hostile input. Tags are matched strictly and as early as possible, held back until they are complete, and bounded
 //! in length. No special token of the model is ever left in the text.
 
+use inkstream_core::ports::EngineError;
 use inkstream_wire::{BoxKind, PixelBox, Task, TextBox};
 
 use super::{
-    ParsedAnswer, TextChunk, boxes,
+    AnswerParser, ParsedAnswer, TextChunk, boxes,
     special::{self, DET, DET_END, REF, REF_END},
 };
 
@@ -81,27 +82,6 @@ impl Grounding {
             boxes: Vec::new(),
             tags: 0,
         }
-    }
-
-    /// Takes a delta of the answer, and appends the text that is now certain to `out`.
-    pub(crate) fn push(&mut self, delta: String, out: &mut Vec<TextChunk>) {
-        if self.held.is_empty() && !self.after_tag && !delta.contains('<') {
-            self.emit(delta, out);
-            return;
-        }
-        self.held.push_str(&delta);
-        self.parse_held(false, out);
-    }
-
-    /// Ends the answer, and decides on the text that was held back.
-    pub(crate) fn finish(mut self, out: &mut Vec<TextChunk>) -> ParsedAnswer {
-        self.parse_held(true, out);
-        // A search without a match has no text.
-        let may_be_empty = self.label_meaning == LabelMeaning::Reference;
-        for text_box in &mut self.boxes {
-            text_box.text = text_box.text.trim().to_owned();
-        }
-        ParsedAnswer { boxes: self.boxes, metadata: None, may_be_empty }
     }
 
     /// Parses the held text, up to an incomplete token or tag.
@@ -222,6 +202,32 @@ impl Grounding {
     }
 }
 
+impl AnswerParser for Grounding {
+    fn push(&mut self, delta: String, out: &mut Vec<TextChunk>) -> Result<(), EngineError> {
+        if self.held.is_empty() && !self.after_tag && !delta.contains('<') {
+            self.emit(delta, out);
+            return Ok(());
+        }
+        self.held.push_str(&delta);
+        self.parse_held(false, out);
+        Ok(())
+    }
+
+    fn finish(
+        mut self: Box<Self>,
+        _reason: Option<&str>,
+        out: &mut Vec<TextChunk>,
+    ) -> Result<ParsedAnswer, EngineError> {
+        self.parse_held(true, out);
+        // A search without a match has no text.
+        let may_be_empty = self.label_meaning == LabelMeaning::Reference;
+        for text_box in &mut self.boxes {
+            text_box.text = text_box.text.trim().to_owned();
+        }
+        Ok(ParsedAnswer { boxes: self.boxes, metadata: None, may_be_empty })
+    }
+}
+
 /// Parses a whole answer, given in deltas, into text and boxes. For the fuzz target.
 #[doc(hidden)]
 pub fn ground<'a>(
@@ -229,14 +235,14 @@ pub fn ground<'a>(
     width: u32,
     height: u32,
     deltas: impl IntoIterator<Item = &'a str>,
-) -> (String, Vec<TextBox>) {
-    let mut grounding = Grounding::new(task, width, height);
+) -> Option<(String, Vec<TextBox>)> {
+    let mut grounding = Box::new(Grounding::new(task, width, height));
     let mut text_chunks = Vec::new();
     for delta in deltas {
-        grounding.push(delta.to_owned(), &mut text_chunks);
+        grounding.push(delta.to_owned(), &mut text_chunks).ok()?;
     }
-    let boxes = grounding.finish(&mut text_chunks).boxes;
-    (text_chunks.into_iter().map(|text_chunk| text_chunk.text).collect(), boxes)
+    let boxes = grounding.finish(None, &mut text_chunks).ok()?.boxes;
+    Some((text_chunks.into_iter().map(|text_chunk| text_chunk.text).collect(), boxes))
 }
 
 /// Parses the tag at the start of `text`, which begins with `opening`: [`REF`], or [`DET`] if the label is missing.

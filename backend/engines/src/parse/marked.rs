@@ -1,6 +1,8 @@
 //! Drops parts of a page that Nanonets-OCR-s marks: page numbers and watermarks.
 
-use super::{ParsedAnswer, TextChunk};
+use inkstream_core::ports::EngineError;
+
+use super::{AnswerParser, ParsedAnswer, TextChunk};
 use crate::config::Marked;
 
 /// The maximum length of a marked part in bytes, tags included. A tag that is not closed within it is text.
@@ -34,16 +36,30 @@ enum Start {
 
 impl MarkedParts {
     /// Keeps or drops each kind of part.
-    pub(super) fn new(page_numbers: Marked, watermarks: Marked) -> Self {
+    pub(crate) fn new(page_numbers: Marked, watermarks: Marked) -> Self {
         let kinds = [(page_numbers, PAGE_NUMBER), (watermarks, WATERMARK)];
         let dropped = kinds.into_iter().filter(|(marked, _)| *marked == Marked::Drop).map(|(_, tag)| tag).collect();
         Self { dropped, held: String::new(), has_dropped: false }
     }
 
-    pub(super) fn push(&mut self, delta: String, out: &mut Vec<TextChunk>) {
+    fn classify(&self, text: &str) -> Start {
+        if let Some(tag) = self.dropped.iter().find(|tag| text.starts_with(tag.open)) {
+            let within = &text[..text.floor_char_boundary(MAX_PART)];
+            return match within.find(tag.close) {
+                Some(at) => Start::Part(at + tag.close.len()),
+                None if within.len() < text.len() => Start::Text,
+                None => Start::Incomplete,
+            };
+        }
+        if self.dropped.iter().any(|tag| tag.open.starts_with(text)) { Start::Incomplete } else { Start::Text }
+    }
+}
+
+impl AnswerParser for MarkedParts {
+    fn push(&mut self, delta: String, out: &mut Vec<TextChunk>) -> Result<(), EngineError> {
         if self.dropped.is_empty() || (self.held.is_empty() && !delta.contains('<')) {
             out.push(delta.into());
-            return;
+            return Ok(());
         }
         self.held.push_str(&delta);
         let mut text = String::new();
@@ -71,24 +87,13 @@ impl MarkedParts {
         if !text.is_empty() {
             out.push(text.into());
         }
+        Ok(())
     }
 
-    pub(super) fn finish(self, out: &mut Vec<TextChunk>) -> ParsedAnswer {
+    fn finish(self: Box<Self>, _reason: Option<&str>, out: &mut Vec<TextChunk>) -> Result<ParsedAnswer, EngineError> {
         if !self.held.is_empty() {
             out.push(self.held.into());
         }
-        ParsedAnswer { may_be_empty: self.has_dropped, ..ParsedAnswer::default() }
-    }
-
-    fn classify(&self, text: &str) -> Start {
-        if let Some(tag) = self.dropped.iter().find(|tag| text.starts_with(tag.open)) {
-            let within = &text[..text.floor_char_boundary(MAX_PART)];
-            return match within.find(tag.close) {
-                Some(at) => Start::Part(at + tag.close.len()),
-                None if within.len() < text.len() => Start::Text,
-                None => Start::Incomplete,
-            };
-        }
-        if self.dropped.iter().any(|tag| tag.open.starts_with(text)) { Start::Incomplete } else { Start::Text }
+        Ok(ParsedAnswer { may_be_empty: self.has_dropped, ..ParsedAnswer::default() })
     }
 }

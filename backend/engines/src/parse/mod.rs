@@ -1,4 +1,4 @@
-//! Parses a model's answer into the page's text. Each model family wraps the text in its own markup.
+//! Parses a model's answer into the page's text. Each model family wraps the text in its own markup; its profile names the parser.
 //!
 //! An [`AnswerParser`] takes the answer as it streams, and emits text as soon as it is certainly text. What may turn out to be a tag
 //! is held back, within bounds.
@@ -18,9 +18,10 @@ use inkstream_core::{
 use inkstream_wire::{PageMetadata, PixelBox, TextBox};
 
 pub use self::grounding::ground;
-pub(crate) use self::thinking::ThinkingFilter;
-use self::{fence::Fence, front_matter::FrontMatter, grounding::Grounding, marked::MarkedParts};
-use crate::{config::OpenAiConfig, profile::Profile};
+pub(crate) use self::{
+    fence::Fence, front_matter::FrontMatter, grounding::Grounding, marked::MarkedParts, thinking::ThinkingFilter,
+};
+use crate::config::OpenAiConfig;
 
 /// A chunk of the page's text.
 #[derive(Debug, Clone, PartialEq)]
@@ -47,49 +48,20 @@ pub(crate) struct ParsedAnswer {
     pub(crate) may_be_empty: bool,
 }
 
-/// The parser of one answer, by model family.
-pub(crate) enum AnswerParser {
-    /// Removes a code fence around the answer.
-    Fence(Fence),
-    /// Drops marked parts.
-    Marked(MarkedParts),
-    /// Parses the front matter.
-    FrontMatter(FrontMatter),
-    /// Turns grounding tags into boxes.
-    Grounding(Grounding),
+/// What a parser may depend on.
+pub(crate) struct ParserInput<'a> {
+    pub(crate) config: &'a OpenAiConfig,
+    pub(crate) image: &'a PageImage,
+    pub(crate) request: &'a ReadRequest,
 }
 
-impl AnswerParser {
-    /// The parser of an answer to this request.
-    pub(crate) fn new(config: &OpenAiConfig, image: &PageImage, request: &ReadRequest) -> Self {
-        match config.profile {
-            Profile::Plain => Self::Fence(Fence::new(request.task)),
-            Profile::NanonetsOcrS => Self::Marked(MarkedParts::new(config.page_numbers, config.watermarks)),
-            Profile::OlmOcr => Self::FrontMatter(FrontMatter::new(request)),
-            Profile::DeepseekOcr => Self::Grounding(Grounding::new(request.task, image.width, image.height)),
-        }
-    }
-
+/// Parses one answer while it streams.
+pub(crate) trait AnswerParser: Send {
     /// Takes a delta of the answer, and appends the text that is now certain to `out`.
-    pub(crate) fn push(&mut self, delta: String, out: &mut Vec<TextChunk>) -> Result<(), EngineError> {
-        match self {
-            Self::Fence(fence) => fence.push(delta, out),
-            Self::Marked(marked) => marked.push(delta, out),
-            Self::FrontMatter(front_matter) => return front_matter.push(delta, out),
-            Self::Grounding(grounding) => grounding.push(delta, out),
-        }
-        Ok(())
-    }
+    fn push(&mut self, delta: String, out: &mut Vec<TextChunk>) -> Result<(), EngineError>;
 
     /// Ends the answer, with this finish reason, and appends the text that was held back.
-    pub(crate) fn finish(self, reason: Option<&str>, out: &mut Vec<TextChunk>) -> Result<ParsedAnswer, EngineError> {
-        match self {
-            Self::Fence(fence) => Ok(fence.finish(out)),
-            Self::Marked(marked) => Ok(marked.finish(out)),
-            Self::FrontMatter(front_matter) => front_matter.finish(reason, out),
-            Self::Grounding(grounding) => Ok(grounding.finish(out)),
-        }
-    }
+    fn finish(self: Box<Self>, reason: Option<&str>, out: &mut Vec<TextChunk>) -> Result<ParsedAnswer, EngineError>;
 }
 
 #[cfg(test)]

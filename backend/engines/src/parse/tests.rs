@@ -20,7 +20,10 @@ impl Parsed {
     }
 }
 
-fn parse<'a>(mut parser: AnswerParser, deltas: impl IntoIterator<Item = &'a str>) -> Result<Parsed, EngineError> {
+fn parse<'a>(
+    mut parser: Box<dyn AnswerParser>,
+    deltas: impl IntoIterator<Item = &'a str>,
+) -> Result<Parsed, EngineError> {
     let mut text_chunks = Vec::new();
     for delta in deltas {
         parser.push(delta.to_owned(), &mut text_chunks)?;
@@ -38,15 +41,15 @@ fn parse<'a>(mut parser: AnswerParser, deltas: impl IntoIterator<Item = &'a str>
 }
 
 /// Parses the answer in one delta, and asserts that one delta per character gives the same result.
-fn whole(parser: impl Fn() -> AnswerParser, answer: &str) -> Parsed {
+fn whole(parser: impl Fn() -> Box<dyn AnswerParser>, answer: &str) -> Parsed {
     let whole = parse(parser(), [answer].into_iter().filter(|answer| !answer.is_empty())).unwrap();
     let characters = answer.split_inclusive(|_| true);
     assert_eq!(parse(parser(), characters).unwrap(), whole, "{answer:?}");
     whole
 }
 
-fn fence(task: Task) -> impl Fn() -> AnswerParser {
-    move || AnswerParser::Fence(Fence::new(task))
+fn fence(task: Task) -> impl Fn() -> Box<dyn AnswerParser> {
+    move || Box::new(Fence::new(task))
 }
 
 #[test]
@@ -78,8 +81,8 @@ fn fences_that_belong_to_the_page_stay() {
     assert_eq!(whole(fence(Task::Markdown), "```markdown\na\n```\nand more").text(), "a\n```\nand more");
 }
 
-fn marked(page_numbers: Marked, watermarks: Marked) -> impl Fn() -> AnswerParser {
-    move || AnswerParser::Marked(MarkedParts::new(page_numbers, watermarks))
+fn marked(page_numbers: Marked, watermarks: Marked) -> impl Fn() -> Box<dyn AnswerParser> {
+    move || Box::new(MarkedParts::new(page_numbers, watermarks))
 }
 
 #[test]
@@ -117,8 +120,8 @@ fn request(last: bool, prompt: Option<&str>) -> ReadRequest {
     }
 }
 
-fn front_matter(last: bool, prompt: Option<&str>) -> impl Fn() -> AnswerParser {
-    move || AnswerParser::FrontMatter(FrontMatter::new(&request(last, prompt)))
+fn front_matter(last: bool, prompt: Option<&str>) -> impl Fn() -> Box<dyn AnswerParser> {
+    move || Box::new(FrontMatter::new(&request(last, prompt)))
 }
 
 fn head(language: &str, valid: &str, turn: &str) -> String {
@@ -186,8 +189,8 @@ fn with_a_callers_own_prompt_front_matter_is_optional() {
     assert_eq!((with.text().as_str(), with.rest.metadata.is_some()), ("A title", true));
 }
 
-fn grounding(task: Task) -> impl Fn() -> AnswerParser {
-    move || AnswerParser::Grounding(Grounding::new(task, 999, 1998))
+fn grounding(task: Task) -> impl Fn() -> Box<dyn AnswerParser> {
+    move || Box::new(Grounding::new(task, 999, 1998))
 }
 
 fn boxes(result: &Parsed) -> Vec<(BoxKind, [u32; 4], &str)> {
@@ -353,7 +356,7 @@ proptest! {
             cuts.iter().map(|cut| answer.floor_char_boundary(cut.index(answer.len() + 1))).chain([0, answer.len()]).collect();
         cuts.sort_unstable();
         cuts.dedup();
-        let parser = || AnswerParser::Grounding(Grounding::new(task, width, height));
+        let parser = || Box::new(Grounding::new(task, width, height));
         let result = parse(parser(), cuts.windows(2).map(|cut| &answer[cut[0]..cut[1]])).unwrap();
         prop_assert_eq!(&parse(parser(), Some(answer.as_str()).filter(|answer| !answer.is_empty())).unwrap(), &result);
         let text = result.text();

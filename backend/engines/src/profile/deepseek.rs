@@ -8,8 +8,11 @@ use inkstream_wire::{SizeMode, Task};
 use serde_json::{Map, Value, json};
 
 use super::family::{ATTEMPTS, Family, PartOrder, TEMPERATURES};
+use crate::parse::Grounding;
 
 pub(super) static FAMILY: Family = Family {
+    name: "deepseek-ocr",
+    model_names: &["deepseek-ocr"],
     tasks: &[Task::Markdown, Task::Text, Task::Layout, Task::Locate, Task::Figure, Task::Describe],
     sizes: &SizeMode::ALL,
     system: None,
@@ -25,6 +28,7 @@ pub(super) static FAMILY: Family = Family {
     extra,
     attempts: ATTEMPTS,
     image_tokens: 1_600,
+    parser: |input| Box::new(Grounding::new(input.request.task, input.image.width, input.image.height)),
 };
 
 fn prompt(request: &ReadRequest) -> Option<Cow<'static, str>> {

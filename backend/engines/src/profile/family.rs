@@ -7,6 +7,8 @@ use inkstream_core::{
 use inkstream_wire::{SizeMode, Task};
 use serde_json::{Map, Value};
 
+use crate::parse::{AnswerParser, ParserInput};
+
 /// The minimum length of an image's shortest side in pixels: one patch of Qwen2-VL's grid. vLLM fails on smaller images.
 const MIN_SIDE: u32 = 28;
 
@@ -19,8 +21,12 @@ pub(super) const ATTEMPTS: u32 = 3;
 /// For families whose makers recommend temperature 0. A retry at 0 would fail in the same way, so retries are warmer.
 pub(super) const TEMPERATURES: &[f32] = &[0.0, 0.3, 0.6];
 
-/// How to query a model family.
+/// How to query a model family, and how to parse its answers.
 pub(crate) struct Family {
+    /// The profile's name in settings.
+    pub(crate) name: &'static str,
+    /// Parts of its models' names by which they are recognized, in lower case.
+    pub(crate) model_names: &'static [&'static str],
     /// The supported tasks; the first is the default.
     pub(crate) tasks: &'static [Task],
     /// The size modes, the smallest first.
@@ -45,6 +51,8 @@ pub(crate) struct Family {
     pub(crate) attempts: u32,
     /// The maximum number of tokens of a page's image and prompt.
     pub(crate) image_tokens: u64,
+    /// Creates the parser of an answer.
+    pub(crate) parser: fn(&ParserInput<'_>) -> Box<dyn AnswerParser>,
 }
 
 /// The order of image and text in the user message.

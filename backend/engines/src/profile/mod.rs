@@ -1,4 +1,5 @@
-//! Model families: one file each, with the prompt and the parameters that its makers publish.
+//! Profiles of model families. Each is a file here, with the prompt and the parameters that its makers publish, and one line of
+//! [`REGISTRY`].
 
 mod deepseek;
 mod family;
@@ -6,64 +7,61 @@ mod nanonets;
 mod olmocr;
 mod plain;
 
-use std::str::FromStr;
+use std::{fmt, str::FromStr};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, de};
 
 pub(crate) use self::family::{Family, PartOrder};
 use crate::ConfigError;
 
+/// Every profile. A model's profile is guessed in this order, and the first one is for models that no other recognizes.
+static REGISTRY: &[&Family] = &[&plain::FAMILY, &nanonets::FAMILY, &olmocr::FAMILY, &deepseek::FAMILY];
+
 /// A model family: how it is prompted, and how its answer is parsed.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Profile {
-    /// Any model that accepts images and follows instructions.
-    #[default]
-    Plain,
-    /// Nanonets-OCR-s and its successors.
-    NanonetsOcrS,
-    /// olmOCR, with its prompt without anchors (v4).
-    #[serde(rename = "olmocr")]
-    OlmOcr,
-    /// DeepSeek-OCR.
-    DeepseekOcr,
-}
+#[derive(Clone, Copy)]
+pub struct Profile(&'static Family);
 
 impl Profile {
     /// Every profile.
-    pub const ALL: [Self; 4] = [Self::Plain, Self::NanonetsOcrS, Self::OlmOcr, Self::DeepseekOcr];
+    pub fn all() -> impl Iterator<Item = Self> {
+        REGISTRY.iter().copied().map(Self)
+    }
 
     /// The profile's name in settings.
     pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Plain => "plain",
-            Self::NanonetsOcrS => "nanonets-ocr-s",
-            Self::OlmOcr => "olmocr",
-            Self::DeepseekOcr => "deepseek-ocr",
-        }
+        self.0.name
     }
 
     /// Guesses the profile from a model's name: the name on Hugging Face, or one that contains it.
     pub fn guess(model: &str) -> Self {
         let model = model.to_ascii_lowercase();
-        if model.contains("nanonets-ocr") {
-            Self::NanonetsOcrS
-        } else if model.contains("olmocr") {
-            Self::OlmOcr
-        } else if model.contains("deepseek-ocr") {
-            Self::DeepseekOcr
-        } else {
-            Self::Plain
-        }
+        let is_of = |profile: &Self| profile.0.model_names.iter().any(|name| model.contains(name));
+        Self::all().find(is_of).unwrap_or_default()
     }
 
     pub(crate) const fn family(self) -> &'static Family {
-        match self {
-            Self::Plain => &plain::FAMILY,
-            Self::NanonetsOcrS => &nanonets::FAMILY,
-            Self::OlmOcr => &olmocr::FAMILY,
-            Self::DeepseekOcr => &deepseek::FAMILY,
-        }
+        self.0
+    }
+}
+
+/// The profile for any model that accepts images and follows instructions.
+impl Default for Profile {
+    fn default() -> Self {
+        Self(&plain::FAMILY)
+    }
+}
+
+impl PartialEq for Profile {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_str() == other.as_str()
+    }
+}
+
+impl Eq for Profile {}
+
+impl fmt::Debug for Profile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
     }
 }
 
@@ -71,37 +69,70 @@ impl FromStr for Profile {
     type Err = ConfigError;
 
     fn from_str(name: &str) -> Result<Self, ConfigError> {
-        let found = Self::ALL.into_iter().find(|profile| profile.as_str() == name);
-        found.ok_or_else(|| ConfigError::Profile(name.to_owned()))
+        let found = Self::all().find(|profile| profile.as_str() == name);
+        found.ok_or_else(|| {
+            let known: Vec<&str> = Self::all().map(Self::as_str).collect();
+            ConfigError::Profile { name: name.to_owned(), known: known.join(", ") }
+        })
+    }
+}
+
+impl<'de> Deserialize<'de> for Profile {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     #[test]
     fn the_profile_is_guessed_from_the_models_name() {
         for (model, profile) in [
-            ("nanonets/Nanonets-OCR-s", Profile::NanonetsOcrS),
-            ("allenai/olmOCR-7B-0825", Profile::OlmOcr),
-            ("allenai/olmOCR-2-7B-1025-FP8", Profile::OlmOcr),
-            ("deepseek-ai/DeepSeek-OCR", Profile::DeepseekOcr),
-            ("/models/deepseek-ocr", Profile::DeepseekOcr),
-            ("deepseek-ai/DeepSeek-V3", Profile::Plain),
-            ("Qwen/Qwen2.5-VL-7B-Instruct", Profile::Plain),
-            ("", Profile::Plain),
+            ("nanonets/Nanonets-OCR-s", "nanonets-ocr-s"),
+            ("allenai/olmOCR-7B-0825", "olmocr"),
+            ("allenai/olmOCR-2-7B-1025-FP8", "olmocr"),
+            ("deepseek-ai/DeepSeek-OCR", "deepseek-ocr"),
+            ("/models/deepseek-ocr", "deepseek-ocr"),
+            ("deepseek-ai/DeepSeek-V3", "plain"),
+            ("Qwen/Qwen2.5-VL-7B-Instruct", "plain"),
+            ("", "plain"),
         ] {
-            assert_eq!(Profile::guess(model), profile, "{model}");
+            assert_eq!(Profile::guess(model).as_str(), profile, "{model}");
         }
     }
 
     #[test]
-    fn profile_names_round_trip() {
-        for profile in Profile::ALL {
+    fn every_profile_is_found_by_its_name_and_the_first_one_recognizes_no_model() {
+        for profile in Profile::all() {
             assert_eq!(profile.as_str().parse::<Profile>().unwrap(), profile);
-            assert_eq!(serde_json::to_value(profile).unwrap(), profile.as_str());
+            assert_eq!(serde_json::from_value::<Profile>(profile.as_str().into()).unwrap(), profile);
         }
-        assert!(matches!("OlmOCR".parse::<Profile>(), Err(ConfigError::Profile(name)) if name == "OlmOCR"));
+        let names: BTreeSet<_> = Profile::all().map(Profile::as_str).collect();
+        assert_eq!(names.len(), REGISTRY.len(), "two profiles have the same name");
+        let plain = Profile::default();
+        assert_eq!(Profile::all().next(), Some(plain));
+        assert!(plain.family().model_names.is_empty());
+    }
+
+    #[test]
+    fn the_names_that_recognize_a_profiles_models_are_lower_case_and_recognize_no_other_profiles() {
+        for profile in Profile::all() {
+            for name in profile.family().model_names {
+                assert_eq!(name.to_ascii_lowercase(), *name);
+                assert_eq!(Profile::guess(name), profile, "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_unknown_name_is_refused_with_the_names_that_there_are() {
+        let error = "OlmOCR".parse::<Profile>().unwrap_err().to_string();
+        assert_eq!(error, "there is no profile `OlmOCR`: there are plain, nanonets-ocr-s, olmocr, deepseek-ocr");
+        let error = serde_json::from_value::<Profile>("x".into()).unwrap_err().to_string();
+        assert!(error.contains("there are plain"), "{error}");
     }
 }

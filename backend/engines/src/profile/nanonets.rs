@@ -7,8 +7,11 @@ use inkstream_wire::Task;
 use serde_json::Map;
 
 use super::family::{ATTEMPTS, Family, PartOrder, TEMPERATURES};
+use crate::parse::MarkedParts;
 
 pub(super) static FAMILY: Family = Family {
+    name: "nanonets-ocr-s",
+    model_names: &["nanonets-ocr"],
     // The model was trained on this one prompt, which asks for Markdown with HTML tables: plain text is not supported.
     tasks: &[Task::Markdown],
     sizes: &[],
@@ -22,6 +25,7 @@ pub(super) static FAMILY: Family = Family {
     extra: Map::new,
     attempts: ATTEMPTS,
     image_tokens: 2_500,
+    parser: |input| Box::new(MarkedParts::new(input.config.page_numbers, input.config.watermarks)),
 };
 
 const MARKDOWN: &str = "Extract the text from the above document as if you were reading it naturally. Return the \

@@ -8,8 +8,11 @@ use inkstream_wire::Task;
 use serde_json::Map;
 
 use super::family::{Family, PartOrder};
+use crate::parse::FrontMatter;
 
 pub(super) static FAMILY: Family = Family {
+    name: "olmocr",
+    model_names: &["olmocr"],
     tasks: &[Task::Markdown],
     sizes: &[],
     system: None,
@@ -22,6 +25,7 @@ pub(super) static FAMILY: Family = Family {
     extra: Map::new,
     attempts: 8,
     image_tokens: 2_500,
+    parser: |input| Box::new(FrontMatter::new(input.request)),
 };
 
 const MARKDOWN: &str = "Attached is one page of a document that you must process. Just return the plain text \

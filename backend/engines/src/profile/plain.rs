@@ -7,8 +7,11 @@ use inkstream_wire::Task;
 use serde_json::Map;
 
 use super::family::{ATTEMPTS, Family, PartOrder, TEMPERATURES};
+use crate::parse::Fence;
 
 pub(super) static FAMILY: Family = Family {
+    name: "plain",
+    model_names: &[],
     tasks: &[Task::Markdown, Task::Text, Task::Figure, Task::Describe],
     sizes: &[],
     system: None,
@@ -26,6 +29,7 @@ pub(super) static FAMILY: Family = Family {
     attempts: ATTEMPTS,
     // The Qwen2-VL family uses most tokens of the common ones: one for each 28 x 28 pixels.
     image_tokens: 5_400,
+    parser: |input| Box::new(Fence::new(input.request.task)),
 };
 
 fn prompt(task: Task) -> Option<&'static str> {

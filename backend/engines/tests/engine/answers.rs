@@ -2,7 +2,6 @@
 
 use futures::StreamExt as _;
 use inkstream_core::ports::{EngineErrorKind as Kind, EngineEvent, ReadRequest, TokenUsage};
-use inkstream_engines::Profile;
 use inkstream_testkit::engine::{DONE, Script, UsageStyle, delta, last_usage, role};
 
 use crate::support::{drain, read, read_as, reading, request};
@@ -87,12 +86,12 @@ async fn a_connection_cut_after_the_finish_reason_loses_no_text() {
 async fn an_empty_answer_is_invalid_except_in_the_last_attempt() {
     for blank in [vec![], vec![" ", "\n\n"]] {
         let last = |last| ReadRequest { last, ..request() };
-        let page = read_as(Profile::Plain, last(false), Script::text(blank.clone())).await;
+        let page = read_as("plain", last(false), Script::text(blank.clone())).await;
         assert_eq!((page.started, page.error.unwrap().kind), (0, Kind::Invalid));
-        let page = read_as(Profile::Plain, last(true), Script::text(blank.clone())).await;
+        let page = read_as("plain", last(true), Script::text(blank.clone())).await;
         assert_eq!((page.text().as_str(), page.started, page.reason()), ("", 1, Some("stop")));
         let cut = Script::stream().role().deltas(blank).finish("length").done();
-        let page = read_as(Profile::Plain, last(true), cut).await;
+        let page = read_as("plain", last(true), cut).await;
         assert_eq!(page.error.unwrap().detail, "The engine reached its limit before any text came.");
     }
 }

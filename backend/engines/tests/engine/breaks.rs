@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use futures::StreamExt;
 use inkstream_core::ports::{EngineErrorKind as Kind, EngineEvent, ReadRequest};
-use inkstream_engines::Profile;
 use inkstream_testkit::engine::{DONE, Script};
 
 use crate::support::{KEY, drain, failure, read_as, reading, reading_with, request};
@@ -28,10 +27,10 @@ async fn a_cut_connection_keeps_the_text_that_came() {
 #[tokio::test]
 async fn a_stream_without_an_ending_is_retried_if_possible_and_else_kept() {
     let asked = |last, resets| ReadRequest { last, resets, ..request() };
-    let page = read_as(Profile::Plain, asked(false, true), begun()).await;
+    let page = read_as("plain", asked(false, true), begun()).await;
     assert_eq!(page.error.unwrap().kind, Kind::Broken);
     for kept in [asked(false, false), asked(true, true)] {
-        let page = read_as(Profile::Plain, kept, begun()).await;
+        let page = read_as("plain", kept, begun()).await;
         assert_eq!((page.text().as_str(), page.reason()), ("half a page", None));
     }
     fails_after_half(begun().raw("data: {\"choices\":[{\"delta\":{\"cont"), Kind::Broken).await;

@@ -1,7 +1,7 @@
 //! Each family's answers, as vLLM streams them.
 
 use inkstream_core::ports::{Engine, EngineErrorKind as Kind, ReadRequest};
-use inkstream_engines::{Marked, OpenAiEngine, Profile};
+use inkstream_engines::{Marked, OpenAiEngine};
 use inkstream_testkit::{
     engine::{Script, ScriptedEngine},
     fixtures,
@@ -17,13 +17,13 @@ fn places(page: &Page) -> Vec<(BoxKind, [u32; 4], &str)> {
 
 #[tokio::test]
 async fn nanonets_page_numbers_and_watermarks_are_the_operators_choice() {
-    let page = read_as(Profile::NanonetsOcrS, request(), Script::recorded("nanonets")).await;
+    let page = read_as("nanonets-ocr-s", request(), Script::recorded("nanonets")).await;
     assert!(page.text().starts_with("# Harbour dues for October\n\n"));
     assert!(page.text().ends_with("<watermark>OFFICIAL COPY</watermark>\n\n<page_number>3/12</page_number>"));
 
     let scripted = ScriptedEngine::start(Script::recorded("nanonets")).await.unwrap();
     let mut config = config(scripted.base_url());
-    config.profile = Profile::NanonetsOcrS;
+    config.profile = "nanonets-ocr-s".parse().unwrap();
     (config.page_numbers, config.watermarks) = (Marked::Drop, Marked::Drop);
     let page = drain(OpenAiEngine::new(config).unwrap().read(image(), request())).await;
     assert!(page.text().starts_with("# Harbour dues for October\n\n"));
@@ -32,7 +32,7 @@ async fn nanonets_page_numbers_and_watermarks_are_the_operators_choice() {
 
 #[tokio::test]
 async fn olmocrs_front_matter_is_metadata() {
-    let page = read_as(Profile::OlmOcr, request(), Script::recorded("olmocr")).await;
+    let page = read_as("olmocr", request(), Script::recorded("olmocr")).await;
     assert_eq!(page.text(), fixtures::page::TEXT.trim_end());
     let metadata = page.finish.unwrap().metadata.unwrap();
     assert_eq!(metadata.primary_language.as_deref(), Some("en"));
@@ -41,17 +41,17 @@ async fn olmocrs_front_matter_is_metadata() {
 
 #[tokio::test]
 async fn a_rotated_page_is_retried_with_olmocr_until_the_last_attempt() {
-    let page = read_as(Profile::OlmOcr, request(), Script::recorded("olmocr-turned")).await;
+    let page = read_as("olmocr", request(), Script::recorded("olmocr-turned")).await;
     let error = page.error.unwrap();
     assert_eq!((page.started, error.kind, error.rotation), (0, Kind::Invalid, Some(90)));
     let last = ReadRequest { last: true, ..request() };
-    let page = read_as(Profile::OlmOcr, last, Script::recorded("olmocr-turned")).await;
+    let page = read_as("olmocr", last, Script::recorded("olmocr-turned")).await;
     assert_eq!(page.finish.unwrap().metadata.unwrap().rotation_correction, 90);
 }
 
 #[tokio::test]
 async fn a_blank_page_that_olmocr_says_is_blank_is_an_answer() {
-    let page = read_as(Profile::OlmOcr, request(), Script::recorded("olmocr-blank")).await;
+    let page = read_as("olmocr", request(), Script::recorded("olmocr-blank")).await;
     assert_eq!((page.text().as_str(), page.reason()), ("", Some("stop")));
 }
 
@@ -61,7 +61,7 @@ async fn an_answer_of_olmocr_that_was_cut_is_read_again_where_the_page_may_begin
                 is_diagram: False\n---\n";
     let cut = || Script::stream().role().delta(head).delta("half a wor").finish("length").done();
     for (resets, last, again) in [(true, false, true), (true, true, false), (false, false, false)] {
-        let page = read_as(Profile::OlmOcr, ReadRequest { resets, last, ..request() }, cut()).await;
+        let page = read_as("olmocr", ReadRequest { resets, last, ..request() }, cut()).await;
         assert_eq!(page.text(), "half a wor");
         if again {
             assert_eq!(page.error.unwrap().kind, Kind::Invalid);
@@ -73,7 +73,7 @@ async fn an_answer_of_olmocr_that_was_cut_is_read_again_where_the_page_may_begin
 
 #[tokio::test]
 async fn deepseeks_blocks_and_figures_are_boxes_and_its_tags_are_no_text() {
-    let page = read_as(Profile::DeepseekOcr, request(), Script::recorded("deepseek-figure")).await;
+    let page = read_as("deepseek-ocr", request(), Script::recorded("deepseek-figure")).await;
     assert_eq!(page.text(), "# Report \n\n\nSales rose by 7%.");
     assert_eq!(
         places(&page),
@@ -93,7 +93,7 @@ async fn deepseeks_blocks_and_figures_are_boxes_and_its_tags_are_no_text() {
 #[tokio::test]
 async fn deepseeks_layout_is_lines_with_their_boxes() {
     let layout = ReadRequest { task: Task::Layout, size: Some(SizeMode::Base), ..request() };
-    let page = read_as(Profile::DeepseekOcr, layout, Script::recorded("deepseek-layout")).await;
+    let page = read_as("deepseek-ocr", layout, Script::recorded("deepseek-layout")).await;
     let lines: Vec<&str> = fixtures::page::TEXT.lines().filter(|line| !line.is_empty()).collect();
     assert_eq!(page.deltas, lines.iter().map(|line| format!("{line}\n")).collect::<Vec<_>>());
     let places = places(&page);
@@ -106,27 +106,27 @@ async fn deepseeks_layout_is_lines_with_their_boxes() {
 #[tokio::test]
 async fn deepseek_returns_every_box_of_a_reference_or_none() {
     let locate = || ReadRequest { task: Task::Locate, reference: Some("eleven".to_owned()), ..request() };
-    let page = read_as(Profile::DeepseekOcr, locate(), Script::recorded("deepseek-locate")).await;
+    let page = read_as("deepseek-ocr", locate(), Script::recorded("deepseek-locate")).await;
     assert_eq!(page.deltas, ["eleven\n", "eleven\n"]);
     assert_eq!(
         places(&page),
         [(BoxKind::Reference, [343, 425, 74, 21], "eleven"), (BoxKind::Reference, [357, 469, 71, 21], "eleven")]
     );
-    let page = read_as(Profile::DeepseekOcr, locate(), Script::text(["<｜end▁of▁sentence｜>"])).await;
+    let page = read_as("deepseek-ocr", locate(), Script::text(["<｜end▁of▁sentence｜>"])).await;
     assert_eq!((page.text().as_str(), page.finish.unwrap().boxes.len()), ("", 0));
 }
 
 #[tokio::test]
 async fn a_figure_alone_is_an_answer() {
     let tag = "<|ref|>image<|/ref|><|det|>[[0,0,999,999]]<|/det|>\n";
-    let page = read_as(Profile::DeepseekOcr, request(), Script::text([tag])).await;
+    let page = read_as("deepseek-ocr", request(), Script::text([tag])).await;
     assert_eq!((page.text().as_str(), places(&page).len()), ("", 1));
 }
 
 #[tokio::test]
 async fn no_other_family_reads_grounding_tags() {
     let tag = "a <|ref|>b<|/ref|><|det|>[[0,0,9,9]]<|/det|>";
-    for profile in [Profile::Plain, Profile::NanonetsOcrS] {
+    for profile in ["plain", "nanonets-ocr-s"] {
         let page = read_as(profile, request(), Script::text([tag])).await;
         assert_eq!((page.text().as_str(), page.finish.unwrap().boxes.len()), (tag, 0));
     }
@@ -134,10 +134,9 @@ async fn no_other_family_reads_grounding_tags() {
 
 #[tokio::test]
 async fn a_fence_around_a_plain_models_page_is_taken_off() {
-    let page =
-        read_as(Profile::Plain, request(), Script::text(["```", "mark", "down\n", "# A", "\n\nb\n", "```"])).await;
+    let page = read_as("plain", request(), Script::text(["```", "mark", "down\n", "# A", "\n\nb\n", "```"])).await;
     assert_eq!(page.text(), "# A\n\nb");
-    let page = read_as(Profile::Plain, request(), Script::text(["```markdown\n", "```"])).await;
+    let page = read_as("plain", request(), Script::text(["```markdown\n", "```"])).await;
     assert_eq!(page.error.unwrap().kind, Kind::Invalid, "a fence around nothing is empty");
 }
 
@@ -155,13 +154,13 @@ async fn a_looping_answer_is_cut_and_the_engine_freed() {
 
 #[tokio::test]
 async fn a_repetition_that_vllm_has_found_itself_is_the_same() {
-    let page = read_as(Profile::Plain, request(), Script::recorded("repetition-detected")).await;
+    let page = read_as("plain", request(), Script::recorded("repetition-detected")).await;
     assert_eq!(page.error.unwrap().kind, Kind::Repetition);
 }
 
 #[tokio::test]
 async fn a_table_of_a_hundred_equal_rows_is_no_repetition() {
     let rows = "| 0 | 0 |\n".repeat(100);
-    let page = read_as(Profile::Plain, request(), Script::text([rows.as_str()])).await;
+    let page = read_as("plain", request(), Script::text([rows.as_str()])).await;
     assert_eq!(page.text(), rows);
 }

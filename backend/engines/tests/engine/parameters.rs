@@ -1,7 +1,7 @@
 //! Servers that refuse parameters.
 
 use inkstream_core::ports::{Engine as _, EngineErrorKind as Kind};
-use inkstream_engines::{OpenAiConfig, OpenAiEngine, Profile};
+use inkstream_engines::{OpenAiConfig, OpenAiEngine};
 use inkstream_testkit::engine::{Recorded, Script, ScriptedEngine};
 use serde_json::{Value, json};
 
@@ -54,7 +54,7 @@ async fn what_a_server_refuses_by_name_is_left_out_and_remembered() {
         ["max_tokens", "temperature"].into_iter().find(|name| body.get(name).is_some()).map(unsupported)
     })
     .await;
-    let engine = engine(&scripted, |config| config.profile = Profile::DeepseekOcr);
+    let engine = engine(&scripted, |config| config.profile = "deepseek-ocr".parse().unwrap());
     assert_eq!(engine.omitted(), [""; 0]);
     let page = read(&engine).await;
     assert_eq!((page.text().as_str(), page.started), ("ink", 1), "{:?}", page.error);

@@ -1,7 +1,6 @@
 //! Answers in the shapes that servers give them, other than vLLM's.
 
 use inkstream_core::ports::{EngineErrorKind as Kind, ReadRequest};
-use inkstream_engines::Profile;
 use inkstream_testkit::engine::{DONE, Script, UsageStyle};
 use serde_json::{Value, json};
 
@@ -146,7 +145,7 @@ async fn finish_reasons_are_normalized_to_openais_and_unknown_ones_are_passed_on
     let page = read(Script::stream().role().delta("half").raw(refusal.clone()).finish("stop").done()).await;
     assert_eq!(stopped(&page), ("half".to_owned(), Some("content_filter")));
     let last = ReadRequest { last: true, ..request() };
-    let page = read_as(Profile::Plain, last, Script::stream().role().raw(refusal).finish("stop").done()).await;
+    let page = read_as("plain", last, Script::stream().role().raw(refusal).finish("stop").done()).await;
     assert_eq!(page.error.unwrap().detail, "The engine's provider withheld the page's text.");
 }
 

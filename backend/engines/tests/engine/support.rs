@@ -19,7 +19,7 @@ pub(crate) fn config(base_url: &str) -> OpenAiConfig {
     OpenAiConfig {
         name: "scripted".to_owned(),
         model: "scripted".to_owned(),
-        profile: Profile::Plain,
+        profile: Profile::default(),
         fallback: None,
         base_url: base_url.to_owned(),
         api_key: Some(ApiKey::parse(KEY).unwrap()),
@@ -89,7 +89,8 @@ async fn asking(
 }
 
 /// What comes of a page that is asked for in this way.
-pub(crate) async fn read_as(profile: Profile, request: ReadRequest, script: Script) -> Page {
+pub(crate) async fn read_as(profile: &str, request: ReadRequest, script: Script) -> Page {
+    let profile = profile.parse().unwrap();
     let (_scripted, events) = asking(script, |config| config.profile = profile, request).await;
     drain(events).await
 }

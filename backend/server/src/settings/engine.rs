@@ -28,8 +28,8 @@ pub struct EngineSettings {
     /// Model to ask it for
     #[arg(long, env = "LLM_MODEL", default_value = "default")]
     pub llm_model: String,
-    /// How it is asked: plain, nanonets-ocr-s, olmocr or deepseek-ocr; left out: guessed from the model's name
-    #[arg(long, env = "LLM_PROFILE", default_value = "", value_parser = profile)]
+    /// Profile of its model family
+    #[arg(long, env = "LLM_PROFILE", default_value = "", value_parser = profile, help = profile_help())]
     pub llm_profile: ChosenProfile,
     /// Engine that reads while it is down, such as tesseract; left out: none
     #[arg(long, env = "LLM_FALLBACK")]
@@ -110,6 +110,11 @@ fn base_url(text: &str) -> Result<String, ConfigError> {
         checks::base_url(text)?;
     }
     Ok(text.to_owned())
+}
+
+fn profile_help() -> String {
+    let known: Vec<&str> = Profile::all().map(Profile::as_str).collect();
+    format!("How it is asked: {}; left out: guessed from the model's name", known.join(", "))
 }
 
 fn profile(text: &str) -> Result<ChosenProfile, String> {

@@ -190,7 +190,7 @@ mod tests {
         let profile =
             |arguments: &[&str]| engine_catalog("", &[&OWN[..2], arguments].concat()).unwrap().servers[0].profile;
         assert_eq!(profile(&["--llm-model", "allenai/olmOCR-7B"]), "olmocr".parse().unwrap());
-        assert_eq!(profile(&["--llm-model", "allenai/olmOCR-7B", "--llm-profile", "plain"]), Profile::Plain);
+        assert_eq!(profile(&["--llm-model", "allenai/olmOCR-7B", "--llm-profile", "plain"]), Profile::default());
     }
 
     #[test]

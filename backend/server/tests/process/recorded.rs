@@ -27,7 +27,7 @@ impl Recorded {
         let folder = tempfile::tempdir().unwrap();
         let mut file = String::new();
         let mut engines = BTreeMap::new();
-        for (name, _) in RECORDINGS {
+        for (name, stream) in RECORDINGS {
             let script = Script::recorded(name);
             let answers = if *name == "olmocr-turned" {
                 [script, Script::recorded("olmocr"), Script::recorded("olmocr")]
@@ -35,7 +35,7 @@ impl Recorded {
                 [script.clone(), script.clone().in_pieces_of(7), script.crlf()]
             };
             let engine = ScriptedEngine::start_in_turn(answers).await.unwrap();
-            let (url, model) = (engine.base_url(), model(name));
+            let (url, model) = (engine.base_url(), model(stream));
             write!(file, "[[engine]]\nname = \"{name}\"\nmodel = \"{model}\"\nbase_url = \"{url}\"\n").unwrap();
             engines.insert(*name, engine);
         }
@@ -72,14 +72,10 @@ impl Recorded {
     }
 }
 
-/// A model's name as the family has it: its profile is guessed from that.
-fn model(recording: &str) -> &'static str {
-    match recording.split('-').next().unwrap_or_default() {
-        "nanonets" => "nanonets/Nanonets-OCR-s",
-        "olmocr" => "allenai/olmOCR-2-7B-1025-FP8",
-        "deepseek" => "deepseek-ai/DeepSeek-OCR",
-        _ => "Qwen/Qwen2.5-VL-7B-Instruct",
-    }
+/// The model that a recording names. Its profile is guessed from that.
+fn model(stream: &str) -> &str {
+    let named = stream.split_once("\"model\":\"").and_then(|(_, rest)| rest.split_once('"'));
+    named.map_or("a model without a name", |(name, _)| name)
 }
 
 #[tokio::test]

@@ -1,7 +1,6 @@
 //! What a model wrote becomes the page's content.
 
 use inkstream_content::BlockKind;
-use inkstream_engines::Profile;
 use inkstream_testkit::engine::Script;
 use inkstream_wire::{EventBody, PageDetail};
 
@@ -11,7 +10,7 @@ use super::rig;
 async fn headings_tables_and_page_numbers_of_a_model_are_blocks_of_the_page() {
     let written = "# Prices\n\n<table><tr><th>Item</th><th>EUR</th></tr><tr><td colspan=2>Ink</td></tr></table>\n\n\
                    <page_number>3</page_number>";
-    let rig = rig(Profile::Plain, [Script::text([written])]).await;
+    let rig = rig("plain", [Script::text([written])]).await;
     let EventBody::Start(start) = rig.image(&[]).await.events().remove(0).body else { panic!() };
     let path = format!("/api/documents/{}/pages/1", start.document_id);
     let PageDetail { page, content } = rig.site.get(&path).send().await.json();

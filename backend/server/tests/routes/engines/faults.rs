@@ -1,5 +1,4 @@
 use inkstream_core::engines::Engines;
-use inkstream_engines::Profile;
 use inkstream_testkit::engine::{LOOP, Script, ScriptedEngine, UsageStyle};
 use inkstream_wire::{DocumentDetail, EngineCondition, EngineState, ErrorCode, EventBody, Health};
 use serde_json::json;
@@ -13,7 +12,7 @@ fn refusal(status: u16) -> Script {
 
 #[tokio::test]
 async fn a_failure_before_the_first_text_is_retried_unseen() {
-    let rig = rig(Profile::Plain, [refusal(500), refusal(429).header("retry-after", "0"), Script::text(["ink"])]).await;
+    let rig = rig("plain", [refusal(500), refusal(429).header("retry-after", "0"), Script::text(["ink"])]).await;
     let events = rig.image(&[]).await.events();
     assert_eq!(text_of(&events, 0), "ink");
     assert_eq!(rig.engine.requests().len(), 3);
@@ -28,7 +27,7 @@ async fn a_failure_before_the_first_text_is_retried_unseen() {
 #[tokio::test]
 async fn a_refusal_of_the_engine_is_not_retried_and_its_reason_is_not_revealed() {
     for (status, says) in [(401, "key"), (403, "key"), (404, "model"), (413, "too large")] {
-        let rig = rig(Profile::Plain, [refusal(status)]).await;
+        let rig = rig("plain", [refusal(status)]).await;
         let answer = rig.image(&[]).await;
         assert!(answer.is_problem(ErrorCode::EngineFailed).detail.contains(says), "{}", answer.text());
         assert!(!answer.text().contains("secret"));
@@ -38,7 +37,7 @@ async fn a_refusal_of_the_engine_is_not_retried_and_its_reason_is_not_revealed()
 
 #[tokio::test]
 async fn an_engine_that_stays_full_passes_on_its_retry_after() {
-    let rig = rig(Profile::Plain, [refusal(429).header("retry-after", "120")]).await;
+    let rig = rig("plain", [refusal(429).header("retry-after", "120")]).await;
     let answer = rig.image(&[]).await;
     answer.is_problem(ErrorCode::Unavailable);
     assert_eq!((answer.header("retry-after"), rig.engine.requests().len()), ("120", 1));
@@ -47,11 +46,11 @@ async fn an_engine_that_stays_full_passes_on_its_retry_after() {
 #[tokio::test]
 async fn text_that_was_sent_is_never_repeated() {
     let scripts = || [Script::stream().role().deltas(["half ", "a page"]).cut(), Script::text(["whole"])];
-    let events = rig(Profile::Plain, scripts()).await.image(&[("resets", "true")]).await.events();
+    let events = rig("plain", scripts()).await.image(&[("resets", "true")]).await.events();
     assert_eq!(text_of(&events, 0), "whole");
     assert!(events.iter().any(|event| matches!(&event.body, EventBody::Reset(reset) if reset.reason == "broken")));
 
-    let rig = rig(Profile::Plain, scripts()).await;
+    let rig = rig("plain", scripts()).await;
     let events = rig.image(&[]).await.events();
     assert_eq!(text_of(&events, 0), "half a page");
     let EventBody::Error { error } = &events.last().unwrap().body else { panic!("{events:?}") };
@@ -63,7 +62,7 @@ async fn a_buffered_chat_answer_is_retried_and_a_streamed_one_is_not() {
     let picture = json!({"type": "image_url", "image_url": {"url": "data:image/png;base64,RkFLRSBpbWFnZSAx"}});
     for (stream, expected) in [(false, "whole"), (true, "half a page")] {
         let broken = Script::stream().role().deltas(["half ", "a page"]).cut();
-        let rig = rig(Profile::Plain, [broken, Script::text(["whole"])]).await;
+        let rig = rig("plain", [broken, Script::text(["whole"])]).await;
         let chat = json!({"messages": [{"role": "user", "content": [picture]}], "stream": stream});
         let answer = rig.site.post("/v1/chat/completions").json(&chat).send().await;
         let text: String = if stream {
@@ -85,7 +84,7 @@ async fn a_buffered_chat_answer_is_retried_and_a_streamed_one_is_not() {
 #[tokio::test]
 async fn a_repetition_is_cancelled_early_and_retried_at_a_higher_temperature() {
     let endless = Script::stream().role().deltas([LOOP]).repeat(1_000).stall();
-    let rig = rig(Profile::NanonetsOcrS, [endless, Script::text(["fine"])]).await;
+    let rig = rig("nanonets-ocr-s", [endless, Script::text(["fine"])]).await;
     let events = rig.image(&[("resets", "true")]).await.events();
     assert_eq!(text_of(&events, 0), "fine");
     rig.engine.hung_up(1).await;
@@ -99,7 +98,7 @@ async fn a_repetition_is_cancelled_early_and_retried_at_a_higher_temperature() {
 
 #[tokio::test]
 async fn an_olmocr_answer_without_front_matter_is_rejected() {
-    let rig = rig(Profile::OlmOcr, [Script::text(["Sure, here it is."]), Script::recorded("olmocr")]).await;
+    let rig = rig("olmocr", [Script::text(["Sure, here it is."]), Script::recorded("olmocr")]).await;
     let events = rig.image(&[]).await.events();
     assert!(!text_of(&events, 0).contains("---") && !text_of(&events, 0).contains("Sure"));
     let EventBody::End(end) = &events.last().unwrap().body else { panic!("{events:?}") };
@@ -110,7 +109,7 @@ async fn an_olmocr_answer_without_front_matter_is_rejected() {
 #[tokio::test]
 async fn usage_that_the_engine_does_not_report_is_estimated_and_marked() {
     for (style, estimated) in [(UsageStyle::Absent, true), (UsageStyle::Last, false), (UsageStyle::Continuous, false)] {
-        let events = rig(Profile::Plain, [Script::text_with(style, ["in", "k"])]).await.image(&[]).await.events();
+        let events = rig("plain", [Script::text_with(style, ["in", "k"])]).await.image(&[]).await.events();
         let EventBody::End(end) = &events.last().unwrap().body else { panic!("{events:?}") };
         assert_eq!(end.usage.estimated, estimated, "{style:?}");
         assert_eq!(end.usage.prompt_tokens == 1000, !estimated);
@@ -124,11 +123,8 @@ async fn the_fallback_completes_a_document_when_the_engine_dies() {
             .await
             .unwrap();
     let other = ScriptedEngine::start(Script::text(["read by another"])).await.unwrap();
-    let engines = Engines::new(
-        connect("gpu", Profile::Plain, &dying, Some("spare")),
-        [connect("spare", Profile::Plain, &other, None)],
-        64,
-    );
+    let engines =
+        Engines::new(connect("gpu", "plain", &dying, Some("spare")), [connect("spare", "plain", &other, None)], 64);
     let rig = Rig { site: Site::over(engines).await, engine: dying };
     let events = rig.pdf(&[("resets", "true")]).await;
     let texts: Vec<_> = (1..=3).map(|page| text_of(&events, page)).collect();
@@ -144,7 +140,7 @@ async fn the_fallback_completes_a_document_when_the_engine_dies() {
 
 #[tokio::test]
 async fn the_state_of_engines_is_listed_wherever_models_are() {
-    let rig = rig(Profile::DeepseekOcr, [Script::text(["ink"])]).await;
+    let rig = rig("deepseek-ocr", [Script::text(["ink"])]).await;
     let state = |engines: Vec<EngineState>| (engines[0].model.clone(), engines[0].state, engines[0].ready);
     let health: Health = rig.site.get("/health").send().await.json();
     assert_eq!(state(health.engines), ("scripted".to_owned(), EngineCondition::Ready, true));

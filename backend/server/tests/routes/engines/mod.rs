@@ -9,7 +9,7 @@ mod secrets;
 use std::{sync::Arc, time::Duration};
 
 use inkstream_core::{engines::Engines, ports::Engine};
-use inkstream_engines::{ApiKey, Marked, OpenAiConfig, OpenAiEngine, Profile};
+use inkstream_engines::{ApiKey, Marked, OpenAiConfig, OpenAiEngine};
 use inkstream_testkit::engine::{Script, ScriptedEngine};
 use inkstream_wire::{EventBody, OcrEvent};
 
@@ -28,18 +28,18 @@ struct Rig {
 }
 
 /// An engine of this profile that answers with these scripts in turn.
-async fn rig(profile: Profile, scripts: impl IntoIterator<Item = Script>) -> Rig {
+async fn rig(profile: &str, scripts: impl IntoIterator<Item = Script>) -> Rig {
     let engine = ScriptedEngine::start_in_turn(scripts).await.unwrap();
     let site = Site::over(Engines::new(connect("scripted", profile, &engine, None), [], 64)).await;
     Rig { site, engine }
 }
 
-fn connect(name: &str, profile: Profile, engine: &ScriptedEngine, fallback: Option<&str>) -> Arc<dyn Engine> {
+fn connect(name: &str, profile: &str, engine: &ScriptedEngine, fallback: Option<&str>) -> Arc<dyn Engine> {
     let wait = Duration::from_secs(20);
     let engine = OpenAiEngine::new(OpenAiConfig {
         name: name.to_owned(),
         model: "vendor/model".to_owned(),
-        profile,
+        profile: profile.parse().unwrap(),
         fallback: fallback.map(str::to_owned),
         base_url: engine.base_url().to_owned(),
         api_key: Some(ApiKey::parse(KEY).unwrap()),

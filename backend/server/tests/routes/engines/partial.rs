@@ -1,6 +1,5 @@
 //! Engines that stop before a page's end, and servers that refuse usual parameters.
 
-use inkstream_engines::Profile;
 use inkstream_testkit::engine::Script;
 use inkstream_wire::{
     DocumentDetail, ErrorCode, EventBody, Health, MicroText, PageStatus, RunStatus, UsageEvent, WarningCode,
@@ -30,7 +29,7 @@ async fn a_truncated_text_is_marked_in_every_api() {
         ("recitation", "content_filter", "content_filter", WarningCode::Filtered),
         ("tool_calls", "tool_calls", "length", WarningCode::UnknownFinish),
     ] {
-        let rig = rig(Profile::Plain, [half(said)]).await;
+        let rig = rig("plain", [half(said)]).await;
         let events = rig.image(&[]).await.events();
         let EventBody::End(end) = &events.last().unwrap().body else { panic!("{events:?}") };
         assert_eq!((end.finish_reason.as_deref(), end.warnings[0].code), (Some(reason), code), "{said}");
@@ -56,7 +55,7 @@ async fn a_truncated_text_is_marked_in_every_api() {
 
 #[tokio::test]
 async fn a_partial_page_counts_as_missing_and_never_replaces_a_complete_one() {
-    let rig = rig(Profile::Plain, [half("length"), half("length"), Script::text(["whole"]), half("length")]).await;
+    let rig = rig("plain", [half("length"), half("length"), Script::text(["whole"]), half("length")]).await;
     let EventBody::Start(start) = rig.image(&[]).await.events().remove(0).body else { panic!() };
     let path = format!("/api/documents/{}", start.document_id);
     let run = async |pages: &str| rig.site.post(&format!("{path}/runs")).json(&json!({"pages": pages})).send().await;
@@ -74,7 +73,7 @@ async fn a_partial_page_counts_as_missing_and_never_replaces_a_complete_one() {
 #[tokio::test]
 async fn an_answer_that_the_engine_gave_up_is_retried() {
     for reason in ["abort", "error", "cancelled"] {
-        let rig = rig(Profile::Plain, [half(reason), Script::text(["whole"])]).await;
+        let rig = rig("plain", [half(reason), Script::text(["whole"])]).await;
         let events = rig.image(&[("resets", "true")]).await.events();
         assert_eq!(text_of(&events, 0), "whole");
         let EventBody::End(end) = &events.last().unwrap().body else { panic!("{events:?}") };
@@ -89,7 +88,7 @@ async fn parameters_that_a_server_refuses_are_omitted_and_reported() {
         Script::error(400, &json!({"error": {"message": message, "param": param, "code": "unsupported_parameter"}}))
     };
     let scripts = [refusal("stream_options"), refusal("stream_options"), refusal("temperature"), Script::text(["ink"])];
-    let rig = rig(Profile::Plain, scripts).await;
+    let rig = rig("plain", scripts).await;
     let answer = rig.image(&[]).await;
     assert!(!answer.text().contains("secret"));
     let events = answer.events();
