@@ -5,16 +5,17 @@ mod expiry;
 mod image;
 mod upload;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use inkstream_wire::{Document, DocumentDetail, DocumentId, ErrorCode, Page, PageDetail, Stored, routes};
 
 use crate::{
     Error, Result,
-    accounts::Signature,
-    app::App,
+    accounts::{Signature, SignedUrls},
+    lifecycle::Lifecycle,
+    live_runs::LiveRuns,
     owner::Owner,
-    ports::{BlobKey, DocumentInfo, NewDocument, OpenDocument, OpenRequest},
+    ports::{BlobKey, Blobs, Clock, DocumentInfo, NewDocument, OpenDocument, OpenRequest, Renderer, Store},
 };
 
 pub use annotated::annotated;
@@ -29,6 +30,28 @@ const MAX_LISTED: u32 = 200;
 /// Bytes of a page's correction: more than any page holds.
 const MAX_CORRECTION: usize = 1 << 20;
 
+/// The ports and limits of documents.
+pub struct Documents {
+    /// Documents and their pages.
+    pub store: Arc<dyn Store>,
+    /// The documents' files.
+    pub blobs: Arc<dyn Blobs>,
+    /// Opens documents and renders pages.
+    pub renderer: Arc<dyn Renderer>,
+    /// Signs the URLs of a document's resources.
+    pub urls: SignedUrls,
+    /// The runs that are cancelled when their document is deleted.
+    pub live_runs: LiveRuns,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// The lifecycle of the process.
+    pub lifecycle: Lifecycle,
+    /// The maximum size of an upload in bytes.
+    pub max_upload_bytes: u64,
+    /// How long a document is kept.
+    pub ttl: Duration,
+}
+
 /// A stored document, open for rendering.
 pub(crate) struct Opened {
     pub(crate) id: DocumentId,
@@ -37,52 +60,66 @@ pub(crate) struct Opened {
 }
 
 /// Stores an upload as a document: opens it and counts its pages. Deletes the blob on an error.
-pub async fn add(app: &Arc<App>, owner: &Owner, upload: Upload, password: Option<String>) -> Result<Stored> {
-    let (owner, adding) = (owner.clone(), Arc::clone(app));
-    app.run_to_completion(async move {
-        let pages = match open_upload(&adding, &upload, password).await {
-            Ok(pages) => pages,
-            Err(error) => {
-                upload.discard().await;
-                return Err(error);
-            }
-        };
-        let opened = store_upload(&adding, &owner, upload, pages, Keep::Long).await?;
-        let DocumentInfo { kind, pages, .. } = opened.pages.info();
-        Ok(Stored { document_id: opened.id, kind, pages })
-    })
-    .await
+pub async fn add(
+    documents: &Arc<Documents>,
+    owner: &Owner,
+    upload: Upload,
+    password: Option<String>,
+) -> Result<Stored> {
+    let (owner, adding) = (owner.clone(), Arc::clone(documents));
+    documents
+        .lifecycle
+        .run_to_completion(async move {
+            let pages = match open_upload(&adding, &upload, password).await {
+                Ok(pages) => pages,
+                Err(error) => {
+                    upload.discard().await;
+                    return Err(error);
+                }
+            };
+            let opened = store_upload(&adding, &owner, upload, pages, Keep::Long).await?;
+            let DocumentInfo { kind, pages, .. } = opened.pages.info();
+            Ok(Stored { document_id: opened.id, kind, pages })
+        })
+        .await
 }
 
 /// How long a document is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Keep {
-    /// For the operator's retention time.
+    /// For [`Documents::ttl`].
     Long,
-    /// Until its run has ended.
-    UntilRunEnds,
+    /// Until its run has ended: for the run's lease, which is renewed.
+    UntilRunEnds {
+        /// How long the lease lasts.
+        lease: Duration,
+    },
 }
 
 /// Opens an upload that is not a document yet.
-pub(crate) async fn open_upload(app: &App, upload: &Upload, password: Option<String>) -> Result<Box<dyn OpenDocument>> {
-    let file = app.blobs.open(upload.blob()).await?;
-    app.renderer.open(OpenRequest { file, password }).await
+pub(crate) async fn open_upload(
+    documents: &Documents,
+    upload: &Upload,
+    password: Option<String>,
+) -> Result<Box<dyn OpenDocument>> {
+    let file = documents.blobs.open(upload.blob()).await?;
+    documents.renderer.open(OpenRequest { file, password }).await
 }
 
 /// Stores an upload as a document. On an error its blob is deleted. The caller must run this to completion: if it
 /// were dropped halfway, a row could lack its file.
 pub(crate) async fn store_upload(
-    app: &App,
+    documents: &Documents,
     owner: &Owner,
     upload: Upload,
     pages: Box<dyn OpenDocument>,
     keep: Keep,
 ) -> Result<Opened> {
     let info = pages.info();
-    let created_at = app.clock.now();
+    let created_at = documents.clock.now();
     let kept = match keep {
-        Keep::Long => app.limits.document_ttl,
-        Keep::UntilRunEnds => app.limits.lease,
+        Keep::Long => documents.ttl,
+        Keep::UntilRunEnds { lease } => lease,
     };
     let document = NewDocument {
         id: upload.id,
@@ -94,9 +131,9 @@ pub(crate) async fn store_upload(
         blob: upload.blob().clone(),
         created_at,
         expires_at: created_at + kept,
-        transient: keep == Keep::UntilRunEnds,
+        transient: keep != Keep::Long,
     };
-    if let Err(error) = app.store.add_document(document).await {
+    if let Err(error) = documents.store.add_document(document).await {
         upload.discard().await;
         return Err(error);
     }
@@ -106,35 +143,40 @@ pub(crate) async fn store_upload(
 }
 
 /// Opens a stored document for rendering.
-pub(crate) async fn open(app: &App, owner: &Owner, id: DocumentId, password: Option<String>) -> Result<Opened> {
-    let stored = app.store.document(owner, id, app.clock.now()).await?;
-    let file = app.blobs.open(&stored.blob).await?;
-    let pages = app.renderer.open(OpenRequest { file, password }).await?;
+pub(crate) async fn open(
+    documents: &Documents,
+    owner: &Owner,
+    id: DocumentId,
+    password: Option<String>,
+) -> Result<Opened> {
+    let stored = documents.store.document(owner, id, documents.clock.now()).await?;
+    let file = documents.blobs.open(&stored.blob).await?;
+    let pages = documents.renderer.open(OpenRequest { file, password }).await?;
     Ok(Opened { id, blob: stored.blob, pages })
 }
 
 /// The owner's documents, latest first.
-pub async fn list(app: &Arc<App>, owner: &Owner) -> Result<Vec<Document>> {
+pub async fn list(documents: &Arc<Documents>, owner: &Owner) -> Result<Vec<Document>> {
     if !owner.has_lists() {
         return Ok(Vec::new());
     }
-    let mut documents = app.store.documents(owner, app.clock.now(), MAX_LISTED).await?;
-    for document in &mut documents {
-        document.result_url = DocumentUrls::new(app, document.document_id, owner).result();
+    let mut listed = documents.store.documents(owner, documents.clock.now(), MAX_LISTED).await?;
+    for document in &mut listed {
+        document.result_url = DocumentUrls::new(documents, document.document_id, owner).result();
     }
-    Ok(documents)
+    Ok(listed)
 }
 
 /// Makes the signed URLs of a document's resources.
 pub(crate) struct DocumentUrls {
-    app: Arc<App>,
+    documents: Arc<Documents>,
     id: DocumentId,
     owner: Owner,
 }
 
 impl DocumentUrls {
-    pub(crate) fn new(app: &Arc<App>, id: DocumentId, owner: &Owner) -> Self {
-        Self { app: Arc::clone(app), id, owner: owner.clone() }
+    pub(crate) fn new(documents: &Arc<Documents>, id: DocumentId, owner: &Owner) -> Self {
+        Self { documents: Arc::clone(documents), id, owner: owner.clone() }
     }
 
     /// The URL of a page image.
@@ -162,34 +204,34 @@ impl DocumentUrls {
     }
 
     fn sign(&self, path: &str) -> Option<String> {
-        self.app.auth.links.sign(path, &self.owner, self.app.clock.now())
+        self.documents.urls.sign(path, &self.owner, self.documents.clock.now())
     }
 }
 
 /// The owner of a document, for a caller with a signed URL of `path`. `NotFound` if the signature is invalid or expired.
-pub async fn owner_by_link(app: &App, id: DocumentId, path: &str, signature: &Signature) -> Result<Owner> {
-    let now = app.clock.now();
-    let owner = app.store.owner_of(id, now).await?;
-    if app.auth.links.verify(path, &owner, signature, now) {
+pub async fn owner_by_link(documents: &Documents, id: DocumentId, path: &str, signature: &Signature) -> Result<Owner> {
+    let now = documents.clock.now();
+    let owner = documents.store.owner_of(id, now).await?;
+    if documents.urls.verify(path, &owner, signature, now) {
         return Ok(owner);
     }
     Err(Error::new(ErrorCode::NotFound, "The address is over or wrong. Load the document again for a new one."))
 }
 
 /// A document with its pages.
-pub async fn detail(app: &Arc<App>, owner: &Owner, id: DocumentId) -> Result<DocumentDetail> {
-    let document = app.store.document(owner, id, app.clock.now()).await?.document;
-    let links = DocumentUrls::new(app, id, owner);
-    let page_list = app.store.pages(id).await?.into_iter().map(|page| with_urls(page, &links)).collect();
+pub async fn detail(documents: &Arc<Documents>, owner: &Owner, id: DocumentId) -> Result<DocumentDetail> {
+    let document = documents.store.document(owner, id, documents.clock.now()).await?.document;
+    let links = DocumentUrls::new(documents, id, owner);
+    let page_list = documents.store.pages(id).await?.into_iter().map(|page| with_urls(page, &links)).collect();
     Ok(DocumentDetail { document: Document { result_url: links.result(), ..document }, page_list })
 }
 
 /// A page whole: with what was read on it as blocks, lines, words and tables.
-pub async fn page(app: &Arc<App>, owner: &Owner, id: DocumentId, page: u32) -> Result<PageDetail> {
-    app.store.document(owner, id, app.clock.now()).await?;
-    let links = DocumentUrls::new(app, id, owner);
-    let stored = with_urls(app.store.page(id, page).await?, &links);
-    Ok(PageDetail { page: stored, content: app.store.page_content(id, page).await? })
+pub async fn page(documents: &Arc<Documents>, owner: &Owner, id: DocumentId, page: u32) -> Result<PageDetail> {
+    documents.store.document(owner, id, documents.clock.now()).await?;
+    let links = DocumentUrls::new(documents, id, owner);
+    let stored = with_urls(documents.store.page(id, page).await?, &links);
+    Ok(PageDetail { page: stored, content: documents.store.page_content(id, page).await? })
 }
 
 fn with_urls(page: Page, links: &DocumentUrls) -> Page {
@@ -203,16 +245,16 @@ fn with_urls(page: Page, links: &DocumentUrls) -> Page {
 
 /// Deletes a document, its blob and its results, and cancels the runs that read it. The ledger is kept. After an error, deletion
 /// can be retried.
-pub async fn delete(app: &Arc<App>, owner: &Owner, id: DocumentId) -> Result<()> {
-    let stored = app.store.document(owner, id, app.clock.now()).await?;
-    let deleting = Arc::clone(app);
-    app.run_to_completion(async move { remove(&deleting, id, &stored.blob).await }).await
+pub async fn delete(documents: &Arc<Documents>, owner: &Owner, id: DocumentId) -> Result<()> {
+    let stored = documents.store.document(owner, id, documents.clock.now()).await?;
+    let deleting = Arc::clone(documents);
+    documents.lifecycle.run_to_completion(async move { remove(&deleting, id, &stored.blob).await }).await
 }
 
 /// Deletes a document that its owner asked not to keep. Returns whether it is deleted; if not, the sweeper deletes it when it
 /// expires.
-pub(crate) async fn forget(app: &App, id: DocumentId, blob: &BlobKey) -> bool {
-    match remove(app, id, blob).await {
+pub(crate) async fn forget(documents: &Documents, id: DocumentId, blob: &BlobKey) -> bool {
+    match remove(documents, id, blob).await {
         Ok(()) => true,
         Err(error) if error.code == ErrorCode::NotFound => true,
         Err(error) => {
@@ -224,22 +266,28 @@ pub(crate) async fn forget(app: &App, id: DocumentId, blob: &BlobKey) -> bool {
 }
 
 /// Deletes the blob first: on a full disk, the database cannot delete the row before there is room.
-async fn remove(app: &App, id: DocumentId, blob: &BlobKey) -> Result<()> {
-    app.blobs.delete(blob).await?;
-    app.store.delete_document(id).await?;
-    app.live.cancel_by_document(id);
+async fn remove(documents: &Documents, id: DocumentId, blob: &BlobKey) -> Result<()> {
+    documents.blobs.delete(blob).await?;
+    documents.store.delete_document(id).await?;
+    documents.live_runs.cancel_by_document(id);
     Ok(())
 }
 
 /// Keeps a person's correction of a page beside the original; `None` takes it back.
-pub async fn correct(app: &App, owner: &Owner, id: DocumentId, page: u32, text: Option<String>) -> Result<Page> {
+pub async fn correct(
+    documents: &Documents,
+    owner: &Owner,
+    id: DocumentId,
+    page: u32,
+    text: Option<String>,
+) -> Result<Page> {
     if text.as_ref().is_some_and(|text| text.len() > MAX_CORRECTION) {
         let detail = format!("A correction may have at most {MAX_CORRECTION} bytes.");
         return Err(Error::new(ErrorCode::TooLarge, detail));
     }
-    app.store.document(owner, id, app.clock.now()).await?;
-    app.store.correct_page(id, page, text.as_deref(), app.clock.now()).await?;
-    app.store.page(id, page).await
+    documents.store.document(owner, id, documents.clock.now()).await?;
+    documents.store.correct_page(id, page, text.as_deref(), documents.clock.now()).await?;
+    documents.store.page(id, page).await
 }
 
 /// The document's text: pages in order, corrections first, `separator` between pages.

@@ -4,7 +4,11 @@ use std::fs::File;
 
 use inkstream_wire::{DocumentKind, ErrorCode};
 
-use crate::{Error, Result, app::App, documents::Upload, ports::OpenRequest};
+use crate::{
+    Error, Result,
+    documents::{Documents, Upload},
+    ports::OpenRequest,
+};
 
 /// An image that is returned.
 #[derive(Debug)]
@@ -19,13 +23,13 @@ pub struct Echo {
 
 /// Opens an upload as an image and returns its bytes. Deletes its blob in any case. `BadRequest` if it is not an image or is damaged;
 /// `TooManyPixels` and `TooManyPages` above the limits.
-pub async fn image(app: &App, upload: Upload) -> Result<Echo> {
-    let opened = open_twice(app, &upload).await;
+pub async fn image(documents: &Documents, upload: Upload) -> Result<Echo> {
+    let opened = open_twice(documents, &upload).await;
     let len = upload.bytes;
     // Delete the file now: the open handles keep its bytes until they are closed.
     upload.discard().await;
     let (decoder_file, file) = opened?;
-    let format = app
+    let format = documents
         .renderer
         .open(OpenRequest { file: decoder_file, password: None })
         .await
@@ -39,8 +43,8 @@ pub async fn image(app: &App, upload: Upload) -> Result<Echo> {
 }
 
 /// Opens the file once for the decoder and once for the response, each with its own position.
-async fn open_twice(app: &App, upload: &Upload) -> Result<(File, File)> {
-    Ok((app.blobs.open(upload.blob()).await?, app.blobs.open(upload.blob()).await?))
+async fn open_twice(documents: &Documents, upload: &Upload) -> Result<(File, File)> {
+    Ok((documents.blobs.open(upload.blob()).await?, documents.blobs.open(upload.blob()).await?))
 }
 
 fn as_not_an_image(error: Error) -> Error {

@@ -4,12 +4,13 @@
 //! C here, and no clock: time, files, engines and the database come in from outside.
 
 pub mod accounts;
-pub mod app;
 pub mod documents;
 pub mod echo;
 pub mod engines;
 pub mod error;
 pub mod image;
+pub mod lifecycle;
+pub mod live_runs;
 pub mod locate;
 pub mod metrics;
 pub mod network;
@@ -22,5 +23,6 @@ pub mod quota;
 pub mod runs;
 pub mod sweep;
 pub mod text_layer;
+pub mod username;
 
 pub use error::{Error, Result};

@@ -56,6 +56,22 @@ impl QuotaLimits {
     }
 }
 
+/// The operator's quotas, by kind of user.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct OperatorQuotas {
+    /// Of a user who has none of their own.
+    pub users: QuotaLimits,
+    /// Of all anonymous callers together.
+    pub anonymous: QuotaLimits,
+}
+
+impl OperatorQuotas {
+    /// The quotas of this kind of user.
+    pub fn of(self, is_anonymous: bool) -> QuotaLimits {
+        if is_anonymous { self.anonymous } else { self.users }
+    }
+}
+
 /// The limit of a quota where the operator's is `default`.
 pub fn effective(quota: Quota, default: Option<u64>) -> Option<u64> {
     match quota {

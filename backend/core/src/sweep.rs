@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use tokio::time::{Interval, MissedTickBehavior, interval};
 use uuid::Uuid;
 
-use crate::{Result, app::App, documents, metrics};
+use crate::{Result, accounts::Accounts, documents, metrics, runs::Runs};
 
 /// Age at which a blob without a row is an orphan: longer than any upload takes to become a document.
 const ORPHAN_AGE: Duration = Duration::from_hours(1);
@@ -17,87 +17,87 @@ const PRUNE_BATCH: u32 = 1_000;
 
 /// Recovers at the start of the server: settles runs of dead processes, and deletes their transient documents. `exclusive`: no other
 /// server uses this database, so that every running run of another process is dead. Returns how many runs were settled.
-pub async fn recover(app: &App, exclusive: bool) -> Result<u64> {
-    let now = app.clock.now();
-    let settled = settle_lapsed(app, now, exclusive.then_some(app.boot)).await?;
+pub async fn recover(runs: &Runs, exclusive: bool) -> Result<u64> {
+    let now = runs.clock.now();
+    let settled = settle_lapsed(runs, now, exclusive.then_some(runs.boot)).await?;
     metrics::swept("runs", settled);
     if exclusive {
-        app.store.expire_transient(now).await?;
+        runs.documents.store.expire_transient(now).await?;
     }
-    report("documents", documents::expire(app).await);
+    report("documents", documents::expire(&runs.documents).await);
     Ok(settled)
 }
 
 /// Renews leases, settles lapsed runs, deletes expired documents and blobs without a row, until the server stops.
 /// Errors are logged, and the work is retried at the next tick.
-pub async fn sweep_forever(app: Arc<App>) {
+pub async fn sweep_forever(runs: Arc<Runs>, accounts: Arc<Accounts>) {
     // Run both concurrently: a slow disk must not delay the renewal of leases.
-    tokio::join!(keep_leases_forever(&app), clear_forever(&app));
+    tokio::join!(keep_leases_forever(&runs), clear_forever(&runs, &accounts));
 }
 
-async fn keep_leases_forever(app: &App) {
-    let mut ticks = ticks(app);
-    while next_tick(app, &mut ticks).await {
-        keep_leases(app).await;
+async fn keep_leases_forever(runs: &Runs) {
+    let mut ticks = ticks(runs);
+    while next_tick(runs, &mut ticks).await {
+        keep_leases(runs).await;
     }
 }
 
-async fn clear_forever(app: &App) {
-    let mut ticks = ticks(app);
+async fn clear_forever(runs: &Runs, accounts: &Accounts) {
+    let mut ticks = ticks(runs);
     for count in 0_u32.. {
-        if !next_tick(app, &mut ticks).await {
+        if !next_tick(runs, &mut ticks).await {
             return;
         }
-        clear(app, count % THOROUGH_INTERVAL == 0).await;
+        clear(runs, accounts, count % THOROUGH_INTERVAL == 0).await;
     }
 }
 
-fn ticks(app: &App) -> Interval {
-    let mut ticks = interval(app.limits.lease / 3);
+fn ticks(runs: &Runs) -> Interval {
+    let mut ticks = interval(runs.limits.lease / 3);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     ticks
 }
 
 /// Waits for the next tick. Returns false when the server stops.
-async fn next_tick(app: &App, ticks: &mut Interval) -> bool {
+async fn next_tick(runs: &Runs, ticks: &mut Interval) -> bool {
     tokio::select! {
-        () = app.stopping.cancelled() => false,
+        () = runs.lifecycle.stopping.cancelled() => false,
         _ = ticks.tick() => true,
     }
 }
 
 /// Makes one sweep. A thorough one also clears what does no harm meanwhile: old accounts' data, orphaned blobs, old ledger rows.
-pub async fn sweep(app: &App, thorough: bool) {
-    keep_leases(app).await;
-    clear(app, thorough).await;
+pub async fn sweep(runs: &Runs, accounts: &Accounts, thorough: bool) {
+    keep_leases(runs).await;
+    clear(runs, accounts, thorough).await;
 }
 
 /// Renews the leases of this process's runs and settles runs of dead processes. Settles nothing while leases cannot be renewed: a
 /// lease that expires then does so because the database was unavailable, and its task may be alive.
-async fn keep_leases(app: &App) {
-    let now = app.clock.now();
-    let live = app.live.now();
+async fn keep_leases(runs: &Runs) {
+    let now = runs.clock.now();
+    let live = runs.live_runs.now();
     if !live.is_empty()
-        && let Err(error) = app.store.extend_leases(&live, now + app.limits.lease).await
+        && let Err(error) = runs.store.extend_leases(&live, now + runs.limits.lease).await
     {
         report("leases", Err(error));
         return;
     }
-    report("runs", settle_lapsed(app, now, None).await);
+    report("runs", settle_lapsed(runs, now, None).await);
 }
 
 /// Settles runs of dead processes, but none whose task is alive in this process. Logs a row that cannot be settled only once.
-async fn settle_lapsed(app: &App, now: Timestamp, but_boot: Option<Uuid>) -> Result<u64> {
+async fn settle_lapsed(runs: &Runs, now: Timestamp, but_boot: Option<Uuid>) -> Result<u64> {
     let mut settled = 0;
-    for run in app.store.lapsed_runs(now, but_boot).await? {
-        if app.live.must_keep(run) {
+    for run in runs.store.lapsed_runs(now, but_boot).await? {
+        if runs.live_runs.must_keep(run) {
             continue;
         }
-        match app.store.settle_lapsed(run, now, but_boot).await {
+        match runs.store.settle_lapsed(run, now, but_boot).await {
             Ok(still) => settled += u64::from(still),
             Err(error) if error.is_transient() => return Err(error),
             Err(error) => {
-                app.live.give_up(run);
+                runs.live_runs.give_up(run);
                 metrics::ledger_write_lost("run");
                 let error = &error as &dyn std::error::Error;
                 tracing::error!(%run, error, "a run of a dead process cannot be settled, and is left as it is");
@@ -107,19 +107,19 @@ async fn settle_lapsed(app: &App, now: Timestamp, but_boot: Option<Uuid>) -> Res
     Ok(settled)
 }
 
-async fn clear(app: &App, thorough: bool) {
-    let now = app.clock.now();
-    report("documents", documents::expire(app).await);
-    match app.store.stuck_documents().await {
+async fn clear(runs: &Runs, accounts: &Accounts, thorough: bool) {
+    let now = runs.clock.now();
+    report("documents", documents::expire(&runs.documents).await);
+    match runs.documents.store.stuck_documents().await {
         Ok(stuck) => metrics::stuck("documents", stuck),
         Err(error) => report("documents", Err(error)),
     }
     if thorough {
-        report("accounts", app.accounts.sweep_accounts(now, now - app.auth.policy.audit_kept).await);
-        report("blobs", documents::clear_orphans(app, ORPHAN_AGE).await);
-        report("run_pages", app.store.prune_run_pages(PRUNE_BATCH).await);
-        if let Some(kept) = app.limits.usage_kept {
-            report("usage", app.store.prune_usage(now - kept, PRUNE_BATCH).await);
+        report("accounts", accounts.store.sweep_accounts(now, now - accounts.auth.policy.audit_kept).await);
+        report("blobs", documents::clear_orphans(&runs.documents, ORPHAN_AGE).await);
+        report("run_pages", runs.store.prune_run_pages(PRUNE_BATCH).await);
+        if let Some(kept) = runs.limits.usage_kept {
+            report("usage", runs.store.prune_usage(now - kept, PRUNE_BATCH).await);
         }
     }
 }

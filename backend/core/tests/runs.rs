@@ -193,10 +193,10 @@ async fn a_refused_upload_leaves_no_blob_no_document_and_no_row() {
     ] {
         assert_eq!(world.start(content, options).await.err().unwrap().code, code);
     }
-    let ticket = world.app.queue.enter(&[client()]).unwrap();
+    let ticket = world.runs.queue.enter(&[client()]).unwrap();
     let image = Source::Upload(world.upload("image").await);
     let wrong =
-        runs::start(&world.app, world.owner.clone(), ticket, image, Some(inkstream_wire::RunKind::Pdf), options())
+        runs::start(&world.runs, world.owner.clone(), ticket, image, Some(inkstream_wire::RunKind::Pdf), options())
             .await;
     let error = wrong.err().unwrap();
     assert_eq!(error.code, ErrorCode::WrongRoute);
@@ -211,8 +211,8 @@ async fn missing_pages_are_those_without_a_complete_result() {
     let id = run.document_id;
     let _ = collect(run).await;
     let again = RunOptions { pages: Some("missing".to_owned()), ..options() };
-    let ticket = world.app.queue.enter(&[client()]).unwrap();
-    let run = runs::start(&world.app, world.owner.clone(), ticket, Source::Stored(id), None, again).await.unwrap();
+    let ticket = world.runs.queue.enter(&[client()]).unwrap();
+    let run = runs::start(&world.runs, world.owner.clone(), ticket, Source::Stored(id), None, again).await.unwrap();
     let (kinds, _) = collect(run).await;
     assert_eq!(kinds, ["start", "page_error 2", "error"]);
 }
@@ -242,7 +242,7 @@ async fn a_stopping_server_reports_it_and_settles_the_run() {
     let world = world(FakeEngine::new([vec![Step::Say("text"), Step::Wait(gate)]]), 1);
     let mut run = world.start("pdf 1", options()).await.unwrap();
     while kind(&run.next().await.unwrap()) != "page_delta 1" {}
-    world.app.stopping.cancel();
+    world.runs.lifecycle.stopping.cancel();
     let (kinds, _) = collect(run).await;
     assert_eq!(kinds, ["error"]);
     assert_eq!(world.store.runs()[0].status, RunStatus::Aborted);

@@ -3,17 +3,16 @@
 use std::{net::IpAddr, sync::Arc};
 
 use inkstream_wire::{
-    Account, Accounts, AuditEvent, AuditId, AuditKind, Quota, QuotaRule, Role, User, UserId, UserPatch,
+    Account, Accounts as AccountList, AuditEvent, AuditId, AuditKind, Quota, QuotaRule, Role, User, UserId, UserPatch,
 };
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::{Hasher, Password, Username, audit};
+use super::{Accounts, Hasher, Password, Username, audit};
 use crate::{
     Result,
-    app::App,
     ports::{AccountStore, NewAudit, NewUser, UserChange, UserRow},
-    quota::{Month, QuotaLimits},
+    quota::Month,
 };
 
 /// Rows of one list.
@@ -65,40 +64,42 @@ pub async fn replace_password(
 }
 
 /// A user with quotas and this month's meter.
-pub async fn account(app: &App, user: UserId) -> Result<Account> {
-    let now = app.clock.now();
-    let row = app.accounts.account(user, Month::of(now)).await?;
-    Ok(to_account(row, app, now))
+pub async fn account(accounts: &Accounts, user: UserId) -> Result<Account> {
+    let now = accounts.clock.now();
+    let row = accounts.store.account(user, Month::of(now)).await?;
+    Ok(to_account(row, accounts, now))
 }
 
 /// Users by name, at most 200, those after `after`.
-pub async fn accounts(app: &App, after: Option<&str>) -> Result<Accounts> {
-    let now = app.clock.now();
-    let rows = app.accounts.accounts(after, ROWS, Month::of(now)).await?;
+pub async fn accounts(accounts: &Accounts, after: Option<&str>) -> Result<AccountList> {
+    let now = accounts.clock.now();
+    let rows = accounts.store.accounts(after, ROWS, Month::of(now)).await?;
     let next = (rows.len() == ROWS as usize).then(|| rows.last().map(|row| row.user.username.clone())).flatten();
-    Ok(Accounts { users: rows.into_iter().map(|row| to_account(row, app, now)).collect(), next })
+    Ok(AccountList { users: rows.into_iter().map(|row| to_account(row, accounts, now)).collect(), next })
 }
 
 /// Changes role, state and quotas of a user; what is being read for one who is disabled is stopped. `Conflict` when no
 /// admin would be left.
 pub async fn change(
-    app: &Arc<App>,
+    accounts: &Arc<Accounts>,
     actor: Option<UserId>,
     user: UserId,
     patch: UserPatch,
     address: Option<IpAddr>,
 ) -> Result<Account> {
-    let changing = Arc::clone(app);
-    app.run_to_completion(async move {
-        let app = &*changing;
-        let now = app.clock.now();
-        let row = alter(app.accounts.as_ref(), (actor, address), user, &patch, now).await?;
-        if patch.disabled == Some(true) {
-            app.live.cancel_by_user(user.0);
-        }
-        Ok(to_account(row, app, now))
-    })
-    .await
+    let changing = Arc::clone(accounts);
+    accounts
+        .lifecycle
+        .run_to_completion(async move {
+            let accounts = &*changing;
+            let now = accounts.clock.now();
+            let row = alter(accounts.store.as_ref(), (actor, address), user, &patch, now).await?;
+            if patch.disabled == Some(true) {
+                accounts.live_runs.cancel_by_user(user.0);
+            }
+            Ok(to_account(row, accounts, now))
+        })
+        .await
 }
 
 /// As [`change`], on the database alone. `(actor, address)` is who does it and from where; both are `None` for the command line.
@@ -137,26 +138,31 @@ pub async fn alter(
 }
 
 /// Deletes a user with documents, keys and sessions, and stops what is being read for it.
-pub(super) async fn remove(app: &Arc<App>, user: UserId, event: NewAudit) -> Result<()> {
-    let removing = Arc::clone(app);
-    app.run_to_completion(async move {
-        let app = &*removing;
-        let blobs = app.accounts.delete_user(user, event).await?;
-        app.live.cancel_by_user(user.0);
-        for blob in blobs {
-            // The rows are deleted already, so the sweeper finds a blob that cannot be deleted now as an orphan.
-            if let Err(error) = app.blobs.delete(&blob).await {
-                tracing::warn!(error = &error as &dyn std::error::Error, "a deleted user's file could not be deleted");
+pub(super) async fn remove(accounts: &Arc<Accounts>, user: UserId, event: NewAudit) -> Result<()> {
+    let removing = Arc::clone(accounts);
+    accounts
+        .lifecycle
+        .run_to_completion(async move {
+            let accounts = &*removing;
+            let blobs = accounts.store.delete_user(user, event).await?;
+            accounts.live_runs.cancel_by_user(user.0);
+            for blob in blobs {
+                // The rows are deleted already, so the sweeper finds a blob that cannot be deleted now as an orphan.
+                if let Err(error) = accounts.blobs.delete(&blob).await {
+                    tracing::warn!(
+                        error = &error as &dyn std::error::Error,
+                        "a deleted user's file could not be deleted"
+                    );
+                }
             }
-        }
-        Ok(())
-    })
-    .await
+            Ok(())
+        })
+        .await
 }
 
 /// The audit trail, latest first, at most 200 rows.
-pub async fn audit_trail(app: &App, before: Option<AuditId>) -> Result<Vec<AuditEvent>> {
-    app.accounts.audit(before, ROWS).await
+pub async fn audit_trail(accounts: &Accounts, before: Option<AuditId>) -> Result<Vec<AuditEvent>> {
+    accounts.store.audit(before, ROWS).await
 }
 
 async fn prepare(hasher: &Hasher, account: NewAccount, now: Timestamp) -> Result<(NewUser, NewAudit)> {
@@ -182,9 +188,8 @@ fn to_user(user: &NewUser) -> User {
     }
 }
 
-fn to_account(row: UserRow, app: &App, now: Timestamp) -> Account {
-    let policy = &app.auth.policy;
-    let operators: QuotaLimits = if row.user.anonymous { policy.anonymous_quota } else { policy.quota };
+fn to_account(row: UserRow, accounts: &Accounts, now: Timestamp) -> Account {
+    let operators = accounts.auth.policy.quotas.of(row.user.anonymous);
     let period = row.used.period(operators.with(row.quotas), now);
     Account { user: row.user, quotas: row.quotas, period }
 }

@@ -4,10 +4,11 @@ use inkstream_wire::{ApiKeyId, ErrorCode, Role, Scope, User};
 use uuid::Uuid;
 
 use super::{
+    Accounts,
     secrets::{self, KEY_PREFIX},
     tokens::{self, Access},
 };
-use crate::{Error, Result, app::App, owner::Owner, ports::KnownKey};
+use crate::{Error, Result, owner::Owner, ports::KnownKey};
 
 /// How exactly a key's last use is known: a write a request would cost more than it tells.
 const LAST_USED: Duration = Duration::from_mins(1);
@@ -73,8 +74,12 @@ impl Principal {
 
 /// Who brings this bearer token, an access token or an API key. It is looked up each time, so that one that was revoked,
 /// or whose user was disabled or deleted, is refused at once. `Unauthorized` for every other.
-pub async fn authenticate(app: &App, token: &str) -> Result<Principal> {
-    let found = if token.starts_with(KEY_PREFIX) { by_key(app, token).await? } else { by_session(app, token).await? };
+pub async fn authenticate(accounts: &Accounts, token: &str) -> Result<Principal> {
+    let found = if token.starts_with(KEY_PREFIX) {
+        by_key(accounts, token).await?
+    } else {
+        by_session(accounts, token).await?
+    };
     found.ok_or_else(|| Error::new(ErrorCode::Unauthorized, "The token is wrong, over or revoked. Sign in again."))
 }
 
@@ -84,21 +89,21 @@ pub fn is_credential_shaped(text: &str) -> bool {
     text.starts_with(KEY_PREFIX) || tokens::is_token_shaped(text) || secrets::refresh_token_hash(text).is_some()
 }
 
-async fn by_session(app: &App, token: &str) -> Result<Option<Principal>> {
-    let now = app.clock.now();
-    let Some(Access { user, session }) = app.auth.tokens.read(token, now) else { return Ok(None) };
-    let user = app.accounts.session_user(session, user, now).await?;
+async fn by_session(accounts: &Accounts, token: &str) -> Result<Option<Principal>> {
+    let now = accounts.clock.now();
+    let Some(Access { user, session }) = accounts.auth.tokens.read(token, now) else { return Ok(None) };
+    let user = accounts.store.session_user(session, user, now).await?;
     Ok(user.map(|user| Principal { user, proof: Proof::Session(session) }))
 }
 
-async fn by_key(app: &App, token: &str) -> Result<Option<Principal>> {
-    let now = app.clock.now();
+async fn by_key(accounts: &Accounts, token: &str) -> Result<Option<Principal>> {
+    let now = accounts.clock.now();
     let Some(hash) = secrets::api_key_hash(token) else { return Ok(None) };
-    let Some(KnownKey { id, scopes, last_used_at, user }) = app.accounts.known_key(hash, now).await? else {
+    let Some(KnownKey { id, scopes, last_used_at, user }) = accounts.store.known_key(hash, now).await? else {
         return Ok(None);
     };
     if last_used_at.is_none_or(|at| now.duration_since(at).unsigned_abs() >= LAST_USED) {
-        app.accounts.key_used(id, now).await?;
+        accounts.store.key_used(id, now).await?;
     }
     Ok(Some(Principal { user, proof: Proof::Key { id, scopes } }))
 }

@@ -5,12 +5,11 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::{
-    audit,
+    Accounts, audit,
     secrets::{self, NewSecret},
 };
 use crate::{
     Error, Result,
-    app::App,
     ports::{NewAudit, NewKey},
 };
 
@@ -20,8 +19,13 @@ pub const MAX_KEYS: u32 = 20;
 const MAX_NAME: usize = 64;
 
 /// Makes a key. `Conflict` when the user has 20.
-pub async fn create_key(app: &App, user: UserId, wanted: NewApiKey, address: Option<IpAddr>) -> Result<CreatedApiKey> {
-    let now = app.clock.now();
+pub async fn create_key(
+    accounts: &Accounts,
+    user: UserId,
+    wanted: NewApiKey,
+    address: Option<IpAddr>,
+) -> Result<CreatedApiKey> {
+    let now = accounts.clock.now();
     let name = name(&wanted.name)?;
     let mut scopes = wanted.scopes.unwrap_or_else(|| Scope::ALL.to_vec());
     scopes.sort_unstable();
@@ -42,19 +46,19 @@ pub async fn create_key(app: &App, user: UserId, wanted: NewApiKey, address: Opt
     };
     let key = NewKey { row: row.clone(), user, hash, created_at: now, expires_at };
     let event = NewAudit { detail: Some(name), ..audit::own(AuditKind::KeyCreated, Some(user), address, now) };
-    app.accounts.add_key(key, MAX_KEYS, event).await?;
+    accounts.store.add_key(key, MAX_KEYS, event).await?;
     Ok(CreatedApiKey { row, key: secret })
 }
 
 /// A user's keys, latest first.
-pub async fn keys(app: &App, user: UserId) -> Result<Vec<ApiKey>> {
-    app.accounts.keys(user).await
+pub async fn keys(accounts: &Accounts, user: UserId) -> Result<Vec<ApiKey>> {
+    accounts.store.keys(user).await
 }
 
 /// Revokes a key: it is refused from now on.
-pub async fn revoke_key(app: &App, user: UserId, id: ApiKeyId, address: Option<IpAddr>) -> Result<()> {
-    let now = app.clock.now();
-    app.accounts.revoke_key(user, id, now, audit::own(AuditKind::KeyRevoked, Some(user), address, now)).await
+pub async fn revoke_key(accounts: &Accounts, user: UserId, id: ApiKeyId, address: Option<IpAddr>) -> Result<()> {
+    let now = accounts.clock.now();
+    accounts.store.revoke_key(user, id, now, audit::own(AuditKind::KeyRevoked, Some(user), address, now)).await
 }
 
 fn name(text: &str) -> Result<String> {

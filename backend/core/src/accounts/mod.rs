@@ -13,10 +13,10 @@ mod secrets;
 mod sessions;
 mod throttle;
 mod tokens;
-mod username;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
+pub use crate::username::Username;
 pub use administer::{
     NewAccount, account, accounts, alter, audit_trail, change, make, make_first_admin, replace_password,
 };
@@ -31,18 +31,36 @@ pub use secrets::KEY_PREFIX;
 pub use sessions::{Issued, refresh, sign_in, sign_out};
 pub use throttle::Throttle;
 pub use tokens::{AccessTokens, TokenAlgorithm};
-pub use username::Username;
 
-use crate::{owner::Owner, quota::QuotaLimits};
+use crate::{
+    lifecycle::Lifecycle,
+    live_runs::LiveRuns,
+    ports::{AccountStore, Blobs, Clock},
+    quota::OperatorQuotas,
+};
 
-/// What accounts are proved and bounded with.
+/// The ports and rules of accounts.
+pub struct Accounts {
+    /// Users, sessions, keys and the audit trail.
+    pub store: Arc<dyn AccountStore>,
+    /// Password hashes, tokens and the operator's rules.
+    pub auth: Auth,
+    /// The files of a deleted user's documents.
+    pub blobs: Arc<dyn Blobs>,
+    /// The runs that are cancelled when their user is disabled or deleted.
+    pub live_runs: LiveRuns,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// The lifecycle of the process.
+    pub lifecycle: Lifecycle,
+}
+
+/// How users are authenticated.
 pub struct Auth {
     /// Password hashes.
     pub hasher: Hasher,
     /// Access tokens.
     pub tokens: AccessTokens,
-    /// Signed URLs.
-    pub links: SignedUrls,
     /// Wrong passwords.
     pub throttle: Throttle,
     /// The operator's rules.
@@ -64,21 +82,14 @@ pub struct AuthPolicy {
     pub session_lifetime: Duration,
     /// How long audit rows are kept.
     pub audit_kept: Duration,
-    /// Monthly quotas of users who have none of their own.
-    pub quota: QuotaLimits,
-    /// Monthly quotas of all anonymous callers together.
-    pub anonymous_quota: QuotaLimits,
+    /// Monthly quotas.
+    pub quotas: OperatorQuotas,
 }
 
 impl AuthPolicy {
     /// Whether callers without a token are let in.
     pub fn lets_anyone_in(&self) -> bool {
         !self.required || self.anonymous_allowed
-    }
-
-    /// The operator's quotas for this kind of owner.
-    pub(crate) fn quota_of(&self, owner: &Owner) -> QuotaLimits {
-        if owner.anonymous { self.anonymous_quota } else { self.quota }
     }
 }
 

@@ -4,64 +4,76 @@ use std::{net::IpAddr, sync::Arc};
 
 use inkstream_wire::{AuditKind, ErrorCode, PasswordChange, Registration, Role, Secret, User};
 
-use super::{Password, Username, administer, audit, sessions::verify_password, throttle::Attempt};
-use crate::{Error, Result, app::App, ports::Credentials};
+use super::{Accounts, Password, Username, administer, audit, sessions::verify_password, throttle::Attempt};
+use crate::{Error, Result, ports::Credentials};
 
 /// Makes an account. `Forbidden` when registration is off, `Conflict` when the name is taken, `TooManyRequests` when many
 /// were made from this address.
-pub async fn register(app: &Arc<App>, wanted: Registration, address: Option<IpAddr>) -> Result<User> {
-    if !app.auth.policy.registration {
+pub async fn register(accounts: &Arc<Accounts>, wanted: Registration, address: Option<IpAddr>) -> Result<User> {
+    if !accounts.auth.policy.registration {
         return Err(Error::new(ErrorCode::Forbidden, "Accounts are made by the operator of this server alone."));
     }
-    let now = app.clock.now();
+    let now = accounts.clock.now();
     let username: Username = wanted.username.parse()?;
     let password = Password::chosen(wanted.password, &username)?;
-    let throttle = &app.auth.throttle;
-    throttle.check_registration(address, app.auth.policy.registrations_per_hour)?;
+    let throttle = &accounts.auth.throttle;
+    throttle.check_registration(address, accounts.auth.policy.registrations_per_hour)?;
     let account = administer::NewAccount { username, password, role: Role::User, address };
-    let making = Arc::clone(app);
+    let making = Arc::clone(accounts);
     // Run to completion, so that the account counts against the limit even if the caller disconnects.
-    app.run_to_completion(async move {
-        let user = administer::make(making.accounts.as_ref(), &making.auth.hasher, account, now).await?;
-        making.auth.throttle.registered(address);
-        Ok(user)
-    })
-    .await
+    accounts
+        .lifecycle
+        .run_to_completion(async move {
+            let user = administer::make(making.store.as_ref(), &making.auth.hasher, account, now).await?;
+            making.auth.throttle.registered(address);
+            Ok(user)
+        })
+        .await
 }
 
 /// Changes the password. Every session of the user ends, this one too: whoever else had signed in must sign in again.
-pub async fn change_password(app: &App, user: &User, change: PasswordChange, address: Option<IpAddr>) -> Result<()> {
+pub async fn change_password(
+    accounts: &Accounts,
+    user: &User,
+    change: PasswordChange,
+    address: Option<IpAddr>,
+) -> Result<()> {
     let username = Username::stored(user.username.clone());
     let new = Password::chosen(change.new_password, &username)?;
-    let old = check_password(app, user, &username, change.current_password, address).await?;
-    let hash = app.auth.hasher.acquire().await?.hash(&new).await?;
-    let row = audit::own(AuditKind::PasswordChanged, Some(user.id), address, app.clock.now());
+    let old = check_password(accounts, user, &username, change.current_password, address).await?;
+    let hash = accounts.auth.hasher.acquire().await?.hash(&new).await?;
+    let row = audit::own(AuditKind::PasswordChanged, Some(user.id), address, accounts.clock.now());
     // `NotFound` means that the password was replaced meanwhile, so that the given one is wrong now.
-    app.accounts.set_password(user.id, Some(&old), &hash, row).await.map_err(|error| match error.code {
+    accounts.store.set_password(user.id, Some(&old), &hash, row).await.map_err(|error| match error.code {
         ErrorCode::NotFound => wrong_password(),
         _ => error,
     })
 }
 
 /// Deletes the account with its documents, keys and sessions. The ledger's rows stay, without a name.
-pub async fn delete_account(app: &Arc<App>, user: &User, password: Secret, address: Option<IpAddr>) -> Result<()> {
+pub async fn delete_account(
+    accounts: &Arc<Accounts>,
+    user: &User,
+    password: Secret,
+    address: Option<IpAddr>,
+) -> Result<()> {
     let username = Username::stored(user.username.clone());
-    check_password(app, user, &username, password, address).await?;
-    let row = audit::own(AuditKind::AccountDeleted, Some(user.id), address, app.clock.now());
-    administer::remove(app, user.id, row).await
+    check_password(accounts, user, &username, password, address).await?;
+    let row = audit::own(AuditKind::AccountDeleted, Some(user.id), address, accounts.clock.now());
+    administer::remove(accounts, user.id, row).await
 }
 
 /// Checks the user's password and returns its stored hash.
 async fn check_password(
-    app: &App,
+    accounts: &Accounts,
     user: &User,
     username: &Username,
     password: Secret,
     address: Option<IpAddr>,
 ) -> Result<String> {
-    let found: Option<Credentials> = app.accounts.credentials_of(user.id).await?;
+    let found: Option<Credentials> = accounts.store.credentials_of(user.id).await?;
     let attempt = Attempt::new(Some(username), address);
-    verify_password(app, found, password, &attempt, address).await.map(|(_, hash)| hash).map_err(|error| {
+    verify_password(accounts, found, password, &attempt, address).await.map(|(_, hash)| hash).map_err(|error| {
         match error.code {
             ErrorCode::Unauthorized => wrong_password(),
             _ => error,

@@ -6,16 +6,14 @@ use inkstream_wire::{AuditKind, ErrorCode, Secret, User};
 use uuid::Uuid;
 
 use super::{
-    Password, Username, audit,
+    Accounts, Password, Username, audit,
     hasher::Verdict,
     secrets::{self, NewSecret},
     throttle::Attempt,
     tokens::Access,
 };
 use crate::{
-    Error, Result,
-    app::App,
-    metrics,
+    Error, Result, metrics,
     ports::{Credentials, NewSession, Rotation, SessionRef},
 };
 
@@ -34,15 +32,15 @@ pub struct Issued {
 
 /// Opens a session for who knows the password. `Unauthorized` for a wrong name or password, which cannot be told apart,
 /// neither by the answer nor by its time; `TooManyRequests` after too many of them.
-pub async fn sign_in(app: &App, username: &str, password: Secret, address: Option<IpAddr>) -> Result<Issued> {
+pub async fn sign_in(accounts: &Accounts, username: &str, password: Secret, address: Option<IpAddr>) -> Result<Issued> {
     let username = username.parse::<Username>().ok();
     let found = match &username {
-        Some(username) => app.accounts.credentials(username).await?,
+        Some(username) => accounts.store.credentials(username).await?,
         None => None,
     };
     let attempt = Attempt::new(username.as_ref(), address);
-    let (user, password_hash) = verify_password(app, found, password, &attempt, address).await?;
-    let now = app.clock.now();
+    let (user, password_hash) = verify_password(accounts, found, password, &attempt, address).await?;
+    let now = accounts.clock.now();
     let NewSecret { secret, hash } = secrets::refresh_token();
     let session = NewSession {
         id: Uuid::new_v4(),
@@ -50,34 +48,34 @@ pub async fn sign_in(app: &App, username: &str, password: Secret, address: Optio
         password_hash,
         token: hash,
         created_at: now,
-        expires_at: now + app.auth.policy.session_lifetime,
+        expires_at: now + accounts.auth.policy.session_lifetime,
     };
     let id = session.id;
     let row = audit::own(AuditKind::SignedIn, Some(user.id), address, now);
     // Deleted, disabled or with another password since a moment: the same answer as ever.
-    app.accounts.open_session(session, row).await.map_err(|error| match error.code {
+    accounts.store.open_session(session, row).await.map_err(|error| match error.code {
         ErrorCode::NotFound => wrong(),
         _ => error,
     })?;
     metrics::signed_in("ok");
-    issue(app, &user, id, secret)
+    issue(accounts, &user, id, secret)
 }
 
 /// Gives the next tokens for a refresh token, once; who brings it again has stolen it, or was robbed of it, and the
 /// session ends. `Unauthorized` for all that is not good.
-pub async fn refresh(app: &App, token: &Secret, address: Option<IpAddr>) -> Result<Issued> {
+pub async fn refresh(accounts: &Accounts, token: &Secret, address: Option<IpAddr>) -> Result<Issued> {
     let refused = |outcome| {
         metrics::refreshed(outcome);
         Err(Error::new(ErrorCode::Unauthorized, "The session is over. Sign in again."))
     };
     let Some(old) = secrets::refresh_token_hash(&token.0) else { return refused("refused") };
     let NewSecret { secret, hash } = secrets::refresh_token();
-    let now = app.clock.now();
+    let now = accounts.clock.now();
     let row = audit::own(AuditKind::TokenReused, None, address, now);
-    match app.accounts.rotate(old, hash, now, now + app.auth.policy.session_lifetime, row).await? {
+    match accounts.store.rotate(old, hash, now, now + accounts.auth.policy.session_lifetime, row).await? {
         Rotation::Rotated { session, user } => {
             metrics::refreshed("rotated");
-            issue(app, &user, session, secret)
+            issue(accounts, &user, session, secret)
         }
         Rotation::Reused => refused("reused"),
         Rotation::Refused => refused("refused"),
@@ -86,24 +84,29 @@ pub async fn refresh(app: &App, token: &Secret, address: Option<IpAddr>) -> Resu
 
 /// Ends a session: by its refresh token, or by the access token that its principal came with. One that is over already
 /// is no error.
-pub async fn sign_out(app: &App, token: Option<&Secret>, session: Option<Uuid>, address: Option<IpAddr>) -> Result<()> {
+pub async fn sign_out(
+    accounts: &Accounts,
+    token: Option<&Secret>,
+    session: Option<Uuid>,
+    address: Option<IpAddr>,
+) -> Result<()> {
     let by_token = token.and_then(|token| secrets::refresh_token_hash(&token.0)).map(SessionRef::Token);
     let Some(session) = by_token.or(session.map(SessionRef::Id)) else { return Ok(()) };
-    let now = app.clock.now();
-    app.accounts.close_session(session, now, audit::own(AuditKind::SignedOut, None, address, now)).await.map(drop)
+    let now = accounts.clock.now();
+    accounts.store.close_session(session, now, audit::own(AuditKind::SignedOut, None, address, now)).await.map(drop)
 }
 
 /// Checks a password, counts a wrong one, and writes it down. The hash is renewed when its parameters are old, or when it is
 /// one of a password that was not prepared. Returns the
 /// user, and the hash as it stands now.
 pub(super) async fn verify_password(
-    app: &App,
+    accounts: &Accounts,
     found: Option<Credentials>,
     password: Secret,
     attempt: &Attempt,
     address: Option<IpAddr>,
 ) -> Result<(User, String)> {
-    let auth = &app.auth;
+    let auth = &accounts.auth;
     auth.throttle.check(attempt)?;
     let password = Password::tried(password);
     let permit = auth.hasher.acquire().await?;
@@ -118,7 +121,7 @@ pub(super) async fn verify_password(
                 return Ok((user, hash));
             }
             let better = permit.hash(&password).await?;
-            app.accounts.upgrade_password(user.id, &hash, &better).await?;
+            accounts.store.upgrade_password(user.id, &hash, &better).await?;
             Ok((user, better))
         }
         (found, _) => {
@@ -126,8 +129,8 @@ pub(super) async fn verify_password(
             drop(permit);
             metrics::signed_in("wrong");
             let subject = found.map(|found| found.user.id);
-            let row = audit::about(AuditKind::SignInFailed, None, subject, address, app.clock.now());
-            app.accounts.add_audit(row).await?;
+            let row = audit::about(AuditKind::SignInFailed, None, subject, address, accounts.clock.now());
+            accounts.store.add_audit(row).await?;
             Err(wrong())
         }
     }
@@ -137,12 +140,12 @@ fn wrong() -> Error {
     Error::new(ErrorCode::Unauthorized, "The username or password is wrong.")
 }
 
-fn issue(app: &App, user: &User, session: Uuid, refresh: Secret) -> Result<Issued> {
-    let tokens = &app.auth.tokens;
+fn issue(accounts: &Accounts, user: &User, session: Uuid, refresh: Secret) -> Result<Issued> {
+    let tokens = &accounts.auth.tokens;
     Ok(Issued {
-        access: tokens.issue(Access { user: user.id, session }, app.clock.now())?,
+        access: tokens.issue(Access { user: user.id, session }, accounts.clock.now())?,
         expires_in: tokens.lifetime(),
         refresh,
-        session_lifetime: app.auth.policy.session_lifetime,
+        session_lifetime: accounts.auth.policy.session_lifetime,
     })
 }

@@ -4,12 +4,12 @@ use bytes::Bytes;
 use inkstream_wire::{BoxKind, DocumentId, ErrorCode, Page, TextBox};
 
 use super::{
+    Documents,
     image::{MAX_SHOWN_SIDE, SHOWN_DPI, check_width},
     open,
 };
 use crate::{
     Error, Result,
-    app::App,
     image::{ImageData, ImageEncoding, ImageSpec, Mark, Marks, PageImage},
     owner::Owner,
 };
@@ -17,7 +17,7 @@ use crate::{
 /// Renders the page image that was recognized, as a PNG with its boxes drawn on it. `width` is an optional maximum width in pixels.
 /// `Conflict` if the page has no result.
 pub async fn annotated(
-    app: &App,
+    documents: &Documents,
     owner: &Owner,
     id: DocumentId,
     page: u32,
@@ -25,8 +25,8 @@ pub async fn annotated(
     password: Option<String>,
 ) -> Result<Bytes> {
     width.map_or(Ok(()), check_width)?;
-    let opened = open(app, owner, id, password).await?;
-    let page_result = app.store.page(id, page).await?;
+    let opened = open(documents, owner, id, password).await?;
+    let page_result = documents.store.page(id, page).await?;
     let (Some(wide), Some(high)) = (page_result.width, page_result.height) else {
         return Err(Error::new(
             ErrorCode::Conflict,

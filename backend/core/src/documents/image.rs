@@ -3,10 +3,9 @@
 use bytes::Bytes;
 use inkstream_wire::{DocumentId, ErrorCode};
 
-use super::open;
+use super::{Documents, open};
 use crate::{
     Error, Result,
-    app::App,
     image::{ImageData, ImageEncoding, ImageSpec, PageImage},
     owner::Owner,
 };
@@ -31,7 +30,7 @@ pub struct Shown {
 
 /// Renders a page image. Returns its media type and bytes.
 pub async fn page_image(
-    app: &App,
+    documents: &Documents,
     owner: &Owner,
     id: DocumentId,
     page: u32,
@@ -42,7 +41,7 @@ pub async fn page_image(
     if !matches!(rotation, 0 | 90 | 180 | 270) {
         return Err(Error::new(ErrorCode::InvalidOption, "rotation must be 0, 90, 180 or 270 degrees."));
     }
-    let opened = open(app, owner, id, password).await?;
+    let opened = open(documents, owner, id, password).await?;
     if !(1..=opened.pages.info().pages).contains(&page) {
         return Err(Error::new(ErrorCode::NotFound, "The document has no such page."));
     }

@@ -9,11 +9,9 @@ use tokio::{runtime::Handle, task::JoinHandle};
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
-use super::clean_filename;
+use super::{Documents, clean_filename};
 use crate::{
-    Error, Result,
-    app::App,
-    metrics,
+    Error, Result, metrics,
     ports::{BlobKey, Blobs},
 };
 
@@ -88,21 +86,21 @@ impl Drop for UnclaimedBlob {
 
 /// Writes an upload to a blob as it comes. `TooLarge` past the limit, `EmptyFile` without a byte; nothing is left behind
 /// on an error, nor when the future is dropped.
-pub async fn receive<S>(app: &App, filename: Option<&str>, body: S) -> Result<Upload>
+pub async fn receive<S>(documents: &Documents, filename: Option<&str>, body: S) -> Result<Upload>
 where
     S: Stream<Item = Result<Bytes>> + Send,
 {
     let id = DocumentId(Uuid::new_v4());
     let key = BlobKey::document(id.0);
     let mut body = pin!(body);
-    let mut writer = app.blobs.create(&key).await?;
+    let mut writer = documents.blobs.create(&key).await?;
     let mut bytes = 0;
     let written = async {
         while let Some(chunk) = body.next().await {
             let chunk = chunk?;
             bytes += chunk.len() as u64;
-            if bytes > app.limits.max_upload_bytes {
-                return Err(too_large(app.limits.max_upload_bytes));
+            if bytes > documents.max_upload_bytes {
+                return Err(too_large(documents.max_upload_bytes));
             }
             writer.write(chunk).await?;
         }
@@ -113,9 +111,15 @@ where
         writer.abort().await;
         return Err(error);
     }
-    let blob = UnclaimedBlob { key, blobs: Arc::clone(&app.blobs), tasks: app.tasks.clone(), claimed: false };
+    let blob = UnclaimedBlob {
+        key,
+        blobs: Arc::clone(&documents.blobs),
+        tasks: documents.lifecycle.tasks.clone(),
+        claimed: false,
+    };
     // The blob comes to its place in one go: dropped in the midst of that, it would be deleted before it is there.
-    let blob = app
+    let blob = documents
+        .lifecycle
         .run_to_completion(async move {
             writer.finish().await?;
             Ok(blob)

@@ -11,13 +11,16 @@ use tokio::sync::Notify;
 
 use crate::{
     Error, Result,
-    app::App,
+    lifecycle::Lifecycle,
+    ports::{Clock, Store},
     quota::{self, QuotaLimits},
 };
 
 /// The token reservations of one run.
 pub struct TokenReservation {
-    app: Arc<App>,
+    store: Arc<dyn Store>,
+    lifecycle: Lifecycle,
+    clock: Arc<dyn Clock>,
     run: RunId,
     quota: QuotaLimits,
     /// The pages that hold a reservation.
@@ -28,9 +31,17 @@ pub struct TokenReservation {
 }
 
 impl TokenReservation {
-    pub(crate) fn new(app: &Arc<App>, run: RunId, quota: QuotaLimits) -> Self {
+    pub(crate) fn new(
+        store: Arc<dyn Store>,
+        lifecycle: Lifecycle,
+        clock: Arc<dyn Clock>,
+        run: RunId,
+        quota: QuotaLimits,
+    ) -> Self {
         Self {
-            app: Arc::clone(app),
+            store,
+            lifecycle,
+            clock,
             run,
             quota,
             held: Mutex::default(),
@@ -50,11 +61,11 @@ impl TokenReservation {
             // One page reserves at a time. Check for other holders first: one that releases meanwhile still notifies.
             let reserving = self.reserving.lock().await;
             let others = self.others_hold(page);
-            let (store, run, quota) = (Arc::clone(&self.app.store), self.run, self.quota);
+            let (store, run, quota) = (Arc::clone(&self.store), self.run, self.quota);
             // Run the transaction in its own task: a page's stream is not polled while other pages of the run write, and an
             // open transaction must not stall with it.
             let reserve = async move { store.reserve_tokens(run, page, tokens, quota).await };
-            match self.app.run_to_completion(reserve).await {
+            match self.lifecycle.run_to_completion(reserve).await {
                 Ok(()) => {
                     self.held().insert(page);
                     return Ok(());
@@ -63,7 +74,7 @@ impl TokenReservation {
                     drop(reserving);
                     released.await;
                 }
-                Err(error) => return Err(quota::until_renewed(error, self.app.clock.now())),
+                Err(error) => return Err(quota::until_renewed(error, self.clock.now())),
             }
         }
     }

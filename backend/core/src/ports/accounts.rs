@@ -8,8 +8,8 @@ use uuid::Uuid;
 use super::BlobKey;
 use crate::{
     Result,
-    accounts::Username,
     quota::{Month, MonthUsed},
+    username::Username,
 };
 
 /// A user to be made.

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::{
-    Source, Ticket,
+    Runs, Source, Ticket,
     bound::TokenBound,
     emitter::{Emitter, Header, Reader},
     pages::RunPages,
@@ -20,7 +20,6 @@ use super::{
 };
 use crate::{
     Error, Result,
-    app::App,
     documents::{self, DocumentUrls, Keep, Opened, Upload},
     owner::Owner,
     page_range::PageSelection,
@@ -34,7 +33,7 @@ const EVENT_BUFFER: usize = 256;
 
 /// A request for a run. Dropping it drops the ticket, and with it the place in the queue.
 pub(super) struct Request {
-    pub(super) app: Arc<App>,
+    pub(super) runs: Arc<Runs>,
     pub(super) owner: Owner,
     pub(super) ticket: Ticket,
     pub(super) kind: Option<RunKind>,
@@ -60,8 +59,8 @@ impl Request {
     /// Begins the run. This must run to completion: dropped between two steps, a document, a row or a reservation would
     /// be left over.
     pub(super) async fn begin(self, source: Source) -> Result<StartedRun> {
-        let app = &self.app;
-        let planned = Plan::new(app, &self.options, matches!(source, Source::Stored(_)));
+        let runs = &self.runs;
+        let planned = Plan::new(runs, &self.options, matches!(source, Source::Stored(_)));
         // If the run is refused, the document of an upload is deleted again: nobody asked to keep it.
         let is_upload = matches!(source, Source::Upload(_));
         let (document, input_bytes, plan) = match source {
@@ -72,12 +71,12 @@ impl Request {
             }
             Source::Stored(id) => {
                 let plan = planned?;
-                (documents::open(app, &self.owner, id, self.options.password.clone()).await?, 0, plan)
+                (documents::open(&runs.documents, &self.owner, id, self.options.password.clone()).await?, 0, plan)
             }
         };
         let info = document.pages.info();
         let pages = if matches!(plan.selection, PageSelection::Missing) {
-            let stored = app.store.pages(document.id).await?;
+            let stored = runs.store.pages(document.id).await?;
             let done = |number: u32| stored.iter().any(|page| page.page == number && page.status == PageStatus::Done);
             plan.selection.resolve(info.pages, done)?
         } else {
@@ -90,13 +89,13 @@ impl Request {
         let single = info.kind == DocumentKind::Image && info.pages == 1;
         let engine = plan.route.handle.info().clone();
         let run_id = RunId(Uuid::new_v4());
-        let now = app.clock.now();
+        let now = runs.clock.now();
         let user = self.owner.user;
-        let quota = app.auth.policy.quota_of(&self.owner);
-        let links = DocumentUrls::new(app, document.id, &self.owner);
+        let quota = runs.quotas.of(self.owner.anonymous);
+        let links = DocumentUrls::new(&runs.documents, document.id, &self.owner);
         // Register the run before its row exists, so that deleting the document from now on cancels the run.
-        let live_guard = app.live.enter(run_id, user, document.id, self.cancel.clone());
-        let begun = app
+        let live_guard = runs.live_runs.enter(run_id, user, document.id, self.cancel.clone());
+        let begun = runs
             .store
             .begin_run(NewRun {
                 id: run_id,
@@ -109,8 +108,8 @@ impl Request {
                 pages: pages.clone(),
                 input_bytes,
                 created_at: now,
-                boot: app.boot,
-                lease_until: now + app.limits.lease,
+                boot: runs.boot,
+                lease_until: now + runs.limits.lease,
                 ends_document: !plan.keep,
                 month: Month::of(now),
                 quota,
@@ -129,15 +128,18 @@ impl Request {
         if let Some(bound) = &self.bound {
             bound.begin(&pages);
         }
-        let reservation = begun.reserves_tokens.then(|| Arc::new(TokenReservation::new(app, run_id, quota)));
+        let reservation = begun.reserves_tokens.then(|| {
+            let (store, clock) = (Arc::clone(&runs.store), Arc::clone(&runs.clock));
+            Arc::new(TokenReservation::new(store, runs.lifecycle.clone(), clock, run_id, quota))
+        });
 
         let (sender, events) = mpsc::channel(EVENT_BUFFER);
         let (last_sender, last) = oneshot::channel();
         let reader = Reader {
             events: sender,
             last: last_sender,
-            stall: app.limits.stream_stall,
-            min_rate: app.limits.stream_min_rate,
+            stall: runs.limits.stream_stall,
+            min_rate: runs.limits.stream_min_rate,
         };
         let (begun, outcome) = oneshot::channel();
         let header = Header {
@@ -166,12 +168,12 @@ impl Request {
             text_layer: plan.text_layer,
             client: self.ticket.client(),
             reservation: reservation.clone(),
-            page_deadline: app.limits.page_deadline,
-            prices: Arc::clone(&app.prices),
-            clock: Arc::clone(&app.clock),
+            page_deadline: runs.limits.page_deadline,
+            prices: Arc::clone(&runs.prices),
+            clock: Arc::clone(&runs.clock),
         });
         let run_pages = RunPages {
-            app: Arc::clone(app),
+            runs: Arc::clone(runs),
             reader,
             bound: self.bound,
             reservation,
@@ -179,7 +181,7 @@ impl Request {
             stop: self.cancel.child_token(),
         };
         let started = RunTask {
-            app: Arc::clone(app),
+            runs: Arc::clone(runs),
             ticket: self.ticket,
             cancel: self.cancel,
             run: run_id,
@@ -191,7 +193,7 @@ impl Request {
             progress,
             forget: (!plan.keep).then_some(document.blob),
         };
-        app.tasks.spawn(task::run(started));
+        runs.lifecycle.tasks.spawn(task::run(started));
         Ok(StartedRun { run_id, document_id: document.id, pages, events, last, outcome })
     }
 
@@ -199,8 +201,9 @@ impl Request {
     async fn store(&self, upload: Upload, planned: Result<Plan>) -> Result<(Opened, Plan)> {
         match self.open_upload(&upload, planned).await {
             Ok((pages, plan)) => {
-                let keep = if plan.keep { Keep::Long } else { Keep::UntilRunEnds };
-                Ok((documents::store_upload(&self.app, &self.owner, upload, pages, keep).await?, plan))
+                let lease = self.runs.limits.lease;
+                let keep = if plan.keep { Keep::Long } else { Keep::UntilRunEnds { lease } };
+                Ok((documents::store_upload(&self.runs.documents, &self.owner, upload, pages, keep).await?, plan))
             }
             Err(error) => {
                 upload.discard().await;
@@ -216,7 +219,7 @@ impl Request {
     ) -> Result<(Box<dyn crate::ports::OpenDocument>, Plan)> {
         let plan = planned?;
         let pages = tokio::select! {
-            opened = documents::open_upload(&self.app, upload, self.options.password.clone()) => opened?,
+            opened = documents::open_upload(&self.runs.documents, upload, self.options.password.clone()) => opened?,
             // Opening may take long, and nobody waits for it any more.
             () = self.cancel.cancelled() => return Err(Error::new(ErrorCode::Unavailable, "The server is stopping.")),
         };
@@ -228,11 +231,11 @@ impl Request {
 
     /// Deletes the document of a run that was refused.
     async fn forget(&self, document: Opened, error: &Error) {
-        let app = Arc::clone(&self.app);
-        let deletion = async move { documents::forget(&app, document.id, &document.blob).await };
+        let documents = Arc::clone(&self.runs.documents);
+        let deletion = async move { documents::forget(&documents, document.id, &document.blob).await };
         // The database has just kept the caller waiting and would do so again: delete in the background.
         if error.code == ErrorCode::Unavailable {
-            self.app.tasks.spawn(deletion);
+            self.runs.lifecycle.tasks.spawn(deletion);
         } else {
             deletion.await;
         }

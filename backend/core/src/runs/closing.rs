@@ -5,10 +5,9 @@ use std::{sync::Arc, time::Duration};
 use inkstream_wire::{ErrorCode, RunId, RunKind, RunStatus};
 use tokio::time::sleep;
 
+use super::Runs;
 use crate::{
-    Error, Result,
-    app::App,
-    metrics,
+    Error, Result, metrics,
     ports::{PageResult, Settlement, UsageRecord, Written},
 };
 
@@ -18,24 +17,24 @@ const PAGE_RETRY_DELAYS: [Duration; 3] = [Duration::from_millis(250), Duration::
 const CLOSING_BACKOFF: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(30));
 
 /// Writes a page's end, with a few retries while the database is unavailable and the server is not stopping.
-pub(super) async fn write_page(app: &App, page: &PageResult) -> Result<Written> {
+pub(super) async fn write_page(runs: &Runs, page: &PageResult) -> Result<Written> {
     for wait in PAGE_RETRY_DELAYS {
-        match app.store.finish_page(page.clone()).await {
-            Err(error) if error.code == ErrorCode::Unavailable && !app.stopping.is_cancelled() => {
+        match runs.store.finish_page(page.clone()).await {
+            Err(error) if error.code == ErrorCode::Unavailable && !runs.lifecycle.stopping.is_cancelled() => {
                 tokio::select! {
                     () = sleep(wait) => {}
-                    () = app.stopping.cancelled() => {}
+                    () = runs.lifecycle.stopping.cancelled() => {}
                 }
             }
             written => return written,
         }
     }
-    app.store.finish_page(page.clone()).await
+    runs.store.finish_page(page.clone()).await
 }
 
 /// A run that has ended, but whose end is not in the database yet.
 pub(super) struct Closing {
-    app: Arc<App>,
+    runs: Arc<Runs>,
     kind: RunKind,
     /// Ends of pages that could not be written when the pages ended.
     pages: Vec<PageResult>,
@@ -45,16 +44,16 @@ pub(super) struct Closing {
 }
 
 impl Closing {
-    pub(super) fn new(app: &Arc<App>, run: RunId, kind: RunKind, status: RunStatus, pages: Vec<PageResult>) -> Self {
-        let settlement = Settlement { run, status, ended_at: app.clock.now() };
-        Self { app: Arc::clone(app), kind, pages, settlement, is_logged: false }
+    pub(super) fn new(runs: &Arc<Runs>, run: RunId, kind: RunKind, status: RunStatus, pages: Vec<PageResult>) -> Self {
+        let settlement = Settlement { run, status, ended_at: runs.clock.now() };
+        Self { runs: Arc::clone(runs), kind, pages, settlement, is_logged: false }
     }
 
     /// Makes one attempt: writes the missing pages, then settles the run's row and counts the run in the metrics. Returns the
     /// row, or `None` if it cannot be settled any more. Only errors that are worth a retry are returned.
     pub(super) async fn attempt(&mut self) -> Result<Option<UsageRecord>> {
         while let Some(page) = self.pages.last() {
-            match self.app.store.finish_page(page.clone()).await {
+            match self.runs.store.finish_page(page.clone()).await {
                 Err(error) if error.is_transient() => return Err(self.log_delay(error)),
                 Err(error) => {
                     metrics::ledger_write_lost("page");
@@ -64,7 +63,7 @@ impl Closing {
             }
             self.pages.pop();
         }
-        match self.app.store.settle_run(self.settlement.clone()).await {
+        match self.runs.store.settle_run(self.settlement.clone()).await {
             Ok(row) => {
                 metrics::run_ended(self.kind, row.status);
                 Ok(Some(row))
@@ -85,7 +84,7 @@ impl Closing {
         let (mut wait, max_wait) = CLOSING_BACKOFF;
         loop {
             tokio::select! {
-                () = self.app.stopping.cancelled() => return,
+                () = self.runs.lifecycle.stopping.cancelled() => return,
                 () = sleep(wait) => {}
             }
             if self.attempt().await.is_ok() {

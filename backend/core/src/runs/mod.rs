@@ -5,7 +5,6 @@ mod bound;
 mod closing;
 mod emitter;
 mod languages;
-mod live;
 mod pages;
 mod plan;
 mod progress;
@@ -18,20 +17,78 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
+    time::Duration,
 };
 
 use futures::Stream;
 use inkstream_wire::{DocumentId, OcrEvent, RunId, RunKind, RunOptions};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::DropGuard;
+use uuid::Uuid;
 
 pub use bound::TokenBound;
-pub use live::LiveRuns;
 pub use queue::{Client, Queue, QueueLimits, Ticket};
 pub use transcript::{Transcript, transcript};
 
-use crate::{Error, Result, app::App, documents::Upload, owner::Owner};
+use crate::{
+    Error, Result,
+    documents::{Documents, Upload},
+    engines::Engines,
+    lifecycle::Lifecycle,
+    live_runs::LiveRuns,
+    owner::Owner,
+    ports::{Clock, Store},
+    prices::Prices,
+    quota::OperatorQuotas,
+};
 use begin::{Request, StartedRun};
+
+/// The ports and limits of runs.
+pub struct Runs {
+    /// The documents that are read.
+    pub documents: Arc<Documents>,
+    /// Runs, their pages and the ledger.
+    pub store: Arc<dyn Store>,
+    /// The engines that recognize pages.
+    pub engines: Engines,
+    /// The operator's prices.
+    pub prices: Arc<Prices>,
+    /// The operator's quotas.
+    pub quotas: OperatorQuotas,
+    /// Admission control.
+    pub queue: Queue,
+    /// The runs that have a task in this process.
+    pub live_runs: LiveRuns,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// The lifecycle of the process.
+    pub lifecycle: Lifecycle,
+    /// The id of this process, in the rows of its runs.
+    pub boot: Uuid,
+    /// The operator's limits.
+    pub limits: RunLimits,
+}
+
+/// The operator's limits. The command line's help says what each is and gives its default.
+#[derive(Debug, Clone)]
+pub struct RunLimits {
+    /// How long a run keeps its own row in the ledger; `None` is for ever.
+    pub usage_kept: Option<Duration>,
+    /// The time that an engine has for a page, over all its attempts.
+    pub page_deadline: Duration,
+    /// How long a reader may take no event before it is cut off.
+    pub stream_stall: Duration,
+    /// The minimum rate at which a reader must take events while its run waits, in bytes a second.
+    pub stream_min_rate: u64,
+    /// The time without an event after which a heartbeat is sent.
+    pub heartbeat: Duration,
+    /// The lease of a run's row: how long it belongs to its process without a renewal.
+    pub lease: Duration,
+    /// The default languages of a page.
+    pub languages: Vec<String>,
+    /// The operator's prompt (`LLM_PROMPT`).
+    pub prompt: Option<String>,
+}
 
 /// The document that a run reads.
 pub enum Source {
@@ -78,19 +135,19 @@ impl Stream for LiveRun {
 ///
 /// If the caller drops this future, the run still begins completely, and then ends at once: no partial state stays behind.
 pub async fn start(
-    app: &Arc<App>,
+    runs: &Arc<Runs>,
     owner: Owner,
     ticket: Ticket,
     source: Source,
     kind: Option<RunKind>,
     options: RunOptions,
 ) -> Result<LiveRun> {
-    start_within(app, owner, ticket, source, kind, options, None).await
+    start_within(runs, owner, ticket, source, kind, options, None).await
 }
 
 /// As [`start`], with a token bound that the run shares with the other runs of the same answer.
 pub async fn start_within(
-    app: &Arc<App>,
+    runs: &Arc<Runs>,
     owner: Owner,
     ticket: Ticket,
     source: Source,
@@ -98,11 +155,11 @@ pub async fn start_within(
     options: RunOptions,
     bound: Option<TokenBound>,
 ) -> Result<LiveRun> {
-    let cancel = app.stopping.child_token();
+    let cancel = runs.lifecycle.stopping.child_token();
     let guard = cancel.clone().drop_guard();
-    let request = Request { app: Arc::clone(app), owner, ticket, kind, options, bound, cancel };
+    let request = Request { runs: Arc::clone(runs), owner, ticket, kind, options, bound, cancel };
     let StartedRun { run_id, document_id, pages, events, last, outcome } =
-        app.run_to_completion(request.begin(source)).await?;
+        runs.lifecycle.run_to_completion(request.begin(source)).await?;
     match outcome.await {
         Ok(Ok(())) => Ok(LiveRun { run_id, document_id, pages, events, last: Some(last), _cancel: guard }),
         Ok(Err(error)) => Err(error),

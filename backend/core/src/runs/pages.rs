@@ -7,19 +7,19 @@ use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 
 use super::{
+    Runs,
     bound::{TokenBound, TokenHold},
     closing,
     progress::{Progress, RunSink},
 };
 use crate::{
-    app::App,
     page_reader::{PageReader, PageTask, ReadPage, TokenReservation},
     ports::{PageOutcome, PageResult},
 };
 
 /// Reads the pages of a run.
 pub(super) struct RunPages {
-    pub(super) app: Arc<App>,
+    pub(super) runs: Arc<Runs>,
     pub(super) reader: PageReader,
     /// The token bound of the answer that the run belongs to.
     pub(super) bound: Option<TokenBound>,
@@ -66,7 +66,7 @@ impl RunPages {
     }
 
     async fn finish(&self, mut page: ReadPage) {
-        let written = closing::write_page(&self.app, &page.result).await;
+        let written = closing::write_page(&self.runs, &page.result).await;
         if let Some(reservation) = &self.reservation {
             reservation.release(page.result.page);
         }
@@ -83,7 +83,7 @@ impl RunPages {
 
     /// The result of a page that is not paid, because it could not be stored. Its tokens are.
     fn without_page_price(&self, result: PageResult) -> PageResult {
-        let page_price = self.app.prices.page(&result.model, true, &Usage::default());
+        let page_price = self.runs.prices.page(&result.model, true, &Usage::default());
         let cost = result.cost.zip(page_price).map(|(cost, page_price)| cost - page_price);
         PageResult { cost, ..result }
     }

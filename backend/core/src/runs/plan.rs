@@ -4,10 +4,9 @@ use std::sync::Arc;
 
 use inkstream_wire::{ErrorCode, RunOptions, Task, TextLayer};
 
-use super::languages;
+use super::{Runs, languages};
 use crate::{
     Error, Result,
-    app::App,
     engines::EngineHandle,
     page_range::PageSelection,
     page_reader::Route,
@@ -33,12 +32,12 @@ pub(super) struct Plan {
 
 impl Plan {
     /// `is_stored`: whether the document is a stored one, of which pages may already be done.
-    pub(super) fn new(app: &App, options: &RunOptions, is_stored: bool) -> Result<Self> {
-        let handle = app.engines.choose(options.model.as_deref())?;
+    pub(super) fn new(runs: &Runs, options: &RunOptions, is_stored: bool) -> Result<Self> {
+        let handle = runs.engines.choose(options.model.as_deref())?;
         let info = handle.info();
         let task = options.task.unwrap_or(info.capabilities.tasks[0]);
         if !info.capabilities.tasks.contains(&task) {
-            return Err(unsupported_task(app, info, task));
+            return Err(unsupported_task(runs, info, task));
         }
         if let Some(dpi) = options.dpi.filter(|dpi| !DPI.contains(dpi)) {
             let detail = format!("dpi must be between {} and {}; {dpi} is not.", DPI.start(), DPI.end());
@@ -48,12 +47,12 @@ impl Plan {
             let detail = "locate needs a reference: the text to look for.";
             return Err(Error::new(ErrorCode::InvalidOption, detail));
         }
-        let requested = route(app, options, handle, task)?;
+        let requested = route(runs, options, handle, task)?;
         // One attempt is kept for each fallback. Skip fallbacks that cannot serve this request.
         let max = info.limits.attempts.saturating_sub(1).max(1) as usize;
-        let fallbacks = app.engines.fallbacks(handle).take(max).filter_map(|other| {
+        let fallbacks = runs.engines.fallbacks(handle).take(max).filter_map(|other| {
             let task = fallback_task(task, options.task.is_some(), other.info())?;
-            route(app, options, other, task).ok()
+            route(runs, options, other, task).ok()
         });
         // A caller that sends a prompt wants more than the page's text.
         let accepts_text_layer = [Task::Markdown, Task::Text, Task::Layout, Task::Locate].contains(&task)
@@ -71,15 +70,15 @@ impl Plan {
 }
 
 /// The request to one engine.
-fn route(app: &App, options: &RunOptions, handle: &Arc<EngineHandle>, task: Task) -> Result<Route> {
+fn route(runs: &Runs, options: &RunOptions, handle: &Arc<EngineHandle>, task: Task) -> Result<Route> {
     let (engine, info) = (handle.engine(), handle.info());
     let languages = match (&options.language, info.capabilities.takes_language) {
         (_, false) => Vec::new(),
         (Some(text), true) => languages::resolve(text.split(['+', ',']), &**engine)?,
-        (None, true) => languages::resolve(app.limits.languages.iter().map(String::as_str), &**engine)?,
+        (None, true) => languages::resolve(runs.limits.languages.iter().map(String::as_str), &**engine)?,
     };
     // The caller's prompt, else the task's own (the engine knows it), else the operator's, else the engine's.
-    let operator_prompt = || app.limits.prompt.clone().filter(|_| options.task.is_none());
+    let operator_prompt = || runs.limits.prompt.clone().filter(|_| options.task.is_none());
     let request = ReadRequest {
         prompt: options.prompt.clone().or_else(operator_prompt).filter(|_| info.capabilities.takes_prompt),
         task,
@@ -108,9 +107,9 @@ fn fallback_task(task: Task, chosen_by_caller: bool, info: &EngineInfo) -> Optio
     [Some(task), default, text].into_iter().flatten().find(|task| info.capabilities.tasks.contains(task))
 }
 
-fn unsupported_task(app: &App, engine: &EngineInfo, task: Task) -> Error {
+fn unsupported_task(runs: &Runs, engine: &EngineInfo, task: Task) -> Error {
     let own: Vec<_> = engine.capabilities.tasks.iter().map(|task| task.as_str()).collect();
-    let capable: Vec<_> = app
+    let capable: Vec<_> = runs
         .engines
         .all()
         .iter()

@@ -8,15 +8,15 @@ use inkstream_wire::{DocumentId, ErrorCode, RunId, RunKind, RunStatus};
 use tokio::{sync::Mutex, time::Instant};
 use tokio_util::sync::CancellationToken;
 
-use super::{Ticket, closing::Closing, emitter::ReaderClosed, live::LiveRunGuard, pages::RunPages, progress::Progress};
-use crate::{Error, app::App, documents, engines::QueuePosition, metrics, ports::BlobKey};
+use super::{Runs, Ticket, closing::Closing, emitter::ReaderClosed, pages::RunPages, progress::Progress};
+use crate::{Error, documents, engines::QueuePosition, live_runs::LiveRunGuard, metrics, ports::BlobKey};
 
 /// Pages that are rendered while the engine is busy with others.
 const RENDER_AHEAD: usize = 2;
 
 /// The state of a run's task.
 pub(super) struct RunTask {
-    pub(super) app: Arc<App>,
+    pub(super) runs: Arc<Runs>,
     pub(super) ticket: Ticket,
     pub(super) cancel: CancellationToken,
     pub(super) run: RunId,
@@ -42,8 +42,8 @@ enum Ended {
 
 /// Runs the task to its end and settles the row, even if the task panics.
 pub(super) async fn run(mut task: RunTask) {
-    let RunTask { app, run, document, kind, .. } = &task;
-    let (app, run, document, kind) = (Arc::clone(app), *run, *document, *kind);
+    let RunTask { runs, run, document, kind, .. } = &task;
+    let (runs, run, document, kind) = (Arc::clone(runs), *run, *document, *kind);
     let cancel = task.cancel.clone();
     let _live_guard = task.live_guard.take();
     let forget = task.forget.take();
@@ -51,23 +51,23 @@ pub(super) async fn run(mut task: RunTask) {
         unsettled
     } else {
         tracing::error!(%run, "a run's task panicked");
-        let mut closing = Closing::new(&app, run, kind, RunStatus::Failed, Vec::new());
+        let mut closing = Closing::new(&runs, run, kind, RunStatus::Failed, Vec::new());
         closing.attempt().await.is_err().then_some(closing)
     };
     if forget.is_some() && unsettled.is_none() {
         // The reader may still fetch page images of a run that it has received completely.
-        let _ = tokio::time::timeout(app.limits.stream_stall, cancel.cancelled()).await;
+        let _ = tokio::time::timeout(runs.limits.stream_stall, cancel.cancelled()).await;
     }
     // Delete the document before settling: on a full disk, its bytes may be what the database needs.
     let deleted = match &forget {
-        Some(blob) => documents::forget(&app, document, blob).await,
+        Some(blob) => documents::forget(&runs.documents, document, blob).await,
         None => true,
     };
     if let Some(closing) = unsettled {
         closing.finish().await;
     }
     if let Some(blob) = forget.filter(|_| !deleted) {
-        documents::forget(&app, document, &blob).await;
+        documents::forget(&runs.documents, document, &blob).await;
     }
 }
 
@@ -109,7 +109,7 @@ impl RunTask {
                     biased;
                     () = self.cancel.cancelled() => return Err(ReaderClosed),
                     changed = position.changed() => { changed.map_err(|_| ReaderClosed)?; break }
-                    () = tokio::time::sleep(self.app.limits.heartbeat) => emitter.heartbeat().await?,
+                    () = tokio::time::sleep(self.runs.limits.heartbeat) => emitter.heartbeat().await?,
                 }
             }
         }
@@ -127,7 +127,7 @@ impl RunTask {
             pages => stream::iter(pages.to_vec()).for_each_concurrent(concurrency, read).boxed(),
         };
         let mut all = pin!(all);
-        let heartbeat = self.app.limits.heartbeat;
+        let heartbeat = self.runs.limits.heartbeat;
         let mut timer = pin!(tokio::time::sleep(heartbeat));
         loop {
             tokio::select! {
@@ -148,7 +148,7 @@ impl RunTask {
         // Do not wait for the lock: its holder, a page that is sending, is not polled meanwhile.
         let Ok(mut progress) = self.progress.try_lock() else { return Instant::now() };
         let emitter = &mut progress.emitter;
-        if emitter.last_sent().elapsed() >= self.app.limits.heartbeat && emitter.heartbeat().await.is_err() {
+        if emitter.last_sent().elapsed() >= self.runs.limits.heartbeat && emitter.heartbeat().await.is_err() {
             self.pages.stop.cancel();
         }
         emitter.last_sent()
@@ -158,7 +158,7 @@ impl RunTask {
     async fn close(self) -> Option<Closing> {
         let mut progress = self.progress.lock().await;
         let status = progress.status();
-        let mut closing = Closing::new(&self.app, self.run, self.kind, status, progress.take_unwritten());
+        let mut closing = Closing::new(&self.runs, self.run, self.kind, status, progress.take_unwritten());
         let settled = closing.attempt().await;
         let unsettled = settled.is_err().then_some(closing);
         progress.end(status, settled.ok().flatten().as_ref());
@@ -169,10 +169,10 @@ impl RunTask {
     async fn abort(self) -> Option<Closing> {
         let mut progress = self.progress.lock().await;
         let unwritten = progress.take_unwritten();
-        let mut closing = Closing::new(&self.app, self.run, self.kind, RunStatus::Aborted, unwritten);
+        let mut closing = Closing::new(&self.runs, self.run, self.kind, RunStatus::Aborted, unwritten);
         let unsettled = closing.attempt().await.is_err().then_some(closing);
         // A reader that has left does not receive the reason.
-        if self.app.stopping.is_cancelled() {
+        if self.runs.lifecycle.stopping.is_cancelled() {
             let error = Error::new(ErrorCode::Unavailable, "The server is stopping. What was read is kept.");
             progress.emitter.fail(error);
         } else if let Some(error) = progress.take_in_vain() {

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use futures::{Stream, StreamExt as _};
 use inkstream_wire::{ErrorCode, EventBody, EventError, OcrEvent, PageWarning};
 
-use super::LiveRun;
-use crate::{Error, Result, app::App, quota};
+use super::{LiveRun, Runs};
+use crate::{Error, Result, quota};
 
 /// The separator between two pages.
 const PAGE_BREAK: &str = "\u{c}";
@@ -22,10 +22,10 @@ pub struct Transcript {
 
 /// Follows a run to its end and returns its text. If a page fails, returns its error and cancels the run: a caller could not
 /// tell a text with a missing page from a complete one.
-pub async fn transcript(app: &App, run: LiveRun) -> Result<Transcript> {
+pub async fn transcript(runs: &Runs, run: LiveRun) -> Result<Transcript> {
     // The events of a single image carry no page number.
     let single = run.pages.first().copied().unwrap_or(1);
-    fold(run, single).await.map_err(|error| quota::dated(error, app.clock.now()))
+    fold(run, single).await.map_err(|error| quota::dated(error, runs.clock.now()))
 }
 
 async fn fold(mut events: impl Stream<Item = OcrEvent> + Unpin, single: u32) -> Result<Transcript> {

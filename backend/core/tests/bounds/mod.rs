@@ -14,10 +14,10 @@ use tokio::sync::Semaphore;
 use crate::support::{FakeEngine, OWN_TEXT, Step, World, client, collect, world, world_of};
 
 async fn start(world: &World, content: &'static str, options: RunOptions, bound: &TokenBound) -> LiveRun {
-    let ticket = world.app.queue.enter(&[client()]).unwrap();
+    let ticket = world.runs.queue.enter(&[client()]).unwrap();
     let source = Source::Upload(world.upload(content).await);
     let (owner, kind, bound) = (world.owner.clone(), Some(RunKind::Chat), Some(bound.clone()));
-    runs::start_within(&world.app, owner, ticket, source, kind, options, bound).await.unwrap()
+    runs::start_within(&world.runs, owner, ticket, source, kind, options, bound).await.unwrap()
 }
 
 fn texts(events: &[OcrEvent]) -> String {

@@ -34,9 +34,9 @@ async fn expired_documents(world: &World, count: usize) -> Vec<DocumentId> {
     let mut ids = Vec::new();
     for _ in 0..count {
         let upload = world.upload("pdf 1").await;
-        ids.push(documents::add(&world.app, &world.owner, upload, None).await.unwrap().document_id);
+        ids.push(documents::add(&world.documents, &world.owner, upload, None).await.unwrap().document_id);
     }
-    world.clock.forward(world.app.limits.document_ttl);
+    world.clock.forward(world.documents.ttl);
     ids
 }
 
@@ -53,7 +53,7 @@ async fn a_document_that_is_not_kept_expires_with_its_lease_which_its_run_renews
     assert_eq!(world.store.expiries(), [(true, world.clock.now() + LEASE)]);
     for _ in 0..4 {
         world.clock.forward(LEASE * 2 / 3);
-        sweep(&world.app, false).await;
+        sweep(&world.runs, &world.accounts, false).await;
     }
     assert_eq!(world.store.expiries(), [(true, world.clock.now() + LEASE)]);
     assert_eq!(world.blobs.count(), 1, "it lives as long as its run");
@@ -71,9 +71,9 @@ async fn disconnecting_while_a_run_begins_leaves_no_document_row_or_reservation(
             let (world, _gate) = waiting();
             let held = world.store.gate(call);
             let upload = world.upload("image").await;
-            let ticket = world.app.queue.enter(&[client()]).unwrap();
+            let ticket = world.runs.queue.enter(&[client()]).unwrap();
             let (owner, source) = (world.owner.clone(), Source::Upload(upload));
-            let starting = runs::start(&world.app, owner, ticket, source, Some(RunKind::Image), options);
+            let starting = runs::start(&world.runs, owner, ticket, source, Some(RunKind::Image), options);
             tokio::select! {
                 _ = starting => panic!("it begins although it is held up"),
                 reached = held.reached.acquire() => reached.unwrap().forget(),
@@ -85,7 +85,7 @@ async fn disconnecting_while_a_run_begins_leaves_no_document_row_or_reservation(
             assert_eq!((world.store.documents_stored(), world.blobs.count()), (left, left), "{call:?}");
             let statuses: Vec<_> = world.store.runs().iter().map(|row| row.status).collect();
             assert_eq!(statuses, [RunStatus::Aborted], "{call:?}");
-            assert_eq!(world.app.live.now(), []);
+            assert_eq!(world.runs.live_runs.now(), []);
         }
     }
 }
@@ -96,7 +96,7 @@ async fn disconnecting_while_a_document_is_stored_leaves_all_of_it_or_nothing() 
     let held = world.store.gate(Call::AddDocument);
     let upload = world.upload("pdf 1").await;
     tokio::select! {
-        _ = documents::add(&world.app, &world.owner, upload, None) => panic!("it is stored although it is held up"),
+        _ = documents::add(&world.documents, &world.owner, upload, None) => panic!("it is stored although it is held up"),
         reached = held.reached.acquire() => reached.unwrap().forget(),
     }
     held.open.add_permits(1);
@@ -108,10 +108,10 @@ async fn disconnecting_while_a_document_is_stored_leaves_all_of_it_or_nothing() 
 async fn disconnecting_while_a_document_is_deleted_leaves_nothing_of_it() {
     let (world, _gate) = waiting();
     let upload = world.upload("pdf 1").await;
-    let id = documents::add(&world.app, &world.owner, upload, None).await.unwrap().document_id;
+    let id = documents::add(&world.documents, &world.owner, upload, None).await.unwrap().document_id;
     let held = world.store.gate(Call::DeleteDocument);
     tokio::select! {
-        _ = documents::delete(&world.app, &world.owner, id) => panic!("it is deleted although it is held up"),
+        _ = documents::delete(&world.documents, &world.owner, id) => panic!("it is deleted although it is held up"),
         reached = held.reached.acquire() => reached.unwrap().forget(),
     }
     held.open.add_permits(1);
@@ -141,9 +141,9 @@ async fn recovery_deletes_transient_documents() {
         // The process dies: nothing is dropped.
         std::mem::forget(upload);
     }
-    recover(&world.app, false).await.unwrap();
+    recover(&world.runs, false).await.unwrap();
     assert_eq!(world.store.documents_stored(), 2, "another server may be at it");
-    recover(&world.app, true).await.unwrap();
+    recover(&world.runs, true).await.unwrap();
     assert_eq!(world.store.expiries().iter().map(|(transient, _)| *transient).collect::<Vec<_>>(), [false]);
     assert_eq!(world.blobs.count(), 1);
 }
@@ -176,21 +176,21 @@ async fn a_blob_that_cannot_be_deleted_blocks_no_other_and_is_retried_later() {
     let (world, _gate) = waiting();
     let ids = expired_documents(&world, 3).await;
     undeletable(&world, &ids[..1]);
-    sweep(&world.app, false).await;
+    sweep(&world.runs, &world.accounts, false).await;
     assert_eq!((world.store.documents_stored(), world.blobs.count()), (1, 1));
     assert_eq!(world.store.stuck_documents().await.unwrap(), 1);
 
     world.blobs.deletions.lock().unwrap().clear();
-    sweep(&world.app, false).await;
+    sweep(&world.runs, &world.accounts, false).await;
     assert!(world.blobs.deletions.lock().unwrap().is_empty(), "it was moved back");
     for (minutes, tries) in [(1, 1), (1, 1), (1, 2), (4, 3)] {
         world.clock.forward(Duration::from_mins(minutes));
-        sweep(&world.app, false).await;
+        sweep(&world.runs, &world.accounts, false).await;
         assert_eq!(world.blobs.deletions.lock().unwrap().len(), tries, "each wait is twice the one before");
     }
     world.blobs.undeletable.lock().unwrap().clear();
     world.clock.forward(Duration::from_mins(8));
-    sweep(&world.app, false).await;
+    sweep(&world.runs, &world.accounts, false).await;
     assert_eq!((world.store.documents_stored(), world.blobs.count()), (0, 0));
     assert_eq!(world.store.stuck_documents().await.unwrap(), 0);
 }
@@ -200,7 +200,7 @@ async fn more_stuck_blobs_than_one_sweep_handles_block_no_other() {
     let (world, _gate) = waiting();
     let ids = expired_documents(&world, 260).await;
     undeletable(&world, &ids[..250]);
-    sweep(&world.app, false).await;
+    sweep(&world.runs, &world.accounts, false).await;
     assert_eq!((world.store.documents_stored(), world.store.stuck_documents().await.unwrap()), (250, 250));
 }
 
@@ -209,7 +209,7 @@ async fn a_row_that_cannot_be_deleted_blocks_no_other() {
     let (world, _gate) = waiting();
     expired_documents(&world, 3).await;
     world.store.refuse(Call::DeleteDocument, 1, ErrorCode::Internal);
-    sweep(&world.app, false).await;
+    sweep(&world.runs, &world.accounts, false).await;
     assert_eq!((world.store.documents_stored(), world.store.stuck_documents().await.unwrap()), (1, 1));
 }
 
@@ -223,7 +223,7 @@ async fn an_orphan_that_cannot_be_deleted_blocks_no_other() {
         }
         std::mem::forget(upload);
     }
-    sweep(&world.app, true).await;
+    sweep(&world.runs, &world.accounts, true).await;
     assert_eq!(world.blobs.count(), 1);
 }
 
@@ -235,11 +235,11 @@ async fn nothing_is_settled_while_leases_cannot_be_renewed() {
     world.clock.forward(LEASE * 2);
     for code in [ErrorCode::Unavailable, ErrorCode::Internal] {
         world.store.refuse(Call::ExtendLeases, 1, code);
-        sweep(&world.app, false).await;
+        sweep(&world.runs, &world.accounts, false).await;
         assert!(!world.store.calls.lock().unwrap().contains(&Call::SettleLapsed), "{code}");
     }
     // Nor does what settles without renewing touch a run whose task lives.
-    assert_eq!(recover(&world.app, false).await.unwrap(), 0);
+    assert_eq!(recover(&world.runs, false).await.unwrap(), 0);
     gate.add_permits(1);
     assert_eq!(collect(run).await.0, ["page_end 1", "end"]);
     assert_eq!(world.store.runs()[0].status, RunStatus::Ok);
@@ -252,10 +252,10 @@ async fn a_run_without_a_task_is_settled_when_its_lease_is_over() {
     // A run that another process has begun, and not this one.
     let run = dead.start("pdf 1", kept()).await.unwrap();
     world.store.adopt(&dead.store);
-    sweep(&world.app, false).await;
+    sweep(&world.runs, &world.accounts, false).await;
     assert_eq!(world.store.runs()[0].status, RunStatus::Running);
     world.clock.forward(LEASE * 2);
-    sweep(&world.app, false).await;
+    sweep(&world.runs, &world.accounts, false).await;
     assert_eq!(world.store.runs()[0].status, RunStatus::Aborted);
     drop(run);
 }
@@ -269,7 +269,7 @@ async fn a_run_of_a_dead_process_that_cannot_be_settled_is_tried_once_and_keeps_
     world.clock.forward(LEASE * 2);
     world.store.refuse(Call::SettleLapsed, 1, ErrorCode::Internal);
     for _ in 0..3 {
-        sweep(&world.app, false).await;
+        sweep(&world.runs, &world.accounts, false).await;
     }
     let open = world.store.runs().iter().filter(|row| row.status == RunStatus::Running).count();
     let tries = world.store.calls.lock().unwrap().iter().filter(|call| **call == Call::SettleLapsed).count();
@@ -304,9 +304,9 @@ async fn a_run_that_can_never_be_settled_is_given_up_at_once() {
     assert_eq!(collect(world.start("pdf 1", kept()).await.unwrap()).await.0.last().unwrap(), "end");
     world.settled().await;
     let tries = world.store.calls.lock().unwrap().iter().filter(|call| **call == Call::SettleRun).count();
-    assert_eq!((tries, world.app.live.now()), (1, Vec::new()), "neither task nor lease goes on");
+    assert_eq!((tries, world.runs.live_runs.now()), (1, Vec::new()), "neither task nor lease goes on");
     world.clock.forward(LEASE * 2);
-    sweep(&world.app, false).await;
+    sweep(&world.runs, &world.accounts, false).await;
     assert_eq!(world.store.runs()[0].status, RunStatus::Aborted, "the sweeper has a try of its own");
 }
 
@@ -316,7 +316,7 @@ async fn deleting_a_document_stops_what_reads_it_and_nothing_else() {
     let mut run = world.start("pdf 1", kept()).await.unwrap();
     let other = world.start("pdf 1", kept()).await.unwrap();
     while kind(&run.next().await.unwrap()) != "page_delta 1" {}
-    documents::delete(&world.app, &world.owner, run.document_id).await.unwrap();
+    documents::delete(&world.documents, &world.owner, run.document_id).await.unwrap();
     let (deleted, id) = (run.run_id, other.run_id);
     let (kinds, events) = collect(run).await;
     assert_eq!(kinds, ["error"]);

@@ -58,10 +58,10 @@ async fn a_page_at_which_the_engine_stopped_early_is_partial_and_read_again_as_m
     assert_eq!(outcomes[0], (PageOutcome::Done, true));
     assert!(outcomes[1..].iter().all(|outcome| *outcome == (PageOutcome::Partial, true)), "{outcomes:?}");
 
-    let ticket = world.app.queue.enter(&[client()]).unwrap();
+    let ticket = world.runs.queue.enter(&[client()]).unwrap();
     let missing = RunOptions { pages: Some("missing".to_owned()), ..RunOptions::default() };
     let stored = Source::Stored(document);
-    let again = runs::start(&world.app, world.owner.clone(), ticket, stored, None, missing).await.unwrap();
+    let again = runs::start(&world.runs, world.owner.clone(), ticket, stored, None, missing).await.unwrap();
     assert_eq!(again.pages, [2, 3, 4, 5]);
     assert_eq!(collect(again).await.0.last().unwrap(), "end");
     assert!(world.store.runs().iter().any(|row| row.status == RunStatus::Ok));

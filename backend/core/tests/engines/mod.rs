@@ -21,9 +21,9 @@ fn slow(gate: &Arc<Semaphore>) -> FakeEngine {
 
 async fn start_as(world: &World, name: &str, content: &'static str, kind: RunKind) -> LiveRun {
     let client = Client { name: name.to_owned(), max_runs: 9, queue_max: 9 };
-    let ticket = world.app.queue.enter(&[client]).unwrap();
+    let ticket = world.runs.queue.enter(&[client]).unwrap();
     let source = Source::Upload(world.upload(content).await);
-    runs::start(&world.app, world.owner.clone(), ticket, source, Some(kind), RunOptions::default()).await.unwrap()
+    runs::start(&world.runs, world.owner.clone(), ticket, source, Some(kind), RunOptions::default()).await.unwrap()
 }
 
 #[tokio::test(start_paused = true)]
@@ -84,8 +84,8 @@ async fn a_failing_engine_opens_its_breaker_and_is_then_tried_by_one_request() {
     let engine = FakeEngine::new(scripts);
     let asked = engine.asked.clone();
     let world = world(engine, 9);
-    let handle = Arc::clone(&world.app.engines.all()[0]);
-    let state = async || handle.state(&*world.app.clock).await.state;
+    let handle = Arc::clone(&world.runs.engines.all()[0]);
+    let state = async || handle.state(&*world.runs.clock).await.state;
     assert_eq!(state().await, EngineCondition::Ready);
     for _ in 0..5 {
         assert_eq!(world.start("image", RunOptions::default()).await.err().unwrap().code, ErrorCode::Unavailable);
@@ -110,7 +110,7 @@ async fn a_new_run_fails_at_once_while_its_engine_is_unreachable() {
     engine.silent = true;
     let asked = engine.asked.clone();
     let world = world(engine, 9);
-    world.app.engines.probe_all(&*world.app.clock).await;
+    world.runs.engines.probe_all(&*world.runs.clock).await;
     assert_eq!(world.start("image", RunOptions::default()).await.err().unwrap().code, ErrorCode::EngineUnreachable);
     assert_eq!(asked.lock().unwrap().len(), 1);
 }
@@ -148,7 +148,7 @@ async fn an_engine_without_free_permits_is_busy() {
             break;
         }
     }
-    let state = world.app.engines.all()[0].state(&*world.app.clock).await;
+    let state = world.runs.engines.all()[0].state(&*world.runs.clock).await;
     assert_eq!((state.state, state.reading, state.ready), (EngineCondition::Busy, 1, true));
 }
 

@@ -1,6 +1,6 @@
 //! What a locked database and a full disk cost: time, and never a page, a row or a document.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use futures::StreamExt as _;
 use inkstream_core::{documents, ports::PageOutcome, runs::LiveRun, sweep::sweep};
@@ -63,12 +63,12 @@ async fn a_server_that_stops_waits_no_longer_for_the_database() {
     let world = saying("text");
     world.store.refuse(Call::SettleRun, u32::MAX, ErrorCode::Unavailable);
     collect(read(&world, "pdf 1").await).await;
-    assert_eq!(world.app.live.now().len(), 1, "its task still tries");
+    assert_eq!(world.runs.live_runs.now().len(), 1, "its task still tries");
     let begun = Instant::now();
-    world.app.stopping.cancel();
+    world.runs.lifecycle.stopping.cancel();
     world.settled().await;
     assert!(begun.elapsed() <= PATIENCE, "{:?}", begun.elapsed());
-    assert_eq!(world.app.live.now(), []);
+    assert_eq!(world.runs.live_runs.now(), []);
 }
 
 #[tokio::test]
@@ -78,7 +78,7 @@ async fn leases_are_renewed_for_runs_whose_tasks_live() {
     let (running, waiting) = (read(&world, "pdf 1").await, read(&world, "pdf 1").await);
     let mut live = vec![running.run_id, waiting.run_id];
     live.sort_unstable();
-    sweep(&world.app, false).await;
+    sweep(&world.runs, &world.accounts, false).await;
     let mut renewed = world.store.renewed.lock().unwrap().pop().unwrap();
     renewed.sort_unstable();
     assert_eq!(renewed, live);
@@ -86,7 +86,7 @@ async fn leases_are_renewed_for_runs_whose_tasks_live() {
     gate.add_permits(2);
     tokio::join!(collect(running), collect(waiting));
     world.settled().await;
-    sweep(&world.app, false).await;
+    sweep(&world.runs, &world.accounts, false).await;
     assert!(world.store.renewed.lock().unwrap().is_empty(), "without a run nothing is written");
 }
 
@@ -126,29 +126,29 @@ async fn a_page_that_cannot_be_stored_says_so_and_is_kept_as_it_was_told() {
 async fn a_full_disk_lets_the_bytes_of_a_document_go_and_then_the_rest() {
     let world = saying("text");
     let upload = world.upload("pdf 1").await;
-    let id = documents::add(&world.app, &world.owner, upload, None).await.unwrap().document_id;
+    let id = documents::add(&world.documents, &world.owner, upload, None).await.unwrap().document_id;
     world.store.refuse(Call::DeleteDocument, 1, ErrorCode::StorageFull);
-    let full = documents::delete(&world.app, &world.owner, id).await.unwrap_err();
+    let full = documents::delete(&world.documents, &world.owner, id).await.unwrap_err();
     assert_eq!((full.code, world.blobs.count()), (ErrorCode::StorageFull, 0));
 
-    let shown = documents::page_image(&world.app, &world.owner, id, 1, screen()).await.unwrap_err();
+    let shown = documents::page_image(&world.documents, &world.owner, id, 1, screen()).await.unwrap_err();
     assert_eq!(shown.code, ErrorCode::NotFound);
-    documents::delete(&world.app, &world.owner, id).await.unwrap();
+    documents::delete(&world.documents, &world.owner, id).await.unwrap();
     assert_eq!(world.store.documents_stored(), 0);
 }
 
 #[tokio::test]
 async fn a_full_disk_lets_the_bytes_of_all_that_has_expired_go_first() {
-    let mut world = saying("text");
-    Arc::get_mut(&mut world.app).unwrap().limits.document_ttl = Duration::ZERO;
+    let world = saying("text");
     for _ in 0..3 {
         let upload = world.upload("pdf 1").await;
-        documents::add(&world.app, &world.owner, upload, None).await.unwrap();
+        documents::add(&world.documents, &world.owner, upload, None).await.unwrap();
     }
+    world.clock.forward(world.documents.ttl);
     world.store.refuse(Call::DeleteDocument, 1, ErrorCode::StorageFull);
-    sweep(&world.app, false).await;
+    sweep(&world.runs, &world.accounts, false).await;
     assert_eq!((world.blobs.count(), world.store.documents_stored()), (0, 3));
-    sweep(&world.app, false).await;
+    sweep(&world.runs, &world.accounts, false).await;
     assert_eq!(world.store.documents_stored(), 0);
 }
 
@@ -180,8 +180,8 @@ async fn a_locked_database_keeps_who_starts_a_run_waiting_once() {
 async fn a_page_image_is_rendered_once() {
     let world = saying("text");
     let upload = world.upload("pdf 1").await;
-    let id = documents::add(&world.app, &world.owner, upload, None).await.unwrap().document_id;
-    documents::page_image(&world.app, &world.owner, id, 1, screen()).await.unwrap();
+    let id = documents::add(&world.documents, &world.owner, upload, None).await.unwrap().document_id;
+    documents::page_image(&world.documents, &world.owner, id, 1, screen()).await.unwrap();
     let widths: Vec<_> = world.paper.specs.lock().unwrap().iter().map(|spec| spec.max_width).collect();
     assert_eq!(widths, [Some(800)]);
 }

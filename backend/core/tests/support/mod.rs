@@ -14,19 +14,19 @@ use bytes::Bytes;
 use futures::{StreamExt as _, stream};
 use inkstream_core::{
     Result,
-    accounts::{AccessTokens, Auth, AuthPolicy, Hasher, SecretKeys, SignedUrls, Throttle, TokenAlgorithm},
-    app::{App, Limits},
-    documents::{self, Upload},
+    accounts::{AccessTokens, Accounts, Auth, AuthPolicy, Hasher, SecretKeys, SignedUrls, Throttle, TokenAlgorithm},
+    documents::{self, Documents, Upload},
     engines::Engines,
+    lifecycle::Lifecycle,
+    live_runs::LiveRuns,
     owner::Owner,
     ports::Clock,
     prices::{Price, Prices},
-    quota::QuotaLimits,
-    runs::{self, Client, LiveRun, LiveRuns, Queue, QueueLimits, Source},
+    quota::{OperatorQuotas, QuotaLimits},
+    runs::{self, Client, LiveRun, Queue, QueueLimits, RunLimits, Runs, Source},
 };
 use inkstream_wire::{OcrEvent, RunKind, RunOptions};
 use jiff::Timestamp;
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
 
 use accounts::NoAccounts;
@@ -36,7 +36,9 @@ pub(crate) use store::{Call, CallGate, MemoryStore, PATIENCE};
 
 /// Everything a test holds in its hands.
 pub(crate) struct World {
-    pub(crate) app: Arc<App>,
+    pub(crate) documents: Arc<Documents>,
+    pub(crate) runs: Arc<Runs>,
+    pub(crate) accounts: Arc<Accounts>,
     pub(crate) store: Arc<MemoryStore>,
     pub(crate) blobs: Arc<MemoryBlobs>,
     pub(crate) paper: Arc<PaperRenderer>,
@@ -80,18 +82,40 @@ pub(crate) fn world_of(engines: Engines, max_runs: usize, anonymous_quota: Quota
     let blobs = Arc::new(MemoryBlobs::default());
     let paper = Arc::new(PaperRenderer::default());
     let clock = Arc::new(StandingClock::default());
-    let app = App {
+    let (auth, urls) = auth(anonymous_quota);
+    let quotas = auth.policy.quotas;
+    let (live_runs, lifecycle) = (LiveRuns::default(), Lifecycle::default());
+    let accounts = Accounts {
+        store: Arc::new(NoAccounts),
+        auth,
+        blobs: blobs.clone(),
+        live_runs: live_runs.clone(),
+        clock: clock.clone(),
+        lifecycle: lifecycle.clone(),
+    };
+    let documents = Arc::new(Documents {
         store: store.clone(),
-        accounts: Arc::new(NoAccounts),
-        auth: auth(anonymous_quota),
         blobs: blobs.clone(),
         renderer: paper.clone(),
+        urls,
+        live_runs: live_runs.clone(),
+        clock: clock.clone(),
+        lifecycle: lifecycle.clone(),
+        max_upload_bytes: 64,
+        ttl: Duration::from_hours(1),
+    });
+    let runs = Runs {
+        documents: documents.clone(),
+        store: store.clone(),
         engines,
         prices: Arc::new(Prices { currency: None, by_model: [("fake".to_owned(), PRICE)].into() }),
+        quotas,
+        queue: Queue::new(QueueLimits { max_runs, queue_max: 9 }),
+        live_runs,
         clock: clock.clone(),
-        limits: Limits {
-            max_upload_bytes: 64,
-            document_ttl: Duration::from_hours(1),
+        lifecycle,
+        boot: Uuid::nil(),
+        limits: RunLimits {
             usage_kept: None,
             page_deadline: Duration::from_mins(10),
             stream_stall: Duration::from_secs(30),
@@ -101,14 +125,11 @@ pub(crate) fn world_of(engines: Engines, max_runs: usize, anonymous_quota: Quota
             languages: vec!["eng".to_owned()],
             prompt: None,
         },
-        queue: Queue::new(QueueLimits { max_runs, queue_max: 9 }),
-        live: LiveRuns::default(),
-        tasks: TaskTracker::new(),
-        stopping: CancellationToken::new(),
-        boot: Uuid::nil(),
     };
     World {
-        app: Arc::new(app),
+        documents,
+        runs: Arc::new(runs),
+        accounts: Arc::new(accounts),
         store,
         blobs,
         paper,
@@ -117,12 +138,11 @@ pub(crate) fn world_of(engines: Engines, max_runs: usize, anonymous_quota: Quota
     }
 }
 
-fn auth(anonymous_quota: QuotaLimits) -> Auth {
+fn auth(anonymous_quota: QuotaLimits) -> (Auth, SignedUrls) {
     let keys = SecretKeys::new("a key for tests alone".into(), Vec::new()).unwrap();
-    Auth {
+    let auth = Auth {
         hasher: Hasher::new(1).unwrap(),
         tokens: AccessTokens::new(TokenAlgorithm::Hs256, &keys, Duration::from_mins(1)),
-        links: SignedUrls::new(&keys),
         throttle: Throttle::default(),
         policy: AuthPolicy {
             required: false,
@@ -131,10 +151,10 @@ fn auth(anonymous_quota: QuotaLimits) -> Auth {
             registrations_per_hour: 0,
             session_lifetime: Duration::from_hours(1),
             audit_kept: Duration::from_hours(1),
-            quota: QuotaLimits::default(),
-            anonymous_quota,
+            quotas: OperatorQuotas { users: QuotaLimits::default(), anonymous: anonymous_quota },
         },
-    }
+    };
+    (auth, SignedUrls::new(&keys))
 }
 
 /// Who asks in these tests.
@@ -146,21 +166,19 @@ impl World {
     /// Uploads a document: `image` is a picture, `pdf N` has N pages, `pdf N bad K` cannot render page K.
     pub(crate) async fn upload(&self, content: &'static str) -> Upload {
         let body = stream::iter([Ok(Bytes::from_static(content.as_bytes()))]);
-        documents::receive(&self.app, Some("page.png"), body).await.unwrap()
+        documents::receive(&self.documents, Some("page.png"), body).await.unwrap()
     }
 
     pub(crate) async fn start(&self, content: &'static str, options: RunOptions) -> Result<LiveRun> {
-        let ticket = self.app.queue.enter(&[client()]).unwrap();
+        let ticket = self.runs.queue.enter(&[client()]).unwrap();
         let upload = self.upload(content).await;
         let kind = if content.starts_with("pdf") { RunKind::Pdf } else { RunKind::Image };
-        runs::start(&self.app, self.owner.clone(), ticket, Source::Upload(upload), Some(kind), options).await
+        runs::start(&self.runs, self.owner.clone(), ticket, Source::Upload(upload), Some(kind), options).await
     }
 
     /// Waits until every run has settled.
     pub(crate) async fn settled(&self) {
-        self.app.tasks.close();
-        self.app.tasks.wait().await;
-        self.app.tasks.reopen();
+        self.runs.lifecycle.settled().await;
     }
 }
 

@@ -2,20 +2,20 @@ use std::{path::Path, time::Duration};
 
 use inkstream_core::{
     accounts::{AccessTokens, Auth, AuthPolicy, Hasher, SecretKeys, SignedUrls, Throttle, TokenAlgorithm},
-    quota::QuotaLimits,
+    quota::OperatorQuotas,
 };
 use inkstream_store::Database;
 use jiff::Timestamp;
 
-use super::{Accounts, StartError, secret_key};
+use super::{AccountParts, StartError, secret_key};
 
-/// Builds the authentication of accounts. Without a secret key in the settings, uses the one in the database or in `folder`.
+/// Builds the authentication of accounts and the signer of URLs. Without a secret key in the settings, uses the one in the database or in `folder`.
 pub(super) async fn auth(
-    accounts: &Accounts<'_>,
+    accounts: &AccountParts<'_>,
     database: &Database,
     folder: &Path,
     now: Timestamp,
-) -> Result<Auth, StartError> {
+) -> Result<(Auth, SignedUrls), StartError> {
     let settings = accounts.settings;
     let key = match settings.secret_key() {
         Some(key) => key,
@@ -33,20 +33,19 @@ pub(super) async fn auth(
         registrations_per_hour: settings.registrations_per_hour,
         session_lifetime: settings.session_lifetime,
         audit_kept: settings.audit_retention,
-        quota: accounts.quotas.users(),
-        anonymous_quota: accounts.quotas.anonymous(),
+        quotas: OperatorQuotas { users: accounts.quotas.users(), anonymous: accounts.quotas.anonymous() },
     };
-    Ok(Auth {
+    let auth = Auth {
         hasher: Hasher::new(settings.password_hashes)?,
         tokens: AccessTokens::new(settings.algorithm, &keys, settings.access_token_expire_minutes),
-        links: SignedUrls::new(&keys).beneath(accounts.base_path.as_str()),
         throttle: Throttle::default(),
         policy,
-    })
+    };
+    Ok((auth, SignedUrls::new(&keys).beneath(accounts.base_path.as_str())))
 }
 
 /// Builds the authentication for a process without accounts, in which nothing outlives it.
-pub(super) fn without_accounts() -> Result<Auth, StartError> {
+pub(super) fn without_accounts() -> Result<(Auth, SignedUrls), StartError> {
     const HOUR: Duration = Duration::from_hours(1);
     let keys =
         SecretKeys::new(secret_key::generate(), Vec::new()).map_err(|error| StartError::Setting(error.to_string()))?;
@@ -57,14 +56,13 @@ pub(super) fn without_accounts() -> Result<Auth, StartError> {
         registrations_per_hour: 0,
         session_lifetime: HOUR,
         audit_kept: HOUR,
-        quota: QuotaLimits::default(),
-        anonymous_quota: QuotaLimits::default(),
+        quotas: OperatorQuotas::default(),
     };
-    Ok(Auth {
+    let auth = Auth {
         hasher: Hasher::new(1)?,
         tokens: AccessTokens::new(TokenAlgorithm::Hs256, &keys, HOUR),
-        links: SignedUrls::new(&keys),
         throttle: Throttle::default(),
         policy,
-    })
+    };
+    Ok((auth, SignedUrls::new(&keys)))
 }

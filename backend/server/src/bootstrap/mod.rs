@@ -11,17 +11,18 @@ mod users;
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use inkstream_core::{
-    accounts::Username,
-    app::{App, Limits},
+    accounts::{Accounts, Username},
+    documents::Documents,
     engines::Engines,
+    lifecycle::Lifecycle,
+    live_runs::LiveRuns,
     ports::Clock,
-    runs::{LiveRuns, Queue, QueueLimits},
+    runs::{Queue, QueueLimits, RunLimits, Runs},
 };
 use inkstream_engines::ConfigError;
 use inkstream_native::Native;
 use inkstream_store::{Database, DiskBlobs, ExclusiveLock, SetupError, connect};
 use inkstream_wire::User;
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
 
 pub use clock::SystemClock;
@@ -91,12 +92,12 @@ pub struct Parts<'a> {
     /// The username of callers without an account.
     pub anonymous: &'a Username,
     /// The accounts; `None` if nobody can sign in and nothing outlives the process.
-    pub accounts: Option<Accounts<'a>>,
+    pub accounts: Option<AccountParts<'a>>,
 }
 
 /// The sections of the settings that accounts need.
 #[derive(Debug, Clone, Copy)]
-pub struct Accounts<'a> {
+pub struct AccountParts<'a> {
     /// Whether callers must sign in.
     pub required: bool,
     /// Secret keys, lifetimes, the first admin.
@@ -109,8 +110,12 @@ pub struct Accounts<'a> {
 
 /// The domain, wired to its adapters.
 pub struct Composed {
-    /// The domain's ports and limits.
-    pub app: Arc<App>,
+    /// Stored documents.
+    pub documents: Arc<Documents>,
+    /// Runs and the ledger.
+    pub runs: Arc<Runs>,
+    /// Users, sessions and API keys.
+    pub accounts: Arc<Accounts>,
     /// The user that callers without an account belong to.
     pub anonymous: User,
     /// The child processes; shut them down before the process ends.
@@ -134,36 +139,58 @@ pub async fn bootstrap(parts: Parts<'_>) -> Result<Composed, StartError> {
     let database = connect(database.url(), folder).await?;
     let exclusive_lock = database.exclusive_lock()?;
     database.migrate_up().await?;
-    let auth = match &accounts {
+    let (auth, urls) = match &accounts {
         Some(accounts) => auth::auth(accounts, &database, folder, clock.now()).await?,
         None => auth::without_accounts()?,
     };
 
-    let app = Arc::new(App {
-        store: Arc::new(database.clone()),
-        accounts: Arc::new(database.clone()),
+    let store = Arc::new(database.clone());
+    let blobs = Arc::new(blobs);
+    let live_runs = LiveRuns::default();
+    let lifecycle = Lifecycle::default();
+    let usage_kept = accounts.and_then(|accounts| accounts.settings.usage_retention.0);
+    let quotas = auth.policy.quotas;
+    let accounts = Arc::new(Accounts {
+        store: store.clone(),
         auth,
-        blobs: Arc::new(blobs),
-        renderer: native.renderer(),
-        prices: Arc::new(prices),
-        engines,
-        clock,
-        limits: domain_limits(limits, engine, accounts.and_then(|accounts| accounts.settings.usage_retention.0)),
-        queue: Queue::new(QueueLimits { max_runs: limits.max_runs, queue_max: limits.queue_max }),
-        live: LiveRuns::default(),
-        tasks: TaskTracker::new(),
-        stopping: CancellationToken::new(),
-        boot: Uuid::new_v4(),
+        blobs: blobs.clone(),
+        live_runs: live_runs.clone(),
+        clock: Arc::clone(&clock),
+        lifecycle: lifecycle.clone(),
     });
-    let anonymous = users::anonymous(&app, anonymous).await?;
+    let documents = Arc::new(Documents {
+        store: store.clone(),
+        blobs,
+        renderer: native.renderer(),
+        urls,
+        live_runs: live_runs.clone(),
+        clock: Arc::clone(&clock),
+        lifecycle: lifecycle.clone(),
+        max_upload_bytes: limits.max_upload_bytes,
+        ttl: limits.document_ttl,
+    });
+    let runs = Arc::new(Runs {
+        documents: Arc::clone(&documents),
+        store,
+        engines,
+        prices: Arc::new(prices),
+        quotas,
+        queue: Queue::new(QueueLimits { max_runs: limits.max_runs, queue_max: limits.queue_max }),
+        live_runs,
+        clock,
+        lifecycle,
+        boot: Uuid::new_v4(),
+        limits: run_limits(limits, engine, usage_kept),
+    });
+    let anonymous = users::anonymous(&accounts, anonymous).await?;
     if let Some(admin) = admin.flatten() {
-        users::first_admin(&app, admin).await?;
+        users::first_admin(&accounts, admin).await?;
     }
-    let settled = inkstream_core::sweep::recover(&app, exclusive_lock.is_some()).await?;
+    let settled = inkstream_core::sweep::recover(&runs, exclusive_lock.is_some()).await?;
     if settled > 0 {
         tracing::warn!(runs = settled, "runs that an earlier process left behind were settled as aborted");
     }
-    Ok(Composed { app, anonymous, native, database, _exclusive_lock: exclusive_lock })
+    Ok(Composed { documents, runs, accounts, anonymous, native, database, _exclusive_lock: exclusive_lock })
 }
 
 /// Builds the fetcher of images; `None` unless the operator allows fetching.
@@ -182,11 +209,9 @@ pub fn engines_only(engine: &EngineSettings, children: &ChildSettings) -> Result
     Ok((engines, native))
 }
 
-fn domain_limits(limits: &LimitSettings, engine: &EngineSettings, usage_retention: Option<Duration>) -> Limits {
-    Limits {
-        max_upload_bytes: limits.max_upload_bytes,
-        document_ttl: limits.document_ttl,
-        usage_kept: usage_retention,
+fn run_limits(limits: &LimitSettings, engine: &EngineSettings, usage_kept: Option<Duration>) -> RunLimits {
+    RunLimits {
+        usage_kept,
         page_deadline: limits.page_deadline,
         stream_stall: limits.stream_stall_timeout,
         stream_min_rate: limits.stream_min_rate,

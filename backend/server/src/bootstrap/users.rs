@@ -1,6 +1,5 @@
 use inkstream_core::{
-    accounts::{self, Username},
-    app::App,
+    accounts::{self, Accounts, Username},
     quota::Month,
 };
 use inkstream_wire::{ErrorCode, User};
@@ -9,20 +8,21 @@ use super::StartError;
 use crate::settings::FirstAdmin;
 
 /// Loads the user that callers without an account belong to, and creates it at the first start.
-pub(super) async fn anonymous(app: &App, username: &Username) -> Result<User, StartError> {
-    let now = app.clock.now();
-    let id = app.accounts.ensure_anonymous(username, now).await.map_err(|error| match error.code {
+pub(super) async fn anonymous(accounts: &Accounts, username: &Username) -> Result<User, StartError> {
+    let now = accounts.clock.now();
+    let id = accounts.store.ensure_anonymous(username, now).await.map_err(|error| match error.code {
         ErrorCode::Conflict => StartError::Setting("ANON_USERNAME: an account has this name".to_owned()),
         _ => error.into(),
     })?;
-    Ok(app.accounts.account(id, Month::of(now)).await?.user)
+    Ok(accounts.store.account(id, Month::of(now)).await?.user)
 }
 
 /// Creates the first admin if there is none.
-pub(super) async fn first_admin(app: &App, admin: FirstAdmin) -> Result<(), StartError> {
+pub(super) async fn first_admin(accounts: &Accounts, admin: FirstAdmin) -> Result<(), StartError> {
     let FirstAdmin { username, password } = admin;
     let created =
-        accounts::make_first_admin(&*app.accounts, &app.auth.hasher, username, password, app.clock.now()).await;
+        accounts::make_first_admin(&*accounts.store, &accounts.auth.hasher, username, password, accounts.clock.now())
+            .await;
     let created = created.map_err(|error| match error.code {
         ErrorCode::Conflict => StartError::Setting(
             "BOOTSTRAP_USER: someone else has this name, or one that looks like it; inkstream user role makes an \

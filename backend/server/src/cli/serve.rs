@@ -1,6 +1,6 @@
 use std::{process::ExitCode, sync::Arc, time::Duration};
 
-use inkstream_core::{app::App, sweep};
+use inkstream_core::{runs::Runs, sweep};
 use inkstream_native::Native;
 use inkstream_store::SetupError;
 use tokio::{
@@ -12,7 +12,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{WRONG_USAGE, output};
 use crate::{
-    bootstrap::{self, Accounts, Parts, StartError},
+    bootstrap::{self, AccountParts, Composed, Parts, StartError},
     http::{self, BodyPolicy, ClientLimits, Hosts, Proxies, Rates, Service, SharedToken},
     listener::{self, ListenerLimits},
     settings::Settings,
@@ -55,7 +55,7 @@ async fn run(settings: &Settings) -> Result<(), StartError> {
         limits: &settings.limits,
         children: &settings.children,
         anonymous: &settings.server.anon_username,
-        accounts: Some(Accounts {
+        accounts: Some(AccountParts {
             required: settings.server.auth_enabled,
             settings: &settings.accounts,
             quotas: &settings.quotas,
@@ -63,10 +63,13 @@ async fn run(settings: &Settings) -> Result<(), StartError> {
         }),
     })
     .await?;
-    let (app, native) = (composed.app, Arc::new(composed.native));
+    let Composed { documents, runs, accounts, anonymous, native, database, .. } = composed;
+    let (native, lifecycle) = (Arc::new(native), runs.lifecycle.clone());
     let service = Arc::new(Service {
-        app: Arc::clone(&app),
-        anonymous: composed.anonymous,
+        documents,
+        runs: Arc::clone(&runs),
+        accounts: Arc::clone(&accounts),
+        anonymous,
         shared_token: settings.accounts.shared_token().map(SharedToken::new),
         rates: Rates::new(&settings.rates, settings.server.auth_enabled),
         clients: ClientLimits {
@@ -97,13 +100,13 @@ async fn run(settings: &Settings) -> Result<(), StartError> {
     let draining = service.draining.clone();
 
     let background = TaskTracker::new();
-    background.spawn(sweep::sweep_forever(Arc::clone(&app)));
+    background.spawn(sweep::sweep_forever(Arc::clone(&runs), accounts));
     background.spawn(run_metrics_upkeep(Arc::clone(&service)));
     background.spawn(evict_idle_clients(Arc::clone(&service)));
-    background.spawn(probe_engines(Arc::clone(&app)));
+    background.spawn(probe_engines(runs));
     background.spawn(warm_up(Arc::clone(&native)));
     background.spawn({
-        let (draining, stopping) = (draining.clone(), app.stopping.clone());
+        let (draining, stopping) = (draining.clone(), lifecycle.stopping.clone());
         async move {
             signals.next().await;
             tracing::info!("going down: open requests have their grace; a second signal ends them now");
@@ -120,15 +123,14 @@ async fn run(settings: &Settings) -> Result<(), StartError> {
         stall: settings.limits.stream_stall_timeout,
         grace: settings.server.shutdown_grace,
     };
-    listener::serve(listener, http::router(service), limits, draining, || app.stopping.cancel()).await;
+    listener::serve(listener, http::router(service), limits, draining, || lifecycle.stopping.cancel()).await;
 
-    app.stopping.cancel();
-    app.tasks.close();
-    if timeout(SETTLE_TIMEOUT, app.tasks.wait()).await.is_err() {
+    lifecycle.stopping.cancel();
+    if timeout(SETTLE_TIMEOUT, lifecycle.settled()).await.is_err() {
         tracing::error!("runs did not settle in time; the next start settles them");
     }
     native.shutdown().await;
-    composed.database.close().await;
+    database.close().await;
     tracing::info!("down");
     Ok(())
 }
@@ -174,11 +176,11 @@ async fn evict_idle_clients(service: Arc<Service>) {
 }
 
 /// Probes the engines, so that their state is known before a page needs one.
-async fn probe_engines(app: Arc<App>) {
+async fn probe_engines(runs: Arc<Runs>) {
     let mut ticks = interval(PROBE_INTERVAL);
     loop {
         ticks.tick().await;
-        app.engines.probe_all(&*app.clock).await;
+        runs.engines.probe_all(&*runs.clock).await;
     }
 }
 

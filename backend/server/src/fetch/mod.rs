@@ -13,8 +13,7 @@ use axum::body::Bytes;
 use futures::{Stream, stream};
 use inkstream_core::{
     Error, Result,
-    app::App,
-    documents::{self, Upload},
+    documents::{self, Documents, Upload},
     metrics,
 };
 use inkstream_wire::ErrorCode;
@@ -67,8 +66,8 @@ impl Fetcher {
     }
 
     /// Fetches a URL into a blob of at most `max` bytes. Errors reveal neither addresses nor what answers there.
-    pub async fn fetch(&self, app: &App, url: &str, max: u64, deadline: Deadline) -> Result<Upload> {
-        let (outcome, fetched) = match self.fetch_upload(app, url, max, deadline).await {
+    pub async fn fetch(&self, documents: &Documents, url: &str, max: u64, deadline: Deadline) -> Result<Upload> {
+        let (outcome, fetched) = match self.fetch_upload(documents, url, max, deadline).await {
             Ok(upload) => ("ok", Ok(upload)),
             Err(FetchError::Address) => ("refused", Err(bad_request(ADDRESS_REFUSED))),
             Err(FetchError::Failed(detail)) => ("failed", Err(bad_request(&detail))),
@@ -82,17 +81,17 @@ impl Fetcher {
 
     async fn fetch_upload(
         &self,
-        app: &App,
+        documents: &Documents,
         url: &str,
         max: u64,
         Deadline(end): Deadline,
     ) -> Result<Upload, FetchError> {
         let response = timeout_at(end, self.follow_redirects(url)).await.map_err(|_| FetchError::TimedOut)??;
-        let limit = app.limits.max_upload_bytes;
+        let limit = documents.max_upload_bytes;
         if response.content_length().is_some_and(|length| length > max) {
             return Err(FetchError::Internal(documents::too_large(limit)));
         }
-        Ok(documents::receive(app, None, bounded(response, end, max, limit)).await?)
+        Ok(documents::receive(documents, None, bounded(response, end, max, limit)).await?)
     }
 
     /// Follows redirects to the final response.

@@ -32,7 +32,7 @@ pub(super) async fn users(
     _: Admin,
     Query(query): Query<UsersQuery>,
 ) -> Result<Json<Accounts>, Failure> {
-    Ok(Json(accounts::accounts(&service.app, query.after.as_deref()).await?))
+    Ok(Json(accounts::accounts(&service.accounts, query.after.as_deref()).await?))
 }
 
 /// Changes a user's role, state or quotas. What is left out stays.
@@ -52,7 +52,7 @@ pub(super) async fn change_user(
     Path(id): Path<UserId>,
     extract::Json(patch): extract::Json<UserPatch>,
 ) -> Result<Json<Account>, Failure> {
-    Ok(Json(accounts::change(&service.app, Some(actor), id, patch, address).await?))
+    Ok(Json(accounts::change(&service.accounts, Some(actor), id, patch, address).await?))
 }
 
 /// Lists the engines with their state.
@@ -62,7 +62,7 @@ pub(super) async fn change_user(
         (status = 403, description = "For admins alone", body = Problem, content_type = "application/problem+json"),
     ))]
 pub(super) async fn engines(State(service): State<Arc<Service>>, _: Admin) -> Json<Vec<EngineState>> {
-    Json(service.app.engines.states(&*service.app.clock).await)
+    Json(service.runs.engines.states(&*service.runs.clock).await)
 }
 
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
@@ -83,5 +83,5 @@ pub(super) async fn audit(
     _: Admin,
     Query(query): Query<AuditQuery>,
 ) -> Result<Json<Vec<AuditEvent>>, Failure> {
-    Ok(Json(accounts::audit_trail(&service.app, query.before).await?))
+    Ok(Json(accounts::audit_trail(&service.accounts, query.before).await?))
 }

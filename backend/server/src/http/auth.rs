@@ -28,12 +28,12 @@ use super::{
 #[utoipa::path(get, path = routes::AUTH_SETTINGS, tag = "Accounts", operation_id = "auth_settings", security(()),
     responses((status = 200, description = "The settings", body = AuthSettings)))]
 pub(super) async fn settings(State(service): State<Arc<Service>>, _: RequestOrigin) -> Json<AuthSettings> {
-    let policy = &service.app.auth.policy;
+    let policy = &service.accounts.auth.policy;
     Json(AuthSettings {
         auth_enabled: policy.required,
         anonymous_allowed: policy.lets_anyone_in(),
         registration_enabled: policy.registration,
-        currency: service.app.prices.currency.clone(),
+        currency: service.runs.prices.currency.clone(),
     })
 }
 
@@ -54,7 +54,7 @@ pub(super) async fn register(
     request_origin: RequestOrigin,
     extract::Json(wanted): extract::Json<Registration>,
 ) -> Result<(StatusCode, Json<User>), Failure> {
-    let user = accounts::register(&service.app, wanted, request_origin.address).await?;
+    let user = accounts::register(&service.accounts, wanted, request_origin.address).await?;
     Ok((StatusCode::CREATED, Json(user)))
 }
 
@@ -103,12 +103,12 @@ pub(super) async fn sign_in(
         "" | "password" => {
             let username = form.username.ok_or_else(|| missing("username"))?;
             let password = form.password.ok_or_else(|| missing("password"))?;
-            accounts::sign_in(&service.app, &username, password, request_origin.address).await?
+            accounts::sign_in(&service.accounts, &username, password, request_origin.address).await?
         }
         "refresh_token" => {
             let given = form.refresh_token.filter(|token| !token.0.is_empty());
             let token = given.ok_or_else(|| missing("refresh_token"))?;
-            accounts::refresh(&service.app, &token, request_origin.address).await?
+            accounts::refresh(&service.accounts, &token, request_origin.address).await?
         }
         _ => {
             let detail = "grant_type must be password or refresh_token.";
@@ -145,7 +145,7 @@ pub(super) async fn refresh(
         require_same_origin(&headers)?;
         cookie
     };
-    let issued = accounts::refresh(&service.app, &token, request_origin.address).await?;
+    let issued = accounts::refresh(&service.accounts, &token, request_origin.address).await?;
     Ok(token_response(issued, by_cookie, request_origin))
 }
 
@@ -166,7 +166,7 @@ pub(super) async fn sign_out(
     body: Bytes,
 ) -> Result<Response, Failure> {
     let session = match bearer(&headers) {
-        Some(token) => accounts::authenticate(&service.app, token).await.ok().and_then(|found| found.session()),
+        Some(token) => accounts::authenticate(&service.accounts, token).await.ok().and_then(|found| found.session()),
         None => None,
     };
     let given = optional_json::<RefreshRequest>(&body)?.refresh_token;
@@ -174,7 +174,7 @@ pub(super) async fn sign_out(
     if cookie.is_some() {
         require_same_origin(&headers)?;
     }
-    accounts::sign_out(&service.app, given.or(cookie).as_ref(), session, request_origin.address).await?;
+    accounts::sign_out(&service.accounts, given.or(cookie).as_ref(), session, request_origin.address).await?;
     let mut response = StatusCode::NO_CONTENT.into_response();
     if let Some(cleared) = cookies::clear_refresh_token(request_origin.secure) {
         response.headers_mut().insert(header::SET_COOKIE, cleared);

@@ -82,13 +82,13 @@ impl FromRequestParts<Arc<Service>> for Caller {
         let RequestOrigin { address, .. } = RequestOrigin::from_request_parts(parts, service).await?;
         match credential(parts, service).map(str::to_owned) {
             Some(token) => {
-                let principal = authenticate(&service.app, &token).await?;
+                let principal = authenticate(&service.accounts, &token).await?;
                 let owner = principal.owner();
                 service.rates.count_user(parts, owner.user, owner.key.map(|key| key.0))?;
                 let clients = service.clients.of_user(&owner, address);
                 Ok(Self { owner, clients, principal: Some(principal), address })
             }
-            None if service.app.auth.policy.lets_anyone_in() => {
+            None if service.accounts.auth.policy.lets_anyone_in() => {
                 service.rates.count_anonymous(parts, address)?;
                 let session = cookies::session(&parts.headers);
                 let owner = Owner { user: service.anonymous.id.0, session, anonymous: true, key: None };
@@ -203,7 +203,7 @@ impl FromRequestParts<Arc<Service>> for Viewer {
         let id = params.iter().find(|(name, _)| *name == "id").and_then(|(_, id)| id.parse::<DocumentId>().ok());
         let path = parts.uri.path();
         let signature = Signature { exp, sig };
-        Ok(Self(documents::owner_by_link(&service.app, id.ok_or_else(not_found)?, path, &signature).await?))
+        Ok(Self(documents::owner_by_link(&service.documents, id.ok_or_else(not_found)?, path, &signature).await?))
     }
 }
 
@@ -249,7 +249,8 @@ fn credential<'a>(parts: &'a Parts, service: &Service) -> Option<&'a str> {
     let is_ours = |token: &str| {
         is_credential_shaped(token) || service.shared_token.as_ref().is_some_and(|shared| shared.matches(token))
     };
-    let is_invented = |token: &str| token == openai::NO_KEY || (!service.app.auth.policy.required && !is_ours(token));
+    let is_invented =
+        |token: &str| token == openai::NO_KEY || (!service.accounts.auth.policy.required && !is_ours(token));
     let key = || {
         let named = openai::KEY_HEADERS.into_iter().filter_map(|name| parts.headers.get(name)?.to_str().ok());
         named.map(str::trim).find(|key| is_credential_shaped(key))

@@ -44,8 +44,8 @@ pub(super) async fn create(
     RequireOcrScope(caller): RequireOcrScope,
     request: Request,
 ) -> Result<(StatusCode, Json<Stored>), Failure> {
-    let form = upload::read(&service.app, request).await?;
-    let stored = documents::add(&service.app, &caller.owner, form.upload, form.asked.options.password).await?;
+    let form = upload::read(&service.documents, request).await?;
+    let stored = documents::add(&service.documents, &caller.owner, form.upload, form.asked.options.password).await?;
     Ok((StatusCode::CREATED, Json(stored)))
 }
 
@@ -56,7 +56,7 @@ pub(super) async fn list(
     State(service): State<Arc<Service>>,
     RequireReadScope(caller): RequireReadScope,
 ) -> Result<Json<Documents>, Failure> {
-    let documents = documents::list(&service.app, &caller.owner).await?;
+    let documents = documents::list(&service.documents, &caller.owner).await?;
     Ok(Json(Documents { documents }))
 }
 
@@ -73,7 +73,7 @@ pub(super) async fn detail(
     RequireReadScope(caller): RequireReadScope,
     Path(id): Path<DocumentId>,
 ) -> Result<Json<DocumentDetail>, Failure> {
-    Ok(Json(documents::detail(&service.app, &caller.owner, id).await?))
+    Ok(Json(documents::detail(&service.documents, &caller.owner, id).await?))
 }
 
 /// Deletes a document with its results. What it used stays on the ledger.
@@ -89,7 +89,7 @@ pub(super) async fn delete(
     RequireOcrScope(caller): RequireOcrScope,
     Path(id): Path<DocumentId>,
 ) -> Result<StatusCode, Failure> {
-    documents::delete(&service.app, &caller.owner, id).await?;
+    documents::delete(&service.documents, &caller.owner, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -112,8 +112,8 @@ pub(super) async fn run(
 ) -> Result<Response, Failure> {
     let RawRunOptions { options, unknown } =
         options::of_json(&optional_json(&Bytes::from_request(request, &()).await?)?)?;
-    let ticket = service.app.queue.enter(&caller.clients)?;
-    let run = runs::start(&service.app, caller.owner, ticket, Source::Stored(id), None, options).await?;
+    let ticket = service.runs.queue.enter(&caller.clients)?;
+    let run = runs::start(&service.runs, caller.owner, ticket, Source::Stored(id), None, options).await?;
     Ok(ndjson::response(run, unknown))
 }
 
@@ -143,7 +143,7 @@ pub(super) async fn result(
     Path(id): Path<DocumentId>,
     Query(wanted): Query<ResultQuery>,
 ) -> Result<Response, Failure> {
-    let detail = documents::detail(&service.app, &owner, id).await?;
+    let detail = documents::detail(&service.documents, &owner, id).await?;
     Ok(match wanted.format {
         ResultFormat::Txt => file(&detail, "txt", "text/plain; charset=utf-8", documents::text(&detail, "\u{c}")),
         ResultFormat::Md => {

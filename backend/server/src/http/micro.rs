@@ -42,13 +42,12 @@ pub(super) async fn recognize(
     MicroCaller(caller): MicroCaller,
     request: Request,
 ) -> Result<Json<MicroText>, Failure> {
-    let app = &service.app;
-    let ticket = app.queue.enter(&caller.clients)?;
-    let Form { upload, asked } = upload::read(app, request).await?;
+    let ticket = service.runs.queue.enter(&caller.clients)?;
+    let Form { upload, asked } = upload::read(&service.documents, request).await?;
     let options = RunOptions { boxes: false, store: Some(false), resets: true, ..asked.options };
     let source = Source::Upload(upload);
-    let run = runs::start(app, caller.owner, ticket, source, Some(RunKind::Image), options).await?;
-    let Transcript { text, warnings } = runs::transcript(app, run).await?;
+    let run = runs::start(&service.runs, caller.owner, ticket, source, Some(RunKind::Image), options).await?;
+    let Transcript { text, warnings } = runs::transcript(&service.runs, run).await?;
     let warnings = warnings.into_iter().map(|(page, warning)| MicroWarning { page, warning });
     Ok(Json(MicroText::of(text, warnings.collect())))
 }
@@ -75,9 +74,9 @@ pub(super) async fn echo(
     MicroCaller(caller): MicroCaller,
     request: Request,
 ) -> Result<Response, Failure> {
-    let ticket = service.app.queue.enter(&caller.clients)?;
-    let form = upload::read(&service.app, request).await?;
-    let echo = echo::image(&service.app, form.upload).await?;
+    let ticket = service.runs.queue.enter(&caller.clients)?;
+    let form = upload::read(&service.documents, request).await?;
+    let echo = echo::image(&service.documents, form.upload).await?;
     Ok(response(echo, ticket))
 }
 

@@ -64,8 +64,8 @@ pub(super) async fn recognize_pdf(
 
 /// Enters the queue before the upload is read, so that a full server refuses without receiving the file.
 async fn stream_run(service: &Service, caller: Caller, kind: RunKind, request: Request) -> Result<Response> {
-    let ticket = service.app.queue.enter(&caller.clients)?;
-    let Form { upload, asked: RawRunOptions { options, unknown } } = upload::read(&service.app, request).await?;
-    let run = runs::start(&service.app, caller.owner, ticket, Source::Upload(upload), Some(kind), options).await?;
+    let ticket = service.runs.queue.enter(&caller.clients)?;
+    let Form { upload, asked: RawRunOptions { options, unknown } } = upload::read(&service.documents, request).await?;
+    let run = runs::start(&service.runs, caller.owner, ticket, Source::Upload(upload), Some(kind), options).await?;
     Ok(ndjson::response(run, unknown))
 }

@@ -17,7 +17,8 @@ use super::{Service, caller::bearer, failure::Failure, service::Exporter};
 #[utoipa::path(get, path = routes::HEALTH, tag = "Operations", operation_id = "health",
     responses((status = 200, description = "The service's state", body = Health)))]
 pub(super) async fn health(State(service): State<Arc<Service>>) -> Json<Health> {
-    let (engines, database) = tokio::join!(service.app.engines.states(&*service.app.clock), database_answers(&service));
+    let (engines, database) =
+        tokio::join!(service.runs.engines.states(&*service.runs.clock), database_answers(&service));
     let model_loaded = engines.first().is_some_and(|engine| engine.ready);
     let status = if model_loaded && database { HealthStatus::Ok } else { HealthStatus::Degraded };
     Json(Health { status, model_loaded, engines, version: env!("CARGO_PKG_VERSION").to_owned() })
@@ -86,5 +87,5 @@ fn render(exporter: &Exporter, headers: &HeaderMap) -> Result<Response, Failure>
 const PING_TIMEOUT: Duration = Duration::from_secs(2);
 
 async fn database_answers(service: &Service) -> bool {
-    matches!(tokio::time::timeout(PING_TIMEOUT, service.app.store.ping()).await, Ok(Ok(())))
+    matches!(tokio::time::timeout(PING_TIMEOUT, service.runs.store.ping()).await, Ok(Ok(())))
 }

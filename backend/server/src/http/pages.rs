@@ -31,7 +31,7 @@ pub(super) async fn detail(
     RequireReadScope(caller): RequireReadScope,
     Path((id, page)): Path<(DocumentId, u32)>,
 ) -> Result<axum::Json<PageDetail>, Failure> {
-    Ok(axum::Json(documents::page(&service.app, &caller.owner, id, page).await?))
+    Ok(axum::Json(documents::page(&service.documents, &caller.owner, id, page).await?))
 }
 
 /// A person's correction.
@@ -62,7 +62,7 @@ pub(super) async fn correct(
     Path((id, page)): Path<(DocumentId, u32)>,
     Json(correction): Json<Correction>,
 ) -> Result<axum::Json<Page>, Failure> {
-    Ok(axum::Json(documents::correct(&service.app, &caller.owner, id, page, correction.text).await?))
+    Ok(axum::Json(documents::correct(&service.documents, &caller.owner, id, page, correction.text).await?))
 }
 
 /// Carries a PDF's password, which is never stored and has no place in an address.
@@ -106,7 +106,7 @@ pub(super) async fn image(
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let shown = Shown { width: wanted.width, rotation: wanted.rotation, password: password(&headers) };
-    let (media_type, bytes) = documents::page_image(&service.app, &owner, id, page, shown).await?;
+    let (media_type, bytes) = documents::page_image(&service.documents, &owner, id, page, shown).await?;
     Ok(picture(media_type, "private, max-age=3600", bytes))
 }
 
@@ -141,7 +141,7 @@ pub(super) async fn annotated(
     Query(wanted): Query<AnnotatedQuery>,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
-    let png = documents::annotated(&service.app, &owner, id, page, wanted.width, password(&headers)).await?;
+    let png = documents::annotated(&service.documents, &owner, id, page, wanted.width, password(&headers)).await?;
     // Another run may find other boxes: it is asked for again each time.
     Ok(picture("image/png", "private, no-cache", png))
 }

@@ -1,6 +1,6 @@
 use std::{fmt, sync::Arc};
 
-use inkstream_core::app::App;
+use inkstream_core::{accounts::Accounts, documents::Documents, runs::Runs};
 use inkstream_wire::User;
 use metrics_exporter_prometheus::PrometheusHandle;
 use secrecy::{ExposeSecret as _, SecretString};
@@ -15,8 +15,12 @@ use crate::{
 
 /// The state of all routes, built once by the composition root.
 pub struct Service {
-    /// The domain's ports and limits.
-    pub app: Arc<App>,
+    /// Stored documents.
+    pub documents: Arc<Documents>,
+    /// Runs and the ledger.
+    pub runs: Arc<Runs>,
+    /// Users, sessions and API keys.
+    pub accounts: Arc<Accounts>,
     /// The user that requests without a token belong to.
     pub anonymous: User,
     /// The operator's token for the micro-service's routes, if there is one.

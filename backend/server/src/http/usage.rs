@@ -8,7 +8,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{HeaderValue, header};
-use inkstream_core::{Error, Result, app::App};
+use inkstream_core::{Error, Result, runs::Runs};
 use inkstream_wire::{ErrorCode, Grouping, Problem, UsageEvent, UsageId, UsageSummary, routes};
 use serde::Deserialize;
 use uuid::Uuid;
@@ -31,7 +31,7 @@ pub(super) async fn own(
     RequireReadScope(caller): RequireReadScope,
     Query(query): Query<UsageQuery>,
 ) -> Result<Response, Failure> {
-    Ok(rows(&service.app, Some(caller.owner.user), &query).await?)
+    Ok(rows(&service.runs, Some(caller.owner.user), &query).await?)
 }
 
 /// The totals of the caller's ledger, on request also by day, model or key.
@@ -48,7 +48,7 @@ pub(super) async fn own_summary(
     if query.by == Some(Grouping::User) {
         return Err(Error::new(ErrorCode::InvalidOption, "by must be day, model or key here.").into());
     }
-    Ok(totals(&service.app, Some(caller.owner.user), &query).await?)
+    Ok(totals(&service.runs, Some(caller.owner.user), &query).await?)
 }
 
 /// The ledger of all users with their names, latest first, at most 200 rows.
@@ -62,7 +62,7 @@ pub(super) async fn all(
     _: Admin,
     Query(query): Query<UsageQuery>,
 ) -> Result<Response, Failure> {
-    Ok(rows(&service.app, None, &query).await?)
+    Ok(rows(&service.runs, None, &query).await?)
 }
 
 /// The totals of all users, on request also by day, model, key or user.
@@ -77,7 +77,7 @@ pub(super) async fn all_summary(
     _: Admin,
     Query(query): Query<SummaryQuery>,
 ) -> Result<Json<UsageSummary>, Failure> {
-    Ok(totals(&service.app, None, &query).await?)
+    Ok(totals(&service.runs, None, &query).await?)
 }
 
 const ROWS_PER_RESPONSE: u32 = 200;
@@ -108,8 +108,8 @@ pub(super) struct SummaryQuery {
 }
 
 /// Lists the rows of a user, or of all users, latest first.
-async fn rows(app: &App, user: Option<Uuid>, query: &UsageQuery) -> Result<Response> {
-    let rows = app.store.usage(user, query.before, ROWS_PER_RESPONSE).await?;
+async fn rows(runs: &Runs, user: Option<Uuid>, query: &UsageQuery) -> Result<Response> {
+    let rows = runs.store.usage(user, query.before, ROWS_PER_RESPONSE).await?;
     match query.format {
         Format::Json => Ok(Json(rows).into_response()),
         Format::Csv => csv_file(&rows),
@@ -117,8 +117,8 @@ async fn rows(app: &App, user: Option<Uuid>, query: &UsageQuery) -> Result<Respo
 }
 
 /// Sums the rows of a user, or of all users.
-async fn totals(app: &App, user: Option<Uuid>, query: &SummaryQuery) -> Result<Json<UsageSummary>> {
-    Ok(Json(app.store.usage_summary(user, query.by).await?))
+async fn totals(runs: &Runs, user: Option<Uuid>, query: &SummaryQuery) -> Result<Json<UsageSummary>> {
+    Ok(Json(runs.store.usage_summary(user, query.by).await?))
 }
 
 fn csv_file(rows: &[UsageEvent]) -> Result<Response> {

@@ -24,7 +24,7 @@ use super::{
             content_type = "application/problem+json"),
     ))]
 pub(super) async fn me(State(service): State<Arc<Service>>, caller: Caller) -> Result<Json<Account>, Failure> {
-    Ok(Json(accounts::account(&service.app, UserId(caller.owner.user)).await?))
+    Ok(Json(accounts::account(&service.accounts, UserId(caller.owner.user)).await?))
 }
 
 /// Changes the password. Every session of the user ends, this one too.
@@ -45,7 +45,7 @@ pub(super) async fn change_password(
     SignedIn { user, address }: SignedIn,
     extract::Json(change): extract::Json<PasswordChange>,
 ) -> Result<StatusCode, Failure> {
-    accounts::change_password(&service.app, &user, change, address).await?;
+    accounts::change_password(&service.accounts, &user, change, address).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -65,7 +65,7 @@ pub(super) async fn delete_me(
     SignedIn { user, address }: SignedIn,
     extract::Json(deletion): extract::Json<AccountDeletion>,
 ) -> Result<StatusCode, Failure> {
-    accounts::delete_account(&service.app, &user, deletion.password, address).await?;
+    accounts::delete_account(&service.accounts, &user, deletion.password, address).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -79,7 +79,7 @@ pub(super) async fn api_keys(
     State(service): State<Arc<Service>>,
     SignedIn { user, .. }: SignedIn,
 ) -> Result<Json<Vec<ApiKey>>, Failure> {
-    Ok(Json(accounts::keys(&service.app, user.id).await?))
+    Ok(Json(accounts::keys(&service.accounts, user.id).await?))
 }
 
 /// Makes an API key. It is shown this once.
@@ -97,7 +97,7 @@ pub(super) async fn create_api_key(
     SignedIn { user, address }: SignedIn,
     extract::Json(wanted): extract::Json<NewApiKey>,
 ) -> Result<(StatusCode, [(header::HeaderName, HeaderValue); 1], Json<CreatedApiKey>), Failure> {
-    let created = accounts::create_key(&service.app, user.id, wanted, address).await?;
+    let created = accounts::create_key(&service.accounts, user.id, wanted, address).await?;
     let uncached = [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
     Ok((StatusCode::CREATED, uncached, Json(created)))
 }
@@ -116,6 +116,6 @@ pub(super) async fn revoke_api_key(
     SignedIn { user, address }: SignedIn,
     Path(id): Path<ApiKeyId>,
 ) -> Result<StatusCode, Failure> {
-    accounts::revoke_key(&service.app, user.id, id, address).await?;
+    accounts::revoke_key(&service.accounts, user.id, id, address).await?;
     Ok(StatusCode::NO_CONTENT)
 }

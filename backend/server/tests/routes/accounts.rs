@@ -39,12 +39,12 @@ impl Site {
 
     /// Creates an admin and signs in.
     pub(crate) async fn admin(&self, username: &str) -> Tokens {
-        let app = &self.service.app;
+        let accounts = &self.service.accounts;
         let username = username.parse().unwrap();
         let password = Password::chosen(Secret(PASSWORD.to_owned()), &username).unwrap();
         let name = username.to_string();
         let account = NewAccount { username, password, role: Role::Admin, address: None };
-        accounts::make(app.accounts.as_ref(), &app.auth.hasher, account, app.clock.now()).await.unwrap();
+        accounts::make(accounts.store.as_ref(), &accounts.auth.hasher, account, accounts.clock.now()).await.unwrap();
         self.sign_in(&name).await
     }
 

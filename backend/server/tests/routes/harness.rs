@@ -24,13 +24,15 @@ use inkstream::{
     settings::{Origins, PerMinute, RateSettings},
 };
 use inkstream_core::{
-    accounts::{AccessTokens, Auth, AuthPolicy, Hasher, SecretKeys, SignedUrls, Throttle, TokenAlgorithm},
-    app::{App, Limits},
+    accounts::{AccessTokens, Accounts, Auth, AuthPolicy, Hasher, SecretKeys, SignedUrls, Throttle, TokenAlgorithm},
+    documents::Documents,
     engines::Engines,
+    lifecycle::Lifecycle,
+    live_runs::LiveRuns,
     ports::{Clock, Renderer},
     prices::Prices,
-    quota::{Month, QuotaLimits},
-    runs::{LiveRuns, Queue, QueueLimits},
+    quota::{Month, OperatorQuotas},
+    runs::{Queue, QueueLimits, RunLimits, Runs},
 };
 use inkstream_native::{Native, NativeConfig};
 use inkstream_store::{DiskBlobs, connect};
@@ -84,8 +86,7 @@ impl Default for Plan {
                 registrations_per_hour: 3,
                 session_lifetime: Duration::from_hours(24),
                 audit_kept: Duration::from_hours(24),
-                quota: QuotaLimits::default(),
-                anonymous_quota: QuotaLimits::default(),
+                quotas: OperatorQuotas::default(),
             },
             rates: RateSettings {
                 rate_limit_address: PerMinute(None),
@@ -154,18 +155,42 @@ impl Site {
         let database = connect("sqlite://test.db", folder.path()).await.unwrap();
         database.migrate_up().await.unwrap();
         let engine = Arc::new(FakeEngine::new(plan.model, plan.script, plan.lines));
-        let app = Arc::new(App {
-            store: Arc::new(database.clone()),
-            accounts: Arc::new(database),
-            auth: auth(plan.policy, plan.base_path),
-            prices: Arc::new(plan.prices),
-            blobs: Arc::new(DiskBlobs::open(&folder.path().join("blobs"), Arc::clone(&clock)).unwrap()),
-            renderer,
-            engines: engines(Arc::clone(&engine)),
+        let (auth, urls) = auth(plan.policy, plan.base_path);
+        let quotas = auth.policy.quotas;
+        let store = Arc::new(database);
+        let blobs = Arc::new(DiskBlobs::open(&folder.path().join("blobs"), Arc::clone(&clock)).unwrap());
+        let (live_runs, lifecycle) = (LiveRuns::default(), Lifecycle::default());
+        let accounts = Arc::new(Accounts {
+            store: store.clone(),
+            auth,
+            blobs: blobs.clone(),
+            live_runs: live_runs.clone(),
             clock: Arc::clone(&clock),
-            limits: Limits {
-                max_upload_bytes: MAX_UPLOAD,
-                document_ttl: Duration::from_hours(24),
+            lifecycle: lifecycle.clone(),
+        });
+        let documents = Arc::new(Documents {
+            store: store.clone(),
+            blobs,
+            renderer,
+            urls,
+            live_runs: live_runs.clone(),
+            clock: Arc::clone(&clock),
+            lifecycle: lifecycle.clone(),
+            max_upload_bytes: MAX_UPLOAD,
+            ttl: Duration::from_hours(24),
+        });
+        let runs = Arc::new(Runs {
+            documents: Arc::clone(&documents),
+            store,
+            engines: engines(Arc::clone(&engine)),
+            prices: Arc::new(plan.prices),
+            quotas,
+            queue: Queue::new(plan.queue),
+            live_runs,
+            clock: Arc::clone(&clock),
+            lifecycle,
+            boot: Uuid::new_v4(),
+            limits: RunLimits {
                 usage_kept: None,
                 page_deadline: Duration::from_mins(10),
                 stream_stall: plan.stall,
@@ -175,18 +200,15 @@ impl Site {
                 languages: vec!["eng".into()],
                 prompt: None,
             },
-            queue: Queue::new(plan.queue),
-            live: LiveRuns::default(),
-            tasks: TaskTracker::new(),
-            stopping: CancellationToken::new(),
-            boot: Uuid::new_v4(),
         });
-        let id = app.accounts.ensure_anonymous(&"anonymous".parse().unwrap(), clock.now()).await.unwrap();
-        let anonymous = app.accounts.account(id, Month::of(clock.now())).await.unwrap().user;
+        let id = accounts.store.ensure_anonymous(&"anonymous".parse().unwrap(), clock.now()).await.unwrap();
+        let anonymous = accounts.store.account(id, Month::of(clock.now())).await.unwrap().user;
+        let required = accounts.auth.policy.required;
         let (per_client, queue_max_per_client) = plan.per_client;
-        let required = app.auth.policy.required;
         let service = Arc::new(Service {
-            app,
+            documents,
+            runs,
+            accounts,
             anonymous,
             shared_token: plan.shared_token.map(|token| SharedToken::new(token.into())),
             rates: Rates::new(&plan.rates, required),
@@ -251,8 +273,7 @@ impl Site {
 
     /// Waits until every run has settled.
     pub(crate) async fn settled(&self) {
-        self.service.app.tasks.close();
-        self.service.app.tasks.wait().await;
+        self.service.runs.lifecycle.settled().await;
     }
 }
 
@@ -275,15 +296,15 @@ impl Clock for TurnedClock {
 /// The secret key of every site.
 pub(crate) const SECRET_KEY: &str = "a secret key of more than thirty-two bytes, for tests";
 
-fn auth(policy: AuthPolicy, base_path: &str) -> Auth {
+fn auth(policy: AuthPolicy, base_path: &str) -> (Auth, SignedUrls) {
     let keys = SecretKeys::new(SECRET_KEY.into(), Vec::new()).unwrap();
-    Auth {
+    let auth = Auth {
         hasher: Hasher::new(2).unwrap(),
         tokens: AccessTokens::new(TokenAlgorithm::Hs256, &keys, Duration::from_hours(1)),
-        links: SignedUrls::new(&keys).beneath(base_path),
         throttle: Throttle::default(),
         policy,
-    }
+    };
+    (auth, SignedUrls::new(&keys).beneath(base_path))
 }
 
 /// The recorder is global to the process, so that every test's site shows the same metrics.

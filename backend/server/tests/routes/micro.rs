@@ -2,7 +2,11 @@
 
 use axum::body::Bytes;
 use http::{Method, StatusCode};
-use inkstream_core::{accounts::AuthPolicy, quota::QuotaLimits, runs::QueueLimits};
+use inkstream_core::{
+    accounts::AuthPolicy,
+    quota::{OperatorQuotas, QuotaLimits},
+    runs::QueueLimits,
+};
 use inkstream_testkit::fixtures::{page, pdf, pictures, png, tiff};
 use inkstream_wire::{ErrorCode, MicroText, RunStatus, UsageEvent};
 use serde_json::Value;
@@ -182,8 +186,9 @@ async fn a_shared_token_is_required_on_these_routes_and_valid_on_no_other() {
 
 #[tokio::test]
 async fn a_caller_with_the_shared_token_is_the_anonymous_user() {
-    let anonymous_quota = QuotaLimits { pages: Some(1), tokens: None };
-    let policy = AuthPolicy { required: true, anonymous_quota, ..Plan::default().policy };
+    let quotas =
+        OperatorQuotas { anonymous: QuotaLimits { pages: Some(1), tokens: None }, ..OperatorQuotas::default() };
+    let policy = AuthPolicy { required: true, quotas, ..Plan::default().policy };
     let site = Site::with(Plan { policy, shared_token: Some(TOKEN), ..Plan::default() }).await;
     let ada = site.user("ada").await;
     let read = || picture(&site, "/");

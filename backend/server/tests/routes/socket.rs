@@ -32,13 +32,13 @@ async fn running(plan: Plan, head: Duration) -> Running {
     let address = listener.local_addr().unwrap();
     let stop = site.service.draining.clone();
     let limits = ListenerLimits { connections: 16, head, stall, grace: Duration::from_millis(200) };
-    let app = site.service.app.clone();
+    let lifecycle = site.service.runs.lifecycle.clone();
     let server = tokio_util::task::TaskTracker::new().spawn(serve(
         listener,
         site.router.clone(),
         limits,
         stop.clone(),
-        move || app.stopping.cancel(),
+        move || lifecycle.stopping.cancel(),
     ));
     Running { site, address, stop, server: AbortOnDropHandle::new(server) }
 }

@@ -6,7 +6,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use inkstream_core::{app::App, documents, owner::Owner};
+use inkstream_core::{
+    documents::{self, Documents},
+    owner::Owner,
+};
 use inkstream_wire::DocumentId;
 
 use super::OcrError;
@@ -30,7 +33,7 @@ impl AnnotatedImages {
     /// Writes the images of these pages. `several`: whether the run has more than one page.
     pub(super) async fn write(
         &self,
-        app: &App,
+        documents: &Documents,
         owner: &Owner,
         document: DocumentId,
         pages: &[u32],
@@ -38,7 +41,7 @@ impl AnnotatedImages {
         password: Option<&String>,
     ) -> Result<(), OcrError> {
         for &page in pages {
-            let png = documents::annotated(app, owner, document, page, None, password.cloned()).await?;
+            let png = documents::annotated(documents, owner, document, page, None, password.cloned()).await?;
             let path = if several { numbered(&self.0, page) } else { self.0.clone() };
             tokio::fs::write(&path, png).await.map_err(|source| OcrError::File { path, source })?;
         }

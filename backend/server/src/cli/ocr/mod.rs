@@ -16,10 +16,9 @@ use futures::TryStreamExt as _;
 use inkstream_core::{
     Error,
     accounts::Username,
-    app::App,
     documents,
     owner::Owner,
-    runs::{self, Client, Source},
+    runs::{self, Client, Runs, Source},
 };
 use inkstream_wire::ErrorCode;
 use tokio::io::AsyncRead;
@@ -170,34 +169,33 @@ async fn run(arguments: &Arguments) -> Result<Outcome, OcrError> {
         accounts: None,
     })
     .await?;
-    let app = &composed.app;
+    let runs = &composed.runs;
     let owner = Owner { user: composed.anonymous.id.0, session: None, anonymous: true, key: None };
     let outcome = tokio::select! {
-        outcome = recognize(app, owner, arguments) => outcome,
+        outcome = recognize(runs, owner, arguments) => outcome,
         _ = tokio::signal::ctrl_c() => Ok(Outcome::Interrupted),
     };
-    app.stopping.cancel();
-    app.tasks.close();
-    app.tasks.wait().await;
+    runs.lifecycle.stop().await;
     composed.native.shutdown().await;
     composed.database.close().await;
     outcome
 }
 
-async fn recognize(app: &Arc<App>, owner: Owner, arguments: &Arguments) -> Result<Outcome, OcrError> {
+async fn recognize(runs: &Arc<Runs>, owner: Owner, arguments: &Arguments) -> Result<Outcome, OcrError> {
     let args = &arguments.args;
     let images = args.annotate.as_deref().map(AnnotatedImages::at).transpose()?;
     let LimitSettings { max_runs, queue_max, .. } = arguments.limits;
-    let ticket = app.queue.enter(&[Client { name: LOCAL.to_owned(), max_runs, queue_max }])?;
+    let ticket = runs.queue.enter(&[Client { name: LOCAL.to_owned(), max_runs, queue_max }])?;
     let bytes = ReaderStream::new(open(&arguments.file).await?).map_err(Error::internal);
-    let upload = documents::receive(app, arguments.file.file_name().and_then(|name| name.to_str()), bytes).await?;
-    let run = runs::start(app, owner.clone(), ticket, Source::Upload(upload), None, args.options()).await?;
+    let upload =
+        documents::receive(&runs.documents, arguments.file.file_name().and_then(|name| name.to_str()), bytes).await?;
+    let run = runs::start(runs, owner.clone(), ticket, Source::Upload(upload), None, args.options()).await?;
     let (document, several) = (run.document_id, run.pages.len() > 1);
     let printer =
         if args.locates() { Printer::lines(io::stdout().lock()) } else { Printer::pages(io::stdout().lock()) };
     let FollowOutcome { outcome, pages } = follow::follow(run, args.locates(), printer).await?;
     if let Some(images) = images {
-        images.write(app, &owner, document, &pages, several, args.password.as_ref()).await?;
+        images.write(&runs.documents, &owner, document, &pages, several, args.password.as_ref()).await?;
     }
     Ok(outcome)
 }

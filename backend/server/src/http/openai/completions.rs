@@ -35,18 +35,17 @@ pub(in crate::http) async fn complete(
     request: extract::Request,
 ) -> Result<Response, Failure> {
     require_json(request.headers())?;
-    let app = &service.app;
     // Enter the queue before the body is read, so that a full server refuses without receiving the images.
-    let ticket = app.queue.enter(&caller.clients)?;
-    let (json, mut uploads) = data_uris::extract(app, request.into_body().into_data_stream()).await?;
+    let ticket = service.runs.queue.enter(&caller.clients)?;
+    let (json, mut uploads) = data_uris::extract(&service.documents, request.into_body().into_data_stream()).await?;
     let request = Request::parse(&json)?;
     drop(json);
     let Request { options, max_tokens, files, annotate, stream: streamed, include_usage } = request;
     let files = fetch_files(&service, files, &mut uploads).await?;
     let inputs = Inputs { files, uploads, annotate, max_tokens };
-    let reading = Reading::begin(app, caller, ticket, options, inputs).await?;
+    let reading = Reading::begin(&service.runs, caller, ticket, options, inputs).await?;
     if streamed {
-        return Ok(stream::response(reading, include_usage, app.limits.heartbeat));
+        return Ok(stream::response(reading, include_usage, service.runs.limits.heartbeat));
     }
     Ok(Json(complete_answer(reading).await?).into_response())
 }

@@ -5,12 +5,13 @@
 //! slow upload would hold a thread of the blocking pool, and the blobs are written by the same pool. actson takes its input
 //! piece by piece, but keeps each string whole in memory.
 
-use std::sync::Arc;
-
 use axum::body::{BodyDataStream, Bytes};
 use base64::{Engine as _, engine::GeneralPurpose, engine::general_purpose};
 use futures::{StreamExt as _, stream};
-use inkstream_core::{Error, Result, app::App, documents};
+use inkstream_core::{
+    Error, Result,
+    documents::{self, Documents},
+};
 use inkstream_wire::ErrorCode;
 
 use super::uploads::Uploads;
@@ -33,9 +34,9 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 
 /// Reads a body to its end, and returns its JSON without files, and the files. All files together may have the bytes of one upload
 /// (`TooLarge`). On an error the files are deleted.
-pub(super) async fn extract(app: &Arc<App>, body: BodyDataStream) -> Result<(Vec<u8>, Uploads)> {
+pub(super) async fn extract(documents: &Documents, body: BodyDataStream) -> Result<(Vec<u8>, Uploads)> {
     let mut uploads = Uploads::default();
-    let mut extractor = DataUriExtractor::new(body, app.limits.max_upload_bytes);
+    let mut extractor = DataUriExtractor::new(body, documents.max_upload_bytes);
     while extractor.next_data_uri().await? {
         if uploads.count() == MAX_FILES {
             return Err(bad_request(&format!("A request may hold at most {MAX_FILES} pictures and files.")));
@@ -43,7 +44,7 @@ pub(super) async fn extract(app: &Arc<App>, body: BodyDataStream) -> Result<(Vec
         let data = stream::try_unfold(&mut extractor, |extractor| async move {
             Ok(extractor.next_data().await?.map(|bytes| (bytes, extractor)))
         });
-        uploads.add(documents::receive(app, None, data).await?);
+        uploads.add(documents::receive(documents, None, data).await?);
     }
     Ok((extractor.json, uploads))
 }

@@ -58,14 +58,13 @@ pub(in crate::http) async fn plain_model(
 }
 
 async fn find(service: &Service, id: &str) -> Result<Json<ChatModel>, Failure> {
-    let app = &service.app;
-    let engine = app.engines.choose(Some(id))?.state(&*app.clock).await;
-    Ok(Json(chat_model(engine, app.clock.now().as_second())))
+    let engine = service.runs.engines.choose(Some(id))?.state(&*service.runs.clock).await;
+    Ok(Json(chat_model(engine, service.runs.clock.now().as_second())))
 }
 
 async fn list(service: &Service) -> Json<ChatModels> {
-    let created = service.app.clock.now().as_second();
-    let engines = service.app.engines.states(&*service.app.clock).await;
+    let created = service.runs.clock.now().as_second();
+    let engines = service.runs.engines.states(&*service.runs.clock).await;
     let data = engines.into_iter().map(|engine| chat_model(engine, created)).collect();
     Json(ChatModels { object: "list".to_owned(), data })
 }

@@ -4,9 +4,8 @@ use base64::{Engine as _, prelude::BASE64_STANDARD};
 use futures::StreamExt as _;
 use inkstream_core::{
     Error, Result,
-    app::App,
     documents::{self, Upload},
-    runs::{self, LiveRun, Source, Ticket, TokenBound},
+    runs::{self, LiveRun, Runs, Source, Ticket, TokenBound},
 };
 use inkstream_wire::{
     ChatDrawn, ChatDrawnPage, ChatPlaces, ChatUsage, ChatWarning, ErrorCode, FinishReason, RunKind, RunOptions, Task,
@@ -37,7 +36,7 @@ pub(super) struct Inputs {
 /// Reads the files of one request one after the other, each as a run of its own. Dropping it cancels the current run and deletes
 /// the files that were not read.
 pub(super) struct Reading {
-    app: Arc<App>,
+    runs: Arc<Runs>,
     caller: Caller,
     /// The request's queue ticket, which its runs use one after the other.
     ticket: Ticket,
@@ -81,13 +80,13 @@ pub(super) struct Finish {
 impl Reading {
     /// Starts the run of the first file, so that errors of the request and of that file are returned here.
     pub(super) async fn begin(
-        app: &Arc<App>,
+        runs: &Arc<Runs>,
         caller: Caller,
         ticket: Ticket,
         options: RunOptions,
         inputs: Inputs,
     ) -> Result<Self> {
-        let model = app.engines.choose(options.model.as_deref())?.info().identity.model.clone();
+        let model = runs.engines.choose(options.model.as_deref())?.info().identity.model.clone();
         let Inputs { files, uploads, annotate, max_tokens } = inputs;
         if annotate && files.len() > MAX_ANNOTATED_PAGES {
             return Err(too_many_annotated_pages());
@@ -95,7 +94,7 @@ impl Reading {
         // An answer that is sent only when it is complete can discard the text of pages that are reset.
         let answer = if options.resets { Answer::buffered() } else { Answer::default() };
         let mut reading = Self {
-            app: Arc::clone(app),
+            runs: Arc::clone(runs),
             caller,
             ticket,
             options,
@@ -107,7 +106,7 @@ impl Reading {
             answer,
             annotate,
             annotated: Vec::new(),
-            head: Head { id: String::new(), created: app.clock.now().as_second(), model },
+            head: Head { id: String::new(), created: runs.clock.now().as_second(), model },
         };
         let upload = reading.next_upload()?.ok_or_else(|| Error::internal("a request without files was let in"))?;
         let run = reading.start(upload).await?;
@@ -166,7 +165,7 @@ impl Reading {
     async fn annotate_pages(&mut self, run: &LiveRun) -> Result<()> {
         for &page in &run.pages {
             let (owner, width) = (&self.caller.owner, Some(ANNOTATED_WIDTH));
-            let png = documents::annotated(&self.app, owner, run.document_id, page, width, None).await?;
+            let png = documents::annotated(&self.runs.documents, owner, run.document_id, page, width, None).await?;
             let annotated_image = format!("data:image/png;base64,{}", BASE64_STANDARD.encode(png));
             self.annotated.push(ChatDrawnPage { image: self.answer.image(), page, annotated_image });
         }
@@ -183,7 +182,7 @@ impl Reading {
     async fn start(&mut self, upload: Upload) -> Result<LiveRun> {
         let (owner, ticket, options) = (self.caller.owner.clone(), self.ticket.clone(), self.options.clone());
         let (source, kind, bound) = (Source::Upload(upload), Some(RunKind::Chat), self.bound.clone());
-        let run = runs::start_within(&self.app, owner, ticket, source, kind, options, bound).await;
+        let run = runs::start_within(&self.runs, owner, ticket, source, kind, options, bound).await;
         // Count the image before returning an error, so that the error names it.
         self.answer.begin_image(run.as_ref().map_or(&[][..], |run| &run.pages));
         let run = run.and_then(|run| self.check_annotated_pages(&run).map(|()| run));

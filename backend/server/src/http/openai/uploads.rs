@@ -48,8 +48,8 @@ pub(super) async fn fetch_files(service: &Service, files: Vec<File>, uploads: &m
                 let (Some(fetcher), Some(deadline)) = (&service.fetcher, deadline) else {
                     return Err(Error::new(ErrorCode::BadRequest, DOES_NOT_FETCH));
                 };
-                let max = service.app.limits.max_upload_bytes.saturating_sub(uploads.bytes());
-                let upload = fetcher.fetch(&service.app, &url, max, deadline).await;
+                let max = service.documents.max_upload_bytes.saturating_sub(uploads.bytes());
+                let upload = fetcher.fetch(&service.documents, &url, max, deadline).await;
                 uploads.add(upload.map_err(|error| name_image(error, several, indices.len() + 1))?)
             }
         };

@@ -8,8 +8,7 @@ use futures::{StreamExt, TryStreamExt};
 use http::{HeaderMap, header};
 use inkstream_core::{
     Error, Result,
-    app::App,
-    documents::{self, Upload},
+    documents::{self, Documents, Upload},
 };
 use inkstream_wire::ErrorCode;
 use multer::{Field, Multipart};
@@ -34,11 +33,11 @@ pub(super) struct Form {
 
 /// Reads a form to its end: `file` once, options before or after it, other fields ignored. On an error the file's blob is
 /// deleted.
-pub(super) async fn read(app: &App, request: Request) -> Result<Form> {
+pub(super) async fn read(documents: &Documents, request: Request) -> Result<Form> {
     let boundary = boundary(request.headers())?;
     let (body, progress) = Paced::new(request.into_body().into_data_stream());
     let mut upload = None;
-    match read_parts(app, Multipart::new(body, boundary), &progress, &mut upload).await {
+    match read_parts(documents, Multipart::new(body, boundary), &progress, &mut upload).await {
         Ok(asked) => match upload {
             Some(upload) => Ok(Form { upload, asked }),
             None => Err(Error::new(ErrorCode::MissingFile, "The form has no field `file` with a file in it.")),
@@ -61,7 +60,7 @@ fn boundary(headers: &HeaderMap) -> Result<String> {
 }
 
 async fn read_parts(
-    app: &App,
+    documents: &Documents,
     mut multipart: Multipart<'_>,
     progress: &Progress,
     upload: &mut Option<Upload>,
@@ -79,7 +78,7 @@ async fn read_parts(
             disposition.map(|value| Disposition::parse(value.as_bytes())).unwrap_or_default();
         match (name.as_deref(), file_name.is_some() || declares_file(field.headers())) {
             (Some("file"), true) if upload.is_none() => {
-                *upload = Some(receive(app, file_name.as_deref(), field, progress).await?);
+                *upload = Some(receive(documents, file_name.as_deref(), field, progress).await?);
             }
             (Some("file"), true) => return Err(bad_request("The form has more than one file; send one a request.")),
             (Some("file"), false) => {
@@ -99,9 +98,9 @@ fn declares_file(headers: &HeaderMap) -> bool {
     ["image/", "application/pdf", "application/octet-stream"].iter().any(|file| kind.starts_with(file))
 }
 
-async fn receive(app: &App, name: Option<&str>, field: Field<'_>, progress: &Progress) -> Result<Upload> {
+async fn receive(documents: &Documents, name: Option<&str>, field: Field<'_>, progress: &Progress) -> Result<Upload> {
     let progress = progress.clone();
-    documents::receive(app, name, field.inspect_ok(move |_| progress.made()).map_err(map_error)).await
+    documents::receive(documents, name, field.inspect_ok(move |_| progress.made()).map_err(map_error)).await
 }
 
 async fn read_text(mut field: Field<'_>, progress: &Progress) -> Result<String> {

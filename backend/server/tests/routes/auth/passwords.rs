@@ -95,7 +95,7 @@ async fn a_disabled_user_gets_the_same_answer_as_a_wrong_password() {
     let site = Site::with_accounts().await;
     let user = site.register("ada").await;
     let patch = UserPatch { disabled: Some(true), ..UserPatch::default() };
-    inkstream_core::accounts::change(&site.service.app, None, user.id, patch, None).await.unwrap();
+    inkstream_core::accounts::change(&site.service.accounts, None, user.id, patch, None).await.unwrap();
     let disabled = site.signing_in("ada", PASSWORD).send().await.is_problem(ErrorCode::Unauthorized);
     let unknown = site.signing_in("eve", PASSWORD).send().await.is_problem(ErrorCode::Unauthorized);
     assert_eq!(disabled.detail, unknown.detail);
@@ -107,7 +107,7 @@ async fn a_hash_with_old_parameters_is_replaced_at_sign_in() {
     let user = site.register("ada").await;
     // Made by argon2-cffi from the same password with 8 MiB and one pass.
     let old = "$argon2id$v=19$m=8192,t=1,p=1$c29tZXNhbHRzb21lc2FsdA$HhdGxmsoo8pSkWu74EOdjWuyMCjKM2aof0XQCAMO4jU";
-    let store = &site.service.app.accounts;
+    let store = &site.service.accounts.store;
     let before = store.credentials_of(user.id).await.unwrap().unwrap().password_hash.unwrap();
     store.upgrade_password(user.id, &before, old).await.unwrap();
     site.sign_in("ada").await;
@@ -142,7 +142,7 @@ async fn a_hash_of_an_unnormalized_password_is_replaced_at_sign_in() {
     let user = site.register("ada").await;
     // Made by argon2-cffi from the decomposed bytes. Hashes were so before passwords were normalized.
     let old = "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$poB+eM9szulasz/SrWBc4hN0L0evdvMu/Gufk3BG3xs";
-    let store = &site.service.app.accounts;
+    let store = &site.service.accounts.store;
     let before = store.credentials_of(user.id).await.unwrap().unwrap().password_hash.unwrap();
     store.upgrade_password(user.id, &before, old).await.unwrap();
     site.signing_in("ada", "été à la mer").send().await.is_problem(ErrorCode::Unauthorized);

@@ -101,13 +101,13 @@ async fn tokens_of_a_disabled_user_are_refused_and_stay_invalid_after_enabling()
     let user = site.register("ada").await;
     let tokens = site.sign_in("ada").await;
     let key = site.key(&tokens.access, &["read"]).await.key.0;
-    let app = &site.service.app;
+    let accounts = &site.service.accounts;
     let disabled = |disabled| UserPatch { disabled: Some(disabled), ..UserPatch::default() };
-    inkstream_core::accounts::change(app, None, user.id, disabled(true), None).await.unwrap();
+    inkstream_core::accounts::change(accounts, None, user.id, disabled(true), None).await.unwrap();
     site.me(&tokens.access).await.is_problem(ErrorCode::Unauthorized);
     site.me(&key).await.is_problem(ErrorCode::Unauthorized);
     site.refresh(&tokens.refresh).await.is_problem(ErrorCode::Unauthorized);
-    inkstream_core::accounts::change(app, None, user.id, disabled(false), None).await.unwrap();
+    inkstream_core::accounts::change(accounts, None, user.id, disabled(false), None).await.unwrap();
     site.me(&tokens.access).await.is_problem(ErrorCode::Unauthorized);
     assert_eq!(site.me(&key).await.status, 200);
 }

@@ -147,7 +147,7 @@ async fn the_state_of_engines_is_listed_wherever_models_are() {
     let models: serde_json::Value = rig.site.get("/v1/models").send().await.json();
     assert_eq!((&models["data"][0]["id"], &models["data"][0]["state"]), (&json!("scripted"), &json!("ready")));
     rig.engine.die();
-    rig.site.service.app.engines.probe_all(&*rig.site.service.app.clock).await;
+    rig.site.service.runs.engines.probe_all(&*rig.site.service.runs.clock).await;
     let health: Health = rig.site.get("/health").send().await.json();
     assert_eq!(state(health.engines), ("scripted".to_owned(), EngineCondition::Down, false));
     let models: serde_json::Value = rig.site.get("/models").send().await.json();

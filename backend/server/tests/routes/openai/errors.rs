@@ -1,7 +1,10 @@
 //! Errors in `OpenAI`'s format.
 
 use http::Method;
-use inkstream_core::{accounts::AuthPolicy, quota::QuotaLimits};
+use inkstream_core::{
+    accounts::AuthPolicy,
+    quota::{OperatorQuotas, QuotaLimits},
+};
 use inkstream_wire::{ChatError, ChatErrorBody};
 use serde_json::{Value, json};
 
@@ -109,8 +112,8 @@ async fn a_missing_or_wrong_key_is_401_and_one_without_the_scope_403() {
 
 #[tokio::test]
 async fn a_quota_that_is_used_up_is_429_with_retry_after() {
-    let quota = QuotaLimits { pages: Some(1), tokens: None };
-    let policy = AuthPolicy { required: true, quota, ..Plan::default().policy };
+    let quotas = OperatorQuotas { users: QuotaLimits { pages: Some(1), tokens: None }, ..OperatorQuotas::default() };
+    let policy = AuthPolicy { required: true, quotas, ..Plan::default().policy };
     let site = Site::with(Plan { policy, ..Plan::default() }).await;
     let ada = site.user("ada").await;
     let ask = || site.chat(&request(&[image(IMAGE)])).bearer(&ada.access).send();

@@ -5,7 +5,7 @@ use inkstream_core::{
     accounts::AuthPolicy,
     ports::Clock as _,
     prices::{Price, Prices},
-    quota::QuotaLimits,
+    quota::{OperatorQuotas, QuotaLimits},
 };
 use inkstream_wire::{Account, ErrorCode, UsageEvent, UsageSummary};
 
@@ -17,8 +17,9 @@ use crate::{
 
 /// A site where a user may read `pages` pages per month.
 async fn limited(pages: u64) -> (Site, Tokens) {
-    let quota = QuotaLimits { pages: Some(pages), tokens: None };
-    let policy = AuthPolicy { required: true, quota, ..Plan::default().policy };
+    let quotas =
+        OperatorQuotas { users: QuotaLimits { pages: Some(pages), tokens: None }, ..OperatorQuotas::default() };
+    let policy = AuthPolicy { required: true, quotas, ..Plan::default().policy };
     let site = Site::with(Plan { policy, ..Plan::default() }).await;
     let tokens = site.user("ada").await;
     (site, tokens)
@@ -57,8 +58,9 @@ async fn of_ten_concurrent_images_exactly_three_fit_a_quota_of_three() {
 
 #[tokio::test]
 async fn tokens_are_metered_by_actual_use() {
-    let quota = QuotaLimits { pages: None, tokens: Some(1_000) };
-    let policy = AuthPolicy { required: true, quota, ..Plan::default().policy };
+    let quotas =
+        OperatorQuotas { users: QuotaLimits { pages: None, tokens: Some(1_000) }, ..OperatorQuotas::default() };
+    let policy = AuthPolicy { required: true, quotas, ..Plan::default().policy };
     let site = Site::with(Plan { policy, ..Plan::default() }).await;
     let ada = site.user("ada").await;
     picture(&site, &ada).send().await.events();
@@ -70,8 +72,9 @@ async fn tokens_are_metered_by_actual_use() {
 
 #[tokio::test]
 async fn all_anonymous_callers_share_one_smaller_quota() {
-    let anonymous_quota = QuotaLimits { pages: Some(1), tokens: None };
-    let policy = AuthPolicy { required: true, anonymous_allowed: true, anonymous_quota, ..Plan::default().policy };
+    let quotas =
+        OperatorQuotas { anonymous: QuotaLimits { pages: Some(1), tokens: None }, ..OperatorQuotas::default() };
+    let policy = AuthPolicy { required: true, anonymous_allowed: true, quotas, ..Plan::default().policy };
     let site = Site::with(Plan { policy, ..Plan::default() }).await;
     let ada = site.user("ada").await;
     let read = || site.post("/api/ocr/image").form(&[file("a.png", IMAGE)]).send();

@@ -1,3 +1,5 @@
+//! Usernames: the one form in which a name is stored and compared.
+
 use std::{fmt, str::FromStr};
 
 use inkstream_wire::ErrorCode;

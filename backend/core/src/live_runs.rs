@@ -29,7 +29,7 @@ struct Live {
 
 /// Keeps a run registered until it is dropped.
 #[derive(Debug)]
-pub(super) struct LiveRunGuard {
+pub(crate) struct LiveRunGuard {
     runs: LiveRuns,
     run: RunId,
 }
@@ -65,7 +65,7 @@ impl LiveRuns {
         }
     }
 
-    pub(super) fn enter(
+    pub(crate) fn enter(
         &self,
         run: RunId,
         user: Uuid,
