@@ -1,10 +1,10 @@
-//! Boxes as a projection: what `boxes` in an answer is.
+//! The projection to boxes, which answers contain as `boxes`.
 
 use crate::{Block, BlockKind, BoxKind, Line, PageContent, RichText, TextBox};
 
 impl PageContent {
-    /// All places that are known: each block before its lines, each line before its words. The text of a block is told
-    /// with its lines where those have places.
+    /// The boxes of all parts with known bounds: each block before its lines, each line before its words. A block has no text if its
+    /// lines have boxes.
     pub fn boxes(&self) -> Vec<TextBox> {
         let mut boxes = Vec::new();
         let mut count = Count::default();
@@ -15,7 +15,7 @@ impl PageContent {
     }
 }
 
-/// Counted from 0 over the page.
+/// The next numbers of block, paragraph and line on the page.
 #[derive(Default)]
 struct Count {
     blocks: u32,
@@ -32,7 +32,7 @@ impl Count {
         if let Some(bounds) = block.bounds {
             let kind = if matches!(block.kind, BlockKind::Figure { .. }) { BoxKind::Figure } else { BoxKind::Block };
             let told = if located { String::new() } else { block.plain_text() };
-            boxes.push(TextBox { block: Some(index), ..place(kind, bounds, told) });
+            boxes.push(TextBox { block: Some(index), ..text_box(kind, bounds, told) });
         }
         if let Some(text) = text {
             for line in lines {
@@ -47,7 +47,7 @@ impl Count {
             block: Some(block),
             paragraph: Some(block),
             line: Some(self.lines),
-            ..place(kind, bounds, told.to_owned())
+            ..text_box(kind, bounds, told.to_owned())
         };
         if let Some(bounds) = line.bounds {
             boxes.push(of(BoxKind::Line, bounds, line.range.slice(&text.text), line.confidence));
@@ -61,7 +61,7 @@ impl Count {
     }
 }
 
-fn place(kind: BoxKind, bounds: crate::BoundingBox, text: String) -> TextBox {
+fn text_box(kind: BoxKind, bounds: crate::BoundingBox, text: String) -> TextBox {
     TextBox { kind, bounds, text, confidence: None, block: None, paragraph: None, line: None }
 }
 
@@ -71,14 +71,14 @@ mod tests {
     use crate::{BoundingBox, from_layout};
 
     #[test]
-    fn lines_and_words_come_back_with_text_place_and_confidence() {
+    fn lines_and_words_keep_text_bounds_and_confidence() {
         let bounds = |x| BoundingBox { x, y: 0, width: 10, height: 5 };
         let of = |kind, x, text: &str, line| TextBox {
             confidence: Some(80.0),
             block: Some(0),
             paragraph: Some(0),
             line: Some(line),
-            ..place(kind, bounds(x), text.to_owned())
+            ..text_box(kind, bounds(x), text.to_owned())
         };
         let boxes =
             [of(BoxKind::Line, 0, "two words", 0), of(BoxKind::Word, 0, "two", 0), of(BoxKind::Word, 20, "words", 0)];

@@ -1,13 +1,13 @@
 use serde::{Deserialize, Serialize};
 
-/// `[x, y, width, height]` in page pixels: the picture whose `width` and `height` stand on
-/// `page_start` (on `start` for a single picture). The origin is the top left corner.
+/// `[x, y, width, height]` in pixels of the page image, whose `width` and `height` are in `page_start` (in `start` for a single image).
+/// The origin is the top left corner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(from = "[u32; 4]", into = "[u32; 4]")]
 pub struct BoundingBox {
-    /// Distance of the left edge from the page's left edge.
+    /// Distance from the page's left edge.
     pub x: u32,
-    /// Distance of the top edge from the page's top edge.
+    /// Distance from the page's top edge.
     pub y: u32,
     /// Width in pixels.
     pub width: u32,
@@ -59,23 +59,23 @@ pub enum BoxKind {
     Line,
     /// A block of paragraphs.
     Block,
-    /// A picture within the page.
+    /// A figure within the page.
     Figure,
-    /// What the caller asked to locate.
+    /// An occurrence of the reference that the caller asked to locate.
     Reference,
 }
 
-/// A recognised place: what stands there, how sure the engine is, and where it belongs in the
-/// block, paragraph and line tree (each counted from 0 over the page).
+/// A recognized part of the page with its bounds, confidence, and its numbers in the tree of blocks, paragraphs and lines, each counted
+/// from 0 over the page.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TextBox {
     /// What the box surrounds.
     pub kind: BoxKind,
-    /// Where it is.
+    /// Its bounds.
     #[serde(rename = "box")]
     pub bounds: BoundingBox,
-    /// The text inside; empty for figures, and for blocks whose lines stand beside them.
+    /// The text inside; empty for figures and for blocks whose lines have boxes.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub text: String,
     /// The engine's confidence, 0 to 100.

@@ -1,14 +1,14 @@
-//! Content from text whose lines and words an engine has located: Tesseract's, and a PDF's own.
+//! Content from text with located lines and words: Tesseract's and that of PDF text layers.
 
 use std::collections::HashMap;
 
 use crate::{Block, BlockKind, BoundingBox, BoxKind, Line, PageContent, RichText, TextBox, TextRange, Word};
 
-/// How many boxes are passed over to find the one of a line: some lines of an engine have no text.
+/// The maximum number of boxes that are skipped to find the box of a line. Some lines of an engine have no text.
 const LOOK_AHEAD: usize = 50;
 
-/// Content of `text`, paragraphs of which are separated by empty lines, with the places that `boxes` tell. Boxes are in
-/// the text's order; a line without a box, and a box without its line, do no harm. All of the text is in the content.
+/// The content of `text`, whose paragraphs are separated by empty lines, with the bounds of `boxes`. The boxes are in the text's order.
+/// Lines without a box and boxes without a line are accepted. The content contains all of the text.
 pub fn from_layout(text: &str, boxes: &[TextBox]) -> PageContent {
     let mut builder = LayoutBuilder::new(boxes);
     let mut at = 0;
@@ -21,14 +21,14 @@ pub fn from_layout(text: &str, boxes: &[TextBox]) -> PageContent {
 
 struct LayoutBuilder<'a> {
     /// Lines and figures, in order.
-    places: Vec<&'a TextBox>,
+    lines_and_figures: Vec<&'a TextBox>,
     next: usize,
-    /// By the line that they belong to.
+    /// Words by the number of their line.
     words: HashMap<u32, Vec<&'a TextBox>>,
-    /// Words that belong to no line: where an engine tells words alone.
+    /// Words without a line, if the engine locates only words.
     loose: Vec<&'a TextBox>,
     next_loose: usize,
-    /// Boxes of an engine's blocks, by number, and how many paragraphs each has.
+    /// Bounds of the engine's blocks by number, and the number of paragraphs of each.
     regions: HashMap<u32, BoundingBox>,
     paragraphs_of: HashMap<u32, Vec<Option<u32>>>,
     blocks: Vec<Block>,
@@ -39,14 +39,14 @@ struct OpenParagraph {
     text: RichText,
     characters: u32,
     source: TextRange,
-    /// The engine's block and paragraph, of the last line that has a box.
+    /// The engine's block and paragraph of the last line with a box.
     of: Option<(Option<u32>, Option<u32>)>,
 }
 
 impl<'a> LayoutBuilder<'a> {
     fn new(boxes: &'a [TextBox]) -> Self {
-        let of_kind = |kind| move |place: &&TextBox| place.kind == kind;
-        let has_lines = boxes.iter().any(|place| place.kind == BoxKind::Line);
+        let of_kind = |kind| move |text_box: &&TextBox| text_box.kind == kind;
+        let has_lines = boxes.iter().any(|text_box| text_box.kind == BoxKind::Line);
         let mut words: HashMap<u32, Vec<&TextBox>> = HashMap::new();
         let mut loose = Vec::new();
         for word in boxes.iter().filter(of_kind(BoxKind::Word)) {
@@ -64,9 +64,12 @@ impl<'a> LayoutBuilder<'a> {
                 }
             }
         }
-        let region = |place: &TextBox| Some((place.block?, place.bounds));
+        let region = |text_box: &TextBox| Some((text_box.block?, text_box.bounds));
         Self {
-            places: boxes.iter().filter(|place| matches!(place.kind, BoxKind::Line | BoxKind::Figure)).collect(),
+            lines_and_figures: boxes
+                .iter()
+                .filter(|text_box| matches!(text_box.kind, BoxKind::Line | BoxKind::Figure))
+                .collect(),
             next: 0,
             words,
             loose,
@@ -87,13 +90,13 @@ impl<'a> LayoutBuilder<'a> {
         let start = at + line.chars().take_while(|letter| letter.is_whitespace()).count() as u32;
         let characters = text.chars().count() as u32;
         let source = TextRange::new(start, start + characters);
-        let place = self.place_of(text);
-        let of = place.map(|place| (place.block, place.paragraph));
+        let line_box = self.box_of(text);
+        let of = line_box.map(|line_box| (line_box.block, line_box.paragraph));
         let continues = |open: &OpenParagraph| of.is_none() || open.of.is_none() || of == open.of;
         if !self.paragraph.as_ref().is_some_and(continues) {
             self.end_paragraph();
         }
-        let words = self.words_of(text, place);
+        let words = self.words_of(text, line_box);
         let open = self.paragraph.get_or_insert_with(|| OpenParagraph {
             text: RichText::default(),
             characters: 0,
@@ -112,34 +115,35 @@ impl<'a> LayoutBuilder<'a> {
         let moved = |range: TextRange| TextRange::new(range.start + from, range.end + from);
         open.text.lines.push(Line {
             range: TextRange::new(from, from + characters),
-            bounds: place.map(|place| place.bounds),
-            confidence: place.and_then(|place| place.confidence),
+            bounds: line_box.map(|line_box| line_box.bounds),
+            confidence: line_box.and_then(|line_box| line_box.confidence),
             words: words.into_iter().map(|word| Word { range: moved(word.range), ..word }).collect(),
         });
     }
 
-    /// The box of the next line with this text. Figures before it come before the paragraph that it begins.
-    fn place_of(&mut self, text: &str) -> Option<&'a TextBox> {
-        let ahead = self.places.iter().skip(self.next).take(LOOK_AHEAD);
-        let found = ahead.clone().position(|place| place.kind == BoxKind::Line && place.text.trim() == text)?;
-        let passed = self.places[self.next..self.next + found].to_vec();
-        let place = self.places[self.next + found];
+    /// The box of the next line with this text. Figures before it are added before the paragraph that it begins.
+    fn box_of(&mut self, text: &str) -> Option<&'a TextBox> {
+        let ahead = self.lines_and_figures.iter().skip(self.next).take(LOOK_AHEAD);
+        let found =
+            ahead.clone().position(|text_box| text_box.kind == BoxKind::Line && text_box.text.trim() == text)?;
+        let passed = self.lines_and_figures[self.next..self.next + found].to_vec();
+        let text_box = self.lines_and_figures[self.next + found];
         self.next += found + 1;
         self.figures(&passed);
-        Some(place)
+        Some(text_box)
     }
 
-    fn figures(&mut self, places: &[&TextBox]) {
-        for figure in places.iter().filter(|place| place.kind == BoxKind::Figure) {
+    fn figures(&mut self, boxes: &[&TextBox]) {
+        for figure in boxes.iter().filter(|text_box| text_box.kind == BoxKind::Figure) {
             self.end_paragraph();
             let kind = BlockKind::Figure { text: RichText::plain(figure.text.trim()) };
             self.blocks.push(Block { bounds: Some(figure.bounds), ..Block::of(kind) });
         }
     }
 
-    /// The words of a line, their ranges counted from its begin.
-    fn words_of(&mut self, line: &str, place: Option<&TextBox>) -> Vec<Word> {
-        let of_line = place.and_then(|place| place.line).and_then(|line| self.words.get(&line));
+    /// The words of a line, with ranges relative to the start of the line.
+    fn words_of(&mut self, line: &str, line_box: Option<&TextBox>) -> Vec<Word> {
+        let of_line = line_box.and_then(|line_box| line_box.line).and_then(|line| self.words.get(&line));
         if let Some(words) = of_line {
             return located(line, words).0;
         }
@@ -159,20 +163,20 @@ impl<'a> LayoutBuilder<'a> {
 
     fn finish(mut self) -> PageContent {
         self.end_paragraph();
-        let rest = self.places.split_off(self.next);
+        let rest = self.lines_and_figures.split_off(self.next);
         self.figures(&rest);
         PageContent::of(self.blocks)
     }
 }
 
-/// The words as they stand in `line`, one after the other, and how many of them were used up.
+/// The words that occur in `line` one after the other, and how many of `words` they are.
 fn located(line: &str, words: &[&TextBox]) -> (Vec<Word>, usize) {
     let (mut byte, mut character, mut used) = (0, 0, 0);
     let mut found = Vec::new();
     for word in words {
         let text = word.text.trim();
         let Some(at) = line[byte..].find(text).filter(|_| !text.is_empty()) else {
-            // Words without a line are in the text's order: the first that is not here is the next line's.
+            // Words without a line are in the text's order, so the first one that is not in this line belongs to the next.
             if word.line.is_none() {
                 break;
             }
@@ -197,7 +201,7 @@ mod tests {
         BoundingBox { x, y, width: 10, height: 5 }
     }
 
-    fn place(kind: BoxKind, text: &str, at: (u32, u32), tree: (u32, u32, u32)) -> TextBox {
+    fn text_box(kind: BoxKind, text: &str, at: (u32, u32), tree: (u32, u32, u32)) -> TextBox {
         TextBox {
             kind,
             bounds: bounds(at.0, at.1),
@@ -219,17 +223,17 @@ mod tests {
     }
 
     #[test]
-    fn paragraphs_lines_and_words_have_their_places_and_ranges() {
+    fn paragraphs_lines_and_words_have_their_bounds_and_ranges() {
         let text = "Dear Ada,\nthank you\n\n再见朋友\n";
         let boxes = [
-            place(BoxKind::Block, "", (0, 0), (0, 0, 0)),
-            place(BoxKind::Line, "Dear Ada,", (0, 0), (0, 0, 0)),
-            place(BoxKind::Word, "Dear", (0, 0), (0, 0, 0)),
-            place(BoxKind::Word, "Ada,", (20, 0), (0, 0, 0)),
-            place(BoxKind::Line, "thank you", (0, 10), (0, 0, 1)),
-            place(BoxKind::Line, "再见朋友", (0, 30), (1, 1, 2)),
-            place(BoxKind::Word, "再见", (0, 30), (1, 1, 2)),
-            place(BoxKind::Word, "朋友", (20, 30), (1, 1, 2)),
+            text_box(BoxKind::Block, "", (0, 0), (0, 0, 0)),
+            text_box(BoxKind::Line, "Dear Ada,", (0, 0), (0, 0, 0)),
+            text_box(BoxKind::Word, "Dear", (0, 0), (0, 0, 0)),
+            text_box(BoxKind::Word, "Ada,", (20, 0), (0, 0, 0)),
+            text_box(BoxKind::Line, "thank you", (0, 10), (0, 0, 1)),
+            text_box(BoxKind::Line, "再见朋友", (0, 30), (1, 1, 2)),
+            text_box(BoxKind::Word, "再见", (0, 30), (1, 1, 2)),
+            text_box(BoxKind::Word, "朋友", (20, 30), (1, 1, 2)),
         ];
         let content = from_layout(text, &boxes);
         assert_eq!(lines(&content), [vec!["Dear Ada,", "thank you"], vec!["再见朋友"]]);
@@ -244,12 +248,12 @@ mod tests {
     }
 
     #[test]
-    fn a_paragraph_of_the_engines_ends_one_also_without_an_empty_line() {
+    fn the_engines_paragraphs_are_separated_also_without_an_empty_line() {
         let boxes = [
-            place(BoxKind::Line, "one", (0, 0), (0, 0, 0)),
-            place(BoxKind::Line, "two", (0, 10), (0, 1, 1)),
-            place(BoxKind::Figure, "", (0, 20), (1, 2, 2)),
-            place(BoxKind::Line, "three", (0, 30), (2, 3, 3)),
+            text_box(BoxKind::Line, "one", (0, 0), (0, 0, 0)),
+            text_box(BoxKind::Line, "two", (0, 10), (0, 1, 1)),
+            text_box(BoxKind::Figure, "", (0, 20), (1, 2, 2)),
+            text_box(BoxKind::Line, "three", (0, 30), (2, 3, 3)),
         ];
         let content = from_layout("one\ntwo\nthree", &boxes);
         assert_eq!(lines(&content), [vec!["one"], vec!["two"], vec![], vec!["three"]]);
@@ -257,16 +261,16 @@ mod tests {
     }
 
     #[test]
-    fn text_without_boxes_is_all_there_and_so_are_the_lines_behind_a_box_that_fits_none() {
-        let content = from_layout("  one\ntwo \n\nthree", &[place(BoxKind::Line, "zwei", (0, 0), (0, 0, 0))]);
+    fn text_without_boxes_and_after_a_box_without_line_is_complete() {
+        let content = from_layout("  one\ntwo \n\nthree", &[text_box(BoxKind::Line, "zwei", (0, 0), (0, 0, 0))]);
         assert_eq!(lines(&content), [vec!["one", "two"], vec!["three"]]);
         assert_eq!(content.blocks[0].source, Some(TextRange::new(2, 9)));
         assert_eq!(from_layout("", &[]), PageContent::default());
     }
 
     #[test]
-    fn words_without_lines_are_found_line_by_line() {
-        let word = |text: &str, x| TextBox { line: None, ..place(BoxKind::Word, text, (x, 0), (0, 0, 0)) };
+    fn words_without_lines_are_assigned_line_by_line() {
+        let word = |text: &str, x| TextBox { line: None, ..text_box(BoxKind::Word, text, (x, 0), (0, 0, 0)) };
         let boxes = [word("two", 0), word("words", 20), word("here", 0)];
         let content = from_layout("two words\nhere", &boxes);
         let text = content.blocks[0].text().unwrap();

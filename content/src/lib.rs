@@ -1,8 +1,8 @@
-//! The content of a page: what was read, as blocks in reading order with their lines, words and tables.
+//! The content of a page: blocks in reading order with their lines, words and tables.
 //!
-//! [`PageContent`] is the one model that text, Markdown, boxes, tables, exports and the screen are projections of. It is
-//! pure data: no I/O, native and wasm32. [`from_layout`] builds it from an engine's lines and words,
-//! `from_markdown` (feature `markdown`) from what a vision model wrote.
+//! Text, Markdown, boxes, tables, exports and the web app's view are projections of [`PageContent`]. The crate does no I/O and compiles
+//! for the host and for wasm32. [`from_layout`] builds the content from an engine's lines and words, `from_markdown` (feature `markdown`)
+//! from a vision model's Markdown.
 
 mod boxes;
 mod geometry;

@@ -2,25 +2,25 @@ use serde::{Deserialize, Serialize};
 
 use crate::{BoundingBox, Table};
 
-/// The version of the stored form. A reader takes every version up to its own.
+/// The version of the stored format. A reader accepts every version up to its own.
 pub const VERSION: u32 = 1;
 
-/// What was read on a page.
+/// The content of a page.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PageContent {
-    /// [`VERSION`] of the writer.
+    /// The writer's [`VERSION`].
     pub version: u32,
-    /// Width in pixels of the image that all bounds are in; `None` where nothing is known of it.
+    /// Width in pixels of the page image, in whose pixels all bounds are; `None` if unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub width: Option<u32>,
-    /// Its height.
+    /// Height of the page image.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub height: Option<u32>,
-    /// How that image is turned against the page of the file, clockwise in degrees: 0, 90, 180 or 270.
+    /// Rotation of the page image relative to the page of the file, clockwise in degrees: 0, 90, 180 or 270.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub rotation: u16,
-    /// Languages of the text, the main one first, as the engine names them.
+    /// Languages of the text, the main one first, by the engine's names.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub languages: Vec<String>,
     /// The blocks, in reading order.
@@ -34,12 +34,12 @@ impl Default for PageContent {
 }
 
 impl PageContent {
-    /// Content of these blocks, and nothing else known.
+    /// Content with only blocks.
     pub fn of(blocks: Vec<Block>) -> Self {
         Self { blocks, ..Self::default() }
     }
 
-    /// The tables of the page, also those inside quotes and lists, in reading order.
+    /// The tables of the page in reading order, including those in quotes and lists.
     pub fn tables(&self) -> Vec<&Table> {
         let mut tables = Vec::new();
         for block in &self.blocks {
@@ -53,29 +53,29 @@ impl PageContent {
     }
 }
 
-/// A part of the page that stands by itself.
+/// A separate part of the page.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "openapi", schema(no_recursion))]
 pub struct Block {
-    /// What it is.
+    /// Its kind, with its text.
     #[serde(flatten)]
     pub kind: BlockKind,
-    /// Where it is, if known.
+    /// Its bounds, if known.
     #[serde(rename = "box", default, skip_serializing_if = "Option::is_none")]
     pub bounds: Option<BoundingBox>,
-    /// Which part of the page's text, as the engine wrote it, it comes from.
+    /// Its range in the engine's text of the page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<TextRange>,
 }
 
 impl Block {
-    /// A block of which nothing else is known.
+    /// A block with only its kind.
     pub fn of(kind: BlockKind) -> Self {
         Self { kind, bounds: None, source: None }
     }
 
-    /// Calls `visit` with this block and all blocks inside it, each before those inside it.
+    /// Calls `visit` with this block and all blocks in it, parents first.
     pub fn visit<'a>(&'a self, visit: &mut impl FnMut(&'a Block)) {
         visit(self);
         match &self.kind {
@@ -87,7 +87,7 @@ impl Block {
         }
     }
 
-    /// The text of a block that is a single stretch of text.
+    /// The text of a block that consists of one text.
     pub fn text(&self) -> Option<&RichText> {
         match &self.kind {
             BlockKind::Heading { text, .. }
@@ -107,19 +107,19 @@ impl Block {
 pub enum BlockKind {
     /// A heading.
     Heading {
-        /// 1 (the document's) to 6.
+        /// 1 (the title) to 6.
         level: u8,
         /// Its text.
         text: RichText,
     },
-    /// A paragraph; its lines are separated by line feeds where the engine told them.
+    /// A paragraph. Its lines, if known, are separated by line feeds.
     Paragraph {
         /// Its text.
         text: RichText,
     },
     /// A quotation.
     Quote {
-        /// What is quoted.
+        /// The quoted blocks.
         blocks: Vec<Block>,
     },
     /// A list.
@@ -129,32 +129,32 @@ pub enum BlockKind {
     },
     /// A table.
     Table(Table),
-    /// A picture within the page.
+    /// A figure within the page.
     Figure {
-        /// Its caption, or what the engine says that it shows.
+        /// Its caption, or the engine's description.
         text: RichText,
     },
-    /// A formula that stands by itself.
+    /// A display formula.
     Formula {
-        /// It, in LaTeX without delimiters.
+        /// The formula in LaTeX, without delimiters.
         latex: String,
     },
-    /// Program code, or other text of which every blank counts.
+    /// Program code, or other text in which white space is significant.
     Code {
-        /// The language, where told.
+        /// The language, if known.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         language: Option<String>,
         /// The code.
         code: String,
     },
-    /// What belongs to the sheet of paper rather than to the text.
+    /// Page furniture, which belongs to the sheet rather than to the text.
     Furniture {
-        /// What it is.
+        /// Its role.
         role: FurnitureRole,
         /// Its text.
         text: RichText,
     },
-    /// A line across the page between two parts of the text.
+    /// A horizontal rule between two parts of the text.
     Rule,
 }
 
@@ -163,17 +163,16 @@ pub enum BlockKind {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "openapi", schema(no_recursion))]
 pub struct ListItem {
-    /// What stands before it, as it was written: `-`, `*`, `+`, or a number with its sign, which need not follow on the
-    /// one before.
+    /// Its marker as written: `-`, `*`, `+`, or a number with its punctuation. Numbers need not be consecutive.
     pub marker: String,
-    /// Whether its box is checked; `None` for an item without one.
+    /// Whether its check box is checked; `None` without a check box.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub checked: Option<bool>,
-    /// What it holds.
+    /// Its blocks.
     pub blocks: Vec<Block>,
 }
 
-/// What a piece of page furniture is.
+/// The role of page furniture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -188,44 +187,44 @@ pub enum FurnitureRole {
     Watermark,
 }
 
-/// Text with its styles and, where the engine told them, its lines and words. Ranges count the characters of `text`.
+/// Text with its styles and, if known, its lines and words. Ranges count the characters of `text`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RichText {
-    /// The text, without any markup; lines are separated by line feeds.
+    /// The text without markup. Lines are separated by line feeds.
     pub text: String,
-    /// Stretches that are set apart, in order of their begin; they may overlap.
+    /// Styled ranges in order of their start. They may overlap.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub styles: Vec<Style>,
-    /// The lines, where known.
+    /// The lines, if known.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub lines: Vec<Line>,
 }
 
 impl RichText {
-    /// Text of which nothing else is known.
+    /// Text without styles and lines.
     pub fn plain(text: impl Into<String>) -> Self {
         Self { text: text.into(), ..Self::default() }
     }
 
-    /// Whether nothing is written.
+    /// Whether the text is empty or white space.
     pub fn is_blank(&self) -> bool {
         self.text.trim().is_empty()
     }
 }
 
-/// A stretch of text that is set apart.
+/// A styled range of a text.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Style {
-    /// Which characters.
+    /// The styled characters.
     pub range: TextRange,
-    /// How.
+    /// The style.
     #[serde(flatten)]
     pub kind: StyleKind,
 }
 
-/// How text is set apart.
+/// The kinds of styles.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "style", rename_all = "snake_case")]
@@ -246,9 +245,9 @@ pub enum StyleKind {
     Code,
     /// A formula in LaTeX, without delimiters.
     Formula,
-    /// A link. Its address comes from a model: who shows it decides whether it is safe.
+    /// A link. Its URL comes from a model, so a view must check whether it is safe.
     Link {
-        /// The address.
+        /// The URL.
         url: String,
     },
 }
@@ -257,15 +256,15 @@ pub enum StyleKind {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Line {
-    /// Which characters of the block's text it has.
+    /// Its range in the block's text.
     pub range: TextRange,
-    /// Where it is, if known.
+    /// Its bounds, if known.
     #[serde(rename = "box", default, skip_serializing_if = "Option::is_none")]
     pub bounds: Option<BoundingBox>,
     /// The engine's confidence, 0 to 100.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confidence: Option<f32>,
-    /// Its words, where known.
+    /// Its words, if known.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub words: Vec<Word>,
 }
@@ -274,9 +273,9 @@ pub struct Line {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Word {
-    /// Which characters of the block's text it has.
+    /// Its range in the block's text.
     pub range: TextRange,
-    /// Where it is.
+    /// Its bounds.
     #[serde(rename = "box", default, skip_serializing_if = "Option::is_none")]
     pub bounds: Option<BoundingBox>,
     /// The engine's confidence, 0 to 100.
@@ -284,7 +283,7 @@ pub struct Word {
     pub confidence: Option<f32>,
 }
 
-/// `[start, end]`: characters (Unicode scalar values) from `start` up to, not including, `end`.
+/// `[start, end]`: the characters (Unicode scalar values) from `start` up to and excluding `end`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(from = "[u32; 2]", into = "[u32; 2]")]
 pub struct TextRange {
@@ -295,12 +294,12 @@ pub struct TextRange {
 }
 
 impl TextRange {
-    /// The characters from `start` up to, not including, `end`.
+    /// The characters from `start` up to and excluding `end`.
     pub const fn new(start: u32, end: u32) -> Self {
         Self { start, end }
     }
 
-    /// That part of `text`; what lies beyond its end is left out.
+    /// The range of `text`, limited to its end.
     pub fn slice(self, text: &str) -> &str {
         let byte = |at: u32| text.char_indices().nth(at as usize).map_or(text.len(), |(byte, _)| byte);
         let start = byte(self.start);
@@ -340,7 +339,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_range_counts_characters_and_never_leaves_the_text() {
+    fn a_range_counts_characters_and_stays_within_the_text() {
         assert_eq!(TextRange::new(1, 3).slice("häß☐"), "äß");
         assert_eq!(TextRange::new(2, 99).slice("häß☐"), "ß☐");
         assert_eq!(TextRange::new(9, 12).slice("häß☐"), "");
@@ -348,7 +347,7 @@ mod tests {
     }
 
     #[test]
-    fn content_survives_the_way_to_json_and_back() {
+    fn content_is_equal_after_a_round_trip_through_json() {
         let text = RichText {
             text: "Dear Ada".to_owned(),
             styles: vec![

@@ -1,9 +1,9 @@
-//! Plain text as a projection: for search, for copying, and for who wants no markup.
+//! The projection to plain text, for search and copying.
 
 use crate::{Block, BlockKind, ListItem, PageContent, Table};
 
 impl PageContent {
-    /// The text without markup: blocks are separated by an empty line, cells by a tab, rows by a line feed.
+    /// The text without markup. Blocks are separated by an empty line, cells by a tab, rows by a line feed.
     pub fn plain_text(&self) -> String {
         let mut out = String::new();
         for block in &self.blocks {
@@ -14,7 +14,7 @@ impl PageContent {
 }
 
 impl Block {
-    /// The text of this block alone, without markup.
+    /// The text of this block without markup.
     pub fn plain_text(&self) -> String {
         match &self.kind {
             BlockKind::Heading { text, .. }
@@ -39,7 +39,7 @@ fn of_blocks(blocks: &[Block]) -> String {
     out
 }
 
-/// Markers as they were written: a `-` may be the sign of an amount.
+/// Keeps markers as written, because a `-` may be the sign of an amount.
 fn of_list(items: &[ListItem]) -> String {
     let mut out = String::new();
     for item in items {

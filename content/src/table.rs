@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{BoundingBox, RichText};
 
-/// The most cells of a table, those that a span covers included: a page set in the smallest type has some thousands.
+/// The maximum number of cells of a table, including those that spans cover. A page in the smallest type has some thousands.
 pub const MAX_CELLS: usize = 20_000;
-/// The most rows or columns that one cell spans: what HTML allows (`colspan`,
+/// The maximum number of rows or columns that a cell spans, as in HTML (`colspan`,
 /// <https://html.spec.whatwg.org/multipage/tables.html#attributes-common-to-td-and-th-elements>).
 const MAX_SPAN: u32 = 1_000;
 
@@ -14,16 +14,16 @@ const MAX_SPAN: u32 = 1_000;
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Table {
-    /// How many rows.
+    /// Number of rows.
     pub rows: u32,
-    /// How many columns.
+    /// Number of columns.
     pub columns: u32,
-    /// How many rows from the top are the head.
+    /// Number of rows of the head.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub header_rows: u32,
-    /// The cells, by row and then column. No two cover the same place; a place that no cell covers is empty.
+    /// The cells by row and column. They do not overlap; positions without a cell are empty.
     pub cells: Vec<Cell>,
-    /// The caption, if there is one.
+    /// The caption, if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub caption: Option<RichText>,
     /// Whether rows or cells beyond [`MAX_CELLS`] were left out.
@@ -39,40 +39,40 @@ pub struct Cell {
     pub row: u32,
     /// Its first column, from 0.
     pub column: u32,
-    /// How many rows it has; at least 1.
+    /// Number of rows that it spans; at least 1.
     #[serde(default = "one", skip_serializing_if = "is_one")]
     pub row_span: u32,
-    /// How many columns it has; at least 1.
+    /// Number of columns that it spans; at least 1.
     #[serde(default = "one", skip_serializing_if = "is_one")]
     pub column_span: u32,
-    /// Whether it heads its row or column.
+    /// Whether it is a header of its row or column.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub header: bool,
     /// Its text.
     pub text: RichText,
-    /// Where it is, if known.
+    /// Its bounds, if known.
     #[serde(rename = "box", default, skip_serializing_if = "Option::is_none")]
     pub bounds: Option<BoundingBox>,
 }
 
-/// Builds a table row by row, as HTML does it: a cell takes the next place of its row that no cell from above covers
+/// Builds a table row by row with the algorithm of HTML: a cell takes the next position of its row that no cell from above covers
 /// (<https://html.spec.whatwg.org/multipage/tables.html#forming-a-table>).
 #[derive(Debug, Default)]
 pub struct TableBuilder {
     table: Table,
-    /// Places that are taken, by row and column.
+    /// Covered positions by row and column.
     taken: HashSet<(u32, u32)>,
     column: u32,
     in_row: bool,
-    /// Whether the row so far has header cells alone, or stands in the table's head.
+    /// Whether the row has only header cells so far, or is in the table's head.
     row_is_header: bool,
     in_head: bool,
-    /// Whether a row that is none of the head has come.
+    /// Whether a row after the head has begun.
     body_begun: bool,
 }
 
 impl TableBuilder {
-    /// Begins a row. `in_head` says that it stands in the table's head.
+    /// Begins a row. `in_head`: whether it is in the table's head.
     pub fn begin_row(&mut self, in_head: bool) {
         self.end_row();
         self.in_row = true;
@@ -81,8 +81,7 @@ impl TableBuilder {
         self.column = 0;
     }
 
-    /// Adds a cell to the row, which begins if there is none. Spans of 0 count as 1; a row span that goes beyond the
-    /// last row is cut as the table ends.
+    /// Adds a cell to the row, or begins one. Spans of 0 count as 1. A row span beyond the last row is cut when the table ends.
     pub fn cell(&mut self, text: RichText, header: bool, column_span: u32, row_span: u32) {
         if !self.in_row {
             self.begin_row(false);
@@ -93,7 +92,7 @@ impl TableBuilder {
         }
         let column = self.column;
         let column_span = column_span.clamp(1, MAX_SPAN);
-        // A span ends before a cell from above, so that no two cells cover the same place.
+        // A span ends before a cell from above, so that cells do not overlap.
         let free = (0..column_span).take_while(|by| !self.taken.contains(&(row, column + by))).count() as u32;
         let column_span = free.max(1);
         let row_span = row_span.clamp(1, MAX_SPAN);
@@ -112,7 +111,7 @@ impl TableBuilder {
         self.table.columns = self.table.columns.max(self.column);
     }
 
-    /// The caption; a second one is added to the first.
+    /// Adds a caption. A second one is appended to the first.
     pub fn caption(&mut self, text: RichText) {
         match &mut self.table.caption {
             Some(caption) => {
@@ -141,7 +140,7 @@ impl TableBuilder {
         }
     }
 
-    /// The table; `None` where it has no cell.
+    /// The table; `None` if it has no cell.
     pub fn finish(mut self) -> Option<Table> {
         self.end_row();
         let mut table = self.table;
@@ -151,7 +150,7 @@ impl TableBuilder {
         for cell in &mut table.cells {
             cell.row_span = cell.row_span.min(table.rows - cell.row);
         }
-        // A head alone heads nothing.
+        // A head without body rows is not a head.
         if table.header_rows == table.rows {
             table.header_rows = u32::from(table.rows > 1);
         }
@@ -200,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn a_span_beyond_the_last_row_is_cut_and_one_into_a_cell_from_above_ends_there() {
+    fn a_span_is_cut_at_the_last_row_and_at_a_cell_from_above() {
         let mut builder = TableBuilder::default();
         builder.begin_row(false);
         add(&mut builder, "a", 1, 1);
@@ -213,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn the_head_is_what_the_markup_calls_so_and_never_all_of_a_longer_table() {
+    fn the_head_follows_the_markup_but_is_never_the_whole_table() {
         let mut builder = TableBuilder::default();
         builder.begin_row(true);
         add(&mut builder, "a", 1, 1);
@@ -225,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn a_table_of_absurd_size_is_cut_and_says_so() {
+    fn an_oversized_table_is_cut_and_marked_truncated() {
         let mut builder = TableBuilder::default();
         builder.begin_row(false);
         add(&mut builder, "kept", 1, 1);

@@ -1,4 +1,4 @@
-//! Markdown as a projection: CommonMark with pipe tables; a table with spans is HTML, as the models write it.
+//! The projection to Markdown: CommonMark with pipe tables. A table with spans is HTML, as the models write it.
 
 use std::fmt::Write as _;
 
@@ -7,7 +7,7 @@ use crate::{
 };
 
 impl PageContent {
-    /// The content as Markdown. Page furniture is left out: it is no part of the text that goes on over the pages.
+    /// The content as Markdown, without page furniture, which would interrupt text that continues on the next page.
     pub fn markdown(&self) -> String {
         let mut out = String::new();
         write_blocks(&mut out, &self.blocks);
@@ -23,7 +23,7 @@ fn write_blocks(out: &mut String, blocks: &[Block]) {
             continue;
         }
         if let Some(before) = before {
-            // Two lists in a row would become one.
+            // Adjacent lists would be parsed as one.
             let lists = matches!((&before.kind, &block.kind), (BlockKind::List { .. }, BlockKind::List { .. }));
             out.push_str(if lists { "\n\n<!-- -->\n\n" } else { "\n\n" });
         }
@@ -52,7 +52,7 @@ fn of_block(block: &Block) -> String {
             let fence = fence(code);
             format!("{fence}{}\n{}\n{fence}", language.as_deref().unwrap_or_default(), code.trim_end_matches('\n'))
         }
-        // A watermark says something of the whole sheet.
+        // A watermark is kept, because it concerns the whole sheet.
         BlockKind::Paragraph { text } | BlockKind::Furniture { role: FurnitureRole::Watermark, text } => inline(text),
         BlockKind::Furniture { .. } => String::new(),
         BlockKind::Rule => "---".to_owned(),
@@ -86,7 +86,7 @@ fn of_table(table: &Table) -> String {
     }
 }
 
-/// A pipe table always has a head: where the table has none, an empty one.
+/// A pipe table requires a head, so a table without one gets an empty head.
 fn pipe_table(table: &Table) -> String {
     let mut rows = vec![vec![String::new(); table.columns as usize]; table.rows as usize];
     for cell in &table.cells {
@@ -130,7 +130,7 @@ fn html_escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
-/// Text with its styles, each line on a line of its own.
+/// Text with its styles, with its line breaks.
 fn inline(text: &RichText) -> String {
     let letters: Vec<char> = text.text.chars().collect();
     let mut out = String::new();
@@ -149,7 +149,7 @@ fn inline(text: &RichText) -> String {
         }
         for style in text.styles.iter().filter(|style| style.range.start == here && style.range.end > here) {
             let within = open.last().is_none_or(|outer| outer.range.end >= style.range.end);
-            if within && literal.is_none() && writes_well(style, &letters) {
+            if within && literal.is_none() && can_be_written(style, &letters) {
                 out.push_str(opening(style));
                 open.push(style);
                 if matches!(style.kind, StyleKind::Code | StyleKind::Formula) {
@@ -178,8 +178,8 @@ fn inline(text: &RichText) -> String {
     out.trim_end().to_owned()
 }
 
-/// Whether the style's marks can stand around its text: not beside blanks, and code without its own mark.
-fn writes_well(style: &Style, letters: &[char]) -> bool {
+/// Whether the style can be written: its marks cannot be next to white space, and code cannot contain its own mark.
+fn can_be_written(style: &Style, letters: &[char]) -> bool {
     let Some(text) = letters.get(style.range.start as usize..(style.range.end as usize).min(letters.len())) else {
         return false;
     };
@@ -234,7 +234,7 @@ fn push_escaped(out: &mut String, letters: &[char], at: usize, at_line_start: bo
     out.push(letter);
 }
 
-/// Whether only digits stand between the line's begin and `at`.
+/// Whether there are only digits between the start of the line and `at`.
 fn is_number_at_line_start(letters: &[char], at: usize) -> bool {
     let line = letters[..at].iter().rev().take_while(|letter| **letter != '\n');
     let mut digits = 0;
@@ -256,7 +256,7 @@ fn escaped(text: &str, at_line_start: bool) -> String {
     out
 }
 
-/// A fence that is longer than every one inside.
+/// A fence that is longer than every fence in the code.
 fn fence(code: &str) -> String {
     let longest = code.split(|letter| letter != '`').map(str::len).max().unwrap_or_default();
     "`".repeat((longest + 1).max(3))

@@ -1,18 +1,18 @@
-//! Users, and what they may do and use.
+//! Users, their roles, quotas and usage meters.
 
 use serde::{Deserialize, Serialize};
 
 use crate::UserId;
 
-/// What a user may do.
+/// A user's role.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
-    /// Reads documents.
+    /// May read documents.
     #[default]
     User,
-    /// Also sees and changes users, usage and the audit trail.
+    /// May also see and change users, and see usage and the audit trail.
     Admin,
 }
 
@@ -20,40 +20,40 @@ pub enum Role {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct User {
-    /// The user.
+    /// The user's id.
     pub id: UserId,
     /// The name on the ledger, in its canonical form.
     pub username: String,
-    /// What the user may do.
+    /// The user's role.
     pub role: Role,
-    /// True for the one user that requests without a token act as.
+    /// True for the user of requests without a token.
     pub anonymous: bool,
-    /// True for a user who is refused everywhere.
+    /// True for a user whose requests are refused.
     pub disabled: bool,
-    /// When the user was made, RFC 3339 in UTC.
+    /// When the user was created, RFC 3339 in UTC.
     pub created_at: String,
 }
 
-/// A user with quotas and what was used of them this month: the answer to `GET /api/users/me`.
+/// A user with quotas and this month's usage: the answer to `GET /api/users/me`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Account {
     /// The user.
     #[serde(flatten)]
     pub user: User,
-    /// What the user's quotas are set to.
+    /// The user's quotas.
     pub quotas: Quotas,
     /// This month (UTC).
     pub period: Period,
 }
 
-/// What a user's monthly quotas are set to.
+/// A user's monthly quotas.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Quotas {
     /// Pages a month.
     pub pages: Quota,
-    /// Tokens a month, sent and made together.
+    /// Tokens a month, sent and generated.
     pub tokens: Quota,
 }
 
@@ -62,20 +62,20 @@ pub struct Quotas {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(untagged)]
 pub enum Quota {
-    /// At most so many.
+    /// This maximum.
     Limit(u64),
     /// A rule instead of a number.
     Rule(QuotaRule),
 }
 
-/// A quota without a number of its own.
+/// A quota without a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum QuotaRule {
     /// The operator's setting.
     Default,
-    /// As many as wanted.
+    /// No limit.
     Unlimited,
 }
 
@@ -85,33 +85,33 @@ impl Default for Quota {
     }
 }
 
-/// A month of a user's meter, in UTC.
+/// A month of a user's usage meter, in UTC.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Period {
-    /// Its first moment, RFC 3339 in UTC.
+    /// The start of the month, RFC 3339 in UTC.
     pub starts_at: String,
-    /// The next month's first moment.
+    /// The start of the next month.
     pub ends_at: String,
     /// Pages.
     pub pages: Meter,
-    /// Tokens, sent and made together.
+    /// Tokens, sent and generated.
     pub tokens: Meter,
 }
 
-/// What was used of a quota.
+/// The use of a quota.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Meter {
     /// Used so far.
     pub used: u64,
-    /// Set aside for what is being read now.
+    /// Reserved for pages that are being read.
     pub reserved: u64,
-    /// The most that may be used; null for no limit.
+    /// The maximum; null for no limit.
     pub limit: Option<u64>,
 }
 
-/// The body of `PATCH /api/admin/users/{id}`: what is left out stays.
+/// The body of `PATCH /api/admin/users/{id}`. Absent fields do not change.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
@@ -119,7 +119,7 @@ pub struct UserPatch {
     /// A new role.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<Role>,
-    /// Whether the user is refused everywhere from now on.
+    /// Whether the user's requests are refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub disabled: Option<bool>,
     /// New quotas.
@@ -127,7 +127,7 @@ pub struct UserPatch {
     pub quotas: Option<QuotasPatch>,
 }
 
-/// New quotas: what is left out stays.
+/// New quotas. Absent fields do not change.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
@@ -144,9 +144,9 @@ pub struct QuotasPatch {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Accounts {
-    /// Users by name.
+    /// The users, sorted by name.
     pub users: Vec<Account>,
-    /// Give it as `?after=` to have those that follow; left out when these are the last.
+    /// The value of `?after=` for the next users; absent if these are the last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
 }
@@ -156,7 +156,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_quota_is_a_number_or_a_word() {
+    fn a_quota_is_a_number_or_a_rule() {
         let quotas: QuotasPatch = serde_json::from_str(r#"{"pages": 300, "tokens": "unlimited"}"#).unwrap();
         assert_eq!(quotas.pages, Some(Quota::Limit(300)));
         assert_eq!(quotas.tokens, Some(Quota::Rule(QuotaRule::Unlimited)));

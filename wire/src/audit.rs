@@ -1,10 +1,10 @@
-//! The trail of security events, for admins.
+//! The audit trail of security events, for admins.
 
 use serde::{Deserialize, Serialize};
 
 use crate::AuditId;
 
-/// A security event. It never holds a secret, nor a name that was only tried.
+/// A security event. It never contains a secret or the name of a failed sign-in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AuditEvent {
@@ -14,13 +14,13 @@ pub struct AuditEvent {
     pub at: String,
     /// What happened.
     pub event: AuditKind,
-    /// Whose doing it was: the name, or of a deleted user the id; null for someone unknown, and for the command line.
+    /// Who acted: the name, or the id of a deleted user; null for unknown callers and the command line.
     pub actor: Option<String>,
-    /// Whom it was about, if it was about a user: the name, or of a deleted user the id.
+    /// The affected user, if any: the name, or the id of a deleted user.
     pub subject: Option<String>,
-    /// The caller's address, if there was one.
+    /// The caller's address; null on the command line.
     pub address: Option<String>,
-    /// What else there is to know: a key's name, the new role.
+    /// Details, such as a key's name or the new role.
     pub detail: Option<String>,
 }
 
@@ -29,21 +29,21 @@ pub struct AuditEvent {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum AuditKind {
-    /// An account was made.
+    /// An account was created.
     Registered,
     /// Someone signed in.
     SignedIn,
-    /// A password was wrong, or the name unknown.
+    /// The password was wrong or the name unknown.
     SignInFailed,
     /// Someone signed out.
     SignedOut,
-    /// A refresh token came a second time: its session was ended.
+    /// A refresh token was used a second time, so its session was ended.
     TokenReused,
     /// A password was changed; every session of its user ended.
     PasswordChanged,
-    /// An account was deleted with what it owned.
+    /// An account was deleted with its data.
     AccountDeleted,
-    /// An API key was made.
+    /// An API key was created.
     KeyCreated,
     /// An API key was revoked.
     KeyRevoked,

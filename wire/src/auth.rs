@@ -1,4 +1,4 @@
-//! Signing in, and API keys. Secrets cross the network in these types alone; their `Debug` does not show them.
+//! Authentication and API keys. Secrets cross the network only in these types, whose `Debug` hides them.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{ApiKeyId, Problem};
 
-/// A password or token on its way. `Debug` hides it.
+/// A password or token. `Debug` hides it.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(value_type = String, format = Password))]
 #[serde(transparent)]
@@ -18,17 +18,17 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// The answer to `GET /api/auth/settings`: what a page must know before anyone signs in.
+/// The answer to `GET /api/auth/settings`: what a client must know before signing in.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AuthSettings {
-    /// Whether callers sign in; if not, everyone is the anonymous user.
+    /// Whether callers must sign in. If not, everyone is the anonymous user.
     pub auth_enabled: bool,
     /// Whether documents can be read without signing in.
     pub anonymous_allowed: bool,
-    /// Whether anyone may make an account.
+    /// Whether anyone may create an account.
     pub registration_enabled: bool,
-    /// The currency of costs, where the operator has set prices.
+    /// The currency of costs, if the operator has set prices.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub currency: Option<String>,
 }
@@ -37,22 +37,21 @@ pub struct AuthSettings {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Registration {
-    /// Letters, digits and `. _ - @ +`, at most 64; upper and lower case are the same.
+    /// At most 64 letters, digits and `. _ - @ +`. Case is ignored.
     pub username: String,
-    /// 8 to 128 characters, and none of the commonest passwords.
+    /// 8 to 128 characters, not one of the commonest passwords.
     pub password: Secret,
 }
 
-/// What `POST /api/auth/token` answers where it gives no token: a problem that is an error of `OAuth2`, too (RFC 6749,
-/// section 5.2).
+/// The error answer of `POST /api/auth/token`: a problem that is also an `OAuth2` error (RFC 6749, section 5.2).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TokenProblem {
     /// The problem.
     #[serde(flatten)]
     pub problem: Problem,
-    /// `invalid_request`, `invalid_grant` or `unsupported_grant_type`; `temporarily_unavailable` or `server_error` where the
-    /// request is not at fault.
+    /// `invalid_request`, `invalid_grant` or `unsupported_grant_type`; `temporarily_unavailable` or `server_error` if the
+    /// request is valid.
     pub error: String,
     /// The problem's detail.
     pub error_description: String,
@@ -66,9 +65,9 @@ pub struct TokenAnswer {
     pub access_token: Secret,
     /// Always `bearer`.
     pub token_type: String,
-    /// Seconds that the access token is good for.
+    /// How long the access token is valid, in seconds.
     pub expires_in: u64,
-    /// What gets the next access token, once; left out where it went into a cookie.
+    /// The refresh token, valid for one use; absent if it is in a cookie.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refresh_token: Option<Secret>,
 }
@@ -86,9 +85,9 @@ pub struct RefreshRequest {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PasswordChange {
-    /// The password until now.
+    /// The current password.
     pub current_password: Secret,
-    /// The one from now on.
+    /// The new password.
     pub new_password: Secret,
 }
 
@@ -100,14 +99,14 @@ pub struct AccountDeletion {
     pub password: Secret,
 }
 
-/// What an API key is good for.
+/// What an API key may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Scope {
-    /// Upload, recognise, correct and delete documents.
+    /// Upload, recognize, correct and delete documents.
     Ocr,
-    /// Make and cancel batch jobs.
+    /// Create and cancel batch jobs.
     Jobs,
     /// See documents, results and usage.
     Read,
@@ -122,19 +121,19 @@ impl Scope {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ApiKey {
-    /// The key's row.
+    /// The key's id.
     pub id: ApiKeyId,
-    /// What its owner calls it.
+    /// The name that its owner gave it.
     pub name: String,
-    /// How the key begins, to tell it by.
+    /// The beginning of the key, to recognize it.
     pub prefix: String,
-    /// What it is good for.
+    /// What the key may do.
     pub scopes: Vec<Scope>,
-    /// When it was made, RFC 3339 in UTC.
+    /// When it was created, RFC 3339 in UTC.
     pub created_at: String,
     /// When it was last used, to the minute; null if never.
     pub last_used_at: Option<String>,
-    /// From when on it is refused; null for never.
+    /// When it expires; null for never.
     pub expires_at: Option<String>,
 }
 
@@ -143,12 +142,12 @@ pub struct ApiKey {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NewApiKey {
-    /// What its owner calls it, 1 to 64 characters.
+    /// Its name, 1 to 64 characters.
     pub name: String,
-    /// What it is good for; left out: everything.
+    /// What the key may do; absent for everything.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scopes: Option<Vec<Scope>>,
-    /// From when on it is refused, RFC 3339; left out: never.
+    /// When it expires, RFC 3339; absent for never.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<String>,
 }

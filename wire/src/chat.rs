@@ -1,4 +1,4 @@
-//! `OpenAI`'s dialect: what `/v1/chat/completions` and `/v1/models` answer.
+//! The answers of the `OpenAI` API: `/v1/chat/completions` and `/v1/models`.
 //!
 //! Names and shapes are those of <https://platform.openai.com/docs/api-reference/chat>; `boxes`, `pages`,
 //! `annotated_image`, `warnings` and a model's `state`, `since` and `profile` are additions.
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{EngineCondition, PageWarning, SizeMode, TextBox};
 
-/// A whole answer.
+/// An answer that is not streamed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ChatCompletion {
@@ -15,34 +15,34 @@ pub struct ChatCompletion {
     pub id: String,
     /// `chat.completion`.
     pub object: String,
-    /// When it began, in seconds since 1970.
+    /// When the answer began, in seconds since 1970.
     pub created: i64,
     /// The model that read.
     pub model: String,
     /// The answer; always one.
     pub choices: Vec<ChatChoice>,
-    /// What it used.
+    /// The usage.
     pub usage: ChatUsage,
-    /// Recognised places, when asked for.
+    /// The boxes, if requested.
     #[serde(flatten)]
-    pub places: Option<ChatPlaces>,
-    /// The pages with their places drawn, when asked for.
+    pub boxes: Option<ChatBoxes>,
+    /// The annotated images, if requested.
     #[serde(flatten)]
-    pub drawn: Option<ChatDrawn>,
-    /// What may be wrong with the text.
+    pub annotations: Option<ChatAnnotations>,
+    /// Warnings about the text.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<ChatWarning>,
 }
 
-/// What may be wrong with the text of one of the request's pictures.
+/// A warning about the text of one of the request's images.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ChatWarning {
-    /// Which of the request's pictures and files, from 1.
+    /// The number of the request's image or file, from 1.
     pub image: u32,
     /// The page within it, from 1.
     pub page: u32,
-    /// What it is.
+    /// The warning.
     #[serde(flatten)]
     pub warning: PageWarning,
 }
@@ -51,7 +51,7 @@ pub struct ChatWarning {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ChatChoice {
-    /// 0.
+    /// Always 0.
     pub index: u32,
     /// The text.
     pub message: ChatMessage,
@@ -59,7 +59,7 @@ pub struct ChatChoice {
     pub finish_reason: FinishReason,
 }
 
-/// A message of the server's.
+/// The answer's message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ChatMessage {
@@ -77,83 +77,83 @@ pub enum FinishReason {
     /// Everything was read.
     #[default]
     Stop,
-    /// The text of a page, at least, is cut, or may be.
+    /// The text of at least one page is truncated, or may be.
     Length,
-    /// The engine's provider withheld text of a page, at least.
+    /// The engine's provider withheld text of at least one page.
     ContentFilter,
 }
 
-/// What an answer used.
+/// The usage of an answer.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ChatUsage {
-    /// Tokens sent to the engine, pictures included.
+    /// Tokens sent to the engine, images included.
     pub prompt_tokens: u64,
-    /// Tokens that the engine made.
+    /// Tokens that the engine generated.
     pub completion_tokens: u64,
     /// Both together.
     pub total_tokens: u64,
-    /// True where the engine reported no tokens, and they were estimated from characters.
+    /// True if the engine reported no tokens, so that they were estimated from characters.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub estimated: bool,
 }
 
-/// The places of an answer, and the pictures that they are in.
+/// The boxes of an answer, and the pages that they are on.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct ChatPlaces {
-    /// Recognised places, page after page.
+pub struct ChatBoxes {
+    /// The boxes, page by page.
     pub boxes: Vec<ChatBox>,
     /// The pages that were read, in order.
     pub pages: Vec<ChatPage>,
 }
 
-/// A recognised place in one of the request's pictures.
+/// A box on a page of one of the request's images.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ChatBox {
-    /// Which of the request's pictures and files, from 1.
+    /// The number of the request's image or file, from 1.
     pub image: u32,
     /// The page within it, from 1.
     pub page: u32,
-    /// What is there.
+    /// The box.
     #[serde(flatten)]
-    pub place: TextBox,
+    pub text_box: TextBox,
 }
 
 /// A page that was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ChatPage {
-    /// Which of the request's pictures and files, from 1.
+    /// The number of the request's image or file, from 1.
     pub image: u32,
     /// The page within it, from 1.
     pub page: u32,
-    /// The size mode that was really applied, where the engine has such.
+    /// The size mode that was applied, if the engine has size modes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub size_applied: Option<SizeMode>,
-    /// Width in pixels of the picture that was read: boxes are in its pixels.
+    /// Width in pixels of the page image, in whose pixels the boxes are.
     pub width: u32,
-    /// Its height.
+    /// Height of the page image.
     pub height: u32,
 }
 
-/// The pages of an answer as pictures, with their places drawn on them.
+/// The annotated page images of an answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct ChatDrawn {
+pub struct ChatAnnotations {
     /// The first page as a PNG in a data URI.
     pub annotated_image: String,
-    /// Every page, where there is more than one.
+    /// Every page, if there is more than one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub annotated_images: Vec<ChatDrawnPage>,
+    pub annotated_images: Vec<ChatAnnotatedPage>,
 }
 
-/// A page as a picture, with its places drawn on it.
+/// An annotated page image.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct ChatDrawnPage {
-    /// Which of the request's pictures and files, from 1.
+pub struct ChatAnnotatedPage {
+    /// The number of the request's image or file, from 1.
     pub image: u32,
     /// The page within it, from 1.
     pub page: u32,
@@ -175,16 +175,16 @@ pub struct ChatChunk {
     pub model: String,
     /// The next part of the answer; empty on the chunk with the usage.
     pub choices: Vec<ChunkChoice>,
-    /// What the answer used, on the last chunk, when asked for.
+    /// The usage, on the last chunk, if requested.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub usage: Option<ChatUsage>,
-    /// Recognised places, on the chunk with the finish reason, when asked for.
+    /// The boxes, on the chunk with the finish reason, if requested.
     #[serde(flatten)]
-    pub places: Option<ChatPlaces>,
-    /// The pages with their places drawn, on the same chunk, when asked for.
+    pub boxes: Option<ChatBoxes>,
+    /// The annotated images, on the same chunk, if requested.
     #[serde(flatten)]
-    pub drawn: Option<ChatDrawn>,
-    /// What may be wrong with the text, on the same chunk.
+    pub annotations: Option<ChatAnnotations>,
+    /// Warnings about the text, on the same chunk.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<ChatWarning>,
 }
@@ -193,15 +193,15 @@ pub struct ChatChunk {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ChunkChoice {
-    /// 0.
+    /// Always 0.
     pub index: u32,
-    /// What is to be appended.
+    /// The text to append.
     pub delta: ChunkDelta,
     /// Why the answer ended; null before its end.
     pub finish_reason: Option<FinishReason>,
 }
 
-/// What is to be appended.
+/// The text to append.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ChunkDelta {
@@ -213,7 +213,7 @@ pub struct ChunkDelta {
     pub content: Option<String>,
 }
 
-/// The models that there are.
+/// The list of models.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ChatModels {
@@ -231,39 +231,39 @@ pub struct ChatModel {
     pub id: String,
     /// `model`.
     pub object: String,
-    /// Now, in seconds since 1970: models here have no date of their own.
+    /// The current time in seconds since 1970, because models here have no date.
     pub created: i64,
     /// `inkstream`.
     pub owned_by: String,
-    /// How it fares.
+    /// Whether its engine can read.
     pub state: EngineCondition,
-    /// Since when it is so, RFC 3339 in UTC.
+    /// When the state began, RFC 3339 in UTC.
     pub since: String,
-    /// How it is asked: the profile of its model family, such as `olmocr`; an embedded engine's own name.
+    /// The profile of its requests: of its model family, such as `olmocr`, or an embedded engine's own name.
     pub profile: String,
 }
 
-/// An error, in an answer's body or as an event of its stream.
+/// An error in an answer's body or as an event of its stream.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ChatError {
-    /// What went wrong.
+    /// The error.
     pub error: ChatErrorBody,
 }
 
-/// What went wrong.
+/// The error's message and code.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ChatErrorBody {
-    /// In a sentence.
+    /// A sentence for people.
     pub message: String,
-    /// What kind of error: `invalid_request_error`, `rate_limit_error`, `insufficient_quota`, `permission_error` or
+    /// The kind of error: `invalid_request_error`, `rate_limit_error`, `insufficient_quota`, `permission_error` or
     /// `server_error`.
     #[serde(rename = "type")]
     pub kind: String,
-    /// The field of the request that is wrong, where one is.
+    /// The invalid field of the request, if any.
     pub param: Option<String>,
-    /// In one word: `OpenAI`'s where it has one (`model_not_found`, `invalid_api_key`, `rate_limit_exceeded`,
+    /// A code for programs: `OpenAI`'s if it has one (`model_not_found`, `invalid_api_key`, `rate_limit_exceeded`,
     /// `insufficient_quota`), else [`crate::ErrorCode`]'s.
     pub code: Option<String>,
 }

@@ -5,12 +5,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::{DocumentId, EventError, RunId, TextBox, Usage};
 
-/// Picture or PDF.
+/// Image or PDF.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum DocumentKind {
-    /// A picture of one or (TIFF) several pages.
+    /// An image of one or (TIFF) several pages.
     Image,
     /// A PDF.
     Pdf,
@@ -22,7 +22,7 @@ pub enum DocumentKind {
 pub struct Stored {
     /// The new document.
     pub document_id: DocumentId,
-    /// Picture or PDF.
+    /// Image or PDF.
     pub kind: DocumentKind,
     /// How many pages it has.
     pub pages: u32,
@@ -36,24 +36,24 @@ pub struct Document {
     pub document_id: DocumentId,
     /// The name it was uploaded under, without folders.
     pub filename: String,
-    /// Picture or PDF.
+    /// Image or PDF.
     pub kind: DocumentKind,
     /// Its size in bytes.
     pub bytes: u64,
     /// How many pages it has.
     pub pages: u32,
-    /// How many of them were read whole; what `missing` reads are the others.
+    /// How many of them were read completely. `missing` reads the others.
     pub pages_done: u32,
     /// Upload time, RFC 3339 in UTC.
     pub created_at: String,
     /// When it will be deleted, RFC 3339 in UTC.
     pub expires_at: String,
-    /// Where its result may be had for a while without a token; add `&format=`.
+    /// A signed URL of its result, to which `&format=` may be added.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub result_url: Option<String>,
 }
 
-/// The answer to `GET /api/documents`: latest first.
+/// The answer to `GET /api/documents`, newest first.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Documents {
@@ -68,11 +68,11 @@ pub struct DocumentDetail {
     /// The document.
     #[serde(flatten)]
     pub document: Document,
-    /// Its pages, in order; `page_list` because `pages` is their number.
+    /// Its pages, in order. The name is `page_list` because `pages` is their number.
     pub page_list: Vec<Page>,
 }
 
-/// Where a page stands.
+/// The status of a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -83,31 +83,31 @@ pub enum PageStatus {
     Running,
     /// Read.
     Done,
-    /// Read, and text is missing: the engine stopped before the page's end. `warnings` say why; `text` is what had come.
+    /// Read, but text may be missing: the engine stopped before the page's end. `warnings` tell why; `text` is what it returned.
     Partial,
-    /// The last try failed.
+    /// The last run failed.
     Failed,
-    /// The last try was given up before its end; `text` is what had come.
+    /// The last run was stopped before the page's end; `text` is what was read until then.
     Aborted,
 }
 
 impl PageStatus {
-    /// Whether an engine read the page to an end of its own, be it too early.
+    /// Whether the engine ended the page itself, even too early.
     pub const fn has_result(self) -> bool {
         matches!(self, Self::Done | Self::Partial)
     }
 }
 
-/// What a model said of a page beside its text: olmOCR's front matter.
+/// What a model reports about a page beside its text: olmOCR's front matter.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PageMetadata {
-    /// The language that most of it is in, as ISO 639-1.
+    /// The language of most of its text, as ISO 639-1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub primary_language: Option<String>,
-    /// Whether the page stands upright.
+    /// Whether the page is upright.
     pub is_rotation_valid: bool,
-    /// How far it would have to be turned, clockwise in degrees: 0, 90, 180 or 270.
+    /// The rotation that would make it upright, clockwise in degrees: 0, 90, 180 or 270.
     pub rotation_correction: u16,
     /// Whether most of it is a table.
     pub is_table: bool,
@@ -115,18 +115,18 @@ pub struct PageMetadata {
     pub is_diagram: bool,
 }
 
-/// What may be wrong with a page's text.
+/// A warning about a page's text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PageWarning {
-    /// What for a program.
+    /// The code for programs.
     pub code: WarningCode,
-    /// The same for people, in a sentence.
+    /// A sentence for people.
     pub message: String,
 }
 
 impl PageWarning {
-    /// A warning with its sentence.
+    /// A warning with its message.
     pub fn new(code: WarningCode, message: impl Into<String>) -> Self {
         Self { code, message: message.into() }
     }
@@ -137,17 +137,17 @@ impl PageWarning {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum WarningCode {
-    /// The file breaks off: the part of the page that is missing was not read.
+    /// The file is truncated, so the missing part of the page was not read.
     TruncatedImage,
     /// The engine is unsure of most words.
     LowConfidence,
-    /// The page is not blank, and no text was found on it.
+    /// The page is not blank, but no text was found on it.
     NoText,
-    /// The engine stopped at its limit, or at the one that was asked for: the end of the text is missing.
+    /// The engine stopped at its limit or at the requested one, so the end of the text is missing.
     TruncatedText,
     /// The engine's provider withheld text.
     Filtered,
-    /// The engine stopped for a reason that this server does not know: text may be missing.
+    /// The engine stopped for an unknown reason, so text may be missing.
     UnknownFinish,
     /// A kind that this client does not know.
     #[serde(other)]
@@ -165,55 +165,55 @@ impl WarningCode {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PageAttempt {
-    /// The model that was asked.
+    /// The model.
     pub model: String,
-    /// How it ended: `ok`, or why it does not count: `unreachable`, `timeout`, `refused`, `busy`, `limited` (429), `failed`, `broken`,
-    /// `protocol`, `invalid` (empty, or not as the model answers), `repetition`, `too_complex`, `crashed`.
+    /// `ok`, or why the attempt failed: `unreachable`, `timeout`, `refused`, `busy`, `limited` (429), `failed`, `broken`,
+    /// `protocol`, `invalid` (empty, or not in the model's format), `repetition`, `too_complex`, `crashed`.
     pub outcome: String,
     /// How long it took, in seconds.
     pub seconds: f64,
-    /// Tokens sent, 0 where the engine told none.
+    /// Tokens sent, 0 if the engine did not report them.
     pub prompt_tokens: u64,
-    /// Tokens made, 0 where the engine told none.
+    /// Tokens generated, 0 if the engine did not report them.
     pub completion_tokens: u64,
 }
 
-/// The answer to `GET /api/documents/{id}/pages/{n}`: a page whole.
+/// The answer to `GET /api/documents/{id}/pages/{n}`: a page with its content.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PageDetail {
     /// The page.
     #[serde(flatten)]
     pub page: Page,
-    /// What was read on it: blocks in reading order, their lines and words, tables; absent where nothing was.
+    /// Its content: blocks in reading order with their lines, words and tables; absent if nothing was read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content: Option<PageContent>,
 }
 
-/// A page and the latest thing that was recognised on it.
+/// A page with its latest result.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Page {
     /// Its number, from 1.
     pub page: u32,
-    /// Where it stands.
+    /// Its status.
     pub status: PageStatus,
-    /// Width in pixels of the picture that was read.
+    /// Width of the page image in pixels.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub width: Option<u32>,
-    /// Its height.
+    /// Height of the page image in pixels.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub height: Option<u32>,
-    /// Its resolution, where known.
+    /// Resolution of the page image in dots per inch, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dpi: Option<f32>,
-    /// The recognised text.
+    /// The recognized text.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub text: String,
     /// A person's correction, kept beside the original.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub corrected: Option<String>,
-    /// Recognised places.
+    /// The boxes of its text.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub boxes: Vec<TextBox>,
     /// Mean confidence, 0 to 100.
@@ -222,7 +222,7 @@ pub struct Page {
     /// Why the engine stopped.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub finish_reason: Option<String>,
-    /// What it used.
+    /// The usage of reading it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub usage: Option<Usage>,
     /// Why it failed.
@@ -234,22 +234,22 @@ pub struct Page {
     /// The model that read it last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
-    /// How the picture that was read is turned, clockwise in degrees: 90, 180 or 270.
+    /// Rotation of the page image, clockwise in degrees: 90, 180 or 270.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rotation: Option<u16>,
-    /// What the model said of the page beside its text.
+    /// What the model reported about the page beside its text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata: Option<PageMetadata>,
-    /// What may be wrong with its text.
+    /// Warnings about its text.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<PageWarning>,
-    /// The attempts of the run that read it last, in order, where there was more than one.
+    /// The attempts of the run that read it last, in order, if there was more than one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attempts: Vec<PageAttempt>,
-    /// Where its picture may be had for a while without a token; add `&width=`.
+    /// A signed URL of its image, to which `&width=` may be added.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image_url: Option<String>,
-    /// Where the same may be had as a PNG with the boxes drawn on it, once the page has been read.
+    /// A signed URL of its annotated image, once the page has been read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub annotated_url: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! The one outward event type. A run emits these; NDJSON lines and the web page are folds over it.
+//! The events of a run. NDJSON lines and the web app's state are folds over them.
 
 use inkstream_content::PageContent;
 use serde::{Deserialize, Serialize};
@@ -8,46 +8,45 @@ use crate::{
     Usage,
 };
 
-/// What stands for a model where the text of a PDF itself is taken. No engine may have this name.
+/// The model's name for pages whose text layer is used. No engine may have it.
 pub const PDF_TEXT: &str = "pdf-text";
 
-/// One event of a run, with its place in the run's sequence (from 0, without gaps).
+/// An event of a run with its sequence number.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct OcrEvent {
     /// What happened.
     #[serde(flatten)]
     pub body: EventBody,
-    /// Its place in the sequence.
+    /// The sequence number, from 0 without gaps.
     #[serde(default)]
     pub seq: u64,
 }
 
 /// What happened.
 ///
-/// A single picture is told by `start`, `delta` and `end`; a PDF or a picture of several pages by
-/// the `page_*` events between `start` and `end`. Events of different pages interleave, those of
-/// one page are in order.
+/// A single image has the events `start`, `delta` and `end`. A PDF or an image of several pages has `page_*` events between `start` and
+/// `end`. Events of different pages interleave; those of one page are in order.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum EventBody {
-    /// The run waits for its turn.
+    /// The run waits in the queue.
     Queued {
-        /// Runs that come before it.
+        /// The number of runs ahead of it.
         ahead: u32,
     },
     /// The run has begun.
     Start(Start),
-    /// Text of a single picture.
+    /// Text of a single image.
     Delta {
-        /// The text, to be appended.
+        /// The text to append.
         delta: String,
-        /// Where it stands, if known and asked for.
+        /// Its bounds, if known and requested.
         #[serde(rename = "box", default, skip_serializing_if = "Option::is_none")]
         bounds: Option<PixelBox>,
     },
-    /// A single picture begins anew: what was sent of its text is void.
+    /// A single image is read again. Discard its text.
     Reset(PageReset),
     /// A page has begun.
     PageStart(PageStart),
@@ -55,23 +54,23 @@ pub enum EventBody {
     PageDelta {
         /// The page's number in the document, from 1.
         page: u32,
-        /// The text, to be appended.
+        /// The text to append.
         delta: String,
-        /// Where it stands, if known and asked for.
+        /// Its bounds, if known and requested.
         #[serde(rename = "box", default, skip_serializing_if = "Option::is_none")]
         bounds: Option<PixelBox>,
     },
-    /// A page begins anew: what was sent of its text is void.
+    /// A page is read again. Discard its text.
     PageReset {
         /// The page's number in the document, from 1.
         page: u32,
-        /// What is read now.
+        /// The new attempt.
         #[serde(flatten)]
         reset: PageReset,
     },
     /// A page is finished.
     PageEnd(PageEnd),
-    /// A page failed; the others go on.
+    /// A page failed. The other pages continue.
     PageError {
         /// The page's number in the document, from 1.
         page: u32,
@@ -85,7 +84,7 @@ pub enum EventBody {
         /// Why.
         error: EventError,
     },
-    /// Nothing happened for 15 seconds, and the connection is alive.
+    /// No event occurred for 15 seconds. It keeps the connection alive.
     Heartbeat,
 }
 
@@ -93,9 +92,9 @@ pub enum EventBody {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Start {
-    /// Picture or PDF.
+    /// Image or PDF.
     pub kind: DocumentKind,
-    /// How many pages will be read; left out for a single picture.
+    /// How many pages will be read; absent for a single image.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pages: Option<u32>,
     /// The stored document.
@@ -104,22 +103,22 @@ pub struct Start {
     pub run_id: RunId,
     /// The model that reads.
     pub model: String,
-    /// Width in pixels of the picture that is read; a single picture's alone.
+    /// Width of the page image in pixels; only for a single image.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub width: Option<u32>,
-    /// Its height.
+    /// Height of the page image in pixels.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub height: Option<u32>,
-    /// Its resolution in dots per inch, where known.
+    /// Resolution of the page image in dots per inch, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dpi: Option<f32>,
-    /// How it was turned, clockwise in degrees: 90, 180 or 270; a single picture's alone.
+    /// Rotation of the page image, clockwise in degrees: 90, 180 or 270; only for a single image.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rotation: Option<u16>,
-    /// Where the picture may be had for a while without a token; a single picture's alone.
+    /// A signed URL of the page image; only for a single image.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image_url: Option<String>,
-    /// Options of the request that this engine has no use for.
+    /// Unknown options, and options that this engine does not use.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ignored: Vec<String>,
 }
@@ -130,43 +129,43 @@ pub struct Start {
 pub struct PageStart {
     /// The page's number in the document, from 1.
     pub page: u32,
-    /// Width in pixels of the picture that is read.
+    /// Width of the page image in pixels.
     pub width: u32,
-    /// Its height.
+    /// Height of the page image in pixels.
     pub height: u32,
-    /// Its resolution in dots per inch, where known.
+    /// Resolution of the page image in dots per inch, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dpi: Option<f32>,
-    /// The model that reads this page: another than on `start` where an engine that is down has a stand-in, and
-    /// `pdf-text` where the PDF's own text is taken.
+    /// The model that reads this page. It differs from `start` if a fallback reads the page; it is `pdf-text` if the page's text
+    /// layer is used.
     pub model: String,
-    /// How the page was turned, clockwise in degrees: 90, 180 or 270.
+    /// Rotation of the page image, clockwise in degrees: 90, 180 or 270.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rotation: Option<u16>,
-    /// Where the page's picture may be had for a while without a token.
+    /// A signed URL of the page image.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image_url: Option<String>,
 }
 
-/// The body of `reset` and `page_reset`: why a page begins anew, and what is read from now on.
+/// The body of `reset` and `page_reset`: why a page is read again, and by which model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PageReset {
-    /// Why the attempt before it does not count, in one word as on [`PageAttempt`].
+    /// Why the previous attempt failed: an outcome of [`PageAttempt`].
     pub reason: String,
     /// The model that reads now.
     pub model: String,
-    /// Width in pixels of the picture that is read now.
+    /// Width of the page image in pixels.
     pub width: u32,
-    /// Its height.
+    /// Height of the page image in pixels.
     pub height: u32,
-    /// Its resolution in dots per inch, where known.
+    /// Resolution of the page image in dots per inch, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dpi: Option<f32>,
-    /// How it was turned, clockwise in degrees: 90, 180 or 270.
+    /// Rotation of the page image, clockwise in degrees: 90, 180 or 270.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rotation: Option<u16>,
-    /// Where the picture may be had for a while without a token.
+    /// A signed URL of the page image.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image_url: Option<String>,
 }
@@ -179,68 +178,67 @@ pub struct PageEnd {
     pub page: u32,
     /// What the page used.
     pub usage: Usage,
-    /// Why the engine stopped: `stop`; `length` when the text is truncated; `content_filter` when its provider withheld text;
-    /// else a word of the engine's own, with which text may be missing. Left out where the engine did not say.
+    /// Why the engine stopped: `stop`; `length` if the text is truncated; `content_filter` if its provider withheld text; any other
+    /// value is the engine's own, and text may be missing. Absent if the engine did not tell.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub finish_reason: Option<String>,
-    /// Recognised places, when asked for.
+    /// The boxes of the text, if requested.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub boxes: Option<Vec<TextBox>>,
-    /// The page's content, when asked for: what the deltas said, as blocks with their lines, words and tables. Left out where
-    /// nothing was read.
+    /// The page's content, if requested: its text as blocks with their lines, words and tables. Absent if nothing was read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content: Option<Box<PageContent>>,
-    /// The size mode that was really applied, where the engine has such.
+    /// The size mode that was applied, if the engine has size modes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub size_applied: Option<SizeMode>,
-    /// The resolution that the page was lowered to, where the one asked for was too much.
+    /// The actual resolution, if the requested one was too high for the page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lowered_dpi: Option<f32>,
-    /// The page's mean confidence, 0 to 100, where the engine tells.
+    /// The page's mean confidence, 0 to 100, if the engine reports it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confidence: Option<f32>,
-    /// What the model said of the page beside its text.
+    /// What the model reported about the page beside its text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata: Option<PageMetadata>,
-    /// What may be wrong with the page's text.
+    /// Warnings about the page's text.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<PageWarning>,
-    /// The attempts, in order, where there was more than one.
+    /// The attempts, in order, if there was more than one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attempts: Vec<PageAttempt>,
 }
 
-/// The body of `end`. For a single picture it carries what `page_end` would.
+/// The body of `end`. For a single image it contains the fields of `page_end`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct End {
     /// What the run used.
     pub usage: Usage,
-    /// A single picture's finish reason.
+    /// A single image's finish reason.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub finish_reason: Option<String>,
-    /// A single picture's places, when asked for.
+    /// A single image's boxes, if requested.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub boxes: Option<Vec<TextBox>>,
-    /// A single picture's content, when asked for.
+    /// A single image's content, if requested.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content: Option<Box<PageContent>>,
-    /// A single picture's size mode.
+    /// A single image's size mode.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub size_applied: Option<SizeMode>,
-    /// A single picture's lowered resolution.
+    /// A single image's lowered resolution.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lowered_dpi: Option<f32>,
-    /// A single picture's mean confidence, 0 to 100.
+    /// A single image's mean confidence, 0 to 100.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confidence: Option<f32>,
-    /// What the model said of a single picture beside its text.
+    /// What the model reported about a single image beside its text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata: Option<PageMetadata>,
-    /// What may be wrong with a single picture's text.
+    /// Warnings about a single image's text.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<PageWarning>,
-    /// A single picture's attempts, in order, where there was more than one.
+    /// A single image's attempts, in order, if there was more than one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attempts: Vec<PageAttempt>,
 }

@@ -11,7 +11,7 @@ use crate::{SizeMode, Task};
 pub enum HealthStatus {
     /// Everything answers.
     Ok,
-    /// Something does not.
+    /// Something does not answer.
     Degraded,
 }
 
@@ -20,11 +20,11 @@ pub enum HealthStatus {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum EngineCondition {
-    /// It takes a page at once.
+    /// It would start a page at once.
     Ready,
-    /// It works, and a page would have to wait.
+    /// It works, but a page would have to wait.
     Busy,
-    /// It does not answer, or answers with failures only.
+    /// It does not answer, or all its answers are failures.
     Down,
 }
 
@@ -36,15 +36,15 @@ pub struct EngineState {
     pub model: String,
     /// Whether it can read now.
     pub ready: bool,
-    /// The same more exactly.
+    /// Its state.
     pub state: EngineCondition,
-    /// Since when it is so, RFC 3339 in UTC.
+    /// When the state began, RFC 3339 in UTC.
     pub since: String,
-    /// How it is asked: the profile of its model family, such as `olmocr`; an embedded engine's own name.
+    /// The profile of its requests: of its model family, such as `olmocr`, or an embedded engine's own name.
     pub profile: String,
-    /// What it can do; the first is its default.
+    /// Its tasks; the first is the default.
     pub tasks: Vec<Task>,
-    /// The size modes it has; empty where it has none.
+    /// Its size modes; empty if it has none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sizes: Vec<SizeMode>,
     /// How many pages it reads at once.
@@ -53,19 +53,19 @@ pub struct EngineState {
     pub reading: usize,
     /// Pages that wait for it.
     pub waiting: usize,
-    /// The model that reads in its place while it is down.
+    /// The model of its fallback.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fallback: Option<String>,
-    /// Languages it has, where it must be told the language; empty where it need not.
+    /// Its languages, if requests must name the language; otherwise empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub languages: Vec<String>,
-    /// Whether `prompt` means anything to it.
+    /// Whether it uses `prompt`.
     #[serde(default)]
     pub takes_prompt: bool,
     /// Parameters that requests to it leave out, because its server has refused them or the operator says so.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub omitted: Vec<String>,
-    /// Whether it reads when `model` is left out.
+    /// Whether it is used if `model` is absent.
     #[serde(default)]
     pub default: bool,
 }

@@ -1,11 +1,11 @@
-//! Identifiers: random UUIDs, unguessable, one type each so that they cannot be mixed up.
+//! Identifiers: random UUIDs, each with a type of its own so that they cannot be confused.
 
 use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// A text that is no UUID.
+/// The text is not a UUID.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("not an id: a UUID was expected")]
 pub struct ParseIdError;
@@ -39,7 +39,7 @@ id! {
     DocumentId
 }
 id! {
-    /// One recognition of (some pages of) a document.
+    /// A run: one recognition of pages of a document.
     RunId
 }
 id! {

@@ -1,7 +1,7 @@
-//! What crosses the network between Inkstream and its clients.
+//! The types that cross the network between Inkstream and its clients.
 //!
-//! The server and the web app share these types, so that neither can drift from the other. Nothing
-//! here does I/O; everything compiles for the host and for `wasm32-unknown-unknown`.
+//! The server and the web app share these types, so that they cannot diverge. The crate does no I/O and compiles for the host and for
+//! `wasm32-unknown-unknown`.
 
 mod account;
 mod audit;
@@ -26,8 +26,9 @@ pub use auth::{
     Scope, Secret, TokenAnswer, TokenProblem,
 };
 pub use chat::{
-    ChatBox, ChatChoice, ChatChunk, ChatCompletion, ChatDrawn, ChatDrawnPage, ChatError, ChatErrorBody, ChatMessage,
-    ChatModel, ChatModels, ChatPage, ChatPlaces, ChatUsage, ChatWarning, ChunkChoice, ChunkDelta, FinishReason,
+    ChatAnnotatedPage, ChatAnnotations, ChatBox, ChatBoxes, ChatChoice, ChatChunk, ChatCompletion, ChatError,
+    ChatErrorBody, ChatMessage, ChatModel, ChatModels, ChatPage, ChatUsage, ChatWarning, ChunkChoice, ChunkDelta,
+    FinishReason,
 };
 pub use document::{
     Document, DocumentDetail, DocumentKind, Documents, Page, PageAttempt, PageDetail, PageMetadata, PageStatus,

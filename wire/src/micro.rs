@@ -1,4 +1,4 @@
-//! The micro-service's dialect: one picture in, its text out.
+//! The micro-service API: one image in, its text out.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,31 +8,31 @@ use crate::PageWarning;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct MicroText {
-    /// The lines with something on them, without white space around them.
+    /// The lines that are not blank, trimmed.
     pub results: Vec<String>,
-    /// The whole text as the engine gave it; a form feed between pages.
+    /// The whole text, with a form feed between pages.
     pub original: String,
-    /// True where the engine stopped before a page's end, so that text is missing.
+    /// True if the engine stopped before a page's end, so that text may be missing.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub partial: bool,
-    /// What may be wrong with the text.
+    /// Warnings about the text.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<MicroWarning>,
 }
 
-/// What may be wrong with the text of a page.
+/// A warning about the text of a page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct MicroWarning {
     /// The page, from 1.
     pub page: u32,
-    /// What it is.
+    /// The warning.
     #[serde(flatten)]
     pub warning: PageWarning,
 }
 
 impl MicroText {
-    /// The answer for this text, of which this may be wrong.
+    /// The answer for this text with these warnings.
     pub fn of(original: String, warnings: Vec<MicroWarning>) -> Self {
         let lines = original.split(['\n', '\u{c}']).map(str::trim).filter(|line| !line.is_empty());
         let partial = warnings.iter().any(|of| of.warning.code.is_partial());
@@ -45,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn results_are_the_lines_that_say_something_and_the_original_is_untouched() {
+    fn results_are_the_lines_that_are_not_blank_and_the_original_is_unchanged() {
         let text = "  Halden & Voss \r\n\n \t\nInvoice 7\u{c}last page";
         let answer = MicroText::of(text.to_owned(), Vec::new());
         assert_eq!(answer.results, ["Halden & Voss", "Invoice 7", "last page"]);

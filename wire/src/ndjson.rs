@@ -1,31 +1,30 @@
-//! Newline-delimited JSON, read from chunks that may be split anywhere.
+//! A decoder of newline-delimited JSON from chunks that may be split anywhere.
 
 use serde::de::DeserializeOwned;
 
-/// A line longer than this is an error: no event is.
+/// The maximum length of a line in bytes. No event is longer.
 const MAX_LINE: usize = 16 << 20;
 
-/// Why a line could not be read.
+/// A line that could not be decoded.
 #[derive(Debug, thiserror::Error)]
 pub enum NdjsonError {
-    /// The line is not the JSON that was expected.
+    /// The line is not the expected JSON.
     #[error("a line of the stream is not an event: {0}")]
     Json(#[from] serde_json::Error),
-    /// The line does not end.
+    /// The line is too long.
     #[error("a line of the stream is longer than {MAX_LINE} bytes")]
     TooLong,
 }
 
-/// Collects bytes and gives back one value a line. It keeps bytes, not text, so that a character
-/// split between two chunks survives.
+/// Collects bytes and returns a value for each line. It stores bytes rather than text, because a chunk may end within a character.
 #[derive(Debug, Default)]
 pub struct NdjsonDecoder {
     pending: Vec<u8>,
 }
 
 impl NdjsonDecoder {
-    /// Takes a chunk and returns the values of the lines that it completes. A line that is not
-    /// JSON is an error of its own; the lines after it still come.
+    /// Takes a chunk and returns the values of the lines that it completes. A line that is not JSON is an error; the lines after it are
+    /// still decoded.
     pub fn push<T: DeserializeOwned>(&mut self, chunk: &[u8]) -> Vec<Result<T, NdjsonError>> {
         let mut values = Vec::new();
         let mut rest = chunk;
@@ -48,7 +47,7 @@ impl NdjsonDecoder {
         values
     }
 
-    /// Returns what stands after the last newline, if anything does.
+    /// Returns the value after the last newline, if there is one.
     pub fn finish<T: DeserializeOwned>(self) -> Option<Result<T, NdjsonError>> {
         parse(&self.pending)
     }

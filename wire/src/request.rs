@@ -1,8 +1,8 @@
-//! What a caller may ask for.
+//! The options of a request.
 
 use serde::{Deserialize, Serialize};
 
-/// What is to be made of a page.
+/// What an engine does with a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -14,11 +14,11 @@ pub enum Task {
     Text,
     /// The text with the boxes of its parts.
     Layout,
-    /// The place of the `reference`.
+    /// The boxes of the `reference`.
     Locate,
-    /// What a chart or figure says.
+    /// The contents of a chart or figure.
     Figure,
-    /// A description of the picture.
+    /// A description of the image.
     Describe,
 }
 
@@ -26,7 +26,7 @@ impl Task {
     /// Every task.
     pub const ALL: [Self; 6] = [Self::Markdown, Self::Text, Self::Layout, Self::Locate, Self::Figure, Self::Describe];
 
-    /// The task as callers write it.
+    /// The task's name in requests.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Markdown => "markdown",
@@ -38,8 +38,8 @@ impl Task {
         }
     }
 
-    /// Whether its answer is places: they are told without being asked for.
-    pub const fn is_about_places(self) -> bool {
+    /// Whether its result is boxes, which are then returned without being requested.
+    pub const fn returns_boxes(self) -> bool {
         matches!(self, Self::Layout | Self::Locate)
     }
 }
@@ -65,7 +65,7 @@ impl SizeMode {
     /// Every size, the smallest first.
     pub const ALL: [Self; 5] = [Self::Tiny, Self::Small, Self::Base, Self::Large, Self::Gundam];
 
-    /// The size as callers write it.
+    /// The size's name in requests.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Tiny => "tiny",
@@ -77,19 +77,19 @@ impl SizeMode {
     }
 }
 
-/// What to do with the text that a born-digital PDF carries.
+/// What to do with the text layer of a PDF.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum TextLayer {
-    /// Read the picture of every page.
+    /// Recognize every page.
     #[default]
     Ignore,
-    /// Take sound embedded text, and read only the other pages.
+    /// Use sound text layers and recognize only the other pages.
     Prefer,
 }
 
-/// What a document's result can be had as.
+/// The format of a document's result.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -104,7 +104,7 @@ pub enum ResultFormat {
 }
 
 impl ResultFormat {
-    /// The format's name in `?format=`, and its file's ending.
+    /// The format's name in `?format=`, and its file extension.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Txt => "txt",
@@ -120,16 +120,16 @@ impl ResultFormat {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default)]
 pub struct RunOptions {
-    /// What to ask the model; left out: the task's own prompt, else the operator's, else the model's.
+    /// The prompt; absent for the task's prompt, else the operator's, else the model's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub prompt: Option<String>,
-    /// The model to read with; left out: the server's default.
+    /// The model; absent for the server's default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
-    /// What is to be made of the page.
+    /// The task.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub task: Option<Task>,
-    /// The size mode, for models that have such.
+    /// The size mode, for models that have size modes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub size: Option<SizeMode>,
     /// What `locate` looks for.
@@ -138,7 +138,7 @@ pub struct RunOptions {
     /// Languages of the page, as BCP 47 tags (`en`, `pt-BR`, `zh-Hant`) or Tesseract's codes, joined by `+`: `en`, `eng+deu`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
-    /// Which pages: `1-3,7`, or `missing` for those without a good result; left out: all.
+    /// Which pages: `1-3,7`, or `missing` for those without a complete result; absent for all.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pages: Option<String>,
     /// Resolution to render PDF pages at, in dots per inch.
@@ -147,16 +147,16 @@ pub struct RunOptions {
     /// The PDF's password. Never stored.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub password: Option<String>,
-    /// Whether places ride on deltas and ends.
+    /// Whether deltas and ends contain boxes.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub boxes: bool,
-    /// Whether the ends of pages carry their content.
+    /// Whether the ends of pages contain their content.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub content: bool,
-    /// What to do with embedded text.
+    /// What to do with text layers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text_layer: Option<TextLayer>,
-    /// Whether the document is kept until it expires; left out: yes.
+    /// Whether the document is kept until it expires; absent for yes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub store: Option<bool>,
     /// Whether the caller understands `reset` and `page_reset`.

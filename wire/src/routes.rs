@@ -1,10 +1,10 @@
-//! Paths. Constants are the server's route patterns; functions build the paths that match them.
+//! Paths. The constants are route patterns; the functions build paths that match them.
 
 use std::fmt;
 
 use crate::{ApiKeyId, DocumentId, UserId};
 
-/// Read a picture live.
+/// Read an image live.
 pub const OCR_IMAGE: &str = "/api/ocr/image";
 /// Read a PDF live.
 pub const OCR_PDF: &str = "/api/ocr/pdf";
@@ -14,11 +14,11 @@ pub const DOCUMENTS: &str = "/api/documents";
 pub const DOCUMENT: &str = "/api/documents/{id}";
 /// Read a stored document.
 pub const DOCUMENT_RUNS: &str = "/api/documents/{id}/runs";
-/// A page, to be corrected.
+/// A page: get it, correct it.
 pub const PAGE: &str = "/api/documents/{id}/pages/{n}";
-/// A page's picture.
+/// A page's image.
 pub const PAGE_IMAGE: &str = "/api/documents/{id}/pages/{n}/image";
-/// A page's picture with its boxes drawn on it.
+/// A page's image with its boxes drawn on it.
 pub const PAGE_ANNOTATED: &str = "/api/documents/{id}/annotated/{n}";
 /// A document's result.
 pub const DOCUMENT_RESULT: &str = "/api/documents/{id}/result";
@@ -28,13 +28,13 @@ pub const ME: &str = "/api/users/me";
 pub const USAGE: &str = "/api/users/me/usage";
 /// The caller's totals.
 pub const USAGE_SUMMARY: &str = "/api/users/me/usage/summary";
-/// What a page must know before anyone signs in.
+/// What a client must know before signing in.
 pub const AUTH_SETTINGS: &str = "/api/auth/settings";
-/// Make an account.
+/// Create an account.
 pub const REGISTER: &str = "/api/auth/register";
 /// Sign in.
 pub const TOKEN: &str = "/api/auth/token";
-/// Get the next access token.
+/// Refresh the tokens.
 pub const REFRESH: &str = "/api/auth/refresh";
 /// Sign out.
 pub const LOGOUT: &str = "/api/auth/logout";
@@ -54,17 +54,17 @@ pub const ADMIN_USAGE: &str = "/api/admin/usage";
 pub const ADMIN_USAGE_SUMMARY: &str = "/api/admin/usage/summary";
 /// The engines with their state.
 pub const ADMIN_ENGINES: &str = "/api/admin/engines";
-/// The trail of security events.
+/// The audit trail.
 pub const ADMIN_AUDIT: &str = "/api/admin/audit";
-/// The micro-service's dialect: read a picture, answer when it is read. GET is the web app.
+/// The micro-service API: read an image and answer when it is read. GET is the web app.
 pub const MICRO_READ: &str = "/";
-/// The micro-service's dialect: the same picture back.
+/// The micro-service API: return the same image.
 pub const MICRO_ECHO: &str = "/img-echo/";
-/// Read pictures in `OpenAI`'s dialect.
+/// Read images with the `OpenAI` API.
 pub const CHAT_COMPLETIONS: &str = "/v1/chat/completions";
-/// The models, in the same dialect.
+/// The models in the same API.
 pub const CHAT_MODELS: &str = "/v1/models";
-/// One of them; its name may hold slashes.
+/// One of them; its name may contain slashes.
 pub const CHAT_MODEL: &str = "/v1/models/{*id}";
 /// The same list, for clients whose base address has no `/v1`.
 pub const MODELS: &str = "/models";
@@ -72,13 +72,13 @@ pub const MODELS: &str = "/models";
 pub const MODEL: &str = "/models/{*id}";
 /// Health, for people and dashboards.
 pub const HEALTH: &str = "/health";
-/// The process lives.
+/// Whether the process is alive.
 pub const LIVEZ: &str = "/livez";
-/// The process can take requests.
+/// Whether the process can take requests.
 pub const READYZ: &str = "/readyz";
-/// Prometheus' text.
+/// Metrics in Prometheus' text format.
 pub const METRICS: &str = "/metrics";
-/// The same text.
+/// The same metrics.
 pub const API_METRICS: &str = "/api/metrics";
 
 /// The path of one document.
@@ -96,17 +96,17 @@ pub fn page(id: DocumentId, page: u32) -> String {
     format!("{DOCUMENTS}/{id}/pages/{page}")
 }
 
-/// The path of a page's picture; `?width=` bounds it.
+/// The path of a page's image. `?width=` limits its width.
 pub fn page_image(id: DocumentId, page: u32) -> String {
     format!("{DOCUMENTS}/{id}/pages/{page}/image")
 }
 
-/// The path of a page's picture with its boxes; `?width=` makes it narrower.
+/// The path of a page's annotated image. `?width=` limits its width.
 pub fn page_annotated(id: DocumentId, page: u32) -> String {
     format!("{DOCUMENTS}/{id}/annotated/{page}")
 }
 
-/// The path of a document's result; `?format=` names the format.
+/// The path of a document's result. `?format=` selects the format.
 pub fn document_result(id: DocumentId) -> String {
     format!("{DOCUMENTS}/{id}/result")
 }

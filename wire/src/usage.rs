@@ -1,33 +1,33 @@
-//! The meter: what a run used.
+//! Usage and its ledger.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{ApiKeyId, RunId, UsageId};
 
-/// What a run or a page used.
+/// The usage of a run or a page.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Usage {
     /// Tokens sent to the engine.
     pub prompt_tokens: u64,
-    /// Tokens that the engine made.
+    /// Tokens that the engine generated.
     pub completion_tokens: u64,
     /// Characters (Unicode scalar values) of the prompt.
     pub prompt_chars: u64,
     /// Characters (Unicode scalar values) of the answer.
     pub completion_chars: u64,
-    /// Bytes uploaded; on a page: bytes of the picture sent to the engine.
+    /// Bytes uploaded; for a page, bytes of the image sent to the engine.
     pub input_bytes: u64,
-    /// Pages read, those of which text is missing included; left out for a single picture.
+    /// Pages read, including partial ones; absent for a single image.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pages: Option<u32>,
-    /// True where the engine reported no tokens, and they were estimated from characters.
+    /// True if the engine reported no tokens, so that they were estimated from characters.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub estimated: bool,
 }
 
 impl Usage {
-    /// Adds tokens and characters of `page` to a run's total. Bytes and pages are the run's own.
+    /// Adds the tokens and characters of `page` to a run's total. Bytes and pages are not added.
     pub fn add_page(&mut self, page: &Self) {
         self.prompt_tokens += page.prompt_tokens;
         self.completion_tokens += page.completion_tokens;
@@ -37,39 +37,39 @@ impl Usage {
     }
 }
 
-/// What a run was asked through.
+/// The API through which a run was started.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RunKind {
-    /// A picture, read live.
+    /// An image, read live.
     Image,
     /// A PDF, read live.
     Pdf,
-    /// `OpenAI`'s dialect.
+    /// The `OpenAI` API.
     Chat,
     /// A page of a batch.
     Batch,
 }
 
-/// How a run ended, or that it has not.
+/// The status of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RunStatus {
-    /// Still being read.
+    /// The run has not ended.
     Running,
-    /// Every page was read.
+    /// Every page was read completely.
     Ok,
-    /// Some pages were read, and some failed, or text of some is missing.
+    /// Some pages failed or are partial.
     Partial,
-    /// Nothing was read.
+    /// No page was read.
     Failed,
-    /// The reader left, or the server stopped, before the end.
+    /// The reader disconnected or the server stopped before the end.
     Aborted,
 }
 
-/// One row of the ledger: a run and what it used, there also when it failed or was aborted.
+/// A row of the ledger: a run and its usage. Failed and aborted runs have one, too.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct UsageEvent {
@@ -77,38 +77,38 @@ pub struct UsageEvent {
     pub id: UsageId,
     /// The run.
     pub run_id: RunId,
-    /// What the run was asked through.
+    /// The API through which the run was started.
     pub kind: RunKind,
     /// The model that read.
     pub model: String,
     /// The engine that served the model.
     pub engine: String,
-    /// How the run ended.
+    /// The run's status.
     pub status: RunStatus,
     /// Bytes uploaded.
     pub input_bytes: u64,
-    /// Pages read, those of which text is missing included.
+    /// Pages read, including partial ones.
     pub pages: u32,
     /// Tokens sent to the engine.
     pub prompt_tokens: u64,
-    /// Tokens that the engine made.
+    /// Tokens that the engine generated.
     pub completion_tokens: u64,
     /// Characters of the prompts.
     pub prompt_chars: u64,
     /// Characters of the answers.
     pub completion_chars: u64,
-    /// True where tokens were estimated.
+    /// True if tokens were estimated.
     pub estimated: bool,
-    /// Price in the operator's currency; null where none is set.
+    /// Cost in the operator's currency; null if no price is set.
     pub cost: Option<f64>,
     /// When the run began, RFC 3339 in UTC.
     pub created_at: String,
     /// How long it ran, in seconds.
     pub seconds: f64,
-    /// The API key it was asked with; null without one.
+    /// The API key of the request; null without one.
     #[serde(default)]
     pub key_id: Option<ApiKeyId>,
-    /// Who asked, on the ledger of all users alone; null for an account that was deleted.
+    /// The user, only in the ledger of all users; null for a deleted user.
     #[serde(default)]
     pub username: Option<String>,
 }
@@ -117,7 +117,7 @@ pub struct UsageEvent {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct UsageSummary {
-    /// Rows on the ledger.
+    /// Rows of the ledger.
     pub events: u64,
     /// Bytes uploaded.
     pub input_bytes: u64,
@@ -125,7 +125,7 @@ pub struct UsageSummary {
     pub pages: u64,
     /// Tokens sent to engines.
     pub prompt_tokens: u64,
-    /// Tokens that engines made.
+    /// Tokens that engines generated.
     pub completion_tokens: u64,
     /// Both together.
     pub total_tokens: u64,
@@ -133,14 +133,14 @@ pub struct UsageSummary {
     pub prompt_chars: u64,
     /// Characters of the answers.
     pub completion_chars: u64,
-    /// Price in the operator's currency; null where none is set.
+    /// Cost in the operator's currency; null if no price is set.
     pub cost: Option<f64>,
-    /// The same by day, model, key or user, where asked for.
+    /// The totals by day, model, key or user, if requested.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub groups: Option<Vec<UsageGroup>>,
 }
 
-/// What a summary is divided by.
+/// The grouping of a summary.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -161,17 +161,17 @@ pub enum Grouping {
 pub struct UsageGroup {
     /// The day (`2026-11-21`), the model, or the id of the key or user; empty for runs without a key.
     pub group: String,
-    /// A key's or a user's name, while it exists.
+    /// The name of the key or user, while it exists.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
-    /// Rows on the ledger.
+    /// Rows of the ledger.
     pub events: u64,
     /// Pages read.
     pub pages: u64,
     /// Tokens sent to engines.
     pub prompt_tokens: u64,
-    /// Tokens that engines made.
+    /// Tokens that engines generated.
     pub completion_tokens: u64,
-    /// Price in the operator's currency; null where none is set.
+    /// Cost in the operator's currency; null if no price is set.
     pub cost: Option<f64>,
 }

@@ -1,9 +1,9 @@
-//! What clients of `OpenAI` read. A change here is a change of the contract.
+//! The JSON that clients of the `OpenAI` API read. A changed snapshot is a changed contract.
 #![expect(clippy::unwrap_used, reason = "what a test did not expect fails it")]
 
 use inkstream_wire::{
-    BoxKind, ChatBox, ChatChoice, ChatChunk, ChatCompletion, ChatDrawn, ChatDrawnPage, ChatError, ChatErrorBody,
-    ChatMessage, ChatModel, ChatModels, ChatPage, ChatPlaces, ChatUsage, ChatWarning, ChunkChoice, ChunkDelta,
+    BoxKind, ChatAnnotatedPage, ChatAnnotations, ChatBox, ChatBoxes, ChatChoice, ChatChunk, ChatCompletion, ChatError,
+    ChatErrorBody, ChatMessage, ChatModel, ChatModels, ChatPage, ChatUsage, ChatWarning, ChunkChoice, ChunkDelta,
     EngineCondition, FinishReason, PageWarning, PixelBox, SizeMode, TextBox, WarningCode,
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -12,8 +12,8 @@ fn usage() -> ChatUsage {
     ChatUsage { prompt_tokens: 7, completion_tokens: 4, total_tokens: 11, estimated: false }
 }
 
-fn places() -> ChatPlaces {
-    let place = TextBox {
+fn boxes() -> ChatBoxes {
+    let text_box = TextBox {
         kind: BoxKind::Line,
         bounds: PixelBox { x: 1, y: 2, width: 3, height: 4 },
         text: "ink".to_owned(),
@@ -22,13 +22,13 @@ fn places() -> ChatPlaces {
         paragraph: None,
         line: None,
     };
-    ChatPlaces {
-        boxes: vec![ChatBox { image: 2, page: 1, place }],
+    ChatBoxes {
+        boxes: vec![ChatBox { image: 2, page: 1, text_box }],
         pages: vec![ChatPage { image: 2, page: 1, width: 100, height: 50, size_applied: Some(SizeMode::Base) }],
     }
 }
 
-fn chunk(choices: Vec<ChunkChoice>, usage: Option<ChatUsage>, places: Option<ChatPlaces>) -> ChatChunk {
+fn chunk(choices: Vec<ChunkChoice>, usage: Option<ChatUsage>, boxes: Option<ChatBoxes>) -> ChatChunk {
     ChatChunk {
         id: "chatcmpl-7".to_owned(),
         object: "chat.completion.chunk".to_owned(),
@@ -36,17 +36,17 @@ fn chunk(choices: Vec<ChunkChoice>, usage: Option<ChatUsage>, places: Option<Cha
         model: "m".to_owned(),
         choices,
         usage,
-        places,
-        drawn: None,
+        boxes,
+        annotations: None,
         warnings: Vec::new(),
     }
 }
 
-/// Two pages, as a request for them has them.
-fn drawn() -> ChatDrawn {
+/// Two annotated pages.
+fn annotations() -> ChatAnnotations {
     let annotated_image = "data:image/png;base64,aW5r".to_owned();
-    let page = |page| ChatDrawnPage { image: 2, page, annotated_image: annotated_image.clone() };
-    ChatDrawn { annotated_images: vec![page(1), page(2)], annotated_image }
+    let page = |page| ChatAnnotatedPage { image: 2, page, annotated_image: annotated_image.clone() };
+    ChatAnnotations { annotated_images: vec![page(1), page(2)], annotated_image }
 }
 
 fn json<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(value: &T) -> String {
@@ -56,7 +56,7 @@ fn json<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(value: &T
 }
 
 #[test]
-fn answers_look_as_openai_s_do() {
+fn completions_have_the_openai_format() {
     let message = ChatMessage { role: "assistant".to_owned(), content: "ink\n".to_owned() };
     let plain = ChatCompletion {
         id: "chatcmpl-7".to_owned(),
@@ -65,34 +65,34 @@ fn answers_look_as_openai_s_do() {
         model: "m".to_owned(),
         choices: vec![ChatChoice { index: 0, message, finish_reason: FinishReason::Length }],
         usage: ChatUsage { estimated: true, ..usage() },
-        places: None,
-        drawn: None,
+        boxes: None,
+        annotations: None,
         warnings: Vec::new(),
     };
     let warning = PageWarning::new(WarningCode::NoText, "No text was found on this page.");
     let warned = ChatCompletion { warnings: vec![ChatWarning { image: 2, page: 1, warning }], ..plain.clone() };
-    let annotated = ChatCompletion { places: Some(places()), drawn: Some(drawn()), ..plain.clone() };
+    let annotated = ChatCompletion { boxes: Some(boxes()), annotations: Some(annotations()), ..plain.clone() };
     let lines =
-        [json(&plain), json(&ChatCompletion { places: Some(places()), ..plain }), json(&annotated), json(&warned)];
+        [json(&plain), json(&ChatCompletion { boxes: Some(boxes()), ..plain }), json(&annotated), json(&warned)];
     insta::assert_snapshot!("chat_completion", lines.join("\n"));
 }
 
 #[test]
-fn chunks_look_as_openai_s_do() {
+fn chunks_have_the_openai_format() {
     let choice = |delta, finish_reason| vec![ChunkChoice { index: 0, delta, finish_reason }];
     let role = ChunkDelta { role: Some("assistant".to_owned()), content: Some(String::new()) };
     let text = ChunkDelta { role: None, content: Some("ink".to_owned()) };
     let lines = [
         json(&chunk(choice(role, None), None, None)),
         json(&chunk(choice(text, None), None, None)),
-        json(&chunk(choice(ChunkDelta::default(), Some(FinishReason::Stop)), None, Some(places()))),
+        json(&chunk(choice(ChunkDelta::default(), Some(FinishReason::Stop)), None, Some(boxes()))),
         json(&chunk(Vec::new(), Some(usage()), None)),
     ];
     insta::assert_snapshot!("chat_chunks", lines.join("\n"));
 }
 
 #[test]
-fn models_and_errors_look_as_openai_s_do() {
+fn models_and_errors_have_the_openai_format() {
     let model = ChatModel {
         id: "m".to_owned(),
         object: "model".to_owned(),

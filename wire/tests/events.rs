@@ -1,4 +1,4 @@
-//! The JSON that clients of the systems before this one already read. A change here is a change of the contract.
+//! The JSON of events. A changed snapshot is a changed contract.
 #![expect(clippy::unwrap_used, reason = "what a test did not expect fails it")]
 
 use inkstream_content::{Block, BlockKind, PageContent, RichText, TextRange};
@@ -25,7 +25,7 @@ fn usage(pages: Option<u32>) -> Usage {
 }
 
 #[test]
-fn events_look_as_the_contract_says() {
+fn events_have_the_json_of_the_contract() {
     let id = Uuid::from_u128(7);
     let start = Start {
         kind: DocumentKind::Pdf,
@@ -118,13 +118,13 @@ fn events_look_as_the_contract_says() {
 }
 
 #[test]
-fn events_without_our_additions_are_read_too() {
+fn events_without_the_optional_fields_are_accepted() {
     let event: OcrEvent = serde_json::from_str(r#"{"type":"page_delta","page":3,"delta":"x"}"#).unwrap();
     assert_eq!(event, OcrEvent { seq: 0, body: EventBody::PageDelta { page: 3, delta: "x".to_owned(), bounds: None } });
 }
 
 #[test]
-fn problems_look_as_rfc_9457_says() {
+fn problems_have_the_format_of_rfc_9457() {
     let problem = Problem {
         kind: "about:blank".to_owned(),
         title: ErrorCode::TooLarge.title().to_owned(),
@@ -137,7 +137,7 @@ fn problems_look_as_rfc_9457_says() {
 }
 
 #[test]
-fn every_code_keeps_its_word_and_a_status_for_it() {
+fn every_code_keeps_its_name_and_status() {
     for &code in ErrorCode::ALL {
         let word = serde_json::to_value(code).unwrap();
         assert_eq!(word, code.as_str());
@@ -147,7 +147,7 @@ fn every_code_keeps_its_word_and_a_status_for_it() {
 }
 
 #[test]
-fn free_is_another_word_for_text() {
+fn free_is_an_alias_of_text() {
     let options: RunOptions = serde_json::from_str(r#"{"task":"free","boxes":true}"#).unwrap();
     assert_eq!((options.task, options.boxes), (Some(Task::Text), true));
 }

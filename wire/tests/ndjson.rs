@@ -1,4 +1,4 @@
-//! The decoder gives the same values however the bytes are cut.
+//! The decoder returns the same values however the bytes are split.
 #![expect(clippy::unwrap_used, reason = "what a test did not expect fails it")]
 
 use inkstream_wire::{EventBody, NdjsonDecoder, NdjsonError, OcrEvent};
@@ -22,7 +22,7 @@ fn line(event: &OcrEvent) -> Vec<u8> {
 }
 
 #[test]
-fn a_line_that_is_no_event_costs_itself_alone() {
+fn an_invalid_line_does_not_affect_the_others() {
     let first = line(&delta("a", 0));
     let last = line(&delta("b", 1));
     let values = read(&[&first, b"not json\n", b"\xff\xfe\n\n\r\n", &last]);
@@ -32,14 +32,14 @@ fn a_line_that_is_no_event_costs_itself_alone() {
 }
 
 #[test]
-fn a_last_line_without_a_newline_counts() {
+fn a_last_line_without_a_newline_is_decoded() {
     let mut bytes = line(&delta("a", 0));
     bytes.pop();
     assert_eq!(read(&[&bytes]), [Ok(delta("a", 0))]);
 }
 
 #[test]
-fn a_line_without_end_is_refused_in_bounded_memory() {
+fn an_endless_line_is_refused_in_bounded_memory() {
     let mut decoder = NdjsonDecoder::default();
     let chunk = vec![b'x'; 1 << 20];
     let refused = (0..20).any(|_| {
@@ -51,7 +51,7 @@ fn a_line_without_end_is_refused_in_bounded_memory() {
 
 proptest! {
     #[test]
-    fn cut_at_every_byte_the_events_are_the_same(texts in prop::collection::vec(".{0,12}", 1..4)) {
+    fn events_are_the_same_wherever_the_bytes_are_split(texts in prop::collection::vec(".{0,12}", 1..4)) {
         let events: Vec<OcrEvent> = texts.iter().zip(0..).map(|(text, seq)| delta(text, seq)).collect();
         let bytes: Vec<u8> = events.iter().flat_map(line).collect();
         let whole = read(&[&bytes]);
@@ -64,7 +64,7 @@ proptest! {
     }
 
     #[test]
-    fn any_bytes_cut_anywhere_give_the_same_answers(
+    fn any_bytes_give_the_same_results_wherever_they_are_split(
         bytes in prop::collection::vec(prop_oneof![Just(b'\n'), Just(b'{'), Just(b'"'), any::<u8>()], 0..60),
         cut in any::<prop::sample::Index>(),
     ) {

@@ -1,42 +1,43 @@
 //! Finds a text among the words of a page.
 //!
-//! What counts as equal is lenient, because words come from recognition: case, compatibility forms of letters (NFKC),
-//! punctuation at a word's edges and the kind of white space make no difference, and a word that is hyphenated at a line's
-//! end is the word.
+//! The comparison is lenient, because words come from recognition. It ignores case, compatibility forms of letters (NFKC),
+//! punctuation at the edges of words, the kind of white space, and hyphenation at the end of a line.
 
 use std::ops::Range;
 
 use inkstream_wire::{BoxKind, PixelBox, TextBox};
 use unicode_normalization::UnicodeNormalization;
 
-/// A place where the reference stands.
+/// An occurrence of the reference.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Match {
-    /// The words as the page has them; those of a word that is hyphenated at a line's end are put together.
+    /// The words of the page. A word that is hyphenated at the end of a line is joined.
     pub text: String,
-    /// One box of kind `Reference` for each line that it touches; at least one.
+    /// One box of kind `Reference` for each line of the occurrence; at least one.
     pub boxes: Vec<TextBox>,
 }
 
-/// Finds `reference` in a page's words (boxes of kind `Word`, in reading order; the lines before them tell the spaces between
-/// them), in reading order. Where it is a part of a word, the whole word is found. Line feeds in it are line ends. A reference without
-/// letters, digits and symbols is nowhere.
+/// Finds the occurrences of `reference` in reading order. `boxes` are the page's words (kind `Word`) in reading order, each line
+/// before its words, because its text tells the spaces between them. If the reference is part of a word, the whole word matches. Line
+/// feeds in it are line ends. A reference without letters, digits and symbols has no occurrence.
 pub fn find(reference: &str, boxes: &[TextBox]) -> Vec<Match> {
     let words = words(boxes);
     let mut found: Vec<(Range<usize>, Hyphens)> = Vec::new();
     for hyphens in [Hyphens::Dropped, Hyphens::Kept] {
-        let page = Strand::of(words.iter().map(|word| (word.place.text.as_str(), word.place.line)), hyphens);
+        let page = FoldedText::of(words.iter().map(|word| (word.text_box.text.as_str(), word.text_box.line)), hyphens);
         let lines = (0..).zip(reference.lines());
-        let wanted =
-            Strand::of(lines.flat_map(|(line, text)| text.split_whitespace().map(move |w| (w, Some(line)))), hyphens);
-        found.extend(page.find(&wanted.text).into_iter().map(|range| (range, hyphens)));
+        let reference_text = FoldedText::of(
+            lines.flat_map(|(line, text)| text.split_whitespace().map(move |w| (w, Some(line)))),
+            hyphens,
+        );
+        found.extend(page.find(&reference_text.text).into_iter().map(|range| (range, hyphens)));
     }
     found.sort_by_key(|(range, _)| (range.start, range.end));
     found.dedup_by(|(a, _), (b, _)| a == b);
     found.into_iter().map(|(range, hyphens)| matched(&words[range], hyphens)).collect()
 }
 
-/// What becomes of a hyphen at a line's end: it is the line's in "infor-/mation", and the word's in "well-/known".
+/// How a hyphen at the end of a line is compared: it is dropped in "infor-/mation" and kept in "well-/known".
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Hyphens {
     Dropped,
@@ -44,24 +45,23 @@ enum Hyphens {
 }
 
 impl Hyphens {
-    /// What stands between a word's two halves.
+    /// The text between the halves of a hyphenated word.
     fn gap(self) -> &'static str {
         if self == Self::Kept { "-" } else { "" }
     }
 }
 
-/// Words in one text, in the form in which they are compared.
+/// The text of several words in the form in which it is compared.
 #[derive(Default)]
-struct Strand {
+struct FoldedText {
     text: String,
-    /// For each word that is in it, where it begins, and its number.
+    /// The byte offset and the index of each word in `text`.
     words: Vec<(usize, usize)>,
 }
 
-impl Strand {
-    /// Of words with their lines.
+impl FoldedText {
     fn of<'a>(words: impl Iterator<Item = (&'a str, Option<u32>)>, hyphens: Hyphens) -> Self {
-        let mut strand = Self::default();
+        let mut folded_text = Self::default();
         let mut before: Option<(&str, Option<u32>)> = None;
         for (number, (word, line)) in words.enumerate() {
             let folded = fold(word);
@@ -69,26 +69,26 @@ impl Strand {
                 continue;
             }
             let hyphenated = before.is_some_and(|(text, its_line)| its_line != line && is_hyphenated(text));
-            strand.text.push_str(match (strand.text.chars().next_back(), folded.chars().next()) {
+            folded_text.text.push_str(match (folded_text.text.chars().next_back(), folded.chars().next()) {
                 _ if hyphenated => hyphens.gap(),
-                // The space between a Chinese word and a number counts no more than those between Chinese words.
+                // Ignore the space between a Chinese word and a number, like those between Chinese words.
                 (Some(before), Some(after)) if !is_spaceless(before) && !is_spaceless(after) => " ",
                 _ => "",
             });
-            strand.words.push((strand.text.len(), number));
-            strand.text.push_str(&folded);
+            folded_text.words.push((folded_text.text.len(), number));
+            folded_text.text.push_str(&folded);
             before = Some((word, line));
         }
-        strand
+        folded_text
     }
 
-    /// Numbers of the words that `wanted` touches, wherever it stands.
-    fn find(&self, wanted: &str) -> Vec<Range<usize>> {
-        if wanted.is_empty() {
+    /// The word ranges of each occurrence of `reference`.
+    fn find(&self, reference: &str) -> Vec<Range<usize>> {
+        if reference.is_empty() {
             return Vec::new();
         }
         let at = |byte: usize| self.words[self.words.partition_point(|(start, _)| *start <= byte) - 1].1;
-        self.text.match_indices(wanted).map(|(from, _)| at(from)..at(from + wanted.len() - 1) + 1).collect()
+        self.text.match_indices(reference).map(|(from, _)| at(from)..at(from + reference.len() - 1) + 1).collect()
     }
 }
 
@@ -100,8 +100,8 @@ fn is_hyphen(character: char) -> bool {
     matches!(character, '-' | '\u{ad}' | '\u{2010}' | '\u{2011}')
 }
 
-/// The form in which words are compared: composed, without case (upper case first, so that `ß` equals `ss` and both
-/// lower-case sigmas are one), without what shows nothing and what stands at the edges.
+/// The form in which words are compared: composed, without case, without invisible characters and punctuation at the edges. The
+/// text is changed to upper case first, so that `ß` equals `ss` and the lower-case sigmas are equal.
 fn fold(word: &str) -> String {
     let caseless = word.nfkc().flat_map(char::to_uppercase).flat_map(char::to_lowercase);
     let folded: String = caseless.nfkc().filter(|character| !is_invisible(*character)).map(typewritten).collect();
@@ -109,7 +109,7 @@ fn fold(word: &str) -> String {
     without_inner_edges(&words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" "))
 }
 
-/// Without punctuation beside a character of a script without spaces: a word may end there, or may not.
+/// Removes punctuation beside a character of a script without spaces, because a word may end there.
 fn without_inner_edges(text: &str) -> String {
     let mut kept = String::with_capacity(text.len());
     let mut punctuation = String::new();
@@ -124,11 +124,10 @@ fn without_inner_edges(text: &str) -> String {
         punctuation.clear();
         kept.push(character);
     }
-    // What is at the end is none's edge: it was trimmed.
     kept
 }
 
-/// Dashes and apostrophes as a keyboard has them: printers have others.
+/// Replaces typographic dashes and apostrophes by those of a keyboard.
 fn typewritten(character: char) -> char {
     match character {
         '\u{2010}'..='\u{2015}' | '\u{2212}' => '-',
@@ -142,8 +141,8 @@ fn is_invisible(character: char) -> bool {
     matches!(character, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
-/// What may stand at a word's edge without being of it. Symbols (`$`, `%`, `&`, `§`, `+` …) are not among it: they say
-/// something.
+/// Whether the character is punctuation at the edge of a word. Symbols (`$`, `%`, `&`, `§`, `+` …) are not, because they have a
+/// meaning.
 fn is_punctuation(character: char) -> bool {
     matches!(
         character,
@@ -153,8 +152,7 @@ fn is_punctuation(character: char) -> bool {
     )
 }
 
-/// Chinese, Japanese, Thai, Lao, Tibetan, Burmese and Khmer put no spaces between words: where one begins is what recognition
-/// says.
+/// Whether the script has no spaces between words: Chinese, Japanese, Thai, Lao, Tibetan, Burmese and Khmer.
 fn is_spaceless(character: char) -> bool {
     matches!(
         character,
@@ -163,30 +161,30 @@ fn is_spaceless(character: char) -> bool {
     )
 }
 
-/// A word of the page, and what stands between it and the next one of its line.
+/// A word of the page, and the text between it and the next word of its line.
 struct Word<'a> {
-    place: &'a TextBox,
+    text_box: &'a TextBox,
     gap: &'a str,
 }
 
-/// The words of a page in reading order, with the spaces that their lines' text has between them.
+/// The words of a page in reading order, with the spaces between them from their lines' text.
 fn words(boxes: &[TextBox]) -> Vec<Word<'_>> {
     let mut words: Vec<Word<'_>> = Vec::new();
-    // The line that a word is of comes before it.
+    // A line precedes its words.
     let mut line: Option<(&TextBox, usize)> = None;
-    for place in boxes {
-        match place.kind {
-            BoxKind::Line => line = Some((place, 0)),
+    for text_box in boxes {
+        match text_box.kind {
+            BoxKind::Line => line = Some((text_box, 0)),
             BoxKind::Word => {
-                let of_line = line.filter(|(line, _)| line.line == place.line);
-                let found = of_line.and_then(|(line, at)| Some((line, at, line.text.get(at..)?.find(&place.text)?)));
+                let of_line = line.filter(|(line, _)| line.line == text_box.line);
+                let found = of_line.and_then(|(line, at)| Some((line, at, line.text.get(at..)?.find(&text_box.text)?)));
                 if let Some((text, at, gap)) = found {
                     if let (Some(before), true) = (words.last_mut(), at > 0) {
                         before.gap = &text.text[at..at + gap];
                     }
-                    line = Some((text, at + gap + place.text.len()));
+                    line = Some((text, at + gap + text_box.text.len()));
                 }
-                words.push(Word { place, gap: " " });
+                words.push(Word { text_box, gap: " " });
             }
             BoxKind::Block | BoxKind::Figure | BoxKind::Reference => {}
         }
@@ -194,15 +192,15 @@ fn words(boxes: &[TextBox]) -> Vec<Word<'_>> {
     words
 }
 
-/// What was found, line by line.
+/// The match of these words, with a box for each line.
 fn matched(words: &[Word<'_>], hyphens: Hyphens) -> Match {
-    let lines = words.chunk_by(|a, b| a.place.line == b.place.line);
+    let lines = words.chunk_by(|a, b| a.text_box.line == b.text_box.line);
     let boxes = lines.map(|line| TextBox {
         kind: BoxKind::Reference,
-        bounds: line.iter().map(|word| word.place.bounds).reduce(union).unwrap_or(line[0].place.bounds),
+        bounds: line.iter().map(|word| word.text_box.bounds).reduce(union).unwrap_or(line[0].text_box.bounds),
         text: joined(line, hyphens),
-        confidence: line.iter().filter_map(|word| word.place.confidence).reduce(f32::min),
-        ..line[0].place.clone()
+        confidence: line.iter().filter_map(|word| word.text_box.confidence).reduce(f32::min),
+        ..line[0].text_box.clone()
     });
     Match { text: joined(words, hyphens), boxes: boxes.collect() }
 }
@@ -210,21 +208,21 @@ fn matched(words: &[Word<'_>], hyphens: Hyphens) -> Match {
 fn joined(words: &[Word<'_>], hyphens: Hyphens) -> String {
     let mut text = String::new();
     for (index, word) in words.iter().enumerate() {
-        let its_text = word.place.text.as_str();
-        let Some(next) = words.get(index + 1).map(|next| next.place) else {
-            text.push_str(its_text);
+        let word_text = word.text_box.text.as_str();
+        let Some(next) = words.get(index + 1).map(|next| next.text_box) else {
+            text.push_str(word_text);
             break;
         };
-        if next.line == word.place.line {
-            text.push_str(its_text);
+        if next.line == word.text_box.line {
+            text.push_str(word_text);
             text.push_str(word.gap);
-        } else if is_hyphenated(its_text) {
-            text.push_str(its_text.trim_end_matches(is_hyphen));
+        } else if is_hyphenated(word_text) {
+            text.push_str(word_text.trim_end_matches(is_hyphen));
             text.push_str(hyphens.gap());
         } else {
-            text.push_str(its_text);
+            text.push_str(word_text);
             let spaceless = |character: Option<char>| character.is_some_and(is_spaceless);
-            let run_on = spaceless(its_text.chars().next_back()) && spaceless(next.text.chars().next());
+            let run_on = spaceless(word_text.chars().next_back()) && spaceless(next.text.chars().next());
             text.push_str(if run_on { "" } else { " " });
         }
     }
@@ -245,7 +243,7 @@ mod tests {
 
     use super::*;
 
-    /// Words of these lines, each 10 pixels wide, each line 20 pixels below the one before.
+    /// The boxes of these lines: words are 10 pixels wide, lines 20 pixels apart.
     fn page(text: &str) -> Vec<TextBox> {
         let mut boxes = Vec::new();
         for (line, words) in (0..).zip(text.lines()) {
@@ -273,15 +271,16 @@ mod tests {
         let found = find("price of sea salt", &page("The price of\nsea salt rose"));
         let [only] = &found[..] else { panic!("{found:?}") };
         assert_eq!(only.text, "price of sea salt");
-        let boxes: Vec<_> = only.boxes.iter().map(|place| (place.text.as_str(), place.line, place.bounds)).collect();
+        let boxes: Vec<_> =
+            only.boxes.iter().map(|text_box| (text_box.text.as_str(), text_box.line, text_box.bounds)).collect();
         let bounds = |x, y, width| PixelBox { x, y, width, height: 18 };
         assert_eq!(boxes, [("price of", Some(0), bounds(10, 0, 19)), ("sea salt", Some(1), bounds(0, 20, 19))]);
-        assert!(only.boxes.iter().all(|place| place.kind == BoxKind::Reference));
+        assert!(only.boxes.iter().all(|text_box| text_box.kind == BoxKind::Reference));
         assert_eq!(only.boxes[0].confidence, Some(88.0), "as sure as of its least sure word");
     }
 
     #[test]
-    fn a_word_hyphenated_at_a_lines_end_is_found_whole() {
+    fn a_word_hyphenated_at_the_end_of_a_line_matches() {
         assert_eq!(texts("information", "more infor-\nmation here"), ["information"]);
         assert_eq!(texts("well-known", "a well-\nknown fact"), ["well-known"]);
         assert_eq!(texts("infor-\nmation", "more information"), ["information"]);
@@ -290,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn case_forms_of_letters_white_space_and_edges_make_no_difference() {
+    fn case_letter_forms_white_space_and_edges_are_ignored() {
         assert_eq!(texts("strasse", "Die STRASSE, die Straße."), ["STRASSE,", "Straße."]);
         assert_eq!(texts("ΟΔΟΣ", "οδος"), ["οδος"]);
         assert_eq!(texts("office", "the oﬃce"), ["oﬃce"]);
@@ -302,18 +301,18 @@ mod tests {
     }
 
     #[test]
-    fn a_part_of_a_word_finds_the_word_once() {
+    fn a_part_of_a_word_matches_the_whole_word_once() {
         assert_eq!(texts("an", "one banana"), ["banana"]);
         assert_eq!(texts("47", "No. 4711/47 of 1947"), ["4711/47", "1947"]);
     }
 
-    /// Lines of these words, which are put apart by `|`.
+    /// The boxes of these lines, whose words are separated by `|`.
     fn lines(text: &str) -> Vec<TextBox> {
         let mut boxes = page(&text.replace(' ', "").replace('|', " "));
         for (line, words) in (0..).zip(text.lines()) {
-            let at = boxes.iter().position(|place| place.line == Some(line)).unwrap();
-            let place = TextBox { kind: BoxKind::Line, text: words.replace('|', ""), ..boxes[at].clone() };
-            boxes.insert(at, place);
+            let at = boxes.iter().position(|text_box| text_box.line == Some(line)).unwrap();
+            let text_box = TextBox { kind: BoxKind::Line, text: words.replace('|', ""), ..boxes[at].clone() };
+            boxes.insert(at, text_box);
         }
         boxes
     }
@@ -323,7 +322,7 @@ mod tests {
     }
 
     #[test]
-    fn chinese_needs_no_spaces_and_keeps_those_it_has() {
+    fn chinese_matches_without_spaces_and_keeps_existing_ones() {
         assert_eq!(texts_on_lines("你好世界", "你|好|世界"), ["你好世界"]);
         assert_eq!(texts_on_lines("价格为28元", "价格|为|28|元|，|儿童"), ["价格为28元"]);
         assert_eq!(texts_on_lines("28元，儿童半价。", "价格|为|28|元|，|儿童|半价|。"), ["28元，儿童半价"]);
@@ -338,7 +337,7 @@ mod tests {
     }
 
     #[test]
-    fn thai_needs_no_spaces_and_korean_does() {
+    fn thai_matches_without_spaces_and_korean_does_not() {
         assert_eq!(texts_on_lines("ราคา 28 บาท", "ตั๋ว|ราคา |28 |บาท |เด็ก"), ["ราคา 28 บาท"]);
         assert_eq!(texts_on_lines("ตั๋วราคา", "ตั๋ว|ราคา |28 |บาท"), ["ตั๋วราคา"]);
         assert_eq!(texts_on_lines("에서 28원에", "표는 |사무실에서 |28원에 |팝니다"), ["사무실에서 28원에"]);
@@ -346,7 +345,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_from_right_to_left_is_found_in_reading_order() {
+    fn right_to_left_text_is_found_in_reading_order() {
         assert_eq!(texts_on_lines("رقم التذكرة 4711", "رقم |التذكرة |4711 |والسعر"), ["رقم التذكرة 4711"]);
         assert_eq!(
             texts_on_lines("كلمة Harbour على", "كلمة |\u{200e}Harbour\u{200f} |على"),
@@ -355,7 +354,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_found_where_nothing_is_asked_or_there() {
+    fn empty_references_and_empty_pages_have_no_match() {
         for reference in ["", " \n", "--", "…", "\u{200b}"] {
             assert!(texts(reference, "one -- two …").is_empty(), "{reference:?}");
         }
@@ -366,7 +365,7 @@ mod tests {
     }
 
     #[test]
-    fn a_large_page_that_nearly_matches_everywhere_takes_no_time() {
+    fn a_large_page_of_near_matches_is_searched_quickly() {
         let text = "a ".repeat(20_000);
         let reference = "a ".repeat(9_999) + "b";
         let begun = std::time::Instant::now();
@@ -377,30 +376,30 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_is_looked_for_boxes_are_of_the_page(reference in ".{0,12}", text in "(.{0,8}[ \\-\n]){0,12}") {
+        fn boxes_of_any_match_are_within_the_page(reference in ".{0,12}", text in "(.{0,8}[ \\-\n]){0,12}") {
             let page = page(&text);
             for found in find(&reference, &page) {
                 prop_assert!(!found.boxes.is_empty());
-                for place in found.boxes {
-                    let inside = |word: &&TextBox| union(word.bounds, place.bounds) == place.bounds;
-                    prop_assert!(page.iter().filter(inside).any(|word| word.line == place.line));
+                for text_box in found.boxes {
+                    let inside = |word: &&TextBox| union(word.bounds, text_box.bounds) == text_box.bounds;
+                    prop_assert!(page.iter().filter(inside).any(|word| word.line == text_box.line));
                 }
             }
         }
 
         #[test]
-        fn words_that_stand_together_are_found_there(
+        fn adjacent_words_are_found(
             words in prop::collection::vec("[a-zäß0-9]{1,6}", 1..20),
             breaks in prop::collection::vec(any::<bool>(), 20),
             from in 0_usize..20,
             count in 1_usize..5,
         ) {
             let from = from % words.len();
-            let wanted = &words[from..words.len().min(from + count)];
+            let reference_text = &words[from..words.len().min(from + count)];
             let text: String =
                 words.iter().zip(breaks).flat_map(|(word, ends)| [word.as_str(), if ends { "\n" } else { " " }]).collect();
-            let found = find(&wanted.join(" ").to_uppercase(), &page(&text));
-            prop_assert!(found.iter().any(|found| found.text.contains(&wanted.join(" "))), "{found:?}");
+            let found = find(&reference_text.join(" ").to_uppercase(), &page(&text));
+            prop_assert!(found.iter().any(|found| found.text.contains(&reference_text.join(" "))), "{found:?}");
         }
     }
 }

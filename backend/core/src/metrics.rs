@@ -1,7 +1,7 @@
-//! Every metric: name, help, labels and buckets. No other file names one.
+//! All metrics: names, help, labels and buckets. No other file names a metric.
 //!
 //! Labels are bounded: engines and models come from the operator's settings, routes are the matched patterns, causes and
-//! outcomes are closed sets. Nothing that a caller writes becomes a label.
+//! outcomes are closed sets. No caller's input becomes a label.
 
 use std::time::Duration;
 
@@ -50,7 +50,7 @@ pub const BUCKETS: &[(&str, &[f64])] = &[
     (STAGE, &[0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0]),
 ];
 
-/// Registers names, units and help; once, after the recorder is installed.
+/// Registers names, units and help. Call it once, after the recorder is installed.
 pub fn describe(version: &'static str) {
     describe_counter!(HTTP_REQUESTS, "HTTP requests by method, matched route and status");
     describe_histogram!(
@@ -82,7 +82,7 @@ pub fn describe(version: &'static str) {
     describe_counter!(LIMITED, "Requests beyond a rate limit, by what is limited: address, anonymous, user, key");
     describe_counter!(
         FORWARDED,
-        "Requests whose trusted proxy does not say who the caller is, by header and reason: malformed, hidden"
+        "Requests limit trusted proxy does not say who the caller is, by header and reason: malformed, hidden"
     );
     describe_counter!(QUOTA_REFUSED, "Runs and pages refused because a monthly quota is used up");
     describe_counter!(SWEPT, "Things cleared by the sweeper, by kind");
@@ -94,18 +94,18 @@ pub fn describe(version: &'static str) {
     gauge!(BUILD, "version" => version).set(1.0);
 }
 
-/// An HTTP request was answered (its headers; a stream may still flow). `route` is the matched pattern.
-pub fn http_request(method: &'static str, route: String, status: u16, took: Duration) {
+/// Records the response headers of an HTTP request; a stream may still be open. `route` is the matched pattern.
+pub fn http_request(method: &'static str, route: String, status: u16, duration: Duration) {
     counter!(HTTP_REQUESTS, "method" => method, "route" => route.clone(), "status" => status.to_string()).increment(1);
-    histogram!(HTTP_SECONDS, "method" => method, "route" => route).record(took.as_secs_f64());
+    histogram!(HTTP_SECONDS, "method" => method, "route" => route).record(duration.as_secs_f64());
 }
 
-/// Counts an open stream as long as it lives.
+/// Counts an open stream while it exists.
 #[derive(Debug)]
 pub struct OpenStream(());
 
 impl OpenStream {
-    /// A stream has begun.
+    /// Counts a new stream.
     #[expect(clippy::new_without_default, reason = "it counts: a default would hide that")]
     pub fn new() -> Self {
         gauge!(STREAMS_OPEN).increment(1.0);
@@ -119,7 +119,7 @@ impl Drop for OpenStream {
     }
 }
 
-/// The metrics of one engine's pages; handles are looked up once a run, not once a delta.
+/// The metrics of one engine's pages. Their handles are looked up once for each run, not for each delta.
 pub struct EngineMetrics {
     engine: String,
     first_delta: metrics::Histogram,
@@ -136,17 +136,17 @@ impl EngineMetrics {
         }
     }
 
-    /// The run's first text came so long after its begin.
+    /// Records the time from a run's start to its first text.
     pub fn first_delta(&self, after: Duration) {
         self.first_delta.record(after.as_secs_f64());
     }
 
-    /// A page's text came so long after the one before.
+    /// Records the time between two texts of a page.
     pub fn delta_gap(&self, gap: Duration) {
         self.delta_gap.record(gap.as_secs_f64());
     }
 
-    /// A page is over: `outcome` is done, partial, failed or aborted.
+    /// Counts a finished page. `outcome` is done, partial, failed or aborted.
     pub fn page(&self, outcome: &'static str, usage: &Usage) {
         let engine = || self.engine.clone();
         counter!(PAGES, "engine" => engine(), "outcome" => outcome).increment(1);
@@ -156,23 +156,23 @@ impl EngineMetrics {
         counter!(CHARS, "engine" => engine(), "direction" => "completion").increment(usage.completion_chars);
     }
 
-    /// An attempt failed.
+    /// Counts a failed attempt.
     pub fn error(&self, kind: &'static str) {
         counter!(ENGINE_ERRORS, "engine" => self.engine.clone(), "kind" => kind).increment(1);
     }
 
-    /// A page of this engine goes on to a stand-in.
+    /// Counts a page of this engine that goes to a fallback.
     pub fn fell_back(&self) {
         counter!(FALLBACKS, "engine" => self.engine.clone()).increment(1);
     }
 
-    /// The engine reads so many pages, and so many wait for it.
+    /// Sets how many pages the engine reads and how many wait for it.
     pub fn load(&self, reading: usize, waiting: usize) {
         gauge!(ENGINE_LOAD, "engine" => self.engine.clone(), "state" => "reading").set(reading as f64);
         gauge!(ENGINE_LOAD, "engine" => self.engine.clone(), "state" => "waiting").set(waiting as f64);
     }
 
-    /// The engine is in this state.
+    /// Sets the engine's state.
     pub fn condition(&self, condition: EngineCondition) {
         let states =
             [(EngineCondition::Ready, "ready"), (EngineCondition::Busy, "busy"), (EngineCondition::Down, "down")];
@@ -182,16 +182,16 @@ impl EngineMetrics {
         }
     }
 
-    /// A page spent this long in a stage.
-    pub fn stage(&self, stage: Stage, took: Duration) {
-        histogram!(STAGE, "stage" => stage.as_str(), "engine" => self.engine.clone()).record(took.as_secs_f64());
+    /// Records how long a page was in a stage.
+    pub fn stage(&self, stage: Stage, duration: Duration) {
+        histogram!(STAGE, "stage" => stage.as_str(), "engine" => self.engine.clone()).record(duration.as_secs_f64());
     }
 }
 
-/// A stage of a page's life.
+/// A stage of reading a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
-    /// Its picture is made.
+    /// Its image is rendered.
     Render,
     /// It waits for the engine.
     Queue,
@@ -209,12 +209,12 @@ impl Stage {
     }
 }
 
-/// Bytes were uploaded.
+/// Counts uploaded bytes.
 pub fn uploaded(bytes: u64) {
     counter!(UPLOAD_BYTES).increment(bytes);
 }
 
-/// A run is over.
+/// Counts a finished run.
 pub fn run_ended(kind: RunKind, status: RunStatus) {
     let kind = match kind {
         RunKind::Image => "image",
@@ -232,79 +232,79 @@ pub fn run_ended(kind: RunKind, status: RunStatus) {
     counter!(RUNS, "kind" => kind, "status" => status).increment(1);
 }
 
-/// So many runs are being read, and so many wait.
+/// Sets how many runs are active and how many wait.
 pub fn queue(active: usize, waiting: usize) {
     gauge!(RUNS_ACTIVE).set(active as f64);
     gauge!(RUNS_WAITING).set(waiting as f64);
 }
 
-/// So many child processes of this role work, and so many are idle.
+/// Sets how many child processes of this role are busy and how many are idle.
 pub fn children_set(role: &'static str, busy: usize, idle: usize) {
     gauge!(CHILDREN, "role" => role, "state" => "busy").set(busy as f64);
     gauge!(CHILDREN, "role" => role, "state" => "idle").set(idle as f64);
 }
 
-/// A child process was ended before its time; `cause` is one of a closed set.
+/// Counts a child process that ended early. `cause` is one of a closed set.
 pub fn child_restarted(role: &'static str, cause: &'static str) {
     counter!(CHILD_RESTARTS, "role" => role, "cause" => cause).increment(1);
 }
 
-/// So many requests wait for a child of this role.
+/// Sets how many requests wait for a child of this role.
 pub fn children_waiting(role: &'static str, requests: usize) {
     gauge!(CHILD_QUEUE, "role" => role).set(requests as f64);
 }
 
-/// A password was given; `outcome` is ok, wrong or throttled.
+/// Counts a password check. `outcome` is ok, wrong or throttled.
 pub fn signed_in(outcome: &'static str) {
     counter!(SIGN_INS, "outcome" => outcome).increment(1);
 }
 
-/// A refresh token was brought; `outcome` is rotated, reused or refused.
+/// Counts the use of a refresh token. `outcome` is rotated, reused or refused.
 pub fn refreshed(outcome: &'static str) {
     counter!(REFRESHES, "outcome" => outcome).increment(1);
 }
 
-/// A password hash took this long.
-pub fn password_hashed(took: Duration) {
-    histogram!(PASSWORD_HASH).record(took.as_secs_f64());
+/// Records the time of a password hash.
+pub fn password_hashed(duration: Duration) {
+    histogram!(PASSWORD_HASH).record(duration.as_secs_f64());
 }
 
-/// A request was beyond the rate limit of an address, anonymous, user or key.
-pub fn limited(whose: &'static str) {
-    counter!(LIMITED, "limit" => whose).increment(1);
+/// Counts a request beyond a rate limit: of an address, of anonymous callers, of a user or of a key.
+pub fn limited(limit: &'static str) {
+    counter!(LIMITED, "limit" => limit).increment(1);
 }
 
-/// A trusted proxy's header does not say who the caller is; `reason` is malformed or hidden.
+/// Counts a trusted proxy's header that does not tell the caller's address. `reason` is malformed or hidden.
 pub fn forwarded_not_understood(header: &'static str, reason: &'static str) {
     counter!(FORWARDED, "header" => header, "reason" => reason).increment(1);
 }
 
-/// A monthly quota refused a run or a page.
+/// Counts a run or page that a monthly quota refused.
 pub fn quota_refused() {
     counter!(QUOTA_REFUSED).increment(1);
 }
 
-/// The sweeper cleared so many things of this kind.
+/// Counts the items of this kind that the sweeper deleted.
 pub fn swept(kind: &'static str, count: u64) {
     counter!(SWEPT, "kind" => kind).increment(count);
 }
 
-/// So many things of this kind cannot be deleted.
+/// Sets how many items of this kind cannot be deleted.
 pub fn stuck(kind: &'static str, count: u64) {
     gauge!(STUCK, "kind" => kind).set(count as f64);
 }
 
-/// The end of a page or a run can never be written.
+/// Counts the end of a page or run that could not be written.
 pub fn ledger_write_lost(kind: &'static str) {
     counter!(LEDGER_LOST, "kind" => kind).increment(1);
 }
 
-/// A reader was too slow, and was cut.
+/// Counts a reader that was disconnected because it was too slow.
 pub fn reader_cut() {
     counter!(READERS_CUT).increment(1);
 }
 
-/// A picture was fetched, or not; `outcome` is ok, refused, failed, timeout or `too_large`.
+/// Counts the fetch of an image. `outcome` is ok, refused, failed, timeout or `too_large`.
 pub fn fetched(outcome: &'static str) {
     counter!(FETCHES, "outcome" => outcome).increment(1);
 }

@@ -1,8 +1,8 @@
-//! Addresses as far as they tell people apart.
+//! Networks, which distinguish clients.
 
 use std::net::{IpAddr, Ipv6Addr};
 
-/// A client's network: an IPv4 address, or the /64 that an IPv6 household has at least (RFC 6177).
+/// A client's network: an IPv4 address, or an IPv6 /64, the minimum that a site gets (RFC 6177).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Network(IpAddr);
 
@@ -26,7 +26,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_household_is_one_and_an_address_written_as_ipv6_is_the_same() {
+    fn an_ipv6_site_is_one_network_and_a_mapped_ipv4_address_is_the_same() {
         let network = |text: &str| Network::from(text.parse::<IpAddr>().unwrap());
         assert_eq!(network("2001:db8::1"), network("2001:db8::ffff:1"));
         assert_ne!(network("2001:db8::1"), network("2001:db8:0:1::1"));

@@ -81,16 +81,16 @@ pub fn effective(quota: Quota, default: Option<u64>) -> Option<u64> {
     }
 }
 
-/// A user's meter of one month, as the database has it.
+/// A user's stored usage meter of one month.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct MonthUsed {
     /// Pages read.
     pub pages_used: u64,
-    /// Pages of runs that go on.
+    /// Pages reserved by running runs.
     pub pages_reserved: u64,
-    /// Tokens sent and made.
+    /// Tokens sent and generated.
     pub tokens_used: u64,
-    /// Tokens that pages being read may still use.
+    /// Tokens reserved by pages that are being read.
     pub tokens_reserved: u64,
 }
 

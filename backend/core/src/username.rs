@@ -8,14 +8,14 @@ use unicode_security::{GeneralSecurityProfile as _, RestrictionLevel, Restrictio
 
 use crate::{Error, Result};
 
-/// Characters of a username.
-const MAX: usize = 64;
-/// Bytes of what may become one: no text of 64 characters is longer, however it is composed.
+/// The maximum number of characters of a username.
+const MAX_CHARS: usize = 64;
+/// The maximum number of bytes before normalization. No text of 64 characters is longer, however it is composed.
 const MAX_BYTES: usize = 1_024;
 
-/// A username in its one canonical form: NFKC, lower case; letters and digits of scripts in common use
-/// (UTS 39, "highly restrictive") and `. _ - @ +`, but not
-/// these at the beginning. So neither case nor composition nor mixed alphabets make two of one.
+/// A username in its canonical form: NFKC, lower case; letters and digits of scripts in common use (UTS 39, "highly
+/// restrictive") and `. _ - @ +`, which cannot be first. Thus names that differ only in case, composition or alphabet are
+/// the same or refused.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Username(String);
 
@@ -25,13 +25,13 @@ impl Username {
         &self.0
     }
 
-    /// What names that look alike have in common (UTS 39, section 4): no two users have the same.
+    /// The skeleton (UTS 39, section 4), which is the same for names that look alike. It is unique among users.
     pub fn skeleton(&self) -> String {
-        // The skeleton of letters that differ in case alone may differ again.
+        // The skeletons of letters that differ only in case may differ in case.
         skeleton(&self.0).collect::<String>().to_lowercase()
     }
 
-    /// A name as the database holds it.
+    /// A name from the database.
     pub fn stored(text: String) -> Self {
         Self(text)
     }
@@ -49,24 +49,24 @@ impl FromStr for Username {
     fn from_str(text: &str) -> Result<Self> {
         let wrong = || {
             let detail = format!(
-                "A username has 1 to {MAX} letters of one alphabet, digits or . _ - @ +, and begins with one of the first two."
+                "A username has 1 to {MAX_CHARS} letters of one alphabet, digits or . _ - @ +, and begins with one of the first two."
             );
             Error::new(ErrorCode::InvalidCredentials, detail)
         };
-        // Completions and pastes bring a space along; it cannot be seen, and is no part of a name.
+        // Completions and pastes often add invisible spaces.
         let text = text.trim();
         if text.len() > MAX_BYTES {
             return Err(wrong());
         }
         let name: String = text.nfkc().flat_map(char::to_lowercase).nfkc().collect();
-        // A dot above is no second dot on letters that have one: the Turkish İ becomes such a pair.
+        // Remove a dot above from letters that have a dot: the Turkish İ is lowered to such a pair.
         let name = name.replace("i\u{307}", "i").replace("j\u{307}", "j");
         let mark = |c: char| matches!(c, '.' | '_' | '-' | '@' | '+');
         let fine = |c: char| c.is_ascii_alphanumeric() || mark(c) || (!c.is_ascii() && c.identifier_allowed());
-        // Marks belong to no alphabet, and some of them to no identifier.
+        // Marks belong to no script, and some of them are not allowed in identifiers.
         let letters: String = name.chars().filter(|&c| !mark(c)).collect();
         if name.is_empty()
-            || name.chars().count() > MAX
+            || name.chars().count() > MAX_CHARS
             || !name.starts_with(char::is_alphanumeric)
             || !name.chars().all(fine)
             || letters.as_str().detect_restriction_level() > RestrictionLevel::HighlyRestrictive
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn case_and_composition_make_no_second_name() {
+    fn names_that_differ_in_case_or_composition_are_the_same() {
         for same in ["Zoë", "zoe\u{308}", "ＺＯË", "ZOË"] {
             assert_eq!(name(same).as_deref(), Some("zoë"), "{same}");
         }
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_name_is_refused() {
+    fn invalid_names_are_refused() {
         let long = "a".repeat(65);
         let huge = "a".repeat(1 << 20);
         for wrong in [

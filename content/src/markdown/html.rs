@@ -1,5 +1,5 @@
-//! HTML inside Markdown: tables, and text with tags in it. html5ever cuts it into tokens, so that hostile nesting costs
-//! nothing; what the tokens mean here is far less than HTML.
+//! HTML in Markdown: tables, and text with tags. html5ever only tokenizes it, so hostile nesting has no cost. The supported tags are a
+//! small subset of HTML.
 
 use std::cell::RefCell;
 
@@ -11,7 +11,7 @@ use html5ever::{
 use super::inline::{TextBuilder, style_of};
 use crate::{RichText, Table, TableBuilder};
 
-/// Takes tokens in order.
+/// Receives tokens in order.
 trait Tokens {
     fn tag(&mut self, tag: &Tag);
     fn characters(&mut self, text: &str);
@@ -32,11 +32,11 @@ impl<T: Tokens> TokenSink for Sink<T> {
     }
 }
 
-fn read<T: Tokens>(html: &str, into: T) -> T {
+fn tokenize<T: Tokens>(html: &str, into: T) -> T {
     let tokenizer = Tokenizer::new(Sink(RefCell::new(into)), TokenizerOpts::default());
     let queue = BufferQueue::default();
     queue.push_back(StrTendril::from_slice(html));
-    // A sink that never asks for a script to be run is fed to the end.
+    // The tokenizer consumes all input, because the sink never requests to run a script.
     let _ = tokenizer.feed(&queue);
     tokenizer.end();
     tokenizer.sink.0.into_inner()
@@ -46,7 +46,7 @@ fn attribute(tag: &Tag, name: &str) -> Option<String> {
     tag.attrs.iter().find(|attribute| &*attribute.name.local == name).map(|attribute| attribute.value.to_string())
 }
 
-/// The text of HTML, without tags and with its character references resolved.
+/// The text of HTML without tags and with resolved character references.
 pub(super) fn text(html: &str) -> String {
     struct Text(String);
     impl Tokens for Text {
@@ -60,10 +60,10 @@ pub(super) fn text(html: &str) -> String {
             self.0.push_str(text);
         }
     }
-    read(html, Text(String::new())).0
+    tokenize(html, Text(String::new())).0
 }
 
-/// The alternative text of `<img alt="…">`, if `html` is such a tag.
+/// The alternative text if `html` is an `<img alt="…">` tag.
 pub(super) fn alternative_text(html: &str) -> Option<String> {
     struct Alternative(Option<String>);
     impl Tokens for Alternative {
@@ -75,20 +75,20 @@ pub(super) fn alternative_text(html: &str) -> Option<String> {
 
         fn characters(&mut self, _text: &str) {}
     }
-    read(html, Alternative(None)).0
+    tokenize(html, Alternative(None)).0
 }
 
-/// The table that `html` begins with; `None` where it has no cell. Tables inside its cells are text of the cells.
+/// The table at the start of `html`; `None` if it has no cell. Nested tables become text of their cells.
 pub(super) fn table(html: &str) -> Option<Table> {
-    let mut reader = read(html, TableReader::default());
-    reader.end_cell();
-    reader.builder.finish()
+    let mut table = tokenize(html, TableParser::default());
+    table.end_cell();
+    table.builder.finish()
 }
 
 #[derive(Default)]
-struct TableReader {
+struct TableParser {
     builder: TableBuilder,
-    /// How many tables are open.
+    /// Number of open tables.
     depth: u32,
     in_head: bool,
     in_row: bool,
@@ -106,7 +106,7 @@ enum CellKind {
     Caption,
 }
 
-impl TableReader {
+impl TableParser {
     fn begin(&mut self, kind: CellKind) {
         self.end_cell();
         self.open = Some(OpenCell { text: TextBuilder::default(), kind });
@@ -152,7 +152,7 @@ impl TableReader {
         }
     }
 
-    /// A table inside a cell: its rows are lines of the cell.
+    /// Handles a tag of a nested table, whose rows become lines of the cell.
     fn nested(&mut self, name: &str) {
         if let Some(open) = &mut self.open {
             match name {
@@ -163,7 +163,7 @@ impl TableReader {
         }
     }
 
-    /// A tag of a cell's text.
+    /// Handles a tag in a cell's text.
     fn inside(&mut self, tag: &Tag) {
         let Some(open) = &mut self.open else { return };
         let name = &*tag.name;
@@ -172,7 +172,7 @@ impl TableReader {
             ("br" | "p" | "div" | "li" | "hr", _) => open.text.line_break(),
             ("img", _) => open.text.push(&attribute(tag, "alt").unwrap_or_default()),
             ("span" | "a" | "font" | "center" | "ul" | "ol" | "input" | "label" | "small" | "big" | "math", _) => {}
-            // Not HTML: then it stands on the page.
+            // An unknown tag is text of the page.
             _ => open.text.push(&format!("<{name}>")),
         }
     }
@@ -201,7 +201,7 @@ impl TableReader {
     }
 }
 
-impl Tokens for TableReader {
+impl Tokens for TableParser {
     fn tag(&mut self, tag: &Tag) {
         let name = &*tag.name;
         match (tag.kind, name) {
@@ -227,7 +227,7 @@ impl Tokens for TableReader {
             if text.trim().is_empty() {
                 return;
             }
-            // Text where none may be: in a row it is a cell, else it is told with the caption.
+            // Misplaced text becomes a cell in a row, otherwise part of the caption.
             let cell = CellKind::Cell { header: false, column_span: 1, row_span: 1 };
             self.begin(if self.in_row { cell } else { CellKind::Caption });
         }

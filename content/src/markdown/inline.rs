@@ -1,4 +1,4 @@
-//! Text with styles, while it is read.
+//! A builder of styled text.
 
 use crate::{RichText, Style, StyleKind, TextRange};
 
@@ -16,13 +16,13 @@ pub(super) fn style_of(name: &str) -> Option<StyleKind> {
     })
 }
 
-/// Text that grows. It neither begins nor ends with a blank, and no line of it does.
+/// Builds styled text whose lines neither start nor end with white space.
 #[derive(Debug, Default)]
 pub(super) struct TextBuilder {
     text: String,
     characters: u32,
     styles: Vec<Style>,
-    /// Styles that have begun, and where.
+    /// Open styles with their start.
     open: Vec<(StyleKind, u32)>,
 }
 
@@ -31,7 +31,7 @@ impl TextBuilder {
         self.text.is_empty()
     }
 
-    /// Adds text as it is, but for blanks where a line begins.
+    /// Adds text, without white space at the start of a line.
     pub(super) fn push(&mut self, text: &str) {
         for (index, line) in text.split('\n').enumerate() {
             if index > 0 {
@@ -44,7 +44,7 @@ impl TextBuilder {
         }
     }
 
-    /// Adds text of HTML, where any white space is one blank.
+    /// Adds text of HTML, in which white space is collapsed to a space.
     pub(super) fn push_collapsed(&mut self, text: &str) {
         for (index, word) in text.split(|letter: char| letter.is_ascii_whitespace()).enumerate() {
             if index > 0 && !self.text.ends_with([' ', '\n']) {
@@ -68,7 +68,7 @@ impl TextBuilder {
         self.open.push((style, self.characters));
     }
 
-    /// Ends the style of this kind that began last.
+    /// Ends the innermost open style of this kind.
     pub(super) fn end_style(&mut self, style: &StyleKind) {
         if let Some(at) = self.open.iter().rposition(|(open, _)| open == style) {
             let (kind, start) = self.open.remove(at);

@@ -1,34 +1,33 @@
-//! Content from Markdown, as vision models write it: CommonMark with pipe tables, formulas, check boxes, HTML tables and the
-//! tags of Nanonets-OCR (`<page_number>`, `<watermark>`, `<img>`).
+//! Content from the Markdown of vision models: CommonMark with pipe tables, formulas, check boxes, HTML tables and the tags of
+//! Nanonets-OCR (`<page_number>`, `<watermark>`, `<img>`).
 //!
-//! The text is hostile input: nesting is bounded, and what is not understood stays text. No character of a word is lost.
+//! The text is untrusted: nesting is bounded, and unknown markup stays text. No character of a word is lost.
 
+mod blocks;
 mod html;
 mod inline;
 mod prepare;
-mod reader;
 mod segments;
 mod tags;
 
 use crate::{Block, BlockKind, BoundingBox, BoxKind, PageContent, RichText, TextBox, TextRange};
 
-/// Content of what any engine gave: by its lines and words where it located them, else by the Markdown that it wrote.
+/// The content of any engine's result: from its lines and words if it has located them, otherwise from its Markdown.
 pub fn from_text(text: &str, boxes: &[TextBox]) -> PageContent {
     let is_located = boxes.iter().any(|of| matches!(of.kind, BoxKind::Line | BoxKind::Word));
     if is_located { crate::from_layout(text, boxes) } else { from_markdown(text, boxes) }
 }
 
-/// Content of what a model wrote. `boxes` are the places that it told: a block's box names the block's text as it was
-/// written, figures are in the order of the text.
+/// The content of a model's Markdown. A block's box in `boxes` has the block's text as written; figures are in the order of the text.
 pub fn from_markdown(source: &str, boxes: &[TextBox]) -> PageContent {
     let mut blocks = Vec::new();
     for segment in segments::split(source) {
         let text = &source[segment.range.clone()];
         match segment.kind {
-            segments::Kind::Markdown => reader::read(text, segment.range.start, &mut blocks),
+            segments::Kind::Markdown => blocks::parse(text, segment.range.start, &mut blocks),
             segments::Kind::Table => match html::table(text) {
                 Some(table) => blocks.push(spanned(BlockKind::Table(table), segment.range)),
-                None => reader::read_plain(&html::text(text), segment.range, &mut blocks),
+                None => blocks::parse_plain(&html::text(text), segment.range, &mut blocks),
             },
             segments::Kind::Formula { delimiter } => {
                 let latex = text[delimiter..text.len() - delimiter].trim().to_owned();
@@ -36,33 +35,33 @@ pub fn from_markdown(source: &str, boxes: &[TextBox]) -> PageContent {
             }
         }
     }
-    place(&mut blocks, source, boxes);
+    set_bounds(&mut blocks, source, boxes);
     to_characters(&mut blocks, source);
     PageContent::of(blocks)
 }
 
-/// A block from these bytes of the source.
+/// A block of this byte range of the source.
 fn spanned(kind: BlockKind, bytes: std::ops::Range<usize>) -> Block {
     let source = TextRange::new(bytes.start as u32, bytes.end as u32);
     Block { source: Some(source), ..Block::of(kind) }
 }
 
-/// Gives the blocks their bounds. Ranges are in bytes still.
-fn place(blocks: &mut Vec<Block>, source: &str, boxes: &[TextBox]) {
+/// Sets the bounds of the blocks, whose ranges are still in bytes.
+fn set_bounds(blocks: &mut Vec<Block>, source: &str, boxes: &[TextBox]) {
     let mut from = 0;
     let mut figures: Vec<(usize, BoundingBox)> = Vec::new();
-    for place in boxes {
-        match place.kind {
-            BoxKind::Figure => figures.push((from, place.bounds)),
+    for set_bounds in boxes {
+        match set_bounds.kind {
+            BoxKind::Figure => figures.push((from, set_bounds.bounds)),
             BoxKind::Block => {
-                let text = place.text.trim();
+                let text = set_bounds.text.trim();
                 let Some(at) = source[from..].find(text).filter(|_| !text.is_empty()) else { continue };
                 let (start, end) = (from + at, from + at + text.len());
                 from = end;
                 let inside = |block: &&mut Block| {
                     block.source.is_some_and(|range| range.start as usize >= start && (range.start as usize) < end)
                 };
-                blocks.iter_mut().filter(inside).for_each(|block| block.bounds = Some(place.bounds));
+                blocks.iter_mut().filter(inside).for_each(|block| block.bounds = Some(set_bounds.bounds));
             }
             BoxKind::Line | BoxKind::Word | BoxKind::Reference => {}
         }
@@ -81,7 +80,7 @@ fn place(blocks: &mut Vec<Block>, source: &str, boxes: &[TextBox]) {
     }
 }
 
-/// Turns the blocks' ranges from bytes into characters.
+/// Converts the blocks' ranges from bytes to characters.
 fn to_characters(blocks: &mut [Block], source: &str) {
     let mut counter = Counter { source, byte: 0, character: 0 };
     each(blocks, &mut |block| {

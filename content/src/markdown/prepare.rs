@@ -1,12 +1,12 @@
-//! What the Markdown reader would misread is put in other bytes before, of the same number, so that places stay.
+//! Replaces what the Markdown parser would misread by the same number of bytes, so that ranges stay valid.
 
 use std::borrow::Cow;
 
-/// Stands for the colon of `[label]:` at the begin of a line, which would make the line vanish as a link's definition.
+/// Replaces the colon of `[label]:` at the start of a line, which the parser would drop as a link definition.
 pub(super) const COLON: char = '\u{1a}';
 
 /// Renames Nanonets-OCR's `<page_number>` to `<page-number>`, since CommonMark allows no underscore in a tag's name, and turns
-/// `\( … \)` and `\[ … \]` within a paragraph into `$$ … $$`, which the reader takes for a formula.
+/// `\( … \)` and `\[ … \]` within a paragraph into `$$ … $$`, which the parser takes for a formula.
 pub(super) fn prepare(source: &str) -> Cow<'_, str> {
     let mut bytes: Option<Vec<u8>> = None;
     let mut put = |at: usize, new: &[u8]| {
@@ -25,7 +25,7 @@ pub(super) fn prepare(source: &str) -> Cow<'_, str> {
         let close = match source.as_bytes().get(open + 1) {
             Some(b'(') => "\\)",
             Some(b'[') => "\\]",
-            // The letter behind the backslash, whatever it is.
+            // Skip the escaped character.
             _ => {
                 at = open + 1 + source[open + 1..].chars().next().map_or(0, char::len_utf8);
                 continue;
@@ -50,18 +50,18 @@ pub(super) fn prepare(source: &str) -> Cow<'_, str> {
         line_start += line.len();
     }
     match bytes {
-        // Only ASCII was put in the place of ASCII.
+        // Only ASCII replaced ASCII, so this is valid UTF-8.
         Some(bytes) => String::from_utf8(bytes).map_or(Cow::Borrowed(source), Cow::Owned),
         None => Cow::Borrowed(source),
     }
 }
 
-/// Where the underscore is, if the text begins with Nanonets-OCR's tag around a page's number.
+/// The offset of the underscore, if the text starts with Nanonets-OCR's tag of a page number.
 fn underscore_of_tag(text: &str) -> Option<usize> {
     ["<page_number>", "</page_number>"].into_iter().find(|tag| text.starts_with(tag))?.find('_')
 }
 
-/// Where the code that begins with the backticks at `open` ends; behind the backticks, if it has no end.
+/// The end of the code that starts with the backticks at `open`; the end of the backticks if the code is unclosed.
 fn code_end(source: &str, open: usize) -> usize {
     let length = source[open..].len() - source[open..].trim_start_matches('`').len();
     let mut at = open + length;
@@ -76,7 +76,7 @@ fn code_end(source: &str, open: usize) -> usize {
     open + length
 }
 
-/// Where the colon is, if the line begins as the definition of a link does.
+/// The offset of the colon, if the line starts like a link definition.
 fn definition_colon(line: &str) -> Option<usize> {
     let start =
         line.find(|letter: char| !matches!(letter, ' ' | '\t' | '>' | '-' | '*' | '+' | '0'..='9' | '.' | ')'))?;
@@ -90,7 +90,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_formulas_and_definitions_change_and_no_place_moves() {
+    fn only_formulas_and_definitions_change_and_no_offset_moves() {
         assert_eq!(prepare(r"a \(x\) \[y\] `\(z\)` \\(n\\)"), r"a $$x$$ $$y$$ `\(z\)` \\(n\\)");
         assert_eq!(
             prepare("<page_number>1</page_number> `<page_number>`"),

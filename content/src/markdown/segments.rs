@@ -1,5 +1,5 @@
-//! Parts of the source that a Markdown reader would tear apart: HTML tables with empty lines in them, and formulas in
-//! `\[ \]` or `$$` on lines of their own.
+//! Segments of the source that a Markdown parser would split: HTML tables with empty lines, and formulas in `\[ \]` or `$$` on lines of
+//! their own.
 
 use std::ops::Range;
 
@@ -7,22 +7,22 @@ use std::ops::Range;
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Segment {
     pub(super) kind: Kind,
-    /// In bytes.
+    /// The byte range.
     pub(super) range: Range<usize>,
 }
 
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Markdown,
-    /// `<table …>` to its end tag, or to the end of the source.
+    /// A table from `<table …>` to its end tag, or to the end of the source.
     Table,
-    /// A formula with a delimiter of so many bytes at either end.
+    /// A formula, with the length of its delimiters in bytes.
     Formula {
         delimiter: usize,
     },
 }
 
-/// Splits the source. Segments are in order and cover all of it.
+/// Splits the source into segments, which are in order and cover all of it.
 pub(super) fn split(source: &str) -> Vec<Segment> {
     let mut segments = Vec::new();
     let mut begun = 0;
@@ -67,7 +67,7 @@ pub(super) fn split(source: &str) -> Vec<Segment> {
     segments
 }
 
-/// A formula that begins on this line and has its lines for itself.
+/// A formula that starts on this line and shares its lines with no other text.
 fn formula(source: &str, at: usize, line: &str) -> Option<Segment> {
     let start = at + line.len() - line.trim_start().len();
     let (open, close) =
@@ -82,7 +82,7 @@ fn formula(source: &str, at: usize, line: &str) -> Option<Segment> {
     alone.then_some(Segment { kind: Kind::Formula { delimiter: open.len() }, range: start..behind })
 }
 
-/// Where the table that begins at `start` ends: nested ones are a part of it.
+/// The end of the table that starts at `start`, including nested tables.
 fn table_end(source: &str, start: usize) -> usize {
     let mut depth = 0_u32;
     let mut at = start;
@@ -102,7 +102,7 @@ fn table_end(source: &str, start: usize) -> usize {
     source.len()
 }
 
-/// Where the first start tag with this name is in the line.
+/// The offset of the first start tag with this name in the line.
 fn find_tag(line: &str, name: &str) -> Option<usize> {
     line.match_indices('<').map(|(at, _)| at).find(|&at| is_tag(&line[at..], name))
 }
@@ -111,7 +111,7 @@ fn is_tag(text: &str, name: &str) -> bool {
     text.strip_prefix('<').is_some_and(|rest| is_name(rest, name))
 }
 
-/// Whether `text` begins with this name, in any case, as a tag's name ends.
+/// Whether `text` starts with this name in any case, followed by the end of a tag's name.
 fn is_name(text: &str, name: &str) -> bool {
     let Some((head, rest)) = text.split_at_checked(name.len()) else { return false };
     head.eq_ignore_ascii_case(name) && rest.starts_with(|next: char| next == '>' || next == '/' || next.is_whitespace())
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn tables_and_formulas_are_cut_out_whole() {
+    fn tables_and_formulas_are_segments_of_their_own() {
         assert_eq!(
             parts("a <TABLE x>\n\n<tr><td><table></table></td></tr></Table > b\n\\[\nx\n\\]\nc"),
             [
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn code_prices_and_other_tags_are_left_alone() {
+    fn code_prices_and_other_tags_are_not_segments() {
         for source in
             ["```\n<table>\n```\n", "~~~\n\\[ x \\]\n~~~", "<tablet>", "$$ is dear\n\nand $$ too", "$$$$", "a $$x$$ b"]
         {
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn a_table_without_its_end_goes_to_the_end() {
+    fn an_unclosed_table_extends_to_the_end() {
         assert_eq!(parts("<table><tr><td>a"), [("table", "<table><tr><td>a")]);
         assert_eq!(parts(""), []);
     }

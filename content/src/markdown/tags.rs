@@ -1,17 +1,16 @@
-//! Tags inside Markdown: HTML's styles and breaks, and those that Nanonets-OCR puts around page numbers, watermarks and
-//! figures.
+//! Tags in Markdown: styles and breaks of HTML, and Nanonets-OCR's tags of page numbers, watermarks and figures.
 
 use std::ops::Range;
 
 use super::{
+    blocks::{BlockParser, OpenKind},
     html,
     inline::style_of,
-    reader::{OpenKind, Reader},
 };
 use crate::{BlockKind, FurnitureRole};
 
-impl Reader<'_> {
-    /// HTML that stands by itself: text with tags in it.
+impl BlockParser<'_> {
+    /// Adds an HTML block: text with tags.
     pub(super) fn html(&mut self, html: &str, range: &Range<usize>) {
         let mut rest = html;
         while let Some(at) = rest.find('<') {
@@ -32,7 +31,7 @@ impl Reader<'_> {
         }
     }
 
-    /// A tag; one that means nothing here is text.
+    /// Handles a tag. An unknown tag is text.
     pub(super) fn html_tag(&mut self, tag: &str, range: &Range<usize>) {
         let inner = tag.trim_start_matches('<').trim_end_matches('>').trim_end_matches('/').trim();
         let (closes, inner) = inner.strip_prefix('/').map_or((false, inner), |inner| (true, inner));

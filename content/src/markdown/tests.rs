@@ -22,7 +22,7 @@ fn only_table(source: &str) -> Table {
     }
 }
 
-/// Cells as row, column, their spans and text.
+/// The cells as row, column, spans and text.
 fn cells(table: &Table) -> Vec<(u32, u32, u32, u32, &str)> {
     let cells = table.cells.iter();
     cells.map(|c| (c.row, c.column, c.row_span, c.column_span, c.text.text.as_str())).collect()
@@ -38,7 +38,7 @@ fn styles(source: &str) -> Vec<(StyleKind, String)> {
 }
 
 #[test]
-fn a_page_becomes_its_blocks_with_their_places_in_the_source() {
+fn a_page_becomes_blocks_with_their_source_ranges() {
     let source = "# Invoice 2041\n\nDear *Ada*,\nthank you.\n\n- one\n- [x] two\n\n> a quote\n\n```rust\nfn  a() {}\n```\n\n---\n\nä $E=mc^2$\n";
     let content = from_markdown(source, &[]);
     insta::assert_snapshot!(serde_json::to_string_pretty(&content).unwrap());
@@ -49,7 +49,7 @@ fn a_page_becomes_its_blocks_with_their_places_in_the_source() {
 }
 
 #[test]
-fn prices_stars_and_tildes_that_are_signs_stay() {
+fn literal_prices_stars_and_tildes_are_kept() {
     for text in
         ["from $5.00-$6.00 a piece", "2*3*4 is 24", "~5 or ~6~7", "a_b_c", "$5 and $6", "[1]: see below", "* * a"]
     {
@@ -65,7 +65,7 @@ fn numbers_and_signs_before_items_are_kept_as_written() {
 }
 
 #[test]
-fn formulas_are_told_apart_with_every_delimiter() {
+fn formulas_are_recognized_with_every_delimiter() {
     let formula = |text: &str| vec![(StyleKind::Formula, text.to_owned())];
     assert_eq!(styles("a $x^2$ b"), formula("x^2"));
     assert_eq!(styles(r"a \(x^2\) b"), formula("x^2"));
@@ -150,7 +150,7 @@ fn nesting_is_bounded_and_loses_nothing() {
 }
 
 #[test]
-fn a_models_places_go_to_the_blocks_that_they_name() {
+fn a_models_boxes_are_assigned_to_the_blocks_with_their_text() {
     let place = |kind, text: &str, x| TextBox {
         kind,
         bounds: BoundingBox { x, y: 0, width: 1, height: 1 },
@@ -181,7 +181,7 @@ proptest! {
     }
 
     #[test]
-    fn whatever_comes_is_read_and_ranges_stay_within(source in r"([a-c\\`~\[\]()<>&!|*_#.$\n -]|<table|<tr>|<td |</table>|<img|```|\(|\)|\]:|äß){0,80}") {
+    fn any_text_is_parsed_with_ranges_within_it(source in r"([a-c\\`~\[\]()<>&!|*_#.$\n -]|<table|<tr>|<td |</table>|<img|```|\(|\)|\]:|äß){0,80}") {
         let content = from_markdown(&source, &[]);
         let length = source.chars().count() as u32;
         for block in &content.blocks {
@@ -194,7 +194,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_written_as_markdown_reads_the_same(source in r"([a-c1-3 |*_#.)$=+>:<&`\[\]~!\\\n-]|\n\n|\| |---|äß){0,60}") {
+    fn written_markdown_is_parsed_to_the_same_content(source in r"([a-c1-3 |*_#.)$=+>:<&`\[\]~!\\\n-]|\n\n|\| |---|äß){0,60}") {
         let once = from_markdown(&source, &[]);
         let again = from_markdown(&once.markdown(), &[]);
         prop_assert_eq!(letters(&again.plain_text()), letters(&once.plain_text()), "{}", once.markdown());

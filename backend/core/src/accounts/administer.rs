@@ -1,4 +1,4 @@
-//! What admins do, on the web and on the command line.
+//! Operations of admins, on the web and on the command line.
 
 use std::{net::IpAddr, sync::Arc};
 
@@ -15,22 +15,22 @@ use crate::{
     quota::Month,
 };
 
-/// Rows of one list.
+/// The maximum number of rows in a list.
 const ROWS: u32 = 200;
 
-/// An account to be made.
+/// An account to create.
 pub struct NewAccount {
-    /// The name.
+    /// The username.
     pub username: Username,
     /// The password.
     pub password: Password,
     /// The role.
     pub role: Role,
-    /// Where who makes it comes from; the command line has no address.
+    /// The caller's address; none on the command line.
     pub address: Option<IpAddr>,
 }
 
-/// Makes an account. `Conflict` when the name, or one that looks like it, is taken.
+/// Creates an account. `Conflict` if the name, or a name that looks like it, is taken.
 pub async fn make(store: &dyn AccountStore, hasher: &Hasher, account: NewAccount, now: Timestamp) -> Result<User> {
     let (user, event) = prepare(hasher, account, now).await?;
     let made = to_user(&user);
@@ -38,7 +38,7 @@ pub async fn make(store: &dyn AccountStore, hasher: &Hasher, account: NewAccount
     Ok(made)
 }
 
-/// Makes the first admin; nothing happens when there is an admin. Returns whether it was made.
+/// Creates the first admin unless there is an admin already. Returns whether it was created.
 pub async fn make_first_admin(
     store: &dyn AccountStore,
     hasher: &Hasher,
@@ -51,7 +51,7 @@ pub async fn make_first_admin(
     store.add_first_admin(user, event).await
 }
 
-/// Gives a user another password; every session of the user ends.
+/// Replaces a user's password and ends all sessions of the user.
 pub async fn replace_password(
     store: &dyn AccountStore,
     hasher: &Hasher,
@@ -63,14 +63,14 @@ pub async fn replace_password(
     store.set_password(user, None, &hash, audit::about(AuditKind::PasswordChanged, None, Some(user), None, now)).await
 }
 
-/// A user with quotas and this month's meter.
+/// A user with quotas and this month's usage meter.
 pub async fn account(accounts: &Accounts, user: UserId) -> Result<Account> {
     let now = accounts.clock.now();
     let row = accounts.store.account(user, Month::of(now)).await?;
     Ok(to_account(row, accounts, now))
 }
 
-/// Users by name, at most 200, those after `after`.
+/// At most 200 users whose names follow `after`, sorted by name.
 pub async fn accounts(accounts: &Accounts, after: Option<&str>) -> Result<AccountList> {
     let now = accounts.clock.now();
     let rows = accounts.store.accounts(after, ROWS, Month::of(now)).await?;
@@ -78,8 +78,8 @@ pub async fn accounts(accounts: &Accounts, after: Option<&str>) -> Result<Accoun
     Ok(AccountList { users: rows.into_iter().map(|row| to_account(row, accounts, now)).collect(), next })
 }
 
-/// Changes role, state and quotas of a user; what is being read for one who is disabled is stopped. `Conflict` when no
-/// admin would be left.
+/// Changes role, state and quotas of a user. Cancels the runs of a user who is disabled. `Conflict` if no admin would be
+/// left.
 pub async fn change(
     accounts: &Arc<Accounts>,
     actor: Option<UserId>,
@@ -102,7 +102,7 @@ pub async fn change(
         .await
 }
 
-/// As [`change`], on the database alone. `(actor, address)` is who does it and from where; both are `None` for the command line.
+/// Like [`change`], but changes only the database. `(actor, address)` is the caller; both are `None` on the command line.
 pub async fn alter(
     store: &dyn AccountStore,
     (actor, address): (Option<UserId>, Option<IpAddr>),
@@ -137,7 +137,7 @@ pub async fn alter(
     store.change_user(user, change, Month::of(now), events).await
 }
 
-/// Deletes a user with documents, keys and sessions, and stops what is being read for it.
+/// Deletes a user with documents, keys and sessions, and cancels the user's runs.
 pub(super) async fn remove(accounts: &Arc<Accounts>, user: UserId, event: NewAudit) -> Result<()> {
     let removing = Arc::clone(accounts);
     accounts

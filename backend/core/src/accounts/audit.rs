@@ -6,12 +6,12 @@ use uuid::Uuid;
 
 use crate::ports::NewAudit;
 
-/// A row about what `actor` did to itself.
+/// An audit row of a user who acted on the own account.
 pub(super) fn own(event: AuditKind, user: Option<UserId>, address: Option<IpAddr>, now: Timestamp) -> NewAudit {
     about(event, user, user, address, now)
 }
 
-/// A row about what `actor` did to `subject`.
+/// An audit row of `actor`, who acted on `subject`.
 pub(super) fn about(
     event: AuditKind,
     actor: Option<UserId>,

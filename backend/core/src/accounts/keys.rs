@@ -13,27 +13,27 @@ use crate::{
     ports::{NewAudit, NewKey},
 };
 
-/// Keys that a user may have.
+/// The maximum number of keys of a user.
 pub const MAX_KEYS: u32 = 20;
-/// Characters of a key's name.
+/// The maximum number of characters of a key's name.
 const MAX_NAME: usize = 64;
 
-/// Makes a key. `Conflict` when the user has 20.
+/// Creates a key. `Conflict` if the user has [`MAX_KEYS`].
 pub async fn create_key(
     accounts: &Accounts,
     user: UserId,
-    wanted: NewApiKey,
+    request: NewApiKey,
     address: Option<IpAddr>,
 ) -> Result<CreatedApiKey> {
     let now = accounts.clock.now();
-    let name = name(&wanted.name)?;
-    let mut scopes = wanted.scopes.unwrap_or_else(|| Scope::ALL.to_vec());
+    let name = name(&request.name)?;
+    let mut scopes = request.scopes.unwrap_or_else(|| Scope::ALL.to_vec());
     scopes.sort_unstable();
     scopes.dedup();
     if scopes.is_empty() {
         return Err(Error::new(ErrorCode::InvalidOption, "scopes must hold at least one of ocr, jobs, read."));
     }
-    let expires_at = wanted.expires_at.as_deref().map(|text| end(text, now)).transpose()?;
+    let expires_at = request.expires_at.as_deref().map(|text| expiry(text, now)).transpose()?;
     let NewSecret { secret, hash } = secrets::api_key();
     let row = ApiKey {
         id: ApiKeyId(Uuid::new_v4()),
@@ -50,12 +50,12 @@ pub async fn create_key(
     Ok(CreatedApiKey { row, key: secret })
 }
 
-/// A user's keys, latest first.
+/// A user's keys, newest first.
 pub async fn keys(accounts: &Accounts, user: UserId) -> Result<Vec<ApiKey>> {
     accounts.store.keys(user).await
 }
 
-/// Revokes a key: it is refused from now on.
+/// Revokes a key. It is refused from now on.
 pub async fn revoke_key(accounts: &Accounts, user: UserId, id: ApiKeyId, address: Option<IpAddr>) -> Result<()> {
     let now = accounts.clock.now();
     accounts.store.revoke_key(user, id, now, audit::own(AuditKind::KeyRevoked, Some(user), address, now)).await
@@ -69,10 +69,10 @@ fn name(text: &str) -> Result<String> {
     Err(Error::new(ErrorCode::InvalidOption, format!("name must have 1 to {MAX_NAME} printable characters.")))
 }
 
-fn end(text: &str, now: Timestamp) -> Result<Timestamp> {
-    // To the millisecond, as the database keeps it.
-    let end = text.parse::<Timestamp>().ok().and_then(|at| Timestamp::from_millisecond(at.as_millisecond()).ok());
-    end.filter(|&at| at > now).ok_or_else(|| {
+fn expiry(text: &str, now: Timestamp) -> Result<Timestamp> {
+    // The database stores milliseconds.
+    let expiry = text.parse::<Timestamp>().ok().and_then(|at| Timestamp::from_millisecond(at.as_millisecond()).ok());
+    expiry.filter(|&at| at > now).ok_or_else(|| {
         let detail = "expires_at must be a time to come, as 2027-01-31T00:00:00Z.";
         Error::new(ErrorCode::InvalidOption, detail)
     })

@@ -1,16 +1,16 @@
-//! Accounts: who someone is, and how that is proved.
+//! Accounts: registration, authentication, sessions, API keys and signed URLs.
 
 mod administer;
 mod audit;
 mod authenticate;
 mod hasher;
 mod keys;
-mod links;
 mod password;
 mod register;
 mod secret_keys;
 mod secrets;
 mod sessions;
+mod signed_urls;
 mod throttle;
 mod tokens;
 
@@ -23,12 +23,12 @@ pub use administer::{
 pub use authenticate::{Principal, Proof, authenticate, is_credential_shaped};
 pub use hasher::Hasher;
 pub use keys::{MAX_KEYS, create_key, keys, revoke_key};
-pub use links::{Signature, SignedUrls};
 pub use password::Password;
 pub use register::{change_password, delete_account, register};
 pub use secret_keys::{KeyTooShort, SecretKeys};
 pub use secrets::KEY_PREFIX;
 pub use sessions::{Issued, refresh, sign_in, sign_out};
+pub use signed_urls::{Signature, SignedUrls};
 pub use throttle::Throttle;
 pub use tokens::{AccessTokens, TokenAlgorithm};
 
@@ -57,11 +57,11 @@ pub struct Accounts {
 
 /// How users are authenticated.
 pub struct Auth {
-    /// Password hashes.
+    /// Computes and verifies password hashes.
     pub hasher: Hasher,
-    /// Access tokens.
+    /// Issues and verifies access tokens.
     pub tokens: AccessTokens,
-    /// Wrong passwords.
+    /// Limits failed sign-ins and new accounts.
     pub throttle: Throttle,
     /// The operator's rules.
     pub policy: AuthPolicy,
@@ -72,13 +72,13 @@ pub struct Auth {
 pub struct AuthPolicy {
     /// Whether callers must sign in.
     pub required: bool,
-    /// Whether, beside that, documents can be read without signing in.
+    /// Whether documents can be read without signing in although `required` is set.
     pub anonymous_allowed: bool,
-    /// Whether anyone may make an account.
+    /// Whether anyone may create an account.
     pub registration: bool,
-    /// Accounts that may be made from one address within an hour.
+    /// The maximum number of accounts created from one address within an hour.
     pub registrations_per_hour: u32,
-    /// How long a session lives without being renewed.
+    /// How long a session lasts without being refreshed.
     pub session_lifetime: Duration,
     /// How long audit rows are kept.
     pub audit_kept: Duration,

@@ -7,34 +7,35 @@ use unicode_normalization::UnicodeNormalization as _;
 use super::Username;
 use crate::{Error, Result};
 
-/// Characters of a password: the least that NIST SP 800-63B (5.1.1.2) takes, and twice the most it asks for.
+/// Characters of a password: from the minimum of NIST SP 800-63B (5.1.1.2) to twice the maximum length that it requires to be
+/// accepted.
 const LENGTH: std::ops::RangeInclusive<usize> = 8..=128;
-/// Bytes of the longest one.
+/// Bytes of the longest password.
 const MAX_BYTES: usize = 128 * 4;
-/// Bytes of what may become one: composed, a text has at most three times as many (UAX 15, section 12), and a syllable of
-/// Hangul, which is one character, comes as three of three bytes each.
+/// Bytes of the longest text that is prepared. A decomposed text has at most three times as many bytes (UAX 15, section 12), and a
+/// syllable of Hangul, one character, can come as three characters of three bytes.
 const MAX_RAW_BYTES: usize = 128 * 12;
 
 /// The passwords of at least 8 characters among the 20,000 commonest, as Django ships them (5.2.19, BSD-3-Clause,
 /// `django/contrib/auth/common-passwords.txt.gz`, compiled by Royce Williams), in lower case.
 static COMMON: LazyLock<HashSet<&str>> = LazyLock::new(|| include_str!("common-passwords.txt").lines().collect());
 
-/// A password, chosen or tried, prepared so that keyboards which compose letters in different ways type the same one. It is
-/// never shown, and wiped from memory when it goes.
+/// A password, new or to be verified. It is prepared so that keyboards that compose letters in different ways give the same
+/// password. It is never shown, and wiped from memory when it is dropped.
 #[derive(Debug, Clone)]
 pub struct Password {
     prepared: SecretString,
-    /// What was typed, where that is something else: passwords were once hashed as they came.
+    /// The text as typed, if it differs. Old hashes were made of it.
     raw: Option<SecretString>,
 }
 
 impl Password {
-    /// One that someone wants to have from now on: of good length, not common, and not the user's name.
+    /// A new password. It must have a valid length and be neither common nor the username.
     pub fn chosen(text: Secret, username: &Username) -> Result<Self> {
         let refuse = |detail: &str| Err(Error::new(ErrorCode::InvalidCredentials, detail));
         let prepared = prepared(&text.0.into()).filter(|text| LENGTH.contains(&text.expose_secret().chars().count()));
         let Some(prepared) = prepared else { return refuse("A password has 8 to 128 characters.") };
-        // Guessers try what looks the same, too.
+        // Attackers also try variants that look the same.
         let plain = prepared.expose_secret().nfkc().collect::<String>().to_lowercase();
         if COMMON.contains(plain.as_str()) {
             return refuse("This password is one of the commonest: choose another.");
@@ -45,7 +46,7 @@ impl Password {
         Ok(Self { prepared, raw: None })
     }
 
-    /// One that someone says is theirs; `None` for what is too long to be anyone's.
+    /// A password to be verified. `None` if it is too long.
     pub fn tried(text: Secret) -> Option<Self> {
         let raw = SecretString::from(text.0);
         let prepared = prepared(&raw)?;
@@ -53,20 +54,20 @@ impl Password {
         Some(Self { prepared, raw: differs.then_some(raw) })
     }
 
-    /// What is hashed.
+    /// The bytes to hash.
     pub(super) fn bytes(&self) -> &[u8] {
         self.prepared.expose_secret().as_bytes()
     }
 
-    /// The password as it was typed, where that is not what is hashed today.
+    /// The password as typed, if it differs from the prepared one.
     pub(super) fn as_typed(&self) -> Option<Self> {
         self.raw.clone().map(|raw| Self { prepared: raw, raw: None })
     }
 }
 
-/// The text as the profile `OpaqueString` maps it (RFC 8265, section 4.2): every other space is a space, letters and their
-/// marks are composed (NFC). What that profile forbids (control characters, characters that its Unicode does not know yet,
-/// joiners as emoji have them) is let through: it is typed the same everywhere. `None` for what is too long.
+/// Maps the text as the profile `OpaqueString` does (RFC 8265, section 4.2): other spaces become U+0020, and letters with marks
+/// are composed (NFC). Characters that the profile forbids (controls, unassigned characters, joiners of emoji) are accepted,
+/// because they are typed the same everywhere. `None` if the text is too long.
 fn prepared(text: &SecretString) -> Option<SecretString> {
     let text = text.expose_secret();
     if text.len() > MAX_RAW_BYTES {
@@ -76,7 +77,7 @@ fn prepared(text: &SecretString) -> Option<SecretString> {
     (mapped.len() <= MAX_BYTES).then(|| mapped.into())
 }
 
-/// Unicode's category Zs: the white space that is neither a control character nor a separator of lines or paragraphs.
+/// Unicode's category Zs: white space except controls and separators of lines and paragraphs.
 fn is_space_separator(c: char) -> bool {
     c.is_whitespace() && !c.is_control() && !matches!(c, '\u{2028}' | '\u{2029}')
 }
@@ -117,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_typed_in_different_ways_is_one_password() {
+    fn differently_typed_texts_are_one_password() {
         let tried = |text: &str| Password::tried(Secret(text.to_owned())).unwrap();
         for (typed, same) in [
             ("e\u{301}te\u{301}", "été"),
@@ -137,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_typed_is_kept_where_it_differs_alone() {
+    fn the_typed_text_is_kept_only_if_it_differs() {
         let typed = |text: &str| Password::tried(Secret(text.to_owned())).unwrap().as_typed();
         assert!(typed("été").is_none() && typed("plain").is_none());
         assert_eq!(typed("e\u{301}te\u{301}").unwrap().bytes(), "e\u{301}te\u{301}".as_bytes());

@@ -1,4 +1,4 @@
-//! What users do with their own accounts.
+//! Operations of users on their own accounts.
 
 use std::{net::IpAddr, sync::Arc};
 
@@ -7,15 +7,15 @@ use inkstream_wire::{AuditKind, ErrorCode, PasswordChange, Registration, Role, S
 use super::{Accounts, Password, Username, administer, audit, sessions::verify_password, throttle::Attempt};
 use crate::{Error, Result, ports::Credentials};
 
-/// Makes an account. `Forbidden` when registration is off, `Conflict` when the name is taken, `TooManyRequests` when many
-/// were made from this address.
-pub async fn register(accounts: &Arc<Accounts>, wanted: Registration, address: Option<IpAddr>) -> Result<User> {
+/// Creates an account. `Forbidden` if registration is off, `Conflict` if the name is taken, `TooManyRequests` if too many
+/// accounts were created from this address.
+pub async fn register(accounts: &Arc<Accounts>, request: Registration, address: Option<IpAddr>) -> Result<User> {
     if !accounts.auth.policy.registration {
         return Err(Error::new(ErrorCode::Forbidden, "Accounts are made by the operator of this server alone."));
     }
     let now = accounts.clock.now();
-    let username: Username = wanted.username.parse()?;
-    let password = Password::chosen(wanted.password, &username)?;
+    let username: Username = request.username.parse()?;
+    let password = Password::chosen(request.password, &username)?;
     let throttle = &accounts.auth.throttle;
     throttle.check_registration(address, accounts.auth.policy.registrations_per_hour)?;
     let account = administer::NewAccount { username, password, role: Role::User, address };
@@ -31,7 +31,7 @@ pub async fn register(accounts: &Arc<Accounts>, wanted: Registration, address: O
         .await
 }
 
-/// Changes the password. Every session of the user ends, this one too: whoever else had signed in must sign in again.
+/// Changes the password and ends all sessions of the user, this one included.
 pub async fn change_password(
     accounts: &Accounts,
     user: &User,

@@ -1,4 +1,4 @@
-//! Signing in, staying signed in, signing out.
+//! Signing in, refreshing sessions, signing out.
 
 use std::{net::IpAddr, time::Duration};
 
@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::{
     Accounts, Password, Username, audit,
-    hasher::Verdict,
+    hasher::PasswordMatch,
     secrets::{self, NewSecret},
     throttle::Attempt,
     tokens::Access,
@@ -22,16 +22,16 @@ use crate::{
 pub struct Issued {
     /// The access token.
     pub access: Secret,
-    /// How long it is good for.
+    /// How long the access token is valid.
     pub expires_in: Duration,
-    /// What gets the next one, once.
+    /// The refresh token, valid for one use.
     pub refresh: Secret,
-    /// How long that is good for.
+    /// How long the refresh token is valid.
     pub session_lifetime: Duration,
 }
 
-/// Opens a session for who knows the password. `Unauthorized` for a wrong name or password, which cannot be told apart,
-/// neither by the answer nor by its time; `TooManyRequests` after too many of them.
+/// Opens a session. `Unauthorized` if the name or the password is wrong; neither the answer nor its time tells which.
+/// `TooManyRequests` after too many failures.
 pub async fn sign_in(accounts: &Accounts, username: &str, password: Secret, address: Option<IpAddr>) -> Result<Issued> {
     let username = username.parse::<Username>().ok();
     let found = match &username {
@@ -52,7 +52,7 @@ pub async fn sign_in(accounts: &Accounts, username: &str, password: Secret, addr
     };
     let id = session.id;
     let row = audit::own(AuditKind::SignedIn, Some(user.id), address, now);
-    // Deleted, disabled or with another password since a moment: the same answer as ever.
+    // The user was just deleted or disabled, or has a new password: give the same answer as for a wrong password.
     accounts.store.open_session(session, row).await.map_err(|error| match error.code {
         ErrorCode::NotFound => wrong(),
         _ => error,
@@ -61,8 +61,8 @@ pub async fn sign_in(accounts: &Accounts, username: &str, password: Secret, addr
     issue(accounts, &user, id, secret)
 }
 
-/// Gives the next tokens for a refresh token, once; who brings it again has stolen it, or was robbed of it, and the
-/// session ends. `Unauthorized` for all that is not good.
+/// Issues the next tokens for a refresh token. A token that is used again may have been stolen, so its session ends.
+/// `Unauthorized` if the token is not valid.
 pub async fn refresh(accounts: &Accounts, token: &Secret, address: Option<IpAddr>) -> Result<Issued> {
     let refused = |outcome| {
         metrics::refreshed(outcome);
@@ -82,8 +82,7 @@ pub async fn refresh(accounts: &Accounts, token: &Secret, address: Option<IpAddr
     }
 }
 
-/// Ends a session: by its refresh token, or by the access token that its principal came with. One that is over already
-/// is no error.
+/// Ends the session of the refresh token or, without one, `session`. A session that has ended already is not an error.
 pub async fn sign_out(
     accounts: &Accounts,
     token: Option<&Secret>,
@@ -96,9 +95,8 @@ pub async fn sign_out(
     accounts.store.close_session(session, now, audit::own(AuditKind::SignedOut, None, address, now)).await.map(drop)
 }
 
-/// Checks a password, counts a wrong one, and writes it down. The hash is renewed when its parameters are old, or when it is
-/// one of a password that was not prepared. Returns the
-/// user, and the hash as it stands now.
+/// Verifies a password; counts and audits a wrong one. Replaces the hash if its parameters are outdated or it is of an
+/// unprepared password. Returns the user and the current hash.
 pub(super) async fn verify_password(
     accounts: &Accounts,
     found: Option<Credentials>,
@@ -110,19 +108,19 @@ pub(super) async fn verify_password(
     auth.throttle.check(attempt)?;
     let password = Password::tried(password);
     let permit = auth.hasher.acquire().await?;
-    // Others may have failed while this one waited: so at most as many slip through as hash at once.
+    // Other attempts may have failed while this one waited. Check again, so that the limit is exceeded by the concurrent hashes at most.
     auth.throttle.check(attempt)?;
     let hash = found.as_ref().filter(|found| !found.user.disabled).and_then(|found| found.password_hash.as_deref());
-    let verdict = permit.verify(password.as_ref(), hash).await?;
+    let outcome = permit.verify(password.as_ref(), hash).await?;
     match (found, password) {
-        (Some(Credentials { user, password_hash: Some(hash) }), Some(password)) if verdict != Verdict::Wrong => {
+        (Some(Credentials { user, password_hash: Some(hash) }), Some(password)) if outcome != PasswordMatch::Wrong => {
             auth.throttle.succeeded(attempt);
-            if verdict == Verdict::Right && !permit.outdated(&hash) {
+            if outcome == PasswordMatch::Prepared && !permit.outdated(&hash) {
                 return Ok((user, hash));
             }
-            let better = permit.hash(&password).await?;
-            accounts.store.upgrade_password(user.id, &hash, &better).await?;
-            Ok((user, better))
+            let renewed = permit.hash(&password).await?;
+            accounts.store.upgrade_password(user.id, &hash, &renewed).await?;
+            Ok((user, renewed))
         }
         (found, _) => {
             auth.throttle.failed(attempt);

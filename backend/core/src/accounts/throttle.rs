@@ -1,8 +1,7 @@
-//! Wrong passwords and new accounts are counted, and too many are too many.
+//! Limits wrong passwords and new accounts.
 //!
-//! Wrong passwords are counted by account and address together, and by address alone. A stranger who guesses an account's password
-//! therefore locks out the stranger's own address, and never its owner, who comes from another. What a guesser with many
-//! addresses may try is bounded by the hasher.
+//! Wrong passwords are counter by account and address together, and by address alone. An attacker therefore locks out only the
+//! own address, not the account's owner. The hasher bounds the attempts of an attacker with many addresses.
 
 use std::{
     net::IpAddr,
@@ -20,34 +19,33 @@ use tokio::time::Instant;
 use super::Username;
 use crate::{Error, Result, metrics, network::Network};
 
-/// After the first failure, how long it counts.
+/// How long failures count after the first one.
 const WINDOW: Duration = Duration::from_mins(15);
-/// How long an account that was made counts.
+/// How long new accounts count after the first one.
 const HOUR: Duration = Duration::from_hours(1);
-/// Failures of one account from one address.
-const MOST_OF_ACCOUNT: u32 = 10;
-/// Failures from one address, of whatever account: an office shares one.
-const MOST_OF_ADDRESS: u32 = 100;
-/// Pairs and addresses that are remembered, a hundred bytes each.
-const REMEMBERED: u64 = 100_000;
+/// The maximum number of failures of one account from one address.
+const MAX_OF_ACCOUNT: u32 = 10;
+/// The maximum number of failures of all accounts from one address, which an office may share.
+const MAX_OF_ADDRESS: u32 = 100;
+/// The maximum number of counters of a kind, each of about a hundred bytes.
+const MAX_COUNTERS: u64 = 100_000;
 
 /// Counts wrong passwords and new accounts.
 pub struct Throttle {
-    pairs: Cache<(Option<Username>, Option<Network>), Arc<Counted>>,
-    networks: Cache<Option<Network>, Arc<Counted>>,
-    /// Accounts that were made.
-    registrations: Cache<Network, Arc<Counted>>,
+    pairs: Cache<(Option<Username>, Option<Network>), Arc<Counter>>,
+    networks: Cache<Option<Network>, Arc<Counter>>,
+    registrations: Cache<Network, Arc<Counter>>,
 }
 
-/// Someone who gives a password.
+/// The account and the network of a sign-in.
 #[derive(Debug, Clone)]
 pub(super) struct Attempt {
     username: Option<Username>,
     network: Option<Network>,
 }
 
-/// What happened so often since.
-struct Counted {
+/// The number of events in a window.
+struct Counter {
     since: Instant,
     count: AtomicU32,
 }
@@ -64,25 +62,25 @@ impl Attempt {
 
 impl Default for Throttle {
     fn default() -> Self {
-        Self { pairs: remembering(WINDOW), networks: remembering(WINDOW), registrations: remembering(HOUR) }
+        Self { pairs: counters(WINDOW), networks: counters(WINDOW), registrations: counters(HOUR) }
     }
 }
 
 impl Throttle {
-    /// `TooManyRequests` when there were too many failures, with the time until they are forgotten.
+    /// `TooManyRequests` after too many failures, with the time until they no longer count.
     pub(super) fn check(&self, attempt: &Attempt) -> Result<()> {
         let full = [
-            self.pairs.get(&attempt.pair()).filter(|counted| counted.reached(MOST_OF_ACCOUNT)),
-            self.networks.get(&attempt.network).filter(|counted| counted.reached(MOST_OF_ADDRESS)),
+            self.pairs.get(&attempt.pair()).filter(|counter| counter.reached(MAX_OF_ACCOUNT)),
+            self.networks.get(&attempt.network).filter(|counter| counter.reached(MAX_OF_ADDRESS)),
         ];
-        let Some(left) = full.into_iter().flatten().map(|counted| counted.left(WINDOW)).max() else { return Ok(()) };
+        let Some(left) = full.into_iter().flatten().map(|counter| counter.left(WINDOW)).max() else { return Ok(()) };
         metrics::signed_in("throttled");
         let detail = "Too many wrong passwords. Wait a while before you try again.";
         Err(Error::new(ErrorCode::TooManyRequests, detail).retry_after(left.as_secs() + 1))
     }
 
-    /// `TooManyRequests` when `max` accounts were made from this address within the hour. Addresses that nobody knows
-    /// (tests alone) are not counted.
+    /// `TooManyRequests` if `max` accounts were created from this address within the hour. Unknown addresses, which only tests
+    /// have, are not counter.
     pub(super) fn check_registration(&self, address: Option<IpAddr>, max: u32) -> Result<()> {
         let made = address.and_then(|address| self.registrations.get(&Network::from(address)));
         match made.filter(|made| made.reached(max)) {
@@ -94,35 +92,35 @@ impl Throttle {
         }
     }
 
-    /// An account was made.
+    /// Counts a new account.
     pub(super) fn registered(&self, address: Option<IpAddr>) {
         if let Some(address) = address {
-            self.registrations.get_with(address.into(), fresh).count.fetch_add(1, SeqCst);
+            self.registrations.get_with(address.into(), new_counter).count.fetch_add(1, SeqCst);
         }
     }
 
-    /// The password was wrong.
+    /// Counts a wrong password.
     pub(super) fn failed(&self, attempt: &Attempt) {
-        self.pairs.get_with(attempt.pair(), fresh).count.fetch_add(1, SeqCst);
-        self.networks.get_with(attempt.network, fresh).count.fetch_add(1, SeqCst);
+        self.pairs.get_with(attempt.pair(), new_counter).count.fetch_add(1, SeqCst);
+        self.networks.get_with(attempt.network, new_counter).count.fetch_add(1, SeqCst);
     }
 
-    /// The password was right: the account's earlier failures were slips. The address' stay, or an account of one's own
-    /// would buy guesses at others.
+    /// Resets the account's count after a right password. The address' count stays: otherwise an attacker could reset it by
+    /// signing in to an account of the attacker's own.
     pub(super) fn succeeded(&self, attempt: &Attempt) {
         self.pairs.invalidate(&attempt.pair());
     }
 }
 
-fn remembering<K: std::hash::Hash + Eq + Send + Sync + 'static>(how_long: Duration) -> Cache<K, Arc<Counted>> {
-    Cache::builder().max_capacity(REMEMBERED).time_to_live(how_long).build()
+fn counters<K: std::hash::Hash + Eq + Send + Sync + 'static>(lifetime: Duration) -> Cache<K, Arc<Counter>> {
+    Cache::builder().max_capacity(MAX_COUNTERS).time_to_live(lifetime).build()
 }
 
-fn fresh() -> Arc<Counted> {
-    Arc::new(Counted { since: Instant::now(), count: AtomicU32::new(0) })
+fn new_counter() -> Arc<Counter> {
+    Arc::new(Counter { since: Instant::now(), count: AtomicU32::new(0) })
 }
 
-impl Counted {
+impl Counter {
     fn reached(&self, max: u32) -> bool {
         self.count.load(SeqCst) >= max
     }
@@ -141,10 +139,10 @@ mod tests {
     }
 
     #[test]
-    fn ten_failures_lock_the_guessers_address_and_not_the_owners() {
+    fn ten_failures_lock_the_attackers_address_but_not_the_owners() {
         let throttle = Throttle::default();
         let (guesser, owner) = (attempt("ada", "203.0.113.7"), attempt("ada", "198.51.100.1"));
-        for _ in 0..MOST_OF_ACCOUNT {
+        for _ in 0..MAX_OF_ACCOUNT {
             throttle.check(&guesser).unwrap();
             throttle.failed(&guesser);
         }
@@ -156,9 +154,9 @@ mod tests {
     }
 
     #[test]
-    fn an_address_that_tries_many_names_is_locked_whole() {
+    fn an_address_that_tries_many_names_is_locked_for_all_names() {
         let throttle = Throttle::default();
-        for number in 0..MOST_OF_ADDRESS {
+        for number in 0..MAX_OF_ADDRESS {
             throttle.failed(&attempt(&format!("user{number}"), "2001:db8::1"));
         }
         assert!(throttle.check(&attempt("another", "2001:db8::ffff:1")).is_err());
@@ -166,10 +164,10 @@ mod tests {
     }
 
     #[test]
-    fn a_right_password_forgives_the_slips_of_its_account_alone() {
+    fn a_right_password_resets_only_the_count_of_its_account() {
         let throttle = Throttle::default();
         let own = attempt("ada", "203.0.113.7");
-        for _ in 0..MOST_OF_ADDRESS / 5 {
+        for _ in 0..MAX_OF_ADDRESS / 5 {
             for _ in 0..5 {
                 throttle.failed(&own);
             }
@@ -179,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn accounts_are_made_a_few_an_hour_from_one_place() {
+    fn an_address_creates_only_a_few_accounts_an_hour() {
         let throttle = Throttle::default();
         let (one, other) = ("203.0.113.7".parse().ok(), "203.0.113.8".parse().ok());
         for _ in 0..3 {
@@ -193,9 +191,9 @@ mod tests {
     }
 
     #[test]
-    fn an_address_written_as_ipv6_is_the_same() {
+    fn an_ipv4_address_mapped_to_ipv6_is_the_same() {
         let throttle = Throttle::default();
-        for _ in 0..MOST_OF_ACCOUNT {
+        for _ in 0..MAX_OF_ACCOUNT {
             throttle.failed(&attempt("ada", "::ffff:203.0.113.7"));
         }
         assert!(throttle.check(&attempt("ada", "203.0.113.7")).is_err());

@@ -12,14 +12,14 @@ use uuid::Uuid;
 use super::SecretKeys;
 use crate::{Error, Result};
 
-/// Who issues the tokens, and whom they are for: this service both.
+/// The issuer and the audience of the tokens.
 const ISSUER: &str = "inkstream";
-/// The `typ` of access tokens (RFC 9068, section 2.1), so that no other JWT of this key passes for one.
+/// The `typ` of access tokens (RFC 9068, section 2.1). No other JWT signed with this key is accepted as one.
 const TYPE: &str = "at+jwt";
-/// Bytes of the longest token that is looked at; ours have about 400.
-const MAX: usize = 4_096;
+/// The maximum length of a token in bytes. Issued tokens have about 400.
+const MAX_LENGTH: usize = 4_096;
 
-/// Which HMAC signs: the algorithm that is configured, and no other.
+/// The configured algorithm of signatures. No other is accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TokenAlgorithm {
     /// HMAC with SHA-256.
@@ -30,21 +30,21 @@ pub enum TokenAlgorithm {
     Hs512,
 }
 
-/// Signs and reads access tokens.
+/// Issues and verifies access tokens.
 pub struct AccessTokens {
     algorithm: Algorithm,
     signing: EncodingKey,
-    /// Today's key first, then those it replaced.
-    reading: Vec<DecodingKey>,
+    /// The current key first, then the previous ones.
+    verifying: Vec<DecodingKey>,
     lifetime: Duration,
 }
 
-/// What a token that is right says.
+/// The verified claims of an access token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Access {
     /// The user.
     pub(super) user: UserId,
-    /// The session it belongs to: the database knows whether that is still good.
+    /// The session. The database tells whether it is still open.
     pub(super) session: Uuid,
 }
 
@@ -70,8 +70,8 @@ impl AccessTokens {
             TokenAlgorithm::Hs384 => Algorithm::HS384,
             TokenAlgorithm::Hs512 => Algorithm::HS512,
         };
-        let reading = keys.all().map(DecodingKey::from_secret).collect();
-        Self { algorithm, signing: EncodingKey::from_secret(keys.current()), reading, lifetime }
+        let verifying = keys.all().map(DecodingKey::from_secret).collect();
+        Self { algorithm, signing: EncodingKey::from_secret(keys.current()), verifying, lifetime }
     }
 
     /// How long a token is good for.
@@ -95,20 +95,21 @@ impl AccessTokens {
         jsonwebtoken::encode(&header, &claims, &self.signing).map(Secret).map_err(Error::internal)
     }
 
-    /// What a token says, if it is one of ours and good at `now`.
-    pub(super) fn read(&self, token: &str, now: Timestamp) -> Option<Access> {
-        if token.len() > MAX {
+    /// The claims of a token, if this server has issued it and it is valid at `now`.
+    pub(super) fn verify(&self, token: &str, now: Timestamp) -> Option<Access> {
+        if token.len() > MAX_LENGTH {
             return None;
         }
         let mut validation = Validation::new(self.algorithm);
         validation.set_issuer(&[ISSUER]);
         validation.set_audience(&[ISSUER]);
         validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
-        // Times are compared below, with the server's own clock; as typed claims they must be numbers.
+        // Times are compared below with the server's clock. The types of the claims ensure that they are numbers.
         validation.validate_exp = false;
-        let read = self.reading.iter().find_map(|key| jsonwebtoken::decode::<Claims>(token, key, &validation).ok())?;
-        let Header { typ, jku, jwk, x5u, x5c, crit, .. } = read.header;
-        // A header that says where to find the key, or asks for what is not understood, is nobody's we know.
+        let token =
+            self.verifying.iter().find_map(|key| jsonwebtoken::decode::<Claims>(token, key, &validation).ok())?;
+        let Header { typ, jku, jwk, x5u, x5c, crit, .. } = token.header;
+        // Refuse headers that name another key or require an extension: this server does not issue them.
         if typ.as_deref() != Some(TYPE)
             || jku.is_some()
             || jwk.is_some()
@@ -118,16 +119,16 @@ impl AccessTokens {
         {
             return None;
         }
-        let Claims { sub, exp, iat, nbf, sid, .. } = read.claims;
+        let Claims { sub, exp, iat, nbf, sid, .. } = token.claims;
         let now = now.as_second();
         (iat <= now && nbf.is_none_or(|nbf| nbf <= now) && now < exp).then_some(Access { user: sub, session: sid })
     }
 }
 
-/// Whether this is meant to be one of our tokens, right or wrong: a JWT that names this server as its issuer, or one with
-/// our type whose claims are damaged.
+/// Whether the text has the form of this server's tokens, valid or not: a JWT with its issuer, or one with its type whose
+/// claims are damaged.
 pub(super) fn is_token_shaped(text: &str) -> bool {
-    if text.len() > MAX {
+    if text.len() > MAX_LENGTH {
         return false;
     }
     let mut parts = text.split('.').map(|part| {

@@ -53,21 +53,21 @@ fn claims_with(name: &str, value: Value) -> Value {
 }
 
 fn is_refused(token: &str) -> bool {
-    tokens().read(token, now()).is_none()
+    tokens().verify(token, now()).is_none()
 }
 
 #[test]
-fn a_token_says_whose_it_is_until_it_ends() {
+fn a_token_names_its_user_until_it_expires() {
     let (tokens, access) = (tokens(), access());
     let token = tokens.issue(access, now()).unwrap();
-    assert_eq!(tokens.read(&token.0, now()), Some(access));
-    assert_eq!(tokens.read(&token.0, now() + Duration::from_secs(3_599)), Some(access));
-    assert_eq!(tokens.read(&token.0, now() + Duration::from_hours(1)), None);
-    assert_eq!(tokens.read(&token.0, now() - Duration::from_secs(1)), None);
+    assert_eq!(tokens.verify(&token.0, now()), Some(access));
+    assert_eq!(tokens.verify(&token.0, now() + Duration::from_secs(3_599)), Some(access));
+    assert_eq!(tokens.verify(&token.0, now() + Duration::from_hours(1)), None);
+    assert_eq!(tokens.verify(&token.0, now() - Duration::from_secs(1)), None);
 }
 
 #[test]
-fn a_token_has_every_claim_and_no_two_are_alike() {
+fn a_token_has_every_claim_and_is_unique() {
     let (tokens, access) = (tokens(), access());
     let payload = |token: &Secret| -> Value {
         serde_json::from_slice(&BASE64.decode(token.0.split('.').nth(1).unwrap()).unwrap()).unwrap()
@@ -80,12 +80,12 @@ fn a_token_has_every_claim_and_no_two_are_alike() {
 }
 
 #[test]
-fn what_the_forger_makes_is_right_where_nothing_is_forged() {
+fn the_forging_helper_makes_a_valid_token_from_valid_parts() {
     assert!(!is_refused(&forged(Algorithm::HS256, &header(), &claims(), KEY)));
 }
 
 #[test]
-fn no_other_algorithm_passes_not_even_of_the_same_family() {
+fn other_algorithms_are_refused_even_of_the_same_family() {
     let message =
         format!("{}.{}", BASE64.encode(r#"{"alg":"none","typ":"at+jwt"}"#), BASE64.encode(claims().to_string()));
     for alg in ["none", "None", "NONE", "nOnE"] {
@@ -109,7 +109,7 @@ fn no_other_algorithm_passes_not_even_of_the_same_family() {
 }
 
 #[test]
-fn headers_that_bring_a_key_are_refused() {
+fn headers_that_name_a_key_are_refused() {
     for name in ["jku", "x5u"] {
         let mut header = header();
         header[name] = json!("https://attacker.example/keys.json");
@@ -135,7 +135,7 @@ fn tokens_of_another_type_issuer_audience_or_key_are_refused() {
 }
 
 #[test]
-fn times_that_are_no_numbers_or_not_now_are_refused() {
+fn times_that_are_not_numbers_or_not_now_are_refused() {
     let at = now().as_second();
     let far = "9999999999";
     for (name, value) in [
@@ -186,18 +186,18 @@ fn tampered_and_oversized_tokens_are_refused() {
 }
 
 #[test]
-fn a_token_of_the_previous_key_is_still_read_but_none_is_signed_with_it() {
+fn a_token_of_the_previous_key_is_valid_but_new_ones_use_the_current_key() {
     let access = access();
     let old = tokens().issue(access, now()).unwrap();
     let new_key = "the key that took the place of the one for tests";
     let rotated = AccessTokens::new(TokenAlgorithm::Hs256, &keys(new_key, &[KEY]), Duration::from_hours(1));
-    assert_eq!(rotated.read(&old.0, now()), Some(access));
+    assert_eq!(rotated.verify(&old.0, now()), Some(access));
     let new = rotated.issue(access, now()).unwrap();
     assert!(is_refused(&new.0));
 }
 
 #[test]
-fn what_is_meant_to_be_our_token_is_known_by_its_shape_right_or_wrong() {
+fn tokens_of_this_server_are_recognized_by_their_form_even_if_invalid() {
     let token = tokens().issue(access(), now()).unwrap().0;
     let (signed, signature) = token.rsplit_once('.').unwrap();
     let other_key = forged(Algorithm::HS256, &header(), &claims(), "another key of more than thirty-two bytes");
@@ -213,5 +213,5 @@ fn what_is_meant_to_be_our_token_is_known_by_its_shape_right_or_wrong() {
     for other in ["", "x", "none", "EMPTY", "sk-proj-abc.def.ghi", "a.b.c", "...", "é.é.é", &foreign, &nobodys] {
         assert!(!is_token_shaped(other), "{other}");
     }
-    assert!(!is_token_shaped(&format!("{signed}.{}", "x".repeat(MAX))));
+    assert!(!is_token_shaped(&format!("{signed}.{}", "x".repeat(MAX_LENGTH))));
 }

@@ -85,7 +85,7 @@ fn route(runs: &Runs, options: &RunOptions, handle: &Arc<EngineHandle>, task: Ta
         size: options.size.filter(|size| info.capabilities.sizes.contains(size)),
         reference: reference(options).filter(|_| task == Task::Locate).map(str::to_owned),
         languages,
-        boxes: options.boxes || task.is_about_places(),
+        boxes: options.boxes || task.returns_boxes(),
         attempt: 0,
         rotation: 0,
         last: false,

@@ -4,7 +4,7 @@ use std::collections::{HashMap, VecDeque};
 
 use inkstream_core::{Error, Result};
 use inkstream_wire::{
-    ChatBox, ChatPage, ChatPlaces, ChatUsage, ChatWarning, EventBody, EventError, FinishReason, PageReset, PageWarning,
+    ChatBox, ChatBoxes, ChatPage, ChatUsage, ChatWarning, EventBody, EventError, FinishReason, PageReset, PageWarning,
     SizeMode, TextBox, Usage, WarningCode,
 };
 
@@ -32,7 +32,7 @@ pub(super) struct Answer {
     joiner: PageJoiner,
     reason: FinishReason,
     usage: ChatUsage,
-    places: ChatPlaces,
+    boxes: ChatBoxes,
     warnings: Vec<ChatWarning>,
     /// Whether a page's text is sent only when the page has ended, so that the page can be reset before.
     buffers_pages: bool,
@@ -140,8 +140,8 @@ impl Answer {
     }
 
     /// The bounding boxes on all pages.
-    pub(super) fn take_places(&mut self) -> ChatPlaces {
-        std::mem::take(&mut self.places)
+    pub(super) fn take_boxes(&mut self) -> ChatBoxes {
+        std::mem::take(&mut self.boxes)
     }
 
     /// The warnings of all pages.
@@ -197,8 +197,8 @@ impl Answer {
             let PendingPage { size: (width, height), boxes, size_applied, warnings, .. } =
                 self.pending.remove(&page).unwrap_or_default();
             let image = self.image;
-            self.places.pages.push(ChatPage { image, page, width, height, size_applied });
-            self.places.boxes.extend(boxes.into_iter().map(|place| ChatBox { image, page, place }));
+            self.boxes.pages.push(ChatPage { image, page, width, height, size_applied });
+            self.boxes.boxes.extend(boxes.into_iter().map(|text_box| ChatBox { image, page, text_box }));
             self.warnings.extend(warnings.into_iter().map(|warning| ChatWarning { image, page, warning }));
             self.pages.pop_front();
             self.joiner.start_page();
@@ -328,7 +328,7 @@ mod tests {
         let image = |text: &str| EventBody::Delta { delta: text.to_owned(), bounds: None };
         let events = vec![image("loop"), EventBody::Reset(looped()), image("pic"), image("ture"), run_end()];
         assert_eq!(text(&mut answer, events), ["\n\npicture"]);
-        assert_eq!((answer.take_places().pages[0].width, answer.image()), (7, 2));
+        assert_eq!((answer.take_boxes().pages[0].width, answer.image()), (7, 2));
     }
 
     #[test]
@@ -351,8 +351,8 @@ mod tests {
         let sent = text(&mut answer, events);
         assert_eq!(sent, ["two", " more\n", "\nfive\n", "more five", "\n\nseven\n\n", "eight"]);
         assert_eq!((answer.finish_reason(), answer.usage().total_tokens), (FinishReason::Length, 5));
-        let places = answer.take_places();
-        assert_eq!(places.pages.iter().map(|page| page.page).collect::<Vec<_>>(), [2, 5, 7, 8]);
+        let found = answer.take_boxes();
+        assert_eq!(found.pages.iter().map(|page| page.page).collect::<Vec<_>>(), [2, 5, 7, 8]);
     }
 
     #[test]

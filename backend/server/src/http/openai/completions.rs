@@ -55,12 +55,12 @@ async fn complete_answer(mut reading: Reading) -> Result<ChatCompletion> {
     while let Some(text) = reading.next().await? {
         content.push_str(&text);
     }
-    let Finish { reason, usage, places, drawn, warnings } = reading.finish();
+    let Finish { reason, usage, boxes, annotations, warnings } = reading.finish();
     let Head { id, created, model } = std::mem::take(&mut reading.head);
     let message = ChatMessage { role: "assistant".to_owned(), content };
     let choices = vec![ChatChoice { index: 0, message, finish_reason: reason }];
     let object = "chat.completion".to_owned();
-    Ok(ChatCompletion { id, object, created, model, choices, usage, places, drawn, warnings })
+    Ok(ChatCompletion { id, object, created, model, choices, usage, boxes, annotations, warnings })
 }
 
 fn require_json(headers: &HeaderMap) -> Result<()> {

@@ -26,9 +26,9 @@ pub(super) struct ChatRequest {
     size: Option<SizeMode>,
     /// What `locate` looks for.
     reference: Option<String>,
-    /// Whether recognised places are told beside `choices`.
+    /// Whether the boxes are returned beside `choices`.
     boxes: Option<bool>,
-    /// Whether the pages come back as pictures with their places drawn; at most 8 pages.
+    /// Whether annotated page images are returned; at most 8 pages.
     annotate: Option<bool>,
     /// Languages of the pages, joined by `+`: `en`, `eng+deu`.
     language: Option<String>,

@@ -8,7 +8,8 @@ use inkstream_core::{
     runs::{self, LiveRun, Runs, Source, Ticket, TokenBound},
 };
 use inkstream_wire::{
-    ChatDrawn, ChatDrawnPage, ChatPlaces, ChatUsage, ChatWarning, ErrorCode, FinishReason, RunKind, RunOptions, Task,
+    ChatAnnotatedPage, ChatAnnotations, ChatBoxes, ChatUsage, ChatWarning, ErrorCode, FinishReason, RunKind,
+    RunOptions, Task,
 };
 
 use super::{
@@ -50,7 +51,7 @@ pub(super) struct Reading {
     run: Option<LiveRun>,
     answer: Answer,
     annotate: bool,
-    annotated: Vec<ChatDrawnPage>,
+    annotated: Vec<ChatAnnotatedPage>,
     /// Fields that are the same in every chunk of the answer.
     pub(super) head: Head,
 }
@@ -71,9 +72,9 @@ pub(super) struct Finish {
     pub(super) reason: FinishReason,
     pub(super) usage: ChatUsage,
     /// The bounding boxes, if they were requested.
-    pub(super) places: Option<ChatPlaces>,
+    pub(super) boxes: Option<ChatBoxes>,
     /// The annotated pages, if they were requested.
-    pub(super) drawn: Option<ChatDrawn>,
+    pub(super) annotations: Option<ChatAnnotations>,
     pub(super) warnings: Vec<ChatWarning>,
 }
 
@@ -150,15 +151,14 @@ impl Reading {
     /// Returns the answer's end, once [`Self::next`] has returned `None`.
     pub(super) fn finish(&mut self) -> Finish {
         let RunOptions { boxes, task, size, .. } = &self.options;
-        let include_places = *boxes || size.is_some() || task.is_some_and(Task::is_about_places);
-        let places = include_places.then(|| self.answer.take_places());
+        let include_boxes = *boxes || size.is_some() || task.is_some_and(Task::returns_boxes);
+        let boxes = include_boxes.then(|| self.answer.take_boxes());
         let pages = std::mem::take(&mut self.annotated);
-        let drawn = pages.first().map(|first| first.annotated_image.clone()).map(|annotated_image| ChatDrawn {
-            annotated_image,
-            annotated_images: if pages.len() > 1 { pages } else { Vec::new() },
+        let annotations = pages.first().map(|first| first.annotated_image.clone()).map(|annotated_image| {
+            ChatAnnotations { annotated_image, annotated_images: if pages.len() > 1 { pages } else { Vec::new() } }
         });
         let (reason, usage) = (self.answer.finish_reason(), self.answer.usage());
-        Finish { reason, usage, places, drawn, warnings: self.answer.take_warnings() }
+        Finish { reason, usage, boxes, annotations, warnings: self.answer.take_warnings() }
     }
 
     /// Renders the annotated pages of a finished run.
@@ -167,7 +167,7 @@ impl Reading {
             let (owner, width) = (&self.caller.owner, Some(ANNOTATED_WIDTH));
             let png = documents::annotated(&self.runs.documents, owner, run.document_id, page, width, None).await?;
             let annotated_image = format!("data:image/png;base64,{}", BASE64_STANDARD.encode(png));
-            self.annotated.push(ChatDrawnPage { image: self.answer.image(), page, annotated_image });
+            self.annotated.push(ChatAnnotatedPage { image: self.answer.image(), page, annotated_image });
         }
         Ok(())
     }

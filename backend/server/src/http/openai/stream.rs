@@ -59,9 +59,9 @@ fn events(reading: Reading, include_usage: bool) -> impl Stream<Item = Event> + 
 }
 
 fn final_events(reading: &mut Reading, include_usage: bool) -> Vec<Event> {
-    let Finish { reason, usage, places, drawn, warnings } = reading.finish();
+    let Finish { reason, usage, boxes, annotations, warnings } = reading.finish();
     let end =
-        event(&ChatChunk { places, drawn, warnings, ..chunk(&reading.head, ChunkDelta::default(), Some(reason)) });
+        event(&ChatChunk { boxes, annotations, warnings, ..chunk(&reading.head, ChunkDelta::default(), Some(reason)) });
     let usage = include_usage.then(|| event(&usage_chunk(&reading.head, usage)));
     [Some(end), usage, Some(done())].into_iter().flatten().collect()
 }
@@ -84,8 +84,8 @@ fn empty_chunk(head: &Head) -> ChatChunk {
         model,
         choices: Vec::new(),
         usage: None,
-        places: None,
-        drawn: None,
+        boxes: None,
+        annotations: None,
         warnings: Vec::new(),
     }
 }

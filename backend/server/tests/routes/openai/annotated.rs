@@ -1,6 +1,6 @@
 //! Annotated pages.
 
-use inkstream_wire::{ChatChunk, ChatCompletion, ChatDrawn};
+use inkstream_wire::{ChatAnnotations, ChatChunk, ChatCompletion};
 use serde_json::json;
 
 use super::{image, request};
@@ -22,8 +22,8 @@ async fn an_annotated_image_comes_back_with_its_boxes() {
     let answer = site.chat(&asked).send().await;
     assert_eq!(answer.status, 200, "{}", answer.text());
     let chat: ChatCompletion = answer.json();
-    assert_eq!(chat.drawn, Some(ChatDrawn { annotated_image: png(1), annotated_images: Vec::new() }));
-    assert_eq!(chat.places.unwrap().boxes.len(), 1);
+    assert_eq!(chat.annotations, Some(ChatAnnotations { annotated_image: png(1), annotated_images: Vec::new() }));
+    assert_eq!(chat.boxes.unwrap().boxes.len(), 1);
     site.settled().await;
     assert!(site.blobs().is_empty());
 }
@@ -38,11 +38,11 @@ async fn each_of_several_annotated_pages_has_its_image_and_page_number() {
     let data = answer.text().lines().filter_map(|line| line.strip_prefix("data: ")).filter(|data| *data != "[DONE]");
     let chunks: Vec<ChatChunk> = data.map(|data| serde_json::from_str(data).unwrap()).collect();
     let (last, others) = chunks.split_last().unwrap();
-    assert!(others.iter().all(|chunk| chunk.drawn.is_none()) && last.choices[0].finish_reason.is_some());
-    let drawn = last.drawn.clone().unwrap();
-    let pages: Vec<_> = drawn.annotated_images.iter().map(|page| (page.image, page.page)).collect();
+    assert!(others.iter().all(|chunk| chunk.annotations.is_none()) && last.choices[0].finish_reason.is_some());
+    let annotations = last.annotations.clone().unwrap();
+    let pages: Vec<_> = annotations.annotated_images.iter().map(|page| (page.image, page.page)).collect();
     assert_eq!(pages, [(1, 1), (2, 1), (2, 2), (2, 3)]);
-    assert_eq!((drawn.annotated_image, &drawn.annotated_images[3].annotated_image), (png(1), &png(3)));
+    assert_eq!((annotations.annotated_image, &annotations.annotated_images[3].annotated_image), (png(1), &png(3)));
 }
 
 #[tokio::test]

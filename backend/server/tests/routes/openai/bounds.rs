@@ -79,7 +79,7 @@ async fn pages_after_the_token_limit_are_neither_read_nor_counted() {
     let whole: ChatCompletion = site.chat(&asked).send().await.json();
     assert_eq!(whole.choices[0].message.content, "first line\nsecond line\n\nfirst li");
     assert_eq!((whole.choices[0].finish_reason, whole.usage.completion_tokens), (FinishReason::Length, 6));
-    assert_eq!(whole.places.unwrap().pages.iter().map(|page| page.page).collect::<Vec<_>>(), [1, 2]);
+    assert_eq!(whole.boxes.unwrap().pages.iter().map(|page| page.page).collect::<Vec<_>>(), [1, 2]);
     assert_eq!(site.engine.asked(), 2);
     assert_eq!(rows(&site).await, [(RunStatus::Partial, 2)]);
 }

@@ -21,7 +21,7 @@ async fn an_image_is_answered_and_on_the_ledger_and_nothing_is_stored() {
     assert_eq!((choice.message.role.as_str(), choice.message.content.as_str()), ("assistant", PAGE));
     assert_eq!(choice.finish_reason, FinishReason::Stop);
     assert_eq!((chat.usage.prompt_tokens, chat.usage.completion_tokens, chat.usage.total_tokens), (7, 4, 11));
-    assert_eq!(chat.places, None);
+    assert_eq!(chat.boxes, None);
 
     site.settled().await;
     assert!(site.blobs().is_empty());
@@ -38,7 +38,7 @@ async fn images_of_one_message_are_read_in_order_and_joined_by_blank_lines() {
     let chat: ChatCompletion = site.chat(&asked).send().await.json();
     assert_eq!(chat.choices[0].message.content, [PAGE; 5].join("\n"));
     assert_eq!(chat.usage.total_tokens, 55);
-    let pages: Vec<_> = chat.places.unwrap().pages.iter().map(|page| (page.image, page.page)).collect();
+    let pages: Vec<_> = chat.boxes.unwrap().pages.iter().map(|page| (page.image, page.page)).collect();
     assert_eq!(pages, [(1, 1), (2, 1), (2, 2), (2, 3), (3, 1)]);
 }
 
@@ -52,7 +52,7 @@ async fn the_requested_pages_of_a_pdf_are_joined() {
     asked["extra_body"] = json!({"pages": "2-3", "boxes": true});
     let part: ChatCompletion = site.chat(&asked).send().await.json();
     assert_eq!(part.choices[0].message.content, [PAGE; 2].join("\n"));
-    assert_eq!(part.places.unwrap().pages.iter().map(|page| page.page).collect::<Vec<_>>(), [2, 3]);
+    assert_eq!(part.boxes.unwrap().pages.iter().map(|page| page.page).collect::<Vec<_>>(), [2, 3]);
 }
 
 #[tokio::test]

@@ -49,7 +49,7 @@ async fn a_stream_is_a_role_deltas_a_finish_and_done() {
     assert_eq!(content(&chunks), PAGE);
     let reasons: Vec<_> = chunks.iter().map(|chunk| chunk.choices[0].finish_reason).collect();
     assert_eq!(reasons, [None, None, None, Some(FinishReason::Stop)]);
-    assert!(chunks.iter().all(|chunk| chunk.usage.is_none() && chunk.places.is_none()));
+    assert!(chunks.iter().all(|chunk| chunk.usage.is_none() && chunk.boxes.is_none()));
 }
 
 #[tokio::test]
@@ -62,7 +62,7 @@ async fn requested_usage_comes_last_without_choices() {
     assert_eq!(content(&chunks), [PAGE; 4].join("\n"));
     let [.., finish, last] = &chunks[..] else { panic!("{chunks:?}") };
     assert_eq!((last.choices.len(), last.usage.unwrap().total_tokens), (0, 44));
-    assert_eq!(finish.places.as_ref().unwrap().pages.len(), 4);
+    assert_eq!(finish.boxes.as_ref().unwrap().pages.len(), 4);
 }
 
 #[tokio::test]

@@ -28,12 +28,12 @@ pub struct Signature {
 }
 
 impl SignedUrls {
-    /// With keys derived from the operator's.
+    /// Signs with keys derived from the operator's.
     pub fn new(keys: &SecretKeys) -> Self {
         Self { keys: keys.for_purpose("inkstream signed URL"), base: String::new() }
     }
 
-    /// The same for a server that is reached beneath this path.
+    /// Prefixes URLs with the path beneath which the server is reached.
     #[must_use]
     pub fn beneath(self, base: impl Into<String>) -> Self {
         Self { base: base.into(), ..self }
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn a_link_is_good_for_its_path_and_owner_until_its_end() {
+    fn a_signature_is_valid_for_its_path_and_owner_until_it_expires() {
         let (links, owner, now) = (links(&["the first key"]), owner(), "2026-11-21T12:10:00Z".parse().unwrap());
         let link = links.sign("/a", &owner, now).unwrap();
         let signed = signature(&link);
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn a_link_of_the_previous_key_is_still_good() {
+    fn a_signature_of_the_previous_key_is_still_valid() {
         let (owner, now) = (owner(), "2026-11-21T12:10:00Z".parse().unwrap());
         let old = signature(&links(&["the first key"]).sign("/a", &owner, now).unwrap());
         assert!(links(&["the second key", "the first key"]).verify("/a", &owner, &old, now));

@@ -1,4 +1,4 @@
-//! From the events of pulldown-cmark to blocks.
+//! Converts the events of pulldown-cmark to blocks.
 
 use std::ops::Range;
 
@@ -11,15 +11,15 @@ use super::{
 };
 use crate::{Block, BlockKind, FurnitureRole, ListItem, StyleKind, TableBuilder};
 
-/// How deep quotes and lists go; what is nested deeper stands on the last level.
+/// The maximum nesting of quotes and lists. Deeper blocks are put on the last level.
 const MAX_DEPTH: usize = 12;
 
-/// Adds the blocks of Markdown to `out`; `base` is where the text begins in the source.
-pub(super) fn read(text: &str, base: usize, out: &mut Vec<Block>) {
+/// Adds the blocks of Markdown to `out`. `base` is the offset of the text in the source.
+pub(super) fn parse(text: &str, base: usize, out: &mut Vec<Block>) {
     let prepared = prepare(text);
     let options =
         Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS | Options::ENABLE_MATH;
-    let mut reader = Reader {
+    let mut parser = BlockParser {
         text,
         base,
         root: Vec::new(),
@@ -31,14 +31,14 @@ pub(super) fn read(text: &str, base: usize, out: &mut Vec<Block>) {
         links: Vec::new(),
     };
     for (event, range) in Parser::new_ext(&prepared, options).into_offset_iter() {
-        reader.event(event, range);
+        parser.event(event, range);
     }
-    reader.flush();
-    out.append(&mut reader.root);
+    parser.flush();
+    out.append(&mut parser.root);
 }
 
-/// Adds text without markup as paragraphs; all come from the same part of the source.
-pub(super) fn read_plain(text: &str, source: Range<usize>, out: &mut Vec<Block>) {
+/// Adds text without markup as paragraphs, all with the same source range.
+pub(super) fn parse_plain(text: &str, source: Range<usize>, out: &mut Vec<Block>) {
     for paragraph in text.split("\n\n").filter(|paragraph| !paragraph.trim().is_empty()) {
         let mut builder = TextBuilder::default();
         builder.push(paragraph);
@@ -46,12 +46,12 @@ pub(super) fn read_plain(text: &str, source: Range<usize>, out: &mut Vec<Block>)
     }
 }
 
-pub(super) struct Reader<'a> {
+pub(super) struct BlockParser<'a> {
     text: &'a str,
     base: usize,
     root: Vec<Block>,
     containers: Vec<Container>,
-    /// Containers that were passed over for being nested too deep.
+    /// Number of open containers that are ignored because they are nested too deep.
     too_deep: usize,
     open: Option<Open>,
     code: Option<OpenCode>,
@@ -65,7 +65,7 @@ enum Container {
     Item { item: ListItem },
 }
 
-/// Text that is being read.
+/// The open text.
 struct Open {
     kind: OpenKind,
     text: TextBuilder,
@@ -80,7 +80,7 @@ pub(super) enum OpenKind {
     Figure,
 }
 
-/// Code that is being read.
+/// The open code.
 struct OpenCode {
     fenced: bool,
     language: Option<String>,
@@ -90,13 +90,13 @@ struct OpenCode {
 struct OpenTable {
     builder: TableBuilder,
     start: usize,
-    /// The cell, while one is open, and where the last one ended.
+    /// The open cell, and the end of the last one.
     cell: Option<TextBuilder>,
     cell_end: usize,
     in_head: bool,
 }
 
-impl Reader<'_> {
+impl BlockParser<'_> {
     fn event(&mut self, event: Event<'_>, range: Range<usize>) {
         match event {
             Event::Start(tag) => self.start(tag, range),
@@ -204,7 +204,7 @@ impl Reader<'_> {
                 if fenced {
                     self.block(BlockKind::Code { language, code: code.trim_end_matches('\n').to_owned() }, range);
                 } else {
-                    // Text that is only moved to the right is no code.
+                    // Text that is only indented is not code.
                     self.push(&code, &range);
                     self.flush();
                 }
@@ -221,7 +221,7 @@ impl Reader<'_> {
         }
     }
 
-    /// The reader leaves out what a row has beyond the head's columns: here it stays.
+    /// Adds the cells beyond the head's columns, which pulldown-cmark drops.
     fn end_row(&mut self, end: usize) {
         let Some(table) = &mut self.table else { return };
         let rest = self.text.get(table.cell_end..end).unwrap_or_default();
@@ -281,7 +281,7 @@ impl Reader<'_> {
         self.open = Some(Open { kind, text: TextBuilder::default(), bytes: bytes.start..bytes.start });
     }
 
-    /// Ends the text that is being read.
+    /// Ends the open text.
     pub(super) fn flush(&mut self) {
         let Some(Open { kind, text, bytes }) = self.open.take() else { return };
         let text = text.finish();
@@ -297,12 +297,12 @@ impl Reader<'_> {
         self.block(kind, bytes);
     }
 
-    /// Whether text goes on in what is open, in which no block can stand.
+    /// Whether the open text cannot contain blocks.
     pub(super) fn is_inline_only(&self) -> bool {
         self.table.is_some() || matches!(&self.open, Some(Open { kind: OpenKind::Heading(_), .. }))
     }
 
-    /// Where text goes now. Text that stands nowhere begins a paragraph.
+    /// The builder of the open text, or of a new paragraph.
     fn builder(&mut self, range: &Range<usize>) -> &mut TextBuilder {
         if let Some(OpenTable { cell, .. }) = &mut self.table {
             return cell.get_or_insert_default();
@@ -330,7 +330,7 @@ impl Reader<'_> {
         self.builder(range).styled(style, text);
     }
 
-    /// A formula; what only looks like one, as two prices do, is text.
+    /// Adds a formula, or text if it only looks like one, as two prices do.
     fn formula(&mut self, formula: &str, range: &Range<usize>) {
         let source = &self.text[range.clone()];
         let dollars = source.starts_with('$');
@@ -379,7 +379,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Marks that are signs of the text: stars between digits or letters, and single tildes.
+    /// Whether emphasis marks are literal text: stars between digits or letters, and single tildes.
     fn is_literal(&self, style: &StyleKind, range: &Range<usize>) -> bool {
         if *style == StyleKind::Strikethrough {
             return !self.text[range.clone()].starts_with("~~");
