@@ -1,4 +1,4 @@
-//! For tests and benches alone: a scripted engine, throw-away databases, fixtures. No product crate depends on it.
+//! Support for tests and benchmarks: a scripted engine, temporary databases, fixtures. No product crate depends on it.
 
 pub mod engine;
 pub mod fixtures;

@@ -1,8 +1,8 @@
-//! A throw-away PostgreSQL: one cluster a test process, one fresh database a call.
+//! A temporary PostgreSQL: one cluster for a test process, one new database for each call.
 //!
-//! Debian's `initdb` and `pg_ctl` run in a shell that stands guard: it reads from a pipe whose other end this process
-//! holds, and when that closes, with the process's end, its panic or its kill, it stops the server and deletes the
-//! folder. PostgreSQL refuses to run as root: root hands it to the user `postgres`.
+//! Debian's `initdb` and `pg_ctl` run in a guard, a shell that reads from a pipe to this process. When the pipe closes, because the
+//! process ends, panics or is killed, the guard stops the server and deletes the folder. PostgreSQL refuses to run as root, so root runs it
+//! as the user `postgres`.
 
 use std::{
     io::{BufRead, BufReader, Error, Result},
@@ -17,7 +17,7 @@ use tokio::{sync::OnceCell, task::spawn_blocking};
 static CLUSTER: OnceCell<Cluster> = OnceCell::const_new();
 static DATABASES: AtomicU32 = AtomicU32::new(0);
 
-/// $1 is the folder of PostgreSQL's programs. Says the cluster's folder when it is up.
+/// $1 is the folder of PostgreSQL's programs. Prints the cluster's folder when the server is up.
 const GUARD: &str = r#"
 set -e
 dir=$(mktemp -d /tmp/inkstream-pg.XXXXXXXX)
@@ -40,11 +40,11 @@ fi
 struct Cluster {
     programs: PathBuf,
     folder: PathBuf,
-    /// The pipe that the guard reads from. Statics are never dropped, so it closes with the process.
+    /// The pipe to the guard. Statics are never dropped, so it closes when the process ends.
     _alive: ChildStdin,
 }
 
-/// The URL of a fresh, empty database, on a unix socket. The first call of a process starts the server.
+/// The URL of a new, empty database on a unix socket. The first call of a process starts the server.
 pub async fn database() -> Result<String> {
     let cluster = CLUSTER.get_or_try_init(|| async { spawn_blocking(start).await.map_err(Error::other)? }).await?;
     let name = format!("test_{}", DATABASES.fetch_add(1, Ordering::Relaxed));
@@ -73,7 +73,7 @@ fn start() -> Result<Cluster> {
         .arg("guard")
         .arg(&programs)
         .current_dir("/")
-        // A group of its own, so that Ctrl-C in the terminal ends the tests and the guard cleans up after them.
+        // A process group of its own, so that the guard survives Ctrl-C and cleans up.
         .process_group(0)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

@@ -1,4 +1,4 @@
-//! The scripted engine, asked over a socket: other tests rely on what it does.
+//! Tests of the scripted engine, on which other tests rely.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -13,7 +13,7 @@ use tokio::{
     net::TcpStream,
 };
 
-/// The whole answer to a request whose user says this, as far as it comes.
+/// The answer to a request with this prompt, as far as it was received.
 async fn ask(engine: &ScriptedEngine, prompt: &str) -> io::Result<String> {
     let body = serde_json::json!({"messages": [{"role": "user", "content": [{"type": "text", "text": prompt}]}]});
     send(
@@ -28,13 +28,13 @@ async fn send(engine: &ScriptedEngine, request: &str) -> io::Result<String> {
     let mut connection = TcpStream::connect(address).await?;
     connection.write_all(request.as_bytes()).await?;
     let mut answer = Vec::new();
-    // A cut connection is an answer, too: what came before it counts.
+    // If the connection is cut, return what was received before.
     let _ = connection.read_to_end(&mut answer).await;
     Ok(String::from_utf8_lossy(&answer).into_owned())
 }
 
 #[tokio::test]
-async fn answers_come_in_turn_and_the_last_one_stays() {
+async fn answers_follow_the_sequence_and_the_last_one_is_repeated() {
     let scripts = [Script::too_many_requests(Some(7)), Script::unavailable(), Script::text(["fine"])];
     let engine = ScriptedEngine::start_in_turn(scripts).await.unwrap();
     let first = ask(&engine, "").await.unwrap();
@@ -57,7 +57,7 @@ async fn models_are_listed_until_another_answer_is_set() {
 }
 
 #[tokio::test]
-async fn a_prompt_decides_which_grounding_comes() {
+async fn the_prompt_selects_the_grounding() {
     let engine = Scenario::DeepseekGrounding.start().await.unwrap();
     let markdown = ask(&engine, "<|grounding|>Convert the document to markdown.").await.unwrap();
     assert!(markdown.contains("\"title\"") && markdown.contains("\"<|det|>\""), "{markdown}");
@@ -67,7 +67,7 @@ async fn a_prompt_decides_which_grounding_comes() {
 }
 
 #[tokio::test]
-async fn one_that_dies_cuts_all_its_answers_and_is_gone() {
+async fn an_engine_that_dies_cuts_its_answers_and_closes_its_port() {
     let engine = Scenario::Dies.start().await.unwrap();
     for _ in 0..2 {
         assert!(ask(&engine, "").await.unwrap().contains("[DONE]"));
@@ -80,7 +80,7 @@ async fn one_that_dies_cuts_all_its_answers_and_is_gone() {
 }
 
 #[tokio::test]
-async fn an_engine_that_is_ended_lets_no_stalled_answer_hang() {
+async fn stopping_an_engine_ends_its_stalled_answers() {
     let engine = ScriptedEngine::start(Script::stream().delta("so far").stall()).await.unwrap();
     let (answer, ()) = tokio::join!(ask(&engine, ""), async {
         engine.requested(1).await;

@@ -1,4 +1,4 @@
-//! `scripted-engine SCENARIO`: runs an engine with that story, prints its base URL, and stays until it is ended.
+//! `scripted-engine SCENARIO` runs an engine with this scenario and prints its base URL.
 
 use std::{env, future, process::ExitCode};
 

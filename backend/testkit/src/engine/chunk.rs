@@ -1,4 +1,4 @@
-//! Server-sent events as vLLM writes them (`vllm/entrypoints/openai/serving_chat.py`).
+//! Server-sent events in vLLM's format (`vllm/entrypoints/openai/serving_chat.py`).
 
 use bytes::Bytes;
 use serde_json::{Value, json};
@@ -6,12 +6,12 @@ use serde_json::{Value, json};
 /// The event that ends every answer.
 pub const DONE: &str = "data: [DONE]\n\n";
 
-/// Token counts as they stand in a chunk.
+/// The token counts of a chunk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Tokens {
     /// Sent to the model.
     pub prompt: u64,
-    /// Made by it so far.
+    /// Generated so far.
     pub completion: u64,
 }
 
@@ -33,7 +33,7 @@ pub fn last_usage(tokens: Tokens) -> Bytes {
     chunk(&json!([]), Some(tokens))
 }
 
-/// Any chunk, as a whole event with its blank line.
+/// A chunk as an event, with its blank line.
 pub fn chunk(choices: &Value, usage: Option<Tokens>) -> Bytes {
     let mut body = json!({
         "id": "chatcmpl-0d1c0f7ab5c9490d8a4c2f6f1e1c7c11",

@@ -1,5 +1,5 @@
-//! A scripted OpenAI-compatible engine on a loopback port: it says what its [`Script`] says, keeps what it was asked,
-//! and tells when a client hangs up.
+//! A scripted OpenAI-compatible engine on a loopback port. It answers with its [`Script`], records requests, and notices when a client
+//! disconnects.
 
 mod chunk;
 mod recorded;

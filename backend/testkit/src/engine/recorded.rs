@@ -1,7 +1,7 @@
-//! Whole answers as servers send them, byte for byte: `fixtures/*.sse`.
+//! Recorded answers of servers, byte for byte: `fixtures/*.sse`.
 //!
 //! Field order and nulls are those of vLLM's `model_dump_json(exclude_unset=True)`; the pages are those of
-//! [`crate::fixtures::page`] or a few sentences. A server's habits differ from version to version, so there is one of each.
+//! [`crate::fixtures::page`] or a few sentences. Servers differ from version to version, so there is one recording of each.
 #![expect(clippy::panic, reason = "a test that asks for a recording which is not there fails by panicking")]
 
 use bytes::Bytes;
@@ -16,7 +16,7 @@ macro_rules! recordings {
 
 /// Every recording by its name, with its bytes.
 pub const RECORDINGS: &[(&str, &str)] = recordings![
-    // Model families. Those of DeepSeek-OCR answer its three grounding tasks for the page of the fixtures, and tell a figure.
+    // Model families. Those of DeepSeek-OCR are its three grounding tasks on the fixtures' page, and a figure.
     "nanonets",
     "olmocr",
     "olmocr-turned",
@@ -25,11 +25,11 @@ pub const RECORDINGS: &[(&str, &str)] = recordings![
     "deepseek-layout",
     "deepseek-locate",
     "deepseek-figure",
-    // How a page may end.
+    // Ends of a page.
     "length",
     "repetition-detected",
     "no-done",
-    // Errors in mid-stream, then [DONE]: `code` as a number, as a text, and all fields at the top level.
+    // Errors within the stream, followed by [DONE]: `code` as a number, as a string, and all fields at the top level.
     "error-integer-code",
     "error-text-code",
     "error-older",
@@ -43,7 +43,7 @@ pub const RECORDINGS: &[(&str, &str)] = recordings![
 ];
 
 impl Script {
-    /// The recording of this name, one frame an event.
+    /// The recording with this name, with one frame for each event.
     pub fn recorded(name: &str) -> Self {
         let Some((_, stream)) = RECORDINGS.iter().find(|(known, _)| *known == name) else {
             panic!("there is no recording {name}; see RECORDINGS")
@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_recording_is_events_with_json_and_the_bytes_stay() {
+    fn every_recording_consists_of_json_events_and_is_sent_unchanged() {
         for (name, stream) in RECORDINGS {
             let script = Script::recorded(name);
             assert_eq!(sent(&script).concat(), *stream, "{name}");
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn an_editor_has_not_taken_the_carriage_returns() {
+    fn the_recording_with_carriage_returns_still_has_them() {
         let (_, pings) = RECORDINGS.iter().find(|(name, _)| *name == "pings").unwrap();
         assert_eq!(pings.matches("\r\n").count(), pings.matches('\n').count());
     }

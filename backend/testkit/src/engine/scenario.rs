@@ -1,4 +1,4 @@
-//! Engines with a story, for journeys in a browser: the program `scripted-engine` runs one of them.
+//! Engines for tests in a browser. The program `scripted-engine` runs one of them.
 
 use std::{
     fmt, io,
@@ -10,26 +10,26 @@ use std::{
 use super::{Recorded, Script, ScriptedEngine};
 use crate::fixtures::page;
 
-/// What an engine does.
+/// The behaviour of an engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scenario {
-    /// DeepSeek-OCR on the page of the fixtures: the prompt decides whether markdown, layout or places come.
+    /// DeepSeek-OCR on the fixtures' page. The prompt selects Markdown, layout or located boxes.
     DeepseekGrounding,
-    /// Its first answer says one sentence for ever, every other is fine.
+    /// The first answer repeats a sentence endlessly; the others are complete.
     Repetition,
     /// Every answer is cut at the token limit.
     Length,
-    /// A line of the page each 300 ms.
+    /// One line of the page every 300 ms.
     Slow,
-    /// A page that would run a script in a browser, were it HTML.
+    /// A page with text that would run a script if it were used as HTML.
     ScriptTag,
-    /// olmOCR on a page that lies on its side: every first answer says so, every second reads it.
+    /// olmOCR on a rotated page: every first answer reports the rotation, every second one reads the page.
     Turned,
-    /// Two pages are read; in the midst of the third its connections are cut, and then nobody is there.
+    /// Two pages are read. During the third the engine cuts its connections and stops.
     Dies,
 }
 
-/// Each by its name on the command line.
+/// The scenarios by their names on the command line.
 const NAMES: &[(&str, Scenario)] = &[
     ("deepseek-grounding", Scenario::DeepseekGrounding),
     ("repetition", Scenario::Repetition),
@@ -40,10 +40,10 @@ const NAMES: &[(&str, Scenario)] = &[
     ("dies", Scenario::Dies),
 ];
 
-/// What [`Scenario::Repetition`] says over and over.
+/// The sentence that [`Scenario::Repetition`] repeats.
 pub const LOOP: &str = "All eleven came home. ";
 
-/// What [`Scenario::ScriptTag`] reads. Were it live, it would set `window.hacked`.
+/// The text of [`Scenario::ScriptTag`]. If it were executed, it would set `window.hacked`.
 pub const HOSTILE: &[&str] = &[
     "Before the <script>window.hacked = 'script'</script> tag\n\n",
     "<img src=\"x:\" onerror=\"window.hacked = 'img'\">\n\n",
@@ -52,7 +52,7 @@ pub const HOSTILE: &[&str] = &[
 ];
 
 impl Scenario {
-    /// Starts an engine with it.
+    /// Starts an engine with this scenario.
     pub async fn start(self) -> io::Result<ScriptedEngine> {
         let asked = AtomicUsize::new(0);
         let model = if self == Self::DeepseekGrounding { "deepseek-ai/DeepSeek-OCR" } else { "scripted" };
@@ -63,12 +63,12 @@ impl Scenario {
         Ok(engine)
     }
 
-    /// The answer to a request that so many came before.
+    /// The answer to a request after `before` others.
     fn answer(self, request: &Recorded, before: usize) -> Script {
         match self {
             Self::DeepseekGrounding => Script::recorded(grounding(&request.prompt())),
             Self::Repetition if before == 0 => {
-                // More than any token limit: the reader has to stop.
+                // More than any token limit, so that the reader has to stop.
                 Script::stream()
                     .role()
                     .deltas(["# Eleven boats\n\n"])

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::chunk::{self, DONE, Tokens};
 
-/// Whether and when an answer says what it used.
+/// Whether and where an answer reports usage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UsageStyle {
     /// Never.
@@ -16,12 +16,12 @@ pub enum UsageStyle {
     Continuous,
 }
 
-/// One thing that the engine does while it answers.
+/// A step of an answer.
 #[derive(Clone)]
 pub enum Step {
-    /// Writes these bytes, as one frame of the body.
+    /// Writes these bytes as one frame of the body.
     Send(Bytes),
-    /// Writes bytes that are made at that moment: for time stamps.
+    /// Writes bytes that are made at that moment, for time stamps.
     Make(Arc<dyn Fn() -> Bytes + Send + Sync>),
     /// Waits for [`super::ScriptedEngine::release`].
     Stall,
@@ -43,7 +43,7 @@ impl fmt::Debug for Step {
     }
 }
 
-/// What the engine answers to one request. Cheap to clone once built: bytes are shared.
+/// The answer to a request. Clones share the bytes.
 #[derive(Debug, Clone)]
 pub struct Script {
     pub(super) status: u16,
@@ -56,7 +56,7 @@ pub struct Script {
 }
 
 impl Script {
-    /// A stream that says nothing yet, for the calls below to fill.
+    /// An empty stream, to which the methods below add.
     pub fn stream() -> Self {
         Self {
             status: 200,
@@ -69,8 +69,8 @@ impl Script {
         }
     }
 
-    /// A whole answer as vLLM gives it: role, one chunk a delta, `stop`, usage, `[DONE]`. Usage is continuous: 1000
-    /// prompt tokens, and one token a delta.
+    /// A complete answer in vLLM's format: role, one chunk for each delta, `stop`, usage, `[DONE]`. Usage is in every chunk: 1000 prompt
+    /// tokens, and one token for each delta.
     pub fn text<'a>(deltas: impl IntoIterator<Item = &'a str>) -> Self {
         Self::text_with(UsageStyle::Continuous, deltas)
     }
@@ -85,7 +85,7 @@ impl Script {
         Self::other(status, "application/json", body.to_string())
     }
 
-    /// An answer of another kind: any status, type and body.
+    /// An answer with any status, content type and body.
     pub fn other(status: u16, content_type: &str, body: impl Into<Bytes>) -> Self {
         let headers = vec![("content-type", content_type.to_owned())];
         Self { status, headers, ..Self::stream() }.raw(body)
@@ -98,7 +98,7 @@ impl Script {
         self
     }
 
-    /// Sets the style of usage of the calls that follow.
+    /// Sets the style of usage of the following calls.
     #[must_use]
     pub fn usage(mut self, usage: UsageStyle) -> Self {
         self.usage = usage;
@@ -126,7 +126,7 @@ impl Script {
         texts.into_iter().fold(self, Self::delta)
     }
 
-    /// The chunk with the reason for the end.
+    /// The chunk with the finish reason.
     #[must_use]
     pub fn finish(self, reason: &str) -> Self {
         let choices = json!([{"index": 0, "delta": {"content": ""}, "logprobs": null, "finish_reason": reason, "stop_reason": null}]);
@@ -142,25 +142,25 @@ impl Script {
         script.raw(DONE)
     }
 
-    /// Any bytes, as one frame.
+    /// Adds bytes as one frame.
     #[must_use]
     pub fn raw(self, bytes: impl Into<Bytes>) -> Self {
         self.step(Step::Send(bytes.into()))
     }
 
-    /// Bytes made at the moment of sending.
+    /// Adds bytes that are made when they are sent.
     #[must_use]
     pub fn make(self, make: impl Fn() -> Bytes + Send + Sync + 'static) -> Self {
         self.step(Step::Make(Arc::new(make)))
     }
 
-    /// A comment line, as servers send to keep a connection open.
+    /// A comment line, which servers send to keep a connection open.
     #[must_use]
     pub fn comment(self, text: &str) -> Self {
         self.raw(format!(": {text}\n\n"))
     }
 
-    /// Holds back even the response's head until [`super::ScriptedEngine::release`].
+    /// Delays even the response's head until [`super::ScriptedEngine::release`].
     #[must_use]
     pub fn hold_head(mut self) -> Self {
         self.hold_head = true;
@@ -179,7 +179,7 @@ impl Script {
         self.step(Step::Cut)
     }
 
-    /// Ends the whole engine here, in the midst of all that it answers.
+    /// Stops the whole engine here, with all its answers.
     #[must_use]
     pub fn die(self) -> Self {
         self.step(Step::Die)
@@ -192,21 +192,21 @@ impl Script {
         self
     }
 
-    /// Sends the steps so far this often, over and over; the bytes are shared.
+    /// Repeats the steps so far; the bytes are shared.
     #[must_use]
     pub fn repeat(mut self, times: usize) -> Self {
         self.steps = Arc::new(self.steps.iter().cloned().cycle().take(self.steps.len() * times).collect());
         self
     }
 
-    /// One step each `interval`, without drift, instead of as fast as possible.
+    /// Sends one step every `interval`, without drift.
     #[must_use]
     pub fn paced(mut self, interval: Duration) -> Self {
         self.interval = Some(interval);
         self
     }
 
-    /// Ends lines with CR LF, in all that was added so far.
+    /// Replaces the line ends so far by CR LF.
     #[must_use]
     pub fn crlf(self) -> Self {
         self.each_send(|bytes| {
@@ -215,14 +215,13 @@ impl Script {
         })
     }
 
-    /// Splits all that was added so far into frames of `length` bytes (at least 1), wherever that may fall.
+    /// Splits the steps so far into frames of `length` bytes (at least 1).
     #[must_use]
     pub fn in_pieces_of(self, length: usize) -> Self {
         self.each_send(|bytes| bytes.chunks(length.max(1)).map(Bytes::copy_from_slice).collect())
     }
 
-    /// Joins up to `count` neighbouring frames into one, as a busy server's socket does: fewer system calls when a
-    /// bench wants the highest rate.
+    /// Joins up to `count` adjacent frames into one, as the socket of a busy server does. Benchmarks then need fewer system calls.
     #[must_use]
     pub fn batched(mut self, count: usize) -> Self {
         let mut steps = Vec::new();

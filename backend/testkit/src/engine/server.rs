@@ -26,17 +26,17 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::script::{Script, Step};
 
-/// A request as it came in.
+/// A received request.
 #[derive(Debug, Clone)]
 pub struct Recorded {
     /// Its headers.
     pub headers: HeaderMap,
-    /// Its body; null if it was no JSON.
+    /// Its body; null if it is not JSON.
     pub body: Value,
 }
 
 impl Recorded {
-    /// The texts of its messages, system prompts first, one a line.
+    /// The texts of its messages, one on each line, system prompts first.
     pub fn prompt(&self) -> String {
         let contents = self.body["messages"].as_array().into_iter().flatten().map(|message| &message["content"]);
         let texts = contents.flat_map(|content| match content {
@@ -47,7 +47,7 @@ impl Recorded {
     }
 }
 
-/// A running engine; dropping it cuts its connections and closes its port.
+/// A running engine. Dropping it cuts its connections and closes its port.
 #[derive(Debug)]
 pub struct ScriptedEngine {
     base_url: String,
@@ -73,12 +73,12 @@ impl std::fmt::Debug for Shared {
 }
 
 impl ScriptedEngine {
-    /// Starts one that answers every request alike.
+    /// Starts an engine that answers every request with the same script.
     pub async fn start(script: Script) -> io::Result<Self> {
         Self::start_with(move |_| script.clone()).await
     }
 
-    /// Starts one that looks at each request first: different answers in turn, or an echo.
+    /// Starts an engine whose script depends on the request.
     pub async fn start_with(script: impl Fn(&Recorded) -> Script + Send + Sync + 'static) -> io::Result<Self> {
         let stop = CancellationToken::new();
         let shared = Arc::new(Shared {
@@ -101,13 +101,13 @@ impl ScriptedEngine {
         let listener = Listener { inner: listener, shared: Arc::clone(&shared) };
         let stopped = stop.clone().cancelled_owned();
         TaskTracker::new().spawn(async move {
-            // Nobody waits for this task: an accept error only makes the test's requests fail.
+            // An accept error makes the test's requests fail, so the result is not needed.
             axum::serve(listener, app).with_graceful_shutdown(stopped).await
         });
         Ok(Self { base_url, shared, stop })
     }
 
-    /// Starts one that answers each request with the next of these; the last one stays. There must be one.
+    /// Starts an engine that answers each request with the next script, and later requests with the last one. There must be one.
     pub async fn start_in_turn(scripts: impl IntoIterator<Item = Script>) -> io::Result<Self> {
         let scripts: Vec<Script> = scripts.into_iter().collect();
         let next = AtomicUsize::new(0);
@@ -123,7 +123,7 @@ impl ScriptedEngine {
         self.answer_models(list(models));
     }
 
-    /// Answers `/models` like this from now on: a refusal, or a stall.
+    /// Sets the answer of `/models`, such as an error or a stall.
     pub fn answer_models(&self, answer: Script) {
         *lock(&self.shared.models) = answer;
     }
@@ -133,7 +133,7 @@ impl ScriptedEngine {
         self.stop.cancel();
     }
 
-    /// The same port where TLS is expected, which it does not speak.
+    /// An https URL of the port, which does not support TLS.
     pub fn tls_url(&self) -> String {
         self.base_url.replace("http:", "https:")
     }
@@ -143,32 +143,32 @@ impl ScriptedEngine {
         &self.base_url
     }
 
-    /// How many connections came so far.
+    /// The number of connections so far.
     pub fn connections(&self) -> usize {
         self.shared.connections.load(Ordering::Relaxed)
     }
 
-    /// Every completion request so far, in order.
+    /// The completion requests so far, in order.
     pub fn requests(&self) -> Vec<Recorded> {
         lock(&self.shared.requests).clone()
     }
 
-    /// Waits until `count` completion requests have come.
+    /// Waits for `count` completion requests.
     pub async fn requested(&self, count: usize) {
         reach(&self.shared.arrived, count).await;
     }
 
-    /// Waits until `count` answers were given up by their clients before their end.
+    /// Waits until clients have closed `count` answers before their end.
     pub async fn hung_up(&self, count: usize) {
         reach(&self.shared.hung_up, count).await;
     }
 
-    /// How many answers were given up by their clients so far.
+    /// The number of answers that clients have closed before their end.
     pub fn hang_ups(&self) -> usize {
         *self.shared.hung_up.borrow()
     }
 
-    /// Lets every stalled answer go on, and later ones not stall at all.
+    /// Continues all stalled answers, and disables later stalls.
     pub fn release(&self) {
         self.shared.released.send_replace(true);
     }
@@ -180,7 +180,7 @@ impl Drop for ScriptedEngine {
     }
 }
 
-/// Frames leave at once, as from a real engine.
+/// A listener whose sockets send frames at once, as a real engine does.
 struct Listener {
     inner: TcpListener,
     shared: Arc<Shared>,
@@ -193,7 +193,7 @@ impl axum::serve::Listener for Listener {
     async fn accept(&mut self) -> (Self::Io, Self::Addr) {
         let (stream, address) = axum::serve::Listener::accept(&mut self.inner).await;
         self.shared.connections.fetch_add(1, Ordering::Relaxed);
-        // A socket that refuses the option still works, only slower.
+        // Without the option the socket only is slower.
         let _ = stream.set_nodelay(true);
         (stream, address)
     }
@@ -203,7 +203,7 @@ impl axum::serve::Listener for Listener {
     }
 }
 
-/// A list of models as vLLM gives it.
+/// A list of models in vLLM's format.
 fn list(models: &[&str]) -> Script {
     let model = |id: &&str| {
         serde_json::json!({"id": id, "object": "model", "created": 1_730_000_000, "owned_by": "vllm", "root": id,
@@ -242,7 +242,7 @@ async fn respond(shared: Arc<Shared>, script: Script) -> Response<Body> {
     })
 }
 
-/// The script's bytes. Dropped before its end, it counts as a hang-up.
+/// The script's bytes as a stream. Dropping it before its end counts as a hang-up.
 fn play(
     shared: Arc<Shared>,
     script: Script,
@@ -258,7 +258,7 @@ fn play(
             ticks.tick().await;
         }
         if let Some(Step::Cut | Step::Die) = steps.get(next) {
-            // Lets hyper write what it still holds, so that the cut comes behind it.
+            // Let hyper write its buffer before the connection is cut.
             tokio::task::yield_now().await;
         }
         if let Some(Step::Die) = steps.get(next) {
@@ -286,7 +286,7 @@ fn paced(interval: Duration) -> Interval {
     ticks
 }
 
-/// Counts an answer that its client gave up.
+/// Counts an answer that its client closed early.
 struct HangUp {
     shared: Arc<Shared>,
     armed: bool,
@@ -306,7 +306,7 @@ impl Drop for HangUp {
     }
 }
 
-/// Waits for the release. False: the engine stops instead.
+/// Waits for the release. Returns false if the engine stops.
 async fn released(shared: &Shared) -> bool {
     let mut released = shared.released.subscribe();
     tokio::select! {
@@ -316,7 +316,7 @@ async fn released(shared: &Shared) -> bool {
 }
 
 async fn reach(counter: &watch::Sender<usize>, count: usize) {
-    // The sender lives as long as `self` of the caller, so that this cannot fail.
+    // The caller keeps the sender alive, so this cannot fail.
     let _ = counter.subscribe().wait_for(|reached| *reached >= count).await;
 }
 
