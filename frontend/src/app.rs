@@ -1,4 +1,4 @@
-//! The provider stack and what frames every page.
+//! The providers, and what surrounds every page.
 
 use wasm_bindgen::JsCast;
 use web_sys::{FocusOptions, HtmlElement};
@@ -16,11 +16,10 @@ use crate::{
         AccountPage, AdminAudit, AdminEngines, AdminUsage, AdminUsers, Home, KeysPage, NotFound, Register, SignIn,
         UsagePage, WorkspacePage,
     },
-    route::{Route, Wanted, detour},
+    route::{ReturnQuery, Route, redirect},
     state::{Access, Need, Phase},
 };
 
-/// The app.
 #[component]
 pub(crate) fn App() -> Html {
     let base = Some(base_path()).filter(|base| !base.is_empty()).map(AttrValue::from);
@@ -35,8 +34,8 @@ pub(crate) fn App() -> Html {
     }
 }
 
-/// All that belongs to one person. When another comes it is made anew, so that nothing of the one
-/// before is left on the screen or in memory.
+/// Everything that belongs to one user. It is recreated for another user, so that nothing of the previous one stays on the screen or in
+/// memory.
 #[component]
 fn Person() -> Html {
     let Some(session) = use_context::<SessionStore>() else { return Html::default() };
@@ -49,8 +48,7 @@ fn Person() -> Html {
     }
 }
 
-/// The page of the address, and what every page has: files may be dropped anywhere, notes, and
-/// the voice for screen readers.
+/// The current page, with what every page has: dropping of files, toasts, and announcements for screen readers.
 #[component]
 fn Frame() -> Html {
     let (Some(session), Some(reader), Some(toasts)) =
@@ -86,16 +84,16 @@ fn Frame() -> Html {
         }
     });
     use_focus_on_change(route);
-    let wanted = use_location().and_then(|location| location.query::<Wanted>().ok()).unwrap_or_default();
-    let detour = detour(session, route, &wanted);
-    let leaving = detour.is_some();
-    use_detour(detour);
+    let query = use_location().and_then(|location| location.query::<ReturnQuery>().ok()).unwrap_or_default();
+    let redirect = redirect(session, route, &query);
+    let leaving = redirect.is_some();
+    use_redirect(redirect);
     let page = match (session.access(route.need()), route) {
         _ if leaving => html! { <Shell /> },
         (Access::Wait | Access::SignIn, _) => html! { <Shell /> },
         (Access::Refused, _) => html! { <NotFound /> },
         (Access::Granted, Route::Home) if workspace.document.is_none() && workspace.phase != Phase::Empty => {
-            // A file that was just taken has no address yet.
+            // A document that is being uploaded has no URL yet.
             html! { <WorkspacePage id={None} /> }
         }
         (Access::Granted, route) => page(route, taken),
@@ -128,22 +126,21 @@ fn page(route: Route, taken: Callback<Vec<web_sys::File>>) -> Html {
     }
 }
 
-/// Goes where a person has to be instead, without a step that the browser's way back would meet.
+/// Redirects to the required page by replacing the history entry.
 #[hook]
-fn use_detour(detour: Option<(Route, Wanted)>) {
+fn use_redirect(redirect: Option<(Route, ReturnQuery)>) {
     let navigator = use_navigator();
-    use_effect_with(detour, move |detour| {
-        let (Some((route, wanted)), Some(navigator)) = (detour, navigator) else { return };
-        match wanted.to {
-            // The query is plain text: it can always be written.
-            Some(_) => drop(navigator.replace_with_query(route, wanted)),
+    use_effect_with(redirect, move |redirect| {
+        let (Some((route, query)), Some(navigator)) = (redirect, navigator) else { return };
+        match query.to {
+            // The query is plain text and can always be serialized.
+            Some(_) => drop(navigator.replace_with_query(route, query)),
             None => navigator.replace(route),
         }
     });
 }
 
-/// Gives the focus to the page that an address change brought, so that the keyboard starts there:
-/// in the field that is to be filled first, if there is one.
+/// Focuses the new page after navigation, or its first field to fill, so that the keyboard starts there.
 #[hook]
 fn use_focus_on_change(route: Route) {
     let shown = use_mut_ref(|| route);
@@ -156,9 +153,9 @@ fn use_focus_on_change(route: Route) {
             });
             if let Some(first) = first.and_then(|first| first.dyn_into::<HtmlElement>().ok()) {
                 let options = FocusOptions::new();
-                // The header stands above what has the focus.
+                // Keep the header in view.
                 options.set_prevent_scroll(true);
-                // Without focus the page works all the same.
+                // The page works also without focus.
                 let _ = first.focus_with_options(&options);
                 if let Some(window) = web_sys::window() {
                     window.scroll_to_with_x_and_y(0.0, 0.0);

@@ -1,4 +1,4 @@
-//! The app's addresses.
+//! The app's routes.
 
 use inkstream_wire::DocumentId;
 use serde::{Deserialize, Serialize};
@@ -6,43 +6,31 @@ use yew_router::Routable;
 
 use crate::state::{Access, Need, Note, Session};
 
-/// Where a person is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Routable)]
 pub(crate) enum Route {
-    /// Take a document in; recent ones.
+    /// The home page, with the intake and recent documents.
     #[at("/")]
     Home,
-    /// One document: picture beside text.
+    /// The workspace of a document.
     #[at("/d/:id")]
-    Document {
-        /// The document.
-        id: DocumentId,
-    },
-    /// The caller's ledger.
+    Document { id: DocumentId },
     #[at("/usage")]
     Usage,
-    /// Sign in.
     #[at("/sign-in")]
     SignIn,
-    /// Make an account.
     #[at("/register")]
     Register,
-    /// The caller's account.
     #[at("/account")]
     Account,
-    /// The caller's API keys.
     #[at("/keys")]
     Keys,
-    /// All users.
     #[at("/admin")]
     AdminUsers,
-    /// Everyone's ledger.
     #[at("/admin/usage")]
     AdminUsage,
-    /// Engines and their state.
     #[at("/admin/engines")]
     AdminEngines,
-    /// The trail of security events.
+    /// The audit trail.
     #[at("/admin/audit")]
     AdminAudit,
     /// Anything else.
@@ -52,7 +40,7 @@ pub(crate) enum Route {
 }
 
 impl Route {
-    /// What the page asks of whoever wants to see it.
+    /// What the page requires of its visitor.
     pub(crate) const fn need(self) -> Need {
         match self {
             Self::SignIn | Self::Register => Need::Nothing,
@@ -62,7 +50,7 @@ impl Route {
         }
     }
 
-    /// The page's name, where its title does not depend on what is on it.
+    /// The page's title, if it does not depend on its content.
     pub(crate) const fn name(self) -> Option<&'static str> {
         Some(match self {
             Self::Home | Self::Document { .. } => return None,
@@ -80,39 +68,39 @@ impl Route {
     }
 }
 
-/// Where a person goes after signing in, in the sign-in page's own address.
+/// The query of the sign-in page: where to go after signing in.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Wanted {
+pub(crate) struct ReturnQuery {
     /// A path of this app.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) to: Option<String>,
 }
 
-impl Wanted {
-    /// The way back to `route`; home and the sign-in pages are where one gets anyway.
+impl ReturnQuery {
+    /// The query that returns to `route`; empty for the home page and the sign-in pages.
     pub(crate) fn back_to(route: Route) -> Self {
         let to = (route.need() != Need::Nothing && route != Route::Home).then(|| route.to_path());
         Self { to }
     }
 
-    /// The page to go to. An address that is none of ours leads home.
+    /// The route to go to. A path that is not the app's leads to the home page.
     pub(crate) fn route(&self) -> Route {
         let route = self.to.as_deref().and_then(Route::recognize);
         route.filter(|route| route.need() != Need::Nothing && *route != Route::NotFound).unwrap_or(Route::Home)
     }
 }
 
-/// Where someone who is at `route` has to go instead, and what is wanted there.
-pub(crate) fn detour(session: &Session, route: Route, wanted: &Wanted) -> Option<(Route, Wanted)> {
+/// The route to redirect to from `route`, if any.
+pub(crate) fn redirect(session: &Session, route: Route, query: &ReturnQuery) -> Option<(Route, ReturnQuery)> {
     let stays = route.need() == Need::Nothing;
     match session.account() {
-        Some(_) => stays.then(|| (wanted.route(), Wanted::default())),
+        Some(_) => stays.then(|| (query.route(), ReturnQuery::default())),
         None if stays => None,
-        // Whose session has just ended is told so, on pages for everyone, too.
+        // Show users that their session has ended also on pages for everyone.
         None => match (session.access(route.need()), session.note) {
-            // Who leaves on purpose does not want back to where that was; the next may be someone else.
-            (_, Some(Note::Deleted | Note::SignedOut)) => Some((Route::SignIn, Wanted::default())),
-            (Access::SignIn, _) | (_, Some(_)) => Some((Route::SignIn, Wanted::back_to(route))),
+            // After signing out or deleting the account, do not return to the page: the next user may be someone else.
+            (_, Some(Note::Deleted | Note::SignedOut)) => Some((Route::SignIn, ReturnQuery::default())),
+            (Access::SignIn, _) | (_, Some(_)) => Some((Route::SignIn, ReturnQuery::back_to(route))),
             (_, None) => None,
         },
     }
@@ -124,33 +112,33 @@ mod tests {
     use crate::state::SessionAction;
 
     #[test]
-    fn a_page_for_accounts_leads_to_sign_in_and_back() {
+    fn a_page_that_needs_an_account_leads_to_sign_in_and_back() {
         let out = Session::default().after(SessionAction::Out);
-        let (route, back) = detour(&out, Route::Keys, &Wanted::default()).unwrap();
+        let (route, back) = redirect(&out, Route::Keys, &ReturnQuery::default()).unwrap();
         assert_eq!((route, back.route()), (Route::SignIn, Route::Keys));
-        assert_eq!(detour(&out, Route::Usage, &Wanted::default()), None);
-        assert_eq!(detour(&out, Route::SignIn, &back), None);
-        assert_eq!(detour(&Session::default(), Route::Keys, &Wanted::default()), None, "nothing is known yet");
+        assert_eq!(redirect(&out, Route::Usage, &ReturnQuery::default()), None);
+        assert_eq!(redirect(&out, Route::SignIn, &back), None);
+        assert_eq!(redirect(&Session::default(), Route::Keys, &ReturnQuery::default()), None, "nothing is known yet");
     }
 
-    fn wanted(to: &str) -> Route {
-        Wanted { to: Some(to.to_owned()) }.route()
+    fn query(to: &str) -> Route {
+        ReturnQuery { to: Some(to.to_owned()) }.route()
     }
 
     #[test]
-    fn the_way_back_leads_to_where_a_person_was() {
+    fn signing_in_returns_to_the_page() {
         let id = "7f8a4c1e-0000-4000-8000-000000000001".parse().unwrap();
         for route in [Route::Keys, Route::Document { id }, Route::AdminAudit] {
-            assert_eq!(Wanted::back_to(route).route(), route);
+            assert_eq!(ReturnQuery::back_to(route).route(), route);
         }
-        assert_eq!(Wanted::back_to(Route::Home).to, None);
-        assert_eq!(Wanted::back_to(Route::Register).route(), Route::Home);
+        assert_eq!(ReturnQuery::back_to(Route::Home).to, None);
+        assert_eq!(ReturnQuery::back_to(Route::Register).route(), Route::Home);
     }
 
     #[test]
-    fn another_sites_address_leads_home() {
+    fn paths_of_other_sites_lead_home() {
         for to in ["https://evil.example/keys", "//evil.example", "javascript:alert(1)", "/sign-in", "", "keys/.."] {
-            assert_eq!(wanted(to), Route::Home, "{to}");
+            assert_eq!(query(to), Route::Home, "{to}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The path that the server is reached beneath, as it wrote it into the page.
+//! The base path of the server, which it wrote into the page.
 
 use std::cell::OnceCell;
 
@@ -6,12 +6,12 @@ thread_local! {
     static BASE: OnceCell<String> = const { OnceCell::new() };
 }
 
-/// The path, without a slash at its end; empty where the server has its host for itself.
+/// The path without a trailing slash; empty if the server is at the root of its host.
 pub(crate) fn base_path() -> String {
     BASE.with(|base| base.get_or_init(|| in_page().unwrap_or_default()).clone())
 }
 
-/// The address of one of the server's routes.
+/// The URL of one of the server's routes.
 pub(crate) fn address(route: &str) -> String {
     base_path() + route
 }

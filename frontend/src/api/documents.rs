@@ -1,4 +1,4 @@
-//! Stored documents.
+//! Requests about stored documents.
 
 use inkstream_wire::{Document, DocumentDetail, DocumentId, Documents, RunOptions, Secret, Stored, routes};
 use wasm_bindgen::JsCast;
@@ -6,13 +6,12 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortSignal, Blob, File};
 
 use super::{
-    answer::{get, json},
-    call::Call,
+    call::{Call, get, json},
     form,
 };
 use crate::state::Failure;
 
-/// The caller's documents, latest first.
+/// The caller's documents, newest first.
 pub(crate) async fn documents() -> Result<Vec<Document>, Failure> {
     get::<Documents>(routes::DOCUMENTS).await.map(|answer| answer.documents)
 }
@@ -22,9 +21,9 @@ pub(crate) async fn document(id: DocumentId) -> Result<DocumentDetail, Failure> 
     get(&routes::document(id)).await
 }
 
-/// A page's picture at this address, of a PDF that may ask for a password. The browser keeps no copy of it.
+/// Fetches a page image from its URL, with the password of an encrypted PDF. The browser does not cache it.
 pub(crate) async fn picture(url: &str, password: Option<Secret>, signal: Option<AbortSignal>) -> Result<Blob, Failure> {
-    let response = Call::at("GET", url.to_owned()).password(password).fresh().signal(signal).send().await?;
+    let response = Call::at("GET", url.to_owned()).password(password).no_store().signal(signal).send().await?;
     let blob = web_sys::Response::from(response).blob().map_err(|_| Failure::Broken)?;
     let blob = JsFuture::from(blob).await.map_err(|_| Failure::Broken)?;
     blob.dyn_into().map_err(|_| Failure::Broken)
@@ -36,7 +35,7 @@ pub(crate) async fn store(file: &File) -> Result<Stored, Failure> {
     json(call.send().await?).await
 }
 
-/// Deletes a document. The request outlives the page that sends it.
+/// Deletes a document, also if the page is left meanwhile.
 pub(crate) async fn delete(id: DocumentId) -> Result<(), Failure> {
-    Call::new("DELETE", &routes::document(id)).outliving().send().await.map(drop)
+    Call::new("DELETE", &routes::document(id)).keepalive().send().await.map(drop)
 }

@@ -1,23 +1,22 @@
-//! Options as the fields of a form.
+//! Options as form fields.
 
 use inkstream_wire::RunOptions;
 use serde_json::Value;
 use wasm_bindgen::JsValue;
 use web_sys::{File, FormData};
 
-/// The multipart form for `file`: the options first, so that the server knows them before the
-/// first of the file's bytes.
+/// The multipart form of `file`. The options come first, so that the server knows them before the file's bytes.
 pub(super) fn fields(file: &File, options: &RunOptions) -> JsValue {
     let Ok(form) = FormData::new() else { return JsValue::UNDEFINED };
     for (name, value) in pairs(options) {
-        // A field that cannot be set is one that the server does without.
+        // An option that cannot be set keeps the server's default.
         let _ = form.append_with_str(&name, &value);
     }
     let _ = form.append_with_blob_and_filename("file", file, &file.name());
     form.into()
 }
 
-/// The options that are set, named as in JSON.
+/// The options that are set, with their names in JSON.
 fn pairs(options: &RunOptions) -> Vec<(String, String)> {
     let Ok(Value::Object(fields)) = serde_json::to_value(options) else { return Vec::new() };
     let text = |value| match value {

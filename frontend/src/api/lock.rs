@@ -1,4 +1,4 @@
-//! One tab at a time: a refresh token is good once, and all tabs share it.
+//! A lock among tabs: they share a refresh token, which can be used only once.
 
 use std::{cell::RefCell, future::Future, rc::Rc};
 
@@ -13,8 +13,8 @@ use wasm_bindgen_futures::JsFuture;
 /// The lock's name, the same in every tab.
 const NAME: &str = "inkstream-session";
 
-/// Does `work` while no other tab does such work. A browser without Web Locks, or a page outside a
-/// secure context, has only this tab to wait for.
+/// Runs `work` while no other tab runs such work. Without Web Locks, as outside of a secure context, it excludes only other work of this
+/// tab.
 pub(super) async fn alone<T>(work: impl Future<Output = T>) -> T {
     let Some(held) = hold().await else { return work.await };
     let done = work.await;
@@ -22,7 +22,7 @@ pub(super) async fn alone<T>(work: impl Future<Output = T>) -> T {
     done
 }
 
-/// The lock while it is held; let go when dropped.
+/// The lock while it is held. Dropping it releases the lock.
 struct Held(Rc<RefCell<Option<Function>>>);
 
 impl Drop for Held {
@@ -41,14 +41,14 @@ async fn hold() -> Option<Held> {
     let released = Promise::new(&mut |resolve, _| *held.0.borrow_mut() = Some(resolve));
     let (granted, grant) = oneshot::channel();
     let callback = Closure::once_into_js(move |_lock: JsValue| {
-        // Nobody waits any more if the page gave up; the lock is then let go by Held.
+        // If the receiver is gone, dropping `Held` releases the lock.
         let _ = granted.send(());
         released
     });
     let over = request.call2(&locks, &NAME.into(), &callback).ok()?.dyn_into::<Promise>().ok()?;
     match select(grant, JsFuture::from(over)).await {
         Either::Left((Ok(()), _)) => Some(held),
-        // Refused: the browser has locks, but not for this page.
+        // The browser refuses locks to this page.
         Either::Left((Err(_), _)) | Either::Right(_) => None,
     }
 }
@@ -66,7 +66,7 @@ mod tests {
     #[wasm_bindgen_test]
     async fn the_second_waits_until_the_first_is_done() {
         let order = Rc::new(RefCell::new(Vec::new()));
-        let (let_go, gate) = oneshot::channel::<()>();
+        let (release, gate) = oneshot::channel::<()>();
         let (began, begun) = oneshot::channel::<()>();
         let (ended, end) = oneshot::channel::<()>();
         spawn_local({
@@ -89,7 +89,7 @@ mod tests {
             }
         });
         order.borrow_mut().push("asked");
-        let_go.send(()).unwrap();
+        release.send(()).unwrap();
         end.await.unwrap();
         assert_eq!(*order.borrow(), ["asked", "first", "second"]);
     }

@@ -1,7 +1,6 @@
 //! The only part of the app that talks to the network.
 
 mod admin;
-mod answer;
 mod base;
 mod call;
 mod documents;
@@ -23,5 +22,5 @@ pub(crate) use session::{
     change_password, delete_account, me, register, renew, renew_now, settings, sign_in, sign_out,
 };
 pub(crate) use stream::{read_file, read_stored};
-pub(crate) use token::{Told, forget, listen, signed_in};
+pub(crate) use token::{TokenChange, forget, listen, signed_in};
 pub(crate) use usage::{Ledger, usage, usage_csv, usage_summary};

@@ -1,18 +1,17 @@
-//! What the service says of itself, and the sample that comes with the app.
+//! The service's health, and the app's sample.
 
 use inkstream_wire::{Health, routes};
 use js_sys::{Array, Uint8Array};
 use web_sys::{File, FilePropertyBag};
 
-use super::{answer::get, call::Call};
+use super::{call::Call, call::get};
 use crate::state::Failure;
 
-/// Engines and their state.
 pub(crate) async fn health() -> Result<Health, Failure> {
     get(routes::HEALTH).await
 }
 
-/// The sample page, as if it had been dropped.
+/// The sample page as a file.
 pub(crate) async fn sample() -> Result<File, Failure> {
     let response = Call::get("/sample.png").once(None).await?;
     let bytes = response.binary().await.map_err(|_| Failure::Broken)?;

@@ -1,5 +1,4 @@
-//! Signing in and out. The refresh token is a cookie that no script sees; whatever changes it is
-//! done by one tab at a time.
+//! Signing in and out. The refresh token is a cookie that scripts cannot read. Only one tab at a time changes it.
 
 use inkstream_wire::{
     Account, AccountDeletion, AuthSettings, PasswordChange, Registration, Secret, TokenAnswer, User, routes,
@@ -7,47 +6,44 @@ use inkstream_wire::{
 use web_sys::{AbortSignal, UrlSearchParams};
 
 use super::{
-    answer::{get, json},
-    call::Call,
+    call::{Call, get, json},
     lock::alone,
     token,
 };
 use crate::state::Failure;
 
-/// How long the server may take to answer, in milliseconds: other tabs wait meanwhile.
-const PATIENCE: u32 = 30_000;
+/// The time limit for the server's answer in milliseconds, because other tabs wait meanwhile.
+const TIMEOUT: u32 = 30_000;
 
-/// What the server allows to whom.
+/// The server's settings of authentication.
 pub(crate) async fn settings() -> Result<AuthSettings, Failure> {
     json(Call::get(routes::AUTH_SETTINGS).once(None).await?).await
 }
 
-/// Who is signed in, and what was used this month.
+/// The caller's account with this month's usage.
 pub(crate) async fn me() -> Result<Account, Failure> {
     get(routes::ME).await
 }
 
-/// Makes an account. Nobody is signed in by it.
+/// Creates an account without signing in.
 pub(crate) async fn register(registration: &Registration) -> Result<User, Failure> {
     json(Call::new("POST", routes::REGISTER).json(registration).once(None).await?).await
 }
 
-/// Signs in.
 pub(crate) async fn sign_in(username: &str, password: &Secret) -> Result<(), Failure> {
     alone(grant(username, password)).await
 }
 
-/// Gets the next access token, unless another has taken the place of `stale` meanwhile. Where the
-/// server refuses, the session is over.
+/// Gets a new access token, unless `stale` was replaced meanwhile. If the server refuses, the session has ended.
 pub(crate) async fn renew(stale: Option<String>) -> Result<(), Failure> {
     alone(async {
         match (stale, token::bearer()) {
             (Some(stale), Some(now)) if now != stale => return Ok(()),
-            // Signed out meanwhile.
+            // The user has signed out meanwhile.
             (Some(_), None) => return Err(Failure::Answer(401)),
             _ => {}
         }
-        let answer = Call::new("POST", routes::REFRESH).signal(Some(patience())).outliving().once(None).await;
+        let answer = Call::new("POST", routes::REFRESH).signal(Some(patience())).keepalive().once(None).await;
         match answer {
             Ok(response) => {
                 token::keep(json::<TokenAnswer>(response).await?);
@@ -64,15 +60,15 @@ pub(crate) async fn renew(stale: Option<String>) -> Result<(), Failure> {
     .await
 }
 
-/// Renews the token that is there now.
+/// Renews the current token.
 pub(crate) async fn renew_now() -> Result<(), Failure> {
     renew(token::bearer()).await
 }
 
-/// Signs out. Where the server cannot be told, the session goes on.
+/// Signs out. If the request fails, the session continues.
 pub(crate) async fn sign_out() -> Result<(), Failure> {
     alone(async {
-        let call = Call::new("POST", routes::LOGOUT).signal(Some(patience())).outliving();
+        let call = Call::new("POST", routes::LOGOUT).signal(Some(patience())).keepalive();
         match call.once(token::bearer().as_deref()).await {
             Err(failure) if !failure.is_unauthorized() => Err(failure),
             _ => {
@@ -95,15 +91,15 @@ pub(crate) async fn change_password(username: &str, change: &PasswordChange) -> 
     .await
 }
 
-/// Deletes the account with everything it owns.
+/// Deletes the account with its data.
 pub(crate) async fn delete_account(deletion: &AccountDeletion) -> Result<(), Failure> {
     with_password(Call::new("DELETE", routes::ME).json(deletion), async || token::forget()).await
 }
 
-/// Sends what carries a password, then does what follows from it before any other tab may renew
-/// the session. A 401 is about the password here, and is therefore not tried again by itself.
+/// Sends a request with a password, then runs `after` before another tab can renew the session. A 401 concerns the password here, so
+/// the request is not repeated.
 async fn with_password(call: Call, after: impl AsyncFnOnce()) -> Result<(), Failure> {
-    if token::worn_out() {
+    if token::is_expired() {
         renew_now().await?;
     }
     let bearer = token::bearer();
@@ -117,13 +113,13 @@ async fn with_password(call: Call, after: impl AsyncFnOnce()) -> Result<(), Fail
     })
     .await;
     if answer.as_ref().is_err_and(Failure::is_unauthorized) {
-        // It may be that the session is over: then the renewal says so, and leads to the sign-in page.
+        // If the session has ended, the renewal fails and leads to the sign-in page.
         let _ = renew(bearer).await;
     }
     answer
 }
 
-/// RFC 6749, section 4.3: the password for a token; the refresh token goes into the cookie.
+/// Exchanges the password for a token (RFC 6749, section 4.3). The refresh token goes into the cookie.
 async fn grant(username: &str, password: &Secret) -> Result<(), Failure> {
     let form = UrlSearchParams::new().map_err(|_| Failure::Unreachable)?;
     for (name, value) in
@@ -137,7 +133,7 @@ async fn grant(username: &str, password: &Secret) -> Result<(), Failure> {
 }
 
 fn patience() -> AbortSignal {
-    AbortSignal::timeout_with_u32(PATIENCE)
+    AbortSignal::timeout_with_u32(TIMEOUT)
 }
 
 #[cfg(test)]

@@ -7,12 +7,11 @@ use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 use web_sys::{Request, Response, ResponseInit};
 
 use super::*;
-use crate::api::{Told, documents, listen, signed_in};
+use crate::api::{TokenChange, documents, listen, signed_in};
 
 wasm_bindgen_test_configure!(run_in_browser);
 
-/// A server within the page, in the place of `fetch` until it is dropped. It takes no token but
-/// `new`, and gives that for a renewal while `open`.
+/// A fake server that replaces `fetch` until it is dropped. It accepts only the token `new`, and returns it for a renewal while `open`.
 struct Server {
     real: JsValue,
     seen: Rc<RefCell<Vec<String>>>,
@@ -61,9 +60,9 @@ fn signed_in_with(token: &str) {
     token::keep(TokenAnswer { access_token, token_type: "bearer".to_owned(), expires_in: 60, refresh_token: None });
 }
 
-/// One test, because all of it is about the page's one token and its one `fetch`.
+/// This is one test, because the page has one token and one `fetch`.
 #[wasm_bindgen_test]
-async fn a_token_is_renewed_once_for_all_who_need_it_and_refused_for_good() {
+async fn a_token_is_renewed_once_for_concurrent_requests_and_its_refusal_is_final() {
     let told = Rc::new(RefCell::new(Vec::new()));
     listen({
         let told = told.clone();
@@ -76,7 +75,7 @@ async fn a_token_is_renewed_once_for_all_who_need_it_and_refused_for_good() {
     assert!(first.is_ok() && second.is_ok(), "{first:?} {second:?}");
     assert_eq!(server.times("POST /api/auth/refresh"), 1);
     assert_eq!(server.times("GET /api/documents"), 4, "each twice: with the old token and the new one");
-    assert_eq!(told.take(), [Told::Granted(60), Told::Granted(3600)]);
+    assert_eq!(told.take(), [TokenChange::Granted(60), TokenChange::Granted(3600)]);
 
     let wrong = PasswordChange { current_password: Secret("a".to_owned()), new_password: Secret("b".to_owned()) };
     assert!(change_password("ada", &wrong).await.unwrap_err().is_unauthorized());
@@ -89,6 +88,6 @@ async fn a_token_is_renewed_once_for_all_who_need_it_and_refused_for_good() {
     told.take();
     assert!(documents().await.unwrap_err().is_unauthorized());
     assert_eq!(server.times("GET /api/documents"), 1);
-    assert_eq!(told.take(), [Told::Refused]);
+    assert_eq!(told.take(), [TokenChange::Refused]);
     assert!(!signed_in());
 }

@@ -1,4 +1,4 @@
-//! Runs: a request whose answer is a stream of events.
+//! Requests for runs, whose answers are streams of events.
 
 use futures::StreamExt;
 use gloo_net::http::Response;
@@ -11,8 +11,8 @@ use web_sys::{AbortSignal, File};
 use super::{call::Call, form};
 use crate::state::Failure;
 
-/// Uploads a file and reads it. Where the server knows better which route it belongs to, the other
-/// one is taken. `sent` is called once the server has it. Returns when the stream is over or aborted.
+/// Uploads a file and reads it. If the server answers that the file belongs to the other route, uses that. Calls `sent` when the server
+/// has the file. Returns when the stream has ended or was aborted.
 pub(crate) async fn read_file(
     file: &File,
     kind: DocumentKind,
@@ -53,8 +53,7 @@ async fn upload(
     Call::new("POST", route).form(form::fields(file, options)).signal(signal.cloned()).send().await
 }
 
-/// Hands on the events of a body as its chunks arrive. A line that is no event of ours is a newer
-/// server's, and is passed over.
+/// Passes on the events of a body as its chunks arrive. Skips unknown events, which a newer server may send.
 async fn drain(response: &Response, on_events: &mut impl FnMut(Vec<OcrEvent>)) -> Result<(), Failure> {
     let body = response.body().ok_or(Failure::Broken)?;
     let mut chunks = ReadableStream::from_raw(body.unchecked_into()).into_stream();
@@ -89,7 +88,7 @@ mod tests {
 
     wasm_bindgen_test_configure!(run_in_browser);
 
-    /// A response whose body arrives in the given pieces.
+    /// A response whose body arrives in these chunks.
     fn response(pieces: Vec<Vec<u8>>) -> Response {
         let chunks = pieces.into_iter().map(|piece| Ok(Uint8Array::from(piece.as_slice()).into()));
         let body = ReadableStream::from_stream(futures::stream::iter(chunks)).into_raw();
@@ -104,7 +103,7 @@ mod tests {
     }
 
     #[wasm_bindgen_test]
-    async fn a_character_split_between_two_chunks_survives() {
+    async fn a_character_split_between_two_chunks_is_kept() {
         let line = "{\"type\":\"delta\",\"delta\":\"Größe\",\"seq\":3}\n".as_bytes();
         let middle = line.iter().position(|&byte| byte > 0x7f).unwrap() + 1;
         let events = drained(vec![line[..middle].to_vec(), line[middle..].to_vec()]).await;
@@ -112,7 +111,7 @@ mod tests {
     }
 
     #[wasm_bindgen_test]
-    async fn unknown_events_are_passed_over_and_the_last_line_needs_no_newline() {
+    async fn unknown_events_are_skipped_and_the_last_line_needs_no_newline() {
         let events = drained(vec![b"{\"type\":\"sparkle\"}\n{\"type\":\"heart".to_vec(), b"beat\"}".to_vec()]).await;
         assert_eq!(events.len(), 1);
         assert_eq!(events[0].body, EventBody::Heartbeat);

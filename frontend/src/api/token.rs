@@ -1,18 +1,18 @@
-//! The access token. It lives in this module's memory alone: no storage, no address, no state that is drawn.
+//! The access token. It is only in this module's memory: not in storage, in URLs or in rendered state.
 
 use std::{cell::RefCell, rc::Rc};
 
 use inkstream_wire::TokenAnswer;
 
-/// A token that is this near to its end, in milliseconds, is as good as over.
+/// A token that expires within this time in milliseconds is treated as expired.
 const SLACK: f64 = 5_000.0;
 
-/// What is told of the token to whoever keeps the session.
+/// A change of the token, for the session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Told {
-    /// There is a new one, good for so many seconds.
+pub(crate) enum TokenChange {
+    /// A new token that is valid for this many seconds.
     Granted(u64),
-    /// The server gives no new one: the session is over.
+    /// The server refused a new token: the session has ended.
     Refused,
 }
 
@@ -20,7 +20,7 @@ pub(crate) enum Told {
 struct Kept {
     bearer: Option<String>,
     ends_at: f64,
-    listener: Option<Rc<dyn Fn(Told)>>,
+    listener: Option<Rc<dyn Fn(TokenChange)>>,
 }
 
 thread_local! {
@@ -37,38 +37,37 @@ pub(crate) fn signed_in() -> bool {
     KEPT.with_borrow(|kept| kept.bearer.is_some())
 }
 
-/// Whether the token's time is over, or nearly.
-pub(super) fn worn_out() -> bool {
+/// Whether the token has expired or soon will.
+pub(super) fn is_expired() -> bool {
     KEPT.with_borrow(|kept| kept.bearer.is_some() && js_sys::Date::now() > kept.ends_at - SLACK)
 }
 
-/// Takes a new token in.
+/// Stores a new token.
 pub(super) fn keep(answer: TokenAnswer) {
     KEPT.with_borrow_mut(|kept| {
         kept.ends_at = js_sys::Date::now() + answer.expires_in as f64 * 1000.0;
         kept.bearer = Some(answer.access_token.0);
     });
-    tell(Told::Granted(answer.expires_in));
+    tell(TokenChange::Granted(answer.expires_in));
 }
 
-/// Forgets the token.
 pub(crate) fn forget() {
     KEPT.with_borrow_mut(|kept| kept.bearer = None);
 }
 
-/// Forgets the token, because the server gives no other.
+/// Forgets the token because the server refused to renew it.
 pub(super) fn refuse() {
     forget();
-    tell(Told::Refused);
+    tell(TokenChange::Refused);
 }
 
-/// Calls `listener` from now on; one listens at a time.
-pub(crate) fn listen(listener: impl Fn(Told) + 'static) {
+/// Sets the listener for changes. There is one at a time.
+pub(crate) fn listen(listener: impl Fn(TokenChange) + 'static) {
     KEPT.with_borrow_mut(|kept| kept.listener = Some(Rc::new(listener)));
 }
 
-fn tell(told: Told) {
-    // Outside of the borrow: the listener may ask for the token.
+fn tell(told: TokenChange) {
+    // Do not hold the borrow, because the listener may ask for the token.
     let listener = KEPT.with_borrow(|kept| kept.listener.clone());
     if let Some(listener) = listener {
         listener(told);

@@ -1,19 +1,17 @@
-//! The ledger: the caller's, or everyone's for admins.
+//! Requests for the ledger: the caller's, or for admins that of all users.
 
 use inkstream_wire::{Grouping, UsageEvent, UsageSummary, routes};
 
-use super::{answer::get, call::Call};
+use super::{call::Call, call::get};
 use crate::state::Failure;
 
-/// Rows that come at once; fewer are the last.
+/// The number of rows in a part. A part with fewer rows is the last.
 const ROWS: usize = 200;
 
-/// Whose ledger.
+/// The owner of a ledger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Ledger {
-    /// The caller's.
     Mine,
-    /// Everyone's.
     All,
 }
 
@@ -33,7 +31,7 @@ impl Ledger {
     }
 }
 
-/// Rows of the ledger, latest first, and where the older ones begin.
+/// A part of the ledger, newest first, and the start of the next part.
 pub(crate) async fn usage(
     ledger: Ledger,
     before: Option<String>,
@@ -43,7 +41,7 @@ pub(crate) async fn usage(
     Ok((rows, next))
 }
 
-/// The totals with their parts.
+/// The totals with their groups.
 pub(crate) async fn usage_summary(ledger: Ledger, by: Grouping) -> Result<UsageSummary, Failure> {
     let by = match by {
         Grouping::Day => "day",
@@ -54,13 +52,13 @@ pub(crate) async fn usage_summary(ledger: Ledger, by: Grouping) -> Result<UsageS
     get(&format!("{}?by={by}", ledger.totals())).await
 }
 
-/// The latest rows as CSV.
+/// The newest rows as CSV.
 pub(crate) async fn usage_csv(ledger: Ledger) -> Result<String, Failure> {
     let response = Call::get(&format!("{}?format=csv", ledger.rows())).send().await?;
     response.text().await.map_err(|_| Failure::Broken)
 }
 
-/// The address of a list's next part.
+/// The URL of a list's next part.
 pub(super) fn paged(path: &str, field: &str, from: Option<&str>) -> String {
     match from {
         Some(from) => format!("{path}?{field}={}", js_sys::encode_uri_component(from)),

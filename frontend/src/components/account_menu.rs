@@ -1,4 +1,4 @@
-//! Who is signed in, and where they can go; or the way to sign in.
+//! The menu of the signed-in user, or the link to sign in.
 
 use inkstream_wire::Role;
 use yew::prelude::*;
@@ -7,11 +7,10 @@ use yew_router::prelude::*;
 use crate::{
     components::{Glyph, Icon, Menu},
     hooks::{SessionStore, use_sign_out},
-    route::{Route, Wanted},
+    route::{ReturnQuery, Route},
     state::Need,
 };
 
-/// A menu for whoever is signed in, a link for whoever may.
 #[component]
 pub(crate) fn AccountMenu() -> Html {
     let Some(session) = use_context::<SessionStore>() else { return Html::default() };
@@ -27,7 +26,7 @@ pub(crate) fn AccountMenu() -> Html {
         let offered = known.settings.auth_enabled && route.need() != Need::Nothing;
         return html! {
             if offered {
-                <Link<Route, Wanted> classes="button sign-in-link" to={Route::SignIn} query={Some(Wanted::back_to(route))}>{ "Sign in" }</Link<Route, Wanted>>
+                <Link<Route, ReturnQuery> classes="button sign-in-link" to={Route::SignIn} query={Some(ReturnQuery::back_to(route))}>{ "Sign in" }</Link<Route, ReturnQuery>>
             }
         };
     };

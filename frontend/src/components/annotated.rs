@@ -44,7 +44,7 @@ pub(crate) fn Annotated(props: &Props) -> Html {
                 spawn_local(async move {
                     let answer = annotated(&reader, page).await;
                     // Another page is shown by now.
-                    if !asked.counts() {
+                    if !asked.is_newest() {
                         return;
                     }
                     setter.set(Some(answer.map(|blob| {

@@ -1,4 +1,4 @@
-//! What a document is read with: engine, task, language and pages; the rest behind a word.
+//! The options of a run: engine, task, language and pages, and the others in a disclosure.
 
 mod engine;
 mod language;
@@ -21,28 +21,25 @@ use crate::{
     state::{Choices, Gap},
 };
 
-/// Properties of [`ChoiceBar`] and its parts.
 #[derive(Properties, PartialEq, Clone)]
 pub(crate) struct Props {
-    /// The choices.
     pub(crate) choices: UseStateHandle<Choices>,
-    /// The engines that the server has.
     pub(crate) engines: Rc<Vec<EngineState>>,
-    /// What to do once a gap is filled: the end of a sentence.
+    /// What to do after filling a required field: the end of a sentence.
     pub(crate) then: &'static str,
-    /// Whether what is read may be a PDF.
+    /// Whether the document may be a PDF.
     #[prop_or(true)]
     pub(crate) pdf: bool,
-    /// Whether it may have several pages.
+    /// Whether the document may have several pages.
     #[prop_or(true)]
     pub(crate) several: bool,
 }
 
-/// Only what the chosen engine can do.
+/// Offers only what the chosen engine supports.
 #[component]
 pub(crate) fn ChoiceBar(props: &Props) -> Html {
     let Engines { known, ask, .. } = use_context::<Engines>().unwrap_or_default();
-    // Whoever chooses wants to know how they stand now.
+    // Refresh the engines' states.
     use_effect_with((), move |()| ask.emit(()));
     let engine = props.choices.engine(&props.engines);
     let languages = engine.map(|engine| engine.languages.clone()).unwrap_or_default();
@@ -92,16 +89,16 @@ struct TypedProps {
     ontype: Callback<String>,
 }
 
-/// A field that reading may stop at.
+/// A field that must be filled before reading.
 #[component]
 fn Typed(props: &TypedProps) -> Html {
     let field = use_node_ref();
-    // A file was not taken because of what stands here.
+    // A file was refused because of this field.
     use_effect_with(props.stops, {
         let field = field.clone();
         move |&stops| {
             if let (1.., Some(field)) = (stops, field.cast::<HtmlInputElement>()) {
-                // Without focus the hint is seen all the same.
+                // The hint is visible also without focus.
                 let _ = field.focus();
             }
         }
@@ -122,7 +119,7 @@ fn Typed(props: &TypedProps) -> Html {
     }
 }
 
-/// Keeps the place of what is on its way, so that nothing moves when it comes.
+/// A placeholder while the engines load, so that the layout does not shift.
 fn waiting(name: &'static str) -> Html {
     html! {
         <div class="choice" aria-hidden="true">
@@ -188,14 +185,14 @@ mod tests {
     }
 
     #[wasm_bindgen_test]
-    async fn pages_that_stopped_a_reading_have_the_focus_and_say_what_to_do() {
+    async fn an_invalid_page_range_gets_the_focus_and_a_hint() {
         let stage = home(Choices { pages: "3-1x".to_owned(), ..Choices::default() }, Vec::new()).await;
         stops_with_the_focus_on(&stage, "input[inputmode]").await;
         assert!(stage.words().contains("Write pages as 1-3,7, then choose the file again"), "{}", stage.words());
     }
 
     #[wasm_bindgen_test]
-    async fn what_to_look_for_is_asked_for_with_that_task_alone() {
+    async fn the_reference_is_asked_for_only_with_the_locate_task() {
         let locate = Choices { task: Some(Task::Locate), ..Choices::default() };
         let stage = home(locate, vec![engine_with("tesseract", &[Task::Text, Task::Locate])]).await;
         stops_with_the_focus_on(&stage, "[aria-describedby=reference-hint]").await;
@@ -205,7 +202,7 @@ mod tests {
     }
 
     #[wasm_bindgen_test]
-    async fn only_what_the_chosen_engine_can_do_is_offered() {
+    async fn only_what_the_chosen_engine_supports_is_offered() {
         let stage = home(Choices::default(), vec![engine_with("tesseract", &[Task::Text, Task::Layout])]).await;
         let words = stage.words();
         assert!(words.contains("Plain text") && words.contains("Text with places"), "{words}");

@@ -1,4 +1,4 @@
-//! Documents as a list.
+//! The list of documents.
 
 use inkstream_wire::{Document, DocumentId};
 use yew::prelude::*;
@@ -10,16 +10,13 @@ use crate::{
     state::{ago, bytes, counted},
 };
 
-/// Properties of [`DocumentList`].
 #[derive(Properties, PartialEq)]
 pub(crate) struct Props {
-    /// What to list.
     pub(crate) documents: Vec<Document>,
-    /// A document is to be deleted.
     pub(crate) ondelete: Callback<(DocumentId, String)>,
 }
 
-/// One line a document: open it, or delete it.
+/// One row for each document, with a link and a delete button.
 #[component]
 pub(crate) fn DocumentList(props: &Props) -> Html {
     html! {

@@ -1,15 +1,12 @@
-//! What says that a file may be let go here.
+//! The overlay while a file is dragged over the page.
 
 use yew::prelude::*;
 
-/// Properties of [`DropOverlay`].
 #[derive(Properties, PartialEq)]
 pub(crate) struct Props {
-    /// Whether a file hovers over the page.
     pub(crate) over: bool,
 }
 
-/// A frame around the page while a file hovers over it.
 #[component]
 pub(crate) fn DropOverlay(props: &Props) -> Html {
     if !props.over {

@@ -5,38 +5,36 @@ use yew::prelude::*;
 
 use crate::components::{Glyph, Icon};
 
-/// Properties of [`Field`].
 #[derive(Properties, PartialEq)]
 pub(crate) struct Props {
-    /// What it asks for.
     pub(crate) label: AttrValue,
-    /// Its name in the form; with `form` before it, its id on the page.
+    /// Its name in the form. Its id is `form` and this name.
     pub(crate) name: AttrValue,
-    /// Tells the fields of several forms on a page apart.
+    /// The id prefix, which distinguishes the fields of several forms on a page.
     pub(crate) form: AttrValue,
-    /// Whether it is a password, which can be shown.
+    /// Whether it is a password field with a button that shows the password.
     #[prop_or_default]
     pub(crate) password: bool,
-    /// What browsers and password managers know it as.
+    /// The `autocomplete` value for browsers and password managers.
     pub(crate) autocomplete: AttrValue,
-    /// What it asks of its content.
+    /// The requirements on its value.
     #[prop_or_default]
     pub(crate) hint: Option<AttrValue>,
-    /// What is wrong with its content.
+    /// The error of its value.
     #[prop_or_default]
     pub(crate) wrong: Option<AttrValue>,
-    /// The fewest characters.
+    /// The minimum number of characters.
     #[prop_or_default]
     pub(crate) minlength: Option<usize>,
-    /// The most characters.
+    /// The maximum number of characters.
     #[prop_or_default]
     pub(crate) maxlength: Option<usize>,
-    /// Whether it is the first to be filled.
+    /// Whether it gets the focus when the page opens.
     #[prop_or_default]
     pub(crate) first: bool,
 }
 
-/// A label, the field, and below it what it asks for or what is wrong.
+/// A label, the field, and below it the requirements or the error.
 #[component]
 pub(crate) fn Field(props: &Props) -> Html {
     let shown = use_state(|| false);
@@ -78,7 +76,7 @@ pub(crate) fn Field(props: &Props) -> Html {
     }
 }
 
-/// Gives the focus to the first field when the page has just been opened, unless something has it.
+/// Focuses the first field when the page opens, unless another element has the focus.
 #[hook]
 fn use_first(first: bool, input: &NodeRef) {
     use_effect_with(first, {
@@ -87,7 +85,7 @@ fn use_first(first: bool, input: &NodeRef) {
             let page = web_sys::window().and_then(|window| window.document());
             let free = page.and_then(|page| page.active_element()).is_none_or(|active| active.tag_name() == "BODY");
             if let (true, true, Some(input)) = (first, free, input.cast::<HtmlInputElement>()) {
-                // Without focus the field works all the same.
+                // The field works also without focus.
                 let _ = input.focus();
             }
         }
@@ -127,7 +125,7 @@ mod tests {
     }
 
     #[wasm_bindgen_test]
-    async fn what_is_wrong_takes_the_hints_place_and_is_tied_to_the_field() {
+    async fn an_error_replaces_the_hint_and_describes_the_field() {
         assert_eq!(words_about(&shown(None).await), "At least 8 characters");
         let stage = shown(Some("A password has at least 8 characters")).await;
         assert_eq!(words_about(&stage), "A password has at least 8 characters");

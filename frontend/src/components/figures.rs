@@ -5,17 +5,14 @@ use yew::prelude::*;
 
 use crate::state::{bytes, cost, count};
 
-/// Properties of [`Figures`].
 #[derive(Properties, PartialEq)]
 pub(crate) struct Props {
-    /// The totals.
     pub(crate) summary: UsageSummary,
-    /// The currency of costs.
     #[prop_or_default]
     pub(crate) currency: Option<AttrValue>,
 }
 
-/// Runs, pages, tokens; and the cost, or what was uploaded where nothing has a price.
+/// Runs, pages, tokens, and the cost, or the uploaded bytes if there are no prices.
 #[component]
 pub(crate) fn Figures(props: &Props) -> Html {
     let summary = &props.summary;

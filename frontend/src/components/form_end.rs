@@ -1,26 +1,23 @@
-//! The end of a form: its button, and what there is to say of the whole.
+//! The end of a form: its button and the form's message.
 
 use yew::prelude::*;
 
-/// Properties of [`FormEnd`].
 #[derive(Properties, PartialEq)]
 pub(crate) struct Props {
-    /// What the button does.
     pub(crate) label: AttrValue,
-    /// Whether the form is on its way.
+    /// Whether the form is being sent.
     pub(crate) sending: bool,
-    /// What there is to say of the whole.
+    /// A message about the whole form.
     #[prop_or_default]
     pub(crate) whole: Option<AttrValue>,
-    /// More classes for the button.
     #[prop_or(classes!("is-primary"))]
     pub(crate) class: Classes,
-    /// What stands beside the button.
+    /// Elements beside the button.
     #[prop_or_default]
     pub(crate) children: Html,
 }
 
-/// While the form is sent the button stays where it is and keeps the focus, but does nothing.
+/// While the form is sent, the button is inactive but not disabled, so that it keeps the focus.
 #[component]
 pub(crate) fn FormEnd(props: &Props) -> Html {
     let onclick = {

@@ -1,8 +1,7 @@
-//! Icons, drawn by hand on a grid of 20.
+//! Icons on a grid of 20.
 
 use yew::prelude::*;
 
-/// What an icon shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Glyph {
     /// The mark of the product: a drop of ink.
@@ -49,7 +48,7 @@ pub(crate) enum Glyph {
     Details,
     /// Sliders.
     Options,
-    /// An arrow that comes round.
+    /// A circular arrow.
     Again,
 }
 
@@ -91,14 +90,12 @@ impl Glyph {
     }
 }
 
-/// Properties of [`Icon`].
 #[derive(Properties, PartialEq)]
 pub(crate) struct Props {
-    /// What it shows.
     pub(crate) glyph: Glyph,
 }
 
-/// An icon beside a word or within a labelled button: nothing to read aloud.
+/// An icon beside a text or in a labelled button, hidden from screen readers.
 #[component]
 pub(crate) fn Icon(props: &Props) -> Html {
     html! {

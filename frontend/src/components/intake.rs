@@ -1,24 +1,20 @@
-//! Where a document comes in: drop, paste, choose, or try the sample.
+//! The intake of documents: drop, paste, choose, or try the sample.
 
 use web_sys::{File, HtmlInputElement};
 use yew::prelude::*;
 
 use crate::hooks::files;
 
-/// What the file chooser offers first; the server decides by content.
+/// The file types that the file chooser offers. The server decides by content.
 const ACCEPT: &str = "image/png,image/jpeg,image/webp,image/tiff,image/bmp,image/gif,.pnm,.pbm,.pgm,.ppm,\
                       image/heic,.heic,.heif,image/avif,.avif,image/jp2,.jp2,.j2k,application/pdf";
 
-/// Properties of [`Intake`].
 #[derive(Properties, PartialEq)]
 pub(crate) struct Props {
-    /// Files were chosen.
     pub(crate) onfiles: Callback<Vec<File>>,
-    /// The sample is to be read.
     pub(crate) onsample: Callback<()>,
 }
 
-/// The big field of the home page.
 #[component]
 pub(crate) fn Intake(props: &Props) -> Html {
     let onchange = {
@@ -26,7 +22,7 @@ pub(crate) fn Intake(props: &Props) -> Html {
         Callback::from(move |event: Event| {
             let input: HtmlInputElement = event.target_unchecked_into();
             let chosen = files(input.files());
-            // So that the same file can be chosen again.
+            // Clear the input, so that the same file can be chosen again.
             input.set_value("");
             if !chosen.is_empty() {
                 onfiles.emit(chosen);
@@ -55,7 +51,7 @@ pub(crate) fn Intake(props: &Props) -> Html {
     }
 }
 
-/// A sheet whose lines are read one after the other.
+/// An animated sheet whose lines light up one after the other.
 #[component]
 fn Sheet() -> Html {
     let lines = [(14, 22), (21, 36), (28, 36), (35, 30), (42, 36), (49, 18)];

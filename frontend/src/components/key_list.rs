@@ -1,4 +1,4 @@
-//! API keys as a list.
+//! The list of API keys.
 
 use inkstream_wire::{ApiKey, ApiKeyId};
 use yew::prelude::*;
@@ -8,16 +8,13 @@ use crate::{
     state::{Day, ago, scope_list},
 };
 
-/// Properties of [`KeyList`].
 #[derive(Properties, PartialEq)]
 pub(crate) struct Props {
-    /// What to list.
     pub(crate) keys: Vec<ApiKey>,
-    /// A key is to be revoked.
     pub(crate) onrevoke: Callback<(ApiKeyId, String)>,
 }
 
-/// One entry a key: its name and how it begins, what it may do, how it was used, how long it lasts.
+/// One entry for each key: its name and prefix, scopes, last use and expiry.
 #[component]
 pub(crate) fn KeyList(props: &Props) -> Html {
     let now = js_sys::Date::now();

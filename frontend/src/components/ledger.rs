@@ -1,24 +1,22 @@
-//! The ledger, row by row.
+//! The table of the ledger.
 
 use inkstream_wire::{RunKind, RunStatus, UsageEvent};
 use yew::prelude::*;
 
 use crate::state::{Rest, ago, cost, count};
 
-/// Properties of [`LedgerTable`].
 #[derive(Properties, PartialEq)]
 pub(crate) struct Props {
-    /// The rows, latest first.
+    /// The rows, newest first.
     pub(crate) rows: Vec<UsageEvent>,
-    /// Whether they are of several users.
+    /// Whether the rows are of several users.
     #[prop_or_default]
     pub(crate) users: bool,
-    /// The currency of costs.
     #[prop_or_default]
     pub(crate) currency: Option<AttrValue>,
 }
 
-/// One line a run; the cost where anything has a price.
+/// One row for each run, with a cost column if any row has a cost.
 #[component]
 pub(crate) fn LedgerTable(props: &Props) -> Html {
     let priced = props.rows.iter().any(|row| row.cost.is_some());
@@ -79,18 +77,16 @@ fn row(event: &UsageEvent, props: &Props, priced: bool) -> Html {
     }
 }
 
-/// Properties of [`More`].
 #[derive(Properties, PartialEq)]
 pub(crate) struct MoreProps {
-    /// What is to come.
+    /// The state of the next part.
     pub(crate) rest: Rest,
-    /// Whether anything is there yet.
+    /// Whether there are no rows yet.
     pub(crate) empty: bool,
-    /// The next part is asked for.
     pub(crate) onmore: Callback<()>,
 }
 
-/// The end of a list that comes in parts.
+/// The end of a list that is fetched in parts.
 #[component]
 pub(crate) fn More(props: &MoreProps) -> Html {
     let button = |word: &'static str, busy: bool| {

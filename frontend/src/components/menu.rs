@@ -1,44 +1,39 @@
-//! A button that opens a few more.
+//! A button with a menu.
 
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, Node};
 use yew::prelude::*;
 
-/// Properties of [`Menu`].
 #[derive(Properties, PartialEq)]
 pub(crate) struct Props {
-    /// What the button says.
     pub(crate) label: Html,
-    /// What is on it: for people who cannot see it.
+    /// The button's accessible name.
     pub(crate) name: AttrValue,
-    /// More classes for the button.
     #[prop_or_default]
     pub(crate) class: Classes,
-    /// Whether it is open.
     pub(crate) open: bool,
-    /// It is to be opened or closed.
+    /// Opens or closes the menu.
     pub(crate) ontoggle: Callback<bool>,
-    /// Whether it holds fields and not only buttons.
+    /// Whether the menu contains fields, for which it is wider.
     #[prop_or_default]
     pub(crate) wide: bool,
-    /// What it holds.
     pub(crate) children: Html,
 }
 
-/// Opens below its button, closes with Escape and when the focus leaves it.
+/// A menu that opens below its button, and closes with Escape or when it loses the focus.
 #[component]
 pub(crate) fn Menu(props: &Props) -> Html {
     let root = use_node_ref();
     let button = use_node_ref();
     use_effect_with((props.open, root.clone()), |(open, root)| {
-        // A field that is to be filled comes first.
-        let wanted = [".menu-body [autofocus]", ".menu-body :is(button, input, select, a)"];
+        // Prefer the field that must be filled first.
+        let focusable = [".menu-body [autofocus]", ".menu-body :is(button, input, select, a)"];
         let first = root.cast::<HtmlElement>().and_then(|root| {
-            let mut found = wanted.iter().filter_map(|wanted| root.query_selector(wanted).ok().flatten());
+            let mut found = focusable.iter().filter_map(|focusable| root.query_selector(focusable).ok().flatten());
             found.next()?.dyn_into::<HtmlElement>().ok()
         });
         if let (true, Some(first)) = (*open, first) {
-            // An element that cannot be focused leaves the focus on the button.
+            // If the element cannot be focused, the button keeps the focus.
             let _ = first.focus();
         }
     });
@@ -50,7 +45,7 @@ pub(crate) fn Menu(props: &Props) -> Html {
         let (open, ontoggle, button) = (props.open, props.ontoggle.clone(), button.clone());
         Callback::from(move |event: KeyboardEvent| {
             if open && event.key() == "Escape" {
-                // A menu around it stays open.
+                // Keep an enclosing menu open.
                 event.stop_propagation();
                 ontoggle.emit(false);
                 if let Some(button) = button.cast::<HtmlElement>() {
@@ -69,7 +64,7 @@ pub(crate) fn Menu(props: &Props) -> Html {
             }
         })
     };
-    // What an item opens gives the focus back to what had it: the item is gone by then.
+    // Focus the button first: a dialog that an item opens returns the focus to it, because the item is gone by then.
     let onitem = {
         let button = button.clone();
         Callback::from(move |event: MouseEvent| {
@@ -80,7 +75,7 @@ pub(crate) fn Menu(props: &Props) -> Html {
             }
         })
     };
-    // Safari gives a clicked button no focus: the body takes it, so that focusout still tells.
+    // Safari does not focus a clicked button. The menu's body takes the focus, so that `focusout` is still sent.
     html! {
         <div class="menu" ref={root} {onkeydown} {onfocusout}>
             <button

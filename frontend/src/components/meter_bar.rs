@@ -1,22 +1,20 @@
-//! What was used of a quota this month.
+//! The bar of a usage meter.
 
 use inkstream_wire::Meter;
 use yew::prelude::*;
 
 use crate::state::{Fill, gauge, metered};
 
-/// Properties of [`MeterBar`].
 #[derive(Properties, PartialEq)]
 pub(crate) struct Props {
-    /// What is counted, with a capital.
+    /// The counted unit, capitalized and plural.
     pub(crate) name: AttrValue,
-    /// One of it.
+    /// The unit in the singular.
     pub(crate) noun: AttrValue,
-    /// The meter.
     pub(crate) meter: Meter,
 }
 
-/// The numbers, and a bar where there is a limit.
+/// The numbers, with a bar if there is a limit.
 #[component]
 pub(crate) fn MeterBar(props: &Props) -> Html {
     let gauge = gauge(&props.meter);

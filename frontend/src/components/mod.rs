@@ -1,4 +1,4 @@
-//! Looks: components that draw what they are given.
+//! Components that render their properties.
 
 mod account_menu;
 mod annotated;

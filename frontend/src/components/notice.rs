@@ -1,4 +1,4 @@
-//! A failure in plain words, with the button that helps.
+//! The notice of a failure with its remedy.
 
 use yew::prelude::*;
 
@@ -7,26 +7,24 @@ use crate::{
     state::{Explanation, Remedy},
 };
 
-/// Properties of [`Notice`].
 #[derive(Properties, PartialEq)]
 pub(crate) struct Props {
-    /// What happened, what is kept, what to press.
+    /// The failure in words, with its remedy.
     pub(crate) explanation: Explanation,
-    /// The request's id, in small print.
+    /// The request's id.
     #[prop_or_default]
     pub(crate) request_id: Option<AttrValue>,
-    /// The remedy is taken; with the password where one is asked for.
-    /// None where there is nothing to press yet.
+    /// Called with the password, if the remedy asks for one. `None` while there is no remedy to offer.
     pub(crate) onremedy: Option<Callback<Option<String>>>,
-    /// Another engine that may do it.
+    /// Another engine that could read.
     #[prop_or_default]
     pub(crate) other: Option<String>,
-    /// It is to.
+    /// Reads with the other engine.
     #[prop_or_default]
     pub(crate) onother: Callback<()>,
 }
 
-/// Says it at once, and stays until something is done.
+/// An alert that stays until its remedy is used.
 #[component]
 pub(crate) fn Notice(props: &Props) -> Html {
     let Explanation { happened, detail, kept, remedy, .. } = &props.explanation;
@@ -52,7 +50,7 @@ pub(crate) fn Notice(props: &Props) -> Html {
                             <span class="clip">{ "Read with " }{ other }</span>
                         </button>
                     }
-                    // The other engine is the remedy.
+                    // Show the remedy unless the other engine is the remedy.
                     if *remedy != Remedy::Switch {
                         { action(*remedy, onremedy, props.other.is_none()) }
                     }

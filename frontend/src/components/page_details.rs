@@ -1,4 +1,4 @@
-//! What is worth knowing of a page that is read, and what can be done with it alone.
+//! The menu of a page: details and actions.
 
 use inkstream_wire::PageMetadata;
 use yew::prelude::*;
@@ -8,20 +8,17 @@ use crate::{
     state::{PageState, attempt_words, model_name, size_name},
 };
 
-/// Properties of [`PageDetails`].
 #[derive(Properties, PartialEq)]
 pub(crate) struct Props {
-    /// The page.
     pub(crate) page: PageState,
-    /// The page is to be read again; None where it cannot be now.
+    /// Reads the page again; `None` if it cannot be read now.
     pub(crate) onread: Option<Callback<()>>,
-    /// Its picture with the boxes is to be seen.
+    /// Shows its annotated image.
     pub(crate) onsee: Callback<()>,
-    /// It is to be saved.
+    /// Saves its annotated image.
     pub(crate) onsave: Callback<()>,
 }
 
-/// A menu: the facts above, the actions below.
 #[component]
 pub(crate) fn PageDetails(props: &Props) -> Html {
     let open = use_state(|| false);

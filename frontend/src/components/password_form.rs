@@ -3,19 +3,16 @@
 use web_sys::{FormData, HtmlFormElement, HtmlInputElement};
 use yew::prelude::*;
 
-/// Properties of [`PasswordForm`].
 #[derive(Properties, PartialEq)]
 pub(crate) struct Props {
-    /// Whether the field takes the focus at once: what is on the screen waits for it.
+    /// Whether the field gets the focus at once.
     pub(crate) first: bool,
-    /// How many passwords were wrong; with each more the field takes the focus, to be typed over.
+    /// The number of wrong passwords. When it increases, the field gets the focus with its text selected.
     #[prop_or_default]
     pub(crate) wrong: u32,
-    /// A password was typed.
     pub(crate) onpassword: Callback<String>,
 }
 
-/// The field and its button.
 #[component]
 pub(crate) fn PasswordForm(props: &Props) -> Html {
     let field = use_node_ref();
@@ -23,7 +20,7 @@ pub(crate) fn PasswordForm(props: &Props) -> Html {
         let field = field.clone();
         move |&(first, wrong)| {
             if let (true, Some(field)) = (first || wrong > 0, field.cast::<HtmlInputElement>()) {
-                // Without focus the field works all the same.
+                // The field works also without focus.
                 let _ = field.focus();
                 field.select();
             }
@@ -63,7 +60,7 @@ mod tests {
 
     wasm_bindgen_test_configure!(run_in_browser);
 
-    /// Where every password is wrong.
+    /// A form for which every password is wrong.
     #[component]
     fn Vault() -> Html {
         let wrong = use_state(|| 0);

@@ -1,4 +1,4 @@
-//! The frame of every page: the header with the mark, the page's own part of it, and the switches.
+//! The frame of every page: the header with the logo, the page's title and actions, and the global buttons.
 
 use yew::prelude::*;
 use yew_router::prelude::*;
@@ -10,24 +10,21 @@ use crate::{
     state::{Access, Need, Theme},
 };
 
-/// Properties of [`Shell`].
 #[derive(Properties, PartialEq)]
 pub(crate) struct Props {
-    /// What the page puts beside the mark.
+    /// The page's title beside the logo.
     #[prop_or_default]
     pub(crate) title: Html,
-    /// What the page can do.
+    /// The page's actions.
     #[prop_or_default]
     pub(crate) actions: Html,
-    /// Whether the page fills the window and scrolls within.
+    /// Whether the page fills the window and scrolls inside.
     #[prop_or_default]
     pub(crate) filled: bool,
-    /// The page.
     #[prop_or_default]
     pub(crate) children: Html,
 }
 
-/// Header and main part.
 #[component]
 pub(crate) fn Shell(props: &Props) -> Html {
     let (theme, next) = use_theme();
@@ -65,7 +62,7 @@ pub(crate) fn Shell(props: &Props) -> Html {
                 <div class="header-actions">{ props.actions.clone() }</div>
                 <nav class="header-nav" aria-label="App">
                     if may_read {
-                        // On a phone it is in the menu of whoever has one.
+                        // On a phone, the account menu contains it.
                         <Link<Route> to={Route::Usage} classes={classes!("button", "is-quiet", signed_in.then_some("hide-on-phone"))}>
                             { "Usage" }
                         </Link<Route>>
@@ -90,7 +87,7 @@ pub(crate) fn Shell(props: &Props) -> Html {
     }
 }
 
-/// The mark, which leads home. A document without an address is left behind there.
+/// The logo, which links to the home page. A document without a URL is closed by it.
 #[component]
 fn Mark() -> Html {
     let reader = use_context::<Reader>();

@@ -1,4 +1,4 @@
-//! The list of shortcuts.
+//! The dialog of keyboard shortcuts.
 
 use web_sys::HtmlDialogElement;
 use yew::prelude::*;
@@ -13,20 +13,17 @@ const SHORTCUTS: &[(&str, &str)] = &[
     ("?", "This list"),
 ];
 
-/// Properties of [`Shortcuts`].
 #[derive(Properties, PartialEq)]
 pub(crate) struct Props {
-    /// The list was closed.
     pub(crate) onclose: Callback<()>,
 }
 
-/// A dialog that is open as long as it is there.
 #[component]
 pub(crate) fn Shortcuts(props: &Props) -> Html {
     let dialog = use_node_ref();
     use_effect_with(dialog.clone(), |dialog| {
         if let Some(dialog) = dialog.cast::<HtmlDialogElement>() {
-            // It fails only where the dialog is open already.
+            // It fails only if the dialog is open already.
             let _ = dialog.show_modal();
         }
     });

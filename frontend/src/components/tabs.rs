@@ -1,21 +1,17 @@
-//! A row of buttons, one of them pressed.
+//! A row of toggle buttons, one of them pressed.
 
 use yew::prelude::*;
 
-/// Properties of [`Tabs`].
 #[derive(Properties, PartialEq)]
 pub(crate) struct Props<T: PartialEq + Copy + 'static> {
-    /// What is chosen between.
+    /// The accessible name.
     pub(crate) name: AttrValue,
-    /// The choices with their words.
+    /// The choices with their labels.
     pub(crate) choices: Vec<(T, &'static str)>,
-    /// The one that is shown.
     pub(crate) chosen: T,
-    /// Another is chosen.
     pub(crate) onchoose: Callback<T>,
 }
 
-/// The row.
 #[component]
 pub(crate) fn Tabs<T>(props: &Props<T>) -> Html
 where

@@ -1,17 +1,16 @@
-//! Notes at the edge of the screen.
+//! The list of toasts.
 
 use gloo_timers::callback::Timeout;
 use yew::prelude::*;
 
 use crate::{
-    hooks::{ToastStore, let_go},
+    hooks::{ToastStore, close_toast},
     state::{Toast, ToastAction},
 };
 
-/// How long a note stays, in milliseconds.
-const STAYS: u32 = 6_000;
+/// How long a toast is shown, in milliseconds.
+const DURATION: u32 = 6_000;
 
-/// All notes.
 #[component]
 pub(crate) fn ToastList() -> Html {
     let Some(store) = use_context::<ToastStore>() else { return Html::default() };
@@ -34,7 +33,7 @@ fn Note(props: &Props) -> Html {
         let store = props.store.clone();
         move |toast| {
             let toast = toast.clone();
-            let timer = Timeout::new(STAYS, move || let_go(&store, &toast));
+            let timer = Timeout::new(DURATION, move || close_toast(&store, &toast));
             move || drop(timer)
         }
     });

@@ -1,17 +1,15 @@
-//! Pages by day as bars, and as a table for whom bars say nothing.
+//! Pages by day as a bar chart, and as a table for screen readers and others.
 
 use yew::prelude::*;
 
 use crate::state::{Bar, Chart, DAYS, count, counted};
 
-/// Properties of [`UsageChart`].
 #[derive(Properties, PartialEq)]
 pub(crate) struct Props {
-    /// The days.
     pub(crate) chart: Chart,
 }
 
-/// The bars stretch with the page; words and numbers stand beside them and do not.
+/// The bars scale with the page. The labels are outside of the SVG, so that they do not.
 #[component]
 pub(crate) fn UsageChart(props: &Props) -> Html {
     let chart = &props.chart;
@@ -48,7 +46,7 @@ pub(crate) fn UsageChart(props: &Props) -> Html {
     }
 }
 
-/// A bar within its day's column, which tells its number to a mouse anywhere above it.
+/// A bar in its day's column, whose tooltip covers the whole column.
 fn bar(bar: &Bar) -> Html {
     let number = |number: f64| format!("{number:.2}");
     html! {

@@ -5,19 +5,16 @@ use yew::prelude::*;
 
 use crate::state::{Day, cost, count};
 
-/// Properties of [`UsageGroups`].
 #[derive(Properties, PartialEq)]
 pub(crate) struct Props {
-    /// What the totals are divided by.
+    /// The grouping.
     pub(crate) by: Grouping,
-    /// The parts.
     pub(crate) groups: Vec<UsageGroup>,
-    /// The currency of costs.
     #[prop_or_default]
     pub(crate) currency: Option<AttrValue>,
 }
 
-/// One line a part; days latest first, the others as the server has them.
+/// One row for each group: days newest first, other groups in the server's order.
 #[component]
 pub(crate) fn UsageGroups(props: &Props) -> Html {
     if props.groups.is_empty() {

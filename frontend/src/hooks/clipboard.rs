@@ -1,4 +1,4 @@
-//! Text out of the app: to the clipboard or into a file.
+//! Copying text and saving files.
 
 use js_sys::Array;
 use wasm_bindgen::JsCast;
@@ -7,21 +7,21 @@ use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, Url};
 
 use crate::state::Export;
 
-/// Copies `text`, then tells whether the browser allowed it.
-pub(crate) fn copy(text: String, told: impl FnOnce(bool) + 'static) {
+/// Copies `text`, then calls `report` with whether the browser allowed it.
+pub(crate) fn copy(text: String, report: impl FnOnce(bool) + 'static) {
     spawn_local(async move {
         let Some(window) = web_sys::window() else { return };
-        // Outside a secure context there is no clipboard.
+        // There is no clipboard outside of a secure context.
         let clipboard = js_sys::Reflect::get(&window.navigator(), &"clipboard".into()).unwrap_or_default();
         let done = match clipboard.dyn_into::<web_sys::Clipboard>() {
             Ok(clipboard) => JsFuture::from(clipboard.write_text(&text)).await.is_ok(),
             Err(_) => false,
         };
-        told(done);
+        report(done);
     });
 }
 
-/// Saves a file. Where the browser refuses there is no download, and nothing to be said about it.
+/// Saves a file. If the browser refuses, it does not report that.
 pub(crate) fn download(file: &Export) {
     let options = BlobPropertyBag::new();
     options.set_type(file.media_type);
@@ -31,7 +31,7 @@ pub(crate) fn download(file: &Export) {
     }
 }
 
-/// Saves a blob under this name.
+/// Saves a blob with this name.
 pub(crate) fn save(blob: &Blob, filename: &str) {
     let Ok(url) = Url::create_object_url_with_blob(blob) else { return };
     let link = web_sys::window()

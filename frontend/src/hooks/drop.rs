@@ -5,12 +5,12 @@ use wasm_bindgen::JsCast;
 use web_sys::{ClipboardEvent, DragEvent, File, FileList};
 use yew::prelude::*;
 
-/// Calls `taken` with files that are dropped or pasted; true while some hover over the page.
+/// Calls `taken` with files that are dropped or pasted. Returns whether files are dragged over the page.
 #[hook]
 pub(crate) fn use_files(taken: Callback<Vec<File>>) -> bool {
     let over = use_state(|| false);
     let setter = over.setter();
-    // The callback is another one with every frame of a stream; the listeners stay.
+    // The callback changes with every rendering; the listeners stay.
     let latest = use_mut_ref(|| taken.clone());
     *latest.borrow_mut() = taken;
     use_effect_with((), move |()| {
@@ -25,7 +25,7 @@ pub(crate) fn use_files(taken: Callback<Vec<File>>) -> bool {
 }
 
 fn listeners(window: &web_sys::Window, taken: &Callback<Vec<File>>, over: &UseStateSetter<bool>) -> [EventListener; 4] {
-    // Without preventDefault the browser leaves the app and opens the file itself.
+    // Without `preventDefault`, the browser leaves the app and opens the file.
     let options = EventListenerOptions::enable_prevent_default();
     let hover = {
         let over = over.clone();
@@ -39,7 +39,7 @@ fn listeners(window: &web_sys::Window, taken: &Callback<Vec<File>>, over: &UseSt
     let leave = {
         let over = over.clone();
         EventListener::new(window, "dragleave", move |event| {
-            // Within the page a drag leaves one element for another; out of it, for none.
+            // A drag that leaves the page has no related target.
             let outside = event.dyn_ref::<DragEvent>().is_some_and(|drag| drag.related_target().is_none());
             if outside {
                 over.set(false);
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[wasm_bindgen_test]
-    fn a_drag_of_files_is_told_from_a_drag_of_text() {
+    fn a_drag_of_text_is_not_a_drag_of_files() {
         let drag = |transfer: &DataTransfer| {
             let init = web_sys::DragEventInit::new();
             init.set_data_transfer(Some(transfer));

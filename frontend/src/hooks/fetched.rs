@@ -1,4 +1,4 @@
-//! Something fetched once a component is shown.
+//! Data that is fetched when a component is mounted.
 
 use std::{future::Future, rc::Rc};
 
@@ -7,18 +7,15 @@ use yew::prelude::*;
 
 use crate::state::{Failure, Newest};
 
-/// What was fetched, or why not yet.
+/// The state of fetched data.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Fetched<T> {
-    /// On its way.
     Loading,
-    /// It did not come.
     Failed(Failure),
-    /// Here.
     Here(T),
 }
 
-/// Fetches with `fetch` when the component is first shown.
+/// Fetches with `fetch` when the component is mounted.
 #[hook]
 pub(crate) fn use_fetched<T, F>(fetch: impl FnOnce() -> F + 'static) -> Rc<Fetched<T>>
 where
@@ -28,8 +25,7 @@ where
     use_fetched_for((), |()| fetch())
 }
 
-/// Fetches with `fetch` when the component is first shown, and again whenever `what` changes; what
-/// was there stays until the next has come.
+/// Fetches with `fetch` when the component is mounted and whenever `what` changes. The old data stays until the new data arrives.
 #[hook]
 pub(crate) fn use_fetched_for<T, K, F>(what: K, fetch: impl FnOnce(K) -> F + 'static) -> Rc<Fetched<T>>
 where
@@ -48,8 +44,8 @@ where
                 Ok(value) => Fetched::Here(value),
                 Err(failure) => Fetched::Failed(failure),
             };
-            // An answer to a question that nobody asks any more is no answer.
-            if asked.counts() {
+            // Ignore the answer to an outdated request.
+            if asked.is_newest() {
                 setter.set(Rc::new(answer));
             }
         });

@@ -1,63 +1,59 @@
-//! A form: what is typed stays in the browser's fields; this knows what is wrong with it and
-//! whether it is on its way.
+//! The state of a form: errors and whether it is being sent. The values stay in the browser's fields.
 
 use wasm_bindgen::JsCast;
 use web_sys::{FormData, HtmlElement, HtmlFormElement};
 use yew::prelude::*;
 
-/// What there is to say of a form.
+/// The state of a form.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Said {
-    /// It is on its way.
     sending: bool,
-    /// What is wrong, by field, in the order of the fields.
+    /// Errors by field, in the order of the fields.
     wrong: Vec<(&'static str, String)>,
-    /// What is wrong with the whole, or went well.
+    /// A message about the whole form.
     whole: Option<String>,
 }
 
-/// A form of a page. Put `root` on the `<form>`.
+/// A form. Put `root` on its `<form>`.
 #[derive(Clone, PartialEq)]
 pub(crate) struct Form {
-    /// The `<form>`.
     pub(crate) root: NodeRef,
     said: UseStateHandle<Said>,
 }
 
-/// A form of which nothing is to be said yet.
+/// A form without errors.
 #[hook]
 pub(crate) fn use_form() -> Form {
     Form { root: use_node_ref(), said: use_state(Said::default) }
 }
 
 impl Form {
-    /// What stands in a field.
+    /// The value of a field.
     pub(crate) fn value(&self, name: &str) -> String {
         self.data().and_then(|data| data.get(name).as_string()).unwrap_or_default()
     }
 
-    /// Whether it is on its way.
     pub(crate) fn sending(&self) -> bool {
         self.said.sending
     }
 
-    /// What is wrong with a field.
+    /// The error of a field.
     pub(crate) fn wrong(&self, name: &str) -> Option<AttrValue> {
         let wrong = self.said.wrong.iter().find(|(field, _)| *field == name);
         wrong.map(|(_, words)| AttrValue::from(words.clone()))
     }
 
-    /// What there is to say of the whole.
+    /// The message about the whole form.
     pub(crate) fn whole(&self) -> Option<&str> {
         self.said.whole.as_deref()
     }
 
-    /// It goes on its way.
+    /// Marks the form as being sent.
     pub(crate) fn send(&self) {
         self.said.set(Said { sending: true, ..Said::default() });
     }
 
-    /// Fields are wrong: says so, and leads to the first.
+    /// Shows errors of fields and focuses the first of them.
     pub(crate) fn refuse(&self, wrong: Vec<(&'static str, String)>) {
         let first = wrong.first().map(|&(name, _)| name);
         self.said.set(Said { wrong, ..Said::default() });
@@ -66,12 +62,12 @@ impl Form {
         }
     }
 
-    /// It did not work, and no field is to blame.
+    /// Shows an error of the whole form.
     pub(crate) fn fail(&self, whole: String) {
         self.said.set(Said { whole: Some(whole), ..Said::default() });
     }
 
-    /// It worked: the fields are empty again.
+    /// Clears the fields after success.
     pub(crate) fn done(&self) {
         self.said.set(Said::default());
         if let Some(form) = self.root.cast::<HtmlFormElement>() {
@@ -79,12 +75,11 @@ impl Form {
         }
     }
 
-    /// Gives the focus to a field.
     pub(crate) fn focus(&self, name: &str) {
         let form = self.root.cast::<HtmlFormElement>();
         let field = form.and_then(|form| form.query_selector(&format!("[name='{name}']")).ok()).flatten();
         if let Some(field) = field.and_then(|field| field.dyn_into::<HtmlElement>().ok()) {
-            // A field that cannot be focused is found by its words.
+            // If the field cannot be focused, its error is visible.
             let _ = field.focus();
         }
     }

@@ -1,4 +1,4 @@
-//! The engines that the server has.
+//! The server's engines.
 
 use std::rc::Rc;
 
@@ -10,25 +10,24 @@ use crate::{
     hooks::{Fetched, use_polled},
 };
 
-/// What is known of the engines.
+/// The known engines.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Engines {
-    /// The engines; none while they are on their way or the server does not say.
+    /// The engines; empty while they are fetched or if that failed.
     pub(crate) list: Rc<Vec<EngineState>>,
-    /// Whether they are here.
+    /// Whether they are known.
     pub(crate) known: Known,
-    /// Asks anew how they stand.
+    /// Fetches their states again.
     pub(crate) ask: Callback<()>,
 }
 
-/// Whether the server has said which engines there are.
+/// Whether the engines are known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Known {
-    /// Not yet.
+    /// They are being fetched.
     Waiting,
-    /// It has.
     Here,
-    /// It was asked, and does not say.
+    /// The request failed.
     Silent,
 }
 
@@ -38,14 +37,12 @@ impl Default for Engines {
     }
 }
 
-/// Properties of [`EnginesProvider`].
 #[derive(Properties, PartialEq)]
 pub(crate) struct Props {
-    /// What may use the engines.
     pub(crate) children: Html,
 }
 
-/// Asks for the engines, and now and then for how they stand.
+/// Fetches the engines, and their states periodically.
 #[component]
 pub(crate) fn EnginesProvider(props: &Props) -> Html {
     let (health, ask) = use_polled(api::health);

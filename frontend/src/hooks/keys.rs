@@ -1,4 +1,4 @@
-//! Shortcuts: single keys, which leave alone whoever types into a field.
+//! Keyboard shortcuts: single keys, which are ignored in fields.
 
 use gloo_events::EventListener;
 use wasm_bindgen::JsCast;
@@ -12,9 +12,9 @@ pub(crate) enum Key {
     Help,
     /// `J`: the next page.
     Next,
-    /// `K`: the page before.
+    /// `K`: the previous page.
     Previous,
-    /// `1`, `2`, `3`: a view of the text, counted from 0.
+    /// `1`, `2`, `3`: a view of the text, by its index from 0.
     View(usize),
     /// `S`: stop.
     Stop,
@@ -41,10 +41,10 @@ impl Key {
     }
 }
 
-/// Calls `pressed` for every shortcut.
+/// Calls `pressed` for each shortcut.
 #[hook]
 pub(crate) fn use_keys(pressed: Callback<Key>) {
-    // The callback is another one with every frame of a stream; the listener stays.
+    // The callback changes with every rendering; the listener stays.
     let latest = use_mut_ref(|| pressed.clone());
     *latest.borrow_mut() = pressed;
     use_effect_with((), move |()| {
@@ -76,7 +76,7 @@ mod tests {
     use super::Key;
 
     #[test]
-    fn letters_count_in_both_cases_and_others_do_not() {
+    fn letters_are_shortcuts_in_both_cases_and_others_are_not() {
         assert_eq!(Key::parse("J"), Key::parse("j"));
         assert_eq!(Key::parse("2"), Some(Key::View(1)));
         assert_eq!(Key::parse("4"), None);

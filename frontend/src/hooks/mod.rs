@@ -1,4 +1,4 @@
-//! What joins pages to the browser and the network.
+//! Hooks that connect pages to the browser and the network.
 
 mod clipboard;
 mod drop;
@@ -7,7 +7,6 @@ mod fetched;
 mod form;
 mod health;
 mod keys;
-mod leave;
 mod lit;
 mod object_url;
 mod paged;
@@ -25,7 +24,6 @@ pub(crate) use fetched::{Fetched, use_fetched, use_fetched_for};
 pub(crate) use form::{Form, use_form};
 pub(crate) use health::{Engines, EnginesProvider, Known};
 pub(crate) use keys::{Key, use_keys};
-pub(crate) use leave::use_sign_out;
 pub(crate) use lit::{Lit, Pane, mark_at, reveal, use_lit};
 pub(crate) use object_url::ObjectUrl;
 pub(crate) use paged::use_paged;
@@ -36,6 +34,6 @@ pub(crate) use reader::{
     read_missing, retry, stop, switch, take, try_sample, unlock,
 };
 pub(crate) use seen::use_seen;
-pub(crate) use session::{SessionProvider, SessionStore, change_password, deleted, sign_in};
+pub(crate) use session::{SessionProvider, SessionStore, change_password, deleted, sign_in, use_sign_out};
 pub(crate) use theme::use_theme;
-pub(crate) use toasts::{ToastState, ToastStore, ToastsProvider, let_all_go, let_go};
+pub(crate) use toasts::{ToastState, ToastStore, ToastsProvider, close_toast, execute_deletions};

@@ -5,7 +5,7 @@ use std::{future::Future, rc::Rc};
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
-use crate::state::{Asking, Failure, Paged, PagedAction};
+use crate::state::{Failure, Paged, PagedAction, PendingRequest};
 
 /// The list as a reducer.
 #[derive(Debug, PartialEq)]
@@ -25,8 +25,8 @@ impl<T: Clone + 'static> Reducible for PagedState<T> {
     }
 }
 
-/// Fetches the first part when the component is first shown, and the next whenever the callback is
-/// called. `fetch` takes where a part begins and gives where the one after it does.
+/// Fetches the first part when the component is mounted, and the next one when the callback is called. `fetch` takes the start of a part
+/// and returns the start of the next.
 #[hook]
 pub(crate) fn use_paged<T, F>(
     fetch: impl Fn(Option<String>) -> F + Copy + 'static,
@@ -36,11 +36,11 @@ where
     F: Future<Output = Result<(Vec<T>, Option<String>), Failure>> + 'static,
 {
     let store = use_reducer(PagedState::<T>::default);
-    let asking = use_mut_ref(Asking::default);
+    let asking = use_mut_ref(PendingRequest::default);
     let more = {
         let (store, next) = (store.dispatcher(), store.0.next.clone());
         Callback::from(move |()| {
-            // A part that is asked for twice would stand in the list twice.
+            // A part that was requested twice would be in the list twice.
             if !asking.borrow_mut().ask() {
                 return;
             }
@@ -48,7 +48,7 @@ where
             store.dispatch(PagedAction::Ask);
             spawn_local(async move {
                 let part = part.await;
-                *asking.borrow_mut() = Asking::Idle;
+                *asking.borrow_mut() = PendingRequest::Idle;
                 store.dispatch(match part {
                     Ok((rows, next)) => PagedAction::Came(rows, next),
                     Err(_) => PagedAction::Failed,

@@ -1,4 +1,4 @@
-//! Something fetched again and again while the page is seen.
+//! Data that is fetched periodically while the page is visible.
 
 use std::{future::Future, rc::Rc};
 
@@ -8,13 +8,13 @@ use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use super::Fetched;
-use crate::state::{Asking, Failure};
+use crate::state::{Failure, PendingRequest};
 
-/// How often, in milliseconds.
-const EVERY: u32 = 15_000;
+/// The interval in milliseconds.
+const INTERVAL: u32 = 15_000;
 
-/// Fetches with `fetch` when the component is first shown, now and then after that, when a hidden page is seen again,
-/// and when it is asked to. Once something is here, it stays until the next has come.
+/// Fetches with `fetch` when the component is mounted, periodically, when the page becomes visible, and on demand. Data stays until new
+/// data arrives.
 #[hook]
 pub(crate) fn use_polled<T, F>(fetch: fn() -> F) -> (Rc<Fetched<T>>, Callback<()>)
 where
@@ -23,7 +23,7 @@ where
 {
     let state = use_state_eq(|| Rc::new(Fetched::Loading));
     let here = use_mut_ref(|| false);
-    let asking = use_mut_ref(Asking::default);
+    let asking = use_mut_ref(PendingRequest::default);
     let ask = use_callback(state.setter(), move |(), setter| {
         if !asking.borrow_mut().ask() {
             return;
@@ -62,7 +62,7 @@ where
                 }
             })
         });
-        let ticks = Interval::new(EVERY, move || {
+        let ticks = Interval::new(INTERVAL, move || {
             if seen() {
                 ask.emit(());
             }

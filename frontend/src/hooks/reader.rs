@@ -22,7 +22,7 @@ use super::{Engines, feed::Feed, object_url::ObjectUrl};
 use crate::{
     api,
     route::Route,
-    state::{Action, Asked, Choices, Newest, SNIFF_BYTES, Workspace, may_be_stored, sniff},
+    state::{Action, Choices, Newest, NumberedRequest, SNIFF_BYTES, Workspace, may_be_stored, sniff},
 };
 
 /// The workspace as a reducer.
@@ -135,7 +135,7 @@ fn open(reader: &Reader, file: File, options: RunOptions) {
     spawn_local(async move {
         let kind = kind_of(&file).await;
         // The look at a slow file is over when another one may be on the screen.
-        if !begun.counts() {
+        if !begun.is_newest() {
             return;
         }
         {
@@ -205,7 +205,7 @@ pub(crate) fn load(reader: &Reader, id: DocumentId) {
                 pictures::probe(&store, id, probed).await;
             }
             // What another document on the screen has to do with this failure is nothing.
-            Err(failure) if begun.counts() => store.dispatch(Action::Fail(failure)),
+            Err(failure) if begun.is_newest() => store.dispatch(Action::Fail(failure)),
             Err(_) => {}
         }
     });
@@ -226,7 +226,7 @@ fn forget(reader: &Reader) {
 }
 
 /// Ends the run that goes on and makes the way for the next.
-fn begin(reader: &Reader) -> (Feed, Option<AbortSignal>, Asked) {
+fn begin(reader: &Reader) -> (Feed, Option<AbortSignal>, NumberedRequest) {
     end(reader);
     let feed = Feed::new(reader.store.dispatcher());
     let abort = AbortController::new().ok();

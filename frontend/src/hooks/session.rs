@@ -1,5 +1,4 @@
-//! The session: it lives above everything that belongs to one person, renews itself, and hears of
-//! other tabs.
+//! The session. It is above everything that belongs to one user, renews the token, and follows other tabs.
 
 use std::{cell::RefCell, rc::Rc};
 
@@ -11,17 +10,18 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::{BroadcastChannel, MessageEvent, PageTransitionEvent, Storage};
 use yew::prelude::*;
 
+use super::{ToastStore, execute_deletions};
 use crate::{
-    api::{self, Told},
-    state::{Failure, Note, Session, SessionAction, renew_in},
+    api::{self, TokenChange},
+    state::{Failure, Note, Session, SessionAction, ToastAction, renew_in},
 };
 
-/// Tabs tell each other here that someone signed in or out.
+/// The channel on which tabs announce signing in and out.
 const CHANNEL: &str = "inkstream-session";
-/// Remembers that someone signed in with this browser. It says nothing else, and is no token.
+/// The storage key that tells that a user is signed in with this browser. Its value is not a token.
 const HINT: &str = "inkstream-signed-in";
-/// How long to wait after the server could not be reached, in milliseconds.
-const AGAIN: u32 = 30_000;
+/// The delay before a retry if the server cannot be reached, in milliseconds.
+const RETRY_DELAY: u32 = 30_000;
 
 /// The session as a reducer.
 #[derive(Debug, Default, PartialEq)]
@@ -45,37 +45,35 @@ pub(crate) struct SessionStore {
 }
 
 impl SessionStore {
-    /// Who uses the app.
+    /// The session's state.
     pub(crate) fn session(&self) -> &Session {
         &self.store.0
     }
 
-    /// The sign-in page has said what there was to say.
+    /// Clears the note after the sign-in page has shown it.
     pub(crate) fn note_read(&self) {
         self.store.dispatch(SessionAction::Read);
     }
 
-    /// Takes the account as the server tells it now.
+    /// Updates the account.
     pub(crate) fn learn(&self, account: Account) {
         self.store.dispatch(SessionAction::Known(Box::new(account)));
     }
 
     fn tell(&self, word: &str) {
         if let Some(tabs) = &*self.tabs {
-            // Tabs that do not hear of it learn it from the server's next answer.
+            // Tabs that miss the message notice it at the server's next answer.
             let _ = tabs.post_message(&word.into());
         }
     }
 }
 
-/// Properties of [`SessionProvider`].
 #[derive(Properties, PartialEq)]
 pub(crate) struct Props {
-    /// What may know who uses the app.
     pub(crate) children: Html,
 }
 
-/// Finds out who uses the app, and keeps it up to date.
+/// Fetches the session and keeps it current.
 #[component]
 pub(crate) fn SessionProvider(props: &Props) -> Html {
     let store = use_reducer(SessionState::default);
@@ -124,7 +122,7 @@ pub(crate) async fn change_password(session: &SessionStore, change: &PasswordCha
     api::change_password(&account.user.username, change).await
 }
 
-/// The account is deleted: nobody is signed in any more.
+/// Ends the session after the account was deleted.
 pub(crate) fn deleted(session: &SessionStore) {
     over(session, Note::Deleted);
 }
@@ -140,16 +138,16 @@ async fn start(store: Dispatcher) {
     let worth_asking = settings.auth_enabled || remembered();
     store.dispatch(SessionAction::Settings(settings));
     if worth_asking && api::renew(None).await.is_ok() {
-        arrive(store).await;
+        fetch_account(store).await;
     } else {
         store.dispatch(SessionAction::Out);
     }
 }
 
-/// There is a token: whose is it.
-async fn arrive(store: Dispatcher) {
+/// Fetches the account of a new token.
+async fn fetch_account(store: Dispatcher) {
     match api::me().await {
-        // Unless another tab has signed out meanwhile.
+        // Ignore it if another tab has signed out meanwhile.
         Ok(account) if api::signed_in() => {
             remember(true);
             store.dispatch(SessionAction::In(Box::new(account)));
@@ -161,12 +159,12 @@ async fn arrive(store: Dispatcher) {
     }
 }
 
-/// Renews the token in good time, and ends the session when the server gives no other.
+/// Renews the token before it expires, and ends the session if the server refuses.
 fn listen(store: Dispatcher) {
     let timer = Rc::new(RefCell::new(None));
     api::listen(move |told| match told {
-        Told::Granted(seconds) => renew_after(&timer, renew_in(seconds)),
-        Told::Refused => {
+        TokenChange::Granted(seconds) => renew_after(&timer, renew_in(seconds)),
+        TokenChange::Refused => {
             timer.take();
             remember(false);
             store.dispatch(SessionAction::Over(Note::Ended));
@@ -178,9 +176,9 @@ fn renew_after(timer: &Rc<RefCell<Option<Timeout>>>, milliseconds: u32) {
     let next = timer.clone();
     let timeout = Timeout::new(milliseconds, move || {
         spawn_local(async move {
-            // A refusal is told to the listener; what else went wrong may go better soon.
+            // The listener handles a refusal. Retry after other failures.
             if api::signed_in() && api::renew_now().await.is_err() && api::signed_in() {
-                renew_after(&next, AGAIN);
+                renew_after(&next, RETRY_DELAY);
             }
         });
     });
@@ -194,7 +192,7 @@ fn hear(tabs: &BroadcastChannel, store: Dispatcher) -> EventListener {
         match word.as_deref() {
             Some("in") => spawn_local(async move {
                 if api::renew_now().await.is_ok() {
-                    arrive(store).await;
+                    fetch_account(store).await;
                 }
             }),
             Some("out") => {
@@ -206,20 +204,20 @@ fn hear(tabs: &BroadcastChannel, store: Dispatcher) -> EventListener {
     })
 }
 
-/// A page that the browser had put aside may show someone who has signed out meanwhile.
+/// Reloads a page from the back-forward cache, because its user may have signed out meanwhile.
 fn restored(event: &web_sys::Event) {
     let persisted = event.dyn_ref::<PageTransitionEvent>().is_some_and(PageTransitionEvent::persisted);
     if persisted
         && api::signed_in()
         && let Some(window) = web_sys::window()
     {
-        // A page that cannot be loaded again has its next request refused.
+        // If reloading fails, the page's next request is refused.
         let _ = window.location().reload();
     }
 }
 
 fn storage() -> Option<Storage> {
-    // Browsers may refuse storage: the server then has to be asked.
+    // Browsers may refuse storage. The server is asked then.
     web_sys::window().and_then(|window| window.local_storage().ok()).flatten()
 }
 
@@ -231,4 +229,20 @@ fn remember(signed_in: bool) {
     if let Some(storage) = storage() {
         let _ = if signed_in { storage.set_item(HINT, "yes") } else { storage.remove_item(HINT) };
     }
+}
+
+/// Signs out after pending deletions.
+#[hook]
+pub(crate) fn use_sign_out() -> Callback<MouseEvent> {
+    let (session, toasts) = (use_context::<SessionStore>(), use_context::<ToastStore>());
+    Callback::from(move |_| {
+        let (Some(session), Some(toasts)) = (session.clone(), toasts.clone()) else { return };
+        spawn_local(async move {
+            execute_deletions(&toasts).await;
+            if sign_out(&session).await.is_err() {
+                let said = "The server could not be told. You are still signed in; try again in a moment.";
+                toasts.dispatch(ToastAction::Say(said.to_owned()));
+            }
+        });
+    })
 }

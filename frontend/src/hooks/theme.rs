@@ -1,14 +1,14 @@
-//! The chosen theme, kept in this browser. boot.js sets it before the first frame.
+//! The chosen theme, stored in this browser. theme.js applies it before the first frame.
 
 use web_sys::Storage;
 use yew::prelude::*;
 
 use crate::state::Theme;
 
-/// Where the choice is kept; boot.js reads the same.
+/// The storage key, which theme.js also reads.
 const STORED: &str = "inkstream-theme";
 
-/// The theme and the way to the next one.
+/// The theme and a callback that switches to the next one.
 #[hook]
 pub(crate) fn use_theme() -> (Theme, Callback<MouseEvent>) {
     let theme = use_state(stored);
@@ -24,7 +24,7 @@ pub(crate) fn use_theme() -> (Theme, Callback<MouseEvent>) {
 }
 
 fn storage() -> Option<Storage> {
-    // Browsers may refuse storage: the choice then lasts as long as the page.
+    // Browsers may refuse storage. The choice then lasts until the page is closed.
     web_sys::window().and_then(|window| window.local_storage().ok()).flatten()
 }
 

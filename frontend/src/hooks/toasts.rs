@@ -1,4 +1,4 @@
-//! Notes for every component, and the deletions that hang on them.
+//! Toasts, and the deletions that they delay.
 
 use std::rc::Rc;
 
@@ -8,14 +8,14 @@ use yew::prelude::*;
 
 use crate::{
     api,
-    state::{Doomed, Toast, ToastAction, Toasts},
+    state::{Deletion, Toast, ToastAction, Toasts},
 };
 
-/// The notes as a reducer.
+/// The toasts as a reducer.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct ToastState(pub(crate) Toasts);
 
-/// The notes, for every component below [`ToastsProvider`].
+/// The toasts, for every component below [`ToastsProvider`].
 pub(crate) type ToastStore = UseReducerHandle<ToastState>;
 
 impl Reducible for ToastState {
@@ -26,14 +26,12 @@ impl Reducible for ToastState {
     }
 }
 
-/// Properties of [`ToastsProvider`].
 #[derive(Properties, PartialEq)]
 pub(crate) struct Props {
-    /// What may say something.
     pub(crate) children: Html,
 }
 
-/// Holds the notes. When the page is left, deletions that still could be taken back are done.
+/// Provides the toasts. When the page is left, pending deletions are executed.
 #[component]
 pub(crate) fn ToastsProvider(props: &Props) -> Html {
     let store = use_reducer(ToastState::default);
@@ -42,7 +40,7 @@ pub(crate) fn ToastsProvider(props: &Props) -> Html {
         let listener = web_sys::window().map(|window| {
             EventListener::new(&window, "pagehide", move |_| {
                 for toast in store.0.notes.iter().filter(|toast| toast.deletes.is_some()) {
-                    let_go(&store.dispatcher(), toast);
+                    close_toast(&store.dispatcher(), toast);
                 }
             })
         });
@@ -51,16 +49,16 @@ pub(crate) fn ToastsProvider(props: &Props) -> Html {
     html! { <ContextProvider<ToastStore> context={store}>{ props.children.clone() }</ContextProvider<ToastStore>> }
 }
 
-/// A note's time is over: what it was to delete is deleted.
-pub(crate) fn let_go(store: &UseReducerDispatcher<ToastState>, toast: &Toast) {
+/// Closes a toast and executes its deletion.
+pub(crate) fn close_toast(store: &UseReducerDispatcher<ToastState>, toast: &Toast) {
     store.dispatch(ToastAction::Gone(toast.id));
     if let Some(doomed) = toast.deletes {
         spawn_local(delete(store.clone(), doomed));
     }
 }
 
-/// Does all deletions that still could be taken back, before someone else uses the app.
-pub(crate) async fn let_all_go(store: &ToastStore) {
+/// Executes all pending deletions, before another user signs in.
+pub(crate) async fn execute_deletions(store: &ToastStore) {
     for toast in &store.0.notes {
         store.dispatch(ToastAction::Gone(toast.id));
         if let Some(doomed) = toast.deletes {
@@ -69,10 +67,10 @@ pub(crate) async fn let_all_go(store: &ToastStore) {
     }
 }
 
-async fn delete(store: UseReducerDispatcher<ToastState>, doomed: Doomed) {
+async fn delete(store: UseReducerDispatcher<ToastState>, doomed: Deletion) {
     let answer = match doomed {
-        Doomed::Document(id) => api::delete(id).await,
-        Doomed::Key(id) => api::revoke_key(id).await,
+        Deletion::Document(id) => api::delete(id).await,
+        Deletion::Key(id) => api::revoke_key(id).await,
     };
     if answer.is_err() {
         store.dispatch(ToastAction::Kept(doomed));

@@ -1,4 +1,4 @@
-//! Home: take a document in; those of the last hours.
+//! The home page: intake, choices and recent documents.
 
 use web_sys::File;
 use yew::prelude::*;
@@ -9,20 +9,17 @@ use crate::{
     components::{ChoiceBar, DocumentList, Intake, Shell},
     hooks::{Fetched, Reader, ToastStore, try_sample, use_fetched},
     route::Route,
-    state::{Doomed, ToastAction},
+    state::{Deletion, ToastAction},
 };
 
-/// How many recent documents are listed at first.
-const FEW: usize = 8;
+/// The number of recent documents that are listed at first.
+const LISTED_AT_FIRST: usize = 8;
 
-/// Properties of [`Home`].
 #[derive(Properties, PartialEq)]
 pub(crate) struct Props {
-    /// Files were chosen.
     pub(crate) taken: Callback<Vec<File>>,
 }
 
-/// The intake, the choices, and recent documents.
 #[component]
 pub(crate) fn Home(props: &Props) -> Html {
     let Some(reader) = use_context::<Reader>() else { return Html::default() };
@@ -47,7 +44,7 @@ pub(crate) fn Home(props: &Props) -> Html {
     }
 }
 
-/// The document that is being read while its reader is here.
+/// The document that is being read while the user is on this page.
 #[component]
 fn Ongoing() -> Html {
     let Some(reader) = use_context::<Reader>() else { return Html::default() };
@@ -73,7 +70,7 @@ fn Recent() -> Html {
         let toasts = toasts.clone();
         Callback::from(move |(id, name)| {
             if let Some(toasts) = &toasts {
-                toasts.dispatch(ToastAction::Delete(Doomed::Document(id), name));
+                toasts.dispatch(ToastAction::Delete(Deletion::Document(id), name));
             }
         })
     };
@@ -83,13 +80,13 @@ fn Recent() -> Html {
             <p class="empty">{ "Recent documents cannot be listed now. Reading still may work; reload the page to try again." }</p>
         },
         Fetched::Here(stored) => {
-            let hidden = |id| toasts.as_ref().is_some_and(|toasts| toasts.0.hidden.contains(&Doomed::Document(id)));
+            let hidden = |id| toasts.as_ref().is_some_and(|toasts| toasts.0.hidden.contains(&Deletion::Document(id)));
             let shown: Vec<_> = stored.iter().filter(|document| !hidden(document.document_id)).cloned().collect();
             if shown.is_empty() {
                 html! { <p class="empty">{ "Nothing yet. What you read stays here for a while, for you alone." }</p> }
             } else {
-                let more = (shown.len() > FEW && !*all).then_some(shown.len());
-                let documents = if more.is_some() { shown[..FEW].to_vec() } else { shown };
+                let more = (shown.len() > LISTED_AT_FIRST && !*all).then_some(shown.len());
+                let documents = if more.is_some() { shown[..LISTED_AT_FIRST].to_vec() } else { shown };
                 html! {
                     <>
                         <DocumentList {documents} {ondelete} />

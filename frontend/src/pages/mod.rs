@@ -1,4 +1,4 @@
-//! Pages own data: each fetches what it shows and hands it to components.
+//! Pages, each of which fetches its data and passes it to components.
 
 mod account;
 mod admin;

@@ -1,11 +1,10 @@
-//! An address that leads nowhere.
+//! The page of unknown routes.
 
 use yew::prelude::*;
 use yew_router::prelude::*;
 
 use crate::{components::Shell, route::Route};
 
-/// Says so, and leads home.
 #[component]
 pub(crate) fn NotFound() -> Html {
     html! {

@@ -1,4 +1,4 @@
-//! Make an account.
+//! Registration.
 
 use inkstream_wire::{ErrorCode, Registration, Secret};
 use wasm_bindgen_futures::spawn_local;
@@ -8,17 +8,17 @@ use yew_router::prelude::*;
 use crate::{
     api,
     components::{Field, FormEnd, Shell},
-    hooks::{Form, SessionStore, ToastStore, let_all_go, sign_in, use_form},
-    route::{Route, Wanted},
+    hooks::{Form, SessionStore, ToastStore, execute_deletions, sign_in, use_form},
+    route::{ReturnQuery, Route},
     state::{Failure, NAME_MAX, PASSWORD_MAX, PASSWORD_MIN, in_words, wrong_name, wrong_password},
 };
 
-/// Name and password; the new account is signed in at once.
+/// A form for name and password. The new account is signed in at once.
 #[component]
 pub(crate) fn Register() -> Html {
     let session = use_context::<SessionStore>();
     let toasts = use_context::<ToastStore>();
-    let wanted = use_location().and_then(|location| location.query::<Wanted>().ok()).unwrap_or_default();
+    let wanted = use_location().and_then(|location| location.query::<ReturnQuery>().ok()).unwrap_or_default();
     let form = use_form();
     let onsubmit = {
         let (form, session) = (form.clone(), session.clone());
@@ -38,7 +38,7 @@ pub(crate) fn Register() -> Html {
                 if let Err(failure) = api::register(&registration).await {
                     return refused(&form, &failure);
                 }
-                let_all_go(&toasts).await;
+                execute_deletions(&toasts).await;
                 if sign_in(&session, &registration.username, &registration.password).await.is_err() {
                     form.fail(
                         "The account is there, but signing in did not work. Try it on the sign-in page.".to_owned(),
@@ -70,7 +70,7 @@ pub(crate) fn Register() -> Html {
                 }
                 <p class="form-other">
                     { "You have an account? " }
-                    <Link<Route, Wanted> classes="link" to={Route::SignIn} query={Some(wanted)}>{ "Sign in" }</Link<Route, Wanted>>
+                    <Link<Route, ReturnQuery> classes="link" to={Route::SignIn} query={Some(wanted)}>{ "Sign in" }</Link<Route, ReturnQuery>>
                 </p>
             </div>
         </Shell>

@@ -1,4 +1,4 @@
-//! Sign in.
+//! Signing in.
 
 use inkstream_wire::{ErrorCode, Secret};
 use wasm_bindgen_futures::spawn_local;
@@ -7,12 +7,12 @@ use yew_router::prelude::*;
 
 use crate::{
     components::{Field, FormEnd, Shell},
-    hooks::{SessionStore, ToastStore, let_all_go, sign_in, use_form},
-    route::{Route, Wanted},
+    hooks::{SessionStore, ToastStore, execute_deletions, sign_in, use_form},
+    route::{ReturnQuery, Route},
     state::{Failure, NAME_MAX, PASSWORD_MAX, in_words},
 };
 
-/// Name and password. Where a person was, they are afterwards.
+/// A form for name and password, which returns to the page before.
 #[component]
 pub(crate) fn SignIn() -> Html {
     let session = use_context::<SessionStore>();
@@ -25,7 +25,7 @@ pub(crate) fn SignIn() -> Html {
             }
         }
     });
-    let wanted = use_location().and_then(|location| location.query::<Wanted>().ok()).unwrap_or_default();
+    let wanted = use_location().and_then(|location| location.query::<ReturnQuery>().ok()).unwrap_or_default();
     let form = use_form();
     let toasts = use_context::<ToastStore>();
     let onsubmit = {
@@ -47,8 +47,8 @@ pub(crate) fn SignIn() -> Html {
             form.send();
             let form = form.clone();
             spawn_local(async move {
-                let_all_go(&toasts).await;
-                // Success takes the page away.
+                execute_deletions(&toasts).await;
+                // On success this page is left.
                 if let Err(failure) = sign_in(&session, &name, &password).await {
                     form.fail(words(&failure));
                     form.focus("password");
@@ -78,7 +78,7 @@ pub(crate) fn SignIn() -> Html {
                 if settings.registration_enabled {
                     <p class="form-other">
                         { "No account yet? " }
-                        <Link<Route, Wanted> classes="link" to={Route::Register} query={Some(wanted)}>{ "Create an account" }</Link<Route, Wanted>>
+                        <Link<Route, ReturnQuery> classes="link" to={Route::Register} query={Some(wanted)}>{ "Create an account" }</Link<Route, ReturnQuery>>
                     </p>
                 }
             </div>

@@ -1,31 +1,30 @@
-//! Pages by day as bars.
+//! Pages by day as a bar chart.
 
 use inkstream_wire::UsageGroup;
 
 use crate::state::{Day, count, counted};
 
-/// How many days are drawn.
+/// The number of days in the chart.
 pub(crate) const DAYS: i64 = 30;
 
-/// One day's bar. Places are in units of the chart: 10 wide for a day, 100 high.
+/// A day's bar, in units of the chart: a day is 10 wide, the chart 100 high.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Bar {
-    /// The day.
     pub(crate) day: Day,
     /// Pages read on it.
     pub(crate) pages: u64,
-    /// Where the day's column begins.
+    /// The left edge of the day's column.
     pub(crate) x: f64,
-    /// How high the bar is; a day with any page has one that can be seen.
+    /// The height of the bar. It is visible if any page was read.
     pub(crate) height: f64,
 }
 
 /// The bars of the last days.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Chart {
-    /// One a day, the oldest first.
+    /// The bars, oldest first.
     pub(crate) bars: Vec<Bar>,
-    /// What the chart's height stands for, in pages: a round number.
+    /// The pages at the chart's full height, a round number.
     pub(crate) top: u64,
 }
 
@@ -57,23 +56,23 @@ impl Chart {
         let span = format!("from {} to {}", first.day.short(), last.day.short());
         match self.bars.iter().rev().max_by_key(|bar| bar.pages).filter(|bar| bar.pages > 0) {
             None => format!("Pages by day {span}: none."),
-            Some(most) => format!(
-                "Pages by day {span}: {} in all, most on {} with {}.",
+            Some(max) => format!(
+                "Pages by day {span}: {} in all, max on {} with {}.",
                 counted(self.total(), "page"),
-                most.day.short(),
-                count(most.pages)
+                max.day.short(),
+                count(max.pages)
             ),
         }
     }
 }
 
-/// The round number (1, 2 or 5 times a power of ten) that `most` fits below; at least 5.
-fn ceiling(most: u64) -> u64 {
+/// The smallest round number (1, 2 or 5 times a power of ten) that is at least `max` and 5.
+fn ceiling(max: u64) -> u64 {
     let mut step = 1_u64;
     loop {
         for factor in [1, 2, 5] {
             let top = step.saturating_mul(factor);
-            if top >= most.max(5) {
+            if top >= max.max(5) {
                 return top;
             }
         }
@@ -91,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn every_day_has_its_column_and_older_days_are_left_out() {
+    fn every_day_has_a_column_and_older_days_are_omitted() {
         let chart = chart(&[("2026-11-21", 12), ("2026-10-23", 20), ("2026-10-22", 900)]);
         assert_eq!(chart.bars.len(), 30);
         assert_eq!((chart.bars[0].pages, chart.bars[0].x), (20, 0.0));
@@ -100,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn heights_are_shares_of_a_round_number_and_one_page_is_seen() {
+    fn heights_are_relative_to_a_round_number_and_one_page_is_visible() {
         let chart = chart(&[("2026-11-20", 1), ("2026-11-21", 180)]);
         assert_eq!(chart.top, 200);
         assert!((chart.bars[29].height - 90.0).abs() < 1e-9);
@@ -109,17 +108,17 @@ mod tests {
     }
 
     #[test]
-    fn round_numbers_go_on_to_the_largest() {
+    fn round_numbers_exist_for_the_largest_counts() {
         assert_eq!([0, 5, 6, 11, 21, 51, 100, 101].map(ceiling), [5, 5, 10, 20, 50, 100, 100, 200]);
         assert_eq!(ceiling(u64::MAX), u64::MAX);
     }
 
     #[test]
-    fn the_sentence_names_the_first_of_the_best_days() {
+    fn the_summary_names_the_first_of_the_days_with_most_pages() {
         let chart = chart(&[("2026-11-12", 60), ("2026-11-14", 60), ("2026-11-20", 1)]);
         assert_eq!(
             chart.summary().replace('\u{a0}', " "),
-            "Pages by day from 23 Oct to 21 Nov: 121 pages in all, most on 12 Nov with 60."
+            "Pages by day from 23 Oct to 21 Nov: 121 pages in all, max on 12 Nov with 60."
         );
         assert!(self::chart(&[]).summary().ends_with("none."));
     }

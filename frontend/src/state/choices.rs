@@ -1,60 +1,59 @@
-//! What a person chose before reading.
+//! The chosen options of a run.
 
 use inkstream_wire::{EngineState, RunOptions, SizeMode, Task, TextLayer};
 
 use crate::state::pages_in;
 
-/// The choices of the home page and the workspace. Empty means: as the server has it.
+/// The choices of the home page and the workspace. Empty values mean the server's default.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Choices {
-    /// The engine's model.
     pub(crate) model: Option<String>,
-    /// What is to be made of a page; one that the engine cannot do is as none.
+    /// The task. A task that the engine does not support is ignored.
     pub(crate) task: Option<Task>,
-    /// What is to be found, where the task is to find something.
+    /// The reference of the locate task.
     pub(crate) reference: String,
-    /// The size mode; one that the engine has not is as none.
+    /// The size mode. One that the engine does not have is ignored.
     pub(crate) size: Option<SizeMode>,
-    /// Languages, in the order they were chosen.
+    /// The languages, in the order of choice.
     pub(crate) languages: Vec<String>,
-    /// Pages as typed.
+    /// The page range as typed.
     pub(crate) pages: String,
-    /// What to ask the model.
+    /// The prompt.
     pub(crate) prompt: String,
-    /// Whether a PDF's own text is taken where it is sound.
+    /// Whether a PDF's text layer is used where it is sound.
     pub(crate) text_layer: bool,
-    /// What reading last stopped at, and how often it did.
+    /// The gap that last prevented reading, and how often.
     pub(crate) stopped: Option<(Gap, u32)>,
 }
 
-/// What is missing before anything can be read.
+/// A choice that must be completed before reading.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Gap {
-    /// What was typed as pages names none, or none that the document has.
+    /// The page range is invalid, or the document has none of the pages.
     Pages,
-    /// There is nothing to look for.
+    /// The reference is empty.
     Reference,
 }
 
 impl Choices {
-    /// The engine that these choices are for: the chosen one, else the default.
+    /// The chosen engine, otherwise the default.
     pub(crate) fn engine<'a>(&self, engines: &'a [EngineState]) -> Option<&'a EngineState> {
         let chosen = self.model.as_deref().and_then(|model| engines.iter().find(|engine| engine.model == model));
         chosen.or_else(|| engines.iter().find(|engine| engine.default)).or(engines.first())
     }
 
-    /// What the engine will make of a page: what was chosen if it can, else its default.
+    /// The chosen task if the engine supports it, otherwise the engine's default.
     pub(crate) fn task_on(&self, engine: Option<&EngineState>) -> Option<Task> {
         let Some(engine) = engine else { return self.task };
         self.task.filter(|task| engine.tasks.contains(task)).or(engine.tasks.first().copied())
     }
 
-    /// The size that the engine is asked for, if it has sizes.
+    /// The requested size, if the engine has sizes.
     pub(crate) fn size_on(&self, engine: Option<&EngineState>) -> Option<SizeMode> {
         self.size.filter(|size| engine.is_none_or(|engine| engine.sizes.contains(size)))
     }
 
-    /// What is missing before a file can be read. `pages` is whether the typed pages count.
+    /// The gap that prevents reading. `pages`: whether the page range is used.
     pub(crate) fn gap(&self, engines: &[EngineState], pages: bool) -> Option<Gap> {
         if pages && !self.pages_valid() {
             return Some(Gap::Pages);
@@ -63,28 +62,28 @@ impl Choices {
         (locates && self.reference.trim().is_empty()).then_some(Gap::Reference)
     }
 
-    /// Reading stopped at a gap: its field is to be filled.
+    /// Records that a gap prevented reading.
     pub(crate) fn stop_at(&mut self, gap: Gap) {
         let times = self.stopped.map_or(0, |(_, times)| times);
         self.stopped = Some((gap, times + 1));
     }
 
-    /// How often reading stopped at this gap, as long as it is open.
+    /// How often this gap has prevented reading, while it is open.
     pub(crate) fn stops_at(&self, gap: Gap) -> u32 {
         self.stopped.filter(|(at, _)| *at == gap).map_or(0, |(_, times)| times)
     }
 
-    /// The typed pages; none where all are meant or no range was typed. A gap is told by [`Choices::gap`].
+    /// The page range; `None` for all pages or an invalid range, which [`Choices::gap`] reports.
     pub(crate) fn range(&self) -> Option<String> {
         filled(&self.pages).filter(|_| self.pages_valid())
     }
 
-    /// What is left of the choices once something is read with them: pages are for one reading.
+    /// The choices after a run, without the page range, which is for one run.
     pub(crate) fn after_reading(&self) -> Self {
         Self { pages: String::new(), stopped: None, ..self.clone() }
     }
 
-    /// Sets the pages as typed.
+    /// Sets the page range as typed.
     pub(crate) fn type_pages(&mut self, pages: String) {
         self.pages = pages;
         if self.pages_valid() {
@@ -92,7 +91,7 @@ impl Choices {
         }
     }
 
-    /// Sets what is looked for.
+    /// Sets the reference.
     pub(crate) fn type_reference(&mut self, reference: String) {
         self.reference = reference;
         if !self.reference.trim().is_empty() {
@@ -100,7 +99,7 @@ impl Choices {
         }
     }
 
-    /// What is wrong with the pages, and what to do, ending in `then`.
+    /// The error of the page range with what to do, ending in `then`.
     pub(crate) fn pages_hint(&self, then: &str) -> Option<String> {
         match (self.pages_valid(), self.stops_at(Gap::Pages)) {
             (true, 0) => None,
@@ -110,7 +109,7 @@ impl Choices {
         }
     }
 
-    /// Adds or takes away a language.
+    /// Adds or removes a language.
     pub(crate) fn toggle_language(&mut self, code: &str) {
         match self.languages.iter().position(|chosen| chosen == code) {
             Some(index) => drop(self.languages.remove(index)),
@@ -118,8 +117,8 @@ impl Choices {
         }
     }
 
-    /// The request's options but for the pages, which [`Choices::range`] tells. Boxes and resets are always asked
-    /// for: the picture needs them. What the chosen engine has no use for is left out.
+    /// The options of the request without the pages, which are [`Choices::range`]. Boxes and resets are always requested, because the view of
+    /// the page image needs them. Options that the chosen engine does not use are omitted.
     pub(crate) fn options(&self, engines: &[EngineState]) -> RunOptions {
         let engine = self.engine(engines);
         let known: Vec<&str> = self
@@ -128,7 +127,7 @@ impl Choices {
             .map(String::as_str)
             .filter(|code| engine.is_none_or(|engine| engine.languages.iter().any(|has| has == code)))
             .collect();
-        // The default task goes unsaid, so that the server may have another.
+        // Omit the default task, so that the server's default applies.
         let task = self.task.filter(|&task| self.task_on(engine) == Some(task));
         let reference = if self.task_on(engine) == Some(Task::Locate) { filled(&self.reference) } else { None };
         RunOptions {
@@ -145,7 +144,7 @@ impl Choices {
         }
     }
 
-    /// Whether the typed pages are a range, or all.
+    /// Whether the page range is valid or empty.
     pub(crate) fn pages_valid(&self) -> bool {
         self.pages.trim().is_empty() || pages_in(&self.pages).is_some()
     }
@@ -170,13 +169,13 @@ mod tests {
     }
 
     #[test]
-    fn without_a_choice_only_boxes_and_resets_are_asked_for() {
+    fn without_choices_only_boxes_and_resets_are_requested() {
         let options = Choices::default().options(&[tesseract()]);
         assert_eq!(options, RunOptions { boxes: true, resets: true, ..RunOptions::default() });
     }
 
     #[test]
-    fn what_the_chosen_engine_cannot_use_is_left_out() {
+    fn options_that_the_chosen_engine_does_not_use_are_omitted() {
         let first = EngineState { languages: vec!["eng".to_owned(), "deu".to_owned()], ..tesseract() };
         let deepseek = EngineState {
             tasks: vec![Task::Markdown, Task::Figure],
@@ -204,14 +203,14 @@ mod tests {
     }
 
     #[test]
-    fn a_task_that_the_engine_cannot_do_falls_back_to_its_own() {
+    fn an_unsupported_task_is_replaced_by_the_engines_default() {
         let choices = Choices { task: Some(Task::Describe), ..Choices::default() };
         assert_eq!(choices.task_on(Some(&tesseract())), Some(Task::Text));
         assert_eq!(choices.task_on(None), Some(Task::Describe));
     }
 
     #[test]
-    fn there_is_nothing_to_locate_until_it_is_typed_and_then_it_is_sent_with_that_task_alone() {
+    fn an_empty_reference_is_a_gap_and_a_typed_one_is_sent_only_with_the_locate_task() {
         let engines = [tesseract()];
         let mut choices = Choices { task: Some(Task::Locate), ..Choices::default() };
         assert_eq!(choices.gap(&engines, true), Some(Gap::Reference));
@@ -224,13 +223,13 @@ mod tests {
     }
 
     #[test]
-    fn a_pdfs_own_text_is_taken_only_when_asked_for() {
+    fn the_text_layer_is_used_only_on_request() {
         let choices = Choices { text_layer: true, ..Choices::default() };
         assert_eq!(choices.options(&[]).text_layer, Some(TextLayer::Prefer));
     }
 
     #[test]
-    fn pages_that_are_none_stop_the_reading_and_are_never_left_out_of_it() {
+    fn an_invalid_page_range_prevents_reading_and_is_never_ignored() {
         let mut choices = Choices::default();
         assert_eq!((choices.gap(&[], true), choices.range()), (None, None));
         choices.type_pages(" 1-3,7 ".to_owned());
@@ -250,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn a_language_chosen_twice_is_gone() {
+    fn a_language_chosen_twice_is_removed() {
         let mut choices = Choices::default();
         choices.toggle_language("eng");
         choices.toggle_language("eng");

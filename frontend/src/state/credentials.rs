@@ -1,13 +1,13 @@
-//! What a name or password must be, as far as it can be told before the server is asked.
+//! Checks of names and passwords before they are sent.
 
-/// The longest name, in characters.
+/// The maximum length of a name in characters.
 pub(crate) const NAME_MAX: usize = 64;
-/// The shortest password, in characters.
+/// The minimum length of a password in characters.
 pub(crate) const PASSWORD_MIN: usize = 8;
-/// The longest password, in characters.
+/// The maximum length of a password in characters.
 pub(crate) const PASSWORD_MAX: usize = 128;
 
-/// What is wrong with a name that is to be given.
+/// The error of a new name.
 pub(crate) fn wrong_name(name: &str) -> Option<&'static str> {
     let name = name.trim();
     if name.is_empty() {
@@ -20,7 +20,7 @@ pub(crate) fn wrong_name(name: &str) -> Option<&'static str> {
     (!name.chars().all(fits)).then_some("A name is made of letters, digits and . _ - @ +")
 }
 
-/// What is wrong with a password that is to be given.
+/// The error of a new password.
 pub(crate) fn wrong_password(password: &str) -> Option<&'static str> {
     match password.chars().count() {
         0 => Some("Choose a password"),
@@ -35,7 +35,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_is_letters_digits_and_a_few_signs() {
+    fn a_name_consists_of_letters_digits_and_a_few_signs() {
         for good in ["ada", " ada ", "ada.lovelace@example.org", "Ada_1-2+3", "köhler"] {
             assert_eq!(wrong_name(good), None, "{good}");
         }

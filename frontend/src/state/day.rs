@@ -12,7 +12,7 @@ impl Day {
         Self((milliseconds / 86_400_000.0).floor() as i64)
     }
 
-    /// The day that `text`, RFC 3339 or a date alone, begins with.
+    /// The day at the start of `text`, which is RFC 3339 or a date.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let mut parts = text.get(..10)?.split('-');
         let year: i64 = parts.next()?.parse().ok()?;
@@ -27,7 +27,7 @@ impl Day {
         Some(Self(era * 146_097 + day_of_era - 719_468))
     }
 
-    /// So many days later.
+    /// This many days later.
     pub(crate) fn plus(self, days: i64) -> Self {
         Self(self.0 + days)
     }
@@ -49,7 +49,7 @@ impl Day {
         format!("{}\u{a0}{}", self.short(), self.civil().0)
     }
 
-    /// Year, month and day; the way back of [`Day::parse`], `civil_from_days`.
+    /// Year, month and day: `civil_from_days` of the same source.
     fn civil(self) -> (i64, i64, i64) {
         let days = self.0 + 719_468;
         let era = days.div_euclid(146_097);
@@ -68,7 +68,7 @@ mod tests {
     use super::Day;
 
     #[test]
-    fn days_go_there_and_back() {
+    fn days_are_equal_after_a_round_trip() {
         for days in (-700_000..800_000).step_by(37) {
             let day = Day::of(0.0).plus(days);
             assert_eq!(Day::parse(&day.iso()), Some(day));
@@ -76,14 +76,14 @@ mod tests {
     }
 
     #[test]
-    fn leap_days_and_month_ends_are_where_they_belong() {
+    fn leap_days_and_month_ends_are_right() {
         assert_eq!(Day::parse("2028-02-28").unwrap().plus(1).iso(), "2028-02-29");
         assert_eq!(Day::parse("2026-02-28T23:59:59Z").unwrap().plus(1).short(), "1\u{a0}Mar");
         assert_eq!(Day::of(1_795_219_200_000.0).long(), "21\u{a0}Nov\u{a0}2026");
     }
 
     #[test]
-    fn what_is_no_date_is_none() {
+    fn invalid_dates_are_none() {
         for text in ["", "today", "2026-13-01", "2026-1-1", "20261121T10"] {
             assert_eq!(Day::parse(text), None, "{text}");
         }

@@ -1,10 +1,10 @@
-//! Engines in words: how they stand, what they can do, how an attempt ended.
+//! Engines in words: states, tasks, attempts, and the choice of another engine.
 
 use inkstream_wire::{EngineCondition, EngineState, PDF_TEXT, PageAttempt, SizeMode, Task};
 
 use crate::state::span;
 
-/// `ready`, `busy, 3 waiting` or `down for 5 min`; `seconds` is how long it has been so, where that is known.
+/// The state in words: `ready`, `busy, 3 waiting` or `down for 5 min`. `seconds` is the duration of the state, if known.
 pub(crate) fn standing(engine: &EngineState, seconds: Option<f64>) -> String {
     match (engine.state, engine.waiting, seconds) {
         (EngineCondition::Ready, ..) => "ready".to_owned(),
@@ -15,20 +15,20 @@ pub(crate) fn standing(engine: &EngineState, seconds: Option<f64>) -> String {
     }
 }
 
-/// Whether it takes a page, itself or through its stand-in.
+/// Whether the engine or its fallback can take a page.
 pub(crate) fn takes_pages(engine: &EngineState, engines: &[EngineState]) -> bool {
     let up = |engine: &EngineState| engine.state != EngineCondition::Down;
     let stand_in = |model: &String| engines.iter().any(|other| other.model == *model && up(other));
     up(engine) || engine.fallback.as_ref().is_some_and(stand_in)
 }
 
-/// Another engine that can do the task, one that takes pages now before one that does not.
+/// Another engine that supports the task, preferably one that can take pages now.
 pub(crate) fn able<'a>(engines: &'a [EngineState], task: Task, not: Option<&str>) -> Option<&'a EngineState> {
     let mut able = engines.iter().filter(|engine| engine.tasks.contains(&task) && Some(engine.model.as_str()) != not);
     able.clone().find(|engine| takes_pages(engine, engines)).or_else(|| able.next())
 }
 
-/// What helps while an engine is down: its stand-in, or another choice; None where nothing does or needs to.
+/// What to do while an engine is down: its fallback or another choice. `None` if nothing helps or is needed.
 pub(crate) fn way_out(engine: &EngineState, engines: &[EngineState]) -> Option<String> {
     let up = |engine: &EngineState| engine.state != EngineCondition::Down;
     match &engine.fallback {
@@ -38,8 +38,8 @@ pub(crate) fn way_out(engine: &EngineState, engines: &[EngineState]) -> Option<S
     }
 }
 
-/// Another engine, itself not down, that can read in place of one that failed. What is to be read as text may come out
-/// in another form; what else is to be done with a page only an engine does that can.
+/// Another engine that is up and can read instead of one that failed. Tasks that read text may be replaced by each other; other tasks
+/// need an engine that supports them.
 pub(crate) fn another<'a>(
     engines: &'a [EngineState],
     task: Option<Task>,
@@ -52,13 +52,13 @@ pub(crate) fn another<'a>(
     same.or_else(|| task.as_ref().is_none_or(reads).then(text).flatten())
 }
 
-/// Why another model than the one that was asked has read: `Read by tesseract: nanonets could not be reached.`
+/// Why another model than the requested one has read: `Read by tesseract: nanonets could not be reached.`
 pub(crate) fn fallback_words(model: &str, asked: &str, reason: Option<&str>) -> String {
     let why = reason.map_or_else(|| format!("{asked} is down"), |it| reason_words(it).replace("the engine", asked));
     format!("Read by {model}: {why}.")
 }
 
-/// A task as a choice.
+/// The label of a task.
 pub(crate) const fn task_name(task: Task) -> &'static str {
     match task {
         Task::Markdown => "Markdown",
@@ -70,7 +70,7 @@ pub(crate) const fn task_name(task: Task) -> &'static str {
     }
 }
 
-/// A size as a choice.
+/// The label of a size.
 pub(crate) const fn size_name(size: SizeMode) -> &'static str {
     match size {
         SizeMode::Tiny => "tiny, 512 px",
@@ -81,12 +81,12 @@ pub(crate) const fn size_name(size: SizeMode) -> &'static str {
     }
 }
 
-/// A page's model in words.
+/// The label of a page's model.
 pub(crate) fn model_name(model: &str) -> &str {
     if model == PDF_TEXT { "the PDF’s own text" } else { model }
 }
 
-/// Why an attempt does not count, as part of a sentence.
+/// Why an attempt failed, as part of a sentence.
 pub(crate) fn reason_words(reason: &str) -> &'static str {
     match reason {
         "repetition" => "the engine repeated itself",
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn an_engine_stands_in_a_word_and_what_matters_of_it() {
+    fn the_state_of_an_engine_has_its_relevant_details() {
         let ready = engine("a");
         assert_eq!(standing(&ready, Some(90.0)), "ready");
         let busy = EngineState { state: EngineCondition::Busy, waiting: 3, ..ready.clone() };
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn an_engine_that_is_down_takes_pages_through_its_stand_in_alone() {
+    fn an_engine_that_is_down_takes_pages_only_through_its_fallback() {
         let down = EngineState { state: EngineCondition::Down, ..engine("a") };
         assert!(!takes_pages(&down, &[]));
         let stood_in = EngineState { fallback: Some("b".to_owned()), ..down.clone() };
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn the_engine_to_switch_to_can_do_the_task_and_is_another_one() {
+    fn the_engine_to_switch_to_supports_the_task_and_is_another() {
         let down = EngineState { state: EngineCondition::Down, ..engine("down") };
         let engines = [engine("same"), down, engine("other")];
         let to = |task, not| able(&engines, task, Some(not)).map(|engine| engine.model.as_str());
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn another_engine_is_one_that_is_up_and_reads_text_or_does_the_very_task() {
+    fn another_engine_is_up_and_reads_text_or_supports_the_task() {
         let down = EngineState { state: EngineCondition::Down, ..engine("down") };
         let engines = [down, engine("same"), engine_with("deepseek", &[Task::Markdown, Task::Describe])];
         let to = |task, not| another(&engines, task, Some(not)).map(|engine| engine.model.as_str());
@@ -186,13 +186,13 @@ mod tests {
     }
 
     #[test]
-    fn a_stand_in_is_told_with_the_reason() {
+    fn a_fallback_is_shown_with_its_reason() {
         assert_eq!(fallback_words("b", "a", Some("unreachable")), "Read by b: a could not be reached.");
         assert_eq!(fallback_words("b", "a", None), "Read by b: a is down.");
     }
 
     #[test]
-    fn an_attempt_is_told_with_what_became_of_it() {
+    fn an_attempt_is_shown_with_its_outcome() {
         let attempt = |model: &str, outcome: &str| PageAttempt {
             model: model.to_owned(),
             outcome: outcome.to_owned(),

@@ -1,29 +1,29 @@
-//! Failures in plain words: what happened, what is kept, what to press.
+//! Failures in words: what happened, what is kept, and the remedy.
 
 use inkstream_wire::{ErrorCode, EventError};
 
 use crate::state::{Failure, failure::engines_fault, span};
 
-/// What a person can do about a failure.
+/// What the user can do about a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Remedy {
     /// Read the pages that have no result.
     ReadMissing,
     /// Send the same file again.
     TryAgain,
-    /// Take another file or other options.
+    /// Choose another file or other options.
     StartOver,
-    /// Take pages that the document has.
+    /// Choose pages that the document has.
     Pages,
-    /// Read with an engine that can do it.
+    /// Read with another engine.
     Switch,
-    /// See what documents there are.
+    /// See the recent documents.
     Recent,
     /// Type the PDF's password.
     Password,
     /// Sign in.
     SignIn,
-    /// See what was used; the rest is waiting.
+    /// See the usage and wait.
     Usage,
 }
 
@@ -32,26 +32,26 @@ pub(crate) enum Remedy {
 pub(crate) struct Explanation {
     /// What happened, in a few words.
     pub(crate) happened: String,
-    /// The same with its particulars, if there are any.
+    /// The details, if there are any.
     pub(crate) detail: Option<String>,
     /// What is kept.
     pub(crate) kept: &'static str,
-    /// What to press.
+    /// The remedy.
     pub(crate) remedy: Remedy,
-    /// Whether the fault is an engine's: another may do.
+    /// Whether an engine failed, so that another one may succeed.
     pub(crate) engines: bool,
 }
 
-/// How far a document had come when something failed.
+/// The state of a document when something failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reached {
-    /// It was to be opened.
+    /// It was being opened.
     Opening,
-    /// It was on its way to the server; whether it is among the documents now, if that could be learnt.
+    /// It was being uploaded; with whether it is among the documents now, if known.
     Upload(Option<bool>),
-    /// The server has it.
+    /// The server has stored it.
     Stored,
-    /// The server has it, and some of its text is here.
+    /// The server has stored it, and some of its text was received.
     Text,
 }
 
@@ -88,7 +88,7 @@ pub(crate) fn explain(failure: &Failure, reached: Reached) -> Explanation {
     Explanation { happened, detail, kept, remedy, engines: failure.is_engines() }
 }
 
-/// Explains that no password opens a PDF: it was refused as wrong before any was given.
+/// Explains that no password opens a PDF, because it was refused as wrong before one was given.
 pub(crate) fn unopenable() -> Explanation {
     Explanation {
         happened: "No password opens this PDF".to_owned(),
@@ -110,7 +110,7 @@ pub(crate) fn happened(failure: &Failure) -> String {
     }
 }
 
-/// Why a file was not stored, in a sentence or two, for a note.
+/// Why a file was not stored, in a sentence or two, for a toast.
 pub(crate) fn refusal(failure: &Failure) -> String {
     match failure.code() {
         Some(ErrorCode::PasswordRequired | ErrorCode::WrongPassword) => {
@@ -121,8 +121,8 @@ pub(crate) fn refusal(failure: &Failure) -> String {
     }
 }
 
-/// Whether the server may have stored a file whose upload failed so. It stores before it reads, and what it refuses
-/// before that leaves nothing behind.
+/// Whether the server may have stored a file whose upload failed in this way. It stores a file before it reads it, and keeps nothing of
+/// a file that it refuses.
 pub(crate) fn may_be_stored(failure: &Failure) -> bool {
     matches!(
         failure.code(),
@@ -142,7 +142,7 @@ pub(crate) fn may_be_stored(failure: &Failure) -> bool {
     )
 }
 
-/// What became of a file whose upload failed; `listed` is whether it is among the documents, if that could be learnt.
+/// What is kept of a file whose upload failed. `listed`: whether it is among the documents, if known.
 fn kept_of_upload(failure: &Failure, listed: Option<bool>) -> &'static str {
     match listed {
         _ if failure.asks_for_password() => "Nothing is stored yet.",
@@ -153,7 +153,7 @@ fn kept_of_upload(failure: &Failure, listed: Option<bool>) -> &'static str {
     }
 }
 
-/// Explains why one page failed; the others, if there are several, went on.
+/// Explains why a page failed. `several`: whether the document has other pages.
 pub(crate) fn explain_page(error: &EventError, several: bool) -> Explanation {
     let happened = said(error.code, &error.message);
     let detail = particulars(error.code, &error.message, None);
@@ -164,7 +164,7 @@ pub(crate) fn explain_page(error: &EventError, several: bool) -> Explanation {
         remedy: match error.code {
             ErrorCode::QuotaExceeded => Remedy::Usage,
             ErrorCode::UnsupportedTask => Remedy::Switch,
-            // Damaged: it can only fail again.
+            // The page is damaged and would fail again.
             ErrorCode::PageUnreadable => Remedy::StartOver,
             _ => Remedy::ReadMissing,
         },
@@ -186,7 +186,7 @@ pub(crate) fn in_words(failure: &Failure) -> String {
     }
 }
 
-/// Whether the same file with the same options can only fail again.
+/// Whether the same file with the same options would fail again.
 fn final_for_file(code: ErrorCode) -> bool {
     matches!(
         code,
@@ -232,12 +232,12 @@ fn said(code: ErrorCode, detail: &str) -> String {
     .to_owned()
 }
 
-/// The detail, and what only time helps against also says how much of it.
+/// The detail, with the time to wait if only waiting helps.
 fn particulars(code: ErrorCode, detail: &str, seconds: Option<u32>) -> Option<String> {
-    // The server speaks to programs, too: they send a password, people type it.
+    // The server's sentence is for programs, which send a password; users type it.
     let detail = if code == ErrorCode::PasswordRequired { "Type its password" } else { detail };
     let detail = filled(detail).map(|detail| if detail.ends_with('.') { detail } else { format!("{detail}.") });
-    // The seconds say it better.
+    // The number of seconds is more precise.
     let vague =
         seconds.and_then(|_| detail.as_deref()?.strip_suffix("Try again in a moment.").map(|it| it.trim().to_owned()));
     let detail = vague.or(detail).filter(|detail| !detail.is_empty());
@@ -260,7 +260,7 @@ fn filled(text: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }
 
-/// Whether the detail only repeats what happened, or the code's title.
+/// Whether the detail only repeats `happened` or the code's title.
 fn same(detail: &str, happened: &str, code: Option<ErrorCode>) -> bool {
     let detail = detail.trim_end_matches('.');
     detail == happened || code.is_some_and(|code| detail == code.title())

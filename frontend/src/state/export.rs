@@ -1,4 +1,4 @@
-//! The result as a file, made from what is on the screen: it works offline and in mid-run.
+//! The result as a file. It is made from the app's state, so it works offline and during a run.
 
 use inkstream_wire::{Page, PageStatus, ResultFormat};
 use serde::Serialize;
@@ -8,15 +8,13 @@ use crate::state::{PageState, Workspace, json};
 /// A file to download.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Export {
-    /// Its name, after the document's.
+    /// Its name, from the document's.
     pub(crate) filename: String,
-    /// Its media type.
     pub(crate) media_type: &'static str,
-    /// What is in it.
     pub(crate) content: String,
 }
 
-/// The fields of [`inkstream_wire::DocumentDetail`] that the page in the browser knows.
+/// The fields of [`inkstream_wire::DocumentDetail`] that the app knows.
 #[derive(Serialize)]
 struct Contents<'a> {
     document_id: Option<inkstream_wire::DocumentId>,
@@ -27,7 +25,7 @@ struct Contents<'a> {
     page_list: Vec<&'a Page>,
 }
 
-/// Makes the file, equal to the server's: a form feed between pages of plain text, a rule between pages of Markdown.
+/// Makes the same file as the server: with a form feed between pages of plain text, and a rule between pages of Markdown.
 pub(crate) fn export(workspace: &Workspace, format: ResultFormat) -> Export {
     let (extension, media_type, content) = match format {
         ResultFormat::Txt => ("txt", "text/plain;charset=utf-8", joined(workspace, "\u{c}")),
@@ -37,7 +35,7 @@ pub(crate) fn export(workspace: &Workspace, format: ResultFormat) -> Export {
     Export { filename: format!("{}.{extension}", stem(&workspace.name)), media_type, content }
 }
 
-/// What the picture of a page with its boxes is called, in the document of this name.
+/// The file name of a page's annotated image.
 pub(crate) fn annotated_name(document: &str, page: u32) -> String {
     format!("{}-page-{page}-boxes.png", stem(document))
 }
@@ -81,14 +79,14 @@ mod tests {
     }
 
     #[test]
-    fn plain_text_has_a_form_feed_between_pages_and_every_page_its_place() {
+    fn plain_text_has_a_form_feed_between_pages_including_empty_ones() {
         let file = export(&workspace(), ResultFormat::Txt);
         assert_eq!(file.filename, "letter.final.txt");
         assert_eq!(file.content, "First\n\u{c}\u{c}Third");
     }
 
     #[test]
-    fn a_picture_with_boxes_is_called_after_its_document_and_page() {
+    fn an_annotated_image_is_named_after_its_document_and_page() {
         assert_eq!(annotated_name("letter.final.pdf", 3), "letter.final-page-3-boxes.png");
         assert_eq!(annotated_name("", 1), "document-page-1-boxes.png");
     }
@@ -99,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn json_names_every_page_as_the_server_does() {
+    fn json_has_the_pages_in_the_servers_format() {
         let value: serde_json::Value = serde_json::from_str(&export(&workspace(), ResultFormat::Json).content).unwrap();
         assert_eq!(value["page_list"][2]["text"], "Third");
         assert_eq!(value["pages"], 3);

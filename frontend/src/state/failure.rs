@@ -1,11 +1,11 @@
-//! Why something did not work, before it is put in words.
+//! Failures of requests.
 
 use inkstream_wire::{ErrorCode, EventError, Problem};
 
-/// A failure as it reached the app.
+/// A failed request or run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Failure {
-    /// The server refused, and said why; with the seconds after which another try may do.
+    /// The server refused with a problem and, if given, the seconds until a retry.
     Problem(Box<Problem>, Option<u32>),
     /// The run failed after it had begun.
     Event(EventError),
@@ -13,12 +13,12 @@ pub(crate) enum Failure {
     Unreachable,
     /// The stream broke off before its end.
     Broken,
-    /// An answer with this HTTP status, and without a body that says why.
+    /// An answer with this HTTP status and without a problem.
     Answer(u16),
 }
 
 impl Failure {
-    /// The code, where the server sent one.
+    /// The code, if the server sent one.
     pub(crate) fn code(&self) -> Option<ErrorCode> {
         match self {
             Self::Problem(problem, _) => Some(problem.code),
@@ -27,7 +27,7 @@ impl Failure {
         }
     }
 
-    /// Whether the server wants to know first who asks, or does not believe it.
+    /// Whether the server requires a valid token.
     pub(crate) fn is_unauthorized(&self) -> bool {
         self.code() == Some(ErrorCode::Unauthorized) || *self == Self::Answer(401)
     }
@@ -37,7 +37,7 @@ impl Failure {
         matches!(self.code(), Some(ErrorCode::PasswordRequired | ErrorCode::WrongPassword))
     }
 
-    /// Whether an engine failed or takes nothing now, so that another may do.
+    /// Whether an engine failed or is unavailable, so that another one may succeed.
     pub(crate) fn is_engines(&self) -> bool {
         match self {
             Self::Problem(problem, _) => engines_fault(problem.code, &problem.detail),

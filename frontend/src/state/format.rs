@@ -28,7 +28,7 @@ pub(crate) fn bytes(size: u64) -> String {
     }
 }
 
-/// A price with its currency; more digits where two would say nothing.
+/// A price with its currency, with more digits if two would show zero.
 pub(crate) fn cost(amount: f64, currency: Option<&str>) -> String {
     let number = if amount != 0.0 && amount.abs() < 0.1 { format!("{amount:.4}") } else { format!("{amount:.2}") };
     match currency {
@@ -37,7 +37,7 @@ pub(crate) fn cost(amount: f64, currency: Option<&str>) -> String {
     }
 }
 
-/// How long ago `then` was; both in milliseconds since 1970.
+/// How long ago `then` was. Both are in milliseconds since 1970.
 pub(crate) fn ago(then: f64, now: f64) -> String {
     let minutes = ((now - then) / 60_000.0).max(0.0) as u64;
     match minutes {
@@ -48,7 +48,7 @@ pub(crate) fn ago(then: f64, now: f64) -> String {
     }
 }
 
-/// A language's English name by Tesseract's code; the code itself where it is not known.
+/// A language's English name by Tesseract's code, or the code if it is unknown.
 pub(crate) fn language_name(code: &str) -> &str {
     match code {
         "eng" => "English",
@@ -85,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn thousands_are_set_apart() {
+    fn thousands_are_separated() {
         assert_eq!(count(7), "7");
         assert_eq!(count(1_234_567), "1\u{202f}234\u{202f}567");
     }
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn times_are_told_roughly() {
+    fn times_are_rounded() {
         assert_eq!(ago(0.0, 30_000.0), "just now");
         assert_eq!(ago(0.0, 7_200_000.0), "2 h ago");
     }

@@ -1,13 +1,13 @@
-//! JSON for people: a list that fits on a line stands on one.
+//! Readable JSON: a list that fits on a line is written on one.
 
 use serde::Serialize;
 
-/// The longest line that is made of several, in characters.
+/// The maximum length of a joined line in characters.
 const WIDTH: usize = 100;
 
-/// `value` as indented JSON whose small lists, such as places, take one line each.
+/// `value` as indented JSON, with small lists such as bounds on one line.
 pub(crate) fn json<T: Serialize>(value: &T) -> String {
-    // Values of the wire have text keys and finite numbers: they always serialise.
+    // Values of the wire types have text keys and finite numbers and always serialize.
     let pretty = serde_json::to_string_pretty(value).unwrap_or_default();
     let mut lines: Vec<String> = Vec::new();
     let mut opened: Vec<usize> = Vec::new();
@@ -21,7 +21,7 @@ pub(crate) fn json<T: Serialize>(value: &T) -> String {
             lines.push(joined);
             continue;
         }
-        // Text ends with a quotation mark, so that a bracket at the end is one of structure.
+        // A string ends with a quotation mark, so a bracket at the end of a line is structure.
         if line.ends_with('[') {
             opened.push(lines.len());
         }
@@ -30,7 +30,7 @@ pub(crate) fn json<T: Serialize>(value: &T) -> String {
     lines.join("\n")
 }
 
-/// An opening line, what is within, and the closing line as one; None where they are too long.
+/// The lines joined to one; `None` if it is too long.
 fn joined(lines: &[String], close: &str) -> Option<String> {
     let (open, within) = lines.split_first()?;
     let within = within.iter().map(|line| line.trim_start()).collect::<Vec<_>>().join(" ");
@@ -45,7 +45,7 @@ mod tests {
     use super::json;
 
     #[test]
-    fn a_place_takes_one_line_and_a_list_of_boxes_several() {
+    fn bounds_take_one_line_and_a_list_of_boxes_several() {
         let boxes: Vec<Value> = (0..3).map(|n| value!({"box": [n, 22222, 33333, 44444], "text": "a [ b {"})).collect();
         let text = json(&value!({ "boxes": boxes }));
         assert!(text.contains("\"box\": [0, 22222, 33333, 44444],\n"), "{text}");

@@ -1,8 +1,8 @@
-//! API keys: what to call their scopes, how long they may live, and how to use one.
+//! API keys: labels of scopes, lifetimes, and a command that uses a key.
 
 use inkstream_wire::Scope;
 
-/// How long a new key is good for.
+/// The lifetime of a new key.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Lifetime {
     /// Until it is revoked.
@@ -30,8 +30,8 @@ impl Lifetime {
         }
     }
 
-    /// The choice in words.
-    pub(crate) const fn words(self) -> &'static str {
+    /// The label.
+    pub(crate) const fn label(self) -> &'static str {
         match self {
             Self::Never => "Never",
             Self::Month => "In 30 days",
@@ -40,12 +40,12 @@ impl Lifetime {
         }
     }
 
-    /// Reads a form's value; anything else is [`Lifetime::Never`].
+    /// Parses a form's value. Other values are [`Lifetime::Never`].
     pub(crate) fn parse(value: &str) -> Self {
         Self::ALL.into_iter().find(|lifetime| lifetime.as_str() == value).unwrap_or_default()
     }
 
-    /// Milliseconds from now until the key's end.
+    /// The lifetime in milliseconds.
     pub(crate) fn milliseconds(self) -> Option<f64> {
         let days = match self {
             Self::Never => return None,
@@ -66,7 +66,7 @@ pub(crate) const fn scope_name(scope: Scope) -> &'static str {
     }
 }
 
-/// What a scope is good for.
+/// What a scope permits.
 pub(crate) const fn scope_words(scope: Scope) -> &'static str {
     match scope {
         Scope::Ocr => "Upload, recognise, correct and delete documents",
@@ -83,7 +83,7 @@ pub(crate) fn scope_list(scopes: &[Scope]) -> String {
     scopes.iter().map(|&scope| scope_name(scope).to_lowercase()).collect::<Vec<_>>().join(", ")
 }
 
-/// A command that uses the key for the first thing that it is good for.
+/// A command that uses the key for the first of its scopes.
 pub(crate) fn curl(origin: &str, key: &str, scopes: &[Scope]) -> String {
     let auth = format!("-H 'Authorization: Bearer {key}'");
     if scopes.contains(&Scope::Ocr) {
@@ -100,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_lifetime_survives_the_form() {
+    fn every_lifetime_is_equal_after_a_round_trip_through_the_form() {
         for lifetime in Lifetime::ALL {
             assert_eq!(Lifetime::parse(lifetime.as_str()), lifetime);
         }
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn the_command_is_one_that_the_key_may_do() {
+    fn the_command_is_permitted_to_the_key() {
         let reads = curl("https://ink.example", "ink_1", &[Scope::Read]);
         assert!(reads.contains("https://ink.example/api/documents") && !reads.contains("-F"), "{reads}");
         assert!(curl("https://ink.example", "ink_1", &Scope::ALL).contains("-F file=@page.png"));

@@ -1,24 +1,24 @@
-//! Whether an encrypted PDF lets its pictures be seen.
+//! Whether the images of an encrypted PDF can be fetched.
 
 use inkstream_wire::ErrorCode;
 
 use crate::state::Failure;
 
-/// What is known of a document's lock.
+/// Whether a document requires a password.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Lock {
-    /// There is none, or its password is known.
+    /// It requires none, or the password is known.
     #[default]
     Open,
-    /// Nobody has asked yet.
+    /// Not known yet.
     Unknown,
-    /// It asks for a password; so many were wrong.
+    /// It requires a password; with the number of wrong ones.
     Locked(u32),
 }
 
 impl Lock {
-    /// What is known once a picture was asked for. One that failed for another reason than a password says nothing of
-    /// the lock: where none is known, pictures are tried as those of any document are.
+    /// The state after the request of an image. A failure for another reason than the password leaves a known state and makes an unknown one
+    /// open, so that images are requested as of any document.
     pub(crate) fn after(self, answer: &Result<(), Failure>) -> Self {
         let Err(failure) = answer else { return Self::Open };
         match (self, failure.code()) {
@@ -41,7 +41,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refused_picture_locks_and_the_password_opens() {
+    fn a_refused_image_locks_and_the_password_unlocks() {
         let locked = Lock::Unknown.after(&refused(ErrorCode::PasswordRequired));
         assert_eq!(locked, Lock::Locked(0));
         assert_eq!(locked.after(&refused(ErrorCode::WrongPassword)), Lock::Locked(1));
@@ -50,7 +50,7 @@ mod tests {
     }
 
     #[test]
-    fn a_picture_that_is_refused_for_another_reason_locks_nothing() {
+    fn an_image_that_fails_for_another_reason_does_not_lock() {
         assert_eq!(Lock::Unknown.after(&refused(ErrorCode::Unavailable)), Lock::Open);
         assert_eq!(Lock::Unknown.after(&Err(Failure::Unreachable)), Lock::Open);
     }

@@ -1,16 +1,16 @@
-//! What was used of a quota, in words and as a bar.
+//! Usage meters in words and as bars.
 
 use inkstream_wire::{Meter, Quota, QuotaRule};
 
 use crate::state::{count, counted};
 
-/// From this share of a quota on it is worth a word.
-const NEARLY: f64 = 0.8;
+/// The share of a quota from which a warning is shown.
+const WARNING_SHARE: f64 = 0.8;
 
-/// How a quota stands.
+/// How full a quota is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fill {
-    /// There is room.
+    /// Enough is left.
     Room,
     /// Little is left.
     Nearly,
@@ -18,18 +18,18 @@ pub(crate) enum Fill {
     Full,
 }
 
-/// A meter's bar: shares of its width in percent, 0 to 100 together.
+/// A meter's bar, in percent of its width, at most 100 in total.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Gauge {
-    /// What was used.
+    /// The used share.
     pub(crate) used: f64,
-    /// What is set aside.
+    /// The reserved share.
     pub(crate) reserved: f64,
-    /// How the quota stands.
+    /// How full the quota is.
     pub(crate) fill: Fill,
 }
 
-/// The bar of a meter; None where there is no limit and therefore no share.
+/// The bar of a meter; `None` without a limit.
 pub(crate) fn gauge(meter: &Meter) -> Option<Gauge> {
     let limit = meter.limit?;
     let taken = meter.used.saturating_add(meter.reserved);
@@ -37,7 +37,7 @@ pub(crate) fn gauge(meter: &Meter) -> Option<Gauge> {
     let used = share(meter.used);
     let fill = match share(taken) {
         _ if taken >= limit => Fill::Full,
-        taken if taken >= NEARLY * 100.0 => Fill::Nearly,
+        taken if taken >= WARNING_SHARE * 100.0 => Fill::Nearly,
         _ => Fill::Room,
     };
     Some(Gauge { used, reserved: (share(taken) - used).max(0.0), fill })
@@ -55,7 +55,7 @@ pub(crate) fn metered(meter: &Meter, noun: &str) -> String {
     }
 }
 
-/// A quota as it is set: `default`, `unlimited`, or the number.
+/// The label of a quota: `default`, `unlimited`, or the number.
 pub(crate) fn quota_words(quota: Quota) -> String {
     match quota {
         Quota::Limit(limit) => count(limit),
@@ -64,7 +64,7 @@ pub(crate) fn quota_words(quota: Quota) -> String {
     }
 }
 
-/// A quota from a form: the chosen rule, or a number as typed. None where it is no number.
+/// Parses a quota from a form: the chosen rule, or the typed number. `None` if the number is invalid.
 pub(crate) fn parse_quota(rule: &str, number: &str) -> Option<Quota> {
     match rule {
         "default" => Some(Quota::Rule(QuotaRule::Default)),
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn used_and_reserved_never_pass_the_bars_end() {
+    fn used_and_reserved_shares_never_exceed_the_bar() {
         let full = gauge(&meter(290, 40, Some(300))).unwrap();
         assert!((full.used + full.reserved - 100.0).abs() < 1e-9);
         assert_eq!(full.fill, Fill::Full);
@@ -94,13 +94,13 @@ mod tests {
     }
 
     #[test]
-    fn little_room_is_told_before_there_is_none() {
+    fn a_nearly_full_quota_has_a_warning() {
         assert_eq!(gauge(&meter(100, 100, Some(300))).unwrap().fill, Fill::Room);
         assert_eq!(gauge(&meter(200, 40, Some(300))).unwrap().fill, Fill::Nearly);
     }
 
     #[test]
-    fn a_meter_is_told_in_numbers() {
+    fn a_meter_is_shown_in_numbers() {
         assert_eq!(metered(&meter(120, 0, Some(300)), "page"), "120 of 300 pages");
         assert_eq!(metered(&meter(1, 2, None), "page"), "1 page, no limit, 2 set aside for what is being read");
     }

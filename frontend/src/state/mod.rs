@@ -1,6 +1,5 @@
-//! What the app knows, as plain values and pure functions. Nothing here touches the browser.
+//! The app's state as plain values and pure functions, independent of the browser.
 
-mod asking;
 mod blocks;
 mod chart;
 mod choices;
@@ -15,11 +14,11 @@ mod json;
 mod keys;
 mod lock;
 mod meter;
-mod newest;
 mod pace;
 mod page;
 mod paged;
 mod range;
+mod requests;
 mod session;
 mod sniff;
 mod text_alignment;
@@ -27,7 +26,6 @@ mod theme;
 mod toasts;
 mod workspace;
 
-pub(crate) use asking::Asking;
 pub(crate) use blocks::{Block, blocks};
 pub(crate) use chart::{Bar, Chart, DAYS};
 pub(crate) use choices::{Choices, Gap};
@@ -49,14 +47,14 @@ pub(crate) use json::json;
 pub(crate) use keys::{Lifetime, curl, scope_list, scope_name, scope_words};
 pub(crate) use lock::Lock;
 pub(crate) use meter::{Fill, gauge, metered, parse_quota, quota_words};
-pub(crate) use newest::{Asked, Newest};
 pub(crate) use pace::{Pace, span};
 pub(crate) use page::PageState;
 pub(crate) use paged::{Paged, PagedAction, Rest};
 pub(crate) use range::pages_in;
+pub(crate) use requests::{Newest, NumberedRequest, PendingRequest};
 pub(crate) use session::{Access, Need, Note, Session, SessionAction, renew_in};
 pub(crate) use sniff::{SNIFF_BYTES, sniff};
 pub(crate) use text_alignment::{AlignedRange, Mark, aligned_ranges, marks};
 pub(crate) use theme::Theme;
-pub(crate) use toasts::{Doomed, Toast, ToastAction, Toasts};
+pub(crate) use toasts::{Deletion, Toast, ToastAction, Toasts};
 pub(crate) use workspace::{Action, Phase, Workspace};

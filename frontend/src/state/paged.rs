@@ -1,40 +1,38 @@
-//! A list that comes in parts.
+//! A list that is fetched in parts.
 
-/// Where the list stands.
+/// The state of the next part.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Rest {
-    /// A part is on its way.
+    /// It is being fetched.
     #[default]
     Loading,
-    /// There is more.
+    /// There is a next part.
     More,
-    /// That was all.
+    /// There is no next part.
     Nothing,
-    /// A part did not come.
+    /// Fetching it failed.
     Failed,
 }
 
-/// The rows so far.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Paged<T> {
-    /// The rows.
     pub(crate) rows: Vec<T>,
-    /// What is to come.
+    /// The state of the next part.
     pub(crate) rest: Rest,
-    /// Where the next part begins.
+    /// The start of the next part.
     pub(crate) next: Option<String>,
 }
 
 /// What changes a [`Paged`].
 #[derive(Debug, Clone)]
 pub(crate) enum PagedAction<T> {
-    /// The next part is asked for.
+    /// Fetch the next part.
     Ask,
-    /// A part has come, with where the one after it begins.
+    /// A part was fetched, with the start of the next one.
     Came(Vec<T>, Option<String>),
-    /// A part did not come.
+    /// Fetching it failed.
     Failed,
-    /// The row at this place is another now.
+    /// Replace the row at this index.
     Replace(usize, T),
 }
 
@@ -79,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn a_part_that_did_not_come_is_asked_for_at_the_same_place() {
+    fn a_part_that_failed_is_fetched_again_from_the_same_start() {
         let list = Paged::default().after(PagedAction::Came(vec![2], Some("2".to_owned())));
         let list = list.after(PagedAction::Ask).after(PagedAction::Failed);
         assert_eq!((list.rows.len(), list.next.as_deref()), (1, Some("2")));

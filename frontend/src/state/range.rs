@@ -1,16 +1,15 @@
-//! Page ranges as people type them.
+//! Typed page ranges.
 
-/// The most pages a range may name: more is a slip of the finger.
-const MOST: u32 = 100_000;
+/// The maximum number of pages of a range. Larger ranges are typing errors.
+const MAX_PAGES: u32 = 100_000;
 
-/// Reads `1-3,7` into ascending page numbers; None where it is no such range. An empty text is
-/// None too: it means all pages.
+/// Parses `1-3,7` into ascending page numbers. `None` if it is invalid, or empty, which means all pages.
 pub(crate) fn pages_in(text: &str) -> Option<Vec<u32>> {
     let mut pages = Vec::new();
     for part in text.split(',').map(str::trim) {
         let (first, last) = part.split_once('-').unwrap_or((part, part));
         let (first, last): (u32, u32) = (first.trim().parse().ok()?, last.trim().parse().ok()?);
-        if first == 0 || last < first || last > MOST {
+        if first == 0 || last < first || last > MAX_PAGES {
             return None;
         }
         pages.extend(first..=last);
@@ -30,7 +29,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_range_is_refused() {
+    fn invalid_ranges_are_refused() {
         for text in ["", "0", "3-1", "a", "1-", "-4", "1,,2", "1-9999999"] {
             assert_eq!(pages_in(text), None, "{text}");
         }

@@ -1,25 +1,25 @@
-//! Who uses the app: a fold over what the server and other tabs say of the session.
+//! The session's state, a fold over messages of the server and of other tabs.
 
 use std::rc::Rc;
 
 use inkstream_wire::{Account, AuthSettings, Role};
 
-/// How a person stands with the server.
+/// Who is signed in.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(crate) enum Standing {
+pub(crate) enum SignedInUser {
     /// Not known yet.
     #[default]
     Starting,
     /// Nobody is signed in.
     Out,
-    /// This user is.
+    /// This user is signed in.
     In(Rc<Account>),
 }
 
-/// Why the sign-in page is shown to someone who did not ask for it.
+/// Why the sign-in page is shown without being requested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Note {
-    /// The person signed out, here or in another tab.
+    /// The user signed out, here or in another tab.
     SignedOut,
     /// The session could not be renewed.
     Ended,
@@ -41,37 +41,37 @@ impl Note {
 /// The session.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Session {
-    /// What the server allows to whom.
+    /// The server's settings of authentication.
     pub(crate) settings: AuthSettings,
     /// Who is signed in.
-    pub(crate) standing: Standing,
-    /// What the sign-in page says first.
+    pub(crate) user: SignedInUser,
+    /// The note for the sign-in page.
     pub(crate) note: Option<Note>,
 }
 
 /// What changes a [`Session`].
 #[derive(Debug, Clone)]
 pub(crate) enum SessionAction {
-    /// The server told its settings.
+    /// The settings were fetched.
     Settings(AuthSettings),
     /// Someone signed in.
     In(Box<Account>),
-    /// Whoever is signed in is now as the server tells.
+    /// The account was fetched again.
     Known(Box<Account>),
-    /// Nobody is signed in, without anything to say about it.
+    /// Nobody is signed in, without a note.
     Out,
-    /// The session is over.
+    /// The session has ended, with this note.
     Over(Note),
-    /// The note was read.
+    /// The note was shown.
     Read,
 }
 
-/// What a page asks of whoever wants to see it.
+/// What a page requires of its visitor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Need {
-    /// Nothing: it signs people in.
+    /// Nothing, because it signs users in.
     Nothing,
-    /// That the server takes requests of this person.
+    /// That the server accepts the visitor's requests.
     Reader,
     /// An account.
     Account,
@@ -82,13 +82,13 @@ pub(crate) enum Need {
 /// Whether a page is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Access {
-    /// It is.
+    /// It is shown.
     Granted,
     /// It is not known yet.
     Wait,
-    /// After signing in.
+    /// It is shown after signing in.
     SignIn,
-    /// Not to this user.
+    /// It is not shown to this user.
     Refused,
 }
 
@@ -98,19 +98,19 @@ impl Session {
         match action {
             SessionAction::Settings(settings) => self.settings = settings,
             SessionAction::In(account) => {
-                self.standing = Standing::In(Rc::new(*account));
+                self.user = SignedInUser::In(Rc::new(*account));
                 self.note = None;
             }
-            // An answer that comes after its user has gone is nobody's.
+            // Ignore an answer about a user who is no longer signed in.
             SessionAction::Known(account) if self.account().is_some_and(|now| now.user.id == account.user.id) => {
-                self.standing = Standing::In(Rc::new(*account));
+                self.user = SignedInUser::In(Rc::new(*account));
             }
             SessionAction::Known(_) => {}
-            SessionAction::Out => self.standing = Standing::Out,
+            SessionAction::Out => self.user = SignedInUser::Out,
             SessionAction::Over(note) => {
-                // A tab in which nobody was signed in has nothing to say about the end.
+                // A tab in which nobody was signed in shows no note.
                 self.note = self.account().is_some().then_some(note).or(self.note);
-                self.standing = Standing::Out;
+                self.user = SignedInUser::Out;
             }
             SessionAction::Read => self.note = None,
         }
@@ -119,9 +119,9 @@ impl Session {
 
     /// The account that is signed in.
     pub(crate) fn account(&self) -> Option<&Account> {
-        match &self.standing {
-            Standing::In(account) => Some(account),
-            Standing::Starting | Standing::Out => None,
+        match &self.user {
+            SignedInUser::In(account) => Some(account),
+            SignedInUser::Starting | SignedInUser::Out => None,
         }
     }
 
@@ -137,26 +137,25 @@ impl Session {
 
     /// Whether a page that needs `need` is shown.
     pub(crate) fn access(&self, need: Need) -> Access {
-        match (&self.standing, need) {
+        match (&self.user, need) {
             (_, Need::Nothing) => Access::Granted,
-            (Standing::Starting, _) => Access::Wait,
-            (Standing::In(_), Need::Admin) if !self.is_admin() => Access::Refused,
-            (Standing::In(_), _) => Access::Granted,
-            (Standing::Out, Need::Reader) if self.open() => Access::Granted,
-            (Standing::Out, _) => Access::SignIn,
+            (SignedInUser::Starting, _) => Access::Wait,
+            (SignedInUser::In(_), Need::Admin) if !self.is_admin() => Access::Refused,
+            (SignedInUser::In(_), _) => Access::Granted,
+            (SignedInUser::Out, Need::Reader) if self.open() => Access::Granted,
+            (SignedInUser::Out, _) => Access::SignIn,
         }
     }
 
-    /// Tells people apart. When it changes, everything on the screen is another's and goes.
+    /// Identifies the user. When it changes, everything on the screen is recreated.
     pub(crate) fn who(&self) -> String {
         self.account().map_or_else(|| "nobody".to_owned(), |account| account.user.id.to_string())
     }
 }
 
-/// How long after a token was given the next one is asked for, in milliseconds: a minute before its
-/// end, or halfway where it is short.
+/// The delay until a token is renewed, in milliseconds: until a minute before it expires, or half its lifetime if that is short.
 pub(crate) fn renew_in(seconds: u64) -> u32 {
-    // Browsers take no longer timers than 24 days; a renewal too many does no harm.
+    // Browsers limit timers to 24 days. An early renewal is harmless.
     let wait = seconds.saturating_sub(60).max(seconds / 2).clamp(1, 86_400);
     wait as u32 * 1000
 }
@@ -184,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_shown_or_refused_before_it_is_known_who_asks() {
+    fn pages_wait_until_the_session_is_known() {
         assert_eq!(session(true, false).access(Need::Reader), Access::Wait);
         assert_eq!(session(true, false).access(Need::Nothing), Access::Granted);
     }
@@ -197,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn a_closed_service_sends_every_page_to_sign_in_and_an_open_one_does_not() {
+    fn a_closed_service_requires_signing_in_on_every_page_and_an_open_one_does_not() {
         assert_eq!(session(true, false).after(SessionAction::Out).access(Need::Reader), Access::SignIn);
         assert_eq!(session(true, true).after(SessionAction::Out).access(Need::Reader), Access::Granted);
     }
@@ -211,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn the_end_of_a_session_is_said_once_and_forgotten_after_signing_in() {
+    fn the_end_of_a_session_is_noted_once_and_cleared_after_signing_in() {
         let session = session(true, false).after(SessionAction::In(account("ada", "user")));
         let over = session.after(SessionAction::Over(Note::SignedOut)).after(SessionAction::Over(Note::Ended));
         assert_eq!(over.note, Some(Note::SignedOut), "the second end is no news");
@@ -219,13 +218,13 @@ mod tests {
     }
 
     #[test]
-    fn a_tab_in_which_nobody_was_signed_in_has_nothing_to_say_about_the_end() {
+    fn a_tab_in_which_nobody_was_signed_in_shows_no_note() {
         let out = session(true, true).after(SessionAction::Out).after(SessionAction::Over(Note::SignedOut));
         assert_eq!(out.note, None);
     }
 
     #[test]
-    fn an_answer_about_someone_who_has_gone_signs_nobody_in() {
+    fn an_answer_about_a_user_who_has_signed_out_signs_nobody_in() {
         let eve = session(true, false).after(SessionAction::In(account("eve", "user")));
         assert_eq!(eve.clone().after(SessionAction::Known(account("ada", "admin"))), eve);
         let out = eve.after(SessionAction::Over(Note::SignedOut));
@@ -233,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_renewed_a_minute_before_its_end_and_never_in_a_tight_loop() {
+    fn a_token_is_renewed_a_minute_before_it_expires_and_never_in_a_tight_loop() {
         assert_eq!(renew_in(3600), 3_540_000);
         assert_eq!(renew_in(60), 30_000);
         assert_eq!(renew_in(0), 1000);
@@ -241,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn a_renewed_account_is_the_same_person_and_another_is_not() {
+    fn a_refreshed_account_is_the_same_user_and_another_is_not() {
         let ada = session(true, false).after(SessionAction::In(account("ada", "user")));
         let promoted = ada.clone().after(SessionAction::Known(account("ada", "admin")));
         assert_eq!(ada.who(), promoted.who());

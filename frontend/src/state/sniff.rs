@@ -1,11 +1,11 @@
-//! Which route a file belongs to, by its first bytes.
+//! Selects the route of a file by its first bytes.
 
 use inkstream_wire::DocumentKind;
 
-/// How many bytes [`sniff`] wants: a PDF may have junk before its header.
+/// The number of bytes that [`sniff`] needs. A PDF may have other bytes before its header.
 pub(crate) const SNIFF_BYTES: u32 = 1024;
 
-/// PDF or picture. What is neither is called a picture, so that the server says what is wrong.
+/// Whether it is a PDF or an image. Everything else is sent as an image, so that the server reports the error.
 pub(crate) fn sniff(head: &[u8]) -> DocumentKind {
     if head.windows(5).any(|window| window == b"%PDF-") { DocumentKind::Pdf } else { DocumentKind::Image }
 }
@@ -15,13 +15,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_pdf_is_known_by_its_header_even_after_junk() {
+    fn a_pdf_is_recognized_by_its_header_even_after_other_bytes() {
         assert_eq!(sniff(b"%PDF-1.7\n"), DocumentKind::Pdf);
         assert_eq!(sniff(b"\xef\xbb\xbfjunk\n%PDF-1.4"), DocumentKind::Pdf);
     }
 
     #[test]
-    fn all_else_goes_to_the_picture_route() {
+    fn everything_else_is_an_image() {
         assert_eq!(sniff(b"\x89PNG\r\n\x1a\n"), DocumentKind::Image);
         assert_eq!(sniff(b""), DocumentKind::Image);
     }

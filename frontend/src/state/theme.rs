@@ -1,9 +1,9 @@
-//! Light, dark, or as the system has it.
+//! The theme: light, dark, or the system's.
 
 /// The chosen look.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Theme {
-    /// As the system has it.
+    /// The system's theme.
     #[default]
     Auto,
     /// Light.
@@ -13,7 +13,7 @@ pub(crate) enum Theme {
 }
 
 impl Theme {
-    /// The word in storage and on `<html data-theme>`.
+    /// The value in storage and of `<html data-theme>`.
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Auto => "auto",
@@ -22,7 +22,7 @@ impl Theme {
         }
     }
 
-    /// Reads the stored word; anything else is [`Theme::Auto`].
+    /// Parses the stored value. Other values are [`Theme::Auto`].
     pub(crate) fn parse(word: &str) -> Self {
         match word {
             "light" => Self::Light,
@@ -31,7 +31,7 @@ impl Theme {
         }
     }
 
-    /// What the toggle goes to.
+    /// The next theme of the toggle.
     pub(crate) const fn next(self) -> Self {
         match self {
             Self::Auto => Self::Light,
@@ -46,7 +46,7 @@ mod tests {
     use super::Theme;
 
     #[test]
-    fn the_toggle_visits_every_theme_and_storage_keeps_each() {
+    fn the_toggle_goes_through_every_theme_and_storage_keeps_each() {
         let mut theme = Theme::Auto;
         for _ in 0..3 {
             assert_eq!(Theme::parse(theme.as_str()), theme);

@@ -1,50 +1,49 @@
-//! Short notes at the edge of the screen, and deletions that can still be taken back.
+//! Toasts, and deletions that can still be undone.
 
 use inkstream_wire::{ApiKeyId, DocumentId};
 
-/// What a note deletes when it goes.
+/// What is deleted when a toast closes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Doomed {
+pub(crate) enum Deletion {
     /// A document.
     Document(DocumentId),
     /// An API key.
     Key(ApiKeyId),
 }
 
-/// A note. One that deletes something does so when it goes.
+/// A toast. Its deletion, if any, is executed when it closes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Toast {
-    /// Tells it from the others.
+    /// Its id.
     pub(crate) id: u32,
-    /// What it says.
     pub(crate) text: String,
-    /// What is deleted when the note goes.
-    pub(crate) deletes: Option<Doomed>,
+    /// What is deleted when the toast closes.
+    pub(crate) deletes: Option<Deletion>,
 }
 
-/// The notes on the screen.
+/// The toasts on the screen.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Toasts {
-    /// Oldest first.
+    /// The toasts, oldest first.
     pub(crate) notes: Vec<Toast>,
-    /// What lists leave out: deleted, or about to be.
-    pub(crate) hidden: Vec<Doomed>,
+    /// What lists hide: deleted, or about to be.
+    pub(crate) hidden: Vec<Deletion>,
     next: u32,
 }
 
 /// What changes [`Toasts`].
 #[derive(Debug, Clone)]
 pub(crate) enum ToastAction {
-    /// Says something.
+    /// Show a message.
     Say(String),
-    /// Deletes something of this name in a while.
-    Delete(Doomed, String),
-    /// Takes a deletion back.
+    /// Delete something with this name after a delay.
+    Delete(Deletion, String),
+    /// Undo a deletion.
     Undo(u32),
-    /// A note's time is over.
+    /// A toast's time is over.
     Gone(u32),
-    /// It is still there: the server did not delete it.
-    Kept(Doomed),
+    /// The server did not delete it.
+    Kept(Deletion),
 }
 
 impl Toasts {
@@ -55,8 +54,8 @@ impl Toasts {
             ToastAction::Delete(doomed, name) => {
                 self.hidden.push(doomed);
                 let done = match doomed {
-                    Doomed::Document(_) => "deleted",
-                    Doomed::Key(_) => "revoked",
+                    Deletion::Document(_) => "deleted",
+                    Deletion::Key(_) => "revoked",
                 };
                 self.add(format!("{name} is {done}"), Some(doomed));
             }
@@ -69,8 +68,8 @@ impl Toasts {
             ToastAction::Kept(doomed) => {
                 self.hidden.retain(|&hidden| hidden != doomed);
                 let said = match doomed {
-                    Doomed::Document(_) => "The document could not be deleted. It is still here.",
-                    Doomed::Key(_) => "The key could not be revoked. It still works.",
+                    Deletion::Document(_) => "The document could not be deleted. It is still here.",
+                    Deletion::Key(_) => "The key could not be revoked. It still works.",
                 };
                 self.add(said.to_owned(), None);
             }
@@ -78,7 +77,7 @@ impl Toasts {
         self
     }
 
-    fn add(&mut self, text: String, deletes: Option<Doomed>) {
+    fn add(&mut self, text: String, deletes: Option<Deletion>) {
         self.notes.push(Toast { id: self.next, text, deletes });
         self.next += 1;
     }
@@ -88,8 +87,8 @@ impl Toasts {
 mod tests {
     use super::*;
 
-    fn document() -> Doomed {
-        Doomed::Document("7f8a4c1e-0000-4000-8000-000000000001".parse().unwrap())
+    fn document() -> Deletion {
+        Deletion::Document("7f8a4c1e-0000-4000-8000-000000000001".parse().unwrap())
     }
 
     fn deleting() -> Toasts {
@@ -105,22 +104,22 @@ mod tests {
     }
 
     #[test]
-    fn when_the_note_goes_the_document_stays_hidden() {
+    fn a_document_stays_hidden_after_its_toast_closes() {
         let toasts = deleting().after(ToastAction::Gone(0));
         assert!(toasts.notes.is_empty());
         assert_eq!(toasts.hidden, [document()]);
     }
 
     #[test]
-    fn what_the_server_kept_is_shown_again_and_said() {
+    fn what_the_server_did_not_delete_is_shown_again_with_a_message() {
         let toasts = deleting().after(ToastAction::Gone(0)).after(ToastAction::Kept(document()));
         assert!(toasts.hidden.is_empty());
         assert_eq!(toasts.notes.len(), 1);
     }
 
     #[test]
-    fn a_key_that_could_not_be_revoked_is_said_to_work_still() {
-        let key = Doomed::Key("7f8a4c1e-0000-4000-8000-000000000002".parse().unwrap());
+    fn a_key_that_could_not_be_revoked_is_reported_as_valid() {
+        let key = Deletion::Key("7f8a4c1e-0000-4000-8000-000000000002".parse().unwrap());
         let toasts = deleting().after(ToastAction::Delete(key, "Laptop".to_owned()));
         assert_eq!(toasts.notes[1].text, "Laptop is revoked");
         let toasts = toasts.after(ToastAction::Gone(1)).after(ToastAction::Kept(key));

@@ -1,4 +1,4 @@
-//! The engine with its live state, and what it is to do.
+//! The choices of engine and task.
 
 use inkstream_wire::{EngineState, Task};
 use yew::prelude::*;
@@ -12,7 +12,7 @@ use crate::{
     state::{standing, takes_pages, task_name, way_out},
 };
 
-/// A list of engines; where there is one, its name.
+/// A list of engines with the state of the chosen one; the name if there is only one.
 #[component]
 pub(super) fn EngineChoice(props: &Props) -> Html {
     let onvalue = edit(&props.choices, |choices, model| choices.model = Some(model));
@@ -33,7 +33,7 @@ pub(super) fn EngineChoice(props: &Props) -> Html {
     }
 }
 
-/// The chosen one's state stands below the list.
+/// The chosen engine's option has no state, because the state is shown below the list.
 fn line(engine: &EngineState, chosen: &EngineState, engines: &[EngineState]) -> Choice {
     if engine.model == chosen.model {
         return Choice::new(engine.model.clone(), engine.model.clone());
@@ -42,7 +42,6 @@ fn line(engine: &EngineState, chosen: &EngineState, engines: &[EngineState]) -> 
     Choice { disabled: !takes_pages(engine, engines), ..Choice::new(engine.model.clone(), words) }
 }
 
-/// What the engine can do.
 #[component]
 pub(super) fn TaskChoice(props: &Props) -> Html {
     let onvalue = edit(&props.choices, |choices, value: String| {

@@ -1,4 +1,4 @@
-//! The languages of a page.
+//! The choice of languages.
 
 use yew::prelude::*;
 
@@ -8,16 +8,13 @@ use crate::{
     state::{Choices, language_name},
 };
 
-/// Properties of [`LanguageChoice`].
 #[derive(Properties, PartialEq)]
 pub(super) struct Props {
-    /// The choices.
     pub(super) choices: UseStateHandle<Choices>,
-    /// Those that the engine has.
+    /// The engine's languages.
     pub(super) languages: Vec<String>,
 }
 
-/// A menu of languages to tick.
 #[component]
 pub(super) fn LanguageChoice(props: &Props) -> Html {
     let open = use_state(|| false);
@@ -33,7 +30,7 @@ pub(super) fn LanguageChoice(props: &Props) -> Html {
         .map(|code| language_name(code))
         .collect();
     let words = if chosen.is_empty() { "default".to_owned() } else { chosen.join(", ") };
-    // Orientation data is listed among the languages, and is none.
+    // `osd` is orientation data rather than a language.
     let languages = props.languages.iter().filter(|code| code.as_str() != "osd");
     html! {
         <div class="choice">

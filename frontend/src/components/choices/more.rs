@@ -1,4 +1,4 @@
-//! What is seldom chosen: size, prompt, the PDF's own text.
+//! The rarely used choices: size, prompt, text layer.
 
 use inkstream_wire::SizeMode;
 use web_sys::{HtmlInputElement, HtmlTextAreaElement};
@@ -10,7 +10,7 @@ use super::{
 };
 use crate::state::size_name;
 
-/// Behind a word, open where something of it is chosen.
+/// A disclosure that is initially open if one of its choices is set.
 #[component]
 pub(super) fn MoreChoices(props: &Props) -> Html {
     let engine = props.choices.engine(&props.engines);
@@ -22,7 +22,7 @@ pub(super) fn MoreChoices(props: &Props) -> Html {
     });
     let sizes = engine.map(|engine| engine.sizes.as_slice()).unwrap_or_default();
     let prompted = engine.is_some_and(|engine| engine.takes_prompt);
-    // The browser opens and closes it from then on.
+    // Only the initial state: afterwards the browser opens and closes it.
     let open = *use_memo((), |()| {
         let choices = &props.choices;
         choices.text_layer || choices.size_on(engine).is_some() || (prompted && !choices.prompt.is_empty())
@@ -58,7 +58,7 @@ fn size(props: &Props, sizes: &[SizeMode]) -> Html {
     let onvalue = edit(&props.choices, |choices, value: String| {
         choices.size = SizeMode::ALL.into_iter().find(|size| size.as_str() == value);
     });
-    // By itself an engine takes its largest size, which is the last.
+    // The default is the engine's largest size, which is the last one.
     let chosen = props.choices.size_on(props.choices.engine(&props.engines)).or(sizes.last().copied());
     let lines: Vec<Choice> = sizes.iter().map(|&size| Choice::new(size.as_str(), size_name(size))).collect();
     html! {

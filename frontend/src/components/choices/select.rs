@@ -1,44 +1,38 @@
-//! A list to choose one of.
+//! A select element.
 
 use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
-/// One line of the list.
+/// An option of the list.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Choice {
-    /// What is chosen with it.
+    /// Its value.
     pub(super) value: AttrValue,
-    /// What it says.
+    /// Its label.
     pub(super) words: AttrValue,
-    /// Whether it cannot be chosen now.
     pub(super) disabled: bool,
 }
 
 impl Choice {
-    /// A line that can be chosen.
     pub(super) fn new(value: impl Into<AttrValue>, words: impl Into<AttrValue>) -> Self {
         Self { value: value.into(), words: words.into(), disabled: false }
     }
 }
 
-/// Properties of [`Select`].
 #[derive(Properties, PartialEq)]
 pub(super) struct Props {
-    /// For its label.
+    /// The id, for its label.
     #[prop_or_default]
     pub(super) id: Option<AttrValue>,
-    /// What is told of it.
+    /// The id of its description.
     #[prop_or_default]
     pub(super) about: Option<AttrValue>,
-    /// The lines.
     pub(super) lines: Vec<Choice>,
-    /// What is chosen.
     pub(super) value: AttrValue,
-    /// Something else is.
     pub(super) onvalue: Callback<String>,
 }
 
-/// Shows what is chosen, also where the lines have changed: a line that a person once chose would stay so for the browser.
+/// Sets the selection again after each rendering, because the browser keeps an option that a person has chosen.
 #[component]
 pub(super) fn Select(props: &Props) -> Html {
     let node = use_node_ref();

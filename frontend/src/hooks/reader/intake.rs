@@ -59,7 +59,7 @@ pub(crate) fn try_sample(reader: &Reader, toasts: &ToastStore) {
     spawn_local(async move {
         match api::sample().await {
             // Who has taken a file meanwhile wants that.
-            Ok(_) if !begun.counts() => {}
+            Ok(_) if !begun.is_newest() => {}
             Ok(file) => open(&reader, file, reader.choices.options(&reader.engines)),
             Err(_) => toasts.dispatch(ToastAction::Say("The sample did not come. Is this device online?".to_owned())),
         }

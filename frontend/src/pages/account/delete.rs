@@ -1,4 +1,4 @@
-//! Delete the account: the one thing that is asked for twice.
+//! Deleting the account.
 
 use inkstream_wire::{AccountDeletion, Secret};
 use wasm_bindgen_futures::spawn_local;
@@ -11,7 +11,7 @@ use crate::{
     state::{PASSWORD_MAX, in_words},
 };
 
-/// What will be gone, and the password as the confirmation.
+/// A warning and the form, which asks for the password as confirmation.
 #[component]
 pub(super) fn DeleteAccount() -> Html {
     let session = use_context::<SessionStore>();

@@ -1,4 +1,4 @@
-//! The caller's account.
+//! The account page.
 
 mod delete;
 mod password;
@@ -15,7 +15,7 @@ use crate::{
     state::Day,
 };
 
-/// Who it is, what was used this month, and what can be changed.
+/// The user, this month's usage, and the forms.
 #[component]
 pub(crate) fn AccountPage() -> Html {
     let session = use_context::<SessionStore>();
@@ -24,7 +24,7 @@ pub(crate) fn AccountPage() -> Html {
         let session = session.clone();
         move |()| {
             spawn_local(async move {
-                // The meter may have moved. Without an answer the last one is shown.
+                // Refresh the usage meter. If that fails, the last one stays.
                 if let (Some(session), Ok(account)) = (session, api::me().await) {
                     session.learn(account);
                 }

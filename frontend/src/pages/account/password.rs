@@ -1,4 +1,4 @@
-//! Change the password.
+//! Changing the password.
 
 use inkstream_wire::{ErrorCode, PasswordChange, Secret};
 use wasm_bindgen_futures::spawn_local;
@@ -10,7 +10,7 @@ use crate::{
     state::{PASSWORD_MAX, PASSWORD_MIN, ToastAction, in_words, wrong_password},
 };
 
-/// The old password and the new one. This session goes on; all others end.
+/// A form for the old and the new password. All other sessions end.
 #[component]
 pub(super) fn ChangePassword() -> Html {
     let (session, toasts) = (use_context::<SessionStore>(), use_context::<ToastStore>());
@@ -57,7 +57,7 @@ pub(super) fn ChangePassword() -> Html {
         <section class="part" aria-labelledby="password-title">
             <h2 class="section-title" id="password-title">{ "Change password" }</h2>
             <form class="form" ref={form.root.clone()} {onsubmit} novalidate=true>
-                // Password managers want to know whose it is.
+                // Password managers need the username.
                 <input class="visually-hidden" type="text" name="username" autocomplete="username" value={name} readonly=true tabindex="-1" aria-hidden="true" />
                 <Field
                     form="change" name="current-password" label="Current password" password=true autocomplete="current-password"

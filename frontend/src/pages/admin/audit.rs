@@ -1,4 +1,4 @@
-//! The trail of security events.
+//! The audit trail.
 
 use inkstream_wire::{AuditEvent, AuditKind};
 use yew::prelude::*;
@@ -11,7 +11,7 @@ use crate::{
     state::{Rest, ago},
 };
 
-/// One line an event, latest first.
+/// One row for each event, newest first.
 #[component]
 pub(crate) fn AdminAudit() -> Html {
     let (list, onmore) = use_paged(api::audit);
@@ -39,7 +39,7 @@ pub(crate) fn AdminAudit() -> Html {
 }
 
 fn row(event: &AuditEvent) -> Html {
-    let (words, class) = said(event.event);
+    let (words, class) = event_words(event.event);
     let or_dash = |text: &Option<String>| text.clone().unwrap_or_else(|| "–".to_owned());
     html! {
         <tr key={event.id.to_string()}>
@@ -53,8 +53,8 @@ fn row(event: &AuditEvent) -> Html {
     }
 }
 
-/// An event in words, and its class where it asks for attention.
-const fn said(event: AuditKind) -> (&'static str, Option<&'static str>) {
+/// An event in words, and its class if it needs attention.
+const fn event_words(event: AuditKind) -> (&'static str, Option<&'static str>) {
     match event {
         AuditKind::Registered => ("made an account", None),
         AuditKind::SignedIn => ("signed in", None),

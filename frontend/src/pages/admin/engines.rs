@@ -1,4 +1,4 @@
-//! The engines with their state.
+//! The engines and their states.
 
 use inkstream_wire::EngineState;
 use yew::prelude::*;
@@ -11,7 +11,7 @@ use crate::{
     state::{counted, language_name, task_name},
 };
 
-/// One line an engine, kept up to date while it is looked at.
+/// One row for each engine, refreshed while the page is visible.
 #[component]
 pub(crate) fn AdminEngines() -> Html {
     let (engines, _) = use_polled(api::engines);
@@ -50,7 +50,7 @@ fn table(engines: &[EngineState]) -> Html {
 fn row(engine: &EngineState) -> Html {
     let about = if engine.default { format!("{} · default", engine.profile) } else { engine.profile.clone() };
     let stand_in = engine.fallback.as_ref().map(|model| format!("stand-in: {model}"));
-    // What its server has refused.
+    // Parameters that its server has refused.
     let omitted = (!engine.omitted.is_empty()).then(|| format!("asked without {}", engine.omitted.join(", ")));
     let tasks: Vec<&str> = engine.tasks.iter().map(|&task| task_name(task)).collect();
     html! {

@@ -1,19 +1,18 @@
-//! What admins see: users, everyone's usage, engines, the audit trail.
+//! The admin pages: users, usage of all users, engines, audit trail.
 
 mod audit;
 mod engines;
 mod quotas;
-mod usage;
 mod user_row;
 mod users;
 
 use yew::prelude::*;
 use yew_router::prelude::*;
 
-pub(crate) use self::{audit::AdminAudit, engines::AdminEngines, usage::AdminUsage, users::AdminUsers};
-use crate::{components::Shell, route::Route};
+pub(crate) use self::{audit::AdminAudit, engines::AdminEngines, users::AdminUsers};
+use crate::{api::Ledger, components::Shell, pages::usage::UsageView, route::Route};
 
-/// The parts, in the order of their links.
+/// The admin pages in the order of their links.
 const PARTS: [(Route, &str); 4] = [
     (Route::AdminUsers, "Users"),
     (Route::AdminUsage, "Usage"),
@@ -21,16 +20,13 @@ const PARTS: [(Route, &str); 4] = [
     (Route::AdminAudit, "Audit trail"),
 ];
 
-/// Properties of [`Frame`].
 #[derive(Properties, PartialEq)]
 struct Props {
-    /// The part's name.
     title: AttrValue,
-    /// The part.
     children: Html,
 }
 
-/// The heading and the way between the parts.
+/// The frame of the admin pages: heading and links.
 #[component]
 fn Frame(props: &Props) -> Html {
     let here = use_route::<Route>();
@@ -49,4 +45,10 @@ fn Frame(props: &Props) -> Html {
             </div>
         </Shell>
     }
+}
+
+/// Like a user's own usage page, for all users.
+#[component]
+pub(crate) fn AdminUsage() -> Html {
+    html! { <Frame title="Usage of all"><UsageView ledger={Ledger::All} /></Frame> }
 }

@@ -1,4 +1,4 @@
-//! A user's quotas, to be changed.
+//! The form of a user's quotas.
 
 use inkstream_wire::{Account, Quota, QuotaRule, QuotasPatch, UserPatch};
 use wasm_bindgen_futures::spawn_local;
@@ -12,16 +12,14 @@ use crate::{
     state::{in_words, parse_quota},
 };
 
-/// Properties of [`QuotaForm`].
 #[derive(Properties, PartialEq)]
 pub(super) struct Props {
-    /// The user.
     pub(super) account: Account,
-    /// The quotas are changed, or left as they are.
+    /// Called with the changed account, or with `None` if the form was cancelled.
     pub(super) onsaved: Callback<Option<Account>>,
 }
 
-/// Pages and tokens a month: a number, the operator's setting, or no limit.
+/// Pages and tokens a month: a number, the operator's default, or no limit.
 #[component]
 pub(super) fn QuotaForm(props: &Props) -> Html {
     let form = use_form();

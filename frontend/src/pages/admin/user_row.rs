@@ -1,4 +1,4 @@
-//! One user in the admins' list.
+//! A row of the admins' list of users.
 
 use inkstream_wire::{Account, Meter, Role, UserPatch};
 use wasm_bindgen_futures::spawn_local;
@@ -12,26 +12,24 @@ use crate::{
     state::{ToastAction, count, in_words, quota_words},
 };
 
-/// Properties of [`UserRow`].
 #[derive(Properties, PartialEq)]
 pub(super) struct Props {
-    /// The user.
     pub(super) account: Account,
-    /// The user is another now.
+    /// Called with the changed account.
     pub(super) onchange: Callback<Account>,
 }
 
-/// A line, and below it the quotas while they are being changed.
+/// The row, and below it the form of quotas while it is open.
 #[component]
 pub(super) fn UserRow(props: &Props) -> Html {
     let open = use_state(|| false);
-    // Counts refusals, so that what was chosen in vain is drawn as it is.
+    // The number of refused changes. It is part of the keys, so that the controls are rendered again with the actual values.
     let refused = use_state(|| 0_u32);
     let change = use_change(props, &refused);
     let session = use_context::<SessionStore>();
     let account = &props.account;
     let user = &account.user;
-    // Nobody shuts themselves out by a slip.
+    // Admins cannot lock themselves out.
     let own = session.is_some_and(|session| session.session().who() == user.id.to_string());
     let onrole = change.reform(|event: Event| {
         let admin = event.target_unchecked_into::<HtmlSelectElement>().value() == "admin";
@@ -107,7 +105,7 @@ pub(super) fn UserRow(props: &Props) -> Html {
     }
 }
 
-/// Sends a change at once, and says what became of it.
+/// Sends a change at once and shows its result in a toast.
 #[hook]
 fn use_change(props: &Props, refused: &UseStateHandle<u32>) -> Callback<UserPatch> {
     let toasts = use_context::<ToastStore>();

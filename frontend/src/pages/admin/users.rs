@@ -1,4 +1,4 @@
-//! All users: role, quotas, what was used, and whether they may.
+//! All users: role, access, usage and quotas.
 
 use inkstream_wire::Account;
 use yew::prelude::*;
@@ -11,7 +11,7 @@ use crate::{
     state::{PagedAction, Rest},
 };
 
-/// One line a user.
+/// One row for each user.
 #[component]
 pub(crate) fn AdminUsers() -> Html {
     let (list, onmore) = use_paged(api::users);

@@ -1,4 +1,4 @@
-//! The key that was just made: the only time it is seen.
+//! The new key, which is shown only once.
 
 use inkstream_wire::CreatedApiKey;
 use web_sys::HtmlElement;
@@ -11,16 +11,14 @@ use crate::{
     state::{ToastAction, curl},
 };
 
-/// Properties of [`Made`].
 #[derive(Properties, PartialEq)]
 pub(super) struct Props {
-    /// The key.
     pub(super) created: CreatedApiKey,
-    /// It was taken down.
+    /// Called when the user has copied the key.
     pub(super) ondone: Callback<()>,
 }
 
-/// The key and a command that uses it, each with its button.
+/// The key and a command that uses it, each with a copy button.
 #[component]
 pub(super) fn Made(props: &Props) -> Html {
     let title = use_node_ref();
@@ -28,7 +26,7 @@ pub(super) fn Made(props: &Props) -> Html {
         let title = title.clone();
         move |()| {
             if let Some(title) = title.cast::<HtmlElement>() {
-                // Without focus it is found further up the page.
+                // The section is visible also without focus.
                 let _ = title.focus();
             }
         }

@@ -1,4 +1,4 @@
-//! The form that makes a key.
+//! The form of a new key.
 
 use inkstream_wire::{CreatedApiKey, ErrorCode, NewApiKey, Scope};
 use wasm_bindgen::JsValue;
@@ -12,17 +12,15 @@ use crate::{
     state::{Failure, Lifetime, in_words, scope_name, scope_words},
 };
 
-/// The longest name of a key, in characters.
+/// The maximum length of a key's name in characters.
 const NAME_MAX: usize = 64;
 
-/// Properties of [`MakeKey`].
 #[derive(Properties, PartialEq)]
 pub(super) struct Props {
-    /// A key was made.
     pub(super) onmade: Callback<CreatedApiKey>,
 }
 
-/// A name, what it may do, and how long it lasts.
+/// A form for name, scopes and lifetime.
 #[component]
 pub(super) fn MakeKey(props: &Props) -> Html {
     let form = use_form();
@@ -43,7 +41,7 @@ pub(super) fn MakeKey(props: &Props) -> Html {
             if !wrong.is_empty() {
                 return form.refuse(wrong);
             }
-            let expires_at = end_of(Lifetime::parse(&form.value("expires")));
+            let expires_at = expiry(Lifetime::parse(&form.value("expires")));
             form.send();
             let (form, onmade) = (form.clone(), onmade.clone());
             let chosen = chosen.clone();
@@ -84,7 +82,7 @@ pub(super) fn MakeKey(props: &Props) -> Html {
                     <label for="key-expires">{ "Expires" }</label>
                     <select class="field" id="key-expires" name="expires">
                         { for Lifetime::ALL.into_iter().map(|lifetime| html! {
-                            <option value={lifetime.as_str()} selected={lifetime == Lifetime::default()}>{ lifetime.words() }</option>
+                            <option value={lifetime.as_str()} selected={lifetime == Lifetime::default()}>{ lifetime.label() }</option>
                         }) }
                     </select>
                 </div>
@@ -94,7 +92,7 @@ pub(super) fn MakeKey(props: &Props) -> Html {
     }
 }
 
-/// Takes a scope in, or out.
+/// Adds or removes a scope.
 fn toggle(chosen: &UseStateHandle<Vec<Scope>>, scope: Scope) -> Callback<Event> {
     let chosen = chosen.clone();
     Callback::from(move |_| {
@@ -103,8 +101,8 @@ fn toggle(chosen: &UseStateHandle<Vec<Scope>>, scope: Scope) -> Callback<Event> 
     })
 }
 
-/// The key's end, RFC 3339.
-fn end_of(lifetime: Lifetime) -> Option<String> {
+/// The key's expiry, RFC 3339.
+fn expiry(lifetime: Lifetime) -> Option<String> {
     let end = js_sys::Date::now() + lifetime.milliseconds()?;
     js_sys::Date::new(&JsValue::from_f64(end)).to_iso_string().as_string()
 }

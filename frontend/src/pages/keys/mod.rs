@@ -1,4 +1,4 @@
-//! API keys: make one, see all, revoke.
+//! The page of API keys.
 
 mod made;
 mod make;
@@ -11,14 +11,13 @@ use crate::{
     api,
     components::{KeyList, Shell},
     hooks::{Fetched, ToastStore, use_fetched},
-    state::{Doomed, ToastAction},
+    state::{Deletion, ToastAction},
 };
 
-/// The caller's keys.
 #[component]
 pub(crate) fn KeysPage() -> Html {
     let stored = use_fetched(api::keys);
-    // Latest first; the first one's secret is on the screen until it was copied.
+    // Newest first. The secret of the first one is on the screen until it is copied.
     let made = use_state(Vec::<ApiKey>::new);
     let fresh = use_state(|| None::<CreatedApiKey>);
     let onmade = {
@@ -33,8 +32,9 @@ pub(crate) fn KeysPage() -> Html {
         Callback::from(move |()| fresh.set(None))
     };
     let toasts = use_context::<ToastStore>();
-    let revoked =
-        |key: &&CreatedApiKey| toasts.as_ref().is_some_and(|toasts| toasts.0.hidden.contains(&Doomed::Key(key.row.id)));
+    let revoked = |key: &&CreatedApiKey| {
+        toasts.as_ref().is_some_and(|toasts| toasts.0.hidden.contains(&Deletion::Key(key.row.id)))
+    };
     let shown = (*fresh).as_ref().filter(|key| !revoked(key));
     html! {
         <Shell>
@@ -64,11 +64,11 @@ fn Stored(props: &StoredProps) -> Html {
         let toasts = toasts.clone();
         Callback::from(move |(id, name)| {
             if let Some(toasts) = &toasts {
-                toasts.dispatch(ToastAction::Delete(Doomed::Key(id), name));
+                toasts.dispatch(ToastAction::Delete(Deletion::Key(id), name));
             }
         })
     };
-    let hidden = |key: &&ApiKey| toasts.as_ref().is_some_and(|toasts| toasts.0.hidden.contains(&Doomed::Key(key.id)));
+    let hidden = |key: &&ApiKey| toasts.as_ref().is_some_and(|toasts| toasts.0.hidden.contains(&Deletion::Key(key.id)));
     let list = match &*props.stored {
         Fetched::Loading => html! { <div class="skeleton" aria-hidden="true"><span /><span /></div> },
         Fetched::Failed(_) => html! {

@@ -61,7 +61,7 @@ pub(super) fn ReadAgain() -> Html {
             label={html! {
                 <>
                     <Icon glyph={Glyph::Options} />
-                    <span class="again-engine hide-on-phone" title={named}>
+                    <span class="again-engine" title={named}>
                         <span class="clip">{ &engine }</span>
                         if let Some(to) = to {
                             <span>{ "→" }</span><span class="clip">{ to }</span>

@@ -7,7 +7,7 @@ use yew_router::prelude::*;
 use crate::{
     components::Notice,
     hooks::{Reader, able_engine, another_engine, ask_pages, close, load, read_missing, retry, switch},
-    route::{Route, Wanted},
+    route::{ReturnQuery, Route},
     state::{Explanation, PageState, Phase, Reached, Remedy, Workspace, explain, explain_page, unopenable},
 };
 
@@ -121,5 +121,5 @@ fn leave(navigator: Option<&Navigator>, remedy: Remedy, document: Option<Documen
     }
     let back = document.map_or(Route::Home, |id| Route::Document { id });
     // The query is plain text: it can always be written.
-    let _ = navigator.push_with_query(&Route::SignIn, Wanted::back_to(back));
+    let _ = navigator.push_with_query(&Route::SignIn, ReturnQuery::back_to(back));
 }

@@ -15,7 +15,7 @@ fn problem(code: ErrorCode, detail: &str) -> Failure {
 }
 
 #[test]
-fn every_code_is_explained_in_words_of_its_own() {
+fn every_code_has_its_own_explanation() {
     for &code in ErrorCode::ALL {
         let explained = explain(&problem(code, "It is so."), Reached::Upload(None));
         assert!(explained.happened.len() > 8, "{code}");
@@ -30,7 +30,7 @@ fn a_password_is_asked_for_and_a_wrong_file_is_not_tried_again() {
 }
 
 #[test]
-fn a_password_is_asked_for_in_words_for_people_and_a_wrong_one_is_said_once() {
+fn a_missing_password_is_explained_for_users_and_a_wrong_one_once() {
     let asked = explain(
         &problem(ErrorCode::PasswordRequired, "The PDF is encrypted: send its password."),
         Reached::Upload(None),
@@ -44,7 +44,7 @@ fn a_password_is_asked_for_in_words_for_people_and_a_wrong_one_is_said_once() {
 }
 
 #[test]
-fn what_became_of_an_upload_is_told_as_it_is() {
+fn the_outcome_of_an_upload_is_stated_as_far_as_it_is_known() {
     let kept = |failure: &Failure, listed| explain(failure, Reached::Upload(listed)).kept;
     assert_eq!(kept(&problem(ErrorCode::UnsupportedMediaType, ""), None), "Nothing was stored.");
     let damaged = problem(ErrorCode::PageUnreadable, "");
@@ -64,14 +64,14 @@ fn a_damaged_file_or_page_is_not_tried_again() {
 }
 
 #[test]
-fn a_document_that_is_gone_is_called_so_and_leads_to_those_that_are_not() {
+fn a_deleted_document_is_called_so_and_leads_to_the_recent_ones() {
     let gone = problem(ErrorCode::NotFound, "There is no such document.");
     assert_eq!(happened(&gone), "This document is not here");
     assert_eq!(explain(&gone, Reached::Opening).remedy, Remedy::Recent);
 }
 
 #[test]
-fn a_file_that_was_not_stored_says_why() {
+fn the_reason_why_a_file_was_not_stored_is_stated() {
     assert_eq!(refusal(&problem(ErrorCode::UnsupportedMediaType, "x")), "It is neither a picture nor a PDF.");
     let large = problem(ErrorCode::TooLarge, "A file may have at most 50 MB");
     assert_eq!(refusal(&large), "The file is too large. A file may have at most 50 MB.");
@@ -90,7 +90,7 @@ fn a_used_up_quota_says_when_it_renews_and_is_not_tried_again() {
 }
 
 #[test]
-fn a_form_says_what_the_server_said_and_when_to_try_again() {
+fn a_form_shows_the_servers_message_and_when_to_retry() {
     let failure = problem(ErrorCode::InvalidCredentials, "This password is one of the commonest");
     assert_eq!(in_words(&failure), "This password is one of the commonest");
     let Failure::Problem(throttled, _) = problem(ErrorCode::TooManyRequests, "") else { unreachable!() };
@@ -100,12 +100,12 @@ fn a_form_says_what_the_server_said_and_when_to_try_again() {
 }
 
 #[test]
-fn who_is_not_signed_in_is_asked_to() {
+fn users_who_are_not_signed_in_are_asked_to_sign_in() {
     assert_eq!(explain(&problem(ErrorCode::Unauthorized, ""), Reached::Opening).remedy, Remedy::SignIn);
 }
 
 #[test]
-fn a_broken_stream_keeps_what_came_and_offers_the_rest() {
+fn a_broken_stream_keeps_its_text_and_offers_the_missing_pages() {
     let explained = explain(&Failure::Broken, Reached::Text);
     assert_eq!(explained.remedy, Remedy::ReadMissing);
     assert!(explained.kept.contains("all text"));
@@ -113,7 +113,7 @@ fn a_broken_stream_keeps_what_came_and_offers_the_rest() {
 }
 
 #[test]
-fn a_task_that_the_engine_cannot_do_names_who_can_and_is_done_by_another() {
+fn an_unsupported_task_names_an_engine_that_supports_it_and_offers_it() {
     let detail = "tesseract cannot describe. These can: deepseek-ocr";
     for reached in [Reached::Upload(None), Reached::Text] {
         let explained = explain(&problem(ErrorCode::UnsupportedTask, detail), reached);
@@ -124,7 +124,7 @@ fn a_task_that_the_engine_cannot_do_names_who_can_and_is_done_by_another() {
 }
 
 #[test]
-fn an_engine_that_failed_says_how_and_the_page_is_read_again_if_a_person_wants() {
+fn the_failure_of_an_engine_is_explained_and_the_page_can_be_read_again() {
     let error =
         EventError { code: ErrorCode::EngineFailed, message: "The engine repeated itself without end".to_owned() };
     let explained = explain_page(&error, true);
@@ -134,12 +134,12 @@ fn an_engine_that_failed_says_how_and_the_page_is_read_again_if_a_person_wants()
 }
 
 #[test]
-fn a_detail_that_repeats_the_title_is_left_out() {
+fn a_detail_that_repeats_the_title_is_omitted() {
     assert_eq!(explain(&problem(ErrorCode::EmptyFile, "The file is empty."), Reached::Upload(None)).detail, None);
 }
 
 #[test]
-fn an_engine_that_is_down_is_not_called_a_busy_server_and_another_may_do() {
+fn an_engine_that_is_down_is_not_called_a_busy_server_and_another_is_offered() {
     let Failure::Problem(down, _) =
         problem(ErrorCode::Unavailable, "The engine is down: its last answers were failures. Try again in a moment.")
     else {
@@ -155,7 +155,7 @@ fn an_engine_that_is_down_is_not_called_a_busy_server_and_another_may_do() {
 }
 
 #[test]
-fn what_happened_to_a_page_is_said_once_and_an_engines_fault_is_known_as_such() {
+fn the_failure_of_a_page_is_stated_once_and_an_engines_fault_is_recognized() {
     let error = EventError { code: ErrorCode::EngineTimeout, message: "The engine took too long.".to_owned() };
     let explained = explain_page(&error, true);
     assert_eq!(
@@ -167,7 +167,7 @@ fn what_happened_to_a_page_is_said_once_and_an_engines_fault_is_known_as_such() 
 }
 
 #[test]
-fn pages_that_the_document_has_not_are_typed_anew() {
+fn pages_that_the_document_does_not_have_are_asked_for_again() {
     for reached in [Reached::Upload(None), Reached::Text] {
         let explained = explain(&problem(ErrorCode::PagesOutOfRange, "The document has 3 pages."), reached);
         assert_eq!((explained.happened.as_str(), explained.remedy), ("The document has no such pages", Remedy::Pages));

@@ -1,4 +1,4 @@
-//! A ledger: four numbers, the last days, totals, and every run.
+//! The usage page: totals, a chart of the last days, groups, and runs of a ledger.
 
 use inkstream_wire::{Grouping, UsageSummary};
 use wasm_bindgen_futures::spawn_local;
@@ -6,19 +6,30 @@ use yew::prelude::*;
 
 use crate::{
     api::{self, Ledger},
-    components::{Figures, Glyph, Icon, LedgerTable, More, Tabs, UsageChart, UsageGroups},
+    components::{Figures, Glyph, Icon, LedgerTable, More, Shell, Tabs, UsageChart, UsageGroups},
     hooks::{Fetched, SessionStore, ToastStore, download, use_fetched, use_fetched_for, use_paged},
     state::{Chart, Day, Export, Rest, ToastAction},
 };
 
+/// The caller's ledger.
+#[component]
+pub(crate) fn UsagePage() -> Html {
+    html! {
+        <Shell>
+            <div class="column is-wide">
+                <h1>{ "Usage" }</h1>
+                <UsageView ledger={Ledger::Mine} />
+            </div>
+        </Shell>
+    }
+}
+
 /// Properties of the ledger's parts.
 #[derive(Properties, PartialEq)]
 pub(crate) struct Props {
-    /// Whose ledger.
     pub(crate) ledger: Ledger,
 }
 
-/// The ledger.
 #[component]
 pub(crate) fn UsageView(props: &Props) -> Html {
     let ledger = props.ledger;
@@ -47,7 +58,7 @@ pub(crate) fn UsageView(props: &Props) -> Html {
     }
 }
 
-/// The operator's currency, if there are prices.
+/// The currency of costs, if the operator has set prices.
 #[hook]
 fn use_currency() -> Option<AttrValue> {
     use_context::<SessionStore>()?.session().settings.currency.clone().map(AttrValue::from)
@@ -78,7 +89,7 @@ fn Totals(props: &Props) -> Html {
             { match &*summary {
                 Fetched::Loading => html! { <div class="skeleton" aria-hidden="true"><span /><span /><span /></div> },
                 Fetched::Failed(_) => html! { <p class="empty" role="status">{ "These totals cannot be shown now." }</p> },
-                // What is shown names its own grouping until the next has come.
+                // The groups include their grouping, because they stay visible until the next ones are fetched.
                 Fetched::Here((by, groups)) => html! { <UsageGroups by={*by} groups={groups.clone()} {currency} /> },
             } }
         </section>
@@ -110,7 +121,7 @@ fn Runs(props: &Props) -> Html {
     }
 }
 
-/// Saves the latest rows as a file. They are fetched with the token, which a link would not have.
+/// Saves the newest rows as a file. A link could not send the access token.
 #[hook]
 fn use_csv(ledger: Ledger) -> Callback<MouseEvent> {
     let toasts = use_context::<ToastStore>();
