@@ -1,6 +1,9 @@
 //! PNG, decoded row by row: what a file that was cut off still shows is not lost.
 
-use std::{borrow::Cow, io::BufReader};
+use std::{
+    borrow::Cow,
+    io::{self, BufReader, Read},
+};
 
 use image::{DynamicImage, GrayAlphaImage, RgbaImage};
 use inkstream_core::{image::ImageSpec, ports::FileFormat};
@@ -48,6 +51,7 @@ impl Decoded for Png {
         }
         let mut reader = self.reader().map_err(|_| DecodeError::PageUnreadable)?;
         let (image, truncated) = pixels(&mut reader)?;
+        let truncated = truncated || is_damaged(self.source.rewound());
         // Text and Exif data may stand behind the pixels.
         if !truncated {
             let _ = reader.finish();
@@ -57,6 +61,43 @@ impl Decoded for Png {
         let drawn = fit::fitted(image, &Metadata { density: density(info), ..metadata }, spec)?;
         Ok(Drawn { truncated, ..drawn })
     }
+}
+
+/// Whether a chunk that the pixels need is not what was written (ISO 15948, 5.3). The decoder says so only of those that
+/// it reads to their end, and packed data that were changed are often still such.
+fn is_damaged(source: Source) -> bool {
+    /// What stands before the first chunk.
+    const SIGNATURE: u64 = 8;
+    /// The bit of a chunk's name that says whether it may be left out.
+    const ANCILLARY: u8 = 0x20;
+    let mut file = BufReader::new(source);
+    let mut check = || -> io::Result<bool> {
+        io::copy(&mut (&mut file).take(SIGNATURE), &mut io::sink())?;
+        let mut buffer = vec![0; 64 << 10];
+        loop {
+            let (mut len, mut name, mut sum) = ([0; 4], [0; 4], [0; 4]);
+            file.read_exact(&mut len)?;
+            file.read_exact(&mut name)?;
+            let mut crc = crc32fast::Hasher::new();
+            crc.update(&name);
+            let mut left = u32::from_be_bytes(len) as usize;
+            while left > 0 {
+                let part = left.min(buffer.len());
+                file.read_exact(&mut buffer[..part])?;
+                crc.update(&buffer[..part]);
+                left -= part;
+            }
+            file.read_exact(&mut sum)?;
+            if name[0] & ANCILLARY == 0 && crc.finalize() != u32::from_be_bytes(sum) {
+                return Ok(true);
+            }
+            if name == *b"IEND" {
+                return Ok(false);
+            }
+        }
+    };
+    // One that breaks off behind its pixels lacks nothing.
+    check().unwrap_or(false)
 }
 
 /// Exif data of an `eXIf` chunk, or as `ImageMagick` kept it before there was one: `Raw profile type exif` (or `APP1`), in

@@ -93,7 +93,7 @@ impl ChildDocument {
 }
 
 fn truncated_image() -> PageWarning {
-    let message = "The file breaks off or is damaged: the part of the page that is missing was not read.";
+    let message = "The file breaks off or is damaged: a part of the page is missing or wrong.";
     PageWarning::new(WarningCode::TruncatedImage, message)
 }
 

@@ -126,3 +126,76 @@ fn a_jpeg_that_breaks_off_or_is_damaged_is_told_from_one_that_ends_in_grey() {
     assert!(!truncated(progressive));
     assert!(truncated(&progressive[..progressive.len() * 7 / 10]));
 }
+
+/// The same file with so many zero bytes in its middle.
+fn zeroed(file: &[u8], count: usize) -> Vec<u8> {
+    let mut file = file.to_vec();
+    let middle = file.len() / 2;
+    file[middle..middle + count].fill(0);
+    file
+}
+
+#[test]
+fn zeros_in_the_middle_of_a_jpeg_are_told() {
+    // A page that cannot be read at all is an error, and not silent either.
+    let truncated = |file: &[u8]| render(file, 1, &GREY).is_ok_and(|page| page.rendered.truncated);
+    let is_told = |file: &[u8]| truncated(file) || render(file, 1, &GREY).is_err();
+    let noise = noise();
+    let mut text = RgbImage::from_pixel(200, 160, Rgb([255; 3]));
+    for (x, y) in (0..200).flat_map(|x| (0..160).map(move |y| (x, y))).filter(|(x, y)| (x * y) % 7 == 3 && y % 20 < 12)
+    {
+        text.put_pixel(x, y, Rgb([20, 30, 90]));
+    }
+    for (name, image) in [("noise", &noise), ("text", &text)] {
+        for quality in [40, 90] {
+            for (progressive, optimized, restart) in
+                [(false, false, 0), (false, true, 0), (true, false, 0), (true, true, 0), (false, false, 5)]
+            {
+                let mut file = Vec::new();
+                let mut encoder = jpeg_encoder::Encoder::new(&mut file, quality);
+                encoder.set_progressive(progressive);
+                encoder.set_optimized_huffman_tables(optimized);
+                if restart > 0 {
+                    encoder.set_restart_interval(restart);
+                }
+                encoder.encode(image.as_raw(), 200, 160, jpeg_encoder::ColorType::Rgb).expect("a sound picture");
+                let what = format!("{name} {quality} {progressive} {optimized} {restart}");
+                assert!(!is_told(&file), "{what}");
+                assert!(!truncated(&[&file[..], b"and an archive behind it"].concat()), "{what}");
+                // A few bytes of one scan of several may stand for as many blocks as those that were there.
+                let count = if progressive { 256 } else { 64 };
+                assert!(is_told(&zeroed(&file, count)), "{what}");
+            }
+        }
+    }
+    assert!(is_told(&zeroed(pictures::PROGRESSIVE, 256)));
+}
+
+#[test]
+fn a_jpeg_without_one_of_its_restart_intervals_is_told() {
+    let mut file = Vec::new();
+    let mut encoder = jpeg_encoder::Encoder::new(&mut file, 90);
+    encoder.set_restart_interval(10);
+    encoder.encode(noise().as_raw(), 200, 160, jpeg_encoder::ColorType::Rgb).expect("a sound picture");
+    let mark = |number: u8| file.windows(2).position(|pair| pair == [0xff, 0xd0 + number]).expect("a restart marker");
+    let (from, to) = (mark(1), mark(2));
+    let lacks = [&file[..from], &file[to..]].concat();
+    assert!(render(&lacks, 1, &GREY).expect("what is there").rendered.truncated);
+}
+
+#[test]
+fn zeros_in_the_middle_of_a_png_are_told_and_what_stands_behind_it_is_not_looked_at() {
+    let truncated = |file: &[u8]| render(file, 1, &GREY).expect("what is there").rendered.truncated;
+    for file in [png::of(200, 160, ::png::ColorType::Rgb, noise().as_raw()), interlaced(&noise())] {
+        assert!(!truncated(&file));
+        assert!(!truncated(&[&file[..], b"and an archive behind it"].concat()));
+        for count in [4, 64, 256] {
+            assert!(truncated(&zeroed(&file, count)), "{count}");
+        }
+        // The last of its packed bytes: the checksum of the chunk alone tells.
+        let mut last = file.clone();
+        let end = last.len() - 12 - 5;
+        last[end] ^= 0x10;
+        assert!(truncated(&last));
+    }
+}

@@ -1,8 +1,14 @@
 //! Whether a JPEG is whole. The decoder reads what is there and keeps silent about the rest, which it makes a mid-grey.
 
+mod bits;
+mod entropy;
+mod huffman;
+
 use image::DynamicImage;
 use zune_core::{bytestream::ZCursor, options::DecoderOptions};
 use zune_jpeg::JpegDecoder;
+
+use self::entropy::Fault;
 
 /// The sample that the decoder fills what it does not have with.
 const FILLED: u8 = 128;
@@ -29,23 +35,28 @@ pub(super) fn is_unsupported(head: &[u8]) -> bool {
     false
 }
 
-/// Makes the rows white that `file` does not have, and says whether any part of it is missing.
+/// Makes the rows white that `file` does not have, and says whether any part of it is missing or damaged.
 pub(super) fn whiten_missing(image: &mut DynamicImage, file: &[u8]) -> bool {
     let row_len = image.as_bytes().len() / image.height().max(1) as usize;
     let pixels = match image {
         DynamicImage::ImageLuma8(grey) => &mut **grey,
         DynamicImage::ImageRgb8(rgb) => &mut **rgb,
-        _ => return !ends(file),
+        _ => &mut [],
     };
     let filled = pixels.iter().rev().take_while(|sample| **sample == FILLED).count();
-    let ends = ends(file);
-    // A sound picture may end in mid-grey, too: then the decoder finds no fault when it is told to look for one.
-    if filled >= row_len.max(1) && !(ends && is_sound(file)) {
-        let whole = pixels.len() - filled;
-        pixels[whole..].fill(u8::MAX);
-        return true;
+    let lacks_rows = filled >= row_len.max(1);
+    let whole = ends(file)
+        && match entropy::fault(file) {
+            None => true,
+            Some(Fault::Damaged) => false,
+            // A sound picture may end in mid-grey, too: then the decoder finds no fault when it is told to look for one.
+            Some(Fault::Unknown) => !lacks_rows || is_sound(file),
+        };
+    if lacks_rows && !whole {
+        let shown = pixels.len() - filled;
+        pixels[shown..].fill(u8::MAX);
     }
-    !ends
+    !whole
 }
 
 /// Whether the image's end is marked (ITU T.81, EOI), so that nothing was cut off.
