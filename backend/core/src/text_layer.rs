@@ -49,6 +49,7 @@ pub fn sound(text: &EmbeddedText) -> bool {
         && text.hidden as f32 <= MAX_HIDDEN * (census.characters + text.hidden as usize) as f32
         && text.doubtful == 0
         && text.foreign == 0
+        && text.contradicted == 0
         && !placement::is_overprinted(text)
         && !placement::is_set_sign_by_sign(text)
         && of_all(census.letters) >= MIN_LETTERS
@@ -220,6 +221,7 @@ mod tests {
             hidden: 0,
             doubtful: 0,
             foreign: 0,
+            contradicted: 0,
             picture_cover: 0.0,
         }
     }
@@ -314,6 +316,7 @@ mod tests {
     fn a_page_that_shows_other_letters_or_a_word_in_part_is_not_sound() {
         assert!(!sound(&EmbeddedText { foreign: 4, ..page([PROSE; 20]) }));
         assert!(!sound(&EmbeddedText { doubtful: 1, ..page([PROSE; 20]) }));
+        assert!(!sound(&EmbeddedText { contradicted: 1, ..page([PROSE; 20]) }));
     }
 
     #[test]

@@ -118,9 +118,11 @@ pub struct EmbeddedText {
     pub hidden: u32,
     /// Characters among them of words that the page shows in part, or hardly.
     pub doubtful: u32,
-    /// Marks on the page that look like letters of a line, and that none of its text has drawn: outlines, pictures of
-    /// text, annotations that do not tell their text.
+    /// Marks on the page that look like letters or ticks, and that none of its text has drawn: outlines, pictures of
+    /// text, annotations that do not tell their text, check boxes of which the file says something else.
     pub foreign: u32,
+    /// Characters among them that the page shows as other ones, because a font's character table lies.
+    pub contradicted: u32,
     /// How much of the page pictures cover, 0 to 1.
     pub picture_cover: f32,
 }

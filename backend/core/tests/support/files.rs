@@ -129,6 +129,7 @@ fn own_text() -> EmbeddedText {
         hidden: 0,
         doubtful: 0,
         foreign: 0,
+        contradicted: 0,
         picture_cover: 0.0,
     }
 }

@@ -18,7 +18,7 @@ mod still;
 mod tiff;
 mod webp;
 
-use std::{fs::File, path::Path};
+use std::{fs::File, path::Path, sync::OnceLock};
 
 use image::DynamicImage;
 use inkstream_core::{
@@ -32,7 +32,7 @@ use self::{
     heif::{Heif, LibHeif},
     jp2::Jp2,
     kind::Kind,
-    pdf::Pdf,
+    pdf::{Pdf, Shapes},
     png::Png,
     source::Source,
     still::Still,
@@ -194,7 +194,11 @@ pub trait Decoded {
 }
 
 /// PDFium, bound to this process.
-struct Pdfium(Library);
+struct Pdfium {
+    library: Library,
+    /// Drawn with it when the first page's text is asked for.
+    shapes: OnceLock<Option<Shapes>>,
+}
 
 impl Pdfium {
     fn load(path: &Path) -> Result<Self, String> {
@@ -205,7 +209,7 @@ impl Pdfium {
             };
             format!("PDFium cannot be loaded from {}: {cause}", path.display())
         })?;
-        Ok(Self(Library::new(bindings)))
+        Ok(Self { library: Library::new(bindings), shapes: OnceLock::new() })
     }
 }
 

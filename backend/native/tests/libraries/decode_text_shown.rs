@@ -10,16 +10,16 @@ use super::{
 };
 
 /// Text that every page here has.
-const BODY: &str = "BT /F1 10 Tf 20 180 Td (Salt was the first trade of the coast and pans) Tj 0 -12 Td (were dug behind the \
+pub(crate) const BODY: &str = "BT /F1 10 Tf 20 180 Td (Salt was the first trade of the coast and pans) Tj 0 -12 Td (were dug behind the \
                     dunes before any road was) Tj 0 -12 Td (made to the town or any ship came for more) Tj ET ";
-const LINES: [&str; 3] = [
+pub(crate) const LINES: [&str; 3] = [
     "¶ Salt was the first trade of the coast and pans",
     "were dug behind the dunes before any road was",
     "made to the town or any ship came for more",
 ];
 const FONT: &str = "<< /Font << /F1 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >> >>";
 
-fn page(content: &str) -> EmbeddedText {
+pub(crate) fn page(content: &str) -> EmbeddedText {
     page_with("", content, &[])
 }
 
@@ -84,7 +84,7 @@ fn image(width: u32, height: u32, samples: impl Iterator<Item = u8>) -> String {
 }
 
 #[track_caller]
-fn is_taken(text: &EmbeddedText, lines: &[&str]) {
+pub(crate) fn is_taken(text: &EmbeddedText, lines: &[&str]) {
     assert_eq!(told(text), [&LINES, lines].concat());
     assert_eq!((text.hidden, text.doubtful, text.foreign), (0, 0, 0));
     assert!(text_layer::sound(text));

@@ -8,6 +8,7 @@ mod decode_metadata;
 mod decode_pdf;
 mod decode_pictures;
 mod decode_text;
+mod decode_text_marks;
 mod decode_text_order;
 mod decode_text_shown;
 mod decode_tiff;

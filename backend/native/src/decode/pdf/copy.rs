@@ -22,6 +22,13 @@ const FLATTEN_SUCCESS: c_int = 1;
 /// `FPDF_PAGEOBJ_TEXT` and `FPDF_PAGEOBJ_FORM` (`fpdf_edit.h`).
 const OBJECT_TEXT: c_int = 1;
 const OBJECT_FORM: c_int = 5;
+/// `FPDF_ANNOT_WIDGET`, `FPDF_ANNOT_FLAG_HIDDEN` and `FPDF_ANNOT_FLAG_NOVIEW` (`fpdf_annot.h`).
+const ANNOTATION_WIDGET: c_int = 20;
+const FLAG_HIDDEN: c_int = 1 << 1;
+const FLAG_NO_VIEW: c_int = 1 << 5;
+/// Annotations of a page that are looked at, and bytes of a state's name.
+const MAX_ANNOTATIONS: c_int = 20_000;
+const MAX_STATE: usize = 256;
 /// `FPDF_TEXTRENDERMODE_INVISIBLE` (`fpdf_edit.h`).
 pub(super) const INVISIBLE: c_int = 3;
 /// Objects whose text is hidden, and forms within forms: a page may claim a billion. Text that is left over counts as
@@ -63,7 +70,9 @@ impl<'a> DocumentCopy<'a> {
     /// A page (from 0) with its characters, annotations and form fields being part of its content, as far as they have
     /// an appearance. None where PDFium does not load it.
     pub(super) fn page(&self, index: c_int) -> Option<PageCopy<'_>> {
-        let mut page = PageCopy { pdfium: self.bindings, page: self.load(index)?, text: ptr::null_mut() };
+        let (page, text) = (self.load(index)?, ptr::null_mut());
+        let mut page = PageCopy { pdfium: self.bindings, page, text, check_boxes: Vec::new() };
+        page.check_boxes = page.find_check_boxes();
         // SAFETY: the page is live, and its content is parsed anew where it has changed.
         unsafe {
             if page.pdfium.FPDFPage_GetAnnotCount(page.page.cast()) > 0
@@ -105,9 +114,66 @@ pub(super) struct PageCopy<'a> {
     page: *mut c_void,
     /// Its `FPDF_TEXTPAGE`, live.
     pub(super) text: *mut c_void,
+    pub(super) check_boxes: Vec<CheckBoxField>,
+}
+
+/// A check box or radio button of a form, with its place in the page's points.
+pub(super) struct CheckBoxField {
+    pub(super) left: f32,
+    pub(super) bottom: f32,
+    pub(super) right: f32,
+    pub(super) top: f32,
+    pub(super) ticked: bool,
+}
+
+/// `FS_RECTF` (`fpdfview.h`).
+#[repr(C)]
+#[derive(Default)]
+pub(super) struct RectF {
+    pub(super) left: f32,
+    pub(super) top: f32,
+    pub(super) right: f32,
+    pub(super) bottom: f32,
 }
 
 impl PageCopy<'_> {
+    /// The check boxes and radio buttons among the page's annotations, but for those that are not to be seen.
+    fn find_check_boxes(&self) -> Vec<CheckBoxField> {
+        // SAFETY: the page is live.
+        let count = unsafe { self.pdfium.FPDFPage_GetAnnotCount(self.page.cast()) };
+        (0..count.min(MAX_ANNOTATIONS)).filter_map(|index| self.check_box(index)).collect()
+    }
+
+    fn check_box(&self, index: c_int) -> Option<CheckBoxField> {
+        let mut state = [0_u16; MAX_STATE];
+        let mut rect = RectF::default();
+        // SAFETY: the page is live, the index is within, the results are valid places to write to, of the types and the
+        // size in bytes that the header has, and the annotation is closed once.
+        let (seen, known) = unsafe {
+            let annotation = self.pdfium.FPDFPage_GetAnnot(self.page.cast(), index);
+            if annotation.is_null() {
+                return None;
+            }
+            let flags = self.pdfium.FPDFAnnot_GetFlags(annotation);
+            let seen = self.pdfium.FPDFAnnot_GetSubtype(annotation) == ANNOTATION_WIDGET
+                && flags & (FLAG_HIDDEN | FLAG_NO_VIEW) == 0;
+            let bytes = c_ulong::try_from(size_of_val(&state)).unwrap_or(0);
+            self.pdfium.FPDFAnnot_GetStringValue(annotation, "AS", state.as_mut_ptr().cast(), bytes);
+            let known = self.pdfium.FPDFAnnot_GetRect(annotation, (&raw mut rect).cast()) == 1;
+            self.pdfium.FPDFPage_CloseAnnot(annotation);
+            (seen, known)
+        };
+        let name = String::from_utf16_lossy(state.split(|unit| *unit == 0).next().unwrap_or_default());
+        // Only what has several states says which one it is in (ISO 32000-1, 12.5.5).
+        (seen && known && !name.is_empty()).then_some(CheckBoxField {
+            left: rect.left,
+            bottom: rect.bottom,
+            right: rect.right,
+            top: rect.top,
+            ticked: name != "Off",
+        })
+    }
+
     /// The map from the page's points to a picture of this size that is turned by so many quarter turns.
     pub(super) fn mapping(&self, size: (u32, u32), quarter_turns: c_int) -> Mapping {
         // Far enough apart for the rounding to make no difference.

@@ -17,6 +17,7 @@ use pdfium_render::prelude::{
     PdfiumInternalError,
 };
 
+pub(super) use self::text::Shapes;
 use self::{
     copy::{DocumentCopy, PageCopy},
     text::Ink,
@@ -41,6 +42,7 @@ pub(super) struct Pdf<'a> {
     limits: DecodeLimits,
     /// Read when the first page is asked for.
     units: OnceCell<Units>,
+    pdfium: &'a Pdfium,
 }
 
 impl<'a> Pdf<'a> {
@@ -55,7 +57,7 @@ impl<'a> Pdf<'a> {
             return Err(DecodeError::WrongPassword);
         }
         let file = source.rewound();
-        let document = pdfium.0.load_pdf_from_reader(source, password).map_err(|error| match error {
+        let document = pdfium.library.load_pdf_from_reader(source, password).map_err(|error| match error {
             PdfiumError::PdfiumLibraryInternalError(PdfiumInternalError::SecurityError) => {
                 DecodeError::UnknownEncryption
             }
@@ -75,7 +77,8 @@ impl<'a> Pdf<'a> {
             _ if pages > limits.max_pages => Err(DecodeError::TooManyPages),
             _ => {
                 let password = password.map(str::to_owned);
-                Ok(Self { document, source: file, password, pages, limits: *limits, units: OnceCell::new() })
+                let units = OnceCell::new();
+                Ok(Self { document, source: file, password, pages, limits: *limits, units, pdfium })
             }
         }
     }
@@ -123,8 +126,11 @@ impl Decoded for Pdf<'_> {
         let (page, size) = self.page(page, spec, capacity)?;
         let document = DocumentCopy::open(&self.document, self.source.rewound(), self.password.as_deref());
         let Some(copy) = document.as_ref().and_then(|document| document.page(number)) else { return Ok(None) };
+        let Some(shapes) = self.pdfium.shapes.get_or_init(|| Shapes::draw(&self.pdfium.library)) else {
+            return Ok(None);
+        };
         let ink = || ink(&page, &copy, &size, spec);
-        let found = text::of_page(&copy, (size.width, size.height), quarter_turns(spec.rotation), ink);
+        let found = text::of_page(&copy, (size.width, size.height), quarter_turns(spec.rotation), shapes, ink);
         let Some(found) = found else { return Ok(None) };
         Ok(Some(EmbeddedText {
             width: size.width.max(spec.min_side),
@@ -135,6 +141,7 @@ impl Decoded for Pdf<'_> {
             hidden: found.hidden,
             doubtful: found.doubtful,
             foreign: found.foreign,
+            contradicted: found.contradicted,
             picture_cover: cover::of_pictures(&page),
         }))
     }

@@ -5,7 +5,7 @@ use std::ffi::{c_int, c_void};
 use unicode_normalization::char::is_combining_mark;
 
 use super::{
-    super::copy::{INVISIBLE, Mapping, PageCopy},
+    super::copy::{INVISIBLE, Mapping, PageCopy, RectF},
     geometry::{Direction, Rect},
 };
 
@@ -42,18 +42,30 @@ pub(super) struct Glyph {
     pub(super) slanted: bool,
     /// Whether it is drawn in mode 3, neither filled nor stroked.
     pub(super) invisible: bool,
-    /// The text object that it belongs to.
+    /// Whether it stands upright in a column, across its direction.
+    pub(super) stacked: bool,
+    /// The text object that it belongs to, and that one's font.
     object: usize,
+    pub(super) font: usize,
 }
 
-/// `FS_RECTF` (`fpdfview.h`).
-#[repr(C)]
-#[derive(Default)]
-struct RectF {
-    left: f32,
-    top: f32,
-    right: f32,
-    bottom: f32,
+impl Glyph {
+    /// A character that the page shows at a place, but not as text.
+    pub(super) fn drawn(character: char, bounds: Rect) -> Self {
+        Self {
+            character,
+            bounds,
+            reach: bounds,
+            origin: (bounds.left, bounds.bottom),
+            em: bounds.height().max(1.0),
+            direction: Direction::Right,
+            slanted: false,
+            invisible: false,
+            stacked: false,
+            object: 0,
+            font: 0,
+        }
+    }
 }
 
 /// `FS_MATRIX` (`fpdfview.h`).
@@ -77,7 +89,7 @@ pub(super) fn of_page(page: &PageCopy<'_>, mapping: &Mapping, max: usize) -> Opt
     }
     let mut items = Vec::with_capacity(usize::try_from(count).unwrap_or(0));
     let mut high = None;
-    let mut object = (0, false);
+    let mut object = TextObject::default();
     for index in 0..count {
         let character = Character { page, mapping, index };
         let value = character.unicode();
@@ -117,6 +129,14 @@ pub(super) fn of_page(page: &PageCopy<'_>, mapping: &Mapping, max: usize) -> Opt
     Some(items)
 }
 
+/// What characters of one text object have in common.
+#[derive(Debug, Clone, Copy, Default)]
+struct TextObject {
+    handle: usize,
+    invisible: bool,
+    font: usize,
+}
+
 /// A character of the page's text.
 struct Character<'a> {
     page: &'a PageCopy<'a>,
@@ -141,8 +161,8 @@ impl Character<'_> {
         unsafe { self.page.pdfium.FPDFText_HasUnicodeMapError(self.page.text.cast(), self.index) == 1 }
     }
 
-    /// With its place. `object` is the text object before, and whether that is invisible.
-    fn glyph(&self, character: char, object: &mut (usize, bool)) -> Option<Glyph> {
+    /// With its place. `object` is the text object of the character before.
+    fn glyph(&self, character: char, object: &mut TextObject) -> Option<Glyph> {
         let (pdfium, text) = (self.page.pdfium, self.page.text.cast());
         let [mut left, mut right, mut bottom, mut top, mut x, mut y] = [0.0_f64; 6];
         let (mut loose, mut matrix) = (RectF::default(), Matrix::default());
@@ -166,10 +186,13 @@ impl Character<'_> {
             let handle: *mut c_void = pdfium.FPDFText_GetTextObject(text, self.index).cast();
             (pdfium.FPDFText_GetFontSize(text, self.index), handle)
         };
-        if handle as usize != object.0 && !handle.is_null() {
+        if handle as usize != object.handle && !handle.is_null() {
             // SAFETY: the handle is the page's, which is live.
-            let mode = unsafe { pdfium.FPDFTextObj_GetTextRenderMode(handle.cast()) };
-            *object = (handle as usize, mode == INVISIBLE);
+            let (mode, font) = unsafe {
+                let font: *mut c_void = pdfium.FPDFTextObj_GetFont(handle.cast()).cast();
+                (pdfium.FPDFTextObj_GetTextRenderMode(handle.cast()), font)
+            };
+            *object = TextObject { handle: handle as usize, invisible: mode == INVISIBLE, font: font as usize };
         }
         let reach = self.rect(loose.left, loose.bottom, loose.right, loose.top);
         let tight = self.rect(left as f32, bottom as f32, right as f32, top as f32);
@@ -186,8 +209,10 @@ impl Character<'_> {
             em: em(size as f32 * up.0.hypot(up.1), &reach),
             direction,
             slanted,
-            invisible: object.1,
-            object: object.0,
+            invisible: object.invisible,
+            stacked: false,
+            object: object.handle,
+            font: object.font,
         })
     }
 
@@ -215,7 +240,7 @@ fn find_vertical(items: &mut [Item]) {
         });
         if run.len() > 1 && steps.all(|(along, across)| along > 2.0 * across && along > 0.0) {
             for glyph in run {
-                glyph.direction = down;
+                (glyph.direction, glyph.stacked) = (down, true);
             }
         }
     }
@@ -236,7 +261,9 @@ pub(super) mod tests {
             direction: Direction::Right,
             slanted: false,
             invisible: false,
+            stacked: false,
             object: 0,
+            font: 0,
         }
     }
 

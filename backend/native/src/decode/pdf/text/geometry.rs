@@ -87,6 +87,16 @@ impl Direction {
         }
     }
 
+    /// The point of the picture that is there in the frame.
+    pub(super) fn unframe(self, (x, y): (f32, f32)) -> (f32, f32) {
+        match self {
+            Self::Right => (x, y),
+            Self::Down => (-y, x),
+            Self::Left => (-x, -y),
+            Self::Up => (y, -x),
+        }
+    }
+
     /// A rectangle of the picture in that frame.
     pub(super) fn frame_rect(self, rect: Rect) -> Rect {
         Rect::between(self.frame((rect.left, rect.top)), self.frame((rect.right, rect.bottom)))

@@ -1,7 +1,16 @@
 //! Whether a page shows the text that it carries, and whether it shows other: the page as it is rendered is compared with
 //! the page without its text.
 
-use super::{characters::Glyph, geometry::Rect, marks, words::Word};
+use super::{
+    characters::Glyph,
+    check_boxes::CheckBox,
+    components,
+    geometry::Rect,
+    marks,
+    shapes::{Raster, Shapes},
+    singles,
+    words::Word,
+};
 
 /// The resolution at which pages are compared, in dots per inch: a letter of a footnote (6 pt) is ten pixels high.
 pub(in super::super) const DPI: f32 = 120.0;
@@ -19,6 +28,9 @@ const WHOLE: f32 = 0.6;
 const MEASURABLE: f32 = 5.0;
 /// How far beyond its character's box ink may reach, in font sizes: accents, swashes, what the renderer sharpens.
 const OVERHANG: f32 = 0.15;
+
+/// How much pixels differ where something is drawn, of 255.
+const DRAWN: u8 = 48;
 
 /// A page with and without its text, in grey.
 pub(in super::super) struct Ink {
@@ -87,8 +99,13 @@ impl Ink {
     }
 
     /// Letters that the page shows and that are none of its text: drawn as outlines, in a picture, or in an annotation
-    /// that cannot be asked for its text. `glyphs` are all of the page's text.
-    pub(super) fn foreign<'a>(&self, glyphs: impl Iterator<Item = &'a Glyph>) -> u32 {
+    /// that cannot be asked for its text; and ticks. `glyphs` are all of the page's text, and `check_boxes` are not looked at.
+    pub(super) fn foreign<'a>(
+        &self,
+        glyphs: impl Iterator<Item = &'a Glyph>,
+        check_boxes: &[CheckBox],
+        shapes: &Shapes,
+    ) -> u32 {
         // Outside of all characters it is the page itself that counts.
         let mut rest = self.page.clone();
         for glyph in glyphs {
@@ -99,7 +116,37 @@ impl Ink {
                 rest[row.clone()].copy_from_slice(&self.without_text[row]);
             }
         }
-        marks::letters(&rest, self.width, self.height)
+        for area in check_boxes.iter().filter_map(|check_box| self.area(check_box.reach())) {
+            let ground = rest[area.top * self.width + area.left];
+            for y in area.top..area.bottom {
+                rest[y * self.width + area.left..y * self.width + area.right].fill(ground);
+            }
+        }
+        let marks = components::of(&rest, self.width, self.height);
+        marks.iter().map(|marks| marks::letters(marks) + singles::letters(marks, shapes)).sum()
+    }
+
+    /// Whether the page is not all of one colour there; None where that is outside of the page.
+    pub(super) fn is_drawn_on(&self, rect: Rect) -> Option<bool> {
+        let area = self.area(rect)?;
+        let rows = (area.top..area.bottom).map(|y| &self.page[y * self.width + area.left..y * self.width + area.right]);
+        let (darkest, lightest) =
+            rows.flatten().fold((u8::MAX, 0), |(low, high), pixel| (low.min(*pixel), high.max(*pixel)));
+        Some(lightest - darkest >= DRAWN)
+    }
+
+    /// The shape of a character's ink, upright.
+    pub(super) fn shape(&self, glyph: &Glyph) -> Option<Raster> {
+        let bounds = glyph.bounds.scaled(self.scale);
+        self.pixels(bounds)?;
+        let frame = glyph.direction.frame_rect(bounds);
+        Raster::of(frame.width(), frame.height(), |x, y| {
+            let at = (frame.left + x * frame.width(), frame.top + y * frame.height());
+            let (x, y) = glyph.direction.unframe(at);
+            let (x, y) = (x.max(0.0) as usize, y.max(0.0) as usize);
+            let index = y.min(self.height - 1) * self.width + x.min(self.width - 1);
+            f32::from(self.page[index].abs_diff(self.without_text[index]))
+        })
     }
 
     /// The pixels within a rectangle, as far as they are on the page. None where there are none.

@@ -3,12 +3,17 @@
 
 mod bidi;
 mod characters;
+mod check_boxes;
+mod components;
 mod gaps;
 mod geometry;
 mod ink;
+mod labels;
 mod lines;
 mod marks;
 mod order;
+mod shapes;
+mod singles;
 mod words;
 
 use inkstream_core::ports::{EmbeddedLine, EmbeddedWord};
@@ -16,8 +21,10 @@ use inkstream_wire::PixelBox;
 
 use self::{
     characters::{Glyph, Item},
+    check_boxes::{CheckBox, State},
     geometry::Rect,
     ink::Shown,
+    words::Word,
 };
 use super::{
     super::{MAX_CHARACTERS, MAX_WORDS},
@@ -25,6 +32,7 @@ use super::{
 };
 
 pub(super) use self::ink::{DPI, Ink, MAX_PIXELS};
+pub(in super::super) use self::shapes::Shapes;
 
 /// What was found.
 pub(super) struct Found {
@@ -36,29 +44,36 @@ pub(super) struct Found {
     pub(super) hidden: u32,
     /// Characters of words that the page shows in part.
     pub(super) doubtful: u32,
-    /// Letters that the page shows and that are not of its text.
+    /// Letters and ticks that the page shows and that are not of its text.
     pub(super) foreign: u32,
+    /// Characters that the page shows as other ones.
+    pub(super) contradicted: u32,
 }
 
 /// A page's text in reading order, with its places in a picture of this size, turned by so many quarter turns; what
 /// stands outside is not there. `ink` compares the page with its text, and is not asked where most of that is invisible
-/// by itself. None where nothing is left, or too much.
+/// by itself; `shapes` tell what its marks are. None where nothing is left, or too much.
 pub(super) fn of_page(
     page: &PageCopy<'_>,
     size: (u32, u32),
     quarter_turns: i32,
+    shapes: &Shapes,
     ink: impl FnOnce() -> Option<Ink>,
 ) -> Option<Found> {
     let mapping = page.mapping(size, quarter_turns);
     // Generated spaces and line feeds come on top.
-    let items = characters::of_page(page, &mapping, 3 * MAX_CHARACTERS)?;
+    let mut items = characters::of_page(page, &mapping, 3 * MAX_CHARACTERS)?;
     let invisible = glyphs(&items).filter(|glyph| glyph.invisible).count();
     let all = glyphs(&items).count();
     if all == 0 {
         return None;
     }
     let ink = if 2 * invisible > all { None } else { Some(ink()?) };
-    let foreign = ink.as_ref().map_or(0, |ink| ink.foreign(glyphs(&items)));
+    let check_boxes = ink.as_ref().map_or_else(Vec::new, |ink| check_boxes::of_page(page, &mapping, ink));
+    items.retain(|item| !matches!(item, Item::Glyph(glyph) if check_boxes.iter().any(|it| it.replaces(glyph))));
+    let foreign = ink.as_ref().map_or(0, |ink| ink.foreign(glyphs(&items), &check_boxes, shapes));
+    let unclear = check_boxes.iter().filter(|check_box| check_box.state == State::Unclear).count() as u32;
+    let contradicted = ink.as_ref().map_or(0, |ink| labels::contradicted(ink, glyphs(&items), shapes));
     let (mut hidden, mut doubtful) = (0, 0);
     let mut shown = Vec::new();
     for word in words::of(items) {
@@ -79,16 +94,24 @@ pub(super) fn of_page(
             Shown::Outside => {}
         }
     }
+    shown.extend(check_boxes.iter().filter_map(CheckBox::glyph).map(Word::alone));
     let lines: Vec<_> = lines::of(shown).into_iter().filter_map(|line| placed(line, size)).collect();
     let in_gaps = ink.as_ref().map_or(0, |ink| gaps::with_marks(ink, &lines));
     let words = || lines.iter().flat_map(|line| &line.words);
     let characters: usize = words().map(|word| word.text.chars().count()).sum();
     let fits = (1..=MAX_CHARACTERS).contains(&characters) && words().count() <= MAX_WORDS;
     let unmapped = words().flat_map(|word| word.text.chars()).filter(|it| *it == char::REPLACEMENT_CHARACTER).count();
-    fits.then_some(Found { lines, unmapped: unmapped as u32, hidden, doubtful, foreign: foreign + in_gaps })
+    fits.then_some(Found {
+        lines,
+        unmapped: unmapped as u32,
+        hidden,
+        doubtful,
+        foreign: foreign + in_gaps + unclear,
+        contradicted,
+    })
 }
 
-fn glyphs(items: &[Item]) -> impl Iterator<Item = &Glyph> {
+fn glyphs(items: &[Item]) -> impl Iterator<Item = &Glyph> + Clone {
     items.iter().filter_map(|item| if let Item::Glyph(glyph) = item { Some(glyph) } else { None })
 }
 

@@ -30,6 +30,8 @@ pub(super) struct Word {
     number: usize,
     /// … and what stands behind it there.
     ends: End,
+    /// Whether it is no part of a longer word.
+    alone: bool,
 }
 
 /// What ends a word in the file.
@@ -53,7 +55,13 @@ impl Word {
             glyphs: vec![glyph],
             number,
             ends: End::Line,
+            alone: false,
         }
+    }
+
+    /// A word of one character that no other is joined with, and that is not the file's.
+    pub(super) fn alone(glyph: Glyph) -> Self {
+        Self { alone: true, ..Self::of(glyph, 0) }
     }
 
     fn push(&mut self, glyph: Glyph) {
@@ -91,7 +99,7 @@ impl Word {
         let spaceless = |glyph: Option<&Glyph>| glyph.is_some_and(|glyph| is_spaceless(glyph.character));
         let both_spaceless = spaceless(self.glyphs.last()) && spaceless(next.glyphs.first());
         let from_right = bidi::is_word_from_right(self) && bidi::is_word_from_right(next);
-        if gap < -0.5 * em {
+        if gap < -0.5 * em || self.alone || next.alone {
             return false;
         }
         // A line that is written from the right has its words the other way round.

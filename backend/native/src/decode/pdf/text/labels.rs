@@ -1,0 +1,43 @@
+//! Whether a page's characters are those that the file claims: a font's table may tell others than its outlines show.
+
+use std::collections::HashMap;
+
+use super::{
+    characters::Glyph,
+    ink::Ink,
+    shapes::{Raster, Shapes},
+};
+
+/// A character's height in pixels from which its shape can be told, and its width.
+const MIN_HEIGHT: f32 = 8.0;
+const MIN_WIDTH: f32 = 2.5;
+/// Characters of one font that are looked at, the largest, and told by what they have in common.
+const MAX_SAMPLES: usize = 6;
+
+/// How many characters have the shape of another one. Those of a font that claim to be the same are judged together.
+/// Digits beside Arabic letters are not looked at: many files call Arabic-Indic digits by the names of European ones.
+pub(super) fn contradicted<'a>(ink: &Ink, glyphs: impl Iterator<Item = &'a Glyph> + Clone, shapes: &Shapes) -> u32 {
+    let mut alike: HashMap<(usize, char), Vec<&Glyph>> = HashMap::new();
+    let legible = |glyph: &&Glyph| {
+        let bounds = glyph.direction.frame_rect(glyph.bounds.scaled(ink.scale));
+        bounds.height() >= MIN_HEIGHT && bounds.width() >= MIN_WIDTH
+    };
+    let arabic = glyphs.clone().any(|glyph| matches!(glyph.character, '\u{600}'..='\u{6ff}' | '\u{fb50}'..='\u{feff}'));
+    let plain = |glyph: &&Glyph| {
+        let known = if arabic { char::is_alphabetic } else { char::is_alphanumeric };
+        known(glyph.character) && glyph.character.is_ascii() && !glyph.slanted && !glyph.stacked
+    };
+    for glyph in glyphs.filter(plain).filter(|glyph| !glyph.invisible).filter(legible) {
+        alike.entry((glyph.font, glyph.character)).or_default().push(glyph);
+    }
+    let mut contradicted = 0;
+    for ((_, character), mut glyphs) in alike {
+        let count = glyphs.len() as u32;
+        glyphs.sort_by(|a, b| b.bounds.height().total_cmp(&a.bounds.height()));
+        let samples: Vec<Raster> = glyphs.into_iter().take(MAX_SAMPLES).filter_map(|glyph| ink.shape(glyph)).collect();
+        if Raster::mean(&samples).is_some_and(|raster| shapes.contradict(character, &raster)) {
+            contradicted += count;
+        }
+    }
+    contradicted
+}
