@@ -82,7 +82,7 @@ pub fn describe(version: &'static str) {
     describe_counter!(LIMITED, "Requests beyond a rate limit, by what is limited: address, anonymous, user, key");
     describe_counter!(
         FORWARDED,
-        "Requests limit trusted proxy does not say who the caller is, by header and reason: malformed, hidden"
+        "Requests whose trusted proxy does not say who the caller is, by header and reason: malformed, hidden"
     );
     describe_counter!(QUOTA_REFUSED, "Runs and pages refused because a monthly quota is used up");
     describe_counter!(SWEPT, "Things cleared by the sweeper, by kind");

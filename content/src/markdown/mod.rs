@@ -101,7 +101,7 @@ fn each(blocks: &mut [Block], change: &mut impl FnMut(&mut Block)) {
     }
 }
 
-/// Counts characters up to a byte, going on from the last one asked for where that is further on.
+/// Converts byte offsets to character offsets. Ascending offsets are counted from the last one.
 struct Counter<'a> {
     source: &'a str,
     byte: usize,

@@ -57,7 +57,7 @@ impl Chart {
         match self.bars.iter().rev().max_by_key(|bar| bar.pages).filter(|bar| bar.pages > 0) {
             None => format!("Pages by day {span}: none."),
             Some(max) => format!(
-                "Pages by day {span}: {} in all, max on {} with {}.",
+                "Pages by day {span}: {} in all, most on {} with {}.",
                 counted(self.total(), "page"),
                 max.day.short(),
                 count(max.pages)
@@ -118,7 +118,7 @@ mod tests {
         let chart = chart(&[("2026-11-12", 60), ("2026-11-14", 60), ("2026-11-20", 1)]);
         assert_eq!(
             chart.summary().replace('\u{a0}', " "),
-            "Pages by day from 23 Oct to 21 Nov: 121 pages in all, max on 12 Nov with 60."
+            "Pages by day from 23 Oct to 21 Nov: 121 pages in all, most on 12 Nov with 60."
         );
         assert!(self::chart(&[]).summary().ends_with("none."));
     }

@@ -1,6 +1,6 @@
 //! Limits wrong passwords and new accounts.
 //!
-//! Wrong passwords are counter by account and address together, and by address alone. An attacker therefore locks out only the
+//! Wrong passwords are counted by account and address together, and by address alone. An attacker therefore locks out only the
 //! own address, not the account's owner. The hasher bounds the attempts of an attacker with many addresses.
 
 use std::{
@@ -80,7 +80,7 @@ impl Throttle {
     }
 
     /// `TooManyRequests` if `max` accounts were created from this address within the hour. Unknown addresses, which only tests
-    /// have, are not counter.
+    /// have, are not counted.
     pub(super) fn check_registration(&self, address: Option<IpAddr>, max: u32) -> Result<()> {
         let made = address.and_then(|address| self.registrations.get(&Network::from(address)));
         match made.filter(|made| made.reached(max)) {

@@ -1,4 +1,4 @@
-//! Uploads: bytes that are in a blob, and that no row names yet.
+//! Uploads: files in blobs that no row refers to yet.
 
 use std::{pin::pin, sync::Arc};
 
@@ -15,12 +15,12 @@ use crate::{
     ports::{BlobKey, Blobs},
 };
 
-/// An upload whose bytes are in a blob, and that no row names yet. Its blob is deleted when it is dropped.
+/// An upload, whose bytes are in a blob that no row refers to yet. Dropping it deletes the blob.
 #[derive(Debug)]
 pub struct Upload {
-    /// The document it becomes.
+    /// The id of the document that it becomes.
     pub id: DocumentId,
-    /// Its name, cleaned.
+    /// Its file name without folders and control characters.
     pub filename: String,
     /// Its size.
     pub bytes: u64,
@@ -33,22 +33,22 @@ impl Upload {
         &self.blob.key
     }
 
-    /// A row names the blob from now on.
+    /// Keeps the blob, because a row refers to it now.
     pub(super) fn claim(mut self) {
         self.blob.claimed = true;
     }
 
-    /// Deletes an upload that became no document, and waits for that. What fails here is found by the sweeper.
+    /// Deletes an upload that does not become a document, and waits for the deletion. If that fails, the sweeper finds the blob.
     pub async fn discard(mut self) {
         self.blob.claimed = true;
         if let Some(deletion) = self.blob.delete() {
-            // A task that has panicked has left the blob to the sweeper.
+            // If the task has panicked, the sweeper finds the blob.
             let _ = deletion.await;
         }
     }
 }
 
-/// A blob that is deleted when this is dropped, unless it was claimed.
+/// A blob that is deleted on drop unless it was claimed.
 struct UnclaimedBlob {
     key: BlobKey,
     blobs: Arc<dyn Blobs>,
@@ -57,7 +57,7 @@ struct UnclaimedBlob {
 }
 
 impl UnclaimedBlob {
-    /// Nothing can be awaited where it is dropped: a task deletes it, and shutdown waits for that.
+    /// Deletes the blob in a task, because `drop` cannot wait. Shutdown waits for the task.
     fn delete(&self) -> Option<JoinHandle<()>> {
         let runtime = Handle::try_current().ok()?;
         let (key, blobs) = (self.key.clone(), Arc::clone(&self.blobs));
@@ -84,8 +84,8 @@ impl Drop for UnclaimedBlob {
     }
 }
 
-/// Writes an upload to a blob as it comes. `TooLarge` past the limit, `EmptyFile` without a byte; nothing is left behind
-/// on an error, nor when the future is dropped.
+/// Writes an upload to a blob while it arrives. `TooLarge` above the limit, `EmptyFile` without bytes. Leaves nothing behind on an error
+/// or when the future is dropped.
 pub async fn receive<S>(documents: &Documents, filename: Option<&str>, body: S) -> Result<Upload>
 where
     S: Stream<Item = Result<Bytes>> + Send,
@@ -117,7 +117,7 @@ where
         tasks: documents.lifecycle.tasks.clone(),
         claimed: false,
     };
-    // The blob comes to its place in one go: dropped in the midst of that, it would be deleted before it is there.
+    // Complete the blob in a task. If the future were dropped meanwhile, the blob would be deleted before it exists.
     let blob = documents
         .lifecycle
         .run_to_completion(async move {
@@ -129,7 +129,7 @@ where
     Ok(Upload { id, filename: clean_filename(filename.unwrap_or_default()), bytes, blob })
 }
 
-/// The error for an upload past the limit; the server says it from `Content-Length` already.
+/// The error of an upload above the limit, which the server also derives from `Content-Length`.
 pub fn too_large(limit: u64) -> Error {
     Error::new(ErrorCode::TooLarge, format!("Uploads may have at most {limit} bytes."))
 }
