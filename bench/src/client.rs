@@ -1,4 +1,4 @@
-//! A client that costs almost nothing: one connection a request, and bytes given on as they come.
+//! A client with little overhead: one connection for each request, whose bytes are passed on as they arrive.
 
 use std::net::SocketAddr;
 
@@ -13,24 +13,24 @@ use crate::body::Body;
 const BOUNDARY: &str = "the-bench-s-boundary-which-no-picture-holds";
 const READ: usize = 64 << 10;
 
-/// A GET, as it goes over the wire.
+/// The bytes of a GET request.
 pub(crate) fn get(path: &str) -> Vec<u8> {
     format!("GET {path} HTTP/1.1\r\nHost: bench\r\nConnection: close\r\n\r\n").into_bytes()
 }
 
-/// A POST of JSON.
+/// The bytes of a POST request with JSON.
 pub(crate) fn post_json(path: &str, body: &serde_json::Value) -> Vec<u8> {
     post(path, "application/json", body.to_string().as_bytes())
 }
 
-/// A POST of a form without files; names and values need no escape but for spaces.
+/// The bytes of a POST request with a form without files. Only spaces of the values are escaped.
 pub(crate) fn post_form(path: &str, fields: &[(&str, &str)]) -> Vec<u8> {
     let fields: Vec<String> =
         fields.iter().map(|(name, value)| format!("{name}={}", value.replace(' ', "+"))).collect();
     post(path, "application/x-www-form-urlencoded", fields.join("&").as_bytes())
 }
 
-/// A multipart upload: form fields, then the file.
+/// The bytes of a multipart upload: form fields, then the file.
 pub(crate) fn upload(path: &str, fields: &[(&str, &str)], file_name: &str, file: &[u8]) -> Vec<u8> {
     let field = |(name, value): &(&str, &str)| {
         format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
@@ -54,16 +54,16 @@ fn post(path: &str, content_type: &str, body: &[u8]) -> Vec<u8> {
     [head.as_bytes(), body].concat()
 }
 
-/// An answer that is still coming.
+/// An answer that is being received.
 pub(crate) struct Reply {
     stream: TcpStream,
     buffer: Vec<u8>,
-    /// Bytes in the buffer that were read together with the head.
+    /// Bytes of the body that were read together with the head.
     early: std::ops::Range<usize>,
     body: Body,
 }
 
-/// Sends a request; returns when its last byte is with the kernel.
+/// Sends a request. Returns when the kernel has its last byte.
 pub(crate) async fn send(address: SocketAddr, request: &[u8]) -> Result<Sent> {
     let mut stream = TcpStream::connect(address).await?;
     stream.set_nodelay(true)?;
@@ -75,12 +75,12 @@ pub(crate) async fn send(address: SocketAddr, request: &[u8]) -> Result<Sent> {
 pub(crate) struct Sent(TcpStream);
 
 impl Sent {
-    /// Waits for the answer's end, which must have this status.
+    /// Waits for the end of the answer, which must have this status.
     pub(crate) async fn answered(self, status: u16) -> Result<()> {
         self.reply_of(status).await?.whole().await.map(drop)
     }
 
-    /// Waits for the answer's head. Any status but 200 is an error with the start of the answer in it.
+    /// Waits for the answer's head. A status other than 200 is an error with the start of the answer.
     pub(crate) async fn reply(self) -> Result<Reply> {
         self.reply_of(200).await
     }
@@ -118,8 +118,8 @@ fn framing(headers: &[httparse::Header<'_>]) -> Result<Body> {
 }
 
 impl Reply {
-    /// Reads once from the socket and calls `piece` with what it brought of the body. False: the body is over.
-    pub(crate) async fn read(&mut self, piece: impl FnMut(&[u8])) -> Result<bool> {
+    /// Reads once from the socket and calls `on_bytes` with the bytes of the body. Returns false if the body has ended.
+    pub(crate) async fn read(&mut self, on_bytes: impl FnMut(&[u8])) -> Result<bool> {
         if self.body.is_over() {
             return Ok(false);
         }
@@ -131,14 +131,14 @@ impl Reply {
                 0..count
             }
         };
-        self.body.push(&self.buffer[range], piece)?;
+        self.body.push(&self.buffer[range], on_bytes)?;
         Ok(true)
     }
 
-    /// The whole body.
+    /// Reads the whole body.
     pub(crate) async fn whole(mut self) -> Result<Vec<u8>> {
         let mut body = Vec::new();
-        while self.read(|piece| body.extend_from_slice(piece)).await? {}
+        while self.read(|on_bytes| body.extend_from_slice(on_bytes)).await? {}
         Ok(body)
     }
 }

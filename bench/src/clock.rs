@@ -1,6 +1,6 @@
 use std::time::Instant;
 
-/// The one clock of engine and client: nanoseconds since the bench began, monotonic.
+/// The monotonic clock of engine and client: nanoseconds since the start of the benchmark.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Clock(Instant);
 

@@ -1,4 +1,4 @@
-//! A recognition's events as they arrive, each with the time since the upload's last byte.
+//! The events of a run as they arrive, each with the time since the upload's last byte.
 
 use std::{
     net::SocketAddr,
@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use crate::client;
 
-/// What both services say alike. The rest of an event is not looked at.
+/// The fields that the events of both services have.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Event {
     /// `start`, `page_end`, …
@@ -19,12 +19,12 @@ pub(crate) struct Event {
     pub(crate) kind: String,
 }
 
-/// Uploads, and calls `seen` with each event until the stream ends. Returns the time that all took since the upload's
-/// last byte. A page or run that fails is an error.
+/// Uploads and calls `on_event` with each event until the stream ends. Returns the total time since the upload's last byte. A failed page or
+/// run is an error.
 pub(crate) async fn follow(
     address: SocketAddr,
     request: &[u8],
-    mut seen: impl FnMut(&Event, Duration) -> Result<()>,
+    mut on_event: impl FnMut(&Event, Duration) -> Result<()>,
 ) -> Result<Duration> {
     let sent = client::send(address, request).await?;
     let begin = Instant::now();
@@ -37,7 +37,7 @@ pub(crate) async fn follow(
             if matches!(event.kind.as_str(), "error" | "page_error") {
                 bail!("the stream has an event {:?}", event.kind);
             }
-            seen(&event, begin.elapsed())?;
+            on_event(&event, begin.elapsed())?;
             last = event.kind;
         }
     }

@@ -1,7 +1,6 @@
-//! Numbers inside deltas. The engine writes one into each, and whoever reads the stream finds them whatever is wrapped
-//! around them: no JSON parser stands between the service and the count.
+//! Numbers inside deltas. The engine writes one into each delta, and readers find them in any format without a JSON parser.
 
-/// Digits of a mark: nanoseconds of almost three hours, or a delta's index.
+/// The number of digits of a mark: nanoseconds of almost three hours, or a delta's index.
 const DIGITS: usize = 13;
 
 /// The text of a delta: a mark and a space.
@@ -9,7 +8,7 @@ pub(crate) fn text(number: u64) -> String {
     format!("#{number:0DIGITS$} ")
 }
 
-/// Overwrites the mark in `bytes`, if there is one, with another of the same length.
+/// Overwrites the mark in `bytes`, if there is one.
 pub(crate) fn overwrite(bytes: &mut [u8], number: u64) {
     let Some(at) = memchr::memchr(b'#', bytes) else { return };
     let mut rest = number;
@@ -19,16 +18,16 @@ pub(crate) fn overwrite(bytes: &mut [u8], number: u64) {
     }
 }
 
-/// Finds marks in a stream that comes in pieces split anywhere.
+/// Finds marks in a stream whose chunks may be split anywhere.
 #[derive(Debug, Default)]
 pub(crate) struct Scanner {
-    /// Digits still to come of a mark that a piece ended in.
+    /// The missing digits of a mark at the end of the last chunk.
     missing: usize,
     number: u64,
 }
 
 impl Scanner {
-    /// Calls `found` with each number that `bytes` completes.
+    /// Calls `found` with each mark that `bytes` completes.
     pub(crate) fn push(&mut self, mut bytes: &[u8], mut found: impl FnMut(u64)) {
         loop {
             let taken = self.missing.min(bytes.len());
@@ -53,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn marks_are_found_wherever_the_stream_is_cut() {
+    fn marks_are_found_wherever_the_stream_is_split() {
         let stream = format!("{{\"delta\":\"{}\"}}\n{{\"delta\":\"{}\"}}\n", text(7), text(1_234_567_890_123));
         for cut in 0..=stream.len() {
             let (mut scanner, mut found) = (Scanner::default(), Vec::new());

@@ -1,18 +1,18 @@
-//! The one table that a run ends in.
+//! The table of results.
 
 use std::fmt::Write as _;
 
 use serde::Serialize;
 
-/// What a value is held against.
+/// The target of a value.
 #[derive(Debug, Clone, Copy, Serialize)]
 #[serde(rename_all = "snake_case", tag = "kind", content = "value")]
 pub(crate) enum Bar {
-    /// It must not be more.
+    /// The value must not be higher.
     AtMost(f64),
-    /// It must not be less.
+    /// The value must not be lower.
     AtLeast(f64),
-    /// It should not be less.
+    /// The value should not be lower.
     Aim(f64),
 }
 
@@ -20,11 +20,11 @@ pub(crate) enum Bar {
 #[derive(Debug, Serialize)]
 pub(crate) struct Row {
     what: &'static str,
-    /// In `unit`; `None` if it could not be measured.
+    /// The value in `unit`; `None` if it could not be measured.
     value: Option<f64>,
     unit: &'static str,
     bar: Bar,
-    /// The figures behind the value, or why there is none.
+    /// The figures behind the value, or why it is missing.
     figures: String,
 }
 
@@ -33,12 +33,12 @@ impl Row {
         Self { what, value: Some(value), unit, bar, figures }
     }
 
-    /// What could not be measured, and why.
+    /// A measurement that failed, and why.
     pub(crate) fn missing(what: &'static str, unit: &'static str, bar: Bar, why: String) -> Self {
         Self { what, value: None, unit, bar, figures: why }
     }
 
-    /// How far the value is on the right side of its bar: at least 1 is good, whichever way the bar points.
+    /// How well the value meets its target: at least 1 is good for every kind of target.
     fn ratio(&self) -> Option<f64> {
         self.value.map(|value| match self.bar {
             Bar::AtMost(bar) => bar / value,
@@ -81,7 +81,7 @@ pub(crate) fn text(rows: &[Row]) -> String {
     let mut text = String::new();
     for line in &lines {
         for (column, (cell, width)) in line.iter().zip(widths).enumerate() {
-            // Numbers stand to the right, words to the left; a String takes every write.
+            // Numbers are right-aligned, words left-aligned. Writing to a String cannot fail.
             let _ = match column {
                 1..=3 => write!(text, "{cell:>width$}  "),
                 5 => writeln!(text, "{cell}"),
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn a_ratio_of_one_is_good_whichever_way_the_bar_points() {
+    fn a_ratio_of_one_is_good_for_every_kind_of_target() {
         assert_eq!(row(2.5, Bar::AtMost(5.0)).ratio(), Some(2.0));
         assert_eq!(row(30.0, Bar::AtLeast(15.0)).ratio(), Some(2.0));
         assert_eq!(row(5.1, Bar::AtMost(5.0)).verdict(), "below");
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_not_measured_is_neither_good_nor_bad() {
+    fn a_failed_measurement_is_neither_good_nor_bad() {
         let row = Row::missing("something", "×", Bar::AtLeast(1.0), "no such program".to_owned());
         assert_eq!(row.verdict(), "not measured");
         assert!(text(&[row]).contains("no such program"));

@@ -1,5 +1,4 @@
-//! The bytes of an answer, made before the clock runs: server-sent events as vLLM writes them, each an HTTP chunk of its
-//! own (`vllm/entrypoints/openai/serving_chat.py`).
+//! The bytes of an answer, made before measuring: server-sent events in vLLM's format, each in its own HTTP chunk (`vllm/entrypoints/openai/serving_chat.py`).
 
 use serde_json::{Value, json};
 
@@ -11,19 +10,19 @@ pub(super) const HEAD: &[u8] =
 
 const PROMPT_TOKENS: usize = 1000;
 
-/// One answer, ready to be written.
+/// An answer's bytes.
 pub(super) struct Answer {
     /// The chunk with the role.
     pub(super) role: Vec<u8>,
     deltas: Vec<u8>,
-    /// Where each delta's bytes end.
+    /// The end of each delta's bytes.
     ends: Vec<usize>,
     /// Finish reason, usage, `[DONE]` and the last HTTP chunk.
     pub(super) tail: Vec<u8>,
 }
 
 impl Answer {
-    /// Of so many deltas, each with its index as mark; with usage in every chunk where the client asked for it.
+    /// An answer of `deltas` deltas with their indices as marks, with usage in every chunk if the client requested it.
     pub(super) fn new(deltas: usize, continuous_usage: bool) -> Self {
         let usage = |completion: usize| continuous_usage.then(|| usage(completion));
         let mut bytes = Vec::new();
@@ -44,7 +43,7 @@ impl Answer {
         Self { role: http_chunk(&event(&role, usage(0))), deltas: bytes, ends, tail: tail.concat() }
     }
 
-    /// The deltas' bytes, `events` of them together.
+    /// The deltas' bytes in groups of `events`.
     pub(super) fn deltas(&self, events: usize) -> impl Iterator<Item = &[u8]> {
         let mut start = 0;
         self.ends.chunks(events.max(1)).filter_map(move |ends| {
@@ -102,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn usage_comes_in_every_chunk_only_if_asked_for() {
+    fn usage_is_in_every_chunk_only_on_request() {
         let count =
             |answer: &Answer| answer.deltas(1).filter(|bytes| memchr::memmem::find(bytes, b"usage").is_some()).count();
         assert_eq!(count(&Answer::new(3, true)), 3);

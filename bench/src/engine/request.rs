@@ -1,12 +1,12 @@
-//! What an engine must know of a request: what it is for, and whether usage is wanted in every chunk.
+//! Parses requests to the engine: their kind, and whether they request usage in every chunk.
 
 use anyhow::{Result, ensure};
 use memchr::memmem;
 use tokio::{io::AsyncReadExt, net::TcpStream};
 
-/// What is asked for.
+/// A request.
 pub(super) enum Request {
-    /// Which models there are.
+    /// The list of models.
     Models,
     /// A completion.
     Completion {
@@ -15,8 +15,8 @@ pub(super) enum Request {
     },
 }
 
-/// Reads the next request of a connection, body and all; `None` when the client has closed it. `buffer` holds what was
-/// read too much, and is empty at the start.
+/// Reads the next request of a connection with its body; `None` if the client has closed the connection. `buffer` is initially empty and
+/// keeps bytes of the following request.
 pub(super) async fn read(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Result<Option<Request>> {
     loop {
         if let Some((is_get, end)) = bounds(buffer)?
@@ -33,7 +33,7 @@ pub(super) async fn read(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Result
     }
 }
 
-/// Whether the request is a GET, and where it ends with its body; `None` while its head is not there.
+/// Whether the request is a GET, and the end of its body; `None` while its head is incomplete.
 fn bounds(buffer: &[u8]) -> Result<Option<(bool, usize)>> {
     let mut headers = [httparse::EMPTY_HEADER; 64];
     let mut head = httparse::Request::new(&mut headers);
