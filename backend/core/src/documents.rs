@@ -7,7 +7,8 @@ mod upload;
 
 use std::{sync::Arc, time::Duration};
 
-use inkstream_wire::{Document, DocumentDetail, DocumentId, ErrorCode, Page, PageDetail, Stored, routes};
+use futures::{Stream, stream};
+use inkstream_wire::{DocumentId, DocumentKind, ErrorCode, routes};
 
 use crate::{
     Error, Result,
@@ -15,7 +16,10 @@ use crate::{
     lifecycle::Lifecycle,
     live_runs::LiveRuns,
     owner::Owner,
-    ports::{BlobKey, Blobs, Clock, DocumentInfo, NewDocument, OpenDocument, OpenRequest, Renderer, Store},
+    ports::{
+        BlobKey, Blobs, Clock, DocumentInfo, DocumentRecord, NewDocument, OpenDocument, OpenRequest, PageRecord,
+        PageStore, PageSummary, PageWithContent, Renderer, Store,
+    },
 };
 
 pub use annotated::annotated;
@@ -25,8 +29,10 @@ pub use upload::{Upload, receive, too_large};
 
 /// Characters of a file's name that are kept.
 const MAX_FILENAME: usize = 255;
-/// Documents in a list.
-const MAX_LISTED: u32 = 200;
+/// Pages per query of a stream of pages with their texts.
+const PAGES_PER_BATCH: u32 = 32;
+/// Pages per query of a stream of pages without their texts.
+const SUMMARIES_PER_BATCH: u32 = 500;
 /// Bytes of a page's correction: more than any page holds.
 const MAX_CORRECTION: usize = 1 << 20;
 
@@ -59,13 +65,24 @@ pub(crate) struct Opened {
     pub(crate) pages: Box<dyn OpenDocument>,
 }
 
+/// A document that was just stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StoredDocument {
+    /// Its id.
+    pub id: DocumentId,
+    /// Picture or PDF.
+    pub kind: DocumentKind,
+    /// How many pages it has.
+    pub pages: u32,
+}
+
 /// Stores an upload as a document: opens it and counts its pages. Deletes the blob on an error.
 pub async fn add(
     documents: &Arc<Documents>,
     owner: &Owner,
     upload: Upload,
     password: Option<String>,
-) -> Result<Stored> {
+) -> Result<StoredDocument> {
     let (owner, adding) = (owner.clone(), Arc::clone(documents));
     documents
         .lifecycle
@@ -79,7 +96,7 @@ pub async fn add(
             };
             let opened = store_upload(&adding, &owner, upload, pages, Keep::Long).await?;
             let DocumentInfo { kind, pages, .. } = opened.pages.info();
-            Ok(Stored { document_id: opened.id, kind, pages })
+            Ok(StoredDocument { id: opened.id, kind, pages })
         })
         .await
 }
@@ -155,37 +172,39 @@ pub(crate) async fn open(
     Ok(Opened { id, blob: stored.blob, pages })
 }
 
-/// The owner's documents, latest first.
-pub async fn list(documents: &Arc<Documents>, owner: &Owner) -> Result<Vec<Document>> {
+/// The owner's documents, latest first, at most `limit`; with `before` those that come after that one.
+pub async fn list(
+    documents: &Documents,
+    owner: &Owner,
+    before: Option<DocumentId>,
+    limit: u32,
+) -> Result<Vec<DocumentRecord>> {
     if !owner.has_lists() {
         return Ok(Vec::new());
     }
-    let mut listed = documents.store.documents(owner, documents.clock.now(), MAX_LISTED).await?;
-    for document in &mut listed {
-        document.result_url = DocumentUrls::new(documents, document.document_id, owner).result();
-    }
-    Ok(listed)
+    documents.store.documents(owner, documents.clock.now(), before, limit).await
 }
 
 /// Makes the signed URLs of a document's resources.
-pub(crate) struct DocumentUrls {
+pub struct DocumentUrls {
     documents: Arc<Documents>,
     id: DocumentId,
     owner: Owner,
 }
 
 impl DocumentUrls {
-    pub(crate) fn new(documents: &Arc<Documents>, id: DocumentId, owner: &Owner) -> Self {
+    /// For the documents of this owner.
+    pub fn new(documents: &Arc<Documents>, id: DocumentId, owner: &Owner) -> Self {
         Self { documents: Arc::clone(documents), id, owner: owner.clone() }
     }
 
     /// The URL of a page image.
-    pub(crate) fn image(&self, page: u32) -> Option<String> {
+    pub fn image(&self, page: u32) -> Option<String> {
         self.sign(&routes::page_image(self.id, page))
     }
 
     /// The URL of a rotated page image. It differs from the other one, so that a browser does not show its cached image.
-    pub(crate) fn turned_image(&self, page: u32, rotation: Option<u16>) -> Option<String> {
+    pub fn turned_image(&self, page: u32, rotation: Option<u16>) -> Option<String> {
         let url = self.image(page)?;
         Some(match rotation {
             Some(rotation) => routes::with_parameter(&url, "rotation", rotation),
@@ -194,12 +213,12 @@ impl DocumentUrls {
     }
 
     /// The URL of a page image with its boxes.
-    pub(crate) fn annotated(&self, page: u32) -> Option<String> {
+    pub fn annotated(&self, page: u32) -> Option<String> {
         self.sign(&routes::page_annotated(self.id, page))
     }
 
     /// The URL of the result.
-    pub(crate) fn result(&self) -> Option<String> {
+    pub fn result(&self) -> Option<String> {
         self.sign(&routes::document_result(self.id))
     }
 
@@ -218,29 +237,58 @@ pub async fn owner_by_link(documents: &Documents, id: DocumentId, path: &str, si
     Err(Error::new(ErrorCode::NotFound, "The address is over or wrong. Load the document again for a new one."))
 }
 
-/// A document with its pages.
-pub async fn detail(documents: &Arc<Documents>, owner: &Owner, id: DocumentId) -> Result<DocumentDetail> {
-    let document = documents.store.document(owner, id, documents.clock.now()).await?.document;
-    let links = DocumentUrls::new(documents, id, owner);
-    let page_list = documents.store.pages(id).await?.into_iter().map(|page| with_urls(page, &links)).collect();
-    Ok(DocumentDetail { document: Document { result_url: links.result(), ..document }, page_list })
+/// A document of this owner.
+pub async fn document(documents: &Documents, owner: &Owner, id: DocumentId) -> Result<DocumentRecord> {
+    documents.store.document(owner, id, documents.clock.now()).await
 }
 
-/// A page whole: with what was read on it as blocks, lines, words and tables.
-pub async fn page(documents: &Arc<Documents>, owner: &Owner, id: DocumentId, page: u32) -> Result<PageDetail> {
+/// The pages of a document with their texts, in batches, so that no document is whole in memory. Each batch is as the database has it
+/// when it is read. A document that is deleted meanwhile ends the stream with `NotFound`, never early and without an error.
+pub fn pages(
+    store: Arc<dyn PageStore>,
+    document: &DocumentRecord,
+) -> impl Stream<Item = Result<Vec<PageRecord>>> + use<> {
+    let id = document.id;
+    batches(document.pages, move |after| {
+        let store = Arc::clone(&store);
+        async move { store.pages(id, after, PAGES_PER_BATCH).await }
+    })
+}
+
+/// The same without their texts.
+pub fn page_summaries(
+    store: Arc<dyn PageStore>,
+    document: &DocumentRecord,
+) -> impl Stream<Item = Result<Vec<PageSummary>>> + use<> {
+    let id = document.id;
+    batches(document.pages, move |after| {
+        let store = Arc::clone(&store);
+        async move { store.page_summaries(id, after, SUMMARIES_PER_BATCH).await }
+    })
+}
+
+/// Calls `next` with the number of the last page so far, until all `total` pages of a document have come.
+fn batches<T, F: Future<Output = Result<Vec<T>>>>(
+    total: u32,
+    next: impl Fn(u32) -> F,
+) -> impl Stream<Item = Result<Vec<T>>> {
+    stream::try_unfold((0, next), move |(after, next)| async move {
+        if after >= total {
+            return Ok(None);
+        }
+        let batch = next(after).await?;
+        if batch.is_empty() {
+            return Err(Error::new(ErrorCode::NotFound, "The document was deleted while it was read."));
+        }
+        let read = u32::try_from(batch.len()).unwrap_or(u32::MAX);
+        Ok(Some((batch, (after.saturating_add(read), next))))
+    })
+}
+
+/// One page with its text and content.
+pub async fn page(documents: &Documents, owner: &Owner, id: DocumentId, page: u32) -> Result<PageWithContent> {
     documents.store.document(owner, id, documents.clock.now()).await?;
-    let links = DocumentUrls::new(documents, id, owner);
-    let stored = with_urls(documents.store.page(id, page).await?, &links);
-    Ok(PageDetail { page: stored, content: documents.store.page_content(id, page).await? })
-}
-
-fn with_urls(page: Page, links: &DocumentUrls) -> Page {
-    Page {
-        image_url: links.turned_image(page.page, page.rotation),
-        // A page that was never read has nothing to draw.
-        annotated_url: page.width.and_then(|_| links.annotated(page.page)),
-        ..page
-    }
+    documents.store.page(id, page).await
 }
 
 /// Deletes a document, its blob and its results, and cancels the runs that read it. The ledger is kept. After an error, deletion
@@ -273,28 +321,21 @@ async fn remove(documents: &Documents, id: DocumentId, blob: &BlobKey) -> Result
     Ok(())
 }
 
-/// Keeps a person's correction of a page beside the original; `None` takes it back.
+/// Stores a person's correction of a page beside the original; `None` removes it.
 pub async fn correct(
     documents: &Documents,
     owner: &Owner,
     id: DocumentId,
     page: u32,
     text: Option<String>,
-) -> Result<Page> {
+) -> Result<PageRecord> {
     if text.as_ref().is_some_and(|text| text.len() > MAX_CORRECTION) {
         let detail = format!("A correction may have at most {MAX_CORRECTION} bytes.");
         return Err(Error::new(ErrorCode::TooLarge, detail));
     }
     documents.store.document(owner, id, documents.clock.now()).await?;
     documents.store.correct_page(id, page, text.as_deref(), documents.clock.now()).await?;
-    documents.store.page(id, page).await
-}
-
-/// The document's text: pages in order, corrections first, `separator` between pages.
-pub fn text(detail: &DocumentDetail, separator: &str) -> String {
-    let pages: Vec<&str> =
-        detail.page_list.iter().map(|page| page.corrected.as_deref().unwrap_or(&page.text)).collect();
-    pages.join(separator)
+    Ok(documents.store.page(id, page).await?.record)
 }
 
 /// A name without folders and control characters, cut to what a list can show.

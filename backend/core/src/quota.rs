@@ -4,7 +4,7 @@
 //! actual usage. When the run is settled, also by the sweeper, the rest is released. So a quota holds with concurrent requests, and
 //! a crash does not use it up.
 
-use inkstream_wire::{ErrorCode, Meter, Period, Quota, QuotaRule, Quotas};
+use inkstream_wire::{ErrorCode, Quota, QuotaRule, Quotas};
 use jiff::{Timestamp, ToSpan as _, civil::DateTime, tz::TimeZone};
 
 use crate::{Error, metrics};
@@ -94,16 +94,23 @@ pub struct MonthUsed {
     pub tokens_reserved: u64,
 }
 
-impl MonthUsed {
-    /// The wire's form, with the limits and the month's bounds.
-    pub(crate) fn period(self, limits: QuotaLimits, now: Timestamp) -> Period {
+/// A user's meter with its limits and the month's bounds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Period {
+    /// The start of the month (UTC).
+    pub starts_at: Timestamp,
+    /// The start of the next month.
+    pub ends_at: Timestamp,
+    /// What was used and reserved.
+    pub used: MonthUsed,
+    /// What may be used.
+    pub limits: QuotaLimits,
+}
+
+impl Period {
+    pub(crate) fn new(used: MonthUsed, limits: QuotaLimits, now: Timestamp) -> Self {
         let (starts_at, ends_at) = bounds(now);
-        Period {
-            starts_at: starts_at.to_string(),
-            ends_at: ends_at.to_string(),
-            pages: Meter { used: self.pages_used, reserved: self.pages_reserved, limit: limits.pages },
-            tokens: Meter { used: self.tokens_used, reserved: self.tokens_reserved, limit: limits.tokens },
-        }
+        Self { starts_at, ends_at, used, limits }
     }
 }
 

@@ -115,7 +115,8 @@ async fn clear(runs: &Runs, accounts: &Accounts, thorough: bool) {
         Err(error) => report("documents", Err(error)),
     }
     if thorough {
-        report("accounts", accounts.store.sweep_accounts(now, now - accounts.auth.policy.audit_kept).await);
+        report("sessions", accounts.store.delete_ended_sessions(now).await);
+        report("audit", accounts.store.prune_audit(now - accounts.auth.policy.audit_kept).await);
         report("blobs", documents::clear_orphans(&runs.documents, ORPHAN_AGE).await);
         report("run_pages", runs.store.prune_run_pages(PRUNE_BATCH).await);
         if let Some(kept) = runs.limits.usage_kept {

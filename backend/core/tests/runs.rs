@@ -41,7 +41,7 @@ async fn an_image_streams_start_deltas_and_end() {
     assert_eq!((end.usage.completion_tokens, end.usage.completion_chars, end.usage.pages), (7, 6, None));
     assert_eq!((end.usage.estimated, end.finish_reason.as_deref()), (false, Some("stop")));
     let row = &world.store.runs()[0];
-    assert_eq!((row.status, row.pages, row.completion_tokens), (RunStatus::Ok, 1, 7));
+    assert_eq!((row.status, row.pages, row.usage.completion_tokens), (RunStatus::Ok, 1, 7));
     assert_eq!(world.store.records()[0].text, "a line");
 }
 
@@ -122,7 +122,7 @@ async fn a_reader_that_leaves_stops_the_engine_and_is_billed_what_it_used() {
     dropped.notified().await;
     world.settled().await;
     let row = &world.store.runs()[0];
-    assert_eq!((row.status, row.completion_tokens, row.pages), (RunStatus::Aborted, 3, 0));
+    assert_eq!((row.status, row.usage.completion_tokens, row.pages), (RunStatus::Aborted, 3, 0));
     assert_eq!(world.store.records()[0].text, "so far");
     // The place is free again.
     assert!(collect(world.start("pdf 1 bad 1", options()).await.unwrap()).await.0.contains(&"start".to_owned()));
@@ -135,7 +135,7 @@ async fn a_reader_that_takes_no_events_is_cut_off() {
     let run = world.start("pdf 1", options()).await.unwrap();
     world.settled().await;
     assert_eq!(world.store.runs()[0].status, RunStatus::Aborted);
-    assert!(world.store.runs()[0].completion_chars < 10_000);
+    assert!(world.store.runs()[0].usage.completion_chars < 10_000);
     drop(run);
 }
 

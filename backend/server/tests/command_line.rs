@@ -11,7 +11,7 @@ use std::{
     process::{Child, Command, Output, Stdio},
 };
 
-use inkstream_core::ports::AccountStore as _;
+use inkstream_core::ports::{AuditTrail as _, PasswordStore as _};
 use inkstream_wire::AuditKind;
 
 /// The binary with an empty environment, in a folder of its own.

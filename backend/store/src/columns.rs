@@ -2,12 +2,15 @@
 
 use std::borrow::Cow;
 
-use inkstream_core::owner::Owner;
+use inkstream_core::{Error, owner::Owner};
 use inkstream_wire::{
     AuditKind, DocumentKind, ErrorCode, PageStatus, Quota, QuotaRule, Role, RunKind, RunStatus, Scope,
 };
 use jiff::Timestamp;
-use serde::{Deserialize, de::IntoDeserializer, de::value::Error as EnumError};
+use serde::{
+    Deserialize, Serialize,
+    de::{DeserializeOwned, IntoDeserializer, value::Error as EnumError},
+};
 use uuid::Uuid;
 
 use crate::error::StoreError;
@@ -100,9 +103,9 @@ pub(crate) fn time(millisecond: i64, column: &'static str) -> Result<Timestamp, 
     Timestamp::from_millisecond(millisecond).map_err(|_| StoreError::corrupt(column))
 }
 
-/// Formats a time (milliseconds since 1970) as RFC 3339 in UTC.
-pub(crate) fn rfc3339(millisecond: i64, column: &'static str) -> Result<String, StoreError> {
-    time(millisecond, column).map(|time| time.to_string())
+/// The same for a column that may be null.
+pub(crate) fn optional_time(millisecond: Option<i64>, column: &'static str) -> Result<Option<Timestamp>, StoreError> {
+    millisecond.map(|millisecond| time(millisecond, column)).transpose()
 }
 
 /// Encodes a count. Engines' own counts are not trusted: each is capped at 2^40, so that no sum over pages overflows
@@ -118,6 +121,20 @@ pub(crate) fn uncount(value: i64) -> u64 {
 
 pub(crate) fn small(value: i64, column: &'static str) -> Result<u32, StoreError> {
     u32::try_from(value).map_err(|_| StoreError::corrupt(column))
+}
+
+/// Parses a column of JSON.
+pub(crate) fn json<T: DeserializeOwned>(text: Option<&str>, column: &'static str) -> Result<Option<T>, StoreError> {
+    text.map(|text| serde_json::from_str(text).map_err(|_| StoreError::corrupt(column))).transpose()
+}
+
+pub(crate) fn to_json<T: Serialize + ?Sized>(value: &T) -> Result<String, StoreError> {
+    serde_json::to_string(value).map_err(|error| StoreError::Domain(Error::internal(error)))
+}
+
+/// Encodes a list as JSON, and an empty one as null.
+pub(crate) fn list_to_json<T: Serialize>(list: &[T]) -> Result<Option<String>, StoreError> {
+    if list.is_empty() { Ok(None) } else { to_json(list).map(Some) }
 }
 
 /// PostgreSQL cannot store NUL in text, so it becomes U+FFFD on both databases.

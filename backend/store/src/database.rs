@@ -23,7 +23,7 @@ const SQLITE_READERS: u32 = 4;
 /// Connections of one process to PostgreSQL. Its default `max_connections` is 100, so that several processes fit.
 const POSTGRES_CONNECTIONS: u32 = 16;
 
-/// The database, as the `Store` port. Cheap to clone.
+/// The database. Implements the ports of `inkstream_core::ports` that store rows. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Database {
     pub(crate) pools: Pools,
@@ -161,36 +161,66 @@ fn private_file(path: &Path) -> Result<File, SetupError> {
     open().map_err(|source| SetupError::File { path: path.to_owned(), source })
 }
 
-/// Runs a transaction that writes. An error or a `return` in the body rolls it back.
+/// Runs a transaction that writes, and evaluates to the body's value. The body's errors are [`crate::error::StoreError`]s; an error
+/// or a `return` in it rolls back. The enclosing function returns the domain's error.
 macro_rules! transaction {
-    ($db:expr, |$tx:ident| $body:expr) => {
-        match &$db.pools {
-            $crate::database::Pools::Sqlite { writer, .. } => {
-                // Take the write lock at once: SQLite fails a transaction that upgrades from reading to writing after another
-                // one has written.
-                let mut $tx = writer.begin_with("BEGIN IMMEDIATE").await?;
-                let out = $body;
-                $tx.commit().await?;
-                out
-            }
-            $crate::database::Pools::Postgres { pool, .. } => {
-                let mut $tx = pool.begin().await?;
-                let out = $body;
-                $tx.commit().await?;
-                out
+    ($db:expr, |$tx:ident| $body:expr) => {{
+        let outcome: std::result::Result<_, $crate::error::StoreError> = async {
+            match &$db.pools {
+                $crate::database::Pools::Sqlite { writer, .. } => {
+                    // Take the write lock at once: SQLite fails a transaction that upgrades from reading to writing after
+                    // another one has written.
+                    let mut $tx = writer.begin_with("BEGIN IMMEDIATE").await?;
+                    let out = $body;
+                    $tx.commit().await?;
+                    Ok(out)
+                }
+                $crate::database::Pools::Postgres { pool, .. } => {
+                    let mut $tx = pool.begin().await?;
+                    let out = $body;
+                    $tx.commit().await?;
+                    Ok(out)
+                }
             }
         }
-    };
+        .await;
+        outcome?
+    }};
 }
 
-/// Runs one statement that reads; it is a transaction by itself.
+/// Runs one statement that reads; it is a transaction by itself. Errors as in [`transaction`].
 macro_rules! read {
-    ($db:expr, |$pool:ident| $body:expr) => {
-        match &$db.pools {
-            $crate::database::Pools::Sqlite { readers: $pool, .. } => $body,
-            $crate::database::Pools::Postgres { pool: $pool, .. } => $body,
+    ($db:expr, |$pool:ident| $body:expr) => {{
+        let outcome: std::result::Result<_, $crate::error::StoreError> = async {
+            Ok(match &$db.pools {
+                $crate::database::Pools::Sqlite { readers: $pool, .. } => $body,
+                $crate::database::Pools::Postgres { pool: $pool, .. } => $body,
+            })
         }
-    };
+        .await;
+        outcome?
+    }};
 }
 
-pub(crate) use {read, transaction};
+/// Inserts a row within a transaction. Each column stands beside its value, so that they cannot drift apart. The literal at the
+/// end continues the statement. Evaluates to the number of inserted rows.
+macro_rules! insert {
+    ($tx:ident, $table:literal, { $($column:ident: $value:expr),+ $(,)? } $(, $rest:literal)?) => {{
+        let mut query = sqlx::QueryBuilder::new(concat!("INSERT INTO ", $table, " ("));
+        query.push([$(stringify!($column)),+].join(", ")).push(") VALUES (");
+        let mut values = query.separated(", ");
+        $(values.push_bind($value);)+
+        query.push(concat!(")" $(, " ", $rest)?));
+        query.build().execute(&mut *$tx).await?.rows_affected()
+    }};
+}
+
+/// Appends assignments to an `UPDATE … SET` under construction. Each column stands beside its value, as in [`insert`].
+macro_rules! set {
+    ($query:ident, { $($column:ident: $value:expr),+ $(,)? }) => {{
+        let mut assignments = $query.separated(", ");
+        $(assignments.push(concat!(stringify!($column), " = ")).push_bind_unseparated($value);)+
+    }};
+}
+
+pub(crate) use {insert, read, set, transaction};

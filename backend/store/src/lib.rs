@@ -1,9 +1,9 @@
 //! The store and blob ports: SQLite and PostgreSQL, `object_store` on disk.
 //!
-//! [`connect`] returns a [`Database`], which implements the `Store` and `AccountStore` ports on either database. [`DiskBlobs`]
-//! implements the `Blobs` port.
+//! [`connect`] returns a [`Database`], which implements the ports of documents, runs, usage and accounts on either database, each in
+//! the module of its noun. [`DiskBlobs`] implements the `Blobs` port.
 //!
-//! Each method of the store is one transaction, with the same SQL on both databases. Nothing else is awaited inside
+//! Each method of a port is one transaction, with the same SQL on both databases. Nothing else is awaited inside
 //! it, so that a transaction never holds its locks while it waits for a network or a disk.
 //!
 //! Every transaction takes locks in this order, so that no two can deadlock: `locks`, `users`, `runs`,
@@ -11,27 +11,27 @@
 //! that locks `server_secrets` locks nothing else. A transaction that holds a run's row may lock its `run_pages` at any time,
 //! because no other transaction does.
 
-mod account_store;
-mod accounts;
+mod api_keys;
 mod audit;
 mod blobs;
 mod columns;
+mod counters;
 mod database;
 mod documents;
 mod error;
-mod keys;
 mod ledger;
 mod location;
 mod migrations;
 mod page_content;
 mod pages;
+mod passwords;
 mod retention;
+mod run_pages;
 mod runs;
 mod server_secrets;
 mod sessions;
 mod setup;
 mod store;
-mod summary;
 mod usage_meters;
 mod users;
 

@@ -3,69 +3,17 @@
 use std::io::{Read as _, Write as _};
 
 use flate2::{Compression, read::ZlibDecoder, write::ZlibEncoder};
-use inkstream_content::{PageContent, VERSION, from_text};
+use inkstream_content::{PageContent, VERSION};
 use inkstream_core::Error;
-use inkstream_wire::{DocumentId, TextBox};
 
-use crate::{
-    columns,
-    database::{Database, read},
-    error::StoreError,
-    pages::json,
-};
+use crate::error::StoreError;
 
 /// Longer JSON is compressed. Zlib's header never begins as JSON does (RFC 1950, section 2.2).
 const MAX_PLAIN_BYTES: usize = 4 * 1024;
-/// The most that a stored content may decompress to: some hundred times the largest page seen.
+/// The maximum decompressed size: some hundred times the largest page seen.
 const MAX_BYTES: u64 = 256 << 20;
 
-#[derive(sqlx::FromRow)]
-struct Row {
-    status: String,
-    text: String,
-    boxes: Option<String>,
-    content: Option<Vec<u8>>,
-    width: Option<i64>,
-    height: Option<i64>,
-    rotation: Option<i64>,
-}
-
-pub(crate) async fn of_page(db: &Database, id: DocumentId, page: u32) -> Result<Option<PageContent>, StoreError> {
-    let row: Option<Row> = read!(db, |pool| {
-        sqlx::query_as(
-            "SELECT status, text, boxes, content, width, height, rotation FROM pages WHERE document_id = $1 AND page = $2",
-        )
-        .bind(id.to_string())
-        .bind(i64::from(page))
-        .fetch_optional(pool)
-        .await?
-    });
-    let row = row.ok_or_else(|| StoreError::not_found("page"))?;
-    match &row.content {
-        Some(bytes) => decode(bytes).map(Some),
-        None => row.rebuild(),
-    }
-}
-
-impl Row {
-    /// Content of a page that was stored before pages had one.
-    fn rebuild(self) -> Result<Option<PageContent>, StoreError> {
-        if !matches!(self.status.as_str(), "done" | "partial") || self.text.trim().is_empty() {
-            return Ok(None);
-        }
-        let boxes: Vec<TextBox> = json(self.boxes.as_deref(), "pages.boxes")?.unwrap_or_default();
-        let side = |side: Option<i64>, column| side.map(|side| columns::small(side, column)).transpose();
-        let rotation = u16::try_from(self.rotation.unwrap_or(0)).map_err(|_| StoreError::corrupt("pages.rotation"))?;
-        Ok(Some(PageContent {
-            width: side(self.width, "pages.width")?,
-            height: side(self.height, "pages.height")?,
-            rotation,
-            ..from_text(&self.text, &boxes)
-        }))
-    }
-}
-
-/// The stored form.
+/// Encodes content as a column.
 pub(crate) fn encode(content: &PageContent) -> Result<Vec<u8>, StoreError> {
     let internal = |error: std::io::Error| StoreError::Domain(Error::internal(error));
     let json = serde_json::to_vec(content).map_err(|error| StoreError::Domain(Error::internal(error)))?;
@@ -77,7 +25,8 @@ pub(crate) fn encode(content: &PageContent) -> Result<Vec<u8>, StoreError> {
     encoder.finish().map_err(internal)
 }
 
-fn decode(bytes: &[u8]) -> Result<PageContent, StoreError> {
+/// Decodes the column.
+pub(crate) fn decode(bytes: &[u8]) -> Result<PageContent, StoreError> {
     let corrupt = || StoreError::corrupt("pages.content");
     let content: PageContent = if bytes.starts_with(b"{") {
         serde_json::from_slice(bytes).map_err(|_| corrupt())?
@@ -92,6 +41,8 @@ fn decode(bytes: &[u8]) -> Result<PageContent, StoreError> {
 
 #[cfg(test)]
 mod tests {
+    use inkstream_content::from_text;
+
     use super::*;
 
     #[test]

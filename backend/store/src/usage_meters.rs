@@ -4,13 +4,9 @@ use inkstream_core::{
     Error,
     quota::{MonthUsed, QuotaLimits},
 };
-use inkstream_wire::{ErrorCode, Quotas, RunId};
+use inkstream_wire::{ErrorCode, Quotas};
 
-use crate::{
-    columns,
-    database::{Database, transaction},
-    error::StoreError,
-};
+use crate::{columns, error::StoreError};
 
 pub(crate) const OWN_QUOTAS: &str = "SELECT quota_pages, quota_tokens FROM users WHERE id = $1";
 /// Inserts a month's row if there is none.
@@ -40,7 +36,8 @@ pub(crate) const RELEASE: &str = "UPDATE user_months
 /// Seconds after which callers should retry when only reservations are in the way: a page takes about as long.
 const RETRY_AFTER: u64 = 5;
 
-const RESERVE_TOKENS: &str = "UPDATE user_months SET tokens_reserved = tokens_reserved + $3
+/// Reserves $3 more tokens, or releases some, if the quota of $4 tokens allows it.
+pub(crate) const RESERVE_TOKENS: &str = "UPDATE user_months SET tokens_reserved = tokens_reserved + $3
      WHERE user_id = $1 AND month = $2
        AND ($3 <= 0 OR $4 IS NULL OR tokens_used + tokens_reserved + $3 <= $4)";
 
@@ -101,7 +98,8 @@ impl MeterRow {
         }
     }
 
-    fn tokens_error(&self, limit: u64, tokens: i64) -> StoreError {
+    /// Says why [`RESERVE_TOKENS`] could not reserve the tokens.
+    pub(crate) fn tokens_error(&self, limit: u64, tokens: i64) -> StoreError {
         let meter = self.parse();
         let detail = format!(
             "The month's quota of tokens is {limit}, with {} used and {} reserved: the {tokens} that a page may need do \
@@ -116,62 +114,4 @@ impl MeterRow {
 fn exceeded(detail: String, temporary: bool) -> StoreError {
     let error = Error::new(ErrorCode::QuotaExceeded, detail);
     StoreError::Domain(if temporary { error.retry_after(RETRY_AFTER) } else { error })
-}
-
-/// Reserves tokens for a running page. A second reservation of the page replaces the first.
-pub(crate) async fn reserve_tokens(
-    db: &Database,
-    run: RunId,
-    page: u32,
-    tokens: u64,
-    operators: QuotaLimits,
-) -> Result<(), StoreError> {
-    let run = run.to_string();
-    let page = i64::from(page);
-    let tokens = columns::count(tokens);
-    transaction!(db, |tx| {
-        // The update changes nothing. It locks the row, so that neither the page's end nor the settlement can intervene.
-        let meter: Option<(String, i64)> = sqlx::query_as(
-            "UPDATE runs SET status = status WHERE id = $1 AND status = 'running' RETURNING user_id, month",
-        )
-        .bind(&run)
-        .fetch_optional(&mut *tx)
-        .await?;
-        let Some((user, month)) = meter else {
-            let closed: Option<String> =
-                sqlx::query_scalar("SELECT id FROM runs WHERE id = $1").bind(&run).fetch_optional(&mut *tx).await?;
-            return Err(closed.map_or_else(|| StoreError::not_found("run"), |_| StoreError::closed()));
-        };
-        let reserved_before: Option<i64> = sqlx::query_scalar(
-            "SELECT reserved_tokens FROM run_pages WHERE run_id = $1 AND page = $2 AND status = 'running'",
-        )
-        .bind(&run)
-        .bind(page)
-        .fetch_optional(&mut *tx)
-        .await?;
-        let additional = tokens - reserved_before.ok_or_else(|| StoreError::not_found("running page"))?;
-        let own: Option<OwnQuotas> = sqlx::query_as(OWN_QUOTAS).bind(&user).fetch_optional(&mut *tx).await?;
-        let limit = own.ok_or_else(|| StoreError::not_found("user"))?.limits(operators).tokens;
-        sqlx::query("UPDATE run_pages SET reserved_tokens = $3 WHERE run_id = $1 AND page = $2")
-            .bind(&run)
-            .bind(page)
-            .bind(tokens)
-            .execute(&mut *tx)
-            .await?;
-        let reserved = sqlx::query(RESERVE_TOKENS)
-            .bind(&user)
-            .bind(month)
-            .bind(additional)
-            .bind(limit.map(columns::limit))
-            .execute(&mut *tx)
-            .await?
-            .rows_affected();
-        if reserved == 0 {
-            let meter: Option<MeterRow> =
-                sqlx::query_as(METER).bind(&user).bind(month).fetch_optional(&mut *tx).await?;
-            let meter = meter.ok_or_else(|| StoreError::not_found("month of this user"))?;
-            return Err(meter.tokens_error(limit.unwrap_or(0), tokens));
-        }
-    });
-    Ok(())
 }

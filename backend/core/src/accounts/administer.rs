@@ -2,21 +2,18 @@
 
 use std::{net::IpAddr, sync::Arc};
 
-use inkstream_wire::{
-    Account, Accounts as AccountList, AuditEvent, AuditId, AuditKind, Quota, QuotaRule, Role, User, UserId, UserPatch,
-};
+use inkstream_wire::{AuditId, AuditKind, Quota, QuotaRule, Quotas, Role, UserId, UserPatch};
 use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::{Accounts, Hasher, Password, Username, audit};
 use crate::{
     Result,
-    ports::{AccountStore, NewAudit, NewUser, UserChange, UserRow},
-    quota::Month,
+    ports::{
+        AccountRecord, AuditRecord, MAX_ROWS, NewAudit, NewUser, PasswordStore, UserChange, UserRecord, UserStore,
+    },
+    quota::{Month, Period},
 };
-
-/// The maximum number of rows in a list.
-const ROWS: u32 = 200;
 
 /// An account to create.
 pub struct NewAccount {
@@ -30,17 +27,28 @@ pub struct NewAccount {
     pub address: Option<IpAddr>,
 }
 
+/// A user with quotas and what was used of them this month.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// The user.
+    pub user: UserRecord,
+    /// The user's own quotas.
+    pub quotas: Quotas,
+    /// This month's meter and limits.
+    pub period: Period,
+}
+
 /// Creates an account. `Conflict` if the name, or a name that looks like it, is taken.
-pub async fn make(store: &dyn AccountStore, hasher: &Hasher, account: NewAccount, now: Timestamp) -> Result<User> {
+pub async fn make(store: &dyn UserStore, hasher: &Hasher, account: NewAccount, now: Timestamp) -> Result<UserRecord> {
     let (user, event) = prepare(hasher, account, now).await?;
-    let made = to_user(&user);
+    let made = to_record(&user);
     store.add_user(user, event).await?;
     Ok(made)
 }
 
 /// Creates the first admin unless there is an admin already. Returns whether it was created.
 pub async fn make_first_admin(
-    store: &dyn AccountStore,
+    store: &dyn UserStore,
     hasher: &Hasher,
     username: Username,
     password: Password,
@@ -53,7 +61,7 @@ pub async fn make_first_admin(
 
 /// Replaces a user's password and ends all sessions of the user.
 pub async fn replace_password(
-    store: &dyn AccountStore,
+    store: &dyn PasswordStore,
     hasher: &Hasher,
     user: UserId,
     password: &Password,
@@ -70,12 +78,11 @@ pub async fn account(accounts: &Accounts, user: UserId) -> Result<Account> {
     Ok(to_account(row, accounts, now))
 }
 
-/// At most 200 users whose names follow `after`, sorted by name.
-pub async fn accounts(accounts: &Accounts, after: Option<&str>) -> Result<AccountList> {
+/// At most [`MAX_ROWS`] users whose names follow `after`, sorted by name.
+pub async fn accounts(accounts: &Accounts, after: Option<&str>) -> Result<Vec<Account>> {
     let now = accounts.clock.now();
-    let rows = accounts.store.accounts(after, ROWS, Month::of(now)).await?;
-    let next = (rows.len() == ROWS as usize).then(|| rows.last().map(|row| row.user.username.clone())).flatten();
-    Ok(AccountList { users: rows.into_iter().map(|row| to_account(row, accounts, now)).collect(), next })
+    let rows = accounts.store.accounts(after, MAX_ROWS, Month::of(now)).await?;
+    Ok(rows.into_iter().map(|row| to_account(row, accounts, now)).collect())
 }
 
 /// Changes role, state and quotas of a user. Cancels the runs of a user who is disabled. `Conflict` if no admin would be
@@ -104,12 +111,12 @@ pub async fn change(
 
 /// Like [`change`], but changes only the database. `(actor, address)` is the caller; both are `None` on the command line.
 pub async fn alter(
-    store: &dyn AccountStore,
+    store: &dyn UserStore,
     (actor, address): (Option<UserId>, Option<IpAddr>),
     user: UserId,
     patch: &UserPatch,
     now: Timestamp,
-) -> Result<UserRow> {
+) -> Result<AccountRecord> {
     let old = store.account(user, Month::of(now)).await?;
     let quotas = patch.quotas.unwrap_or_default();
     let row = |event, detail: String| NewAudit {
@@ -160,9 +167,9 @@ pub(super) async fn remove(accounts: &Arc<Accounts>, user: UserId, event: NewAud
         .await
 }
 
-/// The audit trail, latest first, at most 200 rows.
-pub async fn audit_trail(accounts: &Accounts, before: Option<AuditId>) -> Result<Vec<AuditEvent>> {
-    accounts.store.audit(before, ROWS).await
+/// The audit trail, latest first, at most [`MAX_ROWS`].
+pub async fn audit_trail(accounts: &Accounts, before: Option<AuditId>) -> Result<Vec<AuditRecord>> {
+    accounts.store.audit(before, MAX_ROWS).await
 }
 
 async fn prepare(hasher: &Hasher, account: NewAccount, now: Timestamp) -> Result<(NewUser, NewAudit)> {
@@ -177,20 +184,20 @@ async fn prepare(hasher: &Hasher, account: NewAccount, now: Timestamp) -> Result
     Ok((NewUser { id, username, password_hash: Some(hash), role, created_at: now }, event))
 }
 
-fn to_user(user: &NewUser) -> User {
-    User {
+fn to_record(user: &NewUser) -> UserRecord {
+    UserRecord {
         id: user.id,
         username: user.username.to_string(),
         role: user.role,
         anonymous: false,
         disabled: false,
-        created_at: user.created_at.to_string(),
+        created_at: user.created_at,
     }
 }
 
-fn to_account(row: UserRow, accounts: &Accounts, now: Timestamp) -> Account {
+fn to_account(row: AccountRecord, accounts: &Accounts, now: Timestamp) -> Account {
     let operators = accounts.auth.policy.quotas.of(row.user.anonymous);
-    let period = row.used.period(operators.with(row.quotas), now);
+    let period = Period::new(row.used, operators.with(row.quotas), now);
     Account { user: row.user, quotas: row.quotas, period }
 }
 

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use inkstream_wire::{ApiKeyId, ErrorCode, Role, Scope, User};
+use inkstream_wire::{ApiKeyId, ErrorCode, Role, Scope};
 use uuid::Uuid;
 
 use super::{
@@ -8,7 +8,11 @@ use super::{
     secrets::{self, KEY_PREFIX},
     tokens::{self, Access},
 };
-use crate::{Error, Result, owner::Owner, ports::KnownKey};
+use crate::{
+    Error, Result,
+    owner::Owner,
+    ports::{KnownKey, UserRecord},
+};
 
 /// The resolution of a key's last use. A write for each request would cost more than it is worth.
 const LAST_USED_RESOLUTION: Duration = Duration::from_mins(1);
@@ -17,7 +21,7 @@ const LAST_USED_RESOLUTION: Duration = Duration::from_mins(1);
 #[derive(Debug, Clone)]
 pub struct Principal {
     /// The user.
-    pub user: User,
+    pub user: UserRecord,
     /// The credential that the caller presented.
     pub proof: Proof,
 }

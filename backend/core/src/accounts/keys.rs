@@ -1,6 +1,6 @@
 use std::net::IpAddr;
 
-use inkstream_wire::{ApiKey, ApiKeyId, AuditKind, CreatedApiKey, ErrorCode, NewApiKey, Scope, UserId};
+use inkstream_wire::{ApiKeyId, AuditKind, ErrorCode, NewApiKey, Scope, Secret, UserId};
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     Error, Result,
-    ports::{NewAudit, NewKey},
+    ports::{ApiKeyRecord, NewAudit, NewKey},
 };
 
 /// The maximum number of keys of a user.
@@ -18,13 +18,22 @@ pub const MAX_KEYS: u32 = 20;
 /// The maximum number of characters of a key's name.
 const MAX_NAME: usize = 64;
 
+/// A key that was just created.
+#[derive(Debug, Clone)]
+pub struct CreatedKey {
+    /// The key without itself.
+    pub record: ApiKeyRecord,
+    /// The key, which nobody can see again.
+    pub secret: Secret,
+}
+
 /// Creates a key. `Conflict` if the user has [`MAX_KEYS`].
 pub async fn create_key(
     accounts: &Accounts,
     user: UserId,
     request: NewApiKey,
     address: Option<IpAddr>,
-) -> Result<CreatedApiKey> {
+) -> Result<CreatedKey> {
     let now = accounts.clock.now();
     let name = name(&request.name)?;
     let mut scopes = request.scopes.unwrap_or_else(|| Scope::ALL.to_vec());
@@ -35,23 +44,23 @@ pub async fn create_key(
     }
     let expires_at = request.expires_at.as_deref().map(|text| expiry(text, now)).transpose()?;
     let NewSecret { secret, hash } = secrets::api_key();
-    let row = ApiKey {
+    let record = ApiKeyRecord {
         id: ApiKeyId(Uuid::new_v4()),
         name: name.clone(),
         prefix: secrets::shown(&secret),
         scopes,
-        created_at: now.to_string(),
+        created_at: now,
         last_used_at: None,
-        expires_at: expires_at.map(|at| at.to_string()),
+        expires_at,
     };
-    let key = NewKey { row: row.clone(), user, hash, created_at: now, expires_at };
+    let key = NewKey { record: record.clone(), user, hash };
     let event = NewAudit { detail: Some(name), ..audit::own(AuditKind::KeyCreated, Some(user), address, now) };
     accounts.store.add_key(key, MAX_KEYS, event).await?;
-    Ok(CreatedApiKey { row, key: secret })
+    Ok(CreatedKey { record, secret })
 }
 
 /// A user's keys, newest first.
-pub async fn keys(accounts: &Accounts, user: UserId) -> Result<Vec<ApiKey>> {
+pub async fn keys(accounts: &Accounts, user: UserId) -> Result<Vec<ApiKeyRecord>> {
     accounts.store.keys(user).await
 }
 

@@ -18,11 +18,11 @@ use std::{sync::Arc, time::Duration};
 
 pub use crate::username::Username;
 pub use administer::{
-    NewAccount, account, accounts, alter, audit_trail, change, make, make_first_admin, replace_password,
+    Account, NewAccount, account, accounts, alter, audit_trail, change, make, make_first_admin, replace_password,
 };
 pub use authenticate::{Principal, Proof, authenticate, is_credential_shaped};
 pub use hasher::Hasher;
-pub use keys::{MAX_KEYS, create_key, keys, revoke_key};
+pub use keys::{CreatedKey, MAX_KEYS, create_key, keys, revoke_key};
 pub use password::Password;
 pub use register::{change_password, delete_account, register};
 pub use secret_keys::{KeyTooShort, SecretKeys};

@@ -2,14 +2,17 @@
 
 use std::{net::IpAddr, sync::Arc};
 
-use inkstream_wire::{AuditKind, ErrorCode, PasswordChange, Registration, Role, Secret, User};
+use inkstream_wire::{AuditKind, ErrorCode, PasswordChange, Registration, Role, Secret};
 
 use super::{Accounts, Password, Username, administer, audit, sessions::verify_password, throttle::Attempt};
-use crate::{Error, Result, ports::Credentials};
+use crate::{
+    Error, Result,
+    ports::{Credentials, UserRecord},
+};
 
 /// Creates an account. `Forbidden` if registration is off, `Conflict` if the name is taken, `TooManyRequests` if too many
 /// accounts were created from this address.
-pub async fn register(accounts: &Arc<Accounts>, request: Registration, address: Option<IpAddr>) -> Result<User> {
+pub async fn register(accounts: &Arc<Accounts>, request: Registration, address: Option<IpAddr>) -> Result<UserRecord> {
     if !accounts.auth.policy.registration {
         return Err(Error::new(ErrorCode::Forbidden, "Accounts are made by the operator of this server alone."));
     }
@@ -34,7 +37,7 @@ pub async fn register(accounts: &Arc<Accounts>, request: Registration, address: 
 /// Changes the password and ends all sessions of the user, this one included.
 pub async fn change_password(
     accounts: &Accounts,
-    user: &User,
+    user: &UserRecord,
     change: PasswordChange,
     address: Option<IpAddr>,
 ) -> Result<()> {
@@ -53,7 +56,7 @@ pub async fn change_password(
 /// Deletes the account with its documents, keys and sessions. The ledger's rows stay, without a name.
 pub async fn delete_account(
     accounts: &Arc<Accounts>,
-    user: &User,
+    user: &UserRecord,
     password: Secret,
     address: Option<IpAddr>,
 ) -> Result<()> {
@@ -66,7 +69,7 @@ pub async fn delete_account(
 /// Checks the user's password and returns its stored hash.
 async fn check_password(
     accounts: &Accounts,
-    user: &User,
+    user: &UserRecord,
     username: &Username,
     password: Secret,
     address: Option<IpAddr>,

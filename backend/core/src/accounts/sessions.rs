@@ -2,7 +2,7 @@
 
 use std::{net::IpAddr, time::Duration};
 
-use inkstream_wire::{AuditKind, ErrorCode, Secret, User};
+use inkstream_wire::{AuditKind, ErrorCode, Secret};
 use uuid::Uuid;
 
 use super::{
@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     Error, Result, metrics,
-    ports::{Credentials, NewSession, Rotation, SessionRef},
+    ports::{Credentials, NewSession, Rotation, SessionRef, UserRecord},
 };
 
 /// The tokens of a session.
@@ -103,7 +103,7 @@ pub(super) async fn verify_password(
     password: Secret,
     attempt: &Attempt,
     address: Option<IpAddr>,
-) -> Result<(User, String)> {
+) -> Result<(UserRecord, String)> {
     let auth = &accounts.auth;
     auth.throttle.check(attempt)?;
     let password = Password::tried(password);
@@ -138,7 +138,7 @@ fn wrong() -> Error {
     Error::new(ErrorCode::Unauthorized, "The username or password is wrong.")
 }
 
-fn issue(accounts: &Accounts, user: &User, session: Uuid, refresh: Secret) -> Result<Issued> {
+fn issue(accounts: &Accounts, user: &UserRecord, session: Uuid, refresh: Secret) -> Result<Issued> {
     let tokens = &accounts.auth.tokens;
     Ok(Issued {
         access: tokens.issue(Access { user: user.id, session }, accounts.clock.now())?,

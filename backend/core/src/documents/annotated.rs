@@ -1,7 +1,7 @@
 //! Page images with the recognized boxes drawn on them.
 
 use bytes::Bytes;
-use inkstream_wire::{BoxKind, DocumentId, ErrorCode, Page, TextBox};
+use inkstream_wire::{BoxKind, DocumentId, ErrorCode, TextBox};
 
 use super::{
     Documents,
@@ -12,6 +12,7 @@ use crate::{
     Error, Result,
     image::{ImageData, ImageEncoding, ImageSpec, Mark, Marks, PageImage},
     owner::Owner,
+    ports::PageSummary,
 };
 
 /// Renders the page image that was recognized, as a PNG with its boxes drawn on it. `width` is an optional maximum width in pixels.
@@ -26,15 +27,15 @@ pub async fn annotated(
 ) -> Result<Bytes> {
     width.map_or(Ok(()), check_width)?;
     let opened = open(documents, owner, id, password).await?;
-    let page_result = documents.store.page(id, page).await?;
-    let (Some(wide), Some(high)) = (page_result.width, page_result.height) else {
+    let read = documents.store.page(id, page).await?.record;
+    let Some((wide, high)) = read.summary.size else {
         return Err(Error::new(
             ErrorCode::Conflict,
             "The page has not been read yet, so that there is nothing to draw.",
         ));
     };
-    let spec = spec(&page_result, wide, high, width);
-    let marks = Marks { width: wide, height: high, marks: marks(&page_result.boxes) };
+    let spec = spec(&read.summary, wide, high, width);
+    let marks = Marks { width: wide, height: high, marks: marks(&read.boxes) };
     match opened.pages.annotate(page, &spec, &marks).await? {
         PageImage { data: ImageData::Bytes(bytes), format: ImageEncoding::Png, .. } => Ok(bytes),
         PageImage { .. } => Err(Error::internal("the renderer made a picture that was not asked for")),
@@ -43,7 +44,7 @@ pub async fn annotated(
 
 /// The spec of the image that was recognized, in colour. It must have the same proportions, padding included, since the boxes are in
 /// its pixels.
-fn spec(read: &Page, wide: u32, high: u32, width: Option<u32>) -> ImageSpec {
+fn spec(read: &PageSummary, wide: u32, high: u32, width: Option<u32>) -> ImageSpec {
     let narrower = width.map_or(1.0, |width| width as f32 / wide.max(1) as f32);
     let smaller = MAX_SHOWN_SIDE as f32 / wide.max(high).max(1) as f32;
     let scale = narrower.min(smaller).min(1.0);
@@ -54,7 +55,7 @@ fn spec(read: &Page, wide: u32, high: u32, width: Option<u32>) -> ImageSpec {
         min_side: ((wide.min(high) as f32 * scale) as u32).max(1),
         format: ImageEncoding::Png,
         colour: true,
-        rotation: read.rotation.unwrap_or(0),
+        rotation: read.rotation,
     }
 }
 
@@ -94,10 +95,6 @@ mod tests {
         marks(boxes).into_iter().map(|mark| (mark.kind, mark.label)).collect()
     }
 
-    fn page(json: &str) -> Page {
-        serde_json::from_str(json).unwrap()
-    }
-
     #[test]
     fn large_kinds_are_drawn_first_and_words_only_without_other_boxes() {
         let word = text_box(BoxKind::Word, "ink");
@@ -110,7 +107,7 @@ mod tests {
 
     #[test]
     fn the_image_is_the_recognized_one_or_a_narrower_one() {
-        let read = page(r#"{"page":1,"status":"done","width":1600,"height":800,"dpi":200.0,"rotation":90}"#);
+        let read = PageSummary { dpi: Some(200.0), rotation: 90, ..PageSummary::pending(1) };
         let whole = spec(&read, 1600, 800, None);
         assert_eq!((whole.dpi, whole.rotation, whole.max_side, whole.min_side), (200.0, 90, Some(1600), 800));
         let half = spec(&read, 1600, 800, Some(800));

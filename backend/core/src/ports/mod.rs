@@ -1,26 +1,34 @@
 //! What the domain needs from outside. Adapters implement these; the server hands them in.
 
-mod accounts;
+mod api_keys;
+mod audit;
 mod blobs;
 mod clock;
+mod documents;
 mod engine;
+mod ledger;
+mod pages;
 mod renderer;
+mod runs;
+mod sessions;
 mod store;
+mod users;
 
-pub use accounts::{
-    AccountStore, Credentials, KnownKey, NewAudit, NewKey, NewSession, NewUser, Rotation, SecretHash, SessionRef,
-    UserChange, UserRow,
-};
+pub use api_keys::{ApiKeyRecord, ApiKeyStore, KnownKey, NewKey};
+pub use audit::{AuditRecord, AuditTrail, NewAudit};
 pub use blobs::{BlobKey, BlobWriter, Blobs};
 pub use clock::Clock;
+pub use documents::{DocumentRecord, DocumentStore, ExpiredDocument, NewDocument};
 pub use engine::{
     Engine, EngineCapabilities, EngineError, EngineErrorKind, EngineEvent, EngineIdentity, EngineInfo, EngineLimits,
     Finish, ReadRequest, TokenUsage,
 };
+pub use ledger::{GroupKey, MAX_GROUPS, Retention, UsageGroupRecord, UsageLedger, UsageRecord, UsageSums, UsageTotals};
+pub use pages::{PageRecord, PageStore, PageSummary, PageWithContent};
 pub use renderer::{
     DocumentInfo, EmbeddedLine, EmbeddedText, EmbeddedWord, FileFormat, OpenDocument, OpenRequest, Renderer,
 };
-pub use store::{
-    Begun, ExpiredDocument, MAX_GROUPS, NewDocument, NewRun, PageOutcome, PageResult, Settlement, Store,
-    StoredDocument, UsageRecord, Written,
-};
+pub use runs::{Begun, NewRun, PageOutcome, PageResult, RunPageStore, RunStore, Settlement, Written};
+pub use sessions::{NewSession, Rotation, SecretHash, SessionRef, SessionStore};
+pub use store::{AccountStore, MAX_ROWS, Store};
+pub use users::{AccountRecord, Credentials, NewUser, PasswordStore, UserChange, UserRecord, UserStore};

@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use inkstream_wire::{
-    DocumentId, DocumentKind, ErrorCode, OcrEvent, PageStatus, RunId, RunKind, RunOptions, UsageId, routes,
-};
+use inkstream_wire::{DocumentId, DocumentKind, ErrorCode, OcrEvent, RunId, RunKind, RunOptions, UsageId, routes};
 use tokio::sync::{Mutex, mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -76,9 +74,8 @@ impl Request {
         };
         let info = document.pages.info();
         let pages = if matches!(plan.selection, PageSelection::Missing) {
-            let stored = runs.store.pages(document.id).await?;
-            let done = |number: u32| stored.iter().any(|page| page.page == number && page.status == PageStatus::Done);
-            plan.selection.resolve(info.pages, done)?
+            let missing = runs.store.missing_pages(document.id).await?;
+            plan.selection.resolve(info.pages, |page| missing.binary_search(&page).is_err())?
         } else {
             plan.selection.resolve(info.pages, |_| false)?
         };

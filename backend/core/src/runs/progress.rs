@@ -250,7 +250,7 @@ impl Progress {
     pub(super) fn end(&mut self, status: RunStatus, row: Option<&UsageRecord>) {
         let is_single = !self.emitter.tells_pages();
         let pages = (!is_single).then_some(self.done);
-        let usage = Usage { pages, ..row.map_or(self.usage, usage_of) };
+        let usage = Usage { pages, ..row.map_or(self.usage, |row| row.usage) };
         match (status, self.first_error.take()) {
             (RunStatus::Failed, Some(error)) if is_single => self.emitter.fail(error),
             (RunStatus::Failed, Some(error)) => {
@@ -280,17 +280,4 @@ impl Progress {
 /// Whether the run was closed by another server, so that nothing of it can be written any more.
 fn is_closed(error: &Error) -> bool {
     error.code == ErrorCode::Aborted
-}
-
-/// The usage of a run, as its row has it.
-fn usage_of(row: &UsageRecord) -> Usage {
-    Usage {
-        prompt_tokens: row.prompt_tokens,
-        completion_tokens: row.completion_tokens,
-        prompt_chars: row.prompt_chars,
-        completion_chars: row.completion_chars,
-        input_bytes: row.input_bytes,
-        pages: None,
-        estimated: row.estimated,
-    }
 }

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use futures::StreamExt as _;
 use inkstream_core::{
     documents,
-    ports::{Clock as _, NewDocument, Store as _},
+    ports::{Clock as _, DocumentStore as _, NewDocument},
     runs::{self, Source},
     sweep::{recover, sweep},
 };
@@ -34,7 +34,7 @@ async fn expired_documents(world: &World, count: usize) -> Vec<DocumentId> {
     let mut ids = Vec::new();
     for _ in 0..count {
         let upload = world.upload("pdf 1").await;
-        ids.push(documents::add(&world.documents, &world.owner, upload, None).await.unwrap().document_id);
+        ids.push(documents::add(&world.documents, &world.owner, upload, None).await.unwrap().id);
     }
     world.clock.forward(world.documents.ttl);
     ids
@@ -108,7 +108,7 @@ async fn disconnecting_while_a_document_is_stored_leaves_all_of_it_or_nothing() 
 async fn disconnecting_while_a_document_is_deleted_leaves_nothing_of_it() {
     let (world, _gate) = waiting();
     let upload = world.upload("pdf 1").await;
-    let id = documents::add(&world.documents, &world.owner, upload, None).await.unwrap().document_id;
+    let id = documents::add(&world.documents, &world.owner, upload, None).await.unwrap().id;
     let held = world.store.gate(Call::DeleteDocument);
     tokio::select! {
         _ = documents::delete(&world.documents, &world.owner, id) => panic!("it is deleted although it is held up"),

@@ -47,7 +47,7 @@ async fn a_run_that_a_disconnect_or_a_panic_ended_is_also_settled_late() {
     drop(left);
     world.settled().await;
     assert_eq!(world.store.runs()[0].status, RunStatus::Aborted);
-    assert_eq!((world.store.records()[0].text.as_str(), world.store.runs()[0].completion_chars), ("so far", 6));
+    assert_eq!((world.store.records()[0].text.as_str(), world.store.runs()[0].usage.completion_chars), ("so far", 6));
 
     world.store.refuse(Call::SettleRun, 4, ErrorCode::Unavailable);
     let broken = read(&world, "pdf 1").await;
@@ -118,7 +118,7 @@ async fn a_page_that_cannot_be_stored_says_so_and_is_kept_as_it_was_told() {
         assert_eq!((&record.outcome, record.text.as_str()), (&PageOutcome::Failed(told), "text"));
         assert_eq!(record.cost, Some(0.0), "a page that failed has no price");
         let row = &world.store.runs()[0];
-        assert_eq!((row.status, row.pages, row.completion_chars), (RunStatus::Failed, 0, 4));
+        assert_eq!((row.status, row.pages, row.usage.completion_chars), (RunStatus::Failed, 0, 4));
     }
 }
 
@@ -126,7 +126,7 @@ async fn a_page_that_cannot_be_stored_says_so_and_is_kept_as_it_was_told() {
 async fn a_full_disk_lets_the_bytes_of_a_document_go_and_then_the_rest() {
     let world = saying("text");
     let upload = world.upload("pdf 1").await;
-    let id = documents::add(&world.documents, &world.owner, upload, None).await.unwrap().document_id;
+    let id = documents::add(&world.documents, &world.owner, upload, None).await.unwrap().id;
     world.store.refuse(Call::DeleteDocument, 1, ErrorCode::StorageFull);
     let full = documents::delete(&world.documents, &world.owner, id).await.unwrap_err();
     assert_eq!((full.code, world.blobs.count()), (ErrorCode::StorageFull, 0));
@@ -180,8 +180,31 @@ async fn a_locked_database_keeps_who_starts_a_run_waiting_once() {
 async fn a_page_image_is_rendered_once() {
     let world = saying("text");
     let upload = world.upload("pdf 1").await;
-    let id = documents::add(&world.documents, &world.owner, upload, None).await.unwrap().document_id;
+    let id = documents::add(&world.documents, &world.owner, upload, None).await.unwrap().id;
     documents::page_image(&world.documents, &world.owner, id, 1, screen()).await.unwrap();
     let widths: Vec<_> = world.paper.specs.lock().unwrap().iter().map(|spec| spec.max_width).collect();
     assert_eq!(widths, [Some(800)]);
+}
+
+#[tokio::test]
+async fn the_pages_of_a_document_come_in_batches_and_a_deleted_one_ends_in_an_error() {
+    let world = saying("text");
+    let upload = world.upload("pdf 70").await;
+    let id = documents::add(&world.documents, &world.owner, upload, None).await.unwrap().id;
+    let document = documents::document(&world.documents, &world.owner, id).await.unwrap();
+    let batches: Vec<_> = documents::pages(world.store.clone(), &document).collect().await;
+    let sizes: Vec<_> = batches.iter().map(|batch| batch.as_ref().unwrap().len()).collect();
+    assert!(sizes.len() > 1 && sizes.iter().sum::<usize>() == 70, "{sizes:?}");
+    let numbers: Vec<u32> = batches.iter().flatten().flatten().map(|page| page.summary.page).collect();
+    assert_eq!(numbers, (1..=70).collect::<Vec<_>>());
+
+    let mut pages = Box::pin(documents::pages(world.store.clone(), &document));
+    assert!(pages.next().await.unwrap().is_ok());
+    documents::delete(&world.documents, &world.owner, id).await.unwrap();
+    assert_eq!(
+        pages.next().await.unwrap().unwrap_err().code,
+        ErrorCode::NotFound,
+        "a text without its end looks whole"
+    );
+    assert!(pages.next().await.is_none());
 }

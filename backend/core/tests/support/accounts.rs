@@ -3,12 +3,13 @@ use inkstream_core::{
     Error, Result,
     accounts::Username,
     ports::{
-        AccountStore, BlobKey, Credentials, KnownKey, NewAudit, NewKey, NewSession, NewUser, Rotation, SecretHash,
-        SessionRef, UserChange, UserRow,
+        AccountRecord, ApiKeyRecord, ApiKeyStore, AuditRecord, AuditTrail, BlobKey, Credentials, KnownKey, NewAudit,
+        NewKey, NewSession, NewUser, PasswordStore, Rotation, SecretHash, SessionRef, SessionStore, UserChange,
+        UserRecord, UserStore,
     },
     quota::Month,
 };
-use inkstream_wire::{ApiKey, ApiKeyId, AuditEvent, AuditId, ErrorCode, User, UserId};
+use inkstream_wire::{ApiKeyId, AuditId, ErrorCode, UserId};
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -20,7 +21,7 @@ fn nobody<T>() -> Result<T> {
 }
 
 #[async_trait]
-impl AccountStore for NoAccounts {
+impl UserStore for NoAccounts {
     async fn ensure_anonymous(&self, _: &Username, _: Timestamp) -> Result<UserId> {
         nobody()
     }
@@ -33,6 +34,25 @@ impl AccountStore for NoAccounts {
         nobody()
     }
 
+    async fn account(&self, _: UserId, _: Month) -> Result<AccountRecord> {
+        nobody()
+    }
+
+    async fn accounts(&self, _: Option<&str>, _: u32, _: Month) -> Result<Vec<AccountRecord>> {
+        Ok(Vec::new())
+    }
+
+    async fn change_user(&self, _: UserId, _: UserChange, _: Month, _: Vec<NewAudit>) -> Result<AccountRecord> {
+        nobody()
+    }
+
+    async fn delete_user(&self, _: UserId, _: NewAudit) -> Result<Vec<BlobKey>> {
+        nobody()
+    }
+}
+
+#[async_trait]
+impl PasswordStore for NoAccounts {
     async fn credentials(&self, _: &Username) -> Result<Option<Credentials>> {
         Ok(None)
     }
@@ -48,7 +68,10 @@ impl AccountStore for NoAccounts {
     async fn upgrade_password(&self, _: UserId, _: &str, _: &str) -> Result<()> {
         nobody()
     }
+}
 
+#[async_trait]
+impl SessionStore for NoAccounts {
     async fn open_session(&self, _: NewSession, _: NewAudit) -> Result<()> {
         nobody()
     }
@@ -57,7 +80,7 @@ impl AccountStore for NoAccounts {
         Ok(Rotation::Refused)
     }
 
-    async fn session_user(&self, _: Uuid, _: UserId, _: Timestamp) -> Result<Option<User>> {
+    async fn session_user(&self, _: Uuid, _: UserId, _: Timestamp) -> Result<Option<UserRecord>> {
         Ok(None)
     }
 
@@ -65,11 +88,18 @@ impl AccountStore for NoAccounts {
         Ok(false)
     }
 
+    async fn delete_ended_sessions(&self, _: Timestamp) -> Result<u64> {
+        Ok(0)
+    }
+}
+
+#[async_trait]
+impl ApiKeyStore for NoAccounts {
     async fn add_key(&self, _: NewKey, _: u32, _: NewAudit) -> Result<()> {
         nobody()
     }
 
-    async fn keys(&self, _: UserId) -> Result<Vec<ApiKey>> {
+    async fn keys(&self, _: UserId) -> Result<Vec<ApiKeyRecord>> {
         Ok(Vec::new())
     }
 
@@ -84,32 +114,19 @@ impl AccountStore for NoAccounts {
     async fn key_used(&self, _: ApiKeyId, _: Timestamp) -> Result<()> {
         nobody()
     }
+}
 
-    async fn account(&self, _: UserId, _: Month) -> Result<UserRow> {
-        nobody()
-    }
-
-    async fn accounts(&self, _: Option<&str>, _: u32, _: Month) -> Result<Vec<UserRow>> {
-        Ok(Vec::new())
-    }
-
-    async fn change_user(&self, _: UserId, _: UserChange, _: Month, _: Vec<NewAudit>) -> Result<UserRow> {
-        nobody()
-    }
-
-    async fn delete_user(&self, _: UserId, _: NewAudit) -> Result<Vec<BlobKey>> {
-        nobody()
-    }
-
+#[async_trait]
+impl AuditTrail for NoAccounts {
     async fn add_audit(&self, _: NewAudit) -> Result<()> {
         Ok(())
     }
 
-    async fn audit(&self, _: Option<AuditId>, _: u32) -> Result<Vec<AuditEvent>> {
+    async fn audit(&self, _: Option<AuditId>, _: u32) -> Result<Vec<AuditRecord>> {
         Ok(Vec::new())
     }
 
-    async fn sweep_accounts(&self, _: Timestamp, _: Timestamp) -> Result<u64> {
+    async fn prune_audit(&self, _: Timestamp) -> Result<u64> {
         Ok(0)
     }
 }

@@ -5,20 +5,17 @@ use std::{
 };
 
 use async_trait::async_trait;
-use inkstream_content::PageContent;
 use inkstream_core::{
     Error, Result,
     owner::Owner,
     ports::{
-        Begun, BlobKey, ExpiredDocument, NewDocument, NewRun, PageOutcome, PageResult, Settlement, Store,
-        StoredDocument, UsageRecord, Written,
+        Begun, BlobKey, DocumentRecord, DocumentStore, ExpiredDocument, NewDocument, NewRun, PageOutcome, PageRecord,
+        PageResult, PageStore, PageSummary, PageWithContent, Retention, RunPageStore, RunStore, Settlement, Store,
+        UsageLedger, UsageRecord, UsageTotals, Written,
     },
     quota::QuotaLimits,
 };
-use inkstream_wire::{
-    Document, DocumentId, ErrorCode, Grouping, Page, PageStatus, RunId, RunStatus, Usage, UsageEvent, UsageId,
-    UsageSummary,
-};
+use inkstream_wire::{DocumentId, ErrorCode, Grouping, PageStatus, RunId, RunStatus, Usage, UsageId};
 use jiff::Timestamp;
 use tokio::sync::Semaphore;
 use uuid::Uuid;
@@ -27,7 +24,7 @@ use uuid::Uuid;
 #[derive(Default)]
 pub(crate) struct MemoryStore {
     documents: Mutex<HashMap<DocumentId, NewDocument>>,
-    runs: Mutex<HashMap<RunId, UsageEvent>>,
+    runs: Mutex<HashMap<RunId, UsageRecord>>,
     pages: Mutex<Vec<PageResult>>,
     /// The pages that hold tokens, and how many.
     pub(crate) reserved: Mutex<HashMap<u32, u64>>,
@@ -103,7 +100,7 @@ impl MemoryStore {
         Err(Error::new(code, "The database refuses."))
     }
 
-    pub(crate) fn runs(&self) -> Vec<UsageEvent> {
+    pub(crate) fn runs(&self) -> Vec<UsageRecord> {
         self.runs.lock().unwrap().values().cloned().collect()
     }
 
@@ -141,42 +138,19 @@ impl Store for MemoryStore {
     async fn ping(&self) -> Result<()> {
         Ok(())
     }
+}
 
-    async fn add_document(&self, document: NewDocument) -> Result<()> {
-        self.admit(Call::AddDocument).await?;
-        self.documents.lock().unwrap().insert(document.id, document);
-        Ok(())
+#[async_trait]
+impl PageStore for MemoryStore {
+    async fn page_summaries(&self, id: DocumentId, after: u32, limit: u32) -> Result<Vec<PageSummary>> {
+        let pages = self.pages(id, after, limit).await?;
+        Ok(pages.into_iter().map(|page| page.summary).collect())
     }
 
-    async fn document(&self, _: &Owner, id: DocumentId, _: Timestamp) -> Result<StoredDocument> {
-        let documents = self.documents.lock().unwrap();
-        let document = documents.get(&id).ok_or_else(missing)?;
-        Ok(StoredDocument {
-            blob: document.blob.clone(),
-            document: Document {
-                document_id: id,
-                filename: document.filename.clone(),
-                kind: document.kind,
-                bytes: document.bytes,
-                pages: document.pages,
-                pages_done: 0,
-                created_at: document.created_at.to_string(),
-                expires_at: document.expires_at.to_string(),
-                result_url: None,
-            },
-        })
-    }
-
-    async fn owner_of(&self, id: DocumentId, _: Timestamp) -> Result<Owner> {
-        self.documents.lock().unwrap().get(&id).map(|document| document.owner.clone()).ok_or_else(missing)
-    }
-
-    async fn documents(&self, _: &Owner, _: Timestamp, _: u32) -> Result<Vec<Document>> {
-        Ok(Vec::new())
-    }
-
-    async fn pages(&self, id: DocumentId) -> Result<Vec<Page>> {
-        let count = self.documents.lock().unwrap().get(&id).ok_or_else(missing)?.pages;
+    async fn pages(&self, id: DocumentId, after: u32, limit: u32) -> Result<Vec<PageRecord>> {
+        let Some(count) = self.documents.lock().unwrap().get(&id).map(|document| document.pages) else {
+            return Ok(Vec::new());
+        };
         let records = self.records();
         let any = |number, outcome| records.iter().any(|record| record.page == number && record.outcome == outcome);
         let status = |number| match (any(number, PageOutcome::Done), any(number, PageOutcome::Partial)) {
@@ -184,42 +158,62 @@ impl Store for MemoryStore {
             (_, true) => PageStatus::Partial,
             _ => PageStatus::Pending,
         };
-        Ok((1..=count)
-            .map(|number| Page {
-                page: number,
-                status: status(number),
-                width: None,
-                height: None,
-                dpi: None,
-                text: String::new(),
-                corrected: None,
-                boxes: Vec::new(),
-                confidence: None,
-                finish_reason: None,
-                usage: None,
-                error: None,
-                run_id: None,
-                model: None,
-                rotation: None,
-                metadata: None,
-                warnings: Vec::new(),
-                attempts: Vec::new(),
-                image_url: None,
-                annotated_url: None,
-            })
-            .collect())
+        let page = |number| PageRecord {
+            summary: PageSummary { status: status(number), ..PageSummary::pending(number) },
+            text: String::new(),
+            corrected: None,
+            boxes: Vec::new(),
+            metadata: None,
+        };
+        Ok((after + 1..=count).take(limit as usize).map(page).collect())
     }
 
-    async fn page(&self, id: DocumentId, page: u32) -> Result<Page> {
-        self.pages(id).await?.into_iter().find(|known| known.page == page).ok_or_else(missing)
+    async fn missing_pages(&self, id: DocumentId) -> Result<Vec<u32>> {
+        let pages = self.page_summaries(id, 0, u32::MAX).await?;
+        Ok(pages.into_iter().filter(|page| page.status != PageStatus::Done).map(|page| page.page).collect())
     }
 
-    async fn page_content(&self, _: DocumentId, page: u32) -> Result<Option<PageContent>> {
-        Ok(self.records().into_iter().rfind(|record| record.page == page).and_then(|record| record.content))
+    async fn page(&self, id: DocumentId, page: u32) -> Result<PageWithContent> {
+        let record = self.pages(id, page - 1, 1).await?.pop().ok_or_else(missing)?;
+        let result = self.records().into_iter().rfind(|record| record.page == page);
+        Ok(PageWithContent { record, content: result.and_then(|result| result.content) })
     }
 
     async fn correct_page(&self, _: DocumentId, _: u32, _: Option<&str>, _: Timestamp) -> Result<()> {
         Ok(())
+    }
+}
+
+#[async_trait]
+impl DocumentStore for MemoryStore {
+    async fn add_document(&self, document: NewDocument) -> Result<()> {
+        self.admit(Call::AddDocument).await?;
+        self.documents.lock().unwrap().insert(document.id, document);
+        Ok(())
+    }
+
+    async fn document(&self, _: &Owner, id: DocumentId, _: Timestamp) -> Result<DocumentRecord> {
+        let documents = self.documents.lock().unwrap();
+        let document = documents.get(&id).ok_or_else(missing)?;
+        Ok(DocumentRecord {
+            id,
+            filename: document.filename.clone(),
+            kind: document.kind,
+            bytes: document.bytes,
+            pages: document.pages,
+            pages_done: 0,
+            blob: document.blob.clone(),
+            created_at: document.created_at,
+            expires_at: document.expires_at,
+        })
+    }
+
+    async fn owner_of(&self, id: DocumentId, _: Timestamp) -> Result<Owner> {
+        self.documents.lock().unwrap().get(&id).map(|document| document.owner.clone()).ok_or_else(missing)
+    }
+
+    async fn documents(&self, _: &Owner, _: Timestamp, _: Option<DocumentId>, _: u32) -> Result<Vec<DocumentRecord>> {
+        Ok(Vec::new())
     }
 
     async fn delete_document(&self, id: DocumentId) -> Result<BlobKey> {
@@ -265,71 +259,33 @@ impl Store for MemoryStore {
         let known = |key: &&BlobKey| documents.values().any(|document| document.blob == **key);
         Ok(keys.iter().filter(|key| !known(key)).cloned().collect())
     }
+}
 
+#[async_trait]
+impl RunStore for MemoryStore {
     async fn begin_run(&self, run: NewRun) -> Result<Begun> {
         self.admit(Call::BeginRun).await?;
         if let Some(limit) = run.quota.pages.filter(|&limit| run.pages.len() as u64 > limit) {
             return Err(Error::new(ErrorCode::QuotaExceeded, format!("Only {limit} pages a month.")));
         }
-        let row = UsageEvent {
+        let row = UsageRecord {
             id: run.usage_id,
             run_id: run.id,
             kind: run.kind,
             model: run.model,
             engine: run.engine,
             status: RunStatus::Running,
-            input_bytes: run.input_bytes,
             pages: 0,
-            prompt_tokens: 0,
-            completion_tokens: 0,
-            prompt_chars: 0,
-            completion_chars: 0,
-            estimated: false,
+            usage: Usage { input_bytes: run.input_bytes, ..Usage::default() },
             cost: None,
-            created_at: run.created_at.to_string(),
-            seconds: 0.0,
+            created_at: run.created_at,
+            ended_at: None,
             key_id: run.owner.key,
             username: None,
         };
         self.leases.lock().unwrap().insert(run.id, run.lease_until);
         self.runs.lock().unwrap().insert(run.id, row);
         Ok(Begun { reserves_tokens: run.quota.tokens.is_some() })
-    }
-
-    async fn reserve_tokens(&self, _: RunId, page: u32, tokens: u64, quota: QuotaLimits) -> Result<()> {
-        let limit = quota.tokens.unwrap_or(u64::MAX);
-        let used: u64 = self.runs().iter().map(|row| row.completion_tokens).sum();
-        let mut reserved = self.reserved.lock().unwrap();
-        let others: u64 = reserved.iter().filter(|(other, _)| **other != page).map(|(_, tokens)| tokens).sum();
-        let error = || Error::new(ErrorCode::QuotaExceeded, "No tokens are left.");
-        if used + tokens > limit {
-            return Err(error());
-        }
-        if used + others + tokens > limit {
-            return Err(error().retry_after(5));
-        }
-        reserved.insert(page, tokens);
-        Ok(())
-    }
-
-    async fn finish_page(&self, page: PageResult) -> Result<Written> {
-        self.admit(Call::FinishPage).await?;
-        let mut runs = self.runs.lock().unwrap();
-        let row = runs.get_mut(&page.run).ok_or_else(missing)?;
-        if row.status != RunStatus::Running {
-            return Err(Error::new(ErrorCode::Aborted, "The run was closed before its end."));
-        }
-        let unseen = self.unseen.lock().unwrap().contains(&page.document);
-        row.pages += u32::from(page.outcome.has_result());
-        let mut usage = Usage { completion_tokens: row.completion_tokens, ..Usage::default() };
-        usage.add_page(&page.usage);
-        row.completion_tokens = usage.completion_tokens;
-        row.completion_chars += page.usage.completion_chars;
-        row.prompt_tokens += page.usage.prompt_tokens;
-        row.estimated |= page.usage.estimated;
-        self.reserved.lock().unwrap().remove(&page.page);
-        self.pages.lock().unwrap().push(page);
-        Ok(if unseen { Written::Unseen } else { Written::Kept })
     }
 
     async fn settle_run(&self, settlement: Settlement) -> Result<UsageRecord> {
@@ -363,7 +319,44 @@ impl Store for MemoryStore {
         self.close(run);
         Ok(true)
     }
+}
 
+#[async_trait]
+impl RunPageStore for MemoryStore {
+    async fn reserve_tokens(&self, _: RunId, page: u32, tokens: u64, quota: QuotaLimits) -> Result<()> {
+        let limit = quota.tokens.unwrap_or(u64::MAX);
+        let used: u64 = self.runs().iter().map(|row| row.usage.completion_tokens).sum();
+        let mut reserved = self.reserved.lock().unwrap();
+        let others: u64 = reserved.iter().filter(|(other, _)| **other != page).map(|(_, tokens)| tokens).sum();
+        let error = || Error::new(ErrorCode::QuotaExceeded, "No tokens are left.");
+        if used + tokens > limit {
+            return Err(error());
+        }
+        if used + others + tokens > limit {
+            return Err(error().retry_after(5));
+        }
+        reserved.insert(page, tokens);
+        Ok(())
+    }
+
+    async fn finish_page(&self, page: PageResult) -> Result<Written> {
+        self.admit(Call::FinishPage).await?;
+        let mut runs = self.runs.lock().unwrap();
+        let row = runs.get_mut(&page.run).ok_or_else(missing)?;
+        if row.status != RunStatus::Running {
+            return Err(Error::new(ErrorCode::Aborted, "The run was closed before its end."));
+        }
+        let unseen = self.unseen.lock().unwrap().contains(&page.document);
+        row.pages += u32::from(page.outcome.has_result());
+        row.usage.add_page(&page.usage);
+        self.reserved.lock().unwrap().remove(&page.page);
+        self.pages.lock().unwrap().push(page);
+        Ok(if unseen { Written::Unseen } else { Written::Kept })
+    }
+}
+
+#[async_trait]
+impl Retention for MemoryStore {
     async fn prune_run_pages(&self, _: u32) -> Result<u64> {
         Ok(0)
     }
@@ -371,12 +364,15 @@ impl Store for MemoryStore {
     async fn prune_usage(&self, _: Timestamp, _: u32) -> Result<u64> {
         Ok(0)
     }
+}
 
-    async fn usage(&self, _: Option<Uuid>, _: Option<UsageId>, _: u32) -> Result<Vec<UsageEvent>> {
+#[async_trait]
+impl UsageLedger for MemoryStore {
+    async fn usage(&self, _: Option<Uuid>, _: Option<UsageId>, _: u32) -> Result<Vec<UsageRecord>> {
         Ok(self.runs())
     }
 
-    async fn usage_summary(&self, _: Option<Uuid>, _: Option<Grouping>) -> Result<UsageSummary> {
-        Ok(UsageSummary::default())
+    async fn usage_summary(&self, _: Option<Uuid>, _: Option<Grouping>) -> Result<UsageTotals> {
+        Ok(UsageTotals::default())
     }
 }

@@ -10,6 +10,7 @@ mod users;
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
+use inkstream_core::ports::UserRecord;
 use inkstream_core::{
     accounts::{Accounts, Username},
     documents::Documents,
@@ -22,7 +23,6 @@ use inkstream_core::{
 use inkstream_engines::ConfigError;
 use inkstream_native::Native;
 use inkstream_store::{Database, DiskBlobs, ExclusiveLock, SetupError, connect};
-use inkstream_wire::User;
 use uuid::Uuid;
 
 pub use clock::SystemClock;
@@ -117,7 +117,7 @@ pub struct Composed {
     /// Users, sessions and API keys.
     pub accounts: Arc<Accounts>,
     /// The user that callers without an account belong to.
-    pub anonymous: User,
+    pub anonymous: UserRecord,
     /// The child processes; shut them down before the process ends.
     pub native: Native,
     /// The database; close it before the process ends.

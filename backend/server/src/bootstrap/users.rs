@@ -1,14 +1,15 @@
 use inkstream_core::{
     accounts::{self, Accounts, Username},
+    ports::UserRecord,
     quota::Month,
 };
-use inkstream_wire::{ErrorCode, User};
+use inkstream_wire::ErrorCode;
 
 use super::StartError;
 use crate::settings::FirstAdmin;
 
 /// Loads the user that callers without an account belong to, and creates it at the first start.
-pub(super) async fn anonymous(accounts: &Accounts, username: &Username) -> Result<User, StartError> {
+pub(super) async fn anonymous(accounts: &Accounts, username: &Username) -> Result<UserRecord, StartError> {
     let now = accounts.clock.now();
     let id = accounts.store.ensure_anonymous(username, now).await.map_err(|error| match error.code {
         ErrorCode::Conflict => StartError::Setting("ANON_USERNAME: an account has this name".to_owned()),

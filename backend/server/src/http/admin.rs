@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::{Json, extract::State};
-use inkstream_core::accounts;
+use inkstream_core::{accounts, ports::MAX_ROWS};
 use inkstream_wire::{Account, Accounts, AuditEvent, AuditId, EngineState, Problem, UserId, UserPatch, routes};
 use serde::Deserialize;
 
@@ -12,6 +12,7 @@ use super::{
     caller::Admin,
     extract::{self, Path, Query},
     failure::Failure,
+    to_wire,
 };
 
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
@@ -32,7 +33,10 @@ pub(super) async fn users(
     _: Admin,
     Query(query): Query<UsersQuery>,
 ) -> Result<Json<Accounts>, Failure> {
-    Ok(Json(accounts::accounts(&service.accounts, query.after.as_deref()).await?))
+    let accounts = accounts::accounts(&service.accounts, query.after.as_deref()).await?;
+    let last = accounts.last().map(|account| account.user.username.clone());
+    let next = last.filter(|_| accounts.len() >= MAX_ROWS as usize);
+    Ok(Json(Accounts { users: accounts.into_iter().map(to_wire::account).collect(), next }))
 }
 
 /// Changes a user's role, state or quotas. What is left out stays.
@@ -52,7 +56,8 @@ pub(super) async fn change_user(
     Path(id): Path<UserId>,
     extract::Json(patch): extract::Json<UserPatch>,
 ) -> Result<Json<Account>, Failure> {
-    Ok(Json(accounts::change(&service.accounts, Some(actor), id, patch, address).await?))
+    let changed = accounts::change(&service.accounts, Some(actor), id, patch, address).await?;
+    Ok(Json(to_wire::account(changed)))
 }
 
 /// Lists the engines with their state.
@@ -83,5 +88,6 @@ pub(super) async fn audit(
     _: Admin,
     Query(query): Query<AuditQuery>,
 ) -> Result<Json<Vec<AuditEvent>>, Failure> {
-    Ok(Json(accounts::audit_trail(&service.accounts, query.before).await?))
+    let rows = accounts::audit_trail(&service.accounts, query.before).await?;
+    Ok(Json(rows.into_iter().map(to_wire::audit_event).collect()))
 }

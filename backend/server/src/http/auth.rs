@@ -22,6 +22,7 @@ use super::{
     extract::{self, Form, optional_json},
     failure::Failure,
     request_origin::{RequestOrigin, require_same_origin},
+    to_wire,
 };
 
 /// Says what a page must know before anyone signs in.
@@ -55,7 +56,7 @@ pub(super) async fn register(
     extract::Json(wanted): extract::Json<Registration>,
 ) -> Result<(StatusCode, Json<User>), Failure> {
     let user = accounts::register(&service.accounts, wanted, request_origin.address).await?;
-    Ok((StatusCode::CREATED, Json(user)))
+    Ok((StatusCode::CREATED, Json(to_wire::user(user))))
 }
 
 /// `OAuth2`'s password flow (RFC 6749, section 4.3), and its refreshing (section 6). Who the client is, and which scope it

@@ -10,9 +10,10 @@ use inkstream_core::{
     documents,
     network::Network,
     owner::Owner,
+    ports::UserRecord,
     runs::Client,
 };
-use inkstream_wire::{DocumentId, ErrorCode, Scope, User, UserId};
+use inkstream_wire::{DocumentId, ErrorCode, Scope, UserId};
 use serde::Deserialize;
 
 use super::{Service, cookies, extract::Query, failure::Failure, openai, request_origin::RequestOrigin};
@@ -49,7 +50,7 @@ pub(super) struct Viewer(pub(super) Owner);
 /// A user who has signed in with a password. API keys are not enough.
 #[derive(Debug, Clone)]
 pub(super) struct SignedIn {
-    pub(super) user: User,
+    pub(super) user: UserRecord,
     pub(super) address: Option<IpAddr>,
 }
 

@@ -6,11 +6,11 @@ use axum::{
     Json,
     body::Bytes,
     extract::{FromRequest, Request, State},
-    response::{IntoResponse, Response},
+    response::{IntoResponse as _, Response},
 };
 use http::{HeaderValue, StatusCode, header};
 use inkstream_core::{
-    documents,
+    documents::{self, DocumentUrls},
     runs::{self, Source},
 };
 use inkstream_wire::{
@@ -22,12 +22,12 @@ use serde::Deserialize;
 use super::{
     Service,
     caller::{RequireOcrScope, RequireReadScope, Viewer},
-    extract::{Path, Query, optional_json},
+    extract::{Path, Query, RowLimit, optional_json},
     failure::Failure,
     ndjson,
     openapi::UploadForm,
     options::{self, RawRunOptions},
-    upload,
+    page_stream, to_wire, upload,
 };
 
 /// Stores a document without reading it.
@@ -46,23 +46,60 @@ pub(super) async fn create(
 ) -> Result<(StatusCode, Json<Stored>), Failure> {
     let form = upload::read(&service.documents, request).await?;
     let stored = documents::add(&service.documents, &caller.owner, form.upload, form.asked.options.password).await?;
-    Ok((StatusCode::CREATED, Json(stored)))
+    Ok((StatusCode::CREATED, Json(to_wire::stored(stored))))
 }
 
-/// Lists this browser's documents, latest first. A client without a session has no list.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct DocumentsQuery {
+    /// Only documents that come after this one in the list.
+    before: Option<DocumentId>,
+    /// The maximum number of documents.
+    #[serde(default)]
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 200)]
+    limit: RowLimit,
+}
+
+/// Lists the caller's documents, latest first, at most 200. A client without a session has no list.
 #[utoipa::path(get, path = routes::DOCUMENTS, tag = "Documents", operation_id = "list_documents",
-    responses((status = 200, description = "The documents", body = Documents)))]
+    params(DocumentsQuery),
+    responses(
+        (status = 200, description = "The documents", body = Documents),
+        (status = "4XX", description = "The query is wrong", body = Problem, content_type = "application/problem+json"),
+    ))]
 pub(super) async fn list(
     State(service): State<Arc<Service>>,
     RequireReadScope(caller): RequireReadScope,
+    Query(query): Query<DocumentsQuery>,
 ) -> Result<Json<Documents>, Failure> {
-    let documents = documents::list(&service.documents, &caller.owner).await?;
-    Ok(Json(Documents { documents }))
+    let records = documents::list(&service.documents, &caller.owner, query.before, query.limit.get()).await?;
+    let documents = records.into_iter().map(|record| {
+        let urls = DocumentUrls::new(&service.documents, record.id, &caller.owner);
+        to_wire::document(record, &urls)
+    });
+    Ok(Json(Documents { documents: documents.collect() }))
+}
+
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct DetailQuery {
+    /// `summary` leaves out what is long: text, correction, boxes and metadata of the pages.
+    #[serde(default)]
+    #[param(inline)]
+    fields: PageFields,
+}
+
+#[derive(Debug, Clone, Copy, Default, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum PageFields {
+    #[default]
+    All,
+    Summary,
 }
 
 /// Shows a document: its pages with state, size, text and boxes.
 #[utoipa::path(get, path = routes::DOCUMENT, tag = "Documents", operation_id = "get_document",
-    params(("id" = DocumentId, Path, description = "The document")),
+    params(("id" = DocumentId, Path, description = "The document"), DetailQuery),
     responses(
         (status = 200, description = "The document", body = DocumentDetail),
         (status = 404, description = "Nothing there, or another's", body = Problem,
@@ -72,8 +109,9 @@ pub(super) async fn detail(
     State(service): State<Arc<Service>>,
     RequireReadScope(caller): RequireReadScope,
     Path(id): Path<DocumentId>,
-) -> Result<Json<DocumentDetail>, Failure> {
-    Ok(Json(documents::detail(&service.documents, &caller.owner, id).await?))
+    Query(query): Query<DetailQuery>,
+) -> Result<Response, Failure> {
+    Ok(page_stream::document(&service.documents, &caller.owner, id, query.fields).await?)
 }
 
 /// Deletes a document with its results. What it used stays on the ledger.
@@ -141,24 +179,20 @@ pub(super) async fn result(
     State(service): State<Arc<Service>>,
     Viewer(owner): Viewer,
     Path(id): Path<DocumentId>,
-    Query(wanted): Query<ResultQuery>,
+    Query(query): Query<ResultQuery>,
 ) -> Result<Response, Failure> {
-    let detail = documents::detail(&service.documents, &owner, id).await?;
-    Ok(match wanted.format {
-        ResultFormat::Txt => file(&detail, "txt", "text/plain; charset=utf-8", documents::text(&detail, "\u{c}")),
-        ResultFormat::Md => {
-            file(&detail, "md", "text/markdown; charset=utf-8", documents::text(&detail, "\n\n---\n\n"))
-        }
-        ResultFormat::Json => Json(detail).into_response(),
-    })
-}
-
-fn file(detail: &DocumentDetail, extension: &str, media_type: &'static str, text: String) -> Response {
-    let name = &detail.document.filename;
-    let stem = name.rsplit_once('.').map_or(name.as_str(), |(stem, _)| stem);
+    let stored = &service.documents;
+    let (extension, media_type, separator) = match query.format {
+        ResultFormat::Txt => ("txt", "text/plain; charset=utf-8", "\u{c}"),
+        ResultFormat::Md => ("md", "text/markdown; charset=utf-8", "\n\n---\n\n"),
+        ResultFormat::Json => return Ok(page_stream::document(stored, &owner, id, PageFields::All).await?),
+    };
+    let record = documents::document(stored, &owner, id).await?;
+    let body = page_stream::text(documents::pages(stored.store.clone(), &record), separator).await?;
+    let stem = record.filename.rsplit_once('.').map_or(record.filename.as_str(), |(stem, _)| stem);
     let disposition = format!("attachment; filename*=UTF-8''{}.{extension}", utf8_percent_encode(stem, UNQUOTED));
     let disposition = HeaderValue::from_str(&disposition).unwrap_or(HeaderValue::from_static("attachment"));
     let headers =
         [(header::CONTENT_TYPE, HeaderValue::from_static(media_type)), (header::CONTENT_DISPOSITION, disposition)];
-    (headers, text).into_response()
+    Ok((headers, body).into_response())
 }

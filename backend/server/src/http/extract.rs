@@ -5,9 +5,12 @@ use std::{error::Error as StdError, iter};
 
 use axum::extract::{FromRequest, FromRequestParts, rejection};
 use http::StatusCode;
-use inkstream_core::Error;
+use inkstream_core::{Error, ports::MAX_ROWS};
 use inkstream_wire::ErrorCode;
-use serde::de::{DeserializeOwned, value};
+use serde::{
+    Deserialize,
+    de::{DeserializeOwned, value},
+};
 
 use super::{MAX_JSON, body::BodyFailure, failure::Failure};
 
@@ -27,6 +30,32 @@ pub(super) struct Json<T>(pub(super) T);
 #[derive(Debug, FromRequest)]
 #[from_request(via(axum::Form), rejection(Failure))]
 pub(super) struct Form<T>(pub(super) T);
+
+/// The parameter `limit` of a list: the maximum number of rows, by default [`MAX_ROWS`], which is also the maximum.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(try_from = "u32")]
+pub(super) struct RowLimit(u32);
+
+impl RowLimit {
+    pub(super) fn get(self) -> u32 {
+        self.0
+    }
+}
+
+impl Default for RowLimit {
+    fn default() -> Self {
+        Self(MAX_ROWS)
+    }
+}
+
+impl TryFrom<u32> for RowLimit {
+    type Error = String;
+
+    fn try_from(limit: u32) -> Result<Self, String> {
+        let range = 1..=MAX_ROWS;
+        if range.contains(&limit) { Ok(Self(limit)) } else { Err(format!("not within {range:?}")) }
+    }
+}
 
 /// Parses a JSON body that may be empty.
 pub(super) fn optional_json<T: DeserializeOwned + Default>(body: &[u8]) -> Result<T, Failure> {

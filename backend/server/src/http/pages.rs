@@ -8,7 +8,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, HeaderName, HeaderValue, header};
-use inkstream_core::documents::{self, Shown};
+use inkstream_core::documents::{self, DocumentUrls, Shown};
 use inkstream_wire::{DocumentId, Page, PageDetail, Problem, routes};
 use serde::{Deserialize, Deserializer};
 
@@ -17,6 +17,7 @@ use super::{
     caller::{RequireOcrScope, RequireReadScope, Viewer},
     extract::{Json, Path, Query},
     failure::Failure,
+    to_wire,
 };
 
 /// A page whole: its text, and its content as blocks in reading order with their lines, words and tables.
@@ -31,7 +32,9 @@ pub(super) async fn detail(
     RequireReadScope(caller): RequireReadScope,
     Path((id, page)): Path<(DocumentId, u32)>,
 ) -> Result<axum::Json<PageDetail>, Failure> {
-    Ok(axum::Json(documents::page(&service.documents, &caller.owner, id, page).await?))
+    let whole = documents::page(&service.documents, &caller.owner, id, page).await?;
+    let urls = DocumentUrls::new(&service.documents, id, &caller.owner);
+    Ok(axum::Json(to_wire::page_detail(whole, &urls)))
 }
 
 /// A person's correction.
@@ -62,7 +65,9 @@ pub(super) async fn correct(
     Path((id, page)): Path<(DocumentId, u32)>,
     Json(correction): Json<Correction>,
 ) -> Result<axum::Json<Page>, Failure> {
-    Ok(axum::Json(documents::correct(&service.documents, &caller.owner, id, page, correction.text).await?))
+    let corrected = documents::correct(&service.documents, &caller.owner, id, page, correction.text).await?;
+    let urls = DocumentUrls::new(&service.documents, id, &caller.owner);
+    Ok(axum::Json(to_wire::page(corrected, &urls)))
 }
 
 /// Carries a PDF's password, which is never stored and has no place in an address.

@@ -1,7 +1,6 @@
 use std::{fmt, sync::Arc};
 
-use inkstream_core::{accounts::Accounts, documents::Documents, runs::Runs};
-use inkstream_wire::User;
+use inkstream_core::{accounts::Accounts, documents::Documents, ports::UserRecord, runs::Runs};
 use metrics_exporter_prometheus::PrometheusHandle;
 use secrecy::{ExposeSecret as _, SecretString};
 use subtle::ConstantTimeEq as _;
@@ -22,7 +21,7 @@ pub struct Service {
     /// Users, sessions and API keys.
     pub accounts: Arc<Accounts>,
     /// The user that requests without a token belong to.
-    pub anonymous: User,
+    pub anonymous: UserRecord,
     /// The operator's token for the micro-service's routes, if there is one.
     pub shared_token: Option<SharedToken>,
     /// Rate limits (requests per minute).

@@ -10,14 +10,19 @@ use axum::{
 use http::{HeaderValue, header};
 use inkstream_core::{Error, Result, runs::Runs};
 use inkstream_wire::{ErrorCode, Grouping, Problem, UsageEvent, UsageId, UsageSummary, routes};
-use serde::Deserialize;
+use serde::{
+    Deserialize, Deserializer,
+    de::{Error as _, Visitor, value},
+    forward_to_deserialize_any,
+};
 use uuid::Uuid;
 
 use super::{
     Service,
     caller::{Admin, RequireReadScope},
-    extract::Query,
+    extract::{Query, RowLimit},
     failure::Failure,
+    to_wire,
 };
 
 /// The caller's ledger, latest first, at most 200 rows.
@@ -80,13 +85,15 @@ pub(super) async fn all_summary(
     Ok(totals(&service.runs, None, &query).await?)
 }
 
-const ROWS_PER_RESPONSE: u32 = 200;
-
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct UsageQuery {
     /// Only rows older than this one.
     before: Option<UsageId>,
+    /// The maximum number of rows.
+    #[serde(default)]
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 200)]
+    limit: RowLimit,
     /// JSON or CSV.
     #[serde(default)]
     format: Format,
@@ -109,7 +116,8 @@ pub(super) struct SummaryQuery {
 
 /// Lists the rows of a user, or of all users, latest first.
 async fn rows(runs: &Runs, user: Option<Uuid>, query: &UsageQuery) -> Result<Response> {
-    let rows = runs.store.usage(user, query.before, ROWS_PER_RESPONSE).await?;
+    let records = runs.store.usage(user, query.before, query.limit.get()).await?;
+    let rows: Vec<UsageEvent> = records.into_iter().map(to_wire::usage_event).collect();
     match query.format {
         Format::Json => Ok(Json(rows).into_response()),
         Format::Csv => csv_file(&rows),
@@ -118,14 +126,13 @@ async fn rows(runs: &Runs, user: Option<Uuid>, query: &UsageQuery) -> Result<Res
 
 /// Sums the rows of a user, or of all users.
 async fn totals(runs: &Runs, user: Option<Uuid>, query: &SummaryQuery) -> Result<Json<UsageSummary>> {
-    Ok(Json(runs.store.usage_summary(user, query.by).await?))
+    Ok(Json(to_wire::usage_summary(runs.store.usage_summary(user, query.by).await?)))
 }
 
 fn csv_file(rows: &[UsageEvent]) -> Result<Response> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    if rows.is_empty() {
-        writer.write_record(COLUMNS).map_err(Error::internal)?;
-    }
+    // csv would write the header with the first row, and none for an empty ledger.
+    let mut writer = csv::WriterBuilder::new().has_headers(false).from_writer(Vec::new());
+    writer.write_record(columns()).map_err(Error::internal)?;
     for row in rows {
         writer.serialize(row).map_err(Error::internal)?;
     }
@@ -137,63 +144,81 @@ fn csv_file(rows: &[UsageEvent]) -> Result<Response> {
     Ok((headers, bytes).into_response())
 }
 
-/// The header row of an empty ledger: the fields of [`UsageEvent`] in order. csv writes the header with the first row only, so an
-/// empty ledger needs its own; a test keeps both equal.
-const COLUMNS: [&str; 18] = [
-    "id",
-    "run_id",
-    "kind",
-    "model",
-    "engine",
-    "status",
-    "input_bytes",
-    "pages",
-    "prompt_tokens",
-    "completion_tokens",
-    "prompt_chars",
-    "completion_chars",
-    "estimated",
-    "cost",
-    "created_at",
-    "seconds",
-    "key_id",
-    "username",
-];
+/// The names of [`UsageEvent`]'s fields, in order.
+fn columns() -> &'static [&'static str] {
+    let mut fields: &'static [&'static str] = &[];
+    // It never succeeds: all it does is to see what serde asks for.
+    let _ = UsageEvent::deserialize(FieldNames(&mut fields));
+    fields
+}
+
+/// A deserializer that takes down the fields of the struct that is asked of it, and then fails.
+struct FieldNames<'a>(&'a mut &'static [&'static str]);
+
+impl<'de> Deserializer<'de> for FieldNames<'_> {
+    type Error = value::Error;
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        fields: &'static [&'static str],
+        _: V,
+    ) -> Result<V::Value, value::Error> {
+        *self.0 = fields;
+        Err(value::Error::custom("only the fields were wanted"))
+    }
+
+    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, value::Error> {
+        Err(value::Error::custom("not a struct"))
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 char str string bytes byte_buf option unit unit_struct newtype_struct
+        seq tuple tuple_struct map enum identifier ignored_any
+    }
+}
 
 #[cfg(test)]
 mod tests {
     use http_body_util::BodyExt as _;
-    use inkstream_wire::{RunId, RunKind, RunStatus};
+    use inkstream_core::ports::UsageRecord;
+    use inkstream_wire::{RunId, RunKind, RunStatus, Usage};
+    use jiff::{Timestamp, ToSpan as _};
 
     use super::*;
 
-    async fn header(rows: &[UsageEvent]) -> String {
+    async fn lines(rows: &[UsageEvent]) -> Vec<String> {
         let bytes = csv_file(rows).unwrap().into_body().collect().await.unwrap().to_bytes();
-        std::str::from_utf8(&bytes).unwrap().lines().next().unwrap().to_owned()
+        std::str::from_utf8(&bytes).unwrap().lines().map(str::to_owned).collect()
     }
 
     #[tokio::test]
-    async fn an_empty_ledger_has_the_columns_of_a_full_one() {
-        let row = UsageEvent {
+    async fn a_ledger_has_a_header_with_and_without_rows() {
+        let row = to_wire::usage_event(UsageRecord {
             id: UsageId(Uuid::nil()),
             run_id: RunId(Uuid::nil()),
             kind: RunKind::Image,
             model: "tesseract".to_owned(),
             engine: "tesseract".to_owned(),
             status: RunStatus::Ok,
-            input_bytes: 1,
             pages: 1,
-            prompt_tokens: 0,
-            completion_tokens: 1,
-            prompt_chars: 0,
-            completion_chars: 4,
-            estimated: true,
+            usage: Usage { input_bytes: 1, completion_tokens: 1, estimated: true, ..Usage::default() },
             cost: None,
-            created_at: "2026-11-21T12:00:00Z".to_owned(),
-            seconds: 0.5,
+            created_at: Timestamp::UNIX_EPOCH,
+            ended_at: Some(Timestamp::UNIX_EPOCH + 500.milliseconds()),
             key_id: None,
             username: None,
-        };
-        assert_eq!(header(&[]).await, header(&[row]).await);
+        });
+        let full = lines(std::slice::from_ref(&row)).await;
+        assert_eq!(full.len(), 2);
+        assert_eq!(lines(&[]).await, full[..1]);
+        let names: Vec<_> = full[0].split(',').map(str::to_owned).collect();
+        let json = serde_json::to_value(&row).unwrap();
+        assert_eq!(names.len(), json.as_object().unwrap().len());
+        for (name, text) in names.iter().zip(full[1].split(',')) {
+            let value = &json[name];
+            let expected = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            assert_eq!(text, if value.is_null() { "" } else { &expected }, "{name}");
+        }
     }
 }

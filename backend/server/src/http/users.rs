@@ -14,6 +14,7 @@ use super::{
     caller::{Caller, SignedIn},
     extract::{self, Path},
     failure::Failure,
+    to_wire,
 };
 
 /// Says who the caller is, and what is left of the month's quotas.
@@ -24,7 +25,7 @@ use super::{
             content_type = "application/problem+json"),
     ))]
 pub(super) async fn me(State(service): State<Arc<Service>>, caller: Caller) -> Result<Json<Account>, Failure> {
-    Ok(Json(accounts::account(&service.accounts, UserId(caller.owner.user)).await?))
+    Ok(Json(to_wire::account(accounts::account(&service.accounts, UserId(caller.owner.user)).await?)))
 }
 
 /// Changes the password. Every session of the user ends, this one too.
@@ -79,7 +80,8 @@ pub(super) async fn api_keys(
     State(service): State<Arc<Service>>,
     SignedIn { user, .. }: SignedIn,
 ) -> Result<Json<Vec<ApiKey>>, Failure> {
-    Ok(Json(accounts::keys(&service.accounts, user.id).await?))
+    let keys = accounts::keys(&service.accounts, user.id).await?;
+    Ok(Json(keys.into_iter().map(to_wire::api_key).collect()))
 }
 
 /// Makes an API key. It is shown this once.
@@ -99,7 +101,7 @@ pub(super) async fn create_api_key(
 ) -> Result<(StatusCode, [(header::HeaderName, HeaderValue); 1], Json<CreatedApiKey>), Failure> {
     let created = accounts::create_key(&service.accounts, user.id, wanted, address).await?;
     let uncached = [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
-    Ok((StatusCode::CREATED, uncached, Json(created)))
+    Ok((StatusCode::CREATED, uncached, Json(to_wire::created_key(created))))
 }
 
 /// Revokes an API key: it is refused from now on.

@@ -2,12 +2,18 @@
 
 use inkstream_core::{
     accounts::Username,
-    ports::{AccountStore, NewDocument, NewRun, PageOutcome, PageResult},
-    quota::Month,
+    owner::Owner,
+    ports::{
+        BlobKey, DocumentStore as _, NewDocument, NewRun, PageOutcome, PageResult, PageStore as _, RunPageStore as _,
+        RunStore as _, Settlement, Store as _, UsageLedger as _, UserStore as _,
+    },
+    quota::{Month, QuotaLimits},
 };
-use inkstream_wire::{DocumentKind, ErrorCode, PageStatus, RunId, RunKind, RunStatus, Usage};
+use inkstream_wire::{DocumentId, DocumentKind, ErrorCode, PageStatus, RunId, RunKind, RunStatus, Usage, UsageId};
+use jiff::Timestamp;
 use sqlx::{Connection, SqliteConnection, SqlitePool};
 use tempfile::TempDir;
+use uuid::Uuid;
 
 use super::*;
 use crate::{connect, database::Pools};
@@ -83,7 +89,7 @@ async fn a_full_disk_is_reported_and_leaves_nothing_half_written() {
     let large = document(user, 2_000);
     assert_eq!(db.add_document(large.clone()).await.unwrap_err().code, ErrorCode::StorageFull);
     assert_eq!(db.document(&large.owner, large.id, now).await.unwrap_err().code, ErrorCode::NotFound);
-    assert_eq!(db.pages(large.id).await.unwrap_err().code, ErrorCode::NotFound);
+    assert_eq!(db.pages(large.id, 0, 10).await.unwrap(), []);
 
     // The run's numbers would fit, the page's text does not: neither is written.
     fill(&db, 2).await;
@@ -111,13 +117,13 @@ async fn a_full_disk_is_reported_and_leaves_nothing_half_written() {
         finished_at: now,
     };
     assert_eq!(db.finish_page(page.clone()).await.unwrap_err().code, ErrorCode::StorageFull);
-    assert_eq!(db.usage_summary(Some(user), None).await.unwrap().completion_tokens, 0);
-    assert_eq!(db.pages(kept.id).await.unwrap()[0].status, PageStatus::Running);
+    assert_eq!(db.usage_summary(Some(user), None).await.unwrap().total.usage.completion_tokens, 0);
+    assert_eq!(db.page(kept.id, 1).await.unwrap().record.summary.status, PageStatus::Running);
 
     // The connection that hit the limit was replaced, and the limit with it: the same page can now be finished.
     db.finish_page(page).await.unwrap();
     let row = db.settle_run(Settlement { run: run_id, status: RunStatus::Ok, ended_at: now }).await.unwrap();
-    assert_eq!((row.pages, row.completion_tokens), (1, 7));
+    assert_eq!((row.pages, row.usage.completion_tokens), (1, 7));
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! The audit trail.
 
-use inkstream_core::ports::{AccountStore, NewAudit};
-use inkstream_wire::{AuditEvent, AuditId, AuditKind, ErrorCode, UserId};
+use inkstream_core::ports::{AuditRecord, AuditTrail as _, NewAudit};
+use inkstream_wire::{AuditId, AuditKind, ErrorCode, UserId};
 use uuid::Uuid;
 
 use crate::database::{TestDatabase, at, audit, on_both_databases};
@@ -28,9 +28,9 @@ async fn an_audit_row_says_what_happened_to_whom(t: TestDatabase) {
     let trail = t.db.audit(None, 2).await.unwrap();
     let id = Some(gone.to_string());
     assert_eq!((trail[0].event, &trail[0].actor, &trail[0].subject), (AuditKind::AccountDeleted, &id, &id));
-    let expected = AuditEvent {
+    let expected = AuditRecord {
         id: row.id,
-        at: "2023-11-14T22:13:40Z".to_owned(),
+        at: at(20),
         event: AuditKind::RoleChanged,
         actor: Some("ada".to_owned()),
         subject: Some("eve".to_owned()),

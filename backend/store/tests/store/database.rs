@@ -3,15 +3,15 @@
 use inkstream_core::{
     owner::Owner,
     ports::{
-        AccountStore, BlobKey, NewAudit, NewDocument, NewRun, NewUser, PageOutcome, PageResult, Settlement, Store,
-        UsageRecord,
+        BlobKey, DocumentStore as _, NewAudit, NewDocument, NewRun, NewUser, PageOutcome, PageRecord, PageResult,
+        PageStore as _, RunStore as _, Settlement, UsageRecord, UserStore as _,
     },
     quota::{Month, MonthUsed, QuotaLimits},
 };
 use inkstream_store::{Database, connect};
 use inkstream_wire::{
-    AuditId, AuditKind, DocumentId, DocumentKind, ErrorCode, EventError, Page, PageStatus, Role, RunId, RunKind,
-    RunStatus, Usage, UsageId, UserId,
+    AuditId, AuditKind, DocumentId, DocumentKind, ErrorCode, EventError, PageStatus, Role, RunId, RunKind, RunStatus,
+    Usage, UsageId, UserId,
 };
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
@@ -188,12 +188,16 @@ impl TestDatabase {
         self.db.settle_run(Settlement { run, status, ended_at: at(20) }).await.unwrap()
     }
 
-    pub(crate) async fn page(&self, document: DocumentId, number: u32) -> Page {
-        self.db.pages(document).await.unwrap().remove(number as usize - 1)
+    pub(crate) async fn page(&self, document: DocumentId, number: u32) -> PageRecord {
+        self.db.page(document, number).await.unwrap().record
+    }
+
+    pub(crate) async fn pages(&self, document: DocumentId) -> Vec<PageRecord> {
+        self.db.pages(document, 0, u32::MAX).await.unwrap()
     }
 
     pub(crate) async fn statuses(&self, document: DocumentId) -> Vec<PageStatus> {
-        self.db.pages(document).await.unwrap().iter().map(|page| page.status).collect()
+        self.db.page_summaries(document, 0, u32::MAX).await.unwrap().iter().map(|page| page.status).collect()
     }
 }
 
@@ -225,8 +229,7 @@ pub(crate) fn done_page(run: RunId, document: DocumentId, page: u32) -> PageResu
             prompt_chars: 7,
             completion_chars: 14,
             input_bytes: 99,
-            pages: None,
-            estimated: false,
+            ..Usage::default()
         },
         counts: true,
         cost: None,

@@ -1,6 +1,6 @@
 //! Expired documents, and those that cannot be deleted.
 
-use inkstream_core::ports::Store;
+use inkstream_core::ports::DocumentStore as _;
 
 use crate::database::{TestDatabase, at, on_both_databases};
 

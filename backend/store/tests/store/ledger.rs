@@ -1,7 +1,7 @@
 //! The usage ledger, page by page.
 
-use inkstream_core::ports::{NewRun, PageResult, Store};
-use inkstream_wire::{ErrorCode, RunStatus, Usage, UsageId, UsageSummary};
+use inkstream_core::ports::{NewRun, PageResult, RunPageStore as _, RunStore as _, UsageLedger as _, UsageTotals};
+use inkstream_wire::{ErrorCode, RunStatus, Usage, UsageId};
 use uuid::Uuid;
 
 use crate::database::{TestDatabase, at, done_page, on_both_databases};
@@ -43,7 +43,7 @@ async fn a_user_sees_only_their_own_ledger(t: TestDatabase) {
     assert_eq!(t.db.usage(Some(ada.user), None, 10).await.unwrap().len(), 1);
     assert_eq!(t.db.usage(Some(t.user), None, 10).await.unwrap(), []);
     assert_eq!(t.db.usage(Some(t.user), Some(usage_id), 10).await.unwrap_err().code, ErrorCode::NotFound);
-    assert_eq!(t.db.usage_summary(Some(t.user), None).await.unwrap(), UsageSummary::default());
+    assert_eq!(t.db.usage_summary(Some(t.user), None).await.unwrap(), UsageTotals::default());
     let nobody = UsageId(Uuid::new_v4());
     assert_eq!(t.db.usage(Some(ada.user), Some(nobody), 10).await.unwrap_err().code, ErrorCode::NotFound);
 }
@@ -57,8 +57,8 @@ async fn excessive_counts_of_an_engine_do_not_overflow_the_sums(t: TestDatabase)
         t.db.finish_page(PageResult { usage: claimed, ..done_page(run, document, page) }).await.unwrap();
     }
     t.settle(run, RunStatus::Ok).await;
-    let summary = t.db.usage_summary(Some(t.user), None).await.unwrap();
-    assert_eq!((summary.prompt_tokens, summary.total_tokens), (3 << 40, 6 << 40));
+    let total = t.db.usage_summary(Some(t.user), None).await.unwrap().total;
+    assert_eq!((total.usage.prompt_tokens, total.usage.completion_tokens), (3 << 40, 3 << 40));
 }
 
 async fn a_running_run_is_on_the_ledger_with_its_usage_so_far(t: TestDatabase) {
@@ -69,6 +69,6 @@ async fn a_running_run_is_on_the_ledger_with_its_usage_so_far(t: TestDatabase) {
     page.usage.estimated = true;
     t.db.finish_page(page).await.unwrap();
     let row = t.db.usage(Some(t.user), None, 1).await.unwrap().remove(0);
-    assert_eq!((row.status, row.pages, row.completion_tokens, row.seconds), (RunStatus::Running, 1, 5, 0.0));
-    assert!(row.estimated);
+    assert_eq!((row.status, row.pages, row.usage.completion_tokens, row.seconds()), (RunStatus::Running, 1, 5, 0.0));
+    assert!(row.usage.estimated);
 }

@@ -3,13 +3,14 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod accounts;
+mod api_keys;
 mod audit;
 mod database;
 mod expiry;
-mod keys;
 mod ledger;
 mod migrations;
 mod ownership;
+mod pages;
 mod quotas;
 mod runs;
 mod server_secrets;

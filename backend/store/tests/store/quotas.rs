@@ -3,7 +3,10 @@
 use inkstream_core::{
     Result,
     owner::Owner,
-    ports::{AccountStore, Begun, NewRun, PageResult, Settlement, Store, UserChange},
+    ports::{
+        Begun, NewRun, PageResult, RunPageStore as _, RunStore as _, Settlement, UsageLedger as _, UserChange,
+        UserStore as _,
+    },
     quota::{Month, MonthUsed, QuotaLimits},
 };
 use inkstream_wire::{DocumentId, ErrorCode, PageStatus, Quota, QuotaRule, QuotasPatch, RunStatus, Usage, UserId};

@@ -1,6 +1,9 @@
 //! Runs that overlap, are written twice, or outlive their document or their process.
 
-use inkstream_core::ports::{AccountStore, NewDocument, NewRun, PageResult, Settlement, Store, UserChange, Written};
+use inkstream_core::ports::{
+    DocumentStore as _, NewDocument, NewRun, PageResult, PageStore as _, RunPageStore as _, RunStore as _, Settlement,
+    UsageLedger as _, UserChange, UserStore as _, Written,
+};
 use inkstream_wire::{AuditKind, ErrorCode, PageStatus, QuotasPatch, RunId, RunStatus, UserId};
 use tokio::task::JoinSet;
 use uuid::Uuid;
@@ -41,8 +44,8 @@ async fn a_page_that_is_finished_twice_is_billed_once(t: TestDatabase) {
     assert!(writes.join_all().await.iter().all(Result::is_ok));
     t.db.finish_page(failed(run, document, 1, "late")).await.unwrap();
     let row = t.settle(run, RunStatus::Ok).await;
-    assert_eq!((row.pages, row.prompt_tokens, row.completion_tokens), (1, 3, 5));
-    assert_eq!(t.page(document, 1).await.status, PageStatus::Done);
+    assert_eq!((row.pages, row.usage.prompt_tokens, row.usage.completion_tokens), (1, 3, 5));
+    assert_eq!(t.page(document, 1).await.summary.status, PageStatus::Done);
 }
 
 async fn a_run_is_closed_once_and_late_pages_are_refused(t: TestDatabase) {
@@ -54,8 +57,8 @@ async fn a_run_is_closed_once_and_late_pages_are_refused(t: TestDatabase) {
     assert_eq!(late_page.unwrap_err().code, ErrorCode::Aborted, "its text would be lost without a word");
     let late = Settlement { run, status: RunStatus::Ok, ended_at: at(99) };
     assert_eq!(t.db.settle_run(late).await.unwrap(), row);
-    assert_eq!((row.status, row.pages, row.seconds), (RunStatus::Aborted, 0, 10.0));
-    assert_eq!(t.page(document, 1).await.status, PageStatus::Pending);
+    assert_eq!((row.status, row.pages, row.seconds()), (RunStatus::Aborted, 0, 10.0));
+    assert_eq!(t.page(document, 1).await.summary.status, PageStatus::Pending);
 
     let unknown = RunId(Uuid::new_v4());
     assert_eq!(t.db.finish_page(done_page(unknown, document, 1)).await.unwrap_err().code, ErrorCode::NotFound);
@@ -158,14 +161,14 @@ async fn pages_that_a_settled_run_left_open_keep_their_state(t: TestDatabase) {
     assert_eq!(statuses, [PageStatus::Done, PageStatus::Failed, PageStatus::Pending, PageStatus::Pending]);
     assert_eq!(t.page(document, 1).await.text, "Text of page 1");
     let second_page = t.page(document, 2).await;
-    assert_eq!((second_page.text.as_str(), second_page.error.is_some()), ("what had come", true));
+    assert_eq!((second_page.text.as_str(), second_page.summary.error.is_some()), ("what had come", true));
 
     let third = t.begin(&browser, document, &[3, 4]).await;
     t.db.finish_page(aborted(third, document, 3, "half")).await.unwrap();
     t.settle(third, RunStatus::Aborted).await;
     let third_page = t.page(document, 3).await;
-    assert_eq!((third_page.status, third_page.text.as_str()), (PageStatus::Aborted, "half"));
-    assert_eq!(t.page(document, 4).await.status, PageStatus::Pending);
+    assert_eq!((third_page.summary.status, third_page.text.as_str()), (PageStatus::Aborted, "half"));
+    assert_eq!(t.page(document, 4).await.summary.status, PageStatus::Pending);
 }
 
 async fn only_a_complete_page_replaces_a_partial_one(t: TestDatabase) {
@@ -174,7 +177,7 @@ async fn only_a_complete_page_replaces_a_partial_one(t: TestDatabase) {
     let found = |run| PageResult { locates: true, text: String::new(), ..done_page(run, document, 1) };
     let shown = async || {
         let page = t.page(document, 1).await;
-        (page.status, page.text, page.finish_reason)
+        (page.summary.status, page.text, page.summary.finish_reason)
     };
     let one = async |record: &dyn Fn(RunId) -> PageResult| {
         let run = t.begin(&browser, document, &[1]).await;
@@ -185,7 +188,7 @@ async fn only_a_complete_page_replaces_a_partial_one(t: TestDatabase) {
     assert_eq!(one(&|run| failed(run, document, 1, "worse")).await, 0);
     assert_eq!(one(&|run| partial(run, document, 1, "half")).await, 1, "what was read in part was read");
     assert_eq!(shown().await, cut("half"));
-    assert_eq!(t.db.document(&browser, document, at(1)).await.unwrap().document.pages_done, 0);
+    assert_eq!(t.db.document(&browser, document, at(1)).await.unwrap().pages_done, 0);
     // A result that is worse, or that only located something, leaves the text.
     one(&|run| failed(run, document, 1, "worse")).await;
     one(&|run| aborted(run, document, 1, "worse")).await;
@@ -196,7 +199,7 @@ async fn only_a_complete_page_replaces_a_partial_one(t: TestDatabase) {
     one(&|run| done_page(run, document, 1)).await;
     one(&|run| partial(run, document, 1, "half")).await;
     assert_eq!(shown().await, (PageStatus::Done, "Text of page 1".to_owned(), Some("stop".to_owned())));
-    assert_eq!(t.db.document(&browser, document, at(1)).await.unwrap().document.pages_done, 1);
+    assert_eq!(t.db.document(&browser, document, at(1)).await.unwrap().pages_done, 1);
 }
 
 async fn a_run_outlives_its_document(t: TestDatabase) {
@@ -206,9 +209,9 @@ async fn a_run_outlives_its_document(t: TestDatabase) {
     t.db.delete_document(document).await.unwrap();
     t.db.finish_page(done_page(run, document, 1)).await.unwrap();
     let row = t.settle(run, RunStatus::Partial).await;
-    assert_eq!((row.status, row.pages, row.completion_tokens), (RunStatus::Partial, 1, 5));
+    assert_eq!((row.status, row.pages, row.usage.completion_tokens), (RunStatus::Partial, 1, 5));
     assert_eq!(t.db.usage(Some(t.user), None, 10).await.unwrap(), [row]);
-    assert_eq!(t.db.pages(document).await.unwrap_err().code, ErrorCode::NotFound);
+    assert_eq!(t.db.pages(document, 0, 10).await.unwrap(), []);
 }
 
 async fn a_run_needs_pages_that_exist(t: TestDatabase) {
@@ -228,10 +231,10 @@ async fn a_page_read_by_two_runs_is_running_until_both_have_ended(t: TestDatabas
     let (slow, quick) = (t.begin(&browser, document, &[1]).await, t.begin(&browser, document, &[1]).await);
     t.db.finish_page(done_page(quick, document, 1)).await.unwrap();
     t.settle(quick, RunStatus::Ok).await;
-    assert_eq!(t.page(document, 1).await.status, PageStatus::Running);
+    assert_eq!(t.page(document, 1).await.summary.status, PageStatus::Running);
     t.settle(slow, RunStatus::Aborted).await;
     let page = t.page(document, 1).await;
-    assert_eq!((page.status, page.run_id), (PageStatus::Done, Some(quick)));
+    assert_eq!((page.summary.status, page.summary.run), (PageStatus::Done, Some(quick)));
 }
 
 async fn runs_of_dead_processes_are_settled_with_their_pages(t: TestDatabase) {
@@ -248,11 +251,11 @@ async fn runs_of_dead_processes_are_settled_with_their_pages(t: TestDatabase) {
     assert_eq!(settle_lapsed(&t.db, at(30), Some(t.boot)).await, 1);
     assert_eq!(t.statuses(document).await, [PageStatus::Running, PageStatus::Done, PageStatus::Pending]);
     let row = t.db.usage(Some(t.user), None, 10).await.unwrap().into_iter().find(|row| row.run_id == dead_id).unwrap();
-    assert_eq!((row.status, row.pages, row.completion_tokens), (RunStatus::Aborted, 1, 5));
-    assert!((row.seconds - 20.0).abs() < f64::EPSILON);
+    assert_eq!((row.status, row.pages, row.usage.completion_tokens), (RunStatus::Aborted, 1, 5));
+    assert!((row.seconds() - 20.0).abs() < f64::EPSILON);
 
     assert_eq!(settle_lapsed(&t.db, at(41), None).await, 1);
-    assert_eq!(t.page(document, 1).await.status, PageStatus::Pending);
+    assert_eq!(t.page(document, 1).await.summary.status, PageStatus::Pending);
     assert_eq!(t.settle(own, RunStatus::Ok).await.status, RunStatus::Aborted);
     assert_eq!(settle_lapsed(&t.db, at(99), Some(t.boot)).await, 0);
 }
@@ -289,8 +292,8 @@ async fn fifty_runs_in_parallel_lose_nothing(t: TestDatabase) {
     for row in lives.join_all().await {
         assert_eq!(row.unwrap().pages, 2);
     }
-    let summary = t.db.usage_summary(Some(t.user), None).await.unwrap();
-    assert_eq!((summary.events, summary.pages, summary.completion_tokens), (50, 100, 500));
+    let total = t.db.usage_summary(Some(t.user), None).await.unwrap().total;
+    assert_eq!((total.events, total.pages, total.usage.completion_tokens), (50, 100, 500));
 }
 
 async fn concurrent_page_ends_of_one_run_are_all_billed(t: TestDatabase) {
@@ -308,7 +311,7 @@ async fn concurrent_page_ends_of_one_run_are_all_billed(t: TestDatabase) {
     let settlement = Settlement { run, status: RunStatus::Aborted, ended_at: at(20) };
     let row = tokio::join!(db.settle_run(settlement), pages.join_all()).0.unwrap();
     let done = t.statuses(document).await.iter().filter(|status| **status == PageStatus::Done).count();
-    assert_eq!((row.pages as usize, row.completion_tokens as usize), (done, done * 5));
+    assert_eq!((row.pages as usize, row.usage.completion_tokens as usize), (done, done * 5));
     assert!(t.statuses(document).await.iter().all(|status| matches!(status, PageStatus::Done | PageStatus::Pending)));
 }
 
@@ -323,7 +326,7 @@ async fn two_processes_write_at_once(t: TestDatabase) {
         runs.spawn(async move { db.begin_run(run).await });
     }
     assert!(runs.join_all().await.iter().all(Result::is_ok));
-    assert_eq!(second.usage_summary(Some(t.user), None).await.unwrap().events, 40);
+    assert_eq!(second.usage_summary(Some(t.user), None).await.unwrap().total.events, 40);
 }
 
 async fn a_document_of_a_thousand_pages_is_stored_and_read(t: TestDatabase) {
@@ -333,7 +336,7 @@ async fn a_document_of_a_thousand_pages_is_stored_and_read(t: TestDatabase) {
     let run = t.begin(&browser, document, &all).await;
     assert!(t.statuses(document).await.iter().all(|status| *status == PageStatus::Running));
     t.settle(run, RunStatus::Aborted).await;
-    let pages = t.db.pages(document).await.unwrap();
-    assert_eq!(pages.iter().map(|page| page.page).collect::<Vec<_>>(), all);
-    assert!(pages.iter().all(|page| page.status == PageStatus::Pending));
+    let pages = t.pages(document).await;
+    assert_eq!(pages.iter().map(|page| page.summary.page).collect::<Vec<_>>(), all);
+    assert!(pages.iter().all(|page| page.summary.status == PageStatus::Pending));
 }

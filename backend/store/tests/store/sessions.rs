@@ -1,6 +1,9 @@
 //! Sessions: opening, renewing, races, ending.
 
-use inkstream_core::ports::{AccountStore, NewSession, Rotation, SecretHash, SessionRef, UserChange};
+use inkstream_core::ports::{
+    AuditTrail as _, NewSession, PasswordStore as _, Rotation, SecretHash, SessionRef, SessionStore as _, UserChange,
+    UserStore as _,
+};
 use inkstream_wire::{AuditKind, ErrorCode, Role, UserId};
 use tokio::task::JoinSet;
 use uuid::Uuid;
@@ -165,13 +168,13 @@ async fn the_sweeper_deletes_expired_sessions_and_tokens(t: TestDatabase) {
     let (over, closed, renewed) = (open(&t, ada).await, open(&t, ada).await, open(&t, ada).await);
     t.db.close_session(SessionRef::Id(closed.id), at(20), audit(AuditKind::SignedOut)).await.unwrap();
     rotate(&t, renewed.token, token(), 100).await;
-    assert_eq!(t.db.sweep_accounts(at(150), at(10)).await.unwrap(), 2);
+    assert_eq!(t.db.delete_ended_sessions(at(150)).await.unwrap(), 2);
     assert_eq!(rotate(&t, over.token, token(), 20).await, Rotation::Refused);
     assert!(alive(&t, &renewed, 150).await);
     // The renewed session's first token would have expired by now: it is no longer known.
     assert_eq!(rotate(&t, renewed.token, token(), 150).await, Rotation::Refused);
     assert!(alive(&t, &renewed, 151).await);
     let rows = t.db.audit(None, 200).await.unwrap().len() as u64;
-    assert_eq!(t.db.sweep_accounts(at(150), at(11)).await.unwrap(), rows);
+    assert_eq!(t.db.prune_audit(at(11)).await.unwrap(), rows);
     assert_eq!(t.db.audit(None, 200).await.unwrap(), []);
 }

@@ -1,6 +1,8 @@
 //! The life of a document, from upload to expiry.
 
-use inkstream_core::ports::{BlobKey, PageResult, Store};
+use inkstream_core::ports::{
+    BlobKey, DocumentStore as _, PageResult, PageStore as _, RunPageStore as _, Store as _, UsageLedger as _,
+};
 use inkstream_wire::{
     BoxKind, ErrorCode, PageAttempt, PageMetadata, PageStatus, PageWarning, PixelBox, RunKind, RunStatus, TextBox,
     WarningCode,
@@ -22,11 +24,11 @@ async fn a_document_is_uploaded_read_corrected_read_again_and_expires(t: TestDat
     let id = t.document(&browser, 3).await;
     let stored = db.document(&browser, id, at(5)).await.unwrap();
     assert_eq!(stored.blob, BlobKey::document(id.0));
-    assert_eq!((stored.document.filename.as_str(), stored.document.bytes), ("A letter.pdf", 12_345));
-    assert_eq!((stored.document.pages, stored.document.pages_done), (3, 0));
-    assert_eq!(stored.document.created_at, "2023-11-14T22:13:20Z");
-    assert_eq!(stored.document.expires_at, "2023-11-14T22:30:00Z");
-    assert_eq!(db.documents(&browser, at(5), 10).await.unwrap(), [stored.document]);
+    assert_eq!((stored.filename.as_str(), stored.bytes), ("A letter.pdf", 12_345));
+    assert_eq!((stored.pages, stored.pages_done), (3, 0));
+    assert_eq!(stored.created_at, at(0));
+    assert_eq!(stored.expires_at, at(1_000));
+    assert_eq!(db.documents(&browser, at(5), None, 10).await.unwrap(), [stored]);
     assert_eq!(t.statuses(id).await, [PageStatus::Pending; 3]);
 
     // Read: page 1 is complete, page 2 fails, page 3 is cancelled.
@@ -76,27 +78,30 @@ async fn a_document_is_uploaded_read_corrected_read_again_and_expires(t: TestDat
     db.finish_page(aborted(run, id, 3, "A few wo")).await.unwrap();
     let row = t.settle(run, RunStatus::Partial).await;
     assert_eq!((row.run_id, row.kind, row.status), (run, RunKind::Pdf, RunStatus::Partial));
-    assert_eq!((row.pages, row.prompt_tokens, row.completion_tokens), (1, 9, 15));
-    assert_eq!((row.prompt_chars, row.completion_chars, row.input_bytes), (21, 42, 12_345));
-    assert_eq!((row.created_at.as_str(), row.seconds), ("2023-11-14T22:13:30Z", 10.0));
-    assert_eq!((row.cost, row.estimated), (None, false));
+    assert_eq!((row.pages, row.usage.prompt_tokens, row.usage.completion_tokens), (1, 9, 15));
+    assert_eq!((row.usage.prompt_chars, row.usage.completion_chars, row.usage.input_bytes), (21, 42, 12_345));
+    assert_eq!((row.created_at, row.seconds()), (at(10), 10.0));
+    assert_eq!((row.cost, row.usage.estimated), (None, false));
 
-    let pages = db.pages(id).await.unwrap();
+    let pages = t.pages(id).await;
     assert_eq!(pages[0].text, "Dear\u{fffd} Zoë 🖋");
-    assert_eq!((pages[0].width, pages[0].height, pages[0].dpi), (Some(1654), Some(2339), Some(200.0)));
-    assert_eq!((pages[0].confidence, pages[0].finish_reason.as_deref()), (Some(91.5), Some("stop")));
-    assert_eq!((&pages[0].boxes, pages[0].usage), (&places, Some(usage)));
-    assert_eq!((pages[0].rotation, &pages[0].metadata, &pages[0].attempts), (Some(270), &Some(metadata), &attempts));
-    assert_eq!((pages[0].warnings.as_slice(), pages[1].warnings.len()), ([doubt].as_slice(), 0));
-    assert_eq!((pages[1].rotation, &pages[1].attempts), (None, &Vec::new()));
-    assert_eq!((pages[0].run_id, pages[0].model.as_deref()), (Some(run), Some("tesseract")));
-    assert_eq!((pages[1].status, pages[1].text.as_str()), (PageStatus::Failed, "Half a se"));
-    assert_eq!(pages[1].error.as_ref().map(|error| error.code), Some(ErrorCode::EngineTimeout));
-    assert_eq!((pages[2].status, pages[2].text.as_str()), (PageStatus::Aborted, "A few wo"));
-    assert_eq!(db.page_content(id, 1).await.unwrap(), Some(content));
-    assert_eq!(db.page_content(id, 2).await.unwrap(), None, "a failed page has none");
-    assert_eq!(db.page_content(id, 4).await.unwrap_err().code, ErrorCode::NotFound);
-    assert_eq!(db.document(&browser, id, at(20)).await.unwrap().document.pages_done, 1);
+    assert_eq!((pages[0].summary.size, pages[0].summary.dpi), (Some((1654, 2339)), Some(200.0)));
+    assert_eq!((pages[0].summary.confidence, pages[0].summary.finish_reason.as_deref()), (Some(91.5), Some("stop")));
+    assert_eq!((&pages[0].boxes, pages[0].summary.usage), (&places, Some(usage)));
+    assert_eq!(
+        (pages[0].summary.rotation, &pages[0].metadata, &pages[0].summary.attempts),
+        (270, &Some(metadata), &attempts)
+    );
+    assert_eq!((pages[0].summary.warnings.as_slice(), pages[1].summary.warnings.len()), ([doubt].as_slice(), 0));
+    assert_eq!((pages[1].summary.rotation, &pages[1].summary.attempts), (0, &Vec::new()));
+    assert_eq!((pages[0].summary.run, pages[0].summary.model.as_deref()), (Some(run), Some("tesseract")));
+    assert_eq!((pages[1].summary.status, pages[1].text.as_str()), (PageStatus::Failed, "Half a se"));
+    assert_eq!(pages[1].summary.error.as_ref().map(|error| error.code), Some(ErrorCode::EngineTimeout));
+    assert_eq!((pages[2].summary.status, pages[2].text.as_str()), (PageStatus::Aborted, "A few wo"));
+    assert_eq!(db.page(id, 1).await.unwrap().content, Some(content));
+    assert_eq!(db.page(id, 2).await.unwrap().content, None, "a failed page has none");
+    assert_eq!(db.page(id, 4).await.unwrap_err().code, ErrorCode::NotFound);
+    assert_eq!(db.document(&browser, id, at(20)).await.unwrap().pages_done, 1);
 
     // Corrected: beside the original, and it survives another reading.
     db.correct_page(id, 1, Some("Dear Zoë"), at(30)).await.unwrap();
@@ -104,17 +109,23 @@ async fn a_document_is_uploaded_read_corrected_read_again_and_expires(t: TestDat
 
     // Read again: what fails leaves the good result of page 1, what succeeds replaces the bad one of page 2.
     let again = t.begin(&browser, id, &[1, 2]).await;
-    assert_eq!(db.document(&browser, id, at(20)).await.unwrap().document.pages_done, 1);
+    assert_eq!(db.document(&browser, id, at(20)).await.unwrap().pages_done, 1);
     db.finish_page(failed(again, id, 1, "")).await.unwrap();
     db.finish_page(done_page(again, id, 2)).await.unwrap();
     t.settle(again, RunStatus::Partial).await;
-    let pages = db.pages(id).await.unwrap();
-    assert_eq!((pages[0].status, pages[0].run_id, &pages[0].error), (PageStatus::Done, Some(run), &None));
+    let pages = t.pages(id).await;
+    assert_eq!(
+        (pages[0].summary.status, pages[0].summary.run, &pages[0].summary.error),
+        (PageStatus::Done, Some(run), &None)
+    );
     assert_eq!(pages[0].corrected.as_deref(), Some("Dear Zoë"));
-    assert_eq!((pages[1].status, pages[1].run_id, &pages[1].error), (PageStatus::Done, Some(again), &None));
+    assert_eq!(
+        (pages[1].summary.status, pages[1].summary.run, &pages[1].summary.error),
+        (PageStatus::Done, Some(again), &None)
+    );
     assert_eq!(pages[1].text, "Text of page 2");
     // Stored without its content, as pages were before they had one.
-    let rebuilt = db.page_content(id, 2).await.unwrap().unwrap();
+    let rebuilt = db.page(id, 2).await.unwrap().content.unwrap();
     assert_eq!((rebuilt.plain_text().as_str(), rebuilt.width), ("Text of page 2", Some(1654)));
     db.correct_page(id, 1, None, at(31)).await.unwrap();
     assert_eq!(t.page(id, 1).await.corrected, None);
@@ -139,7 +150,7 @@ async fn a_document_is_uploaded_read_corrected_read_again_and_expires(t: TestDat
         db.finish_page(found).await.unwrap();
         t.settle(locate, RunStatus::Ok).await;
         let page = t.page(id, 1).await;
-        assert_eq!((page.text.as_str(), page.run_id), ("Dear\u{fffd} Zoë 🖋", Some(run)));
+        assert_eq!((page.text.as_str(), page.summary.run), ("Dear\u{fffd} Zoë 🖋", Some(run)));
         let kinds: Vec<_> = page.boxes.iter().map(|place| (place.kind, place.bounds.x)).collect();
         assert_eq!(kinds, [(BoxKind::Word, 1), (BoxKind::Reference, if half { 2 * x } else { x })]);
     }
@@ -147,7 +158,7 @@ async fn a_document_is_uploaded_read_corrected_read_again_and_expires(t: TestDat
     // Expired: out of sight at once, given to the sweeper when no run reads it, and its row on the ledger stays.
     let last = t.begin(&browser, id, &[3]).await;
     assert_eq!(db.document(&browser, id, at(1_000)).await.unwrap_err().code, ErrorCode::NotFound);
-    assert_eq!(db.documents(&browser, at(1_000), 10).await.unwrap(), []);
+    assert_eq!(db.documents(&browser, at(1_000), None, 10).await.unwrap(), []);
     assert!(db.expired_documents(at(1_000), 10).await.unwrap().is_empty());
     t.settle(last, RunStatus::Aborted).await;
     assert!(db.expired_documents(at(999), 10).await.unwrap().is_empty());
@@ -159,8 +170,8 @@ async fn a_document_is_uploaded_read_corrected_read_again_and_expires(t: TestDat
     assert_eq!(db.delete_document(id).await.unwrap(), expired[0].blob);
     assert_eq!(db.unknown_blobs(&keys).await.unwrap(), keys);
     assert_eq!(db.delete_document(id).await.unwrap_err().code, ErrorCode::NotFound);
-    assert_eq!(db.pages(id).await.unwrap_err().code, ErrorCode::NotFound);
-    let summary = db.usage_summary(Some(t.user), None).await.unwrap();
-    assert_eq!((summary.events, summary.pages, summary.input_bytes), (5, 4, 5 * 12_345));
-    assert_eq!((summary.prompt_tokens, summary.completion_tokens, summary.total_tokens), (21, 35, 56));
+    assert_eq!(t.pages(id).await, []);
+    let total = db.usage_summary(Some(t.user), None).await.unwrap().total;
+    assert_eq!((total.events, total.pages, total.usage.input_bytes), (5, 4, 5 * 12_345));
+    assert_eq!((total.usage.prompt_tokens, total.usage.completion_tokens), (21, 35));
 }

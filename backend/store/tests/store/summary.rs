@@ -2,15 +2,18 @@
 
 use inkstream_core::{
     owner::Owner,
-    ports::{AccountStore, MAX_GROUPS, NewRun, PageResult, Store},
+    ports::{
+        ApiKeyStore as _, DocumentStore as _, GroupKey, MAX_GROUPS, NewRun, PageResult, Retention as _,
+        RunPageStore as _, RunStore as _, UsageGroupRecord, UsageLedger as _, UsageSums, UserStore as _,
+    },
 };
-use inkstream_wire::{AuditKind, ErrorCode, Grouping, RunStatus, UsageGroup, UsageId, UserId};
-use jiff::Timestamp;
+use inkstream_wire::{ApiKeyId, AuditKind, ErrorCode, Grouping, RunStatus, Usage, UsageId, UserId};
+use jiff::{Timestamp, civil::date};
 use uuid::Uuid;
 
 use crate::{
+    api_keys::new_key,
     database::{TestDatabase, at, audit, done_page, on_both_databases},
-    keys::new_key,
 };
 
 on_both_databases! {
@@ -39,24 +42,25 @@ async fn run(t: &TestDatabase, owner: &Owner, pages: u32, created_at: Timestamp,
     usage_id
 }
 
-async fn groups(t: &TestDatabase, owner: Option<&Owner>, by: Grouping) -> Vec<UsageGroup> {
+async fn groups(t: &TestDatabase, owner: Option<&Owner>, by: Grouping) -> Vec<UsageGroupRecord> {
     t.db.usage_summary(owner.map(|owner| owner.user), Some(by)).await.unwrap().groups.unwrap()
 }
 
-fn group(group: &str, label: Option<&str>, events: u64, pages: u64) -> UsageGroup {
-    UsageGroup {
-        group: group.to_owned(),
-        label: label.map(str::to_owned),
-        events,
-        pages,
+fn group(key: GroupKey, label: Option<&str>, events: u64, pages: u64) -> UsageGroupRecord {
+    let usage = Usage {
         prompt_tokens: 3 * pages,
         completion_tokens: 5 * pages,
-        cost: Some(0.5 * pages as f64),
-    }
+        prompt_chars: 7 * pages,
+        completion_chars: 14 * pages,
+        input_bytes: 12_345 * events,
+        ..Usage::default()
+    };
+    let sums = UsageSums { events, pages, usage, cost: Some(0.5 * pages as f64) };
+    UsageGroupRecord { key, label: label.map(str::to_owned), sums }
 }
 
 async fn an_admin_sees_the_rows_of_all_with_their_names(t: TestDatabase) {
-    let ada = Owner { key: Some(inkstream_wire::ApiKeyId(Uuid::new_v4())), ..t.signed_in("ada").await };
+    let ada = Owner { key: Some(ApiKeyId(Uuid::new_v4())), ..t.signed_in("ada").await };
     let first = run(&t, &t.browser(), 1, at(10), "m").await;
     let second = run(&t, &ada, 2, at(20), "m").await;
     let third = run(&t, &t.client(), 1, at(30), "m").await;
@@ -71,8 +75,13 @@ async fn an_admin_sees_the_rows_of_all_with_their_names(t: TestDatabase) {
     assert_eq!((own.len(), &own[0].username, own[0].key_id), (1, &None, ada.key));
     let unknown = t.db.usage(None, Some(UsageId(Uuid::new_v4())), 10).await;
     assert_eq!(unknown.unwrap_err().code, ErrorCode::NotFound);
-    let total = t.db.usage_summary(None, None).await.unwrap();
-    assert_eq!((total.events, total.pages, total.cost, total.groups), (3, 4, Some(2.0), None));
+    let totals = t.db.usage_summary(None, None).await.unwrap();
+    let total = totals.total;
+    assert_eq!((total.events, total.pages, total.cost, totals.groups), (3, 4, Some(2.0), None));
+}
+
+fn day(year: i16, month: i8, day: i8) -> GroupKey {
+    GroupKey::Day(date(year, month, day))
 }
 
 async fn totals_are_grouped_by_day_latest_first(t: TestDatabase) {
@@ -86,10 +95,18 @@ async fn totals_are_grouped_by_day_latest_first(t: TestDatabase) {
         run(&t, &ada, pages, moment.parse().unwrap(), "m").await;
     }
     run(&t, &t.client(), 1, at(0), "m").await;
-    let days = [group("2024-02-29", None, 1, 1), group("2023-11-15", None, 2, 6), group("2023-11-14", None, 1, 1)];
+    let days = [
+        group(day(2024, 2, 29), None, 1, 1),
+        group(day(2023, 11, 15), None, 2, 6),
+        group(day(2023, 11, 14), None, 1, 1),
+    ];
     assert_eq!(groups(&t, Some(&ada), Grouping::Day).await, days);
-    assert_eq!(groups(&t, None, Grouping::Day).await[2], group("2023-11-14", None, 2, 2));
+    assert_eq!(groups(&t, None, Grouping::Day).await[2], group(day(2023, 11, 14), None, 2, 2));
     assert_eq!(groups(&t, Some(&t.browser()), Grouping::Day).await.len(), 1);
+}
+
+fn model(name: &str) -> GroupKey {
+    GroupKey::Model(name.to_owned())
 }
 
 async fn totals_are_grouped_by_model_with_the_most_pages_first(t: TestDatabase) {
@@ -97,7 +114,7 @@ async fn totals_are_grouped_by_model_with_the_most_pages_first(t: TestDatabase) 
     for (pages, model) in [(1, "a"), (3, "b"), (1, "c"), (1, "b")] {
         run(&t, &ada, pages, at(10), model).await;
     }
-    let models = [group("b", None, 2, 4), group("a", None, 1, 1), group("c", None, 1, 1)];
+    let models = [group(model("b"), None, 2, 4), group(model("a"), None, 1, 1), group(model("c"), None, 1, 1)];
     assert_eq!(groups(&t, Some(&ada), Grouping::Model).await, models);
     assert_eq!(groups(&t, None, Grouping::Model).await, models);
     assert_eq!(groups(&t, Some(&t.client()), Grouping::Model).await, []);
@@ -108,15 +125,15 @@ async fn totals_are_grouped_by_key_with_its_name_even_if_it_is_revoked(t: TestDa
     let id = UserId(ada.user);
     let key = new_key(id, "curl");
     t.db.add_key(key.clone(), 20, audit(AuditKind::KeyCreated)).await.unwrap();
-    let with_key = Owner { key: Some(key.row.id), ..ada.clone() };
+    let with_key = Owner { key: Some(key.record.id), ..ada.clone() };
     run(&t, &with_key, 2, at(10), "m").await;
     run(&t, &ada, 1, at(10), "m").await;
-    t.db.revoke_key(id, key.row.id, at(20), audit(AuditKind::KeyRevoked)).await.unwrap();
-    let named = group(&key.row.id.to_string(), Some("curl"), 1, 2);
-    assert_eq!(groups(&t, Some(&ada), Grouping::Key).await, [named.clone(), group("", None, 1, 1)]);
+    t.db.revoke_key(id, key.record.id, at(20), audit(AuditKind::KeyRevoked)).await.unwrap();
+    let named = group(GroupKey::Key(Some(key.record.id)), Some("curl"), 1, 2);
+    assert_eq!(groups(&t, Some(&ada), Grouping::Key).await, [named.clone(), group(GroupKey::Key(None), None, 1, 1)]);
     t.db.delete_user(id, audit(AuditKind::AccountDeleted)).await.unwrap();
-    let nameless = UsageGroup { label: None, ..named };
-    assert_eq!(groups(&t, None, Grouping::Key).await, [nameless, group("", None, 1, 1)]);
+    let nameless = UsageGroupRecord { label: None, ..named };
+    assert_eq!(groups(&t, None, Grouping::Key).await, [nameless, group(GroupKey::Key(None), None, 1, 1)]);
 }
 
 async fn totals_are_grouped_by_user_with_the_name(t: TestDatabase) {
@@ -127,9 +144,9 @@ async fn totals_are_grouped_by_user_with_the_name(t: TestDatabase) {
     run(&t, &t.browser(), 1, at(10), "m").await;
     t.db.delete_user(UserId(ada.user), audit(AuditKind::AccountDeleted)).await.unwrap();
     let users = [
-        group(&eve.user.to_string(), Some("eve"), 1, 3),
-        group(&t.user.to_string(), Some("anonymous"), 2, 2),
-        group(&ada.user.to_string(), None, 1, 1),
+        group(GroupKey::User(eve.user), Some("eve"), 1, 3),
+        group(GroupKey::User(t.user), Some("anonymous"), 2, 2),
+        group(GroupKey::User(ada.user), None, 1, 1),
     ];
     assert_eq!(groups(&t, None, Grouping::User).await, users);
 }
@@ -142,7 +159,7 @@ async fn groups_are_bounded(t: TestDatabase) {
         t.db.begin_run(run).await.unwrap();
     }
     assert_eq!(groups(&t, None, Grouping::Model).await.len(), MAX_GROUPS as usize);
-    assert_eq!(t.db.usage_summary(None, None).await.unwrap().events, u64::from(MAX_GROUPS) + 1);
+    assert_eq!(t.db.usage_summary(None, None).await.unwrap().total.events, u64::from(MAX_GROUPS) + 1);
 }
 
 /// Deletes expired documents, and then the pages of their runs.
@@ -155,7 +172,7 @@ async fn delete_documents(t: &TestDatabase) {
 
 async fn totals_and_groups_stay_when_old_rows_are_pruned(t: TestDatabase) {
     let ada = t.signed_in("ada").await;
-    let with_key = Owner { key: Some(inkstream_wire::ApiKeyId(Uuid::new_v4())), ..ada.clone() };
+    let with_key = Owner { key: Some(ApiKeyId(Uuid::new_v4())), ..ada.clone() };
     for (owner, pages, day, model) in
         [(&ada, 1, 0, "a"), (&ada, 2, 0, "a"), (&with_key, 1, 0, "a"), (&ada, 3, 1, "a"), (&ada, 1, 1, "b")]
     {
@@ -201,7 +218,7 @@ async fn rows_stay_on_the_ledger_while_their_document_or_run_lives(t: TestDataba
     assert_eq!(t.db.finish_page(done_page(running, gone, 1)).await.unwrap_err().code, ErrorCode::NotFound);
     assert_eq!(t.db.prune_usage(at(10), 10).await.unwrap(), 0);
     assert_eq!(t.db.prune_usage(at(11), 10).await.unwrap(), 1);
-    assert_eq!(t.db.usage_summary(None, None).await.unwrap().events, 3);
+    assert_eq!(t.db.usage_summary(None, None).await.unwrap().total.events, 3);
 }
 
 async fn two_servers_prune_each_row_once(t: TestDatabase) {
@@ -219,6 +236,6 @@ async fn two_servers_prune_each_row_once(t: TestDatabase) {
         let (one, other) = tokio::join!(t.db.prune_usage(at(11), 7), second.prune_usage(at(11), 7));
         pruned += one.unwrap() + other.unwrap();
     }
-    let total = t.db.usage_summary(None, None).await.unwrap();
+    let total = t.db.usage_summary(None, None).await.unwrap().total;
     assert_eq!((pruned, total.events, total.pages, total.cost), (20, 20, 20, Some(10.0)));
 }

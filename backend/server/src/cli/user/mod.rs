@@ -9,11 +9,11 @@ use clap::{Subcommand, ValueEnum};
 use inkstream_core::{
     Error,
     accounts::{self, Hasher, NewAccount, Username},
-    ports::{AccountStore as _, Clock as _},
+    ports::{Clock as _, PasswordStore as _, UserRecord, UserStore as _},
     quota::Month,
 };
 use inkstream_store::{Database, MigrationState, SetupError, connect, is_missing};
-use inkstream_wire::{Role, User, UserPatch};
+use inkstream_wire::{Role, UserPatch};
 
 use super::{WRONG_USAGE, output};
 use crate::{bootstrap::SystemClock, settings::DatabaseSettings};
@@ -194,7 +194,7 @@ async fn run_action(database: &Database, action: &Action) -> Result<String, User
 
 async fn list_users(database: &Database) -> Result<String, UserError> {
     let month = Month::of(SystemClock.now());
-    let mut users: Vec<User> = Vec::new();
+    let mut users: Vec<UserRecord> = Vec::new();
     loop {
         let after = users.last().map(|user| user.username.as_str());
         let rows = database.accounts(after, ROWS, month).await?;
@@ -206,14 +206,14 @@ async fn list_users(database: &Database) -> Result<String, UserError> {
     }
 }
 
-async fn find_user(database: &Database, name: &str) -> Result<User, UserError> {
+async fn find_user(database: &Database, name: &str) -> Result<UserRecord, UserError> {
     // No user can have a name that does not parse.
     let username: Username = name.parse().map_err(|_| UserError::Nobody)?;
     let user = database.credentials(&username).await?.ok_or(UserError::Nobody)?.user;
     if user.anonymous { Err(UserError::Anonymous) } else { Ok(user) }
 }
 
-async fn change_user(database: &Database, name: &str, patch: &UserPatch) -> Result<User, UserError> {
+async fn change_user(database: &Database, name: &str, patch: &UserPatch) -> Result<UserRecord, UserError> {
     let user = find_user(database, name).await?;
     Ok(accounts::alter(database, (None, None), user.id, patch, SystemClock.now()).await?.user)
 }

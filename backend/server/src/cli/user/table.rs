@@ -1,24 +1,27 @@
-use inkstream_wire::{Role, User};
+use inkstream_core::ports::UserRecord;
+use inkstream_wire::Role;
 
 use crate::cli::columns::columns;
 
 /// Formats users as columns with headings.
-pub(super) fn format(users: &[User]) -> String {
+pub(super) fn format(users: &[UserRecord]) -> String {
     let mut rows = vec![["name", "role", "state", "created"].map(str::to_owned)];
-    let row =
-        |user: &User| [user.username.as_str(), role(user), state(user), user.created_at.as_str()].map(str::to_owned);
+    let row = |user: &UserRecord| {
+        let created_at = user.created_at.to_string();
+        [user.username.as_str(), role(user), state(user), created_at.as_str()].map(str::to_owned)
+    };
     rows.extend(users.iter().map(row));
     columns(&rows)
 }
 
-fn role(user: &User) -> &'static str {
+fn role(user: &UserRecord) -> &'static str {
     match user.role {
         Role::User => "user",
         Role::Admin => "admin",
     }
 }
 
-fn state(user: &User) -> &'static str {
+fn state(user: &UserRecord) -> &'static str {
     match (user.anonymous, user.disabled) {
         (true, _) => "anonymous",
         (_, true) => "disabled",
@@ -34,13 +37,13 @@ mod tests {
 
     #[test]
     fn columns_are_aligned_in_any_alphabet() {
-        let user = |username: &str, role, disabled| User {
+        let user = |username: &str, role, disabled| UserRecord {
             id: UserId(uuid::Uuid::nil()),
             username: username.to_owned(),
             role,
             anonymous: username == "anonymous",
             disabled,
-            created_at: "2026-11-21T12:00:00Z".to_owned(),
+            created_at: "2026-11-21T12:00:00Z".parse().unwrap(),
         };
         let users = [
             user("ada.lovelace", Role::Admin, false),

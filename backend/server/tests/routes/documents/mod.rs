@@ -35,6 +35,49 @@ async fn a_document_is_stored_and_shown() {
 }
 
 #[tokio::test]
+async fn a_summary_of_a_document_leaves_out_the_texts_of_its_pages() {
+    let site = Site::new().await;
+    let id = stored(&site, None, PDF).await.document_id;
+    site.post(&format!("/api/documents/{id}/runs")).json(&json!({"pages": "2"})).send().await.events();
+    let path = format!("/api/documents/{id}");
+    let whole = site.get(&path).send().await;
+    assert_eq!(whole.header("content-type"), "application/json");
+    let whole: DocumentDetail = whole.json();
+    let mut summary: DocumentDetail = site.get(&format!("{path}?fields=summary")).send().await.json();
+    assert!(!whole.page_list[1].text.is_empty() && !whole.page_list[1].boxes.is_empty());
+    assert!(summary.page_list.iter().all(|page| page.text.is_empty() && page.boxes.is_empty()));
+    // All else is the same, signed URLs included.
+    summary.page_list[1].text.clone_from(&whole.page_list[1].text);
+    summary.page_list[1].boxes.clone_from(&whole.page_list[1].boxes);
+    assert_eq!(summary, whole);
+    site.get(&format!("{path}?fields=text")).send().await.is_problem(ErrorCode::InvalidOption);
+}
+
+#[tokio::test]
+async fn a_list_of_documents_is_paged_by_its_last_document() {
+    let site = Site::new().await;
+    let session = Uuid::from_u128(1);
+    for _ in 0..3 {
+        stored(&site, Some(session), IMAGE).await;
+    }
+    let page = async |query: &str| {
+        let answer = site.get(&format!("/api/documents{query}")).session(session).send().await;
+        let Documents { documents } = answer.json();
+        documents.iter().map(|document| document.document_id).collect::<Vec<_>>()
+    };
+    let all = page("").await;
+    assert_eq!(all.len(), 3);
+    assert_eq!(page("?limit=2").await, all[..2]);
+    assert_eq!(page(&format!("?limit=2&before={}", all[1])).await, all[2..]);
+    for query in ["?limit=0", "?limit=201", "?before=x"] {
+        let answer = site.get(&format!("/api/documents{query}")).session(session).send().await;
+        answer.is_problem(ErrorCode::InvalidOption);
+    }
+    let unknown = format!("/api/documents?before={}", Uuid::from_u128(7));
+    site.get(&unknown).session(session).send().await.is_problem(ErrorCode::NotFound);
+}
+
+#[tokio::test]
 async fn each_browser_sees_only_its_own_documents_and_a_client_without_session_has_no_list() {
     let site = Site::new().await;
     let (mine, other) = (Uuid::from_u128(1), Uuid::from_u128(2));

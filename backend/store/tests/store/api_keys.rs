@@ -1,7 +1,7 @@
 //! API keys.
 
-use inkstream_core::ports::{AccountStore, NewKey, UserChange};
-use inkstream_wire::{ApiKey, ApiKeyId, AuditKind, ErrorCode, Scope, UserId};
+use inkstream_core::ports::{ApiKeyRecord, ApiKeyStore as _, AuditTrail as _, NewKey, UserChange, UserStore as _};
+use inkstream_wire::{ApiKeyId, AuditKind, ErrorCode, Scope, UserId};
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
@@ -19,16 +19,16 @@ on_both_databases! {
 
 /// Made at second 10, for good.
 pub(crate) fn new_key(user: UserId, name: &str) -> NewKey {
-    let row = ApiKey {
+    let record = ApiKeyRecord {
         id: ApiKeyId(Uuid::new_v4()),
         name: name.to_owned(),
         prefix: "ink_abcdef".to_owned(),
         scopes: vec![Scope::Ocr, Scope::Read],
-        created_at: at(10).to_string(),
+        created_at: at(10),
         last_used_at: None,
         expires_at: None,
     };
-    NewKey { row, user, hash: token(), created_at: at(10), expires_at: None }
+    NewKey { record, user, hash: token() }
 }
 
 async fn add(t: &TestDatabase, key: &NewKey) {
@@ -38,25 +38,26 @@ async fn add(t: &TestDatabase, key: &NewKey) {
 async fn a_key_is_listed_used_and_revoked(t: TestDatabase) {
     let ada = t.user("ada").await;
     let first = new_key(ada, "curl");
-    let second = NewKey { created_at: at(11), ..new_key(ada, "a NUL\0") };
+    let mut second = new_key(ada, "a NUL\0");
+    second.record.created_at = at(11);
     add(&t, &first).await;
     add(&t, &second).await;
     let rows = t.db.keys(ada).await.unwrap();
-    assert_eq!(rows[1], first.row);
+    assert_eq!(rows[1], first.record);
     assert_eq!((rows.len(), rows[0].name.as_str()), (2, "a NUL\u{fffd}"));
 
     let known = t.db.known_key(first.hash, at(20)).await.unwrap().unwrap();
-    assert_eq!((known.id, known.user.id, known.last_used_at), (first.row.id, ada, None));
+    assert_eq!((known.id, known.user.id, known.last_used_at), (first.record.id, ada, None));
     assert_eq!(known.scopes, [Scope::Ocr, Scope::Read]);
-    t.db.key_used(first.row.id, at(21)).await.unwrap();
+    t.db.key_used(first.record.id, at(21)).await.unwrap();
     let known = t.db.known_key(first.hash, at(22)).await.unwrap().unwrap();
     assert_eq!(known.last_used_at, Some(at(21)));
-    assert_eq!(t.db.keys(ada).await.unwrap()[1].last_used_at, Some(at(21).to_string()));
+    assert_eq!(t.db.keys(ada).await.unwrap()[1].last_used_at, Some(at(21)));
 
-    t.db.revoke_key(ada, first.row.id, at(30), audit(AuditKind::KeyRevoked)).await.unwrap();
+    t.db.revoke_key(ada, first.record.id, at(30), audit(AuditKind::KeyRevoked)).await.unwrap();
     assert!(t.db.known_key(first.hash, at(30)).await.unwrap().is_none());
     assert_eq!(t.db.keys(ada).await.unwrap().len(), 1);
-    let again = t.db.revoke_key(ada, first.row.id, at(31), audit(AuditKind::KeyRevoked)).await;
+    let again = t.db.revoke_key(ada, first.record.id, at(31), audit(AuditKind::KeyRevoked)).await;
     assert_eq!(again.unwrap_err().code, ErrorCode::NotFound);
     assert!(t.db.known_key(token(), at(30)).await.unwrap().is_none());
     let trail = t.db.audit(None, 10).await.unwrap();
@@ -65,9 +66,10 @@ async fn a_key_is_listed_used_and_revoked(t: TestDatabase) {
 
 async fn a_key_expires_and_is_deleted_with_its_user(t: TestDatabase) {
     let ada = t.user("ada").await;
-    let key = NewKey { expires_at: Some(at(50)), ..new_key(ada, "short") };
+    let mut key = new_key(ada, "short");
+    key.record.expires_at = Some(at(50));
     add(&t, &key).await;
-    assert_eq!(t.db.keys(ada).await.unwrap()[0].expires_at, Some(at(50).to_string()));
+    assert_eq!(t.db.keys(ada).await.unwrap()[0].expires_at, Some(at(50)));
     assert!(t.db.known_key(key.hash, at(49)).await.unwrap().is_some());
     assert!(t.db.known_key(key.hash, at(50)).await.unwrap().is_none());
 
@@ -105,7 +107,7 @@ async fn only_its_owner_revokes_a_key(t: TestDatabase) {
     let key = new_key(ada, "curl");
     add(&t, &key).await;
     assert_eq!(t.db.keys(eve).await.unwrap(), []);
-    let refused = t.db.revoke_key(eve, key.row.id, at(20), audit(AuditKind::KeyRevoked)).await;
+    let refused = t.db.revoke_key(eve, key.record.id, at(20), audit(AuditKind::KeyRevoked)).await;
     assert_eq!(refused.unwrap_err().code, ErrorCode::NotFound);
     assert!(t.db.known_key(key.hash, at(21)).await.unwrap().is_some());
 }

@@ -1,0 +1,106 @@
+use async_trait::async_trait;
+use inkstream_content::PageContent;
+use inkstream_wire::{
+    DocumentId, EventError, PageAttempt, PageMetadata, PageStatus, PageWarning, RunId, TextBox, Usage,
+};
+use jiff::Timestamp;
+
+use crate::Result;
+
+/// A page and its latest result, without its text.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PageSummary {
+    /// Its number, from 1.
+    pub page: u32,
+    /// Its state.
+    pub status: PageStatus,
+    /// Width and height in pixels of the image that was read.
+    pub size: Option<(u32, u32)>,
+    /// The image's resolution, if known.
+    pub dpi: Option<f32>,
+    /// Mean confidence, 0 to 100.
+    pub confidence: Option<f32>,
+    /// The engine's finish reason.
+    pub finish_reason: Option<String>,
+    /// What it used; `None` for a page that was never read.
+    pub usage: Option<Usage>,
+    /// Why it failed.
+    pub error: Option<EventError>,
+    /// The run that read it last.
+    pub run: Option<RunId>,
+    /// The model that read it last.
+    pub model: Option<String>,
+    /// Clockwise rotation of the image that was read, in degrees.
+    pub rotation: u16,
+    /// Warnings about its text.
+    pub warnings: Vec<PageWarning>,
+    /// The attempts of the run that read it last, in order; empty if there was only one.
+    pub attempts: Vec<PageAttempt>,
+}
+
+impl PageSummary {
+    /// A page that was never read.
+    pub fn pending(page: u32) -> Self {
+        Self {
+            page,
+            status: PageStatus::Pending,
+            size: None,
+            dpi: None,
+            confidence: None,
+            finish_reason: None,
+            usage: None,
+            error: None,
+            run: None,
+            model: None,
+            rotation: 0,
+            warnings: Vec::new(),
+            attempts: Vec::new(),
+        }
+    }
+}
+
+/// A page with its text.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PageRecord {
+    /// All but the text.
+    pub summary: PageSummary,
+    /// The recognized text.
+    pub text: String,
+    /// A person's correction, kept beside the original.
+    pub corrected: Option<String>,
+    /// Bounding boxes, in pixels of the image that was read.
+    pub boxes: Vec<TextBox>,
+    /// The model's metadata about the page.
+    pub metadata: Option<PageMetadata>,
+}
+
+impl PageRecord {
+    /// The text to show: the correction, if there is one.
+    pub fn shown_text(&self) -> &str {
+        self.corrected.as_deref().unwrap_or(&self.text)
+    }
+}
+
+/// A page with its text and content.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PageWithContent {
+    /// All but the content.
+    pub record: PageRecord,
+    /// The page's content; `None` if nothing was read. Rebuilt from text and boxes for pages that were stored without it.
+    pub content: Option<PageContent>,
+}
+
+/// Pages of documents and their latest results. Each method is one transaction; errors as [`super::Store`] says.
+#[async_trait]
+pub trait PageStore: Send + Sync {
+    /// At most `limit` pages of a document in order, those after the page `after`, without their texts. Empty if there are none.
+    async fn page_summaries(&self, id: DocumentId, after: u32, limit: u32) -> Result<Vec<PageSummary>>;
+    /// The same with their texts.
+    async fn pages(&self, id: DocumentId, after: u32, limit: u32) -> Result<Vec<PageRecord>>;
+    /// The numbers of the pages that have no complete result, in order.
+    async fn missing_pages(&self, id: DocumentId) -> Result<Vec<u32>>;
+    /// One page.
+    async fn page(&self, id: DocumentId, page: u32) -> Result<PageWithContent>;
+    /// Stores a person's correction beside the original; `None` removes it.
+    async fn correct_page(&self, id: DocumentId, page: u32, text: Option<&str>, now: Timestamp) -> Result<()>;
+}
