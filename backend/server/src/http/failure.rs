@@ -141,22 +141,25 @@ pub(super) fn log(error: &Error) {
     }
 }
 
-/// Joins the chain of private causes, outermost first.
-fn causes(error: &Error) -> String {
+/// Joins the chain of private causes, outermost first; `None`, which tracing leaves out, if there is none.
+fn causes(error: &Error) -> Option<String> {
     let mut text = String::new();
     let mut next = error.source();
     while let Some(cause) = next {
         let _ = write!(text, "{}{cause}", if text.is_empty() { "" } else { ": " });
         next = cause.source();
     }
-    text
+    (!text.is_empty()).then_some(text)
 }
 
 #[cfg(test)]
 mod tests {
     use std::sync::Mutex;
 
-    use tracing::{Event, Level, Subscriber};
+    use tracing::{
+        Event, Level, Subscriber,
+        field::{Field, Visit},
+    };
     use tracing_subscriber::{
         Layer,
         layer::{Context, SubscriberExt as _},
@@ -178,6 +181,37 @@ mod tests {
         tracing::subscriber::with_default(subscriber, || log(error));
         let levels = levels.lock().unwrap();
         levels.clone()
+    }
+
+    /// Collects the causes that are logged.
+    #[derive(Clone, Default)]
+    struct Causes(Arc<Mutex<Vec<String>>>);
+
+    impl<S: Subscriber> Layer<S> for Causes {
+        fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+            event.record(&mut self.clone());
+        }
+    }
+
+    impl Visit for Causes {
+        fn record_str(&mut self, field: &Field, value: &str) {
+            if field.name() == "cause" {
+                self.0.lock().unwrap().push(value.to_owned());
+            }
+        }
+
+        fn record_debug(&mut self, _: &Field, _: &dyn std::fmt::Debug) {}
+    }
+
+    #[test]
+    fn an_error_without_a_cause_is_logged_without_that_field() {
+        let causes = Causes::default();
+        let subscriber = tracing_subscriber::registry().with(causes.clone());
+        tracing::subscriber::with_default(subscriber, || {
+            log(&Error::new(ErrorCode::EngineFailed, "It broke."));
+            log(&Error::new(ErrorCode::EngineFailed, "It broke.").because("the engine answered 500"));
+        });
+        assert_eq!(*causes.0.lock().unwrap(), ["the engine answered 500"]);
     }
 
     #[test]

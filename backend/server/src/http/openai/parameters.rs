@@ -1,7 +1,7 @@
 //! `OpenAI`'s own parameters: which are honoured, and which are refused because ignoring them would silently give a wrong answer.
 //!
 //! Those that only steer sampling (`temperature`, `top_p`, `seed`, penalties) or accounting (`user`, `metadata`, `store`) are
-//! ignored.
+//! ignored. The values of the former must be numbers all the same: a request with another value is a mistake of its author.
 
 use inkstream_core::{Error, Result};
 use inkstream_wire::ErrorCode;
@@ -14,17 +14,21 @@ const MAX_TOKENS: u64 = 100_000_000;
 const BOUNDS: [&str; 3] = ["max_tokens", "max_completion_tokens", "max_output_tokens"];
 
 /// Parameters that cannot be honoured, unless their value changes nothing.
-const UNSUPPORTED: [(&str, IsNoOp, &str); 20] = [
+const UNSUPPORTED: [(&str, IsNoOp, &str); 24] = [
     ("n", is_one, "one answer is given to a request: leave n out, or make it 1"),
     ("best_of", is_one, "one answer is given to a request: leave it out, or make it 1"),
     ("response_format", is_text_format, "the answer is text: leave it out, or make it {\"type\": \"text\"}"),
     ("stop", is_empty, "a page is read to its end: cut the text yourself, or bound it with max_tokens"),
+    ("stop_token_ids", is_empty, "a page is read to its end: cut the text yourself, or bound it with max_tokens"),
+    ("bad_words", is_empty, "every word of a page is read"),
+    ("allowed_token_ids", is_empty, "every word of a page is read"),
     ("tools", is_empty, "no model here calls tools"),
     ("functions", is_empty, "no model here calls functions"),
     ("tool_choice", is_no_choice, "no model here calls tools"),
     ("function_call", is_no_choice, "no model here calls functions"),
     ("logprobs", is_off, "probabilities are not told"),
     ("top_logprobs", is_off, "probabilities are not told"),
+    ("prompt_logprobs", is_off, "probabilities are not told"),
     ("logit_bias", is_empty, "tokens cannot be made likelier"),
     ("audio", is_empty, "the answer is text"),
     ("modalities", is_text_alone, "the answer is text: leave it out, or make it [\"text\"]"),
@@ -37,6 +41,19 @@ const UNSUPPORTED: [(&str, IsNoOp, &str); 20] = [
     ("structured_outputs", is_empty, "the answer is text"),
 ];
 
+/// Parameters that only steer sampling, and are ignored.
+const NUMBERS: [&str; 9] = [
+    "temperature",
+    "top_p",
+    "top_k",
+    "min_p",
+    "seed",
+    "presence_penalty",
+    "frequency_penalty",
+    "repetition_penalty",
+    "length_penalty",
+];
+
 /// Whether a value changes nothing.
 type IsNoOp = fn(&Value) -> bool;
 
@@ -47,8 +64,17 @@ pub(super) fn lookup<'a>(object: &'a Map<String, Value>, name: &str) -> Option<&
     value.filter(|value| !value.is_null())
 }
 
-/// Refuses parameters that cannot be honoured. The error names the parameter.
+/// Refuses parameters that cannot be honoured, and values that no parameter of this name can have. The error names the parameter.
 pub(super) fn refuse_unsupported(object: &Map<String, Value>) -> Result<()> {
+    let invalid = |name: &str, expected: &str| {
+        Err(Error::new(ErrorCode::InvalidOption, format!("{name} must be {expected}.")).of_field(name))
+    };
+    if object.get("extra_body").is_some_and(|extra| !extra.is_null() && !extra.is_object()) {
+        return invalid("extra_body", "an object");
+    }
+    if let Some(name) = NUMBERS.into_iter().find(|name| lookup(object, name).is_some_and(|value| !value.is_number())) {
+        return invalid(name, "a number");
+    }
     for (name, is_no_op, why) in UNSUPPORTED {
         if lookup(object, name).is_some_and(|value| !is_no_op(value)) {
             let detail = format!("{name} cannot be honoured here: {why}.");
@@ -173,6 +199,16 @@ mod tests {
             ("modalities", json!("audio")),
             ("web_search_options", json!({"search_context_size": "low"})),
             ("guided_json", json!({"type": "object"})),
+            ("stop_token_ids", json!([2])),
+            ("bad_words", json!(["ink"])),
+            ("allowed_token_ids", json!([1, 2])),
+            ("prompt_logprobs", json!(1)),
+            ("temperature", json!("hot")),
+            ("temperature", json!("0.2")),
+            ("top_p", json!(true)),
+            ("seed", json!([7])),
+            ("presence_penalty", json!({})),
+            ("top_k", json!("")),
         ] {
             for request in [json!({name: value}), json!({"extra_body": {name: value}})] {
                 let error = refuse_unsupported(&object(&request)).unwrap_err();
@@ -183,6 +219,15 @@ mod tests {
     }
 
     #[test]
+    fn an_extra_body_that_is_no_object_is_refused() {
+        for value in [json!("x"), json!(7), json!([{"task": "text"}]), json!(true)] {
+            let error = refuse_unsupported(&object(&json!({"extra_body": value}))).unwrap_err();
+            assert_eq!((error.code, error.field.as_deref()), (ErrorCode::InvalidOption, Some("extra_body")), "{value}");
+        }
+        assert!(refuse_unsupported(&object(&json!({"extra_body": null}))).is_ok());
+    }
+
+    #[test]
     fn no_ops_and_sampling_parameters_are_accepted() {
         for request in [
             json!({}),
@@ -190,6 +235,7 @@ mod tests {
             json!({"n": null, "response_format": null, "tools": null, "stop": null, "audio": null, "modalities": null}),
             json!({"tool_choice": "none", "function_call": "auto", "logprobs": false, "top_logprobs": 0}),
             json!({"modalities": ["text"], "stop": "", "n": 1.0}),
+            json!({"stop_token_ids": [], "bad_words": null, "prompt_logprobs": 0, "temperature": null, "top_k": -1}),
             json!({"temperature": 0.2, "top_p": 1, "seed": 7, "user": "u", "metadata": {"a": "b"}, "store": true,
                 "presence_penalty": 0.1, "frequency_penalty": 1, "parallel_tool_calls": true, "service_tier": "auto",
                 "reasoning_effort": "low", "prediction": {"type": "content"}, "safety_identifier": "s"}),

@@ -43,6 +43,8 @@ impl Request {
     /// Parses the JSON without its files (see [`super::data_uris`]). Unknown fields are ignored. `OpenAI`'s parameters that would
     /// change the answer and cannot be honoured are refused.
     pub(super) fn parse(json: &[u8]) -> Result<Self> {
+        // RFC 8259 lets parsers ignore a byte order mark, which some clients send.
+        let json = json.strip_prefix("\u{feff}".as_bytes()).unwrap_or(json);
         let object: Map<String, Value> =
             serde_json::from_slice(json).map_err(|_| bad_request("The body is not a JSON object."))?;
         parameters::refuse_unsupported(&object)?;
@@ -240,6 +242,12 @@ mod tests {
 
     fn of(messages: &Value) -> Result<Request> {
         parse(&json!({"model": "m", "messages": messages}))
+    }
+
+    #[test]
+    fn a_byte_order_mark_before_the_json_is_passed_over() {
+        let json = json!({"messages": [{"role": "user", "content": [image(0)]}]}).to_string();
+        assert_eq!(Request::parse(format!("\u{feff}{json}").as_bytes()).unwrap().files, [File::Uploaded(0)]);
     }
 
     #[test]
