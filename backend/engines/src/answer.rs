@@ -8,6 +8,7 @@ use crate::{
     config::ApiKey,
     error,
     finish::FinishReason,
+    surrogates,
 };
 
 /// Larger token counts are taken for nonsense: this is a hundred times any context.
@@ -45,6 +46,10 @@ pub(crate) struct Answer {
     text_field: Option<TextField>,
     /// The texts that came as `message`.
     messages: Vec<String>,
+    /// The index of the choice that is read: the first one's. Some servers send several, though one was asked for.
+    choice_index: Option<u64>,
+    /// Whether an event could not be parsed, so that text may be missing.
+    is_damaged: bool,
 }
 
 impl Answer {
@@ -58,11 +63,14 @@ impl Answer {
             done: false,
             text_field: None,
             messages: Vec::new(),
+            choice_index: None,
+            is_damaged: false,
         }
     }
 
-    /// Parses the data of one event.
-    pub(crate) fn parse_chunk(&mut self, data: &str) -> Result<ChunkContent, EngineError> {
+    /// Parses the data of one event. One that cannot be parsed is an error, unless `tolerant`: then it has no content, and the
+    /// answer counts as damaged.
+    pub(crate) fn parse_chunk(&mut self, data: &str, tolerant: bool) -> Result<ChunkContent, EngineError> {
         if data.trim() == "[DONE]" {
             if self.bytes == 0 {
                 return Err(error::not_understood().because("the answer ended before its first chunk"));
@@ -70,18 +78,38 @@ impl Answer {
             self.done = true;
             return Ok(ChunkContent { done: true, ..ChunkContent::default() });
         }
-        let chunk = Chunk::parse(data).map_err(|error| {
-            // Log only the error's class: its message may quote the document.
-            let public = if error.is_eof() { error::broken() } else { error::not_understood() };
-            public.because(format!("a chunk is not as it should be: {:?}", error.classify()))
-        })?;
-        if let Some(message) = chunk.as_ref().and_then(Chunk::error_message) {
-            return Err(error::in_stream(&message, self.key.as_ref()));
+        let repaired;
+        let mut parsed = Chunk::parse(data);
+        if parsed.is_err()
+            && let Some(json) = surrogates::replace_lone(data)
+        {
+            repaired = json;
+            parsed = Chunk::parse(&repaired);
+        }
+        let chunk = match parsed {
+            Ok(chunk) => chunk,
+            Err(_) if tolerant => {
+                self.is_damaged = true;
+                None
+            }
+            Err(error) => {
+                // Log only the error's class: its message may quote the document.
+                let public = if error.is_eof() { error::broken() } else { error::not_understood() };
+                return Err(public.because(format!("a chunk is not as it should be: {:?}", error.classify())));
+            }
+        };
+        if chunk.as_ref().is_some_and(Chunk::is_error) {
+            let object = serde_json::from_str(data).unwrap_or_default();
+            return Err(error::in_stream(&object, self.key.as_ref()));
         }
         let mut text = String::new();
         let mut tokens = None;
         if let Some(Chunk { choices, usage, .. }) = chunk {
-            for choice in choices.into_iter().flatten().flatten() {
+            for (position, choice) in choices.into_iter().flatten().flatten().enumerate() {
+                let index = choice.index.as_ref().and_then(Value::as_u64).unwrap_or(position as u64);
+                if index != *self.choice_index.get_or_insert(index) {
+                    continue;
+                }
                 let choice_text = self.choice(choice)?;
                 if text.is_empty() {
                     text = choice_text;
@@ -104,6 +132,11 @@ impl Answer {
         self.reason.as_ref().map(FinishReason::as_str)
     }
 
+    /// Whether an event could not be parsed, so that text may be missing.
+    pub(crate) fn is_damaged(&self) -> bool {
+        self.is_damaged
+    }
+
     /// Whether the stream may end here: after a finish reason or `[DONE]`.
     pub(crate) fn is_complete(&self) -> bool {
         self.done || self.reason.is_some()
@@ -111,7 +144,7 @@ impl Answer {
 
     /// The new text of a choice.
     fn choice(&mut self, choice: Choice) -> Result<String, EngineError> {
-        let Choice { delta, message, text, finish_reason, stop_reason } = choice;
+        let Choice { index: _, delta, message, text, finish_reason, stop_reason } = choice;
         let reason = finish_reason.as_ref().and_then(FinishReason::parse);
         let stop_reason = stop_reason.as_ref().filter(|reason| reason.is_string()).and_then(FinishReason::parse);
         if stop_reason == Some(FinishReason::Repetition) {

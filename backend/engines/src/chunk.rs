@@ -27,6 +27,8 @@ pub(crate) struct Chunk {
 /// A choice: with `delta` in a stream, `message` in a whole answer (and in some streams), `text` in the legacy completions API.
 #[derive(Deserialize)]
 pub(crate) struct Choice {
+    /// Its number among the answers to one request.
+    pub(crate) index: Option<Value>,
     pub(crate) delta: Option<Message>,
     pub(crate) message: Option<Message>,
     pub(crate) text: Option<Content>,
@@ -71,24 +73,17 @@ impl Chunk {
         if data.trim().is_empty() { Ok(None) } else { serde_json::from_str(data) }
     }
 
-    /// The message of an error: `{"error": {"message": …}}`, `{"error": "…"}`, or the same fields at the top level of an object
-    /// without choices. `code`, an integer or a string, is ignored.
-    pub(crate) fn error_message(&self) -> Option<String> {
-        if let Some(error) = self.error.as_ref().filter(|error| is_error(error)) {
-            let message = error.as_str().or_else(|| error.get("message")?.as_str());
-            return Some(message.map_or_else(|| error.to_string(), str::to_owned));
-        }
-        let message = self.message.as_ref().and_then(Value::as_str);
+    /// Whether this is an error: `{"error": {"message": …}}`, `{"error": "…"}`, or the same fields at the top level of an object
+    /// without choices.
+    pub(crate) fn is_error(&self) -> bool {
         let is_error_object = self.object.as_ref().and_then(Value::as_str) == Some("error");
-        if is_error_object || (self.choices.is_none() && message.is_some()) {
-            return Some(message.unwrap_or_default().to_owned());
-        }
-        self.detail.as_ref().filter(|_| self.choices.is_none()).map(Value::to_string)
+        let has_message = self.message.as_ref().is_some_and(Value::is_string) || self.detail.is_some();
+        self.error.as_ref().is_some_and(holds_error) || is_error_object || (self.choices.is_none() && has_message)
     }
 }
 
 /// Whether the `error` field holds an error: some servers send the field, empty, with every chunk.
-fn is_error(error: &Value) -> bool {
+fn holds_error(error: &Value) -> bool {
     match error {
         Value::Null | Value::Bool(false) => false,
         Value::String(text) => !text.is_empty(),
@@ -243,18 +238,18 @@ mod tests {
 
     #[test]
     fn errors_are_recognized_in_every_shape_and_empty_error_fields_are_ignored() {
-        let message = |json| Chunk::parse(json).unwrap().unwrap().error_message();
+        let is_error = |json| Chunk::parse(json).unwrap().unwrap().is_error();
         for json in [
             r#"{"error":{"message":"full"}}"#,
             r#"{"error":"full","choices":[]}"#,
             r#"{"object":"error","message":"full"}"#,
             r#"{"message":"full","type":"server_error","code":500}"#,
+            r#"{"detail":"full"}"#,
         ] {
-            assert_eq!(message(json).as_deref(), Some("full"), "{json}");
+            assert!(is_error(json), "{json}");
         }
-        assert_eq!(message(r#"{"detail":"full"}"#).as_deref(), Some(r#""full""#));
         for json in [r#"{"error":null}"#, r#"{"error":{},"choices":[]}"#, r#"{"message":null}"#, "{}"] {
-            assert_eq!(message(json), None, "{json}");
+            assert!(!is_error(json), "{json}");
         }
     }
 

@@ -1,5 +1,5 @@
 //! Turns failures of an engine into the port's error: a public sentence without details, and a cause for the log, in which the
-//! engine's message is truncated and scrubbed of the API key.
+//! engine's message is truncated and redacted.
 
 use std::{error::Error as _, io, time::Duration};
 
@@ -7,16 +7,16 @@ use inkstream_core::ports::{EngineError, EngineErrorKind as Kind};
 use reqwest::{Response, StatusCode, header};
 use serde_json::Value;
 
-use crate::{config::ApiKey, sse::SseError};
+use crate::{config::ApiKey, redact::redact, sse::SseError};
 
 /// The maximum number of bytes read of an error's body: more than any message has, and harmless.
 const MAX_BODY_BYTES: usize = 64 * 1024;
 
-/// The maximum length of an engine's message in the log.
-const MAX_MESSAGE_CHARS: usize = 500;
-
 /// The maximum `Retry-After` that is honoured.
 const MAX_RETRY_AFTER: Duration = Duration::from_hours(1);
+
+/// What callers are told of a page that a provider's filter rejects.
+const WITHHELD: &str = "The engine's provider withheld the page's text.";
 
 /// The timeout for an error's body. The status alone is enough for an error.
 const BODY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -56,14 +56,14 @@ pub(crate) fn too_long() -> EngineError {
     EngineError::new(Kind::Protocol, "The engine's answer is too long.")
 }
 
-/// The answer is blank; the model stopped for this reason.
+/// The answer is blank; the model stopped for this reason. Another attempt may have text, unless the provider withholds it.
 pub(crate) fn without_text(reason: Option<&str>) -> EngineError {
-    let detail = match reason {
-        Some("length") => "The engine reached its limit before any text came.",
-        Some("content_filter") => "The engine's provider withheld the page's text.",
-        _ => "The engine's answer is empty.",
+    let (kind, detail) = match reason {
+        Some("length") => (Kind::Invalid, "The engine reached its limit before any text came."),
+        Some("content_filter") => (Kind::Refused, WITHHELD),
+        _ => (Kind::Invalid, "The engine's answer is empty."),
     };
-    EngineError::new(Kind::Invalid, detail)
+    EngineError::new(kind, detail)
 }
 
 /// The answer repeats itself.
@@ -111,15 +111,15 @@ pub(crate) fn unreadable(error: SseError) -> EngineError {
     let public = match error {
         SseError::Broken(_) => broken(),
         SseError::TooLong => too_long(),
-        SseError::NotUtf8 => not_understood(),
     };
     public.because(error)
 }
 
 /// An error object within a stream.
-pub(crate) fn in_stream(message: &str, key: Option<&ApiKey>) -> EngineError {
-    EngineError::new(Kind::Failed, "The engine failed in the middle of the page.")
-        .because(Upstream::InStream(for_log(message, key)))
+pub(crate) fn in_stream(object: &Value, key: Option<&ApiKey>) -> EngineError {
+    let (kind, detail) =
+        permanent_refusal(object).unwrap_or((Kind::Failed, "The engine failed in the middle of the page."));
+    EngineError::new(kind, detail).because(Upstream::InStream(for_log(message_of(object), key)))
 }
 
 /// A response whose status is not 200, with the start of its body.
@@ -135,8 +135,9 @@ pub(crate) async fn refusal(response: Response, key: Option<&ApiKey>) -> Refusal
     let retry_after = retry_after(&response);
     // If the body stalls or breaks off, only its message is lost.
     let body = tokio::time::timeout(BODY_TIMEOUT, body_start(response)).await.unwrap_or_default();
-    let (kind, detail) = by_status(status);
-    let message = for_log(&message(&body), key);
+    let json = json(&body);
+    let (kind, detail) = json.as_ref().and_then(permanent_refusal).unwrap_or_else(|| by_status(status));
+    let message = for_log(json.as_ref().and_then(message_of), key);
     let error = EngineError::new(kind, detail).because(Upstream::Status { status, message });
     Refusal { status, body, error: EngineError { retry_after, ..error } }
 }
@@ -180,18 +181,51 @@ async fn body_start(mut response: Response) -> Vec<u8> {
     body
 }
 
-/// The message in an error's body: from JSON in one of its shapes, else the whole body.
-fn message(body: &[u8]) -> String {
-    let json = serde_json::from_slice::<Value>(body).ok();
-    let found = json.as_ref().and_then(|json| {
-        let error = json.get("error").unwrap_or(json);
-        error.as_str().or_else(|| error.get("message")?.as_str()).or_else(|| error.get("detail")?.as_str())
-    });
-    found.map_or_else(|| String::from_utf8_lossy(body).into_owned(), str::to_owned)
+/// An error's body as JSON, which may begin with a byte order mark.
+pub(crate) fn json(body: &[u8]) -> Option<Value> {
+    serde_json::from_slice(body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body)).ok()
 }
 
-/// Makes a message fit for the log. Scrubs before truncating, so that no part of a key is left.
-fn for_log(message: &str, key: Option<&ApiKey>) -> String {
-    let scrubbed = key.map_or_else(|| message.to_owned(), |key| key.scrub(message));
-    scrubbed.chars().map(|c| if c.is_control() { ' ' } else { c }).take(MAX_MESSAGE_CHARS).collect()
+/// A refusal that no other attempt can change, by its `code` or `type`. Providers give it a status, such as 429, that also means a
+/// passing state.
+fn permanent_refusal(object: &Value) -> Option<(Kind, &'static str)> {
+    let error = object.get("error").filter(|error| error.is_object()).unwrap_or(object);
+    let words = ["code", "type"].into_iter().filter_map(|field| error.get(field)?.as_str());
+    words.into_iter().find_map(|word| match word {
+        "insufficient_quota" | "billing_hard_limit_reached" | "billing_not_active" => {
+            Some((Kind::Refused, "The engine's provider has no quota left for our key."))
+        }
+        "invalid_api_key" | "account_deactivated" => Some((Kind::Refused, "The engine refuses our key.")),
+        "model_not_found" => Some((Kind::Refused, "The engine does not have this model.")),
+        "content_filter" | "content_policy_violation" => Some((Kind::Refused, WITHHELD)),
+        "context_length_exceeded" => Some((Kind::Refused, "The page is too large for the engine.")),
+        _ => None,
+    })
+}
+
+/// The message of an error object, in one of its shapes: `error` or the object itself with a `message`, or a text in place of either;
+/// `FastAPI`'s `detail`, of whose items only path and message are taken, since they repeat the request.
+fn message_of(object: &Value) -> Option<String> {
+    let error = object.get("error").filter(|error| !error.is_null()).unwrap_or(object);
+    if let Some(text) = error.as_str().or_else(|| error.get("message")?.as_str()) {
+        return Some(text.to_owned());
+    }
+    let detail = error.get("detail")?;
+    let item = |item: &Value| {
+        let parts = item.get("loc").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        let path: Vec<String> =
+            parts.iter().map(|part| part.as_str().map_or_else(|| part.to_string(), str::to_owned)).collect();
+        format!("{}: {}", path.join("."), item.get("msg").and_then(Value::as_str).unwrap_or_default())
+    };
+    detail
+        .as_str()
+        .map(str::to_owned)
+        .or_else(|| Some(detail.as_array()?.iter().map(item).collect::<Vec<_>>().join("; ")))
+}
+
+/// Makes a message fit for the log. A body without one is not logged: it may hold anything, even the page.
+fn for_log(message: Option<String>, key: Option<&ApiKey>) -> String {
+    let message = message.unwrap_or_else(|| "(no message)".to_owned());
+    // Our own key may have any form, so that only it itself tells it.
+    redact(&key.map_or_else(|| message.clone(), |key| key.scrub(&message)))
 }

@@ -15,9 +15,11 @@ mod page;
 mod parameters;
 mod parse;
 mod profile;
+mod redact;
 mod repetition;
 mod request;
 mod sse;
+mod surrogates;
 
 pub use config::{ApiKey, ConfigError, Marked, OpenAiConfig};
 pub use openai::OpenAiEngine;

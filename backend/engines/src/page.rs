@@ -6,7 +6,7 @@ use inkstream_core::{
     image::PageImage,
     ports::{EngineError, EngineEvent, Finish, ReadRequest, TokenUsage},
 };
-use inkstream_wire::SizeMode;
+use inkstream_wire::{PageWarning, SizeMode, WarningCode};
 
 use crate::{
     answer::Answer,
@@ -49,11 +49,16 @@ impl Page {
 
     /// Handles the data of one event, and returns whether it is the last.
     pub(crate) fn handle(&mut self, data: &str) -> Result<bool, EngineError> {
-        let content = self.answer.parse_chunk(data)?;
+        let content = self.answer.parse_chunk(data, self.is_kept())?;
         let result = self.take(content.text);
         // Report the usage even if the text is rejected.
         self.events.push(&mut self.text_chunks, content.tokens);
         result.map(|()| content.done)
+    }
+
+    /// Whether the text that was emitted is kept, even if some is missing: it was paid for, and no other attempt can replace it.
+    fn is_kept(&self) -> bool {
+        self.events.started && (self.last || !self.resets)
     }
 
     /// A measure of progress: the bytes of text so far, plus one for the finish reason.
@@ -94,12 +99,11 @@ impl Page {
 
     /// Ends the attempt and returns the remaining events.
     pub(crate) fn finish(self) -> Result<impl Iterator<Item = EngineEvent>, EngineError> {
-        let Self { answer, thinking, mut parser, mut text_chunks, mut events, last, resets, .. } = self;
-        // An answer without an ending is retried if possible. If not, its text is kept, since it was paid for.
-        let is_kept = events.started && (last || !resets);
-        if !(answer.is_complete() || is_kept) {
+        // An answer without an ending is retried if possible.
+        if !(self.answer.is_complete() || self.is_kept()) {
             return Err(error::broken());
         }
+        let Self { answer, thinking, mut parser, mut text_chunks, mut events, last, .. } = self;
         let reason = answer.reason();
         let held = thinking.finish();
         if !held.is_empty() {
@@ -118,17 +122,23 @@ impl Page {
             return Err(error::without_text(reason));
         }
         let finish = Finish {
-            reason: reason.map(str::to_owned),
+            // `stop` would say that the text is complete.
+            reason: reason.filter(|reason| *reason != "stop" || !answer.is_damaged()).map(str::to_owned),
             boxes: parsed.boxes,
             confidence: None,
             size_applied: self.size_applied,
             metadata: parsed.metadata,
-            warnings: Vec::new(),
+            warnings: answer.is_damaged().then(damaged).into_iter().collect(),
         };
         events.start();
         events.pending.push_back(EngineEvent::Finished(finish));
         Ok(events.pending.into_iter())
     }
+}
+
+fn damaged() -> PageWarning {
+    let message = "A part of the engine's answer cannot be understood: text may be missing.";
+    PageWarning::new(WarningCode::UnknownFinish, message)
 }
 
 /// Whether a character that begins with this byte may be unprintable: a cheap check that spares most texts the full one. 0xC2

@@ -14,14 +14,19 @@ use std::{
 use reqwest::StatusCode;
 use serde_json::Value;
 
-use crate::error::Refusal;
+use crate::error::{self, Refusal};
 
 pub(crate) const CONTINUOUS_USAGE: &str = "stream_options.continuous_usage_stats";
 pub(crate) const STREAM_OPTIONS: &str = "stream_options";
+/// If left out, the answer comes as a whole.
+pub(crate) const STREAM: &str = "stream";
 pub(crate) const TEMPERATURE: &str = "temperature";
 /// If left out, its value is sent as `max_completion_tokens`, unless that is left out, too.
 pub(crate) const MAX_TOKENS: &str = "max_tokens";
 pub(crate) const MAX_COMPLETION_TOKENS: &str = "max_completion_tokens";
+
+/// The parameters of OpenAI's API that are optional, the least likely to be known first.
+const USUAL: [&str; 6] = [CONTINUOUS_USAGE, STREAM_OPTIONS, TEMPERATURE, MAX_TOKENS, MAX_COMPLETION_TOKENS, STREAM];
 
 /// The maximum number of requests per attempt.
 const MAX_REQUESTS: u32 = 8;
@@ -101,15 +106,16 @@ impl Negotiation<'_> {
         }
         self.requests += 1;
         match find_named(&refusal.body, sent) {
-            Named::Optional(name) if is_limit(name) && is_about_size(&refusal.body) => {
+            Named::Optional(names) if names.iter().all(|name| is_limit(name)) && is_about_size(&refusal.body) => {
                 // The limit is too large beside this page's image: send none, and let the server set it.
                 self.omitted.extend([MAX_TOKENS, MAX_COMPLETION_TOKENS].map(str::to_owned));
                 true
             }
-            Named::Optional(name) => {
-                self.omit([name]);
+            Named::Optional(names) => {
+                self.omit(names);
                 true
             }
+            Named::Extras => self.omit_extras(sent),
             Named::Other => false,
             Named::Nothing => self.guess(sent),
         }
@@ -124,20 +130,29 @@ impl Negotiation<'_> {
         if !std::mem::replace(&mut self.guesses, true) && guesses.fetch_add(1, Ordering::Relaxed) >= MAX_GUESSES {
             return false;
         }
-        let usual = [CONTINUOUS_USAGE, STREAM_OPTIONS, TEMPERATURE, MAX_TOKENS, MAX_COMPLETION_TOKENS];
-        let is_usual = |name: &&str| usual.contains(name);
-        let sent = || sent.iter().map(String::as_str);
-        let extra: Vec<&str> = sent().filter(|name| !is_usual(name)).collect();
-        if sent().any(|name| name == CONTINUOUS_USAGE) {
+        if sent.iter().any(|name| name == CONTINUOUS_USAGE) {
             self.omit([CONTINUOUS_USAGE]);
-        } else if !extra.is_empty() {
-            self.omit(extra);
-        } else if let Some(next) = usual.into_iter().find(|name| sent().any(|sent| sent == *name)) {
-            self.omit([next]);
-        } else {
-            return false;
+            return true;
         }
+        self.omit_extras(sent) || self.omit_first(&USUAL, sent)
+    }
+
+    /// Leaves out all parameters at once that OpenAI's API does not have; else its newest one. Returns whether there were any.
+    fn omit_extras(&mut self, sent: &[String]) -> bool {
+        let is_extra = |name: &&str| *name == CONTINUOUS_USAGE || !USUAL.contains(name);
+        let extras: Vec<&str> = sent.iter().map(String::as_str).filter(is_extra).collect();
+        if extras.is_empty() {
+            return self.omit_first(&[STREAM_OPTIONS], sent);
+        }
+        self.omit(extras);
         true
+    }
+
+    /// Leaves out the first of these parameters that was sent. Returns whether there was one.
+    fn omit_first(&mut self, names: &[&'static str], sent: &[String]) -> bool {
+        let first = names.iter().copied().find(|name| sent.iter().any(|sent| sent == name));
+        self.omit(first);
+        first.is_some()
     }
 
     fn omit<'a>(&mut self, names: impl IntoIterator<Item = &'a str>) {
@@ -148,34 +163,59 @@ impl Negotiation<'_> {
     }
 }
 
-/// The parameter that a refusal names.
+/// The parameters that a refusal names.
 #[derive(Debug, PartialEq, Eq)]
 enum Named<'a> {
-    /// An optional parameter that was sent.
-    Optional(&'a str),
+    /// Optional parameters that were sent.
+    Optional(Vec<&'a str>),
+    /// Any parameter that the server does not know.
+    Extras,
     /// Something that is not optional.
     Other,
     /// The refusal names no parameter.
     Nothing,
 }
 
-/// Finds the parameter that a refusal names: in OpenAI's `param`, in the `loc` paths of `FastAPI`'s `detail`, or in its message.
+/// Finds the parameters that a refusal names: in OpenAI's `param`, in the `loc` paths of `FastAPI`'s `detail`, or in its message.
 fn find_named<'a>(body: &[u8], sent: &'a [String]) -> Named<'a> {
-    let json = serde_json::from_slice::<Value>(body).ok();
+    let json = error::json(body);
     let error = json.as_ref().map(|json| json.get("error").filter(|error| !error.is_null()).unwrap_or(json));
     if let Some(param) = error.and_then(|error| error.get("param")?.as_str()).filter(|param| !param.is_empty()) {
-        return at_path(&param.split('.').collect::<Vec<_>>(), sent).map_or(Named::Other, Named::Optional);
+        return at_path(&param.split('.').collect::<Vec<_>>(), sent)
+            .map_or(Named::Other, |name| Named::Optional(vec![name]));
     }
     let details = error.and_then(|error| error.get("detail")?.as_array()).map(Vec::as_slice).unwrap_or_default();
     if !details.is_empty() {
-        let paths = details.iter().filter_map(|detail| detail.get("loc")?.as_array());
-        let mut known = paths.filter_map(|path| {
-            let path: Vec<&str> = path.iter().filter_map(Value::as_str).skip_while(|part| *part == "body").collect();
-            at_path(&path, sent)
+        let paths = details.iter().map(|detail| {
+            let path = detail.get("loc").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+            path.iter().filter_map(Value::as_str).skip_while(|part| *part == "body").collect()
         });
-        return known.next().map_or(Named::Other, Named::Optional);
+        let paths: Vec<Vec<&str>> = paths.collect();
+        let names: Vec<&str> = paths.iter().filter_map(|path| at_path(path, sent)).collect();
+        let kinds = details.iter().flat_map(|detail| [detail.get("type"), detail.get("msg")]);
+        let is_about_extras = || kinds.flatten().filter_map(Value::as_str).any(is_about_extras);
+        return if !names.is_empty() {
+            Named::Optional(names)
+        } else if paths.iter().all(Vec::is_empty) && is_about_extras() {
+            Named::Extras
+        } else {
+            Named::Other
+        };
     }
-    mentioned(&message(body, error), sent).map_or(Named::Nothing, Named::Optional)
+    let message = message(body, error);
+    match mentioned(&message, sent) {
+        Some(name) => Named::Optional(vec![name]),
+        None if is_about_extras(&message) => Named::Extras,
+        None => Named::Nothing,
+    }
+}
+
+/// Whether a message says that a parameter is unknown, without its name.
+fn is_about_extras(message: &str) -> bool {
+    let message = message.to_ascii_lowercase();
+    ["extra fields", "extra inputs", "extra_forbidden", "value_error.extra", "additional properties", "unknown field"]
+        .iter()
+        .any(|words| message.contains(words))
 }
 
 /// The parameter at this path, or the one that contains it.
@@ -253,12 +293,15 @@ mod tests {
     use super::*;
 
     fn sent() -> Vec<String> {
-        [STREAM_OPTIONS, CONTINUOUS_USAGE, TEMPERATURE, MAX_TOKENS, "vllm_xargs", "top"].map(str::to_owned).to_vec()
+        [STREAM, STREAM_OPTIONS, CONTINUOUS_USAGE, TEMPERATURE, MAX_TOKENS, "vllm_xargs", "top"]
+            .map(str::to_owned)
+            .to_vec()
     }
 
     fn names(body: &Value) -> Option<String> {
         match find_named(body.to_string().as_bytes(), &sent()) {
-            Named::Optional(name) => Some(name.to_owned()),
+            Named::Optional(names) => Some(names.join(" ")),
+            Named::Extras => Some("extras".to_owned()),
             Named::Other => Some("other".to_owned()),
             Named::Nothing => None,
         }
@@ -293,6 +336,18 @@ mod tests {
                     'continuous_usage_stats')}]", "code": 400}),
                 CONTINUOUS_USAGE,
             ),
+            (json!({"detail": [{"loc": ["body", "top"]}, {"loc": ["body", "temperature"]}]}), "top temperature"),
+            (
+                json!({"detail": [{"loc": ["body"], "msg": "extra fields not permitted", "type": "value_error.extra"}]}),
+                "extras",
+            ),
+            (json!({"detail": [{"loc": ["body", "messages", 0, "x"], "type": "extra_forbidden"}]}), "other"),
+            (json!({"detail": [{"loc": ["body"], "msg": "field required"}]}), "other"),
+            (json!({"detail": "Extra inputs are not permitted"}), "extras"),
+            (error("Additional properties are not allowed", json!(null)), "extras"),
+            (error("Your organization must be verified to stream this model.", json!("stream")), STREAM),
+            (error("Unrecognized request argument supplied: stream", json!(null)), STREAM),
+            (json!({"detail": [{"loc": ["body", "stream"], "msg": "Input should be False"}]}), STREAM),
             (json!({"detail": "unexpected keyword argument 'top'"}), "top"),
             (json!({"error": "vllm_xargs is unknown"}), "vllm_xargs"),
         ] {

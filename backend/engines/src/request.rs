@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     config::OpenAiConfig,
-    parameters::{CONTINUOUS_USAGE, MAX_COMPLETION_TOKENS, MAX_TOKENS, STREAM_OPTIONS, TEMPERATURE},
+    parameters::{CONTINUOUS_USAGE, MAX_COMPLETION_TOKENS, MAX_TOKENS, STREAM, STREAM_OPTIONS, TEMPERATURE},
     profile::PartOrder,
 };
 
@@ -67,7 +67,10 @@ pub(crate) fn body(
         .then(|| family.temperature(request.attempt, config.temperatures.as_deref()));
     let mut parameters: Vec<String> = extra.keys().cloned().collect();
     parameters.extend(temperature.map(|_| TEMPERATURE.to_owned()));
-    let stream_options = (!omits(STREAM_OPTIONS))
+    let stream = (!omits(STREAM)).then_some(true);
+    parameters.extend(stream.map(|_| STREAM.to_owned()));
+    // Servers refuse options of a stream without one.
+    let stream_options = (stream.is_some() && !omits(STREAM_OPTIONS))
         .then(|| StreamOptions { include_usage: true, continuous_usage_stats: !omits(CONTINUOUS_USAGE) });
     if let Some(options) = &stream_options {
         parameters.push(STREAM_OPTIONS.to_owned());
@@ -77,7 +80,7 @@ pub(crate) fn body(
         model: &config.model,
         messages: Messages { system: family.system, user: parts },
         temperature,
-        stream: true,
+        stream,
         stream_options,
         extra,
     };
@@ -91,7 +94,8 @@ struct Completion<'a> {
     messages: Messages<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     temperature: Option<f32>,
-    stream: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stream: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     stream_options: Option<StreamOptions>,
     #[serde(flatten)]

@@ -1,7 +1,7 @@
 //! Parses server-sent events, as far as engines use them, with bounded memory. A body that is one JSON object instead, as from a
 //! server that does not stream, is parsed as one event.
 //!
-//! Written on tokio-util's line codec instead of eventsource-stream, or async-openai, which uses it: both buffer a line of any
+//! Written on tokio-util's codecs instead of eventsource-stream, or async-openai, which uses it: both buffer a line of any
 //! length. async-openai also reads ahead of a slow consumer without a limit, hides whether `[DONE]` came, and logs chunks that it
 //! cannot parse, with the document's text.
 
@@ -10,7 +10,7 @@ use std::io;
 use bytes::Bytes;
 use futures::{Stream, StreamExt, TryStreamExt};
 use tokio_util::{
-    codec::{FramedRead, LinesCodec, LinesCodecError},
+    codec::{AnyDelimiterCodec, AnyDelimiterCodecError, FramedRead},
     io::StreamReader,
 };
 
@@ -26,9 +26,6 @@ pub(crate) enum SseError {
     /// A line or an event has more than [`MAX_EVENT_BYTES`].
     #[error("an event has more than {MAX_EVENT_BYTES} bytes")]
     TooLong,
-    /// The bytes are not UTF-8.
-    #[error("an event is no UTF-8")]
-    NotUtf8,
 }
 
 /// The data of each event, in order. Several `data` lines are joined as the standard says; comments and other fields are skipped.
@@ -41,7 +38,8 @@ where
     E: std::error::Error + Send + Sync + 'static,
 {
     let reader = StreamReader::new(body.map_err(io::Error::other).boxed());
-    let lines = FramedRead::new(reader, LinesCodec::new_with_max_length(MAX_EVENT_BYTES));
+    let codec = AnyDelimiterCodec::new_with_max_length(b"\n".to_vec(), b"\n".to_vec(), MAX_EVENT_BYTES);
+    let lines = FramedRead::new(reader, codec);
     futures::stream::unfold(Some((Shape::Unknown, lines)), |state| async move {
         let (mut shape, mut lines) = state?;
         let event =
@@ -111,7 +109,7 @@ where
     Ok(event)
 }
 
-type Lines<R> = FramedRead<R, LinesCodec>;
+type Lines<R> = FramedRead<R, AnyDelimiterCodec>;
 
 /// Joins this line and all that follow.
 async fn rest_of<R>(first: String, lines: &mut Lines<R>) -> Result<String, SseError>
@@ -129,16 +127,19 @@ where
     Ok(whole)
 }
 
+/// The next line, without its ending. Bytes that are no UTF-8 become U+FFFD, so that one of them does not cost the whole answer.
 async fn next_line<R>(lines: &mut Lines<R>) -> Result<Option<String>, SseError>
 where
     R: tokio::io::AsyncRead + Unpin,
 {
-    let line = lines.next().await.transpose();
-    line.map_err(|error| match error {
-        LinesCodecError::MaxLineLengthExceeded => SseError::TooLong,
-        LinesCodecError::Io(error) if error.kind() == io::ErrorKind::InvalidData => SseError::NotUtf8,
-        LinesCodecError::Io(error) => SseError::Broken(error),
-    })
+    let line = lines.next().await.transpose().map_err(|error| match error {
+        AnyDelimiterCodecError::MaxChunkLengthExceeded => SseError::TooLong,
+        AnyDelimiterCodecError::Io(error) => SseError::Broken(error),
+    })?;
+    Ok(line.map(|line| {
+        let line = line.strip_suffix(b"\r").unwrap_or(&line);
+        String::from_utf8_lossy(line).into_owned()
+    }))
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use futures::StreamExt;
 use inkstream_core::ports::{EngineErrorKind as Kind, EngineEvent, ReadRequest};
 use inkstream_testkit::engine::{DONE, Script};
 
-use crate::support::{KEY, drain, failure, read_as, reading, reading_with, request};
+use crate::support::{KEY, drain, failure, read, read_as, reading, reading_with, request};
 
 fn begun() -> Script {
     Script::stream().role().delta("half ").delta("a page")
@@ -33,7 +33,8 @@ async fn a_stream_without_an_ending_is_retried_if_possible_and_else_kept() {
         let page = read_as("plain", kept, begun()).await;
         assert_eq!((page.text().as_str(), page.reason()), ("half a page", None));
     }
-    fails_after_half(begun().raw("data: {\"choices\":[{\"delta\":{\"cont"), Kind::Broken).await;
+    let page = read(begun().raw("data: {\"choices\":[{\"delta\":{\"cont")).await;
+    assert_eq!((page.text().as_str(), page.reason()), ("half a page", None));
     assert_eq!(failure(Script::stream()).await.kind, Kind::Broken);
 }
 
@@ -62,7 +63,7 @@ async fn an_error_object_in_mid_stream_is_a_failure_in_every_shape() {
 }
 
 #[tokio::test]
-async fn malformed_chunks_are_protocol_errors() {
+async fn a_malformed_event_costs_its_own_text_alone_where_the_rest_cannot_be_read_again() {
     for data in [
         "{\"choices\": nonsense}",
         "[]",
@@ -71,12 +72,31 @@ async fn malformed_chunks_are_protocol_errors() {
         "{\"choices\":[7]}",
         "{\"choices\":[{\"delta\":{\"content\":7}}]}",
     ] {
-        fails_after_half(begun().raw(format!("data: {data}\n\n")).delta("more").finish("stop").done(), Kind::Protocol)
-            .await;
+        let script = || begun().raw(format!("data: {data}\n\n")).delta(", more").finish("stop").done();
+        for (last, resets) in [(false, false), (true, true)] {
+            let page = read_as("plain", ReadRequest { last, resets, ..request() }, script()).await;
+            assert_eq!((page.text().as_str(), page.reason()), ("half a page, more", None), "{data}");
+            let warnings = page.finish.unwrap().warnings;
+            assert!(warnings.iter().any(|warning| warning.code.is_partial()), "{data}");
+        }
+        let page = read_as("plain", ReadRequest { resets: true, ..request() }, script()).await;
+        assert_eq!((page.text().as_str(), page.error.unwrap().kind), ("half a page", Kind::Protocol), "{data}");
+        let error = failure(Script::stream().raw(format!("data: {data}\n\n")).delta("more").done()).await;
+        assert_eq!(error.kind, Kind::Protocol, "there is no text to keep: {data}");
     }
-    fails_after_half(begun().raw(&b"data: {\"choices\":[{\"delta\":{\"content\":\"\xff\"}}]}\n\n"[..]), Kind::Protocol)
-        .await;
     assert_eq!(failure(Script::stream().raw(DONE)).await.kind, Kind::Protocol);
+}
+
+#[tokio::test]
+async fn half_a_character_is_replaced_and_the_text_around_it_stays() {
+    for event in [
+        &b"data: {\"choices\":[{\"delta\":{\"content\":\", m\xffre\"}}]}\n\n"[..],
+        br#"data: {"choices":[{"delta":{"content":", m\ud83dre"}}]}"#,
+        br#"data: {"choices":[{"delta":{"content":", m\ude00re"}}],"id":"\\\ud83d"}"#,
+    ] {
+        let page = read(begun().raw(event).raw("\n\n").finish("stop").done()).await;
+        assert_eq!((page.text().as_str(), page.reason()), ("half a page, m\u{fffd}re", Some("stop")));
+    }
 }
 
 #[tokio::test]

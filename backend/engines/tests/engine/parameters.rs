@@ -94,6 +94,57 @@ async fn a_server_that_refuses_without_a_name_gets_less_and_less_within_bounds()
 }
 
 #[tokio::test]
+async fn a_server_that_refuses_to_stream_is_read_as_a_whole() {
+    let scripted = server(|body| {
+        if body.get("stream_options").is_some() && body.get("stream").is_none() {
+            return Some(unsupported("stream_options"));
+        }
+        let whole = json!({"choices": [{"index": 0, "message": {"content": "ink"}, "finish_reason": "stop"}]});
+        let refusal = body.get("stream").map(|_| unsupported("stream"));
+        refusal.or_else(|| Some(Script::other(200, "application/json", whole.to_string())))
+    })
+    .await;
+    let engine = engine(&scripted, |_| {});
+    for requests in [2, 3] {
+        let page = read(&engine).await;
+        assert_eq!((page.text().as_str(), page.reason()), ("ink", Some("stop")));
+        assert_eq!((scripted.requests().len(), engine.omitted()), (requests, vec!["stream".to_owned()]));
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_of_extra_fields_without_a_name_leaves_them_all_out_at_once() {
+    let extra_fields =
+        json!({"detail": [{"loc": ["body"], "msg": "extra fields not permitted", "type": "value_error.extra"}]});
+    let scripted = server(move |body| {
+        let has_extra = ["vllm_xargs", "skip_special_tokens"].iter().any(|name| body.get(name).is_some())
+            || body["stream_options"].get("continuous_usage_stats").is_some();
+        has_extra.then(|| Script::error(422, &extra_fields))
+    })
+    .await;
+    let engine = engine(&scripted, |config| config.profile = "deepseek-ocr".parse().unwrap());
+    assert_eq!(read(&engine).await.text(), "ink");
+    assert_eq!(scripted.requests().len(), 2);
+    let last = &scripted.requests()[1].body;
+    assert_eq!(
+        (&last["temperature"], &last["max_tokens"], &last["stream_options"]),
+        (&json!(0.0), &json!(6500), &json!({"include_usage": true})),
+        "OpenAI's own parameters stay"
+    );
+}
+
+#[tokio::test]
+async fn a_refusal_that_begins_with_a_byte_order_mark_is_understood() {
+    let scripted = server(|body| {
+        let refusal = "\u{feff}{\"error\": {\"message\": \"no\", \"param\": \"temperature\"}}";
+        body.get("temperature").map(|_| Script::other(400, "application/json", refusal))
+    })
+    .await;
+    let engine = engine(&scripted, |_| {});
+    assert_eq!((read(&engine).await.text().as_str(), engine.omitted()), ("ink", vec!["temperature".to_owned()]));
+}
+
+#[tokio::test]
 async fn a_refusal_of_the_page_leaves_out_no_parameter() {
     for (status, error) in [
         (400, json!({"message": "The image is too small for this temperature.", "param": "messages"})),

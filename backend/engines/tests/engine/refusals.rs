@@ -49,8 +49,57 @@ async fn an_error_keeps_the_engines_words_for_the_log_in_every_shape() {
         assert!(!error.detail.contains("8192"));
         assert!(error.cause.unwrap().to_string().contains("400 Bad Request: context is 8192"), "{shape}");
     }
-    let error = failure(Script::other(502, "text/html", "<h1>Bad\nGateway</h1>")).await;
-    assert_eq!(error.cause.unwrap().to_string(), "the engine answered 502 Bad Gateway: <h1>Bad Gateway</h1>");
+    let error = failure(Script::error(400, &json!({"error": {"message": "a\nb"}}))).await;
+    assert_eq!(error.cause.unwrap().to_string(), "the engine answered 400 Bad Request: a b");
+}
+
+#[tokio::test]
+async fn a_body_that_may_hold_the_page_is_not_logged() {
+    let item = json!({"loc": ["body", "messages", 0], "msg": "Field required", "input": {"text": "Jane Doe"}});
+    for script in [
+        Script::other(502, "text/html", "<h1>Jane Doe</h1>"),
+        Script::other(500, "text/plain", "Jane Doe"),
+        Script::error(400, &json!({"error": {"text": "Jane Doe"}})),
+        Script::error(400, &json!(["Jane Doe"])),
+        Script::error(400, &json!({"error": {"message": "wrong: 'input': {'text': 'Jane Doe'}"}})),
+        Script::error(422, &json!({"detail": [item]})),
+        Script::stream().raw("data: {\"error\": {\"text\": \"Jane Doe\"}}\n\n"),
+    ] {
+        let text = everything(&failure(script).await);
+        assert!(!text.contains("Jane"), "{text}");
+    }
+    let error = failure(Script::error(422, &json!({"detail": [item]}))).await;
+    assert!(error.cause.unwrap().to_string().ends_with("body.messages.0: Field required"));
+}
+
+#[tokio::test]
+async fn keys_of_others_are_masked_like_our_own() {
+    for message in
+        ["Incorrect API key provided: sk-other-0123456789", "bad header: Authorization: Bearer other.0123456789"]
+    {
+        let error = failure(Script::error(401, &json!({"error": {"message": message}}))).await;
+        let cause = error.cause.unwrap().to_string();
+        assert!(cause.contains("[key]") && !cause.contains("0123456789"), "{cause}");
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_that_no_other_attempt_can_change_is_no_passing_state() {
+    for (status, code, detail) in [
+        (429, "insufficient_quota", "The engine's provider has no quota left for our key."),
+        (500, "content_filter", "The engine's provider withheld the page's text."),
+        (503, "model_not_found", "The engine does not have this model."),
+    ] {
+        let body = json!({"error": {"message": "no", "type": "x", "code": code}});
+        let error = failure(Script::error(status, &body)).await;
+        assert_eq!((error.kind, error.detail.as_str()), (Kind::Refused, detail), "{code}");
+        let error = failure(Script::stream().role().raw(format!("data: {body}\n\n"))).await;
+        assert_eq!((error.kind, error.detail.as_str()), (Kind::Refused, detail), "{code} in a stream");
+    }
+    let withheld = failure(Script::stream().role().finish("content_filter").done()).await;
+    assert_eq!(withheld.kind, Kind::Refused);
+    let busy = json!({"error": {"message": "no", "code": "rate_limit_exceeded"}});
+    assert_eq!(failure(Script::error(429, &busy)).await.kind, Kind::Limited);
 }
 
 #[tokio::test]

@@ -88,6 +88,23 @@ async fn text_is_found_in_every_field_and_emitted_once() {
 }
 
 #[tokio::test]
+async fn of_several_choices_the_first_one_is_read() {
+    let choice = |index: u64, text: &str| json!({"index": index, "delta": {"content": text}, "finish_reason": null});
+    let end = |index: u64, reason: &str| json!({"index": index, "delta": {}, "finish_reason": reason});
+    for (chunks, what) in [
+        (vec![json!([choice(0, "in"), choice(1, "wa")]), json!([choice(1, "ter"), choice(0, "k")])], "in one chunk"),
+        (vec![json!([choice(0, "in")]), json!([choice(1, "water")]), json!([choice(0, "k")])], "in turn"),
+        (vec![json!([{"delta": {"content": "ink"}}, {"delta": {"content": "water"}}])], "without an index"),
+        (vec![json!([choice(7, "in")]), json!([choice(7, "k")])], "numbered in another way"),
+    ] {
+        let index = chunks[0][0]["index"].as_u64().unwrap_or(0);
+        let ends = [json!([end(9, "length")]), json!([end(index, "stop")])];
+        let script = events(chunks.into_iter().chain(ends).map(|choices| json!({"choices": choices})));
+        assert_eq!(stopped(&read(script).await), ("ink".to_owned(), Some("stop")), "{what}");
+    }
+}
+
+#[tokio::test]
 async fn a_whole_answer_is_read_like_a_stream_whatever_it_is_called() {
     let whole = json!({"id": "x", "object": "chat.completion", "created": 1, "model": "m", "choices": [{"index": 0,
         "message": {"role": "assistant", "content": "# Ink\n\ndry", "refusal": null}, "finish_reason": "length"}],
