@@ -1,9 +1,9 @@
 //! Each family's answers, as vLLM streams them.
 
 use inkstream_core::ports::{Engine, EngineErrorKind as Kind, ReadRequest};
-use inkstream_engines::{Marked, OpenAiEngine};
+use inkstream_engines::{Marked, OpenAiEngine, Profile};
 use inkstream_testkit::{
-    engine::{Script, ScriptedEngine},
+    engine::{RECORDINGS, Script, ScriptedEngine},
     fixtures,
 };
 use inkstream_wire::{BoxKind, SizeMode, Task};
@@ -13,6 +13,26 @@ use crate::support::{Page, config, drain, image, read_as, request};
 fn places(page: &Page) -> Vec<(BoxKind, [u32; 4], &str)> {
     let boxes = &page.finish.as_ref().unwrap().boxes;
     boxes.iter().map(|place| (place.kind, place.bounds.into(), place.text.as_str())).collect()
+}
+
+#[tokio::test]
+async fn every_profile_reads_a_recording_of_one_of_its_models() {
+    for profile in Profile::all() {
+        let is_of = |stream: &str| {
+            let model = stream.split_once("\"model\":\"").and_then(|(_, rest)| rest.split_once('"'));
+            model.is_some_and(|(model, _)| Profile::guess(model) == profile)
+        };
+        let mut texts = Vec::new();
+        for (name, _) in RECORDINGS.iter().filter(|(_, stream)| is_of(stream)) {
+            let page = read_as(profile.as_str(), request(), Script::recorded(name)).await;
+            texts.extend(page.error.is_none().then(|| page.text()));
+        }
+        assert!(
+            texts.iter().any(|text| !text.is_empty()),
+            "no recording in testkit/fixtures is of {}",
+            profile.as_str()
+        );
+    }
 }
 
 #[tokio::test]

@@ -8,39 +8,8 @@ use bytes::Bytes;
 
 use super::{Script, Step};
 
-macro_rules! recordings {
-    ($($name:literal),* $(,)?) => {
-        &[$(($name, include_str!(concat!("../../fixtures/", $name, ".sse")))),*]
-    };
-}
-
-/// Every recording by its name, with its bytes.
-pub const RECORDINGS: &[(&str, &str)] = recordings![
-    // Model families. Those of DeepSeek-OCR are its three grounding tasks on the fixtures' page, and a figure.
-    "nanonets",
-    "olmocr",
-    "olmocr-turned",
-    "olmocr-blank",
-    "deepseek-markdown",
-    "deepseek-layout",
-    "deepseek-locate",
-    "deepseek-figure",
-    // Ends of a page.
-    "length",
-    "repetition-detected",
-    "no-done",
-    // Errors within the stream, followed by [DONE]: `code` as a number, as a string, and all fields at the top level.
-    "error-integer-code",
-    "error-text-code",
-    "error-older",
-    // Habits: vLLM's, with usage on every chunk; no usage at all; usage on the chunk that ends, as vLLM 0.4 had it; OpenAI's
-    // own; CR LF with comments.
-    "vllm",
-    "usage-absent",
-    "older",
-    "openai",
-    "pings",
-];
+/// Every recording by its name, with its bytes; `fixtures/README.md` says what each is about.
+pub const RECORDINGS: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/recordings.rs"));
 
 impl Script {
     /// The recording with this name, with one frame for each event.
