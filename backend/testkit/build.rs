@@ -2,17 +2,19 @@
 
 use std::{env, error::Error, fs, path::Path};
 
+#[expect(clippy::disallowed_methods, reason = "cargo tells a build script its folder in a variable")]
 fn main() -> Result<(), Box<dyn Error>> {
-    let folder = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("fixtures");
-    println!("cargo::rerun-if-changed={}", folder.display());
-    let mut files: Vec<_> =
-        fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<Result<_, Box<dyn Error>>>()?;
-    files.retain(|file| file.extension().is_some_and(|extension| extension == "sse"));
-    files.sort_unstable();
-    let entries: Vec<String> = files
-        .iter()
-        .map(|file| format!("({:?}, include_str!({:?})),", file.file_stem().unwrap_or_default(), file))
-        .collect();
+    println!("cargo::rerun-if-changed=fixtures");
+    let folder = fs::canonicalize("fixtures")?;
+    let mut names = Vec::new();
+    for entry in fs::read_dir(&folder)? {
+        let file = entry?.file_name().into_string().map_err(|_| "a recording's name is no UTF-8")?;
+        names.extend(file.strip_suffix(".sse").map(str::to_owned));
+    }
+    names.sort_unstable();
+    let folder = folder.to_str().ok_or("the folder's path is no UTF-8")?;
+    let entries: Vec<String> =
+        names.iter().map(|name| format!("({name:?}, include_str!({:?})),", format!("{folder}/{name}.sse"))).collect();
     let list = format!("&[{}]", entries.concat());
     fs::write(Path::new(&env::var("OUT_DIR")?).join("recordings.rs"), list)?;
     Ok(())

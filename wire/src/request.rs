@@ -44,36 +44,21 @@ impl Task {
     }
 }
 
-/// `DeepSeek-OCR`'s sizes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+/// The name of a size mode, such as `DeepSeek-OCR`'s `tiny`. Each model family has its own; an engine's state lists them.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum SizeMode {
-    /// 512 pixels.
-    Tiny,
-    /// 640 pixels.
-    Small,
-    /// 1024 pixels.
-    Base,
-    /// 1280 pixels.
-    Large,
-    /// 1024 pixels and tiles of 640.
-    Gundam,
-}
+#[serde(transparent)]
+pub struct SizeMode(String);
 
 impl SizeMode {
-    /// Every size, the smallest first.
-    pub const ALL: [Self; 5] = [Self::Tiny, Self::Small, Self::Base, Self::Large, Self::Gundam];
+    /// The size mode of this name.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self(name.into())
+    }
 
     /// The size's name in requests.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Tiny => "tiny",
-            Self::Small => "small",
-            Self::Base => "base",
-            Self::Large => "large",
-            Self::Gundam => "gundam",
-        }
+    pub fn as_str(&self) -> &str {
+        &self.0
     }
 }
 

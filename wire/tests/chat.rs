@@ -24,7 +24,7 @@ fn boxes() -> ChatBoxes {
     };
     ChatBoxes {
         boxes: vec![ChatBox { image: 2, page: 1, text_box }],
-        pages: vec![ChatPage { image: 2, page: 1, width: 100, height: 50, size_applied: Some(SizeMode::Base) }],
+        pages: vec![ChatPage { image: 2, page: 1, width: 100, height: 50, size_applied: Some(SizeMode::new("base")) }],
     }
 }
 

@@ -8,7 +8,7 @@ mod durability;
 mod embedded;
 mod endings;
 mod engines;
-mod languages;
+mod options;
 mod page_reader;
 mod storage;
 mod support;

@@ -25,4 +25,4 @@ pub use config::{ApiKey, ConfigError, Marked, OpenAiConfig};
 pub use openai::OpenAiEngine;
 #[doc(hidden)]
 pub use parse::ground;
-pub use profile::Profile;
+pub use profile::{Profile, size_names};

@@ -10,6 +10,7 @@ use inkstream_core::{
         Engine, EngineCapabilities, EngineError, EngineEvent, EngineIdentity, EngineInfo, EngineLimits, ReadRequest,
     },
 };
+use inkstream_wire::SizeMode;
 use reqwest::{Client, Response, StatusCode, Url, header, redirect};
 use tokio::time::{Instant, timeout_at};
 
@@ -60,7 +61,7 @@ impl OpenAiEngine {
             identity: EngineIdentity { model: config.name.clone(), profile: config.profile.as_str().to_owned() },
             capabilities: EngineCapabilities {
                 tasks: family.tasks.to_vec(),
-                sizes: family.sizes.to_vec(),
+                sizes: config.profile.sizes().map(SizeMode::new).collect(),
                 takes_prompt: true,
                 takes_language: false,
                 takes_max_tokens: true,

@@ -42,7 +42,7 @@ impl Page {
             received: 0,
             last: request.last,
             resets: request.resets,
-            size_applied: config.profile.family().size(request),
+            size_applied: config.profile.family().size(request).map(|size| SizeMode::new(size.name)),
             events: Events::default(),
         }
     }

@@ -67,7 +67,7 @@ fn facts(page: &PageState) -> Vec<(&'static str, String)> {
     let mut facts = Vec::new();
     let data = &page.page;
     facts.extend(data.model.as_deref().map(|model| ("Read by", model_name(model).to_owned())));
-    facts.extend(page.size_applied.map(|size| ("Size", size_name(size).to_owned())));
+    facts.extend(page.size_applied.as_ref().map(|size| ("Size", size_name(size).to_owned())));
     facts.extend(data.confidence.map(|confidence| ("Confidence", format!("{confidence:.0}\u{a0}%"))));
     if let (Some(width), Some(height)) = (data.width, data.height) {
         let dpi = data.dpi.map(|dpi| format!(", {dpi:.0} dpi")).unwrap_or_default();

@@ -50,7 +50,7 @@ impl Choices {
 
     /// The requested size, if the engine has sizes.
     pub(crate) fn size_on(&self, engine: Option<&EngineState>) -> Option<SizeMode> {
-        self.size.filter(|size| engine.is_none_or(|engine| engine.sizes.contains(size)))
+        self.size.clone().filter(|size| engine.is_none_or(|engine| engine.sizes.contains(size)))
     }
 
     /// The gap that prevents reading. `pages`: whether the page range is used.
@@ -179,7 +179,7 @@ mod tests {
         let first = EngineState { languages: vec!["eng".to_owned(), "deu".to_owned()], ..tesseract() };
         let deepseek = EngineState {
             tasks: vec![Task::Markdown, Task::Figure],
-            sizes: vec![SizeMode::Tiny],
+            sizes: vec![SizeMode::new("tiny")],
             takes_prompt: true,
             default: false,
             ..engine_with("deepseek", &[])
@@ -188,7 +188,7 @@ mod tests {
         let mut choices = Choices {
             prompt: " Read it. ".to_owned(),
             task: Some(Task::Figure),
-            size: Some(SizeMode::Tiny),
+            size: Some(SizeMode::new("tiny")),
             ..Choices::default()
         };
         choices.toggle_language("eng");
@@ -199,7 +199,7 @@ mod tests {
         choices.model = Some("deepseek".to_owned());
         let options = choices.options(&engines);
         assert_eq!((options.language, options.prompt.as_deref()), (None, Some("Read it.")));
-        assert_eq!((options.task, options.size), (Some(Task::Figure), Some(SizeMode::Tiny)));
+        assert_eq!((options.task, options.size), (Some(Task::Figure), Some(SizeMode::new("tiny"))));
     }
 
     #[test]

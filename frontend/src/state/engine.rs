@@ -70,14 +70,15 @@ pub(crate) const fn task_name(task: Task) -> &'static str {
     }
 }
 
-/// The label of a size.
-pub(crate) const fn size_name(size: SizeMode) -> &'static str {
-    match size {
-        SizeMode::Tiny => "tiny, 512 px",
-        SizeMode::Small => "small, 640 px",
-        SizeMode::Base => "base, 1024 px",
-        SizeMode::Large => "large, 1280 px",
-        SizeMode::Gundam => "gundam, in tiles",
+/// The label of a size; its name, if it is not known here.
+pub(crate) fn size_name(size: &SizeMode) -> &str {
+    match size.as_str() {
+        "tiny" => "tiny, 512 px",
+        "small" => "small, 640 px",
+        "base" => "base, 1024 px",
+        "large" => "large, 1280 px",
+        "gundam" => "gundam, in tiles",
+        other => other,
     }
 }
 

@@ -193,7 +193,7 @@ impl PageReader {
         let request = self.request();
         let page = match ended {
             Ok(finish) => {
-                let size_applied = finish.size_applied;
+                let size_applied = finish.size_applied.clone();
                 let accumulator = accumulator.finish(finish, request.task);
                 let outcome = accumulator.outcome();
                 ReadPage { size_applied, ..self.read_page(task.page, outcome, accumulator) }

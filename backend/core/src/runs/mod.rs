@@ -21,7 +21,7 @@ use std::{
 };
 
 use futures::Stream;
-use inkstream_wire::{DocumentId, OcrEvent, RunId, RunKind, RunOptions};
+use inkstream_wire::{DocumentId, OcrEvent, RunId, RunKind, RunOptions, SizeMode};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::DropGuard;
 use uuid::Uuid;
@@ -84,6 +84,8 @@ pub struct RunLimits {
     pub heartbeat: Duration,
     /// The lease of a run's row: how long it belongs to its process without a renewal.
     pub lease: Duration,
+    /// The size modes that callers may name. Those that an engine does not have are ignored there.
+    pub sizes: Vec<SizeMode>,
     /// The default languages of a page.
     pub languages: Vec<String>,
     /// The operator's prompt (`LLM_PROMPT`).

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use inkstream_wire::{ErrorCode, RunOptions, Task, TextLayer};
+use inkstream_wire::{ErrorCode, RunOptions, SizeMode, Task, TextLayer};
 
 use super::{Runs, languages};
 use crate::{
@@ -43,6 +43,12 @@ impl Plan {
             let detail = format!("dpi must be between {} and {}; {dpi} is not.", DPI.start(), DPI.end());
             return Err(Error::new(ErrorCode::InvalidOption, detail));
         }
+        let known = &runs.limits.sizes;
+        if options.size.as_ref().is_some_and(|size| !known.contains(size)) {
+            let names: Vec<&str> = known.iter().map(SizeMode::as_str).collect();
+            let detail = format!("size: one of {} was expected.", names.join(", "));
+            return Err(Error::new(ErrorCode::InvalidOption, detail).of_field("size"));
+        }
         if task == Task::Locate && reference(options).is_none() {
             let detail = "locate needs a reference: the text to look for.";
             return Err(Error::new(ErrorCode::InvalidOption, detail));
@@ -82,7 +88,7 @@ fn route(runs: &Runs, options: &RunOptions, handle: &Arc<EngineHandle>, task: Ta
     let request = ReadRequest {
         prompt: options.prompt.clone().or_else(operator_prompt).filter(|_| info.capabilities.takes_prompt),
         task,
-        size: options.size.filter(|size| info.capabilities.sizes.contains(size)),
+        size: options.size.clone().filter(|size| info.capabilities.sizes.contains(size)),
         reference: reference(options).filter(|_| task == Task::Locate).map(str::to_owned),
         languages,
         boxes: options.boxes || task.returns_boxes(),
@@ -129,7 +135,7 @@ fn ignored(options: &RunOptions, info: &EngineInfo, task: Task, accepts_text_lay
     [
         ("prompt", options.prompt.is_some() && !info.capabilities.takes_prompt),
         ("language", options.language.is_some() && !info.capabilities.takes_language),
-        ("size", options.size.is_some_and(|size| !info.capabilities.sizes.contains(&size))),
+        ("size", options.size.as_ref().is_some_and(|size| !info.capabilities.sizes.contains(size))),
         ("reference", options.reference.is_some() && task != Task::Locate),
         ("text_layer", options.text_layer == Some(TextLayer::Prefer) && !accepts_text_layer),
     ]

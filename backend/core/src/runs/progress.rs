@@ -262,7 +262,7 @@ impl Progress {
                 let end = End {
                     usage,
                     finish_reason: end.as_ref().and_then(|end| end.finish_reason.clone()),
-                    size_applied: end.as_ref().and_then(|end| end.size_applied),
+                    size_applied: end.as_ref().and_then(|end| end.size_applied.clone()),
                     lowered_dpi: end.as_ref().and_then(|end| end.lowered_dpi),
                     confidence: end.as_ref().and_then(|end| end.confidence),
                     metadata: end.as_ref().and_then(|end| end.metadata.clone()),

@@ -25,7 +25,7 @@ use inkstream_core::{
     quota::{OperatorQuotas, QuotaLimits},
     runs::{self, Client, LiveRun, Queue, QueueLimits, RunLimits, Runs, Source},
 };
-use inkstream_wire::{OcrEvent, RunKind, RunOptions};
+use inkstream_wire::{OcrEvent, RunKind, RunOptions, SizeMode};
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -122,6 +122,7 @@ pub(crate) fn world_of(engines: Engines, max_runs: usize, anonymous_quota: Quota
             stream_min_rate: 256,
             heartbeat: Duration::from_secs(15),
             lease: Duration::from_mins(1),
+            sizes: vec![SizeMode::new("tiny"), SizeMode::new("gundam")],
             languages: vec!["eng".to_owned()],
             prompt: None,
         },

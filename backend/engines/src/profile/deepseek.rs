@@ -4,22 +4,28 @@
 use std::borrow::Cow;
 
 use inkstream_core::{image::ImageEncoding, ports::ReadRequest};
-use inkstream_wire::{SizeMode, Task};
+use inkstream_wire::Task;
 use serde_json::{Map, Value, json};
 
-use super::family::{ATTEMPTS, Family, PartOrder, TEMPERATURES};
+use super::family::{ATTEMPTS, Family, PartOrder, Size, TEMPERATURES};
 use crate::parse::Grounding;
 
 pub(super) static FAMILY: Family = Family {
     name: "deepseek-ocr",
     model_names: &["deepseek-ocr"],
     tasks: &[Task::Markdown, Task::Text, Task::Layout, Task::Locate, Task::Figure, Task::Describe],
-    sizes: &SizeMode::ALL,
+    // Stock servers support only gundam, so the smaller sizes are emulated by smaller images.
+    sizes: &[
+        Size { name: "tiny", max_side: Some(512) },
+        Size { name: "small", max_side: Some(640) },
+        Size { name: "base", max_side: Some(1024) },
+        Size { name: "large", max_side: Some(1280) },
+        Size { name: "gundam", max_side: None },
+    ],
     system: None,
     prompt,
     order: PartOrder::ImageFirst,
-    // Stock servers support only gundam: 2 to 6 tiles of 640 pixels, so at most 1,920 a side unless the page is a strip. The
-    // smaller sizes are emulated by smaller images.
+    // Gundam has 2 to 6 tiles of 640 pixels, so at most 1,920 a side unless the page is a strip.
     max_side: 2048,
     format: ImageEncoding::Jpeg,
     temperatures: TEMPERATURES,

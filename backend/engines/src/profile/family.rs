@@ -29,8 +29,8 @@ pub(crate) struct Family {
     pub(crate) model_names: &'static [&'static str],
     /// The supported tasks; the first is the default.
     pub(crate) tasks: &'static [Task],
-    /// The size modes, the smallest first.
-    pub(crate) sizes: &'static [SizeMode],
+    /// The size modes, the smallest first. The last one is the default.
+    pub(crate) sizes: &'static [Size],
     /// The system message.
     pub(crate) system: Option<&'static str>,
     /// The prompt where neither caller nor operator gave one; `None` for an unsupported task.
@@ -55,6 +55,14 @@ pub(crate) struct Family {
     pub(crate) parser: fn(&ParserInput<'_>) -> Box<dyn AnswerParser>,
 }
 
+/// A size mode.
+pub(crate) struct Size {
+    /// Its name, as callers give it in `size`.
+    pub(crate) name: &'static str,
+    /// The maximum length of the image's longest side in pixels; `None` for the family's.
+    pub(super) max_side: Option<u32>,
+}
+
 /// The order of image and text in the user message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum PartOrder {
@@ -70,15 +78,16 @@ impl Family {
         request.prompt.as_deref().map(Cow::Borrowed).or_else(|| (self.prompt)(request))
     }
 
-    /// The size mode of this request: the requested one if supported, else the largest.
-    pub(crate) fn size(&self, request: &ReadRequest) -> Option<SizeMode> {
-        request.size.filter(|size| self.sizes.contains(size)).or(self.sizes.last().copied())
+    /// The size mode of this request: the requested one if supported, else the default.
+    pub(crate) fn size(&self, request: &ReadRequest) -> Option<&'static Size> {
+        let requested = request.size.as_ref().map(SizeMode::as_str);
+        self.sizes.iter().find(|size| Some(size.name) == requested).or(self.sizes.last())
     }
 
     /// The image spec of this attempt, in colour, since models can use it. The operator's `max_side` does not apply if a size mode
     /// decides the size.
     pub(crate) fn image_spec(&self, request: &ReadRequest, dpi: Option<f32>, max_side: Option<u32>) -> ImageSpec {
-        let max_side = self.size(request).and_then(side).or(max_side).unwrap_or(self.max_side);
+        let max_side = self.size(request).and_then(|size| size.max_side).or(max_side).unwrap_or(self.max_side);
         ImageSpec {
             dpi: dpi.unwrap_or(DPI),
             max_width: None,
@@ -94,16 +103,5 @@ impl Family {
     pub(crate) fn temperature(&self, attempt: u32, steps: Option<&[f32]>) -> f32 {
         let steps = steps.unwrap_or(self.temperatures);
         steps.get(attempt as usize).or(steps.last()).copied().unwrap_or_default()
-    }
-}
-
-/// The longest side of a size mode's image in pixels; gundam uses the profile's.
-const fn side(size: SizeMode) -> Option<u32> {
-    match size {
-        SizeMode::Tiny => Some(512),
-        SizeMode::Small => Some(640),
-        SizeMode::Base => Some(1024),
-        SizeMode::Large => Some(1280),
-        SizeMode::Gundam => None,
     }
 }

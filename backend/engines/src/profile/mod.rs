@@ -39,9 +39,25 @@ impl Profile {
         Self::all().find(is_of).unwrap_or_default()
     }
 
+    /// The names of its size modes, the smallest first.
+    pub fn sizes(self) -> impl Iterator<Item = &'static str> {
+        self.0.sizes.iter().map(|size| size.name)
+    }
+
     pub(crate) const fn family(self) -> &'static Family {
         self.0
     }
+}
+
+/// The names of all size modes that any profile has, each once.
+pub fn size_names() -> Vec<&'static str> {
+    let mut names = Vec::new();
+    for name in Profile::all().flat_map(Profile::sizes) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
 }
 
 /// The profile for any model that accepts images and follows instructions.

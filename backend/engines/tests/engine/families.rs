@@ -107,12 +107,12 @@ async fn deepseeks_blocks_and_figures_are_boxes_and_its_tags_are_no_text() {
         (page.bounds.first(), page.bounds.last()),
         (Some(&Some([100, 50, 799, 49])), Some(&Some([100, 120, 799, 280])))
     );
-    assert_eq!(page.finish.unwrap().size_applied, Some(SizeMode::Gundam));
+    assert_eq!(page.finish.unwrap().size_applied, Some(SizeMode::new("gundam")));
 }
 
 #[tokio::test]
 async fn deepseeks_layout_is_lines_with_their_boxes() {
-    let layout = ReadRequest { task: Task::Layout, size: Some(SizeMode::Base), ..request() };
+    let layout = ReadRequest { task: Task::Layout, size: Some(SizeMode::new("base")), ..request() };
     let page = read_as("deepseek-ocr", layout, Script::recorded("deepseek-layout")).await;
     let lines: Vec<&str> = fixtures::page::TEXT.lines().filter(|line| !line.is_empty()).collect();
     assert_eq!(page.deltas, lines.iter().map(|line| format!("{line}\n")).collect::<Vec<_>>());
@@ -120,7 +120,7 @@ async fn deepseeks_layout_is_lines_with_their_boxes() {
     assert_eq!(places.iter().map(|place| place.2).collect::<Vec<_>>(), lines);
     assert_eq!(page.bounds, places.iter().map(|place| Some(place.1)).collect::<Vec<_>>());
     assert_eq!(places[0], (BoxKind::Line, [89, 98, 429, 39], lines[0]));
-    assert_eq!(page.finish.unwrap().size_applied, Some(SizeMode::Base));
+    assert_eq!(page.finish.unwrap().size_applied, Some(SizeMode::new("base")));
 }
 
 #[tokio::test]

@@ -20,9 +20,10 @@ use inkstream_core::{
     ports::Clock,
     runs::{Queue, QueueLimits, RunLimits, Runs},
 };
-use inkstream_engines::ConfigError;
+use inkstream_engines::{ConfigError, size_names};
 use inkstream_native::Native;
 use inkstream_store::{Database, DiskBlobs, ExclusiveLock, SetupError, connect};
+use inkstream_wire::SizeMode;
 use uuid::Uuid;
 
 pub use clock::SystemClock;
@@ -217,6 +218,7 @@ fn run_limits(limits: &LimitSettings, engine: &EngineSettings, usage_kept: Optio
         stream_min_rate: limits.stream_min_rate,
         heartbeat: HEARTBEAT,
         lease: LEASE,
+        sizes: size_names().into_iter().map(SizeMode::new).collect(),
         languages: engine.ocr_languages.names().to_vec(),
         prompt: engine.prompt().map(str::to_owned),
     }

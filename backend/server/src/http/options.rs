@@ -1,7 +1,7 @@
 //! Parses a run's options from form fields or JSON: strict about values, lenient about unknown fields.
 
 use inkstream_core::{Error, Result};
-use inkstream_wire::{ErrorCode, RunOptions};
+use inkstream_wire::{ErrorCode, RunOptions, SizeMode};
 use serde::de::{DeserializeOwned, IntoDeserializer, value::StrDeserializer};
 use serde_json::{Map, Value};
 
@@ -44,7 +44,7 @@ fn set(options: &mut RunOptions, name: &str, text: &str) -> Result<bool> {
                 Error::new(ErrorCode::UnsupportedTask, format!("There is no such task. There are: {tasks}."))
             })?);
         }
-        "size" => options.size = Some(one_of(name, text, "tiny, small, base, large, gundam")?),
+        "size" => options.size = Some(SizeMode::new(text)),
         "text_layer" => options.text_layer = Some(one_of(name, text, "ignore, prefer")?),
         "dpi" => options.dpi = Some(dpi(text)?),
         "boxes" => options.boxes = flag(name, text)?,
@@ -111,7 +111,7 @@ fn is_plain(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use inkstream_wire::{SizeMode, Task, TextLayer};
+    use inkstream_wire::{Task, TextLayer};
 
     use super::*;
 
@@ -147,7 +147,7 @@ mod tests {
             prompt: Some("Read.".into()),
             model: Some("m".into()),
             task: Some(Task::Text),
-            size: Some(SizeMode::Gundam),
+            size: Some(SizeMode::new("gundam")),
             reference: Some("the stamp".into()),
             language: Some("eng+deu".into()),
             pages: Some("1-3".into()),
@@ -180,8 +180,7 @@ mod tests {
 
     #[test]
     fn an_error_names_the_field_and_not_its_value() {
-        for (name, text) in [("size", "huge"), ("boxes", "maybe"), ("dpi", "NaN"), ("dpi", "1e99"), ("text_layer", "x")]
-        {
+        for (name, text) in [("boxes", "maybe"), ("dpi", "NaN"), ("dpi", "1e99"), ("text_layer", "x")] {
             let error = of(&[(name, text)]).unwrap_err();
             assert_eq!(error.code, ErrorCode::InvalidOption);
             assert!(error.detail.starts_with(name) && !error.detail.contains("1e99"), "{}", error.detail);

@@ -34,9 +34,10 @@ use inkstream_core::{
     quota::{Month, OperatorQuotas},
     runs::{Queue, QueueLimits, RunLimits, Runs},
 };
+use inkstream_engines::size_names;
 use inkstream_native::{Native, NativeConfig};
 use inkstream_store::{DiskBlobs, connect};
-use inkstream_wire::{ErrorCode, OcrEvent, Problem};
+use inkstream_wire::{ErrorCode, OcrEvent, Problem, SizeMode};
 use jiff::{SignedDuration, Timestamp};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use serde::de::DeserializeOwned;
@@ -197,6 +198,7 @@ impl Site {
                 stream_min_rate: 256,
                 heartbeat: Duration::from_secs(15),
                 lease: Duration::from_mins(1),
+                sizes: size_names().into_iter().map(SizeMode::new).collect(),
                 languages: vec!["eng".into()],
                 prompt: None,
             },

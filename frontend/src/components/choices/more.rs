@@ -56,15 +56,15 @@ pub(super) fn MoreChoices(props: &Props) -> Html {
 
 fn size(props: &Props, sizes: &[SizeMode]) -> Html {
     let onvalue = edit(&props.choices, |choices, value: String| {
-        choices.size = SizeMode::ALL.into_iter().find(|size| size.as_str() == value);
+        choices.size = Some(SizeMode::new(value));
     });
     // The default is the engine's largest size, which is the last one.
-    let chosen = props.choices.size_on(props.choices.engine(&props.engines)).or(sizes.last().copied());
-    let lines: Vec<Choice> = sizes.iter().map(|&size| Choice::new(size.as_str(), size_name(size))).collect();
+    let chosen = props.choices.size_on(props.choices.engine(&props.engines)).or(sizes.last().cloned());
+    let lines: Vec<Choice> = sizes.iter().map(|size| Choice::new(size.as_str(), size_name(size))).collect();
     html! {
         <label class="choice">
             <span class="choice-name">{ "Size" }</span>
-            <Select {lines} value={chosen.map_or("", SizeMode::as_str)} {onvalue} />
+            <Select {lines} value={chosen.as_ref().map_or("", SizeMode::as_str).to_owned()} {onvalue} />
         </label>
     }
 }

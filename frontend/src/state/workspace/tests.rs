@@ -163,7 +163,10 @@ fn a_pages_details_come_with_its_end_and_go_when_it_is_read_again() {
     let details = details.replace('\n', " ");
     let workspace = told(reading(2), 1.0, &[page_start(1), page_end(1).replace(r#""usage""#, &details)]);
     let page = &workspace.pages[0];
-    assert_eq!((page.size_applied, page.page.attempts.len()), (Some(inkstream_wire::SizeMode::Tiny), 2));
+    assert_eq!(
+        (page.size_applied.as_ref(), page.page.attempts.len()),
+        (Some(&inkstream_wire::SizeMode::new("tiny")), 2)
+    );
     assert!(page.page.metadata.as_ref().unwrap().is_table);
     let workspace = told(workspace, 2.0, &[page_start(1)]);
     let page = &workspace.pages[0];

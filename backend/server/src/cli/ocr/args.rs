@@ -1,5 +1,6 @@
 use std::path::PathBuf;
 
+use inkstream_engines::size_names;
 use inkstream_wire::{RunOptions, SizeMode, Task, TextLayer};
 
 /// What is to be read, and how.
@@ -14,8 +15,8 @@ pub(super) struct OcrArgs {
     /// What is made of a page: markdown, text, layout, locate, figure or describe; left out: what the engine does best
     #[arg(long, value_parser = task)]
     task: Option<Task>,
-    /// Size mode, for models that have such: tiny, small, base, large or gundam
-    #[arg(long, value_parser = size)]
+    /// Size mode
+    #[arg(long, value_parser = size, help = size_help())]
     size: Option<SizeMode>,
     /// Find this text: a line for each place with page, x, y, width, height (pixels from the top left) and what stands there
     #[arg(long, value_name = "TEXT", conflicts_with = "task")]
@@ -52,7 +53,7 @@ impl OcrArgs {
             pages: self.pages.clone(),
             model: self.model.clone(),
             task: self.task.or(self.locate.as_ref().map(|_| Task::Locate)),
-            size: self.size,
+            size: self.size.clone(),
             reference: self.locate.clone(),
             language: self.language.clone(),
             prompt: self.prompt.clone(),
@@ -70,9 +71,13 @@ fn task(text: &str) -> Result<Task, String> {
     tasks().find(|task| task.as_str() == text).ok_or_else(|| one_of(tasks().map(Task::as_str)))
 }
 
+fn size_help() -> String {
+    format!("Size mode, for models that have such: {}", size_names().join(", "))
+}
+
 fn size(text: &str) -> Result<SizeMode, String> {
-    let sizes = || SizeMode::ALL.into_iter();
-    sizes().find(|size| size.as_str() == text).ok_or_else(|| one_of(sizes().map(SizeMode::as_str)))
+    let names = size_names();
+    names.contains(&text).then(|| SizeMode::new(text)).ok_or_else(|| one_of(names.into_iter()))
 }
 
 fn text_layer(text: &str) -> Result<TextLayer, String> {

@@ -20,7 +20,7 @@ async fn grounding_is_parsed_to_boxes_and_text_in_the_stream_the_document_and_th
     let text = text_of(&events, 0);
     assert!(text.contains("# Ink") && text.contains("Dry <script>") && !text.contains("<|"), "{text}");
     let EventBody::End(end) = &events.last().unwrap().body else { panic!("{events:?}") };
-    assert_eq!(end.size_applied, Some(SizeMode::Base));
+    assert_eq!(end.size_applied, Some(SizeMode::new("base")));
     let boxes = end.boxes.as_ref().unwrap();
     let kinds: Vec<_> = boxes.iter().map(|place| place.kind).collect();
     assert_eq!(kinds, [BoxKind::Block, BoxKind::Figure], "{boxes:?}");

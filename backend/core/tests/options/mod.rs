@@ -1,7 +1,7 @@
-//! The `language` option, which each engine maps to its own names.
+//! The options that each engine takes by its own names: `language` and `size`.
 
 use inkstream_core::Error;
-use inkstream_wire::{ErrorCode, RunOptions};
+use inkstream_wire::{ErrorCode, EventBody, RunOptions, SizeMode};
 
 use crate::support::{FakeEngine, Step, collect, world};
 
@@ -38,4 +38,25 @@ async fn an_unknown_language_is_refused_with_the_installed_ones() {
     assert_eq!(error.detail, "A language is not installed. There are: latin-en, latin-de.");
     let error = requested(Some(" + ")).await.unwrap_err();
     assert_eq!((error.code, error.field.as_deref()), (ErrorCode::InvalidOption, Some("language")));
+}
+
+#[tokio::test]
+async fn a_size_is_the_engines_own_or_ignored_and_an_unknown_one_is_refused() {
+    for (name, sizes, ignored) in
+        [("tiny", &["tiny"][..], &[][..]), ("tiny", &["gundam"], &["size"]), ("tiny", &[], &["size"])]
+    {
+        let sizes = sizes.iter().copied().map(SizeMode::new).collect();
+        let engine = FakeEngine::new([vec![Step::Say("ink")]]).with(|info| info.capabilities.sizes = sizes);
+        let asked = engine.asked.clone();
+        let size = Some(SizeMode::new(name));
+        let run = world(engine, 1).start("image", RunOptions { size: size.clone(), ..RunOptions::default() }).await;
+        let (_, events) = collect(run.unwrap()).await;
+        let EventBody::Start(start) = &events[0].body else { panic!() };
+        assert_eq!(start.ignored, ignored);
+        assert_eq!(asked.lock().unwrap()[0].size, size.filter(|_| ignored.is_empty()));
+    }
+    let options = RunOptions { size: Some(SizeMode::new("huge")), ..RunOptions::default() };
+    let error = world(engine(), 1).start("image", options).await.err().unwrap();
+    assert_eq!((error.code, error.field.as_deref()), (ErrorCode::InvalidOption, Some("size")));
+    assert_eq!(error.detail, "size: one of tiny, gundam was expected.");
 }
