@@ -12,18 +12,18 @@ use crate::{
     sandbox::Allowance,
 };
 
-/// Bytes of address space that a pixel may cost while it is decoded, turned and scaled.
+/// The maximum address space of a pixel while it is decoded, rotated and scaled, in bytes.
 const BYTES_A_PIXEL: u64 = 12;
-/// Idle decode children that are kept for their documents, for each that works.
+/// The maximum number of idle decode children that keep a document open, for each one that works.
 const SPARE: usize = 2;
 
 /// Why there can be no children.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// PDFium is nowhere.
+    /// PDFium was not found.
     #[error("PDFium's library is in none of these places: {}", .0.iter().map(|place| place.display().to_string()).collect::<Vec<_>>().join(", "))]
     NoPdfium(Vec<PathBuf>),
-    /// Threads or `/proc` are refused.
+    /// The thread that starts children could not be started.
     #[error("child processes cannot be started: {0}")]
     Spawner(#[from] std::io::Error),
 }

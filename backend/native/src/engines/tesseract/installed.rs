@@ -1,4 +1,4 @@
-//! The languages that the embedded engine can read.
+//! The languages whose models are installed.
 
 use std::{
     path::{Path, PathBuf},
@@ -9,8 +9,7 @@ use tokio::task::spawn_blocking;
 
 use crate::tesseract::installed_languages;
 
-/// The languages that are installed, as they were when the folder was last read: at the start and at each probe. A run
-/// reads no folder.
+/// The installed languages. The folder is read at the start and at each probe, so that a run need not read it.
 #[derive(Debug)]
 pub(crate) struct InstalledLanguages {
     tessdata: PathBuf,
@@ -28,10 +27,10 @@ impl InstalledLanguages {
         Arc::clone(&self.known.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Reads the folder anew, off the runtime.
+    /// Reads the folder again, outside the async runtime.
     pub(crate) async fn refresh(&self) {
         let tessdata = self.tessdata.clone();
-        // A task that has panicked has learnt nothing: what is known stays.
+        // Keep the known languages if the task has panicked.
         if let Ok(languages) = spawn_blocking(move || installed_languages(&tessdata)).await {
             *self.known.write().unwrap_or_else(PoisonError::into_inner) = languages.into();
         }

@@ -2,7 +2,7 @@
 
 use isolang::Language;
 
-/// Tesseract has some languages once for each script: its code by ISO 639-3 and ISO 15924.
+/// Languages of which Tesseract has a model for each script: ISO 639-3, ISO 15924, and the model's name.
 const BY_SCRIPT: [(&str, &str, &str); 10] = [
     ("zho", "hans", "chi_sim"),
     ("zho", "hant", "chi_tra"),
@@ -16,11 +16,11 @@ const BY_SCRIPT: [(&str, &str, &str); 10] = [
     ("kur", "arab", "kur_ara"),
 ];
 
-/// Where Chinese is written in traditional characters.
+/// Regions where Chinese is written in traditional characters.
 const TRADITIONAL: [&str; 3] = ["tw", "hk", "mo"];
 
-/// Codes under which Tesseract has a language, beside its own in ISO 639-3: macrolanguages and their members, codes of
-/// ISO 639-2/B and withdrawn ones, the nearest language that is written alike.
+/// Other codes under which Tesseract may have a language: macrolanguages and their members, codes of ISO 639-2/B, withdrawn codes,
+/// and the nearest language that is written in the same way.
 const OTHER_CODES: [(&str, &[&str]); 57] = [
     ("cmn", &["zho"]),
     ("chi", &["zho"]),
@@ -97,7 +97,7 @@ pub(super) fn installed_code(name: &str, installed: &[String]) -> Option<String>
     })
 }
 
-/// A language tag, in lower case (RFC 5646, 2.1): as much of it as tells how the language is written.
+/// The parts of a language tag (RFC 5646, 2.1), in lower case, that determine how the language is written.
 #[derive(Debug, Default)]
 struct Tag<'a> {
     language: &'a str,
@@ -106,7 +106,7 @@ struct Tag<'a> {
 }
 
 impl<'a> Tag<'a> {
-    /// Variants, extensions and private subtags say nothing of the script and are passed over, if they could be such.
+    /// Skips variants, extensions and private subtags, which do not determine the script, but only if they are well-formed.
     fn parse(text: &'a str) -> Option<Self> {
         let alphabetic = |part: &str| part.bytes().all(|byte| byte.is_ascii_alphabetic());
         let mut parts = text.split(['-', '_']);
@@ -127,7 +127,7 @@ impl<'a> Tag<'a> {
         Some(tag)
     }
 
-    /// Tesseract's codes that it may mean, the best first.
+    /// The names of models that the tag may mean, the best one first.
     fn codes(&self) -> Vec<String> {
         let others = |code: &str| {
             OTHER_CODES.iter().find(|(name, _)| *name == code).map_or(&[][..], |(_, others)| *others).iter().copied()

@@ -29,15 +29,15 @@ use crate::{
     tesseract::{ReadLine, ReadPage},
 };
 
-/// Bytes of a read child's longest frame: a page of 20,000 words with their boxes has half of it.
-const ANSWER: usize = 8 << 20;
-/// Bytes of text of one page. A newspaper's has 100,000.
-const TEXT: usize = 4 << 20;
-/// Dots per inch that Tesseract reads well, and fast.
+/// The maximum length of a read child's frame in bytes, twice that of a page of 20,000 words with their boxes.
+const MAX_FRAME: usize = 8 << 20;
+/// The maximum length of a page's text in bytes. A newspaper page has 100,000.
+const MAX_TEXT: usize = 4 << 20;
+/// The default resolution in dots per inch: Tesseract is accurate and fast at it.
 const DPI: f32 = 200.0;
-/// Sides that Tesseract can scale: it gives up on pictures of a few pixels.
+/// The minimum length of an image's side in pixels. Tesseract fails on images of a few pixels.
 const MIN_SIDE: u32 = 64;
-/// The longest side that Tesseract takes is 32,767; more than this slows it and reads no better.
+/// The maximum length of an image's side in pixels. Tesseract accepts 32,767, but is slower and no better above this.
 const MAX_SIDE: u32 = 10_000;
 
 /// The engine's name.
@@ -145,8 +145,8 @@ impl Engine for TesseractEngine {
         0
     }
 
-    fn read(&self, picture: PageImage, request: ReadRequest) -> BoxStream<'static, Result<EngineEvent, EngineError>> {
-        Box::pin(read(Arc::clone(&self.readers), picture, request))
+    fn read(&self, image: PageImage, request: ReadRequest) -> BoxStream<'static, Result<EngineEvent, EngineError>> {
+        Box::pin(read(Arc::clone(&self.readers), image, request))
     }
 
     async fn probe(&self) -> Result<(), EngineError> {
@@ -166,24 +166,24 @@ impl EmbeddedEngine for TesseractEngine {
     }
 }
 
-/// Dropping the stream drops the lease, and that kills a child in the middle of a page.
+/// Recognizes a page. Dropping the stream drops the lease, which kills a child in the middle of a page.
 fn read(
     readers: Arc<Readers>,
-    picture: PageImage,
+    image: PageImage,
     request: ReadRequest,
 ) -> impl futures::Stream<Item = Result<EngineEvent, EngineError>> {
     async_stream::try_stream! {
-        let pixels = pixels(&picture)?;
+        let pixels = pixels(&image)?;
         let languages = loadable(&readers, request.languages)?;
-        let mut lease = readers.lease(languages).await.map_err(|fault| unready(&fault))?;
+        let mut lease = readers.lease(languages).await.map_err(|fault| not_started(&fault))?;
         yield EngineEvent::Started;
-        let size = (picture.width, picture.height);
-        let asked = ReadPicture { width: size.0, height: size.1, dpi: picture.dpi };
+        let size = (image.width, image.height);
+        let question = ReadPicture { width: size.0, height: size.1, dpi: image.dpi };
         let deadline = Deadline::after(readers.deadline);
         let mut begun = false;
-        let mut text_left = TEXT;
+        let mut text_left = MAX_TEXT;
         let page = loop {
-            match next(&mut lease, (!begun).then_some((&asked, &pixels)), deadline).await {
+            match next(&mut lease, (!begun).then_some((&question, &pixels)), deadline).await {
                 Ok(ReadAnswer::Line(line)) if line.text.len() <= text_left => {
                     begun = true;
                     text_left -= line.text.len();
@@ -198,12 +198,12 @@ fn read(
                     return;
                 }
                 Ok(ReadAnswer::Line(_)) => {
-                    Err(died(lease.fail(&Fault::Nonsense("more text than a page holds")).await))?;
+                    Err(page_error(lease.fail(&Fault::Nonsense("more text than a page holds")).await))?;
                     return;
                 }
                 Err(fault) => {
-                    tracing::debug!(%fault, "a read child is ended");
-                    Err(died(lease.fail(&fault).await))?;
+                    tracing::debug!(%fault, "a read child is killed");
+                    Err(page_error(lease.fail(&fault).await))?;
                     return;
                 }
             }
@@ -212,10 +212,10 @@ fn read(
         let mut finish = finish(page, size);
         if request.task == Task::Locate {
             let found = locate::find(request.reference.as_deref().unwrap_or_default(), &finish.boxes);
-            for place in &found {
-                yield match_event(place);
+            for found in &found {
+                yield match_event(found);
             }
-            finish.boxes = found.into_iter().flat_map(|place| place.boxes).collect();
+            finish.boxes = found.into_iter().flat_map(|found| found.boxes).collect();
         }
         yield EngineEvent::Finished(finish);
     }
@@ -223,29 +223,29 @@ fn read(
 
 type Question<'a> = (&'a ReadPicture, &'a Arc<std::os::fd::OwnedFd>);
 
-/// Asks, the first time, and takes the next answer.
+/// Sends the question, if there is one, and receives the next answer.
 async fn next(
     lease: &mut Lease<Vec<String>>,
     question: Option<Question<'_>>,
     deadline: Deadline,
 ) -> Result<ReadAnswer, Fault> {
     let session = lease.session()?;
-    if let Some((asked, pixels)) = question {
-        session.send(asked, Some(pixels.as_fd()), deadline).await?;
+    if let Some((question, pixels)) = question {
+        session.send(question, Some(pixels.as_fd()), deadline).await?;
     }
-    session.receive(ANSWER, deadline).await
+    session.receive(MAX_FRAME, deadline).await
 }
 
-/// The picture's memfd, if it is what was asked for.
-fn pixels(picture: &PageImage) -> Result<Arc<std::os::fd::OwnedFd>, EngineError> {
-    let complete = picture.data.len() == u64::from(picture.width) * u64::from(picture.height);
-    if picture.format != ImageEncoding::Gray8 || !complete || picture.data.is_empty() {
+/// The image's pixels in a memfd. Rejects an image that is not as [`TesseractEngine::image_spec`] asks.
+fn pixels(image: &PageImage) -> Result<Arc<std::os::fd::OwnedFd>, EngineError> {
+    let is_complete = image.data.len() == u64::from(image.width) * u64::from(image.height);
+    if image.format != ImageEncoding::Gray8 || !is_complete || image.data.is_empty() {
         return Err(EngineError::new(EngineErrorKind::Protocol, "The picture is not one that Tesseract reads."));
     }
-    match &picture.data {
+    match &image.data {
         ImageData::Memfd { fd, .. } => Ok(Arc::clone(fd)),
         ImageData::Bytes(bytes) => memfd::filled(bytes).map(Arc::new).map_err(|error| {
-            EngineError::new(EngineErrorKind::Failed, "There is no memory for the picture.").because(error)
+            EngineError::new(EngineErrorKind::Failed, "There is no memory for the image.").because(error)
         }),
     }
 }
@@ -262,11 +262,11 @@ fn loadable(readers: &Readers, requested: Vec<String>) -> Result<Vec<String>, En
     }
 }
 
-fn unready(fault: &Fault) -> EngineError {
+fn not_started(fault: &Fault) -> EngineError {
     EngineError::new(EngineErrorKind::Unreachable, "Tesseract could not be started.").because(fault.to_string())
 }
 
-fn died(cause: Cause) -> EngineError {
+fn page_error(cause: Cause) -> EngineError {
     match cause {
         Cause::Deadline => {
             EngineError::new(EngineErrorKind::TooComplex, "Reading the page takes longer than is allowed.")
@@ -283,16 +283,16 @@ fn line_event(line: ReadLine, size: (u32, u32)) -> EngineEvent {
 }
 
 fn match_event(found: &locate::Match) -> EngineEvent {
-    let bounds = found.boxes.first().map(|place| place.bounds);
+    let bounds = found.boxes.first().map(|text_box| text_box.bounds);
     EngineEvent::Text { delta: format!("{}\n", found.text), bounds, tokens: None }
 }
 
 fn finish(page: ReadPage, size: (u32, u32)) -> Finish {
-    let boxes = page.boxes.into_iter().map(|mut place| {
-        place.bounds = within(place.bounds, size);
-        place.confidence = place.confidence.map(percent);
-        place.text = printable(place.text);
-        place
+    let boxes = page.boxes.into_iter().map(|mut text_box| {
+        text_box.bounds = within(text_box.bounds, size);
+        text_box.confidence = text_box.confidence.map(percent);
+        text_box.text = printable(text_box.text);
+        text_box
     });
     Finish {
         reason: Some("stop".into()),
