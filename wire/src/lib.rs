@@ -10,7 +10,6 @@ mod chat;
 mod document;
 mod error;
 mod event;
-mod geometry;
 mod health;
 mod id;
 mod micro;
@@ -36,9 +35,9 @@ pub use document::{
 };
 pub use error::{ErrorCode, EventError, Problem};
 pub use event::{End, EventBody, OcrEvent, PDF_TEXT, PageEnd, PageReset, PageStart, Start};
-pub use geometry::{BoxKind, PixelBox, TextBox};
 pub use health::{EngineCondition, EngineState, Health, HealthStatus};
 pub use id::{ApiKeyId, AuditId, DocumentId, ParseIdError, RunId, UsageId, UserId};
+pub use inkstream_content::{BoundingBox as PixelBox, BoxKind, TextBox};
 pub use micro::{MicroText, MicroWarning};
 pub use ndjson::{NdjsonDecoder, NdjsonError};
 pub use request::{ResultFormat, RunOptions, SizeMode, Task, TextLayer};
