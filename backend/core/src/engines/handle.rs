@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use inkstream_wire::{EngineCondition, EngineState, ErrorCode};
+use inkstream_wire::{EngineCondition, ErrorCode};
 use jiff::Timestamp;
 use tokio::time::Instant;
 
@@ -24,6 +24,25 @@ use crate::{
 const PROBE_VALID: Duration = Duration::from_secs(30);
 /// How long an engine that rejected a page as busy is reported as busy, at least.
 const BUSY_TIME: Duration = Duration::from_secs(10);
+
+/// An engine's status.
+#[derive(Debug, Clone)]
+pub struct EngineStatus {
+    /// Its identity, capabilities and limits.
+    pub info: EngineInfo,
+    /// Whether it can read.
+    pub condition: EngineCondition,
+    /// Since when the condition has been the same.
+    pub since: Timestamp,
+    /// How many pages it reads now.
+    pub reading: usize,
+    /// How many pages wait for it.
+    pub waiting: usize,
+    /// The supported languages; empty if it takes none.
+    pub languages: Vec<String>,
+    /// Parameters that requests to it leave out.
+    pub omitted: Vec<String>,
+}
 
 /// An engine with its queue, its circuit breaker and its health.
 pub struct EngineHandle {
@@ -87,33 +106,25 @@ impl EngineHandle {
         answer
     }
 
-    /// The engine's state. Probes the engine first if the last contact is too old.
-    pub async fn state(&self, clock: &dyn Clock) -> EngineState {
+    /// The engine's status. Probes the engine first if the last contact is too old.
+    pub async fn status(&self, clock: &dyn Clock) -> EngineStatus {
         let _guard = self.probing.lock().await;
         let is_fresh = self.health().last_contact.is_some_and(|(at, _)| at.elapsed() < PROBE_VALID);
         if !is_fresh {
-            // A failed probe shows in the state.
+            // A failed probe shows in the status.
             let _ = self.probe(clock).await;
         }
         let (condition, since) = self.observe(clock.now());
         let (reading, waiting) = self.queue.load();
-        let info = self.info();
-        EngineState {
-            model: info.identity.model.clone(),
-            ready: condition != EngineCondition::Down,
-            state: condition,
-            since: since.to_string(),
-            profile: info.identity.profile.clone(),
-            tasks: info.capabilities.tasks.clone(),
-            sizes: info.capabilities.sizes.clone(),
-            concurrency: info.limits.concurrency,
+        let info = self.info().clone();
+        EngineStatus {
+            condition,
+            since,
             reading,
             waiting,
-            fallback: info.fallback.clone(),
             languages: if info.capabilities.takes_language { self.engine.languages() } else { Vec::new() },
-            takes_prompt: info.capabilities.takes_prompt,
             omitted: self.engine.omitted(),
-            default: false,
+            info,
         }
     }
 

@@ -6,12 +6,12 @@ mod handle;
 
 use std::sync::Arc;
 
-use inkstream_wire::{EngineState, ErrorCode};
+use inkstream_wire::ErrorCode;
 
 pub(crate) use breaker::BreakerPermit;
 pub(crate) use fair_queue::QueuePosition;
-pub use handle::EngineHandle;
 pub(crate) use handle::WaitingRun;
+pub use handle::{EngineHandle, EngineStatus};
 
 use crate::{
     Error, Result,
@@ -61,14 +61,9 @@ impl Engines {
         futures::future::join_all(self.all.iter().map(|handle| handle.probe(clock))).await;
     }
 
-    /// The state of every engine, the default first. Engines that have not been heard of for a while are probed.
-    pub async fn states(&self, clock: &dyn Clock) -> Vec<EngineState> {
-        let states = self
-            .all
-            .iter()
-            .enumerate()
-            .map(|(index, handle)| async move { EngineState { default: index == 0, ..handle.state(clock).await } });
-        futures::future::join_all(states).await
+    /// The status of every engine, the default first. Engines that have not been heard of for a while are probed.
+    pub async fn statuses(&self, clock: &dyn Clock) -> Vec<EngineStatus> {
+        futures::future::join_all(self.all.iter().map(|handle| handle.status(clock))).await
     }
 
     fn find(&self, model: &str) -> Option<&Arc<EngineHandle>> {

@@ -85,7 +85,7 @@ async fn a_failing_engine_opens_its_breaker_and_is_then_tried_by_one_request() {
     let asked = engine.asked.clone();
     let world = world(engine, 9);
     let handle = Arc::clone(&world.runs.engines.all()[0]);
-    let state = async || handle.state(&*world.runs.clock).await.state;
+    let state = async || handle.status(&*world.runs.clock).await.condition;
     assert_eq!(state().await, EngineCondition::Ready);
     for _ in 0..5 {
         assert_eq!(world.start("image", RunOptions::default()).await.err().unwrap().code, ErrorCode::Unavailable);
@@ -148,8 +148,8 @@ async fn an_engine_without_free_permits_is_busy() {
             break;
         }
     }
-    let state = world.runs.engines.all()[0].state(&*world.runs.clock).await;
-    assert_eq!((state.state, state.reading, state.ready), (EngineCondition::Busy, 1, true));
+    let status = world.runs.engines.all()[0].status(&*world.runs.clock).await;
+    assert_eq!((status.condition, status.reading), (EngineCondition::Busy, 1));
 }
 
 #[tokio::test]

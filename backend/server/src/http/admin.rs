@@ -67,7 +67,7 @@ pub(super) async fn change_user(
         (status = 403, description = "For admins alone", body = Problem, content_type = "application/problem+json"),
     ))]
 pub(super) async fn engines(State(service): State<Arc<Service>>, _: Admin) -> Json<Vec<EngineState>> {
-    Json(service.runs.engines.states(&*service.runs.clock).await)
+    Json(to_wire::engines(service.runs.engines.statuses(&*service.runs.clock).await))
 }
 
 #[derive(Debug, Deserialize, utoipa::IntoParams)]

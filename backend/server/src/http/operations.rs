@@ -11,14 +11,15 @@ use http::{HeaderMap, header};
 use inkstream_wire::{ErrorCode, Health, HealthStatus, Problem, routes};
 use subtle::ConstantTimeEq;
 
-use super::{Service, caller::bearer, failure::Failure, service::Exporter};
+use super::{Service, caller::bearer, failure::Failure, service::Exporter, to_wire};
 
 /// Says how the service is, and what its engines are.
 #[utoipa::path(get, path = routes::HEALTH, tag = "Operations", operation_id = "health",
     responses((status = 200, description = "The service's state", body = Health)))]
 pub(super) async fn health(State(service): State<Arc<Service>>) -> Json<Health> {
     let (engines, database) =
-        tokio::join!(service.runs.engines.states(&*service.runs.clock), database_answers(&service));
+        tokio::join!(service.runs.engines.statuses(&*service.runs.clock), database_answers(&service));
+    let engines = to_wire::engines(engines);
     let model_loaded = engines.first().is_some_and(|engine| engine.ready);
     let status = if model_loaded && database { HealthStatus::Ok } else { HealthStatus::Degraded };
     Json(Health { status, model_loaded, engines, version: env!("CARGO_PKG_VERSION").to_owned() })

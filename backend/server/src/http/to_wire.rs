@@ -4,6 +4,7 @@
 use inkstream_core::{
     accounts::{Account, CreatedKey},
     documents::{DocumentUrls, StoredDocument},
+    engines::EngineStatus,
     ports::{
         ApiKeyRecord, AuditRecord, DocumentRecord, GroupKey, PageRecord, PageSummary, PageWithContent,
         UsageGroupRecord, UsageRecord, UsageTotals, UserRecord,
@@ -12,6 +13,32 @@ use inkstream_core::{
 };
 use inkstream_wire as wire;
 use jiff::Timestamp;
+
+/// The engines, of which the first is the default.
+pub(super) fn engines(statuses: Vec<EngineStatus>) -> Vec<wire::EngineState> {
+    statuses.into_iter().enumerate().map(|(index, status)| engine(status, index == 0)).collect()
+}
+
+fn engine(status: EngineStatus, default: bool) -> wire::EngineState {
+    let EngineStatus { info, condition, since, reading, waiting, languages, omitted } = status;
+    wire::EngineState {
+        model: info.identity.model,
+        ready: condition != wire::EngineCondition::Down,
+        state: condition,
+        since: since.to_string(),
+        profile: info.identity.profile,
+        tasks: info.capabilities.tasks,
+        sizes: info.capabilities.sizes,
+        concurrency: info.limits.concurrency,
+        reading,
+        waiting,
+        fallback: info.fallback,
+        languages,
+        takes_prompt: info.capabilities.takes_prompt,
+        omitted,
+        default,
+    }
+}
 
 pub(super) fn stored(document: StoredDocument) -> wire::Stored {
     wire::Stored { document_id: document.id, kind: document.kind, pages: document.pages }

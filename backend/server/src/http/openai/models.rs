@@ -1,7 +1,8 @@
 use std::sync::Arc;
 
 use axum::{Json, extract::State};
-use inkstream_wire::{ChatError, ChatModel, ChatModels, EngineState, routes};
+use inkstream_core::engines::EngineStatus;
+use inkstream_wire::{ChatError, ChatModel, ChatModels, routes};
 
 use crate::http::{Service, caller::Caller, extract::Path, failure::Failure};
 
@@ -58,25 +59,25 @@ pub(in crate::http) async fn plain_model(
 }
 
 async fn find(service: &Service, id: &str) -> Result<Json<ChatModel>, Failure> {
-    let engine = service.runs.engines.choose(Some(id))?.state(&*service.runs.clock).await;
+    let engine = service.runs.engines.choose(Some(id))?.status(&*service.runs.clock).await;
     Ok(Json(chat_model(engine, service.runs.clock.now().as_second())))
 }
 
 async fn list(service: &Service) -> Json<ChatModels> {
     let created = service.runs.clock.now().as_second();
-    let engines = service.runs.engines.states(&*service.runs.clock).await;
+    let engines = service.runs.engines.statuses(&*service.runs.clock).await;
     let data = engines.into_iter().map(|engine| chat_model(engine, created)).collect();
     Json(ChatModels { object: "list".to_owned(), data })
 }
 
-fn chat_model(engine: EngineState, created: i64) -> ChatModel {
+fn chat_model(engine: EngineStatus, created: i64) -> ChatModel {
     ChatModel {
-        id: engine.model,
+        id: engine.info.identity.model,
         object: "model".to_owned(),
         created,
         owned_by: "inkstream".to_owned(),
-        state: engine.state,
-        since: engine.since,
-        profile: engine.profile,
+        state: engine.condition,
+        since: engine.since.to_string(),
+        profile: engine.info.identity.profile,
     }
 }
