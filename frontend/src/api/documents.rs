@@ -21,6 +21,11 @@ pub(crate) async fn document(id: DocumentId) -> Result<DocumentDetail, Failure> 
     get(&routes::document(id)).await
 }
 
+/// Fetches a document without the texts of its pages.
+pub(crate) async fn document_summary(id: DocumentId) -> Result<DocumentDetail, Failure> {
+    get(&routes::with_parameter(&routes::document(id), "fields", "summary")).await
+}
+
 /// Fetches a page image from its URL, with the password of an encrypted PDF. The browser does not cache it.
 pub(crate) async fn picture(url: &str, password: Option<Secret>, signal: Option<AbortSignal>) -> Result<Blob, Failure> {
     let response = Call::at("GET", url.to_owned()).password(password).no_store().signal(signal).send().await?;

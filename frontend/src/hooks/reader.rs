@@ -270,7 +270,7 @@ fn document_of(event: &inkstream_wire::OcrEvent) -> Option<DocumentId> {
 
 /// Shows the pages that were not asked for, too. Without them the strip is only shorter.
 async fn outline_of(reader: Reader, id: DocumentId, opening: u32) {
-    let detail = api::document(id).await;
+    let detail = api::document_summary(id).await;
     if reader.live.0.borrow().opening == opening
         && let Ok(detail) = detail
     {

@@ -63,7 +63,7 @@ pub(crate) fn new_addresses(reader: &Reader) {
     reader.live.0.borrow_mut().addressed_at = now;
     let store = reader.store.dispatcher();
     spawn_local(async move {
-        if let Ok(detail) = api::document(id).await {
+        if let Ok(detail) = api::document_summary(id).await {
             store.dispatch(Action::Addresses(id, detail.page_list));
         }
     });
