@@ -139,6 +139,8 @@ impl PageWarning {
 pub enum WarningCode {
     /// The file is truncated, so the missing part of the page was not read.
     TruncatedImage,
+    /// The file holds further images, such as the frames of an animation: only the first was read.
+    FirstImageOnly,
     /// The engine is unsure of most words.
     LowConfidence,
     /// The page is not blank, but no text was found on it.

@@ -333,6 +333,10 @@ pub async fn correct(
         let detail = format!("A correction may have at most {MAX_CORRECTION} bytes.");
         return Err(Error::new(ErrorCode::TooLarge, detail));
     }
+    // The store would replace them, because PostgreSQL cannot keep them.
+    if text.as_ref().is_some_and(|text| text.contains('\0')) {
+        return Err(Error::new(ErrorCode::InvalidOption, "text cannot hold zero bytes.").of_field("text"));
+    }
     documents.store.document(owner, id, documents.clock.now()).await?;
     documents.store.correct_page(id, page, text.as_deref(), documents.clock.now()).await?;
     Ok(documents.store.page(id, page).await?.record)

@@ -33,6 +33,10 @@ impl Password {
     /// A new password. It must have a valid length and be neither common nor the username.
     pub fn chosen(text: Secret, username: &Username) -> Result<Self> {
         let refuse = |detail: &str| Err(Error::new(ErrorCode::InvalidCredentials, detail));
+        // Other programs end a text at a zero byte, and a form's field holds no line end.
+        if text.0.contains(char::is_control) {
+            return refuse("A password cannot hold control characters, such as a line end or a zero byte.");
+        }
         let prepared = prepared(&text.0.into()).filter(|text| LENGTH.contains(&text.expose_secret().chars().count()));
         let Some(prepared) = prepared else { return refuse("A password has 8 to 128 characters.") };
         // Attackers also try variants that look the same.
@@ -66,8 +70,8 @@ impl Password {
 }
 
 /// Maps the text as the profile `OpaqueString` does (RFC 8265, section 4.2): other spaces become U+0020, and letters with marks
-/// are composed (NFC). Characters that the profile forbids (controls, unassigned characters, joiners of emoji) are accepted,
-/// because they are typed the same everywhere. `None` if the text is too long.
+/// are composed (NFC). Unassigned characters and joiners of emoji, which the profile forbids, are accepted, because
+/// they are typed the same everywhere; so are control characters, which old passwords may have. `None` if the text is too long.
 fn prepared(text: &SecretString) -> Option<SecretString> {
     let text = text.expose_secret();
     if text.len() > MAX_RAW_BYTES {
@@ -108,6 +112,19 @@ mod tests {
         for good in ["correct horse battery", "é".repeat(128).as_str(), "pässwörd"] {
             assert!(choose(good).is_ok(), "{good}");
         }
+    }
+
+    #[test]
+    fn a_new_password_with_control_characters_is_refused_and_an_old_one_works() {
+        for wrong in
+            ["correct\0horse", "correct horse\n", "correct\thorse", "correct\u{85}horse", "\u{7f}correct horse"]
+        {
+            let error = choose(wrong).unwrap_err();
+            assert_eq!(error.code, ErrorCode::InvalidCredentials, "{wrong:?}");
+            assert!(error.detail.contains("control characters"), "{}", error.detail);
+            assert!(Password::tried(Secret(wrong.to_owned())).is_some());
+        }
+        assert!(choose("two\u{3000}words").is_ok(), "a space is no control character");
     }
 
     #[test]

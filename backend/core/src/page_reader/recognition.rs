@@ -265,7 +265,7 @@ fn read_start(source: &PageSource, route: &Route, request: &ReadRequest, image: 
         model: route.handle.info().identity.model.clone(),
         width: image.width,
         height: image.height,
-        dpi: image.dpi.map(round_to_tenths),
+        dpi: image.dpi.map(round_resolution),
         lowered_dpi: lowered_dpi(source, image),
         warnings: image.warnings.clone(),
         rotation: spec.rotation,
@@ -283,12 +283,37 @@ fn breaker_open(wait: Duration) -> Error {
 /// The resolution of the image, if it is lower than the caller or the engine requested.
 fn lowered_dpi(source: &PageSource, image: &PageImage) -> Option<f32> {
     // Image documents keep their pixels, whatever resolution is requested.
-    let requested = source.dpi.filter(|_| source.document.info().kind == DocumentKind::Pdf).map(round_to_tenths);
-    let dpi = image.dpi.map(round_to_tenths);
-    dpi.filter(|dpi| requested.is_some_and(|requested| *dpi < requested)).or(image.lowered_dpi.map(round_to_tenths))
+    let requested = source.dpi.filter(|_| source.document.info().kind == DocumentKind::Pdf).map(round_resolution);
+    let dpi = image.dpi.map(round_resolution);
+    dpi.filter(|dpi| requested.is_some_and(|requested| *dpi < requested)).or(image.lowered_dpi.map(round_resolution))
 }
 
-/// Rounds a resolution to tenths of a dot per inch, as it is reported.
-fn round_to_tenths(dpi: f32) -> f32 {
-    (dpi * 10.0).round() / 10.0
+/// Rounds a resolution (dots per inch) to tenths, as it is reported, and one below that to two digits: 0 is none. A page whose PDF
+/// says that it is a kilometre wide has so few.
+fn round_resolution(dpi: f32) -> f32 {
+    if dpi >= 0.1 {
+        return (dpi * 10.0).round() / 10.0;
+    }
+    let scale = 10_f64.powi(1 - f64::from(dpi).log10().floor() as i32);
+    ((f64::from(dpi) * scale).round() / scale) as f32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::round_resolution;
+
+    #[test]
+    fn a_resolution_is_reported_in_tenths_and_never_as_zero() {
+        for (dpi, reported) in [
+            (199.96, 200.0),
+            (72.04, 72.0),
+            (0.1, 0.1),
+            (0.049, 0.049),
+            (0.001_166, 0.0012),
+            (9.96e-5, 0.0001),
+            (f32::MIN_POSITIVE, 1.2e-38),
+        ] {
+            assert!((round_resolution(dpi) - reported).abs() <= reported * 1e-6, "{dpi}: {}", round_resolution(dpi));
+        }
+    }
 }

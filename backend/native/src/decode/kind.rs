@@ -61,6 +61,13 @@ fn heif(head: &[u8], brands: &[u8]) -> Option<FileFormat> {
     }
 }
 
+/// Whether a file of the ISO base media format holds a sequence of images (ISO 23008-12, 7), such as an animated AVIF.
+pub(super) fn is_sequence(head: &[u8]) -> bool {
+    let len = head.get(..4).map_or(0, |len| len.iter().fold(0_usize, |sum, byte| sum << 8 | usize::from(*byte)));
+    let brands = head.get(8..len.clamp(8, head.len().max(8))).unwrap_or_default();
+    brands.chunks_exact(4).any(|brand| matches!(brand, b"avis" | b"msf1" | b"hevc" | b"hevx" | b"hevm" | b"hevs"))
+}
+
 /// Whether what follows `BM` is a bitmap: two letters alone are too weak a signature. Sizes of the headers that
 /// there are: `BITMAPCOREHEADER` to `BITMAPV5HEADER`.
 fn is_bitmap(after_signature: &[u8]) -> bool {
@@ -106,6 +113,14 @@ mod tests {
             assert_eq!(of(&file(brands)), kind.map(Kind::Heif), "{brands:?}");
         }
         assert_eq!(of(b"\0\0\0\x0cftyp"), None);
+        for (brands, sequence) in [
+            (&[b"avis", b"\0\0\0\0", b"avif"][..], true),
+            (&[b"avif", b"\0\0\0\0", b"mif1", b"avis"], true),
+            (&[b"heic", b"\0\0\0\0", b"mif1", b"miaf"], false),
+        ] {
+            assert_eq!(is_sequence(&file(brands)), sequence, "{brands:?}");
+        }
+        assert!(!is_sequence(b"\0\0\0\x0cftyp") && !is_sequence(b""));
     }
 
     #[test]

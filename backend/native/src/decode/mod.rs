@@ -5,6 +5,7 @@ mod annotate;
 mod encode;
 mod encryption;
 mod fit;
+mod further_images;
 mod ground;
 mod heif;
 mod jp2;
@@ -132,6 +133,8 @@ pub struct Rendered {
     pub lowered_dpi: Option<f32>,
     /// Whether the file breaks off, so that a part of the page is missing.
     pub truncated: bool,
+    /// Whether the file holds further images that are no pages, and that nothing renders.
+    pub further_images: bool,
     /// Bytes written, from the start of the output.
     pub len: u64,
 }
@@ -154,7 +157,8 @@ impl Drawn {
     fn write(self, format: ImageEncoding, out: &File, capacity: u64) -> Result<Rendered, DecodeError> {
         let Self { image, dpi, lowered_dpi, truncated } = self;
         let len = encode::write(&image, format, dpi, out, capacity)?;
-        Ok(Rendered { width: image.width(), height: image.height(), dpi, lowered_dpi, truncated, len })
+        let (width, height) = (image.width(), image.height());
+        Ok(Rendered { width, height, dpi, lowered_dpi, truncated, further_images: false, len })
     }
 }
 
@@ -169,7 +173,13 @@ pub trait Decoded {
 
     /// Renders a page (from 1) into `out` from its start, at most `capacity` bytes, by `pwrite` alone.
     fn render(&mut self, page: u32, spec: &ImageSpec, out: &File, capacity: u64) -> Result<Rendered, DecodeError> {
-        self.draw(page, spec, capacity)?.write(spec.format, out, capacity)
+        let rendered = self.draw(page, spec, capacity)?.write(spec.format, out, capacity)?;
+        Ok(Rendered { further_images: self.has_further_images(), ..rendered })
+    }
+
+    /// Whether the file holds further images that are no pages: frames of an animation, other views of a stereo photograph.
+    fn has_further_images(&self) -> bool {
+        false
     }
 
     /// The same in colour, with marks drawn on it.

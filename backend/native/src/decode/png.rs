@@ -45,6 +45,11 @@ impl Decoded for Png {
         1
     }
 
+    fn has_further_images(&self) -> bool {
+        let reader = self.reader();
+        reader.is_ok_and(|reader| reader.info().animation_control.is_some_and(|animation| animation.num_frames > 1))
+    }
+
     fn draw(&mut self, page: u32, spec: &ImageSpec, _capacity: u64) -> Result<Drawn, DecodeError> {
         if page != 1 {
             return Err(DecodeError::PageUnreadable);

@@ -9,7 +9,8 @@ use image::{
 use inkstream_core::{image::ImageSpec, ports::FileFormat};
 
 use super::{
-    DecodeError, DecodeLimits, Decoded, Drawn, check_pixels, fit, jpeg, metadata, source::Source, webp::LibWebp,
+    DecodeError, DecodeLimits, Decoded, Drawn, check_pixels, fit, further_images, jpeg, metadata, source::Source,
+    webp::LibWebp,
 };
 
 /// What a decoder may allocate in bytes, so that a greedy one is an error and not the child's end.
@@ -121,6 +122,10 @@ impl Decoded for Still<'_> {
 
     fn pages(&self) -> u32 {
         1
+    }
+
+    fn has_further_images(&self) -> bool {
+        further_images::in_file(&self.source, self.format)
     }
 
     fn draw(&mut self, page: u32, spec: &ImageSpec, _capacity: u64) -> Result<Drawn, DecodeError> {

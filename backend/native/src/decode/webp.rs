@@ -3,7 +3,8 @@
 
 use std::{
     ffi::{c_int, c_void},
-    io::{Read, Seek, SeekFrom},
+    io::{Read, Seek, SeekFrom, Take},
+    iter,
 };
 
 use image::{DynamicImage, RgbaImage};
@@ -20,21 +21,30 @@ const RGBA: c_int = 1;
 
 /// The Exif data as it is stored.
 pub(super) fn exif(source: &Source) -> Option<Vec<u8>> {
-    let mut source = source.rewound();
+    let (_, data) = chunks(source).find(|(name, _)| name == b"EXIF")?;
+    let mut bytes = Vec::new();
+    data.take(MAX_EXIF).read_to_end(&mut bytes).ok()?;
+    Some(bytes)
+}
+
+/// Whether it is an animation of several frames.
+pub(super) fn is_animation(source: &Source) -> bool {
+    chunks(source).filter(|(name, _)| name == b"ANMF").nth(1).is_some()
+}
+
+/// The names and data of the file's chunks.
+fn chunks(source: &Source) -> impl Iterator<Item = ([u8; 4], Take<Source>)> {
     let mut at = 12;
-    for _ in 0..MAX_CHUNKS {
+    let chunk = move || {
+        let mut source = source.rewound();
         source.seek(SeekFrom::Start(at)).ok()?;
-        let mut head = [0; 8];
-        source.read_exact(&mut head).ok()?;
-        let len = u64::from(u32::from_le_bytes([head[4], head[5], head[6], head[7]]));
-        if head.starts_with(b"EXIF") {
-            let mut data = Vec::new();
-            source.take(len.min(MAX_EXIF)).read_to_end(&mut data).ok()?;
-            return Some(data);
-        }
+        let (mut name, mut len) = ([0; 4], [0; 4]);
+        source.read_exact(&mut name).and_then(|()| source.read_exact(&mut len)).ok()?;
+        let len = u64::from(u32::from_le_bytes(len));
         at += 8 + len.next_multiple_of(2);
-    }
-    None
+        Some((name, source.take(len)))
+    };
+    iter::from_fn(chunk).take(MAX_CHUNKS)
 }
 
 type Decoder = *mut c_void;

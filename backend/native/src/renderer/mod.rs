@@ -92,9 +92,19 @@ impl ChildDocument {
     }
 }
 
-fn truncated_image() -> PageWarning {
-    let message = "The file breaks off or is damaged: a part of the page is missing or wrong.";
-    PageWarning::new(WarningCode::TruncatedImage, message)
+fn warnings(rendered: &Rendered) -> Vec<PageWarning> {
+    let truncated = "The file breaks off or is damaged: a part of the page is missing or wrong.";
+    let further =
+        "The file holds several images, such as an animation or a stereo photograph: only the first was read.";
+    let warnings = [
+        (rendered.truncated, WarningCode::TruncatedImage, truncated),
+        (rendered.further_images, WarningCode::FirstImageOnly, further),
+    ];
+    warnings
+        .into_iter()
+        .filter(|(holds, ..)| *holds)
+        .map(|(_, code, message)| PageWarning::new(code, message))
+        .collect()
 }
 
 /// As many marks, and as much of their labels, as a child takes.
@@ -119,7 +129,7 @@ async fn picture(rendered: Rendered, format: ImageEncoding, memfd: std::fs::File
         height: rendered.height,
         dpi: rendered.dpi.filter(|dpi| is_resolution(*dpi)),
         lowered_dpi: rendered.lowered_dpi.filter(|dpi| is_resolution(*dpi)),
-        warnings: rendered.truncated.then(truncated_image).into_iter().collect(),
+        warnings: warnings(&rendered),
         format,
         data,
     })

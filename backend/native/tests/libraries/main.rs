@@ -3,6 +3,7 @@
 
 mod annotate;
 mod decode_cut;
+mod decode_further_images;
 mod decode_kinds;
 mod decode_metadata;
 mod decode_pdf;

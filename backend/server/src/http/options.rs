@@ -32,12 +32,12 @@ impl RawRunOptions {
 /// Sets the option `name`. Returns whether there is such an option.
 fn set(options: &mut RunOptions, name: &str, text: &str) -> Result<bool> {
     match name {
-        "prompt" => options.prompt = Some(text.to_owned()),
-        "model" => options.model = Some(text.to_owned()),
-        "reference" => options.reference = Some(text.to_owned()),
-        "language" => options.language = Some(text.to_owned()),
-        "pages" => options.pages = Some(text.to_owned()),
-        "password" => options.password = Some(text.to_owned()),
+        "prompt" => options.prompt = Some(plain_text(name, text)?),
+        "model" => options.model = Some(plain_text(name, text)?),
+        "reference" => options.reference = Some(plain_text(name, text)?),
+        "language" => options.language = Some(plain_text(name, text)?),
+        "pages" => options.pages = Some(plain_text(name, text)?),
+        "password" => options.password = Some(plain_text(name, text)?),
         "task" => {
             options.task = Some(parse_enum(text).ok_or_else(|| {
                 let tasks = "markdown, text, layout, locate, figure, describe";
@@ -77,6 +77,14 @@ fn parse_enum<T: DeserializeOwned>(text: &str) -> Option<T> {
 
 fn one_of<T: DeserializeOwned>(name: &str, text: &str, choices: &str) -> Result<T> {
     parse_enum(text).ok_or_else(|| invalid(name, &format!("one of {choices}")))
+}
+
+/// Refuses control characters but line ends and tabs: databases, C libraries and models end or break a text at them.
+pub(super) fn plain_text(name: &str, text: &str) -> Result<String> {
+    if text.contains(|c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
+        return Err(invalid(name, "a text without control characters"));
+    }
+    Ok(text.to_owned())
 }
 
 /// Parses true and false as HTML's checkboxes, Python and people write them.
@@ -186,6 +194,18 @@ mod tests {
             assert!(error.detail.starts_with(name) && !error.detail.contains("1e99"), "{}", error.detail);
         }
         assert_eq!(of(&[("task", "translate")]).unwrap_err().code, ErrorCode::UnsupportedTask);
+    }
+
+    #[test]
+    fn control_characters_other_than_line_ends_are_refused() {
+        for name in ["prompt", "model", "reference", "language", "pages", "password"] {
+            for text in ["a\0b", "\u{1b}[2J", "\u{9b}"] {
+                let error = of(&[(name, text)]).unwrap_err();
+                assert_eq!((error.code, error.field.as_deref()), (ErrorCode::InvalidOption, Some(name)), "{text:?}");
+            }
+        }
+        let prompt = of(&[("prompt", "one\r\n\ttwo")]).unwrap().prompt;
+        assert_eq!(prompt.as_deref(), Some("one\r\n\ttwo"));
     }
 
     #[test]

@@ -18,7 +18,8 @@ use self::{
     hevc::De265,
 };
 use super::{
-    DecodeError, DecodeLimits, Decoded, Drawn, MissingLibrary, check_pixels, fit, metadata::Metadata, source::Source,
+    DecodeError, DecodeLimits, Decoded, Drawn, MissingLibrary, check_pixels, fit, kind, metadata::Metadata,
+    source::Source,
 };
 
 /// libheif and its decoders, as its callbacks need them.
@@ -97,6 +98,10 @@ impl Decoded for Heif {
 
     fn pages(&self) -> u32 {
         1
+    }
+
+    fn has_further_images(&self) -> bool {
+        self.source.head(kind::HEAD).is_ok_and(|head| kind::is_sequence(&head))
     }
 
     fn draw(&mut self, page: u32, spec: &ImageSpec, _capacity: u64) -> Result<Drawn, DecodeError> {

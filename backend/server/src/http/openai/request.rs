@@ -98,9 +98,10 @@ struct Content {
 /// Collects the system prompts, and the user's messages since the last answer. Earlier images were answered already, unless there
 /// are none since: then the user asks about the latest ones again.
 fn collect_content(messages: &[Value]) -> Result<Content> {
+    let messages: Vec<Message<'_>> = messages.iter().enumerate().collect();
     let answered = messages.iter().rposition(is_answer);
     let (mut texts, mut files) = (Vec::new(), Vec::new());
-    for message in messages {
+    for message in &messages {
         if matches!(role(message), Some("system" | "developer")) {
             collect_parts(message, &mut texts, &mut Vec::new())?;
         }
@@ -109,7 +110,10 @@ fn collect_content(messages: &[Value]) -> Result<Content> {
         match role(message) {
             Some("user") => collect_parts(message, &mut texts, &mut files)?,
             Some("system" | "developer" | "tool" | "function") => {}
-            _ => return Err(bad_request("A message's role must be system, developer, user, assistant or tool.")),
+            _ => {
+                let detail = "A message's role must be system, developer, user, assistant or tool.";
+                return Err(bad_request(detail).of_field(format!("messages[{}].role", message.0)));
+            }
         }
     }
     if files.is_empty() {
@@ -120,16 +124,19 @@ fn collect_content(messages: &[Value]) -> Result<Content> {
     Ok(Content { prompt, files })
 }
 
-fn role(message: &Value) -> Option<&str> {
+/// A message and its index.
+type Message<'a> = (usize, &'a Value);
+
+fn role<'a>((_, message): &Message<'a>) -> Option<&'a str> {
     message.get("role").and_then(Value::as_str)
 }
 
-fn is_answer(message: &Value) -> bool {
+fn is_answer(message: &Message<'_>) -> bool {
     role(message) == Some("assistant")
 }
 
 /// The files of the latest turn that has any.
-fn earlier_files(messages: &[Value]) -> Result<Vec<File>> {
+fn earlier_files(messages: &[Message<'_>]) -> Result<Vec<File>> {
     for turn in messages.rsplit(is_answer) {
         let mut files = Vec::new();
         for message in turn.iter().filter(|message| role(message) == Some("user")) {
@@ -142,40 +149,50 @@ fn earlier_files(messages: &[Value]) -> Result<Vec<File>> {
     Ok(Vec::new())
 }
 
-fn collect_parts(message: &Value, texts: &mut Vec<String>, files: &mut Vec<File>) -> Result<()> {
-    let parts = match message.get("content") {
-        None | Some(Value::Null) => return Ok(()),
-        Some(Value::String(text)) => return text_part(text).map(|text| texts.push(text)),
-        Some(Value::Array(parts)) => parts,
-        Some(_) => return Err(bad_request("A message's content must be a text or a list of parts.")),
+/// Collects a message's texts and files. An error names the part by its path.
+fn collect_parts(&(index, message): &Message<'_>, texts: &mut Vec<String>, files: &mut Vec<File>) -> Result<()> {
+    let named = |part: Option<usize>| {
+        let part = part.map(|part| format!("[{part}]")).unwrap_or_default();
+        move |error: Error| error.of_field(format!("messages[{index}].content{part}"))
     };
-    for part in parts {
-        let field = |name: &str| part.get(name);
-        match field("type").and_then(Value::as_str) {
-            Some("text" | "input_text") => {
-                let text = field("text").and_then(Value::as_str);
-                texts.push(text_part(text.ok_or_else(|| bad_request("A text part must have a text."))?)?);
+    match message.get("content") {
+        None | Some(Value::Null) => {}
+        Some(Value::String(text)) => texts.push(text_part(text).map_err(named(None))?),
+        Some(Value::Array(parts)) => {
+            for (part, value) in parts.iter().enumerate() {
+                collect_part(value, texts, files).map_err(named(Some(part)))?;
             }
-            Some(kind @ ("image_url" | "input_image")) => {
-                // The Responses API has a URL where Chat Completions has an object with a URL. Clients confuse them, so accept
-                // both.
-                let image = field("image_url");
-                let url = image.and_then(|image| image.get("url").or(Some(image))).and_then(Value::as_str);
-                let missing = format!("An {kind} part must have an image_url: this server keeps no files.");
-                let url = url.ok_or_else(|| bad_request(&missing))?.trim();
-                files.push(if is_http(url) { File::Url(url.to_owned()) } else { File::Uploaded(file_index(url)?) });
-            }
-            Some("file" | "input_file") => {
-                let file = field("file").unwrap_or(part);
-                let data = file.get("file_data").and_then(Value::as_str);
-                let missing = "A file part must have its file in file_data, as a data URI: this server keeps no files.";
-                files.push(File::Uploaded(file_index(data.ok_or_else(|| bad_request(missing))?)?));
-            }
-            _ => {
-                return Err(bad_request(
-                    "A part's type must be text, image_url or file (or input_text, input_image, input_file).",
-                ));
-            }
+        }
+        Some(_) => return Err(named(None)(bad_request("A message's content must be a text or a list of parts."))),
+    }
+    Ok(())
+}
+
+fn collect_part(part: &Value, texts: &mut Vec<String>, files: &mut Vec<File>) -> Result<()> {
+    let field = |name: &str| part.get(name);
+    match field("type").and_then(Value::as_str) {
+        Some("text" | "input_text") => {
+            let text = field("text").and_then(Value::as_str);
+            texts.push(text_part(text.ok_or_else(|| bad_request("A text part must have a text."))?)?);
+        }
+        Some(kind @ ("image_url" | "input_image")) => {
+            // The Responses API has a URL where Chat Completions has an object with a URL. Clients confuse them, so accept both.
+            let image = field("image_url");
+            let url = image.and_then(|image| image.get("url").or(Some(image))).and_then(Value::as_str);
+            let missing = format!("An {kind} part must have an image_url: this server keeps no files.");
+            let url = url.ok_or_else(|| bad_request(&missing))?.trim();
+            files.push(if is_http(url) { File::Url(url.to_owned()) } else { File::Uploaded(file_index(url)?) });
+        }
+        Some("file" | "input_file") => {
+            let file = field("file").unwrap_or(part);
+            let data = file.get("file_data").and_then(Value::as_str);
+            let missing = "A file part must have its file in file_data, as a data URI: this server keeps no files.";
+            files.push(File::Uploaded(file_index(data.ok_or_else(|| bad_request(missing))?)?));
+        }
+        _ => {
+            return Err(bad_request(
+                "A part's type must be text, image_url or file (or input_text, input_image, input_file).",
+            ));
         }
     }
     Ok(())
@@ -186,7 +203,7 @@ fn text_part(text: &str) -> Result<String> {
     if parse_placeholder(text).is_some() {
         return Err(bad_request("A data URI stands where a text belongs: send it in an image_url part."));
     }
-    Ok(text.to_owned())
+    options::plain_text("text", text)
 }
 
 /// The index of the file that a URL stands for.
@@ -305,6 +322,25 @@ mod tests {
         for kept in [json!({"type": "input_image", "file_id": "f"}), json!({"type": "input_file", "file_id": "f"})] {
             let error = of(&json!([{"role": "user", "content": [kept]}])).unwrap_err();
             assert!(error.detail.contains("keeps no files"), "{}", error.detail);
+        }
+    }
+
+    #[test]
+    fn an_error_in_a_message_names_its_path() {
+        let user = |content: Value| json!({"role": "user", "content": content});
+        let answer = json!({"role": "assistant", "content": "It said ink."});
+        for (messages, path) in [
+            (json!([user(json!([image(0)])), user(json!([image(1), {"type": "audio"}]))]), "messages[1].content[1]"),
+            (
+                json!([user(json!([{"type": "input_file", "file_id": "f"}])), answer, user(json!("Again."))]),
+                "messages[0].content[0]",
+            ),
+            (json!([user(json!(7))]), "messages[0].content"),
+            (json!([user(json!("a\0b"))]), "messages[0].content"),
+            (json!([{"role": "system", "content": [{"type": "text", "text": "\u{1b}"}]}]), "messages[0].content[0]"),
+            (json!([{"role": "nobody"}]), "messages[0].role"),
+        ] {
+            assert_eq!(of(&messages).unwrap_err().field.as_deref(), Some(path), "{messages}");
         }
     }
 

@@ -10,9 +10,10 @@ use base64::{
     Engine as _, alphabet,
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
-use chardetng::EncodingDetector;
 use encoding_rs::{Encoding, UTF_8};
 use percent_encoding::percent_decode;
+
+use super::encoding;
 
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &alphabet::STANDARD,
@@ -119,28 +120,16 @@ fn extended_value(value: &[u8]) -> Option<String> {
     let mut parts = value.splitn(3, |&byte| byte == b'\'');
     let (charset, _, text) = (parts.next()?, parts.next()?, parts.next()?);
     let bytes: Cow<'_, [u8]> = percent_decode(text).into();
-    let encoding = Encoding::for_label(charset)?;
-    let (text, broken) = encoding.decode_without_bom_handling(&bytes);
-    Some(if broken { decode_bytes(&bytes) } else { text.into_owned() })
+    let (text, broken) = Encoding::for_label(charset)?.decode_without_bom_handling(&bytes);
+    Some(if broken { encoding::decode(&bytes) } else { text.into_owned() })
 }
 
 /// Decodes a plain value.
 fn decode_value(value: &[u8]) -> String {
-    let text = decode_bytes(value);
+    let text = encoding::decode(value);
     let text = encoded_words(&text).unwrap_or(text);
     // Browsers escape quotes and line ends so (HTML, "multipart/form-data encoding algorithm").
     if text.contains('%') { text.replace("%22", "\"").replace("%0D", "\r").replace("%0A", "\n") } else { text }
-}
-
-/// Decodes UTF-8, or else the encoding that the bytes look like: GBK, Shift-JIS, Windows-1252 and others.
-fn decode_bytes(bytes: &[u8]) -> String {
-    if let Ok(text) = std::str::from_utf8(bytes) {
-        return text.to_owned();
-    }
-    let mut detector = EncodingDetector::new(chardetng::Iso2022JpDetection::Deny);
-    detector.feed(bytes, true);
-    let encoding = detector.guess(None, chardetng::Utf8Detection::Deny);
-    encoding.decode_without_bom_handling(bytes).0.into_owned()
 }
 
 /// Decodes RFC 2047's encoded words, if there are any. White space between two of them is dropped.

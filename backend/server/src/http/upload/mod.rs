@@ -1,6 +1,7 @@
 //! Multipart uploads: the file goes straight to a blob, its bytes are never in memory together.
 
 mod disposition;
+mod encoding;
 mod paced;
 
 use axum::extract::Request;

@@ -61,11 +61,12 @@ async fn a_correction_is_kept_beside_the_text_and_can_be_removed() {
 }
 
 #[tokio::test]
-async fn a_correction_without_its_text_is_refused() {
+async fn a_correction_without_a_text_or_with_a_zero_byte_is_refused() {
     let site = Site::new().await;
     let id = stored(&site, None, IMAGE).await.document_id;
     let path = format!("/api/documents/{id}/pages/1");
     site.ask(Method::PATCH, &path).json(&json!({"txet": "x"})).send().await.is_problem(ErrorCode::BadRequest);
+    site.ask(Method::PATCH, &path).json(&json!({"text": "a\0b"})).send().await.is_problem(ErrorCode::InvalidOption);
     site.ask(Method::PATCH, &path).body("text").send().await.is_problem(ErrorCode::BadRequest);
     let missing = site.ask(Method::PATCH, &format!("/api/documents/{id}/pages/9")).json(&json!({"text": "x"}));
     missing.send().await.is_problem(ErrorCode::NotFound);
