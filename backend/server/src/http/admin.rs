@@ -6,6 +6,7 @@ use axum::{Json, extract::State};
 use inkstream_core::{accounts, ports::MAX_ROWS};
 use inkstream_wire::{Account, Accounts, AuditEvent, AuditId, EngineState, Problem, UserId, UserPatch, routes};
 use serde::Deserialize;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     Service,
@@ -15,9 +16,17 @@ use super::{
     to_wire,
 };
 
+pub(super) fn routes() -> OpenApiRouter<Arc<Service>> {
+    OpenApiRouter::new()
+        .routes(routes!(users))
+        .routes(routes!(change_user))
+        .routes(routes!(engines))
+        .routes(routes!(audit))
+}
+
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(super) struct UsersQuery {
+struct UsersQuery {
     /// Only users whose names come after this one.
     after: Option<String>,
 }
@@ -28,7 +37,7 @@ pub(super) struct UsersQuery {
         (status = 200, description = "The users", body = Accounts),
         (status = 403, description = "For admins alone", body = Problem, content_type = "application/problem+json"),
     ))]
-pub(super) async fn users(
+async fn users(
     State(service): State<Arc<Service>>,
     _: Admin,
     Query(query): Query<UsersQuery>,
@@ -50,7 +59,7 @@ pub(super) async fn users(
         (status = 409, description = "The last admin, or the anonymous user", body = Problem,
             content_type = "application/problem+json"),
     ))]
-pub(super) async fn change_user(
+async fn change_user(
     State(service): State<Arc<Service>>,
     Admin { id: actor, address }: Admin,
     Path(id): Path<UserId>,
@@ -66,13 +75,13 @@ pub(super) async fn change_user(
         (status = 200, description = "The engines, the default one first", body = Vec<EngineState>),
         (status = 403, description = "For admins alone", body = Problem, content_type = "application/problem+json"),
     ))]
-pub(super) async fn engines(State(service): State<Arc<Service>>, _: Admin) -> Json<Vec<EngineState>> {
+async fn engines(State(service): State<Arc<Service>>, _: Admin) -> Json<Vec<EngineState>> {
     Json(to_wire::engines(service.runs.engines.statuses(&*service.runs.clock).await))
 }
 
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(super) struct AuditQuery {
+struct AuditQuery {
     /// Only rows older than this one.
     before: Option<AuditId>,
 }
@@ -83,7 +92,7 @@ pub(super) struct AuditQuery {
         (status = 200, description = "The events", body = Vec<AuditEvent>),
         (status = 403, description = "For admins alone", body = Problem, content_type = "application/problem+json"),
     ))]
-pub(super) async fn audit(
+async fn audit(
     State(service): State<Arc<Service>>,
     _: Admin,
     Query(query): Query<AuditQuery>,

@@ -14,6 +14,7 @@ use inkstream_wire::{
     AuthSettings, ErrorCode, Problem, RefreshRequest, Registration, Secret, TokenAnswer, TokenProblem, User, routes,
 };
 use serde::Deserialize;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     Service,
@@ -25,10 +26,19 @@ use super::{
     to_wire,
 };
 
+pub(super) fn routes() -> OpenApiRouter<Arc<Service>> {
+    OpenApiRouter::new()
+        .routes(routes!(settings))
+        .routes(routes!(register))
+        .routes(routes!(sign_in))
+        .routes(routes!(refresh))
+        .routes(routes!(sign_out))
+}
+
 /// Says what a page must know before anyone signs in.
 #[utoipa::path(get, path = routes::AUTH_SETTINGS, tag = "Accounts", operation_id = "auth_settings", security(()),
     responses((status = 200, description = "The settings", body = AuthSettings)))]
-pub(super) async fn settings(State(service): State<Arc<Service>>, _: RequestOrigin) -> Json<AuthSettings> {
+async fn settings(State(service): State<Arc<Service>>, _: RequestOrigin) -> Json<AuthSettings> {
     let policy = &service.accounts.auth.policy;
     Json(AuthSettings {
         auth_enabled: policy.required,
@@ -50,7 +60,7 @@ pub(super) async fn settings(State(service): State<Arc<Service>>, _: RequestOrig
             content_type = "application/problem+json"),
         (status = 429, description = "Too many requests", body = Problem, content_type = "application/problem+json"),
     ))]
-pub(super) async fn register(
+async fn register(
     State(service): State<Arc<Service>>,
     request_origin: RequestOrigin,
     extract::Json(wanted): extract::Json<Registration>,
@@ -62,7 +72,7 @@ pub(super) async fn register(
 /// `OAuth2`'s password flow (RFC 6749, section 4.3), and its refreshing (section 6). Who the client is, and which scope it
 /// wants, counts for nothing here.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
-pub(super) struct TokenRequest {
+struct TokenRequest {
     /// `password` (or left out) or `refresh_token`.
     grant_type: Option<String>,
     /// With `password`: the username.
@@ -90,7 +100,7 @@ pub(super) struct TokenRequest {
         (status = 503, description = "Too many people sign in right now", body = TokenProblem,
             content_type = "application/problem+json"),
     ))]
-pub(super) async fn sign_in(
+async fn sign_in(
     State(service): State<Arc<Service>>,
     request_origin: RequestOrigin,
     headers: HeaderMap,
@@ -130,7 +140,7 @@ pub(super) async fn sign_in(
         (status = 403, description = "A cookie from another site's page", body = Problem,
             content_type = "application/problem+json"),
     ))]
-pub(super) async fn refresh(
+async fn refresh(
     State(service): State<Arc<Service>>,
     request_origin: RequestOrigin,
     headers: HeaderMap,
@@ -160,7 +170,7 @@ pub(super) async fn refresh(
         (status = 403, description = "A cookie from another site's page", body = Problem,
             content_type = "application/problem+json"),
     ))]
-pub(super) async fn sign_out(
+async fn sign_out(
     State(service): State<Arc<Service>>,
     request_origin: RequestOrigin,
     headers: HeaderMap,

@@ -18,6 +18,7 @@ use inkstream_wire::{
 };
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     Service,
@@ -30,6 +31,14 @@ use super::{
     page_stream, to_wire, upload,
 };
 
+pub(super) fn routes() -> OpenApiRouter<Arc<Service>> {
+    OpenApiRouter::new()
+        .routes(routes!(create, list))
+        .routes(routes!(detail, delete))
+        .routes(routes!(run))
+        .routes(routes!(result))
+}
+
 /// Stores a document without reading it.
 #[utoipa::path(post, path = routes::DOCUMENTS, tag = "Documents", operation_id = "create_document",
     request_body(content = inline(UploadForm), content_type = "multipart/form-data"),
@@ -39,7 +48,7 @@ use super::{
             content_type = "application/problem+json"),
         (status = "5XX", description = "The server cannot", body = Problem, content_type = "application/problem+json"),
     ))]
-pub(super) async fn create(
+async fn create(
     State(service): State<Arc<Service>>,
     RequireOcrScope(caller): RequireOcrScope,
     request: Request,
@@ -51,7 +60,7 @@ pub(super) async fn create(
 
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(super) struct DocumentsQuery {
+struct DocumentsQuery {
     /// Only documents that come after this one in the list.
     before: Option<DocumentId>,
     /// The maximum number of documents.
@@ -67,7 +76,7 @@ pub(super) struct DocumentsQuery {
         (status = 200, description = "The documents", body = Documents),
         (status = "4XX", description = "The query is wrong", body = Problem, content_type = "application/problem+json"),
     ))]
-pub(super) async fn list(
+async fn list(
     State(service): State<Arc<Service>>,
     RequireReadScope(caller): RequireReadScope,
     Query(query): Query<DocumentsQuery>,
@@ -82,7 +91,7 @@ pub(super) async fn list(
 
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(super) struct DetailQuery {
+struct DetailQuery {
     /// `summary` leaves out what is long: text, correction, boxes and metadata of the pages.
     #[serde(default)]
     #[param(inline)]
@@ -105,7 +114,7 @@ pub(super) enum PageFields {
         (status = 404, description = "Nothing there, or another's", body = Problem,
             content_type = "application/problem+json"),
     ))]
-pub(super) async fn detail(
+async fn detail(
     State(service): State<Arc<Service>>,
     RequireReadScope(caller): RequireReadScope,
     Path(id): Path<DocumentId>,
@@ -122,7 +131,7 @@ pub(super) async fn detail(
         (status = 404, description = "Nothing there, or another's", body = Problem,
             content_type = "application/problem+json"),
     ))]
-pub(super) async fn delete(
+async fn delete(
     State(service): State<Arc<Service>>,
     RequireOcrScope(caller): RequireOcrScope,
     Path(id): Path<DocumentId>,
@@ -142,7 +151,7 @@ pub(super) async fn delete(
         (status = "5XX", description = "The server or its engine cannot", body = Problem,
             content_type = "application/problem+json"),
     ))]
-pub(super) async fn run(
+async fn run(
     State(service): State<Arc<Service>>,
     RequireOcrScope(caller): RequireOcrScope,
     Path(id): Path<DocumentId>,
@@ -160,7 +169,7 @@ const UNQUOTED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b
 
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(super) struct ResultQuery {
+struct ResultQuery {
     /// Text, Markdown or JSON.
     #[serde(default)]
     format: ResultFormat,
@@ -175,7 +184,7 @@ pub(super) struct ResultQuery {
         (status = 404, description = "Nothing there, or another's", body = Problem,
             content_type = "application/problem+json"),
     ))]
-pub(super) async fn result(
+async fn result(
     State(service): State<Arc<Service>>,
     Viewer(owner): Viewer,
     Path(id): Path<DocumentId>,

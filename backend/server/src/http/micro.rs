@@ -16,6 +16,7 @@ use inkstream_core::{
 };
 use inkstream_wire::{MicroText, MicroWarning, Problem, RunKind, RunOptions, routes};
 use tokio_util::io::ReaderStream;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     Service,
@@ -24,6 +25,10 @@ use super::{
     openapi::{ImageForm, UploadForm},
     upload::{self, Form},
 };
+
+pub(super) fn routes() -> OpenApiRouter<Arc<Service>> {
+    OpenApiRouter::new().routes(routes!(recognize)).routes(routes!(echo))
+}
 
 /// Reads a picture and answers when all of it is read. Nothing is stored.
 ///
@@ -37,7 +42,7 @@ use super::{
         (status = "5XX", description = "The server or its engine cannot", body = Problem,
             content_type = "application/problem+json"),
     ))]
-pub(super) async fn recognize(
+async fn recognize(
     State(service): State<Arc<Service>>,
     MicroCaller(caller): MicroCaller,
     request: Request,
@@ -69,7 +74,7 @@ const CHUNK_BYTES: usize = 64 << 10;
             content_type = "application/problem+json"),
         (status = "5XX", description = "The server cannot", body = Problem, content_type = "application/problem+json"),
     ))]
-pub(super) async fn echo(
+async fn echo(
     State(service): State<Arc<Service>>,
     MicroCaller(caller): MicroCaller,
     request: Request,

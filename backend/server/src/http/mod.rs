@@ -39,7 +39,7 @@ use tower_http::{
     catch_panic::CatchPanicLayer,
     request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer},
 };
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::router::OpenApiRouter;
 
 pub use body::BodyPolicy;
 pub use caller::ClientLimits;
@@ -83,42 +83,14 @@ pub fn router(service: Arc<Service>) -> Router {
 
 fn api() -> OpenApiRouter<Arc<Service>> {
     OpenApiRouter::with_openapi(openapi::base())
-        .routes(routes!(ocr::recognize_image))
-        .routes(routes!(ocr::recognize_pdf))
-        .routes(routes!(micro::recognize))
-        .routes(routes!(micro::echo))
-        .routes(routes!(openai::completions::complete))
-        .routes(routes!(openai::models::models))
-        .routes(routes!(openai::models::plain_models))
-        .routes(routes!(openai::models::model))
-        .routes(routes!(openai::models::plain_model))
-        .routes(routes!(documents::create, documents::list))
-        .routes(routes!(documents::detail, documents::delete))
-        .routes(routes!(documents::run))
-        .routes(routes!(documents::result))
-        .routes(routes!(pages::detail, pages::correct))
-        .routes(routes!(pages::image))
-        .routes(routes!(pages::annotated))
-        .routes(routes!(auth::settings))
-        .routes(routes!(auth::register))
-        .routes(routes!(auth::sign_in))
-        .routes(routes!(auth::refresh))
-        .routes(routes!(auth::sign_out))
-        .routes(routes!(users::me, users::delete_me))
-        .routes(routes!(users::change_password))
-        .routes(routes!(users::api_keys, users::create_api_key))
-        .routes(routes!(users::revoke_api_key))
-        .routes(routes!(usage::own))
-        .routes(routes!(usage::own_summary))
-        .routes(routes!(admin::users))
-        .routes(routes!(admin::change_user))
-        .routes(routes!(usage::all))
-        .routes(routes!(usage::all_summary))
-        .routes(routes!(admin::engines))
-        .routes(routes!(admin::audit))
-        .routes(routes!(operations::health))
-        .routes(routes!(operations::livez))
-        .routes(routes!(operations::readyz))
-        .routes(routes!(operations::metrics))
-        .routes(routes!(operations::api_metrics))
+        .merge(ocr::routes())
+        .merge(micro::routes())
+        .merge(openai::routes())
+        .merge(documents::routes())
+        .merge(pages::routes())
+        .merge(auth::routes())
+        .merge(users::routes())
+        .merge(usage::routes())
+        .merge(admin::routes())
+        .merge(operations::routes())
 }

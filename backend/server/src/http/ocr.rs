@@ -11,6 +11,7 @@ use inkstream_core::{
     runs::{self, Source},
 };
 use inkstream_wire::{OcrEvent, Problem, RunKind, routes};
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     Service,
@@ -21,6 +22,10 @@ use super::{
     options::RawRunOptions,
     upload::{self, Form},
 };
+
+pub(super) fn routes() -> OpenApiRouter<Arc<Service>> {
+    OpenApiRouter::new().routes(routes!(recognize_image)).routes(routes!(recognize_pdf))
+}
 
 /// Reads a picture and streams its text while it is read.
 ///
@@ -34,7 +39,7 @@ use super::{
         (status = "5XX", description = "The server or its engine cannot", body = Problem,
             content_type = "application/problem+json"),
     ))]
-pub(super) async fn recognize_image(
+async fn recognize_image(
     State(service): State<Arc<Service>>,
     RequireOcrScope(caller): RequireOcrScope,
     request: Request,
@@ -54,7 +59,7 @@ pub(super) async fn recognize_image(
         (status = "5XX", description = "The server or its engine cannot", body = Problem,
             content_type = "application/problem+json"),
     ))]
-pub(super) async fn recognize_pdf(
+async fn recognize_pdf(
     State(service): State<Arc<Service>>,
     RequireOcrScope(caller): RequireOcrScope,
     request: Request,

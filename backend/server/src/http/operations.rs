@@ -10,13 +10,23 @@ use axum::{
 use http::{HeaderMap, header};
 use inkstream_wire::{ErrorCode, Health, HealthStatus, Problem, routes};
 use subtle::ConstantTimeEq;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{Service, caller::bearer, failure::Failure, service::Exporter, to_wire};
+
+pub(super) fn routes() -> OpenApiRouter<Arc<Service>> {
+    OpenApiRouter::new()
+        .routes(routes!(health))
+        .routes(routes!(livez))
+        .routes(routes!(readyz))
+        .routes(routes!(metrics))
+        .routes(routes!(api_metrics))
+}
 
 /// Says how the service is, and what its engines are.
 #[utoipa::path(get, path = routes::HEALTH, tag = "Operations", operation_id = "health",
     responses((status = 200, description = "The service's state", body = Health)))]
-pub(super) async fn health(State(service): State<Arc<Service>>) -> Json<Health> {
+async fn health(State(service): State<Arc<Service>>) -> Json<Health> {
     let (engines, database) =
         tokio::join!(service.runs.engines.statuses(&*service.runs.clock), database_answers(&service));
     let engines = to_wire::engines(engines);
@@ -28,7 +38,7 @@ pub(super) async fn health(State(service): State<Arc<Service>>) -> Json<Health> 
 /// The process lives.
 #[utoipa::path(get, path = routes::LIVEZ, tag = "Operations", operation_id = "livez",
     responses((status = 200, description = "It does", body = String, content_type = "text/plain")))]
-pub(super) async fn livez() -> &'static str {
+async fn livez() -> &'static str {
     "ok\n"
 }
 
@@ -38,7 +48,7 @@ pub(super) async fn livez() -> &'static str {
         (status = 200, description = "It can", body = String, content_type = "text/plain"),
         (status = 503, description = "Not now", body = Problem, content_type = "application/problem+json"),
     ))]
-pub(super) async fn readyz(State(service): State<Arc<Service>>) -> Result<&'static str, Failure> {
+async fn readyz(State(service): State<Arc<Service>>) -> Result<&'static str, Failure> {
     if service.draining.is_cancelled() {
         return Err(Failure::new(ErrorCode::Unavailable, "The server is going down."));
     }
@@ -58,7 +68,7 @@ const MEDIA_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
         (status = 401, description = "The token is missing or wrong", body = Problem,
             content_type = "application/problem+json"),
     ))]
-pub(super) async fn metrics(State(service): State<Arc<Service>>, headers: HeaderMap) -> Result<Response, Failure> {
+async fn metrics(State(service): State<Arc<Service>>, headers: HeaderMap) -> Result<Response, Failure> {
     render(&service.exporter, &headers)
 }
 
@@ -69,7 +79,7 @@ pub(super) async fn metrics(State(service): State<Arc<Service>>, headers: Header
         (status = 401, description = "The token is missing or wrong", body = Problem,
             content_type = "application/problem+json"),
     ))]
-pub(super) async fn api_metrics(State(service): State<Arc<Service>>, headers: HeaderMap) -> Result<Response, Failure> {
+async fn api_metrics(State(service): State<Arc<Service>>, headers: HeaderMap) -> Result<Response, Failure> {
     render(&service.exporter, &headers)
 }
 

@@ -11,6 +11,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, header};
 use inkstream_core::documents::{self, DocumentUrls, Shown};
 use inkstream_wire::{DocumentId, Page, PageDetail, Problem, routes};
 use serde::{Deserialize, Deserializer};
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     Service,
@@ -20,6 +21,10 @@ use super::{
     to_wire,
 };
 
+pub(super) fn routes() -> OpenApiRouter<Arc<Service>> {
+    OpenApiRouter::new().routes(routes!(detail, correct)).routes(routes!(image)).routes(routes!(annotated))
+}
+
 /// A page whole: its text, and its content as blocks in reading order with their lines, words and tables.
 #[utoipa::path(get, path = routes::PAGE, tag = "Documents", operation_id = "page",
     params(("id" = DocumentId, Path, description = "The document"), ("n" = u32, Path, description = "The page, from 1")),
@@ -27,7 +32,7 @@ use super::{
         (status = 200, description = "The page", body = PageDetail),
         (status = "4XX", description = "No such page", body = Problem, content_type = "application/problem+json"),
     ))]
-pub(super) async fn detail(
+async fn detail(
     State(service): State<Arc<Service>>,
     RequireReadScope(caller): RequireReadScope,
     Path((id, page)): Path<(DocumentId, u32)>,
@@ -39,7 +44,7 @@ pub(super) async fn detail(
 
 /// A person's correction.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
-pub(super) struct Correction {
+struct Correction {
     /// The right text; null takes an earlier correction back.
     #[serde(deserialize_with = "present")]
     text: Option<String>,
@@ -59,7 +64,7 @@ fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>,
         (status = "4XX", description = "No such page, or no JSON", body = Problem,
             content_type = "application/problem+json"),
     ))]
-pub(super) async fn correct(
+async fn correct(
     State(service): State<Arc<Service>>,
     RequireOcrScope(caller): RequireOcrScope,
     Path((id, page)): Path<(DocumentId, u32)>,
@@ -75,7 +80,7 @@ pub(super) const PASSWORD: HeaderName = HeaderName::from_static("x-document-pass
 
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(super) struct ImageQuery {
+struct ImageQuery {
     /// Most pixels across.
     #[serde(default = "screen")]
     width: u32,
@@ -103,7 +108,7 @@ fn screen() -> u32 {
         (status = "4XX", description = "No such page, or it cannot be rendered", body = Problem,
             content_type = "application/problem+json"),
     ))]
-pub(super) async fn image(
+async fn image(
     State(service): State<Arc<Service>>,
     Viewer(owner): Viewer,
     Path((id, page)): Path<(DocumentId, u32)>,
@@ -123,7 +128,7 @@ fn picture(media_type: &'static str, cache: &'static str, bytes: Bytes) -> Respo
 
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(super) struct AnnotatedQuery {
+struct AnnotatedQuery {
     /// Most pixels across; left out: as many as the picture that was read has.
     width: Option<u32>,
 }
@@ -139,7 +144,7 @@ pub(super) struct AnnotatedQuery {
         (status = "4XX", description = "No such page, or it cannot be rendered", body = Problem,
             content_type = "application/problem+json"),
     ))]
-pub(super) async fn annotated(
+async fn annotated(
     State(service): State<Arc<Service>>,
     Viewer(owner): Viewer,
     Path((id, page)): Path<(DocumentId, u32)>,

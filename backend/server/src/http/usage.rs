@@ -15,6 +15,7 @@ use serde::{
     de::{Error as _, Visitor, value},
     forward_to_deserialize_any,
 };
+use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
 use super::{
@@ -25,13 +26,21 @@ use super::{
     to_wire,
 };
 
+pub(super) fn routes() -> OpenApiRouter<Arc<Service>> {
+    OpenApiRouter::new()
+        .routes(routes!(own))
+        .routes(routes!(own_summary))
+        .routes(routes!(all))
+        .routes(routes!(all_summary))
+}
+
 /// The caller's ledger, latest first, at most 200 rows.
 #[utoipa::path(get, path = routes::USAGE, tag = "Usage", operation_id = "usage", params(UsageQuery),
     responses(
         (status = 200, description = "The rows", content((Vec<UsageEvent> = "application/json"), (String = "text/csv"))),
         (status = 400, description = "The query is wrong", body = Problem, content_type = "application/problem+json"),
     ))]
-pub(super) async fn own(
+async fn own(
     State(service): State<Arc<Service>>,
     RequireReadScope(caller): RequireReadScope,
     Query(query): Query<UsageQuery>,
@@ -45,7 +54,7 @@ pub(super) async fn own(
         (status = 200, description = "The totals", body = UsageSummary),
         (status = 400, description = "The query is wrong", body = Problem, content_type = "application/problem+json"),
     ))]
-pub(super) async fn own_summary(
+async fn own_summary(
     State(service): State<Arc<Service>>,
     RequireReadScope(caller): RequireReadScope,
     Query(query): Query<SummaryQuery>,
@@ -62,7 +71,7 @@ pub(super) async fn own_summary(
         (status = 200, description = "The rows", content((Vec<UsageEvent> = "application/json"), (String = "text/csv"))),
         (status = 403, description = "For admins alone", body = Problem, content_type = "application/problem+json"),
     ))]
-pub(super) async fn all(
+async fn all(
     State(service): State<Arc<Service>>,
     _: Admin,
     Query(query): Query<UsageQuery>,
@@ -77,7 +86,7 @@ pub(super) async fn all(
         (status = 200, description = "The totals", body = UsageSummary),
         (status = 403, description = "For admins alone", body = Problem, content_type = "application/problem+json"),
     ))]
-pub(super) async fn all_summary(
+async fn all_summary(
     State(service): State<Arc<Service>>,
     _: Admin,
     Query(query): Query<SummaryQuery>,
@@ -87,7 +96,7 @@ pub(super) async fn all_summary(
 
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(super) struct UsageQuery {
+struct UsageQuery {
     /// Only rows older than this one.
     before: Option<UsageId>,
     /// The maximum number of rows.
@@ -101,7 +110,7 @@ pub(super) struct UsageQuery {
 
 #[derive(Debug, Clone, Copy, Default, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Format {
+enum Format {
     #[default]
     Json,
     Csv,
@@ -109,7 +118,7 @@ pub(super) enum Format {
 
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(super) struct SummaryQuery {
+struct SummaryQuery {
     /// What the totals are divided by, besides.
     by: Option<Grouping>,
 }

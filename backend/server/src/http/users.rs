@@ -8,6 +8,7 @@ use inkstream_core::accounts;
 use inkstream_wire::{
     Account, AccountDeletion, ApiKey, ApiKeyId, CreatedApiKey, NewApiKey, PasswordChange, Problem, UserId, routes,
 };
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     Service,
@@ -17,6 +18,14 @@ use super::{
     to_wire,
 };
 
+pub(super) fn routes() -> OpenApiRouter<Arc<Service>> {
+    OpenApiRouter::new()
+        .routes(routes!(me, delete_me))
+        .routes(routes!(change_password))
+        .routes(routes!(api_keys, create_api_key))
+        .routes(routes!(revoke_api_key))
+}
+
 /// Says who the caller is, and what is left of the month's quotas.
 #[utoipa::path(get, path = routes::ME, tag = "Accounts", operation_id = "me",
     responses(
@@ -24,7 +33,7 @@ use super::{
         (status = 401, description = "No token, or a wrong one", body = Problem,
             content_type = "application/problem+json"),
     ))]
-pub(super) async fn me(State(service): State<Arc<Service>>, caller: Caller) -> Result<Json<Account>, Failure> {
+async fn me(State(service): State<Arc<Service>>, caller: Caller) -> Result<Json<Account>, Failure> {
     Ok(Json(to_wire::account(accounts::account(&service.accounts, UserId(caller.owner.user)).await?)))
 }
 
@@ -41,7 +50,7 @@ pub(super) async fn me(State(service): State<Arc<Service>>, caller: Caller) -> R
         (status = 429, description = "Too many wrong passwords", body = Problem,
             content_type = "application/problem+json"),
     ))]
-pub(super) async fn change_password(
+async fn change_password(
     State(service): State<Arc<Service>>,
     SignedIn { user, address }: SignedIn,
     extract::Json(change): extract::Json<PasswordChange>,
@@ -61,7 +70,7 @@ pub(super) async fn change_password(
         (status = 429, description = "Too many wrong passwords", body = Problem,
             content_type = "application/problem+json"),
     ))]
-pub(super) async fn delete_me(
+async fn delete_me(
     State(service): State<Arc<Service>>,
     SignedIn { user, address }: SignedIn,
     extract::Json(deletion): extract::Json<AccountDeletion>,
@@ -76,7 +85,7 @@ pub(super) async fn delete_me(
         (status = 200, description = "The keys, without the keys themselves", body = Vec<ApiKey>),
         (status = 403, description = "Not with an API key", body = Problem, content_type = "application/problem+json"),
     ))]
-pub(super) async fn api_keys(
+async fn api_keys(
     State(service): State<Arc<Service>>,
     SignedIn { user, .. }: SignedIn,
 ) -> Result<Json<Vec<ApiKey>>, Failure> {
@@ -94,7 +103,7 @@ pub(super) async fn api_keys(
         (status = 403, description = "Not with an API key", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "There are 20 already", body = Problem, content_type = "application/problem+json"),
     ))]
-pub(super) async fn create_api_key(
+async fn create_api_key(
     State(service): State<Arc<Service>>,
     SignedIn { user, address }: SignedIn,
     extract::Json(wanted): extract::Json<NewApiKey>,
@@ -113,7 +122,7 @@ pub(super) async fn create_api_key(
         (status = 404, description = "No such key, or another's", body = Problem,
             content_type = "application/problem+json"),
     ))]
-pub(super) async fn revoke_api_key(
+async fn revoke_api_key(
     State(service): State<Arc<Service>>,
     SignedIn { user, address }: SignedIn,
     Path(id): Path<ApiKeyId>,
