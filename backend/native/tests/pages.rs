@@ -11,7 +11,7 @@ use inkstream_core::{
     ports::{Engine, EngineEvent, Finish, ReadRequest},
     text_layer,
 };
-use inkstream_native::Native;
+use inkstream_native::{Native, NativeConfig};
 use inkstream_testkit::fixtures::{page, pdf as sound};
 use inkstream_wire::{BoxKind, ErrorCode, PixelBox, Task};
 use parent::{PLAIN, children, config, grey, open, pdf, signal, tesseract, until, with_script};
@@ -166,6 +166,17 @@ async fn tesseract_answers_locate_with_the_places_alone() {
         let (said, finish) = read(&engine, &native, Task::Locate, nothing).await;
         assert_eq!((said, finish.reason.as_deref(), finish.boxes), (vec![], Some("stop"), vec![]), "{nothing:?}");
     }
+}
+
+#[tokio::test]
+async fn the_default_languages_may_be_tags() {
+    let _turn = turn().await;
+    let config = |tag: &str| NativeConfig { languages: vec![tag.to_owned()], ..config() };
+    let native = Native::start(config("en-GB")).unwrap();
+    native.warm_up().await.unwrap();
+    tesseract(&native).probe().await.unwrap();
+    let native = Native::start(config("tlh")).unwrap();
+    assert!(tesseract(&native).probe().await.unwrap_err().detail.starts_with("A language is not installed."));
 }
 
 #[tokio::test]

@@ -126,10 +126,24 @@ fn profile(text: &str) -> Result<ChosenProfile, String> {
 
 fn languages(text: &str) -> Result<Languages, String> {
     let names: Vec<String> = text.split('+').map(|name| name.trim().to_owned()).collect();
-    let is_valid = |name: &String| !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    let is_valid =
+        |name: &String| !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'));
     if names.iter().all(is_valid) {
         Ok(Languages(names))
     } else {
         Err("languages such as eng+deu were expected".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn languages_are_tags_or_names_joined_by_a_plus() {
+        assert_eq!(languages("eng + chi_sim+pt-BR").unwrap().names(), ["eng", "chi_sim", "pt-BR"]);
+        for wrong in ["", "eng+", "../eng", "en us"] {
+            assert!(languages(wrong).is_err(), "{wrong:?}");
+        }
     }
 }

@@ -50,13 +50,20 @@ struct Readers {
     pool: Arc<Pool<Vec<String>>>,
     allowance: Allowance,
     tessdata: PathBuf,
-    /// The languages of pages that name none.
+    /// The languages of pages that name none: tags of BCP 47, or names of models.
     default_languages: Vec<String>,
     installed: InstalledLanguages,
     deadline: Duration,
 }
 
 impl Readers {
+    /// The names of the default languages' models. A language that is not installed keeps its tag.
+    fn default_models(&self) -> Vec<String> {
+        let installed = self.installed.known();
+        let model = |tag: &String| languages::installed_code(tag, &installed).unwrap_or_else(|| tag.clone());
+        self.default_languages.iter().map(model).collect()
+    }
+
     /// Takes a child with the models of these languages.
     async fn lease(&self, languages: Vec<String>) -> Result<Lease<Vec<String>>, Fault> {
         let work = Work::Read { tessdata: self.tessdata.clone(), languages: languages.clone() };
@@ -158,7 +165,7 @@ impl Engine for TesseractEngine {
 #[async_trait]
 impl EmbeddedEngine for TesseractEngine {
     async fn warm_up(&self) -> Result<(), Fault> {
-        self.readers.lease(self.readers.default_languages.clone()).await.map(Lease::give_back)
+        self.readers.lease(self.readers.default_models()).await.map(Lease::give_back)
     }
 
     async fn shutdown(&self) {
@@ -252,7 +259,7 @@ fn pixels(image: &PageImage) -> Result<Arc<std::os::fd::OwnedFd>, EngineError> {
 
 /// The languages to load: the requested ones, else the default ones. Only installed models reach the child's command to load them.
 fn loadable(readers: &Readers, requested: Vec<String>) -> Result<Vec<String>, EngineError> {
-    let languages = if requested.is_empty() { readers.default_languages.clone() } else { requested };
+    let languages = if requested.is_empty() { readers.default_models() } else { requested };
     let installed = readers.installed.known();
     if languages.iter().all(|language| installed.contains(language)) {
         Ok(languages)
