@@ -87,7 +87,7 @@ async fn an_impossible_text_is_not_believed() {
     let text = |size: &str, cover: &str, words: &str, unmapped: u32| {
         let lines = format!(r#"[{{"paragraph":true,"words":[{words}]}}]"#);
         format!(
-            r#"{{"Text":{{"width":{size},"height":{size},"dpi":72.0,"lines":{lines},"unmapped":{unmapped},"hidden":0,"doubtful":0,"foreign":0,"picture_cover":{cover}}}}}"#
+            r#"{{"Text":{{"width":{size},"height":{size},"dpi":72.0,"lines":{lines},"unmapped":{unmapped},"hidden":0,"doubtful":0,"foreign":0,"contradicted":0,"picture_cover":{cover}}}}}"#
         )
     };
     let word = r#"{"text":"word","bounds":[1,1,5,5]}"#;
