@@ -8,7 +8,7 @@ use inkstream_wire::Task;
 use serde::Serialize;
 use tokio::time::Instant;
 
-use super::{columns::columns, output};
+use super::output::{self, columns};
 use crate::{
     bootstrap::{self, StartError},
     settings::{ChildSettings, EngineSettings, LogSettings},

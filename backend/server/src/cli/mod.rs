@@ -1,6 +1,5 @@
 //! The command line.
 
-mod columns;
 mod engines;
 mod migrate;
 mod ocr;

@@ -1,4 +1,4 @@
-//! Writes to stdout and stderr. Either may be a pipe that is closed already (`| head`), which is not a failure.
+//! Writes to stdout and stderr, and aligns columns. Either stream may be a pipe that is closed already (`| head`), which is not a failure.
 
 use std::{
     fmt::Display,
@@ -27,4 +27,15 @@ pub(super) fn print_error(problem: impl Display) {
 /// Whether the reader has closed the pipe.
 pub(super) fn is_closed(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::BrokenPipe
+}
+
+/// Formats rows as aligned columns, one row per line. The first row holds the headings.
+pub(super) fn columns<const N: usize>(rows: &[[String; N]]) -> String {
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let widths: [usize; N] = std::array::from_fn(width);
+    let line = |row: &[String; N]| {
+        let cells = row.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}"));
+        format!("{}\n", cells.collect::<Vec<_>>().join("  ").trim_end())
+    };
+    rows.iter().map(line).collect()
 }

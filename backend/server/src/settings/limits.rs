@@ -60,6 +60,34 @@ impl LimitSettings {
     }
 }
 
+/// How slowly a request's body may come.
+#[derive(Debug, Clone, Copy, clap::Args)]
+#[command(next_help_heading = "Uploads")]
+pub struct UploadSettings {
+    /// Longest silence within a body
+    #[arg(long, env = "UPLOAD_IDLE_TIMEOUT", default_value = "20s", value_parser = value::duration)]
+    pub upload_idle_timeout: Duration,
+    /// Time that every body has before its rate counts
+    #[arg(long, env = "UPLOAD_GRACE", default_value = "15s", value_parser = value::duration)]
+    pub upload_grace: Duration,
+    /// Lowest rate of a body, in bytes a second
+    #[arg(long, env = "UPLOAD_MIN_RATE", default_value = "8KiB", value_parser = value::bytes)]
+    pub upload_min_rate: u64,
+}
+
+/// Pictures that callers name by their address.
+#[derive(Debug, Clone, Copy, clap::Args)]
+#[command(next_help_heading = "Fetching")]
+pub struct FetchSettings {
+    /// Whether pictures named by an http(s) address are fetched (in the chat dialect); never from private networks
+    #[arg(long, env = "ALLOW_URL_FETCH", default_value = "false", action = clap::ArgAction::Set,
+          value_parser = clap::builder::BoolishValueParser::new())]
+    pub allow_url_fetch: bool,
+    /// How long fetching all pictures of one request may take
+    #[arg(long, env = "URL_FETCH_TIMEOUT", default_value = "20s", value_parser = value::duration)]
+    pub url_fetch_timeout: Duration,
+}
+
 fn pixels(text: &str) -> Result<u64, String> {
     // Less than the minimum does not hold a postcard at 150 dpi. An RGBA image of more than the maximum is larger than 4 GB.
     const ALLOWED: std::ops::RangeInclusive<u64> = 500_000..=1_000_000_000;

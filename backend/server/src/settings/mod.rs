@@ -10,7 +10,6 @@ pub mod dotenv;
 mod engine;
 mod engine_catalog;
 mod engines_file;
-mod fetch;
 mod hosts;
 mod limits;
 mod logs;
@@ -19,7 +18,6 @@ mod proxies;
 mod quotas;
 mod rates;
 mod server;
-mod uploads;
 mod value;
 
 pub use accounts::{AccountSettings, FirstAdmin, Retention};
@@ -29,16 +27,14 @@ pub use database::DatabaseSettings;
 pub use engine::{ChosenProfile, EngineSettings};
 pub use engine_catalog::EngineCatalog;
 pub use engines_file::{EnginesFile, FileEngine};
-pub use fetch::FetchSettings;
 pub use hosts::AllowedHosts;
-pub use limits::LimitSettings;
+pub use limits::{FetchSettings, LimitSettings, UploadSettings};
 pub use logs::{LogFormat, LogSettings};
 pub use origins::Origins;
 pub use proxies::TrustedProxies;
 pub use quotas::{Ceiling, QuotaSettings};
 pub use rates::{PerMinute, RateSettings};
 pub use server::ServerSettings;
-pub use uploads::UploadSettings;
 
 /// Everything that `serve` can be told.
 #[derive(Debug, Clone, clap::Args)]

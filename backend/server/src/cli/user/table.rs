@@ -1,7 +1,7 @@
 use inkstream_core::ports::UserRecord;
 use inkstream_wire::Role;
 
-use crate::cli::columns::columns;
+use crate::cli::output::columns;
 
 /// Formats users as columns with headings.
 pub(super) fn format(users: &[UserRecord]) -> String {

@@ -8,8 +8,7 @@ use toml::Spanned;
 
 use super::{
     Problem,
-    extra::Extra,
-    value::{BaseUrl, Count, Key, KeyEnv, Name, Omitted, RawPrice, Side, Temperatures, Wait},
+    value::{BaseUrl, Count, Extra, Key, KeyEnv, Name, Omitted, RawPrice, Side, Temperatures, Wait},
 };
 use crate::settings::engine::{CONCURRENCY, CONNECT_TIMEOUT, FIRST_TOKEN_TIMEOUT, MAX_ANSWER, READ_TIMEOUT};
 

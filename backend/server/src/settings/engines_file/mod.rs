@@ -1,7 +1,6 @@
 //! The operator's file of engines.
 
 mod entry;
-mod extra;
 mod value;
 
 use std::{fs, path::Path, str::FromStr};
