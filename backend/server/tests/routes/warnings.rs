@@ -87,3 +87,15 @@ async fn every_api_reports_a_pages_warnings() {
     let told: Vec<_> = last.warnings.iter().map(|it| (it.image, it.page, it.warning.code)).collect();
     assert_eq!(told, expected);
 }
+
+#[tokio::test]
+async fn an_animation_is_read_with_a_warning_that_only_its_first_image_was() {
+    let site = Site::real().await;
+    // The chunk acTL says that the PNG has two frames. It stands behind the header, which ends at byte 33.
+    let animation =
+        [&8_u32.to_be_bytes()[..], b"acTL", &2_u32.to_be_bytes(), &[0; 4], &0xf38d_9370_u32.to_be_bytes()].concat();
+    let picture = [&page::PICTURE[..33], &animation, &page::PICTURE[33..]].concat();
+    let (codes, confidence) = warnings_of(&site, &picture).await;
+    assert_eq!(codes, [WarningCode::FirstImageOnly]);
+    assert!(confidence.is_some_and(|confidence| confidence > 80.0), "{confidence:?}");
+}
