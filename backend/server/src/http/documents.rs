@@ -8,7 +8,7 @@ use axum::{
     extract::{FromRequest, Request, State},
     response::{IntoResponse as _, Response},
 };
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderValue, StatusCode, Version, header};
 use inkstream_core::{
     documents::{self, DocumentUrls},
     runs::{self, Source},
@@ -119,8 +119,9 @@ async fn detail(
     RequireReadScope(caller): RequireReadScope,
     Path(id): Path<DocumentId>,
     Query(query): Query<DetailQuery>,
+    version: Version,
 ) -> Result<Response, Failure> {
-    Ok(page_stream::document(&service.documents, &caller.owner, id, query.fields).await?)
+    Ok(page_stream::document(&service.documents, &caller.owner, id, query.fields, version).await?)
 }
 
 /// Deletes a document with its results. What it used stays on the ledger.
@@ -189,15 +190,16 @@ async fn result(
     Viewer(owner): Viewer,
     Path(id): Path<DocumentId>,
     Query(query): Query<ResultQuery>,
+    version: Version,
 ) -> Result<Response, Failure> {
     let stored = &service.documents;
     let (extension, media_type, separator) = match query.format {
         ResultFormat::Txt => ("txt", "text/plain; charset=utf-8", "\u{c}"),
         ResultFormat::Md => ("md", "text/markdown; charset=utf-8", "\n\n---\n\n"),
-        ResultFormat::Json => return Ok(page_stream::document(stored, &owner, id, PageFields::All).await?),
+        ResultFormat::Json => return Ok(page_stream::document(stored, &owner, id, PageFields::All, version).await?),
     };
     let record = documents::document(stored, &owner, id).await?;
-    let body = page_stream::text(documents::pages(stored.store.clone(), &record), separator).await?;
+    let body = page_stream::text(documents::pages(stored.store.clone(), &record), separator, version).await?;
     let stem = record.filename.rsplit_once('.').map_or(record.filename.as_str(), |(stem, _)| stem);
     let disposition = format!("attachment; filename*=UTF-8''{}.{extension}", utf8_percent_encode(stem, UNQUOTED));
     let disposition = HeaderValue::from_str(&disposition).unwrap_or(HeaderValue::from_static("attachment"));

@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use futures::{Stream, StreamExt as _, TryStreamExt as _, future, stream};
-use http::{HeaderValue, header};
+use http::{HeaderValue, Version, header};
 use inkstream_core::{
     Error, Result,
     documents::{self, DocumentUrls, Documents},
@@ -24,6 +24,7 @@ pub(super) async fn document(
     owner: &Owner,
     id: DocumentId,
     fields: PageFields,
+    version: Version,
 ) -> Result<Response> {
     let record = documents::document(stored, owner, id).await?;
     let urls = DocumentUrls::new(stored, id, owner);
@@ -31,23 +32,24 @@ pub(super) async fn document(
     let body = match fields {
         PageFields::All => {
             let pages = documents::pages(stored.store.clone(), &record);
-            json(
-                &document,
-                pages.map_ok(move |batch| batch.into_iter().map(|page| to_wire::page(page, &urls)).collect()),
-            )
-            .await
+            let pages = pages.map_ok(move |batch| batch.into_iter().map(|page| to_wire::page(page, &urls)).collect());
+            json(&document, pages, version).await
         }
         PageFields::Summary => {
             let pages = documents::page_summaries(stored.store.clone(), &record);
             let pages =
                 pages.map_ok(move |batch| batch.into_iter().map(|page| to_wire::page_summary(page, &urls)).collect());
-            json(&document, pages).await
+            json(&document, pages, version).await
         }
     }?;
     Ok(([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], body).into_response())
 }
 
-async fn json(document: &Document, pages: impl Stream<Item = Result<Vec<Page>>> + Send + 'static) -> Result<Body> {
+async fn json(
+    document: &Document,
+    pages: impl Stream<Item = Result<Vec<Page>>> + Send + 'static,
+    version: Version,
+) -> Result<Body> {
     let mut head = serde_json::to_vec(document).map_err(Error::internal)?;
     // Continue the document's object with one more member.
     head.pop();
@@ -62,13 +64,14 @@ async fn json(document: &Document, pages: impl Stream<Item = Result<Vec<Page>>> 
         }
         Ok(Bytes::from(json))
     });
-    body(head.into(), pages, Bytes::from_static(b"]}")).await
+    body(head.into(), pages, Bytes::from_static(b"]}"), version).await
 }
 
 /// Writes the text of the pages, corrections first, with `separator` between two.
 pub(super) async fn text(
     pages: impl Stream<Item = Result<Vec<PageRecord>>> + Send + 'static,
     separator: &'static str,
+    version: Version,
 ) -> Result<Body> {
     let mut is_first = true;
     let pages = pages.map_ok(move |batch| {
@@ -81,13 +84,28 @@ pub(super) async fn text(
         }
         Bytes::from(text)
     });
-    body(Bytes::new(), pages, Bytes::new()).await
+    body(Bytes::new(), pages, Bytes::new(), version).await
 }
 
 /// Waits for the first chunk, so that what fails until then is still answered with a problem. A later error breaks the connection
 /// off: a response that ends well has all pages.
-async fn body(head: Bytes, chunks: impl Stream<Item = Result<Bytes>> + Send + 'static, tail: Bytes) -> Result<Body> {
+async fn body(
+    head: Bytes,
+    chunks: impl Stream<Item = Result<Bytes>> + Send + 'static,
+    tail: Bytes,
+    version: Version,
+) -> Result<Body> {
     let mut chunks = Box::pin(chunks);
+    if version < Version::HTTP_11 {
+        // HTTP/1.0 marks the end of a streamed body only by closing the connection, so that a client could not tell that a text was
+        // broken off. Collect it first.
+        let mut whole = head.to_vec();
+        while let Some(chunk) = chunks.try_next().await? {
+            whole.extend_from_slice(&chunk);
+        }
+        whole.extend_from_slice(&tail);
+        return Ok(Body::from(whole));
+    }
     let first = chunks.try_next().await?;
     let chunks = chunks.inspect_err(|error| {
         tracing::warn!(error = error as &dyn std::error::Error, "a document's pages were broken off");
@@ -96,4 +114,33 @@ async fn body(head: Bytes, chunks: impl Stream<Item = Result<Bytes>> + Send + 's
         .chain(chunks)
         .chain(stream::once(future::ready(Ok(tail))));
     Ok(Body::from_stream(whole))
+}
+
+#[cfg(test)]
+mod tests {
+    use http_body_util::BodyExt as _;
+    use inkstream_wire::ErrorCode;
+
+    use super::*;
+
+    fn broken() -> impl Stream<Item = Result<Bytes>> + Send + 'static {
+        stream::iter([Ok(Bytes::from_static(b"page 1")), Err(Error::new(ErrorCode::Unavailable, "It broke off."))])
+    }
+
+    #[tokio::test]
+    async fn a_response_that_breaks_off_is_an_error_for_the_client() {
+        let streamed = body(Bytes::new(), broken(), Bytes::new(), Version::HTTP_11).await.unwrap();
+        assert!(streamed.collect().await.is_err());
+        let collected = body(Bytes::new(), broken(), Bytes::new(), Version::HTTP_10).await;
+        assert_eq!(collected.unwrap_err().code, ErrorCode::Unavailable);
+    }
+
+    #[tokio::test]
+    async fn a_response_has_head_chunks_and_tail_in_every_version() {
+        for version in [Version::HTTP_10, Version::HTTP_11, Version::HTTP_2] {
+            let chunks = stream::iter([Ok(Bytes::from_static(b"1")), Ok(Bytes::from_static(b"2"))]);
+            let body = body(Bytes::from_static(b"["), chunks, Bytes::from_static(b"]"), version).await.unwrap();
+            assert_eq!(body.collect().await.unwrap().to_bytes(), "[12]");
+        }
+    }
 }
