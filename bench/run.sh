@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# bench/run.sh [relay|throughput|pdf|embedded|idle]…: builds release, fetches what it compares with, prints one table.
+# bench/run.sh [relay|throughput|cpu|first-token|pdf|embedded|idle|sign-in]…: builds release, fetches what it compares with, prints one table.
 # Without a section: all of them, some five minutes after the builds. EVENTS_PER_WRITE=n: see bench/README.md.
 source "$(dirname "$0")/../scripts/env.sh"
 

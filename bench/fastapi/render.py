@@ -1,11 +1,11 @@
-"""render.py PDF FOLDER DPI: each page as a grey PNG (0001.png …)."""
+"""render.py PDF FOLDER DPI grey|rgb: each page as a PNG (0001.png …)."""
 
 import sys
 from pathlib import Path
 
 import pypdfium2
 
-source, folder, dpi = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
-pictures = [page.render(scale=dpi / 72, grayscale=True).to_pil() for page in pypdfium2.PdfDocument(source)]
+source, folder, dpi, grey = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), sys.argv[4] == "grey"
+pictures = [page.render(scale=dpi / 72, grayscale=grey).to_pil() for page in pypdfium2.PdfDocument(source)]
 for number, picture in enumerate(pictures, start=1):
     picture.save(folder / f"{number:04}.png", dpi=(dpi, dpi))

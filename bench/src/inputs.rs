@@ -57,15 +57,23 @@ fn content(number: usize) -> Vec<u8> {
     content.finish().to_vec()
 }
 
-/// Grey PNGs of the first pages at a resolution, made once in a folder of that name.
-pub(crate) async fn pictures(bench: &Bench, pages: usize, dpi: u32) -> Result<Vec<PathBuf>> {
-    let folder = bench.work.path().join(format!("{pages}-pages-{dpi}-dpi"));
+/// What the pictures' pixels are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Colours {
+    Grey,
+    Rgb,
+}
+
+/// PNGs of the first pages at a resolution, made once in a folder of that name.
+pub(crate) async fn pictures(bench: &Bench, pages: usize, dpi: u32, colours: Colours) -> Result<Vec<PathBuf>> {
+    let folder = bench.work.path().join(format!("{pages}-pages-{dpi}-dpi-{colours:?}"));
     if !folder.exists() {
         fs::create_dir(&folder)?;
         let source = bench.work.path().join("source.pdf");
         fs::write(&source, pdf(pages))?;
         let mut render = Command::new(&bench.python);
         render.arg(bench.fastapi.join("render.py")).args([&source, &folder]).arg(dpi.to_string());
+        render.arg(if colours == Colours::Grey { "grey" } else { "rgb" });
         ensure!(render.status().await?.success(), "the pictures could not be made");
     }
     (1..=pages).map(|number| existing(folder.join(format!("{number:04}.png")))).collect()

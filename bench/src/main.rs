@@ -54,6 +54,10 @@ enum Section {
     Relay,
     /// Deltas a second
     Throughput,
+    /// Processor time of a delta
+    Cpu,
+    /// Time to a picture's first delta
+    FirstToken,
     /// A PDF of 1,000 pages
     Pdf,
     /// The embedded engine
@@ -117,6 +121,8 @@ async fn measure(bench: &Bench, section: Section) -> Result<Vec<Row>> {
         match section {
             Section::Relay => sections::relay::run(bench).await,
             Section::Throughput => sections::throughput::run(bench).await,
+            Section::Cpu => sections::cpu::run(bench).await,
+            Section::FirstToken => sections::first_token::run(bench).await,
             Section::Pdf => sections::pdf::run(bench).await,
             Section::Embedded => sections::embedded::run(bench).await,
             Section::Idle => sections::idle::run(bench).await,

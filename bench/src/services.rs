@@ -16,6 +16,9 @@ use crate::{Bench, client, engine::Engine};
 /// How long a service may take until it is ready.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// The kernel's unit of processor time (`USER_HZ`).
+const TICK: Duration = Duration::from_millis(10);
+
 /// Above all that the bench does at once, so that nothing waits for a place.
 const RUNS: &str = "400";
 
@@ -107,6 +110,15 @@ impl Service {
     /// From starting the process to the first 200 of /readyz.
     pub(crate) fn ready_after(&self) -> Duration {
         self.ready_after
+    }
+
+    /// Processor time that it has taken so far, without its children.
+    pub(crate) fn processor_time(&self) -> Result<Duration> {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
+        // After the name in brackets, which may hold anything, the 12th and 13th field are user and system time.
+        let fields = stat.rsplit(')').next().context("stat has a name")?.split_whitespace().skip(11).take(2);
+        let ticks = fields.map(str::parse::<u64>).sum::<Result<u64, _>>()?;
+        Ok(TICK * u32::try_from(ticks)?)
     }
 
     /// What it weighs, without its children.

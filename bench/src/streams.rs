@@ -6,7 +6,11 @@ use anyhow::{Context, Result, ensure};
 use serde_json::json;
 use tokio::task::JoinSet;
 
-use crate::{Bench, client, inputs, marks::Scanner};
+use crate::{
+    Bench, client,
+    inputs::{self, Colours},
+    marks::Scanner,
+};
 
 /// The request of one stream, and who gets it.
 pub(crate) struct Target {
@@ -17,7 +21,7 @@ pub(crate) struct Target {
 impl Target {
     /// A picture for a service: a small one, so that the streams are soon open.
     pub(crate) async fn service(bench: &Bench, address: SocketAddr) -> Result<Self> {
-        let pictures = inputs::pictures(bench, 1, 50).await?;
+        let pictures = inputs::pictures(bench, 1, 50, Colours::Grey).await?;
         let picture = std::fs::read(pictures.first().context("there is one picture")?)?;
         Ok(Self { address, request: client::upload("/api/ocr/image", &[], "page.png", &picture).into() })
     }

@@ -33,6 +33,8 @@ use crate::{clock::Clock, marks};
 pub(crate) enum Pace {
     /// All of it in one write, at once.
     AtOnce,
+    /// All of it in one write, so long after the request.
+    After(Duration),
     /// As fast as it is taken, so many events a write, from when so many streams are open.
     Flood { streams: usize, events_per_write: usize },
     /// One event each interval, with the time of writing as its mark, from when so many streams are open: spread evenly
@@ -66,7 +68,7 @@ impl Engine {
         let address = listener.local_addr()?;
         let begun = Arc::new(OnceLock::new());
         let streams = match pace {
-            Pace::AtOnce => 1,
+            Pace::AtOnce | Pace::After(_) => 1,
             Pace::Flood { streams, .. } | Pace::Ticks { streams, .. } => streams,
         };
         let shared = Arc::new(Shared {
@@ -140,7 +142,10 @@ async fn serve(mut stream: TcpStream, shared: Arc<Shared>) -> Result<()> {
 async fn play(stream: &mut TcpStream, answer: &Answer, shared: &Shared) -> Result<()> {
     let head = [HEAD, &answer.role].concat();
     match shared.pace {
-        Pace::AtOnce => {
+        Pace::AtOnce | Pace::After(_) => {
+            if let Pace::After(delay) = shared.pace {
+                tokio::time::sleep(delay).await;
+            }
             let deltas: Vec<&[u8]> = answer.deltas(1).collect();
             let whole = [&head, &deltas.concat(), &answer.tail].map(Vec::as_slice).concat();
             stream.write_all(&whole).await?;

@@ -13,7 +13,9 @@ use anyhow::{Context, Result, ensure};
 use tokio::{process::Command, sync::Semaphore, task::JoinSet};
 
 use crate::{
-    Bench, client, events, inputs, services,
+    Bench, client, events,
+    inputs::{self, Colours},
+    services,
     table::{Bar, Row},
 };
 
@@ -32,7 +34,7 @@ const ALONE: usize = 4;
 
 /// Pages a second beside two command lines and beside ocrmypdf, and the first text of a page.
 pub(crate) async fn run(bench: &Bench) -> Result<Vec<Row>> {
-    let pictures = inputs::pictures(bench, PAGES, DPI).await?;
+    let pictures = inputs::pictures(bench, PAGES, DPI, Colours::Grey).await?;
     let service = services::inkstream(bench, None).await?;
     let address = service.address();
     // The first page also warms the children up, for which a user waits once.

@@ -1,6 +1,8 @@
 //! What is measured, a file each.
 
+pub(crate) mod cpu;
 pub(crate) mod embedded;
+pub(crate) mod first_token;
 pub(crate) mod idle;
 pub(crate) mod pdf;
 pub(crate) mod relay;

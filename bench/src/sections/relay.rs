@@ -37,6 +37,13 @@ pub(crate) async fn run(bench: &Bench) -> Result<Vec<Row>> {
             BAR,
             format!("median {:.2} ms, worst {:.1} ms", together.median, together.worst),
         ),
+        Row::new(
+            "relay: server's peak memory, 200 streams",
+            spread.peak_memory.max(together.peak_memory),
+            "MB",
+            Bar::AtMost(80.0),
+            "without children".to_owned(),
+        ),
     ])
 }
 
@@ -45,12 +52,15 @@ struct Delays {
     median: f64,
     p99: f64,
     worst: f64,
+    /// In MB.
+    peak_memory: f64,
 }
 
 async fn through(bench: &Bench, spread: bool) -> Result<Delays> {
     let engine = engine(bench, spread)?;
     let service = services::inkstream(bench, Some(&engine)).await?;
-    measure(bench, &Target::service(bench, service.address()).await?).await
+    let delays = measure(bench, &Target::service(bench, service.address()).await?).await?;
+    Ok(Delays { peak_memory: service.memory()?.peak, ..delays })
 }
 
 async fn direct(bench: &Bench) -> Result<Delays> {
@@ -72,5 +82,5 @@ async fn measure(bench: &Bench, target: &Target) -> Result<Delays> {
     let mut delays = streams.await?.concat();
     delays.sort_unstable();
     let at = |part: f64| delays[((delays.len() - 1) as f64 * part) as usize] as f64 / 1e6;
-    Ok(Delays { median: at(0.5), p99: at(0.99), worst: at(1.0) })
+    Ok(Delays { median: at(0.5), p99: at(0.99), worst: at(1.0), peak_memory: 0.0 })
 }
