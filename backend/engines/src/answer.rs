@@ -193,8 +193,8 @@ impl Answer {
     }
 
     fn count(&mut self, counts: &Counts) -> Option<TokenUsage> {
-        let [prompt_tokens, completion_tokens] = [&counts.prompt_tokens, &counts.completion_tokens]
-            .map(|count| count.as_ref().and_then(|count| count.plausible(MAX_TOKENS)));
+        let [prompt_tokens, completion_tokens] =
+            [counts.prompt_tokens, counts.completion_tokens].map(|count| count.plausible(MAX_TOKENS));
         let usage = TokenUsage {
             prompt_tokens: prompt_tokens.unwrap_or(self.usage.prompt_tokens),
             completion_tokens: completion_tokens.unwrap_or(self.usage.completion_tokens),

@@ -3,7 +3,7 @@
 //! Fields without text may be missing, null or of another type. Fields with text must be understood, or text of the page would be
 //! lost silently.
 
-use std::{fmt, marker::PhantomData};
+use std::{borrow::Cow, fmt, marker::PhantomData};
 
 use serde::{
     Deserialize, Deserializer,
@@ -13,14 +13,18 @@ use serde_json::Value;
 
 /// One event's data: a part of a completion, a whole completion, or an error. One struct for all three, since an untagged enum
 /// would parse every chunk twice.
+///
+/// Fields that come with every token are parsed without an allocation, the text aside.
 #[derive(Deserialize)]
-pub(crate) struct Chunk {
+pub(crate) struct Chunk<'a> {
     pub(crate) choices: Option<Vec<Option<Choice>>>,
     #[serde(default)]
     pub(crate) usage: Lenient<Counts>,
     error: Option<Value>,
-    object: Option<Value>,
-    message: Option<Value>,
+    #[serde(borrow, default)]
+    object: Word<'a>,
+    #[serde(borrow, default)]
+    message: Word<'a>,
     detail: Option<Value>,
 }
 
@@ -52,32 +56,34 @@ pub(crate) struct Content(pub(crate) String);
 /// Tokens so far.
 #[derive(Default, Deserialize)]
 pub(crate) struct Counts {
-    pub(crate) prompt_tokens: Option<Count>,
-    pub(crate) completion_tokens: Option<Count>,
+    #[serde(default)]
+    pub(crate) prompt_tokens: Count,
+    #[serde(default)]
+    pub(crate) completion_tokens: Count,
 }
 
 /// A number of tokens. An invalid one is treated as missing, so that it does not fail the page.
-#[derive(Deserialize)]
-#[serde(untagged)]
-pub(crate) enum Count {
-    Valid(u64),
-    Invalid(IgnoredAny),
-}
+#[derive(Debug, Default, Clone, Copy)]
+pub(crate) struct Count(Option<u64>);
+
+/// A string; any other JSON value is parsed as `None`.
+#[derive(Default)]
+struct Word<'a>(Option<Cow<'a, str>>);
 
 /// An object; any other JSON value is parsed as `None`.
 pub(crate) struct Lenient<T>(pub(crate) Option<T>);
 
-impl Chunk {
+impl<'a> Chunk<'a> {
     /// Parses the data of an event; `None` for `null` and for an empty text, which some servers send as keep-alive.
-    pub(crate) fn parse(data: &str) -> serde_json::Result<Option<Self>> {
+    pub(crate) fn parse(data: &'a str) -> serde_json::Result<Option<Self>> {
         if data.trim().is_empty() { Ok(None) } else { serde_json::from_str(data) }
     }
 
     /// Whether this is an error: `{"error": {"message": …}}`, `{"error": "…"}`, or the same fields at the top level of an object
     /// without choices.
     pub(crate) fn is_error(&self) -> bool {
-        let is_error_object = self.object.as_ref().and_then(Value::as_str) == Some("error");
-        let has_message = self.message.as_ref().is_some_and(Value::is_string) || self.detail.is_some();
+        let is_error_object = self.object.0.as_deref() == Some("error");
+        let has_message = self.message.0.is_some() || self.detail.is_some();
         self.error.as_ref().is_some_and(holds_error) || is_error_object || (self.choices.is_none() && has_message)
     }
 }
@@ -94,11 +100,8 @@ fn holds_error(error: &Value) -> bool {
 
 impl Count {
     /// The number, if it is valid and at most `max`.
-    pub(crate) fn plausible(&self, max: u64) -> Option<u64> {
-        match self {
-            Self::Valid(tokens) => Some(*tokens).filter(|tokens| *tokens <= max),
-            Self::Invalid(_) => None,
-        }
+    pub(crate) fn plausible(self, max: u64) -> Option<u64> {
+        self.0.filter(|tokens| *tokens <= max)
     }
 }
 
@@ -167,6 +170,32 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Lenient<T> {
 
 struct LenientVisitor<T>(PhantomData<T>);
 
+/// The visits of values that are parsed as nothing.
+macro_rules! ignore {
+    ($($visit:ident: $value:ty),*) => {
+        $(fn $visit<E>(self, _: $value) -> Result<Self::Value, E> {
+            Ok(Self::Value::default())
+        })*
+
+        fn visit_unit<E>(self) -> Result<Self::Value, E> {
+            Ok(Self::Value::default())
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
+            while items.next_element::<IgnoredAny>()?.is_some() {}
+            Ok(Self::Value::default())
+        }
+    };
+    (map, $($visit:ident: $value:ty),*) => {
+        ignore!($($visit: $value),*);
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+            Ok(Self::Value::default())
+        }
+    };
+}
+
 impl<'de, T: Deserialize<'de>> Visitor<'de> for LenientVisitor<T> {
     type Value = Lenient<T>;
 
@@ -178,34 +207,55 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for LenientVisitor<T> {
         T::deserialize(MapAccessDeserializer::new(map)).map(|value| Lenient(Some(value)))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
-        while items.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Lenient(None))
+    ignore!(visit_str: &str, visit_bool: bool, visit_u64: u64, visit_i64: i64, visit_f64: f64);
+}
+
+impl<'de> Deserialize<'de> for Count {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(CountVisitor)
+    }
+}
+
+struct CountVisitor;
+
+impl<'de> Visitor<'de> for CountVisitor {
+    type Value = Count;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("anything")
     }
 
-    fn visit_str<E>(self, _: &str) -> Result<Self::Value, E> {
-        Ok(Lenient(None))
+    fn visit_u64<E>(self, tokens: u64) -> Result<Count, E> {
+        Ok(Count(Some(tokens)))
     }
 
-    fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
-        Ok(Lenient(None))
+    ignore!(map, visit_str: &str, visit_bool: bool, visit_i64: i64, visit_f64: f64);
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Word<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(WordVisitor)
+    }
+}
+
+struct WordVisitor;
+
+impl<'de> Visitor<'de> for WordVisitor {
+    type Value = Word<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("anything")
     }
 
-    fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
-        Ok(Lenient(None))
+    fn visit_borrowed_str<E>(self, word: &'de str) -> Result<Word<'de>, E> {
+        Ok(Word(Some(Cow::Borrowed(word))))
     }
 
-    fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
-        Ok(Lenient(None))
+    fn visit_str<E>(self, word: &str) -> Result<Word<'de>, E> {
+        Ok(Word(Some(Cow::Owned(word.to_owned()))))
     }
 
-    fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
-        Ok(Lenient(None))
-    }
-
-    fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(Lenient(None))
-    }
+    ignore!(map, visit_bool: bool, visit_u64: u64, visit_i64: i64, visit_f64: f64);
 }
 
 #[cfg(test)]
@@ -256,8 +306,27 @@ mod tests {
     #[test]
     fn usage_that_is_no_object_is_ignored() {
         for usage in ["null", "[]", "[1]", "\"n/a\"", "7", "-7", "1.5", "true"] {
-            let chunk = Chunk::parse(&format!(r#"{{"choices":null,"usage":{usage}}}"#)).unwrap().unwrap();
+            let json = format!(r#"{{"choices":null,"usage":{usage}}}"#);
+            let chunk = Chunk::parse(&json).unwrap().unwrap();
             assert!(chunk.usage.0.is_none(), "{usage}");
+        }
+        for (tokens, count) in [
+            ("7", Some(7)),
+            ("-7", None),
+            ("1.5", None),
+            ("\"7\"", None),
+            ("[7]", None),
+            ("{\"a\":7}", None),
+            ("null", None),
+            ("true", None),
+        ] {
+            let json = format!(r#"{{"usage":{{"prompt_tokens":{tokens},"completion_tokens":3}}}}"#);
+            let counts = Chunk::parse(&json).unwrap().unwrap().usage.0.unwrap();
+            assert_eq!(
+                (counts.prompt_tokens.plausible(9), counts.completion_tokens.plausible(9)),
+                (count, Some(3)),
+                "{tokens}"
+            );
         }
         assert!(Chunk::parse("null").unwrap().is_none() && Chunk::parse(" ").unwrap().is_none());
     }
