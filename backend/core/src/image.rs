@@ -34,6 +34,9 @@ pub struct ImageSpec {
     pub colour: bool,
     /// Clockwise rotation in degrees: 0, 90, 180 or 270.
     pub rotation: u16,
+    /// Whether a PNG or JPEG file that already is this image may come as it is, in its own format and without its
+    /// metadata, instead of being encoded again.
+    pub original: bool,
 }
 
 /// Annotations that are drawn on a page image.

@@ -27,6 +27,8 @@ pub struct NativeConfig {
     pub read_children: usize,
     /// Pages rendered at once.
     pub decode_children: usize,
+    /// Children that are started ahead of the pictures that they will decode.
+    pub decode_ahead: usize,
     /// Pixels of a page's picture.
     pub max_pixels: u64,
     /// Pages of a document.
@@ -54,6 +56,7 @@ impl Default for NativeConfig {
             languages: vec!["eng".into()],
             read_children: cores,
             decode_children: cores.max(2),
+            decode_ahead: 0,
             max_pixels: 100_000_000,
             max_pages: 1000,
             open_deadline: Duration::from_secs(20),

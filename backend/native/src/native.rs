@@ -1,15 +1,14 @@
 use std::{path::PathBuf, sync::Arc};
 
 use inkstream_core::ports::{Engine, Renderer};
+use tokio_util::task::TaskTracker;
 
 use crate::{
     children::{Pool, Role, Spawner},
     config::{NativeConfig, pdfium_places},
-    decode::DecodeLimits,
+    decode::{DecodeLimits, DecoderLibrary},
     engines::{self, EmbeddedEngine, Parts},
-    protocol::{Setup, Work},
-    renderer::{ChildRenderer, Decoder, file_size},
-    sandbox::Allowance,
+    renderer::{ChildRenderer, Decoder, Setups, file_size},
 };
 
 /// The maximum address space of a pixel while it is decoded, rotated and scaled, in bytes.
@@ -33,6 +32,7 @@ pub enum StartError {
 pub struct Native {
     decoding: Arc<Decoder>,
     engines: Vec<Arc<dyn EmbeddedEngine>>,
+    tasks: TaskTracker,
 }
 
 impl Native {
@@ -47,18 +47,16 @@ impl Native {
         let spawner = Spawner::start(program)?;
         let pixels = config.max_pixels.saturating_mul(BYTES_A_PIXEL);
         let limits = DecodeLimits { max_pixels: config.max_pixels, max_pages: config.max_pages };
-        let setup = Setup {
-            allowance: Allowance {
-                address_space: config.decode_memory.saturating_add(pixels),
-                file_size: file_size(config.max_pixels),
-                fonts: true,
-            },
-            work: Work::Decode { pdfium, limits },
+        let setups = Setups {
+            address_space: config.decode_memory.saturating_add(pixels),
+            file_size: file_size(config.max_pixels),
+            pdfium,
+            limits,
         };
         let spare = config.decode_children.max(1) * SPARE;
         let engines = engines::start_all(&Parts { config: &config, spawner: &spawner, picture_memory: pixels });
         let pool = Pool::new(Role::Decode, spawner, config.decode_children, spare);
-        Ok(Self { decoding: Arc::new(Decoder { pool, setup, config }), engines })
+        Ok(Self { decoding: Arc::new(Decoder { pool, setups, config }), engines, tasks: TaskTracker::new() })
     }
 
     /// The port that opens documents.
@@ -71,9 +69,14 @@ impl Native {
         self.engines.iter().map(|engine| Arc::clone(engine) as Arc<dyn Engine>)
     }
 
-    /// Starts a child of each engine, so that the first page need not wait for it; to be awaited beside the server's start.
-    /// The error is a sentence for the log.
+    /// Starts a child of each engine, and some decode children, so that the first page need not wait for them; to be
+    /// awaited beside the server's start. The error is a sentence for the log.
     pub async fn warm_up(&self) -> Result<(), String> {
+        let Decoder { pool, setups, config } = &*self.decoding;
+        if config.decode_ahead > 0 {
+            let ahead = [(DecoderLibrary::BuiltIn, config.decode_ahead), (DecoderLibrary::Pdfium, 1)];
+            pool.start_ahead(ahead.map(|(library, target)| (setups.of(library), target)), &self.tasks);
+        }
         for engine in &self.engines {
             engine.warm_up().await.map_err(|fault| format!("{}: {fault}", engine.info().identity.model))?;
         }
@@ -86,5 +89,7 @@ impl Native {
         for engine in &self.engines {
             engine.shutdown().await;
         }
+        self.tasks.close();
+        self.tasks.wait().await;
     }
 }

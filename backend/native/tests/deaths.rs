@@ -176,7 +176,7 @@ async fn a_picture_of_an_impossible_size_is_not_believed() {
     let _turn = turn().await;
     let folder = tempfile::tempdir().unwrap();
     let opened = r#"{"Opened":{"format":"pdf","pages":1}}"#;
-    let rendered = r#"{"Rendered":{"width":9,"height":9,"dpi":null,"lowered_dpi":null,"truncated":false,"further_images":false,"len":99999999999}}"#;
+    let rendered = r#"{"Rendered":{"width":9,"height":9,"dpi":null,"lowered_dpi":null,"truncated":false,"further_images":false,"format":"Gray8","len":99999999999}}"#;
     let frames = ["\"Ready\"", opened, rendered]
         .map(|frame| format!("printf '\\{:03o}\\000\\000\\000%s' '{frame}' >&0", frame.len()))
         .join("; ");

@@ -56,6 +56,7 @@ fn spec(read: &PageSummary, wide: u32, high: u32, width: Option<u32>) -> ImageSp
         format: ImageEncoding::Png,
         colour: true,
         rotation: read.rotation,
+        original: false,
     }
 }
 

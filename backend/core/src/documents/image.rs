@@ -53,6 +53,7 @@ pub async fn page_image(
         format: ImageEncoding::Jpeg,
         colour: true,
         rotation,
+        original: false,
     };
     match opened.pages.render(page, &spec).await? {
         PageImage { data: ImageData::Bytes(bytes), format: ImageEncoding::Jpeg, .. } => Ok(("image/jpeg", bytes)),

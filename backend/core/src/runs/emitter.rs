@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use inkstream_wire::{
     DocumentId, DocumentKind, End, EventBody, EventError, OcrEvent, PageEnd, PageReset, PageStart, PixelBox, RunId,
-    RunOptions, Start,
+    Start,
 };
 use tokio::{
     sync::{mpsc, oneshot},
@@ -30,8 +30,12 @@ pub(super) struct Header {
     pub(super) ignored: Vec<String>,
     /// The number of pages that will be read; `None` for a single image.
     pub(super) pages: Option<u32>,
-    /// What the events carry. `boxes` is set for tasks whose answer is places, too.
-    pub(super) options: RunOptions,
+    /// Whether events carry bounding boxes.
+    pub(super) boxes: bool,
+    /// Whether the ends of pages carry their content.
+    pub(super) content: bool,
+    /// Whether the reader understands resets of a page.
+    pub(super) resets: bool,
     /// Makes the URLs of page images.
     pub(super) links: DocumentUrls,
 }
@@ -92,9 +96,14 @@ impl Emitter {
         self.header.pages.is_some()
     }
 
-    /// What the events carry.
-    pub(super) fn options(&self) -> &RunOptions {
-        &self.header.options
+    /// Whether events carry bounding boxes.
+    pub(super) fn sends_boxes(&self) -> bool {
+        self.header.boxes
+    }
+
+    /// Whether the ends of pages carry their content.
+    pub(super) fn sends_content(&self) -> bool {
+        self.header.content
     }
 
     /// Whether an event was sent. Before that, a failure is returned as the request's error.
@@ -136,7 +145,7 @@ impl Emitter {
         read_start: ReadStart,
         reason: &str,
     ) -> Result<(), ReaderClosed> {
-        if !self.header.options.resets {
+        if !self.header.resets {
             return Ok(());
         }
         let (rotation, image_url) = self.rotation_and_url(page, &read_start);
@@ -161,7 +170,7 @@ impl Emitter {
         delta: String,
         bounds: Option<PixelBox>,
     ) -> Result<(), ReaderClosed> {
-        let bounds = bounds.filter(|_| self.header.options.boxes);
+        let bounds = bounds.filter(|_| self.header.boxes);
         self.send(match self.header.pages {
             None => EventBody::Delta { delta, bounds },
             Some(_) => EventBody::PageDelta { page, delta, bounds },

@@ -123,6 +123,7 @@ impl Engine for FakeEngine {
             format: ImageEncoding::Png,
             colour: false,
             rotation: request.rotation,
+            original: false,
         }
     }
 

@@ -96,6 +96,8 @@ impl Family {
             format: self.format,
             colour: true,
             rotation: request.rotation,
+            // Every server that takes images takes both formats. WebP is not among them: llama.cpp does not read it.
+            original: true,
         }
     }
 

@@ -109,6 +109,7 @@ async fn the_engine_asks_for_a_colour_picture_of_a_size_models_can_use() {
         format: ImageEncoding::Jpeg,
         colour: true,
         rotation: 0,
+        original: true,
     };
     assert_eq!(engine.image_spec(&request(), None), spec);
     assert_eq!(engine.image_spec(&request(), Some(72.0)), ImageSpec { dpi: 72.0, ..spec });

@@ -1,19 +1,22 @@
 use std::{
     collections::VecDeque,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicUsize, Ordering},
     },
 };
 
 use inkstream_core::metrics;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_util::task::TaskTracker;
 
 use super::{Cause, Fault, Role, Session, Spawner};
 use crate::protocol::Setup;
 
 /// Operations after which a child is replaced: C++ that reads strangers' files leaks.
 const WORN: u32 = 500;
+/// Idle children that weigh nothing, for each that works.
+const LIGHT: usize = 8;
 
 /// The children of one role: so many work at once, first come, first served, and so many are kept.
 ///
@@ -23,11 +26,26 @@ pub(crate) struct Pool<K> {
     role: Role,
     spawner: Spawner,
     permits: Arc<Semaphore>,
-    /// Children at most, busy and idle ones.
+    /// Children at most, busy and idle ones, those aside that weigh nothing.
     max: usize,
+    /// Idle children at most that weigh nothing.
+    max_light: usize,
     idle: Mutex<VecDeque<(K, Session)>>,
+    /// Children that were started ahead.
+    unclaimed: OnceLock<Vec<Unclaimed>>,
     busy: AtomicUsize,
     waiting: AtomicUsize,
+}
+
+/// Children that belong to no key yet, so that the first one who needs such a child need not wait for its start.
+#[derive(Debug)]
+struct Unclaimed {
+    setup: Setup,
+    /// How many there should be.
+    target: usize,
+    ready: Mutex<Vec<Session>>,
+    starting: AtomicUsize,
+    tasks: TaskTracker,
 }
 
 impl<K: Clone + PartialEq + Send + 'static> Pool<K> {
@@ -39,7 +57,9 @@ impl<K: Clone + PartialEq + Send + 'static> Pool<K> {
             spawner,
             permits: Arc::new(Semaphore::new(size)),
             max: size + spare,
+            max_light: size * LIGHT,
             idle: Mutex::new(VecDeque::new()),
+            unclaimed: OnceLock::new(),
             busy: AtomicUsize::new(0),
             waiting: AtomicUsize::new(0),
         })
@@ -53,7 +73,7 @@ impl<K: Clone + PartialEq + Send + 'static> Pool<K> {
         };
         let permit = permit.map_err(|_| Fault::Unready("the server is stopping".into()))?;
         let mut lease = Lease::new(Arc::clone(self), key.clone(), permit);
-        lease.session = self.take(key);
+        lease.session = self.take(key).or_else(|| self.claim(setup));
         self.report();
         if lease.session.is_none() {
             match Session::start(&self.spawner, self.role, setup).await {
@@ -67,6 +87,48 @@ impl<K: Clone + PartialEq + Send + 'static> Pool<K> {
         Ok(lease)
     }
 
+    /// Starts so many children of each setup ahead, from now on.
+    pub(crate) fn start_ahead(self: &Arc<Self>, setups: impl IntoIterator<Item = (Setup, usize)>, tasks: &TaskTracker) {
+        let unclaimed = setups.into_iter().map(|(setup, target)| Unclaimed {
+            setup,
+            target,
+            ready: Mutex::default(),
+            starting: AtomicUsize::new(0),
+            tasks: tasks.clone(),
+        });
+        if self.unclaimed.set(unclaimed.collect()).is_ok() {
+            (0..self.unclaimed().len()).for_each(|kind| self.refill(kind));
+        }
+    }
+
+    /// A child that was started ahead with this setup; another is started in its place.
+    fn claim(self: &Arc<Self>, setup: &Setup) -> Option<Session> {
+        let kind = self.unclaimed().iter().position(|unclaimed| unclaimed.setup == *setup)?;
+        let mut session = self.unclaimed()[kind].ready().pop();
+        self.refill(kind);
+        session.take_if(Session::is_alive)
+    }
+
+    fn refill(self: &Arc<Self>, kind: usize) {
+        let unclaimed = &self.unclaimed()[kind];
+        let ready = unclaimed.ready().len();
+        while ready + unclaimed.starting.fetch_add(1, Ordering::Relaxed) < unclaimed.target {
+            let pool = Arc::clone(self);
+            unclaimed.tasks.spawn(async move {
+                let unclaimed = &pool.unclaimed()[kind];
+                // Where none can be started, those who need one are told.
+                let session = Session::start(&pool.spawner, pool.role, &unclaimed.setup).await;
+                unclaimed.ready().extend(session.ok().filter(|_| !pool.permits.is_closed()));
+                unclaimed.starting.fetch_sub(1, Ordering::Relaxed);
+            });
+        }
+        unclaimed.starting.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    fn unclaimed(&self) -> &[Unclaimed] {
+        self.unclaimed.get().map_or(&[], Vec::as_slice)
+    }
+
     /// Ends the idle children of a key that is gone.
     pub(crate) fn forget(&self, key: &K) {
         self.idle().retain(|(owner, _)| owner != key);
@@ -76,8 +138,9 @@ impl<K: Clone + PartialEq + Send + 'static> Pool<K> {
     /// Takes no work any more, and ends the idle children; the busy ones end with their work.
     pub(crate) async fn close(&self) {
         self.permits.close();
-        let idle: Vec<_> = self.idle().drain(..).collect();
-        for (_, session) in idle {
+        let mut idle: Vec<_> = self.idle().drain(..).map(|(_, session)| session).collect();
+        self.unclaimed().iter().for_each(|unclaimed| idle.append(&mut unclaimed.ready()));
+        for session in idle {
             session.retire().await;
         }
         self.report();
@@ -114,18 +177,29 @@ impl<K: Clone + PartialEq + Send + 'static> Pool<K> {
     }
 
     fn trim(&self, idle: &mut VecDeque<(K, Session)>, busy: usize) {
-        while !idle.is_empty() && idle.len() + busy > self.max {
-            idle.pop_front();
+        for (is_light, max) in [(true, self.max_light), (false, self.max.saturating_sub(busy))] {
+            let of_weight = |(_, session): &(K, Session)| session.is_light == is_light;
+            while idle.iter().filter(|entry| of_weight(entry)).count() > max {
+                let Some(oldest) = idle.iter().position(of_weight) else { break };
+                idle.remove(oldest);
+            }
         }
     }
 
-    fn idle(&self) -> std::sync::MutexGuard<'_, VecDeque<(K, Session)>> {
+    fn idle(&self) -> MutexGuard<'_, VecDeque<(K, Session)>> {
         // Nothing panics while it is held.
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn report(&self) {
         metrics::children_set(self.role.as_str(), self.busy.load(Ordering::Relaxed), self.idle().len());
+    }
+}
+
+impl Unclaimed {
+    fn ready(&self) -> MutexGuard<'_, Vec<Session>> {
+        // Nothing panics while it is held.
+        self.ready.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -172,6 +246,11 @@ impl<K: Clone + PartialEq + Send + 'static> Lease<K> {
             session.uses += 1;
             self.pool.put(self.key.clone(), session);
         }
+    }
+
+    /// The operation is over, and the child is not needed any more.
+    pub(crate) fn retire(mut self) {
+        drop(self.session.take());
     }
 
     /// Ends the child for a fault, and tells the cause.

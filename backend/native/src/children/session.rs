@@ -56,13 +56,15 @@ pub(crate) struct Session {
     socket: ServerEnd,
     /// Operations done so far.
     pub(crate) uses: u32,
+    /// Whether it holds next to no memory while it is idle.
+    pub(super) is_light: bool,
 }
 
 impl Session {
     /// Starts a child and waits until its rights are gone.
     pub(crate) async fn start(spawner: &Spawner, role: Role, setup: &Setup) -> Result<Self, Fault> {
         let (process, socket) = spawner.spawn(role).await?;
-        let mut session = Self { process, socket: ServerEnd::new(socket)?, uses: 0 };
+        let mut session = Self { process, socket: ServerEnd::new(socket)?, uses: 0, is_light: setup.is_light() };
         let deadline = Deadline::after(START);
         session.send(setup, None, deadline).await?;
         match session.receive(HELLO, deadline).await? {

@@ -40,7 +40,7 @@ pub(super) fn write(
 
 /// The same picture in grey, if it has no colour though it could: most pages are black on white, and encoding them in
 /// grey takes a third of the time.
-fn without_colour(image: &DynamicImage) -> Option<DynamicImage> {
+pub(super) fn without_colour(image: &DynamicImage) -> Option<DynamicImage> {
     let colours = image.as_rgb8()?;
     let colourless = colours.as_raw().chunks_exact(3).all(|pixel| pixel[0] == pixel[1] && pixel[1] == pixel[2]);
     colourless.then(|| {

@@ -1,10 +1,10 @@
 //! From a file's pixels to the picture that an engine wants.
 
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer, images::Image, images::ImageRef};
-use image::{DynamicImage, GenericImageView, GrayImage, RgbImage, imageops};
+use image::{DynamicImage, GenericImageView, GrayImage, RgbImage, imageops, metadata::Orientation};
 use inkstream_core::image::ImageSpec;
 
-use super::{DecodeError, Drawn, ground, metadata::Metadata};
+use super::{DecodeError, Drawn, encode, ground, metadata::Metadata};
 
 /// How different the two resolutions of a fax may be before its pixels are made square.
 const SQUARE: std::ops::RangeInclusive<f32> = 0.9..=1.1;
@@ -13,8 +13,14 @@ const MOST_OBLONG: f32 = 4.0;
 
 /// Makes the picture.
 pub(super) fn fitted(image: DynamicImage, metadata: &Metadata, spec: &ImageSpec) -> Result<Drawn, DecodeError> {
-    let flat = flatten(image, spec.colour);
+    let (flat, is_flattened) = flatten(image, spec.colour);
     let size = Size::of(&flat, metadata, spec);
+    let stored = flat.dimensions();
+    let as_stored = !is_flattened
+        && stored == (size.width, size.height)
+        && metadata.orientation == Orientation::NoTransforms
+        && spec.rotation == 0
+        && spec.min_side <= stored.0.min(stored.1);
     let mut fitted = resize(flat, size.width, size.height)?;
     fitted.apply_orientation(metadata.orientation);
     let turned = match spec.rotation {
@@ -23,13 +29,28 @@ pub(super) fn fitted(image: DynamicImage, metadata: &Metadata, spec: &ImageSpec)
         270 => fitted.rotate270(),
         _ => fitted,
     };
-    Ok(Drawn { image: pad(turned, spec.min_side), dpi: size.dpi, lowered_dpi: None, truncated: false })
+    let image = pad(turned, spec.min_side);
+    Ok(Drawn { image, dpi: size.dpi, lowered_dpi: None, truncated: false, as_stored })
 }
 
-/// Grey or RGB at 8 bits a channel, on a ground that shows it where it is transparent.
-fn flatten(image: DynamicImage, colour: bool) -> DynamicImage {
-    let opaque = if image.color().has_alpha() { on_ground(image) } else { image };
-    if colour { DynamicImage::ImageRgb8(opaque.into_rgb8()) } else { DynamicImage::ImageLuma8(opaque.into_luma8()) }
+/// Grey or RGB at 8 bits a channel, on a ground that shows it where it is transparent; and whether that changes what it
+/// shows. What has no colour is grey from here on, which is a third of the work.
+fn flatten(image: DynamicImage, colour: bool) -> (DynamicImage, bool) {
+    let is_transparent = image.color().has_alpha() && !is_opaque(&image);
+    let opaque = if is_transparent { on_ground(image) } else { image };
+    let keeps_colour = colour && opaque.color().has_color();
+    let loses_colour = !colour && opaque.color().has_color();
+    let flat: DynamicImage = if keeps_colour { opaque.into_rgb8().into() } else { opaque.into_luma8().into() };
+    (encode::without_colour(&flat).unwrap_or(flat), is_transparent || loses_colour)
+}
+
+/// Whether an opacity channel says nothing, as in most screenshots.
+fn is_opaque(image: &DynamicImage) -> bool {
+    match image {
+        DynamicImage::ImageRgba8(rgba) => rgba.as_raw().iter().skip(3).step_by(4).all(|alpha| *alpha == u8::MAX),
+        DynamicImage::ImageLumaA8(grey) => grey.as_raw().iter().skip(1).step_by(2).all(|alpha| *alpha == u8::MAX),
+        _ => false,
+    }
 }
 
 fn on_ground(image: DynamicImage) -> DynamicImage {

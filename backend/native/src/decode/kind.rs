@@ -3,6 +3,8 @@
 use image::ImageFormat;
 use inkstream_core::ports::FileFormat;
 
+use super::DecoderLibrary;
+
 /// How far into a file a PDF's header may stand (PDF 1.7, implementation note 13).
 pub(super) const HEAD: u64 = 1024;
 
@@ -18,6 +20,19 @@ pub(super) enum Kind {
     /// JPEG 2000.
     Jp2,
     Pdf,
+}
+
+impl Kind {
+    /// The library that opens it.
+    pub(super) const fn library(self) -> DecoderLibrary {
+        match self {
+            Self::Pdf => DecoderLibrary::Pdfium,
+            Self::Tiff => DecoderLibrary::Tiff,
+            Self::Heif(_) => DecoderLibrary::Heif,
+            Self::Still(ImageFormat::WebP) => DecoderLibrary::WebP,
+            Self::Png | Self::Still(_) | Self::Jp2 => DecoderLibrary::BuiltIn,
+        }
+    }
 }
 
 /// The kind of a file that begins with `head`. A picture's signature stands at its very start and so goes before a

@@ -1,5 +1,5 @@
 //! Opens a document's bytes, renders its pages, and takes their text. Runs in a decode child alone: nothing here may meet
-//! hostile bytes in the server's own process.
+//! hostile bytes in the server's own process, but for [`DecoderLibrary::of`], which compares signatures.
 
 mod annotate;
 mod encode;
@@ -12,6 +12,7 @@ mod jp2;
 mod jpeg;
 mod kind;
 mod metadata;
+mod original;
 mod pdf;
 mod png;
 mod source;
@@ -33,6 +34,7 @@ use self::{
     heif::{Heif, LibHeif},
     jp2::Jp2,
     kind::Kind,
+    original::Original,
     pdf::{Pdf, Shapes},
     png::Png,
     source::Source,
@@ -135,6 +137,8 @@ pub struct Rendered {
     pub truncated: bool,
     /// Whether the file holds further images that are no pages, and that nothing renders.
     pub further_images: bool,
+    /// What was written.
+    pub format: ImageEncoding,
     /// Bytes written, from the start of the output.
     pub len: u64,
 }
@@ -151,14 +155,29 @@ pub struct Drawn {
     dpi: Option<f32>,
     lowered_dpi: Option<f32>,
     truncated: bool,
+    /// Whether these are the file's own pixels: neither scaled, turned, padded, made grey nor laid on a ground.
+    as_stored: bool,
 }
 
 impl Drawn {
     fn write(self, format: ImageEncoding, out: &File, capacity: u64) -> Result<Rendered, DecodeError> {
-        let Self { image, dpi, lowered_dpi, truncated } = self;
-        let len = encode::write(&image, format, dpi, out, capacity)?;
+        let len = encode::write(&self.image, format, self.dpi, out, capacity)?;
+        Ok(self.rendered(format, len))
+    }
+
+    fn rendered(&self, format: ImageEncoding, len: u64) -> Rendered {
+        let Self { image, dpi, lowered_dpi, truncated, .. } = self;
         let (width, height) = (image.width(), image.height());
-        Ok(Rendered { width, height, dpi, lowered_dpi, truncated, further_images: false, len })
+        Rendered {
+            width,
+            height,
+            dpi: *dpi,
+            lowered_dpi: *lowered_dpi,
+            truncated: *truncated,
+            further_images: false,
+            format,
+            len,
+        }
     }
 }
 
@@ -171,9 +190,25 @@ pub trait Decoded {
     /// Draws a page (from 1), if need be at a lower resolution, so that it may be written in `capacity` bytes.
     fn draw(&mut self, page: u32, spec: &ImageSpec, capacity: u64) -> Result<Drawn, DecodeError>;
 
+    /// The file of so many pixels without its metadata, if engines may take it. Its pixels have been decoded without a fault.
+    fn original(&self, _pixels: u64) -> Option<Original> {
+        None
+    }
+
     /// Renders a page (from 1) into `out` from its start, at most `capacity` bytes, by `pwrite` alone.
     fn render(&mut self, page: u32, spec: &ImageSpec, out: &File, capacity: u64) -> Result<Rendered, DecodeError> {
-        let rendered = self.draw(page, spec, capacity)?.write(spec.format, out, capacity)?;
+        let drawn = self.draw(page, spec, capacity)?;
+        let pixels = u64::from(drawn.image.width()) * u64::from(drawn.image.height());
+        let rendered = if spec.original
+            && drawn.as_stored
+            && !drawn.truncated
+            && let Some(original) = self.original(pixels)
+            && let Some(len) = original.write(out, capacity)
+        {
+            drawn.rendered(original.format(), len)
+        } else {
+            drawn.write(spec.format, out, capacity)?
+        };
         Ok(Rendered { further_images: self.has_further_images(), ..rendered })
     }
 
@@ -223,20 +258,60 @@ impl Pdfium {
     }
 }
 
-/// The libraries of the system that documents are opened with. A child loads them before it gives its rights up.
+/// The library of the system that a kind of document is opened with. Loading all of them takes a child longer than
+/// decoding most pictures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DecoderLibrary {
+    /// None: what this program has built in.
+    BuiltIn,
+    /// PDFium.
+    Pdfium,
+    /// libtiff, if there is one.
+    Tiff,
+    /// libwebp, if there is one.
+    WebP,
+    /// libheif and its decoders, if they are there.
+    Heif,
+}
+
+impl DecoderLibrary {
+    /// Bytes of a file that [`DecoderLibrary::of`] looks at.
+    pub const HEAD: usize = kind::HEAD as usize;
+
+    /// The library for a file that begins with `head`. The signature alone is compared, which is safe in any process.
+    pub fn of(head: &[u8]) -> Self {
+        kind::of(head).map_or(Self::BuiltIn, Kind::library)
+    }
+}
+
+/// The libraries that a process has loaded. A child loads them before it gives its rights up.
 pub struct Libraries {
-    pdfium: Pdfium,
+    pdfium: Option<Pdfium>,
     tiff: Option<LibTiff>,
     webp: Option<LibWebp>,
     heif: Result<LibHeif, MissingLibrary>,
 }
 
 impl Libraries {
+    const NONE: Self = Self { pdfium: None, tiff: None, webp: None, heif: Err(MissingLibrary::Libheif) };
+
     /// Binds PDFium at `pdfium`, and of the others those that are there, once a process; the error is a sentence for the
     /// operator.
     pub fn load(pdfium: &Path) -> Result<Self, String> {
-        let pdfium = Pdfium::load(pdfium)?;
+        let pdfium = Some(Pdfium::load(pdfium)?);
         Ok(Self { pdfium, tiff: LibTiff::load(), webp: LibWebp::load(), heif: LibHeif::load() })
+    }
+
+    /// Loads one of them.
+    pub fn load_one(library: DecoderLibrary, pdfium: &Path) -> Result<Self, String> {
+        Ok(match library {
+            DecoderLibrary::BuiltIn => Self::NONE,
+            DecoderLibrary::Pdfium => Self { pdfium: Some(Pdfium::load(pdfium)?), ..Self::NONE },
+            DecoderLibrary::Tiff => Self { tiff: LibTiff::load(), ..Self::NONE },
+            DecoderLibrary::WebP => Self { webp: LibWebp::load(), ..Self::NONE },
+            DecoderLibrary::Heif => Self { heif: LibHeif::load(), ..Self::NONE },
+        })
     }
 }
 
@@ -258,7 +333,10 @@ pub fn open<'a>(
         Kind::Tiff => Box::new(Tiff::open(source, limits, libraries.tiff.as_ref())?),
         Kind::Heif(format) => Box::new(Heif::open(source, format, limits, &libraries.heif)?),
         Kind::Jp2 => Box::new(Jp2::open(source, limits)?),
-        Kind::Pdf => Box::new(Pdf::open(source, password, &libraries.pdfium, limits)?),
+        Kind::Pdf => {
+            let pdfium = libraries.pdfium.as_ref().ok_or(DecodeError::Broken)?;
+            Box::new(Pdf::open(source, password, pdfium, limits)?)
+        }
     })
 }
 

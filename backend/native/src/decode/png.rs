@@ -7,32 +7,52 @@ use std::{
 
 use image::{DynamicImage, GrayAlphaImage, RgbaImage};
 use inkstream_core::{image::ImageSpec, ports::FileFormat};
-use png::{BitDepth, ColorType, Decoder, Info, InterlaceInfo, Reader, Transformations, Unit};
+use png::{BitDepth, ColorType, DecodeOptions, Decoder, Info, InterlaceInfo, Reader, Transformations, Unit};
 
 use super::{
     DecodeError, DecodeLimits, Decoded, Drawn, check_pixels, fit,
     metadata::{self, Density, Metadata},
+    original::Original,
     source::Source,
 };
+
+/// Bytes that are read at once.
+const BUFFER: usize = 64 << 10;
 
 /// A PNG whose header is sound.
 pub(super) struct Png {
     source: Source,
 }
 
+/// Whether the checksum over all pixels must be right. Each chunk's must be in any case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Checksum {
+    Checked,
+    Ignored,
+}
+
 impl Png {
     pub(super) fn open(source: Source, limits: &DecodeLimits) -> Result<Self, DecodeError> {
         let png = Self { source };
-        let reader = png.reader().map_err(|_| DecodeError::Broken)?;
+        let reader = png.reader(Checksum::Ignored).map_err(|_| DecodeError::Broken)?;
         let (width, height) = reader.info().size();
         check_pixels(width, height, limits)?;
         Ok(png)
     }
 
-    fn reader(&self) -> Result<Reader<BufReader<Source>>, png::DecodingError> {
-        let mut decoder = Decoder::new(BufReader::new(self.source.rewound()));
+    fn reader(&self, checksum: Checksum) -> Result<Reader<BufReader<Source>>, png::DecodingError> {
+        let mut options = DecodeOptions::default();
+        options.set_ignore_adler32(checksum == Checksum::Ignored);
+        let file = BufReader::with_capacity(BUFFER, self.source.rewound());
+        let mut decoder = Decoder::new_with_options(file, options);
         decoder.set_transformations(Transformations::normalize_to_color8());
         decoder.read_info()
+    }
+
+    fn pixels(&self, checksum: Checksum) -> Result<(Reader<BufReader<Source>>, Pixels), DecodeError> {
+        let mut reader = self.reader(checksum).map_err(|_| DecodeError::PageUnreadable)?;
+        let pixels = pixels(&mut reader)?;
+        Ok((reader, pixels))
     }
 }
 
@@ -46,7 +66,7 @@ impl Decoded for Png {
     }
 
     fn has_further_images(&self) -> bool {
-        let reader = self.reader();
+        let reader = self.reader(Checksum::Ignored);
         reader.is_ok_and(|reader| reader.info().animation_control.is_some_and(|animation| animation.num_frames > 1))
     }
 
@@ -54,8 +74,14 @@ impl Decoded for Png {
         if page != 1 {
             return Err(DecodeError::PageUnreadable);
         }
-        let mut reader = self.reader().map_err(|_| DecodeError::PageUnreadable)?;
-        let (image, truncated) = pixels(&mut reader)?;
+        // What is damaged is read once more, for as much as there is: the checksum's fault may hide the last rows.
+        let whole = self.pixels(Checksum::Checked).ok().filter(|(_, pixels)| !pixels.truncated);
+        let (mut reader, Pixels { image, truncated, is_sound }) = match whole {
+            Some(whole) => whole,
+            None => {
+                self.pixels(Checksum::Ignored).map(|(reader, rest)| (reader, Pixels { is_sound: false, ..rest }))?
+            }
+        };
         let truncated = truncated || is_damaged(self.source.rewound());
         // Text and Exif data may stand behind the pixels.
         if !truncated {
@@ -64,7 +90,11 @@ impl Decoded for Png {
         let info = reader.info();
         let metadata = exif(info).map_or(Metadata::NONE, |data| metadata::of_exif(&data));
         let drawn = fit::fitted(image, &Metadata { density: density(info), ..metadata }, spec)?;
-        Ok(Drawn { truncated, ..drawn })
+        Ok(Drawn { truncated, as_stored: drawn.as_stored && is_sound, ..drawn })
+    }
+
+    fn original(&self, pixels: u64) -> Option<Original> {
+        Original::of_png(&self.source, pixels)
     }
 }
 
@@ -132,18 +162,27 @@ fn density(info: &Info<'_>) -> Option<Density> {
     Density::per_metre(dimensions.xppu as f32, dimensions.yppu as f32)
 }
 
-/// All rows up to the first broken one, and white for the rest, and whether there is a rest. An interlaced picture that
-/// breaks off is coarser from there on.
-fn pixels(reader: &mut Reader<BufReader<Source>>) -> Result<(DynamicImage, bool), DecodeError> {
+/// What a file has of its pixels.
+struct Pixels {
+    image: DynamicImage,
+    /// Whether rows are missing, which are white.
+    truncated: bool,
+    /// Whether no fault was found to the end of the pixels' data.
+    is_sound: bool,
+}
+
+/// All rows up to the first broken one, and white for the rest. An interlaced picture that breaks off is coarser from there
+/// on.
+fn pixels(reader: &mut Reader<BufReader<Source>>) -> Result<Pixels, DecodeError> {
     let (width, height) = reader.info().size();
     let (colours, BitDepth::Eight) = reader.output_color_type() else { return Err(DecodeError::PageUnreadable) };
     let len = reader.output_buffer_size().ok_or(DecodeError::TooManyPixels)?;
     let mut pixels = vec![u8::MAX; len];
     let row_len = len / height as usize;
     let mut any = false;
-    let truncated = if reader.info().interlaced {
+    let (truncated, is_sound) = if reader.info().interlaced {
         let bits = (colours.samples() * 8) as u8;
-        loop {
+        let truncated = loop {
             match reader.next_interlaced_row() {
                 Ok(Some(row)) => {
                     // Each pixel stands for those that later passes refine.
@@ -154,20 +193,21 @@ fn pixels(reader: &mut Reader<BufReader<Source>>) -> Result<(DynamicImage, bool)
                 Ok(None) => break false,
                 Err(_) => break true,
             }
-        }
+        };
+        (truncated, !truncated)
     } else {
         let mut rows = pixels.chunks_exact_mut(row_len);
-        while let (Ok(Some(row)), Some(to)) = (reader.next_row(), rows.next()) {
-            to.copy_from_slice(&row.data()[..row_len]);
-            any = true;
-        }
-        rows.next().is_some()
+        let truncated = rows.any(|row| {
+            let is_read = matches!(reader.read_row(row), Ok(Some(_)));
+            any |= is_read;
+            !is_read
+        });
+        (truncated, !truncated && matches!(reader.next_row(), Ok(None)))
     };
     if !any {
         return Err(DecodeError::PageUnreadable);
     }
-    let image = image(colours, (width, height), pixels)?;
-    Ok((image, truncated))
+    Ok(Pixels { image: image(colours, (width, height), pixels)?, truncated, is_sound })
 }
 
 fn image(colours: ColorType, (width, height): (u32, u32), pixels: Vec<u8>) -> Result<DynamicImage, DecodeError> {

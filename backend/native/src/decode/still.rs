@@ -9,8 +9,8 @@ use image::{
 use inkstream_core::{image::ImageSpec, ports::FileFormat};
 
 use super::{
-    DecodeError, DecodeLimits, Decoded, Drawn, check_pixels, fit, further_images, jpeg, metadata, source::Source,
-    webp::LibWebp,
+    DecodeError, DecodeLimits, Decoded, Drawn, check_pixels, fit, further_images, jpeg, metadata, original::Original,
+    source::Source, webp::LibWebp,
 };
 
 /// What a decoder may allocate in bytes, so that a greedy one is an error and not the child's end.
@@ -135,6 +135,10 @@ impl Decoded for Still<'_> {
         let (image, truncated) = self.picture()?;
         let drawn = fit::fitted(image, &metadata::of_still(&self.source, self.format), spec)?;
         Ok(Drawn { truncated, ..drawn })
+    }
+
+    fn original(&self, pixels: u64) -> Option<Original> {
+        (self.format == ImageFormat::Jpeg).then(|| Original::of_jpeg(&self.source, pixels))?
     }
 }
 

@@ -19,7 +19,7 @@ pub use child::ChildEnd;
 pub(crate) use server::{FrameError, ServerEnd};
 
 use crate::{
-    decode::{DecodeError, DecodeLimits, Rendered},
+    decode::{DecodeError, DecodeLimits, DecoderLibrary, Rendered},
     sandbox::Allowance,
     tesseract::{ReadLine, ReadPage},
 };
@@ -33,7 +33,7 @@ pub const MAX_LABEL: usize = 80;
 pub const MAX_REQUEST: usize = MAX_MARKS * (4 * MAX_LABEL + 90) + 4096;
 
 /// The first frame: what the child is to be.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Setup {
     /// What it may use.
     pub allowance: Allowance,
@@ -41,12 +41,22 @@ pub struct Setup {
     pub work: Work,
 }
 
+impl Setup {
+    /// Whether such a child holds next to no memory while it is idle: it has no library, and a picture is open as its header
+    /// alone.
+    pub(crate) fn is_light(&self) -> bool {
+        matches!(self.work, Work::Decode { library: DecoderLibrary::BuiltIn, .. })
+    }
+}
+
 /// What a child does.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Work {
     /// Renders the pages of one document.
     Decode {
-        /// PDFium's library.
+        /// The library to load.
+        library: DecoderLibrary,
+        /// Where PDFium is.
         pdfium: PathBuf,
         /// What a document may cost.
         limits: DecodeLimits,

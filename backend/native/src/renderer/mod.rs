@@ -26,7 +26,7 @@ use crate::{
     protocol::{MAX_LABEL, MAX_MARKS},
 };
 
-pub(crate) use source::{Decoding as Decoder, file_size};
+pub(crate) use source::{Decoding as Decoder, Setups, file_size};
 
 /// Opens documents in decode children.
 #[derive(Debug)]
@@ -35,7 +35,7 @@ pub(crate) struct ChildRenderer(pub(crate) Arc<Decoding>);
 #[async_trait]
 impl Renderer for ChildRenderer {
     async fn open(&self, request: OpenRequest) -> Result<Box<dyn OpenDocument>> {
-        let source = Source::new(Arc::clone(&self.0), request);
+        let source = Source::new(Arc::clone(&self.0), request).await.map_err(Error::internal)?;
         let info = source.open().await.map_err(|failure| errors::at_open(failure, self.0.limits()))?;
         Ok(Box::new(ChildDocument { source, info, turns: Semaphore::new(self.0.max_concurrent()) }))
     }
@@ -69,7 +69,7 @@ impl OpenDocument for ChildDocument {
     }
 
     async fn annotate(&self, page: u32, spec: &ImageSpec, marks: &Marks) -> Result<PageImage> {
-        let spec = ImageSpec { format: ImageEncoding::Png, colour: true, ..spec.clone() };
+        let spec = ImageSpec { format: ImageEncoding::Png, colour: true, original: false, ..spec.clone() };
         self.drawn(page, &spec, Some(bounded(marks))).await
     }
 }
@@ -88,7 +88,7 @@ impl ChildDocument {
         let memfd = memfd::create(self.source.capacity(spec)).map_err(Error::internal)?;
         let rendered = self.source.render(page, spec, marks, &memfd).await;
         let rendered = rendered.map_err(|failure| errors::at_page(failure, self.source.limits()))?;
-        picture(rendered, spec.format, memfd).await
+        picture(rendered, memfd).await
     }
 }
 
@@ -115,8 +115,8 @@ fn bounded(marks: &Marks) -> Marks {
 }
 
 /// The memfd is sealed, and `rendered` has been checked against it.
-async fn picture(rendered: Rendered, format: ImageEncoding, memfd: std::fs::File) -> Result<PageImage> {
-    let len = rendered.len;
+async fn picture(rendered: Rendered, memfd: std::fs::File) -> Result<PageImage> {
+    let Rendered { len, format, .. } = rendered;
     let data = match format {
         ImageEncoding::Gray8 => ImageData::Memfd { fd: Arc::new(memfd.into()), len },
         ImageEncoding::Png | ImageEncoding::Jpeg => {

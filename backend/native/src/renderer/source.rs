@@ -1,7 +1,11 @@
 use std::{
     fs::File,
     io,
-    os::fd::{AsFd, AsRawFd, BorrowedFd},
+    os::{
+        fd::{AsFd, AsRawFd, BorrowedFd},
+        unix::fs::FileExt,
+    },
+    path::PathBuf,
     sync::Arc,
 };
 
@@ -9,15 +13,17 @@ use inkstream_core::{
     image::{ImageEncoding, ImageSpec, Marks},
     ports::{DocumentInfo, EmbeddedText, OpenRequest},
 };
+use tokio::task::spawn_blocking;
 use uuid::Uuid;
 
 use super::embedded;
 use crate::{
     children::{Cause, Deadline, Fault, Lease, Pool},
     config::NativeConfig,
-    decode::{DecodeError, DecodeLimits, Rendered},
+    decode::{DecodeError, DecodeLimits, DecoderLibrary, Rendered},
     memfd,
-    protocol::{DecodeAnswer, DecodeRequest, Setup},
+    protocol::{DecodeAnswer, DecodeRequest, Setup, Work},
+    sandbox::Allowance,
 };
 
 /// Bytes of a decode child's longest frame, but for a page's text.
@@ -31,8 +37,31 @@ const ENCODING: u64 = 1 << 20;
 #[derive(Debug)]
 pub(crate) struct Decoding {
     pub(crate) pool: Arc<Pool<Uuid>>,
-    pub(crate) setup: Setup,
+    pub(crate) setups: Setups,
     pub(crate) config: NativeConfig,
+}
+
+/// What a decode child may use, and does, by the library that it takes.
+#[derive(Debug)]
+pub(crate) struct Setups {
+    pub(crate) address_space: u64,
+    pub(crate) file_size: u64,
+    pub(crate) pdfium: PathBuf,
+    pub(crate) limits: DecodeLimits,
+}
+
+impl Setups {
+    /// The setup of a child with this library.
+    pub(crate) fn of(&self, library: DecoderLibrary) -> Setup {
+        let Self { address_space, file_size, pdfium, limits } = self;
+        let allowance = Allowance {
+            address_space: *address_space,
+            file_size: *file_size,
+            // Only PDFium draws text.
+            fonts: library == DecoderLibrary::Pdfium,
+        };
+        Setup { allowance, work: Work::Decode { library, pdfium: pdfium.clone(), limits: *limits } }
+    }
 }
 
 impl Decoding {
@@ -62,12 +91,15 @@ pub(super) struct Source {
     id: Uuid,
     decoding: Arc<Decoding>,
     file: File,
+    library: DecoderLibrary,
     password: Option<String>,
 }
 
 impl Source {
-    pub(super) fn new(decoding: Arc<Decoding>, request: OpenRequest) -> Self {
-        Self { id: Uuid::new_v4(), decoding, file: request.file, password: request.password }
+    pub(super) async fn new(decoding: Arc<Decoding>, request: OpenRequest) -> io::Result<Self> {
+        let OpenRequest { file, password } = request;
+        let (file, library) = spawn_blocking(move || library_of(&file).map(|library| (file, library))).await??;
+        Ok(Self { id: Uuid::new_v4(), decoding, file, library, password })
     }
 
     /// Opens it for the first time.
@@ -86,14 +118,20 @@ impl Source {
         memfd: &File,
     ) -> Result<Rendered, Failure> {
         let (spec, capacity) = (spec.clone(), self.capacity(spec));
-        let format = spec.format;
+        let allowed = Allowed { format: spec.format, original: spec.original, capacity };
         let request = match marks {
             None => DecodeRequest::Render { page, spec, capacity },
             Some(marks) => DecodeRequest::Annotate { page, spec, capacity, marks },
         };
         let mut lease = self.lease().await?;
-        let rendered = self.render_in(&mut lease, &request, memfd, (format, capacity)).await;
-        settle(lease, rendered).await
+        match self.render_in(&mut lease, &request, memfd, allowed).await {
+            // What has no library has one page, and that is hardly ever rendered twice.
+            Ok(Ok(rendered)) if self.library == DecoderLibrary::BuiltIn => {
+                lease.retire();
+                Ok(rendered)
+            }
+            rendered => settle(lease, rendered).await,
+        }
     }
 
     /// The text that a page carries itself.
@@ -120,7 +158,7 @@ impl Source {
     }
 
     async fn lease(&self) -> Result<Lease<Uuid>, Failure> {
-        self.decoding.pool.lease(&self.id, &self.decoding.setup).await.map_err(Failure::Unready)
+        self.decoding.pool.lease(&self.id, &self.decoding.setups.of(self.library)).await.map_err(Failure::Unready)
     }
 
     async fn open_in(&self, lease: &mut Lease<Uuid>) -> Result<Result<DocumentInfo, DecodeError>, Fault> {
@@ -145,11 +183,11 @@ impl Source {
         lease: &mut Lease<Uuid>,
         request: &DecodeRequest,
         memfd: &File,
-        (format, capacity): (ImageEncoding, u64),
+        allowed: Allowed,
     ) -> Result<Result<Rendered, DecodeError>, Fault> {
         match self.ask(lease, request, Some(memfd.as_fd()), ANSWER).await? {
             DecodeAnswer::Rendered(rendered) => {
-                check(&rendered, format, capacity)?;
+                check(&rendered, allowed)?;
                 memfd::seal(memfd).map_err(|_| Fault::Nonsense("it keeps the picture to write to it"))?;
                 Ok(Ok(rendered))
             }
@@ -220,12 +258,38 @@ async fn settle<T>(lease: Lease<Uuid>, answer: Result<Result<T, DecodeError>, Fa
     }
 }
 
+/// What a rendered picture may be.
+#[derive(Debug, Clone, Copy)]
+struct Allowed {
+    format: ImageEncoding,
+    /// Whether it may be a PNG or JPEG, whatever the format.
+    original: bool,
+    /// Bytes of its memfd.
+    capacity: u64,
+}
+
 /// A child may say what it likes: what is used must fit together.
-fn check(rendered: &Rendered, format: ImageEncoding, capacity: u64) -> Result<(), Fault> {
+fn check(rendered: &Rendered, allowed: Allowed) -> Result<(), Fault> {
+    let Allowed { format, original, capacity } = allowed;
     let pixels = u64::from(rendered.width) * u64::from(rendered.height);
     let fits = rendered.len > 0 && rendered.len <= capacity && pixels > 0;
-    let complete = format != ImageEncoding::Gray8 || rendered.len == pixels;
-    if fits && complete { Ok(()) } else { Err(Fault::Nonsense("a picture of an impossible size")) }
+    let encoded = matches!(rendered.format, ImageEncoding::Png | ImageEncoding::Jpeg);
+    let is_allowed = rendered.format == format || original && encoded;
+    let complete = rendered.format != ImageEncoding::Gray8 || rendered.len == pixels;
+    if fits && is_allowed && complete { Ok(()) } else { Err(Fault::Nonsense("a picture of an impossible size")) }
+}
+
+/// The library that the file's signature tells; its child looks for itself.
+fn library_of(file: &File) -> io::Result<DecoderLibrary> {
+    let mut head = [0; DecoderLibrary::HEAD];
+    let mut len = 0;
+    while len < head.len() {
+        match file.read_at(&mut head[len..], len as u64)? {
+            0 => break,
+            read => len += read,
+        }
+    }
+    Ok(DecoderLibrary::of(&head[..len]))
 }
 
 /// The file once more: with a position of its own, which several children must not share, and for reading alone.

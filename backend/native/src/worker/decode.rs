@@ -1,4 +1,4 @@
-use std::{fs::File, io, path::Path};
+use std::{fs::File, io};
 
 use super::close_sandbox;
 use crate::{
@@ -14,9 +14,8 @@ pub(super) struct Decoder {
 }
 
 impl Decoder {
-    /// Loads PDFium and the pictures' libraries, then gives the rights up.
-    pub(super) fn prepare(pdfium: &Path, limits: DecodeLimits, allowance: &Allowance) -> Result<Self, String> {
-        let libraries = Libraries::load(pdfium)?;
+    /// Gives the rights up; the libraries have been loaded.
+    pub(super) fn confined(libraries: Libraries, limits: DecodeLimits, allowance: &Allowance) -> Result<Self, String> {
         close_sandbox(allowance)?;
         Ok(Self { libraries, limits })
     }

@@ -8,6 +8,7 @@ use std::{ffi::OsString, io, os::fd::AsFd, process::ExitCode};
 use rustix::process::Signal;
 
 use crate::{
+    decode::Libraries,
     protocol::{ChildEnd, Hello, Setup, Work},
     sandbox::{self, Allowance},
 };
@@ -34,13 +35,16 @@ fn work() -> io::Result<()> {
     let mut server = ChildEnd::of_stdin()?;
     let Some((Setup { allowance, work }, _)) = server.receive()? else { return Ok(()) };
     match work {
-        Work::Decode { pdfium, limits } => match decode::Decoder::prepare(&pdfium, limits, &allowance) {
-            Ok(decoder) => {
-                server.send(&Hello::Ready)?;
-                decoder.serve(&mut server)
+        Work::Decode { library, pdfium, limits } => {
+            let libraries = Libraries::load_one(library, &pdfium);
+            match libraries.and_then(|libraries| decode::Decoder::confined(libraries, limits, &allowance)) {
+                Ok(decoder) => {
+                    server.send(&Hello::Ready)?;
+                    decoder.serve(&mut server)
+                }
+                Err(sentence) => server.send(&Hello::Failed(sentence)),
             }
-            Err(sentence) => server.send(&Hello::Failed(sentence)),
-        },
+        }
         Work::Read { tessdata, languages } => match read::PageReader::prepare(&tessdata, &languages, &allowance) {
             Ok(reader) => {
                 server.send(&Hello::Ready)?;

@@ -25,7 +25,7 @@ fn corner_png() -> Vec<u8> {
 }
 
 /// A JPEG that says how it must be turned, and that it has 150 dots per inch.
-fn photograph(orientation: u8) -> Vec<u8> {
+pub(super) fn photograph(orientation: u8) -> Vec<u8> {
     let mut file = Vec::new();
     let mut encoder = jpeg_encoder::Encoder::new(&mut file, 95);
     let exif = [

@@ -6,6 +6,7 @@ mod decode_cut;
 mod decode_further_images;
 mod decode_kinds;
 mod decode_metadata;
+mod decode_original;
 mod decode_pdf;
 mod decode_pictures;
 mod decode_text;

@@ -19,6 +19,7 @@ pub(crate) const GREY: ImageSpec = ImageSpec {
     format: ImageEncoding::Gray8,
     colour: false,
     rotation: 0,
+    original: false,
 };
 
 /// The libraries that `make setup` puts there.

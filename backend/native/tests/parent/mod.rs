@@ -54,6 +54,7 @@ pub(crate) fn grey() -> ImageSpec {
         format: ImageEncoding::Gray8,
         colour: false,
         rotation: 0,
+        original: false,
     }
 }
 

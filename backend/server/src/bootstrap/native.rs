@@ -4,6 +4,9 @@ use inkstream_native::NativeConfig;
 
 use crate::settings::{ChildSettings, EngineSettings, LimitSettings};
 
+/// Picture decoders that wait for their picture.
+const DECODE_AHEAD: usize = 2;
+
 /// Builds the configuration of the sandboxed processes. `limits` is `None` for processes that open no document.
 pub(super) fn config(
     children: &ChildSettings,
@@ -17,6 +20,7 @@ pub(super) fn config(
         languages: engine.ocr_languages.names().to_vec(),
         read_children: children.read_children.unwrap_or(defaults.read_children),
         decode_children: children.decode_children.unwrap_or(defaults.decode_children),
+        decode_ahead: if limits.is_some() { DECODE_AHEAD } else { 0 },
         max_pixels: limits.map_or(defaults.max_pixels, |limits| limits.max_pixels),
         max_pages: limits.map_or(defaults.max_pages, |limits| limits.max_pages),
         open_deadline: children.open_deadline,

@@ -164,6 +164,7 @@ impl Engine for FakeEngine {
             format: ImageEncoding::Png,
             colour: false,
             rotation: 0,
+            original: false,
         }
     }
 

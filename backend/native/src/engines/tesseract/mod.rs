@@ -145,6 +145,7 @@ impl Engine for TesseractEngine {
             format: ImageEncoding::Gray8,
             colour: false,
             rotation: request.rotation,
+            original: false,
         }
     }
 
