@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, reason = "a test's own functions may fail it")]
 
 use std::{
+    collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
 };
@@ -13,6 +14,31 @@ const LINES: usize = 450;
 const MEANINGLESS_NAMES: &[&str] = &["utils", "util", "helpers", "helper", "common", "misc", "shared"];
 const CODE: &[&str] = &["wire", "backend", "frontend", "bench", "e2e", "scripts"];
 const SKIPPED: &[&str] = &["target", "node_modules", "dist", "results", "__pycache__"];
+
+/// The modules of the domain, the lowest first. Each may use those before it, so that there is no circle between them.
+const CORE_MODULES: &[&str] = &[
+    "error",
+    "owner",
+    "network",
+    "username",
+    "image",
+    "locate",
+    "page_range",
+    "prices",
+    "metrics",
+    "lifecycle",
+    "live_runs",
+    "quota",
+    "ports",
+    "text_layer",
+    "engines",
+    "page_reader",
+    "accounts",
+    "documents",
+    "echo",
+    "runs",
+    "sweep",
+];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("the workspace's folder exists")
@@ -108,4 +134,64 @@ fn every_unsafe_block_says_why_it_is_sound() {
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn modules_of_the_domain_use_only_those_below_them() {
+    let place = |module: &str| CORE_MODULES.iter().position(|known| *known == module);
+    let mut wrong = Vec::new();
+    for (file, text) in rust_files() {
+        let Ok(inside) = file.strip_prefix("backend/core/src") else { continue };
+        let module = inside.iter().next().unwrap_or_default().to_string_lossy().trim_end_matches(".rs").to_owned();
+        let code = text.split("#[cfg(test)]\nmod ").next().unwrap_or_default();
+        for used in modules_used(code) {
+            if module != "lib"
+                && used != module
+                && place(&module).is_none_or(|own| place(&used).is_none_or(|at| at > own))
+            {
+                wrong.push(format!("{} uses {used}", file.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// The modules that a file of the crate names as `crate::module`, alone or in a group.
+fn modules_used(code: &str) -> BTreeSet<String> {
+    let mut used = BTreeSet::new();
+    for path in code.split("crate::").skip(1) {
+        let names = path.strip_prefix('{').map_or_else(|| vec![path], top_level_names);
+        let first =
+            |name: &str| name.trim().split(|c: char| !c.is_alphanumeric() && c != '_').next().map(str::to_owned);
+        used.extend(names.into_iter().filter_map(first).filter(|name| name.starts_with(char::is_lowercase)));
+    }
+    used
+}
+
+/// The parts of a group in braces, whose opening brace is gone: `a::{b, c}, d}` has `a::{b, c}` and `d`.
+fn top_level_names(group: &str) -> Vec<&str> {
+    let (mut depth, mut begin, mut names) = (0_usize, 0, Vec::new());
+    for (at, c) in group.char_indices() {
+        match c {
+            '{' => depth += 1,
+            '}' if depth == 0 => {
+                names.push(&group[begin..at]);
+                break;
+            }
+            '}' => depth -= 1,
+            ',' if depth == 0 => {
+                names.push(&group[begin..at]);
+                begin = at + 1;
+            }
+            _ => {}
+        }
+    }
+    names
+}
+
+#[test]
+fn modules_are_found_alone_and_in_groups() {
+    let code =
+        "use crate::{\n    Error, Result,\n    a::{B, c::D},\n    e,\n};\nuse crate::f::G;\nlet x = crate::h::i();";
+    assert_eq!(modules_used(code).into_iter().collect::<Vec<_>>(), ["a", "e", "f", "h"]);
 }

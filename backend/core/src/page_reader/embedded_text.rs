@@ -18,8 +18,8 @@ pub(super) async fn extract(source: &PageSource, page: u32) -> Option<EmbeddedPa
     if source.document.info().kind != DocumentKind::Pdf {
         return None;
     }
-    let request = &source.route.request;
-    let spec = source.route.handle.engine().image_spec(request, source.dpi);
+    let request = &source.plan.route.request;
+    let spec = source.plan.route.handle.engine().image_spec(request, source.plan.dpi);
     // An engine recognizes a page whose text layer is missing or cannot be extracted.
     let text = source.document.text(page, &spec).await.ok()??;
     text_layer::sound(&text).then(|| embedded_page(&text, request.reference.as_deref()))

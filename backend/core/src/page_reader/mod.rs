@@ -41,7 +41,7 @@ pub struct PageReader {
     answered: AtomicBool,
 }
 
-/// What is read, by which engines, and within which bounds.
+/// What is read, how, and within which bounds.
 pub struct PageSource {
     /// The run that the results are part of.
     pub run: RunId,
@@ -49,14 +49,8 @@ pub struct PageSource {
     pub document_id: DocumentId,
     /// The document.
     pub document: Box<dyn OpenDocument>,
-    /// The requested engine's route.
-    pub route: Route,
-    /// The routes of its fallbacks, in order.
-    pub fallbacks: Vec<Route>,
-    /// The requested resolution in dots per inch.
-    pub dpi: Option<f32>,
-    /// Whether a PDF page's text layer is used where it is sound.
-    pub text_layer: bool,
+    /// How its pages are read.
+    pub plan: PagePlan,
     /// The client for which the pages are queued at an engine.
     pub client: Arc<str>,
     /// The token reservations of the run, for users with a token quota.
@@ -67,6 +61,18 @@ pub struct PageSource {
     pub prices: Arc<Prices>,
     /// The clock.
     pub clock: Arc<dyn Clock>,
+}
+
+/// How pages are read: by which engines, and from what.
+pub struct PagePlan {
+    /// The requested engine's route.
+    pub route: Route,
+    /// The routes of its fallbacks, in order.
+    pub fallbacks: Vec<Route>,
+    /// The requested resolution in dots per inch.
+    pub dpi: Option<f32>,
+    /// Whether a PDF page's text layer is used where it is sound.
+    pub text_layer: bool,
 }
 
 /// An engine and the request to it.
@@ -167,12 +173,12 @@ impl PageReader {
 
     /// The requested engine.
     pub(crate) fn engine(&self) -> &Arc<EngineHandle> {
-        &self.source.route.handle
+        &self.source.plan.route.handle
     }
 
     /// The request to it.
     pub(crate) fn request(&self) -> &ReadRequest {
-        &self.source.route.request
+        &self.source.plan.route.request
     }
 
     /// Reads a page to its end, and returns the result, also if it failed. If `stop` is cancelled or the sink is closed, stops
@@ -181,7 +187,7 @@ impl PageReader {
     pub async fn read(&self, task: PageTask, sink: &mut impl PageSink, stop: &CancellationToken) -> Option<ReadPage> {
         let meter = task
             .max_tokens
-            .map(|max| TokenMeter::new(max, self.source.route.handle.info().capabilities.takes_max_tokens));
+            .map(|max| TokenMeter::new(max, self.source.plan.route.handle.info().capabilities.takes_max_tokens));
         let mut recognition = Recognition::new(self, task, sink, meter);
         let ended = tokio::select! {
             biased;

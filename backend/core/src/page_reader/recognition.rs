@@ -72,19 +72,19 @@ impl<'a, S: PageSink> Recognition<'a, S> {
     pub(super) async fn run(&mut self) -> Result<Finish, Interruption> {
         let source = &self.reader.source;
         let PageTask { page, max_tokens } = self.task;
-        if source.text_layer
+        if source.plan.text_layer
             && let Some(embedded) = embedded_text::extract(source, page).await
         {
             return Ok(self.take_embedded(embedded).await?);
         }
-        let mut route = &source.route;
-        let mut fallbacks = source.fallbacks.iter();
+        let mut route = &source.plan.route;
+        let mut fallbacks = source.plan.fallbacks.iter();
         let mut request = ReadRequest { max_tokens, ..route.request.clone() };
         let mut time_left = source.page_deadline;
         // If the engine is known to be unreachable, the first page fails after one attempt, instead of waiting for retries.
         let unreachable = route.handle.is_unreachable() && !self.has_answered();
         let max_attempts = if unreachable { 1 } else { route.handle.info().limits.attempts };
-        let mut attempts = Attempts::new(max_attempts, source.fallbacks.len());
+        let mut attempts = Attempts::new(max_attempts, source.plan.fallbacks.len());
         let mut rendered: Option<(ImageSpec, PageImage)> = None;
         // The tokens that earlier attempts used.
         let mut spent = 0;
@@ -249,7 +249,7 @@ async fn render(
     page: u32,
     previous: Option<(ImageSpec, PageImage)>,
 ) -> Result<(ImageSpec, PageImage), Error> {
-    let spec = route.handle.engine().image_spec(request, source.dpi);
+    let spec = route.handle.engine().image_spec(request, source.plan.dpi);
     if let Some(same) = previous.filter(|(previous, _)| *previous == spec) {
         return Ok(same);
     }
@@ -260,7 +260,7 @@ async fn render(
 }
 
 fn read_start(source: &PageSource, route: &Route, request: &ReadRequest, image: &PageImage) -> ReadStart {
-    let spec = route.handle.engine().image_spec(request, source.dpi);
+    let spec = route.handle.engine().image_spec(request, source.plan.dpi);
     ReadStart {
         model: route.handle.info().identity.model.clone(),
         width: image.width,
@@ -283,7 +283,7 @@ fn breaker_open(wait: Duration) -> Error {
 /// The resolution of the image, if it is lower than the caller or the engine requested.
 fn lowered_dpi(source: &PageSource, image: &PageImage) -> Option<f32> {
     // Image documents keep their pixels, whatever resolution is requested.
-    let requested = source.dpi.filter(|_| source.document.info().kind == DocumentKind::Pdf).map(round_resolution);
+    let requested = source.plan.dpi.filter(|_| source.document.info().kind == DocumentKind::Pdf).map(round_resolution);
     let dpi = image.dpi.map(round_resolution);
     dpi.filter(|dpi| requested.is_some_and(|requested| *dpi < requested)).or(image.lowered_dpi.map(round_resolution))
 }

@@ -84,7 +84,7 @@ impl Request {
             DocumentKind::Pdf => RunKind::Pdf,
         });
         let single = info.kind == DocumentKind::Image && info.pages == 1;
-        let engine = plan.route.handle.info().clone();
+        let engine = plan.pages.route.handle.info().clone();
         let run_id = RunId(Uuid::new_v4());
         let now = runs.clock.now();
         let user = self.owner.user;
@@ -121,7 +121,9 @@ impl Request {
                 return Err(quota::until_renewed(error, now));
             }
         };
-        let boxes = plan.route.request.boxes;
+        let boxes = plan.pages.route.request.boxes;
+        // The run does not keep the password for longer than it needs it.
+        let options = RunOptions { boxes, password: None, ..self.options };
         if let Some(bound) = &self.bound {
             bound.begin(&pages);
         }
@@ -146,12 +148,10 @@ impl Request {
             model: engine.identity.model,
             ignored: plan.ignored,
             pages: (!single).then_some(pages.len() as u32),
-            boxes,
-            content: self.options.content,
-            resets: self.options.resets,
+            options,
             links,
         };
-        let handle = Arc::clone(&plan.route.handle);
+        let handle = Arc::clone(&plan.pages.route.handle);
         let progress =
             Progress::new(Emitter::new(header, reader, begun), run_id, handle, pages.len() as u32, input_bytes);
         let progress = Arc::new(Mutex::new(progress));
@@ -159,10 +159,7 @@ impl Request {
             run: run_id,
             document_id: document.id,
             document: document.pages,
-            route: plan.route,
-            fallbacks: plan.fallbacks,
-            dpi: plan.dpi,
-            text_layer: plan.text_layer,
+            plan: plan.pages,
             client: self.ticket.client(),
             reservation: reservation.clone(),
             page_deadline: runs.limits.page_deadline,

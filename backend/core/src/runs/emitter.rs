@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use inkstream_wire::{
     DocumentId, DocumentKind, End, EventBody, EventError, OcrEvent, PageEnd, PageReset, PageStart, PixelBox, RunId,
-    Start,
+    RunOptions, Start,
 };
 use tokio::{
     sync::{mpsc, oneshot},
@@ -30,12 +30,8 @@ pub(super) struct Header {
     pub(super) ignored: Vec<String>,
     /// The number of pages that will be read; `None` for a single image.
     pub(super) pages: Option<u32>,
-    /// Whether events carry bounding boxes.
-    pub(super) boxes: bool,
-    /// Whether the ends of pages carry their content.
-    pub(super) content: bool,
-    /// Whether the reader understands resets of a page.
-    pub(super) resets: bool,
+    /// What the events carry. `boxes` is set for tasks whose answer is places, too.
+    pub(super) options: RunOptions,
     /// Makes the URLs of page images.
     pub(super) links: DocumentUrls,
 }
@@ -96,14 +92,9 @@ impl Emitter {
         self.header.pages.is_some()
     }
 
-    /// Whether events carry bounding boxes.
-    pub(super) fn sends_boxes(&self) -> bool {
-        self.header.boxes
-    }
-
-    /// Whether the ends of pages carry their content.
-    pub(super) fn sends_content(&self) -> bool {
-        self.header.content
+    /// What the events carry.
+    pub(super) fn options(&self) -> &RunOptions {
+        &self.header.options
     }
 
     /// Whether an event was sent. Before that, a failure is returned as the request's error.
@@ -145,7 +136,7 @@ impl Emitter {
         read_start: ReadStart,
         reason: &str,
     ) -> Result<(), ReaderClosed> {
-        if !self.header.resets {
+        if !self.header.options.resets {
             return Ok(());
         }
         let (rotation, image_url) = self.rotation_and_url(page, &read_start);
@@ -170,7 +161,7 @@ impl Emitter {
         delta: String,
         bounds: Option<PixelBox>,
     ) -> Result<(), ReaderClosed> {
-        let bounds = bounds.filter(|_| self.header.boxes);
+        let bounds = bounds.filter(|_| self.header.options.boxes);
         self.send(match self.header.pages {
             None => EventBody::Delta { delta, bounds },
             Some(_) => EventBody::PageDelta { page, delta, bounds },

@@ -9,7 +9,7 @@ use crate::{
     Error, Result,
     engines::EngineHandle,
     page_range::PageSelection,
-    page_reader::Route,
+    page_reader::{PagePlan, Route},
     ports::{EngineInfo, ReadRequest},
 };
 
@@ -18,14 +18,9 @@ const DPI: std::ops::RangeInclusive<f32> = 36.0..=1200.0;
 
 /// A checked request.
 pub(super) struct Plan {
-    pub(super) route: Route,
-    /// The routes of the engine's fallbacks, in order.
-    pub(super) fallbacks: Vec<Route>,
+    pub(super) pages: PagePlan,
     pub(super) selection: PageSelection,
-    pub(super) dpi: Option<f32>,
     pub(super) keep: bool,
-    /// Whether a PDF's text layer is used where it is sound.
-    pub(super) text_layer: bool,
     /// Names of options that have no effect with this engine.
     pub(super) ignored: Vec<String>,
 }
@@ -65,12 +60,14 @@ impl Plan {
             && (options.prompt.is_none() || !info.capabilities.takes_prompt);
         Ok(Self {
             selection: PageSelection::parse(options.pages.as_deref().unwrap_or_default(), is_stored)?,
-            dpi: options.dpi,
             keep: options.store.unwrap_or(true),
-            text_layer: accepts_text_layer && options.text_layer == Some(TextLayer::Prefer),
             ignored: ignored(options, info, task, accepts_text_layer),
-            route: requested,
-            fallbacks: fallbacks.collect(),
+            pages: PagePlan {
+                route: requested,
+                fallbacks: fallbacks.collect(),
+                dpi: options.dpi,
+                text_layer: accepts_text_layer && options.text_layer == Some(TextLayer::Prefer),
+            },
         })
     }
 }

@@ -4,7 +4,7 @@ use std::{io::Write as _, sync::Arc, time::Duration};
 
 use inkstream_core::{
     engines::Engines,
-    page_reader::{PageEvent, PageReader, PageSink, PageSource, PageTask, Route, SinkClosed},
+    page_reader::{PageEvent, PagePlan, PageReader, PageSink, PageSource, PageTask, Route, SinkClosed},
     ports::{EngineErrorKind, OpenRequest, PageOutcome, ReadRequest, Renderer as _},
     prices::Prices,
 };
@@ -73,10 +73,12 @@ async fn reader(engine: FakeEngine, content: &str) -> PageReader {
         run: RunId(Uuid::nil()),
         document_id: DocumentId(Uuid::nil()),
         document: PaperRenderer::default().open(OpenRequest { file, password: None }).await.unwrap(),
-        route: Route { handle: engines.all()[0].clone(), request: request() },
-        fallbacks: Vec::new(),
-        dpi: None,
-        text_layer: true,
+        plan: PagePlan {
+            route: Route { handle: engines.all()[0].clone(), request: request() },
+            fallbacks: Vec::new(),
+            dpi: None,
+            text_layer: true,
+        },
         client: "client".into(),
         reservation: None,
         page_deadline: Duration::from_mins(10),
