@@ -199,3 +199,46 @@ fn zeros_in_the_middle_of_a_png_are_told_and_what_stands_behind_it_is_not_looked
         assert!(truncated(&last));
     }
 }
+
+#[test]
+fn zeros_in_the_middle_of_a_tiffs_deflate_or_jpeg_strip_are_told() {
+    use tiff::encoder::{Compression, DeflateLevel, TiffEncoder, colortype::RGB8};
+    let truncated = |file: &[u8]| render(file, 1, &GREY).expect("what is there").rendered.truncated;
+    let mut file = std::io::Cursor::new(Vec::new());
+    let mut encoder =
+        TiffEncoder::new(&mut file).expect("a header").with_compression(Compression::Deflate(DeflateLevel::default()));
+    encoder.write_image::<RGB8>(200, 160, noise().as_raw()).expect("a sound picture");
+    let file = file.into_inner();
+    assert!(!truncated(&file));
+    for count in [4, 64, 256] {
+        assert!(truncated(&zeroed(&file, count)), "{count}");
+    }
+    let grey: Vec<u8> = noise().pixels().map(|pixel| pixel.0[0]).collect();
+    let mut strip = Vec::new();
+    let encoder = jpeg_encoder::Encoder::new(&mut strip, 90);
+    encoder.encode(&grey, 200, 160, jpeg_encoder::ColorType::Luma).expect("a sound picture");
+    // Its tag, type (3 a short, 4 a long), number and value: TIFF 6.0, section 2.
+    let entries: [(u16, u16, u32); 9] = [
+        (256, 3, 200),
+        (257, 3, 160),
+        (258, 3, 8),
+        (259, 3, 7),
+        (262, 3, 1),
+        (273, 4, 8),
+        (277, 3, 1),
+        (278, 3, 160),
+        (279, 4, strip.len() as u32),
+    ];
+    let directory = |entries: &[(u16, u16, u32)]| {
+        let entry = |(tag, kind, value): &(u16, u16, u32)| {
+            [&tag.to_le_bytes()[..], &kind.to_le_bytes(), &1_u32.to_le_bytes(), &value.to_le_bytes()].concat()
+        };
+        [&(entries.len() as u16).to_le_bytes()[..], &entries.iter().flat_map(entry).collect::<Vec<u8>>(), &[0; 4]]
+            .concat()
+    };
+    strip.resize(strip.len().next_multiple_of(2), 0);
+    let start = (8 + strip.len() as u32).to_le_bytes();
+    let file = [b"II\x2a\0", &start[..], &strip, &directory(&entries)].concat();
+    assert!(!truncated(&file));
+    assert!(truncated(&zeroed(&file, 64)));
+}

@@ -59,6 +59,11 @@ pub(super) fn whiten_missing(image: &mut DynamicImage, file: &[u8]) -> bool {
     !whole
 }
 
+/// Whether some scan is damaged, as far as can be told.
+pub(super) fn is_damaged(file: &[u8]) -> bool {
+    entropy::fault(file) == Some(Fault::Damaged)
+}
+
 /// Whether the image's end is marked (ITU T.81, EOI), so that nothing was cut off.
 fn ends(file: &[u8]) -> bool {
     end(file).is_ok()

@@ -2,6 +2,7 @@
 //! what it does not read (fax, `FillOrder` 2, LZMA, old-style JPEG, Lab) and what it finds broken, libtiff reads.
 
 mod client;
+mod damage;
 mod directory;
 mod library;
 mod samples;
@@ -77,6 +78,11 @@ impl<'a> Tiff<'a> {
         Decoder::new(BufReader::new(self.chain.single_grey_page(directory))).ok()
     }
 
+    fn is_damaged(&self, directory: &Directory) -> bool {
+        let file = self.chain.single_grey_page(directory);
+        self.page(directory).is_some_and(|mut page| damage::is_in(&mut page, &file, directory.compression))
+    }
+
     /// The picture as the `tiff` crate reads it, and whether a part is missing.
     fn plain(&self, directory: &Directory, colour: bool) -> Option<(DynamicImage, bool)> {
         let mut page = self.page(directory)?;
@@ -100,7 +106,7 @@ impl Decoded for Tiff<'_> {
         self.check(directory, DecodeError::PageUnreadable)?;
         let plain = if directory.unusual { None } else { self.plain(directory, spec.colour) };
         let (image, truncated) = match (plain, self.library) {
-            (Some((image, false)), _) => (image, false),
+            (Some((image, false)), _) => (image, self.is_damaged(directory)),
             (plain, Some(library)) => {
                 let read = library.read(&self.chain.single_page(directory), directory);
                 read.or_else(|error| plain.ok_or(error))?
