@@ -148,3 +148,53 @@ pub struct RunOptions {
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub resets: bool,
 }
+
+impl RunOptions {
+    /// The names of all options, as callers write them.
+    pub const NAMES: [&str; 14] = [
+        "prompt",
+        "model",
+        "task",
+        "size",
+        "reference",
+        "language",
+        "pages",
+        "dpi",
+        "password",
+        "boxes",
+        "content",
+        "text_layer",
+        "store",
+        "resets",
+    ];
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_option_is_in_the_list_of_names() {
+        let options = RunOptions {
+            prompt: Some(String::new()),
+            model: Some(String::new()),
+            task: Some(Task::Text),
+            size: Some(SizeMode::new("base")),
+            reference: Some(String::new()),
+            language: Some(String::new()),
+            pages: Some(String::new()),
+            dpi: Some(1.0),
+            password: Some(String::new()),
+            boxes: true,
+            content: true,
+            text_layer: Some(TextLayer::Prefer),
+            store: Some(true),
+            resets: true,
+        };
+        let json = serde_json::to_value(options).unwrap();
+        let given: BTreeSet<&str> = json.as_object().unwrap().keys().map(String::as_str).collect();
+        assert_eq!(given, RunOptions::NAMES.into());
+    }
+}

@@ -1,8 +1,17 @@
 //! Parses a run's options from form fields or JSON: strict about values, lenient about unknown fields.
 
+use std::{collections::BTreeMap, fmt};
+
 use inkstream_core::{Error, Result};
-use inkstream_wire::{ErrorCode, RunOptions, SizeMode};
-use serde::de::{DeserializeOwned, IntoDeserializer, value::StrDeserializer};
+use inkstream_wire::{ErrorCode, RunOptions, Task};
+use serde::{
+    Deserialize, Deserializer,
+    de::{
+        self, IntoDeserializer, Visitor,
+        value::{BorrowedStrDeserializer, MapDeserializer},
+    },
+    forward_to_deserialize_any,
+};
 use serde_json::{Map, Value};
 
 /// Unknown fields that are reported, at most.
@@ -16,89 +25,160 @@ pub(super) struct RawRunOptions {
     pub(super) unknown: Vec<String>,
 }
 
-impl RawRunOptions {
-    /// Sets the option `name`, or records an unknown field. An empty text counts as absent.
+/// The fields of a request as they come, each checked at once.
+#[derive(Debug, Default)]
+pub(super) struct OptionFields {
+    /// The texts of known options; of two with the same name the later one holds.
+    texts: BTreeMap<&'static str, String>,
+    unknown: Vec<String>,
+}
+
+impl OptionFields {
+    /// Takes an option, or records an unknown field. An empty text counts as absent.
     pub(super) fn take(&mut self, name: &str, text: &str) -> Result<()> {
-        if text.is_empty() || set(&mut self.options, name, text)? {
+        if text.is_empty() {
             return Ok(());
         }
-        if self.unknown.len() < MAX_UNKNOWN && is_plain(name) && !self.unknown.iter().any(|known| known == name) {
+        if let Some(&known) = RunOptions::NAMES.iter().find(|known| **known == name) {
+            parse([(known, text)]).map_err(|wrong| invalid_value(known, &wrong))?;
+            self.texts.insert(known, text.to_owned());
+        } else if self.unknown.len() < MAX_UNKNOWN && is_plain(name) && !self.unknown.iter().any(|seen| seen == name) {
             self.unknown.push(name.to_owned());
         }
         Ok(())
     }
+
+    /// The options of all fields.
+    pub(super) fn finish(self) -> Result<RawRunOptions> {
+        let fields = self.texts.iter().map(|(name, text)| (*name, text.as_str()));
+        let options = parse(fields).map_err(|wrong| invalid("options", &wrong.0))?;
+        Ok(RawRunOptions { options, unknown: self.unknown })
+    }
 }
 
-/// Sets the option `name`. Returns whether there is such an option.
-fn set(options: &mut RunOptions, name: &str, text: &str) -> Result<bool> {
-    match name {
-        "prompt" => options.prompt = Some(plain_text(name, text)?),
-        "model" => options.model = Some(plain_text(name, text)?),
-        "reference" => options.reference = Some(plain_text(name, text)?),
-        "language" => options.language = Some(plain_text(name, text)?),
-        "pages" => options.pages = Some(plain_text(name, text)?),
-        "password" => options.password = Some(plain_text(name, text)?),
-        "task" => {
-            options.task = Some(parse_enum(text).ok_or_else(|| {
-                let tasks = "markdown, text, layout, locate, figure, describe";
-                Error::new(ErrorCode::UnsupportedTask, format!("There is no such task. There are: {tasks}."))
-            })?);
-        }
-        "size" => options.size = Some(SizeMode::new(text)),
-        "text_layer" => options.text_layer = Some(one_of(name, text, "ignore, prefer")?),
-        "dpi" => options.dpi = Some(dpi(text)?),
-        "boxes" => options.boxes = flag(name, text)?,
-        "content" => options.content = flag(name, text)?,
-        "resets" => options.resets = flag(name, text)?,
-        "store" => options.store = Some(flag(name, text)?),
-        _ => return Ok(false),
-    }
-    Ok(true)
+fn parse<'a>(fields: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<RunOptions, WrongValue> {
+    let fields = fields.into_iter().map(|(name, text)| (name, OptionText(text)));
+    RunOptions::deserialize(MapDeserializer::new(fields))
 }
 
 /// Parses the options of a JSON object. `null` counts as absent.
 pub(super) fn of_json(object: &Map<String, Value>) -> Result<RawRunOptions> {
-    let mut parsed = RawRunOptions::default();
+    let mut fields = OptionFields::default();
     for (name, value) in object {
         match value {
             Value::Null => {}
-            Value::String(text) => parsed.take(name, text)?,
-            Value::Bool(_) | Value::Number(_) => parsed.take(name, &value.to_string())?,
+            Value::String(text) => fields.take(name, text)?,
+            Value::Bool(_) | Value::Number(_) => fields.take(name, &value.to_string())?,
             Value::Array(_) | Value::Object(_) => return Err(invalid(name, "a text, a number or true or false")),
         }
     }
-    Ok(parsed)
+    fields.finish()
 }
 
-fn parse_enum<T: DeserializeOwned>(text: &str) -> Option<T> {
-    let deserializer: StrDeserializer<'_, serde::de::value::Error> = text.into_deserializer();
-    T::deserialize(deserializer).ok()
+/// The text of an option, which its field's type in [`RunOptions`] says how to parse.
+#[derive(Debug, Clone, Copy)]
+struct OptionText<'a>(&'a str);
+
+/// What was expected in a text's place. The text itself may be a secret.
+#[derive(Debug)]
+struct WrongValue(String);
+
+impl<'de> IntoDeserializer<'de, WrongValue> for OptionText<'de> {
+    type Deserializer = Self;
+
+    fn into_deserializer(self) -> Self {
+        self
+    }
 }
 
-fn one_of<T: DeserializeOwned>(name: &str, text: &str, choices: &str) -> Result<T> {
-    parse_enum(text).ok_or_else(|| invalid(name, &format!("one of {choices}")))
+impl<'de> Deserializer<'de> for OptionText<'de> {
+    type Error = WrongValue;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, WrongValue> {
+        visitor.visit_borrowed_str(self.0)
+    }
+
+    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, WrongValue> {
+        if has_control_characters(self.0) {
+            return Err(WrongValue(PLAIN_TEXT.to_owned()));
+        }
+        visitor.visit_borrowed_str(self.0)
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, WrongValue> {
+        visitor.visit_some(self)
+    }
+
+    /// Parses true and false as HTML's checkboxes, Python and people write them.
+    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, WrongValue> {
+        match self.0.trim().to_ascii_lowercase().as_str() {
+            "true" | "1" | "on" | "yes" | "t" | "y" => visitor.visit_bool(true),
+            "false" | "0" | "off" | "no" | "f" | "n" => visitor.visit_bool(false),
+            _ => Err(WrongValue("true or false".to_owned())),
+        }
+    }
+
+    /// Parses a number. The domain checks its range.
+    fn deserialize_f32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, WrongValue> {
+        let number = self.0.parse().ok().filter(|number: &f32| number.is_finite());
+        visitor.visit_f32(number.ok_or_else(|| WrongValue("a number".to_owned()))?)
+    }
+
+    fn deserialize_u64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, WrongValue> {
+        visitor.visit_u64(self.0.parse().map_err(|_| WrongValue("a whole number".to_owned()))?)
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, WrongValue> {
+        visitor.visit_enum(BorrowedStrDeserializer::new(self.0))
+    }
+
+    forward_to_deserialize_any! {
+        i8 i16 i32 i64 u8 u16 u32 f64 char str bytes byte_buf unit unit_struct newtype_struct seq tuple tuple_struct map
+        struct identifier ignored_any
+    }
 }
+
+impl de::Error for WrongValue {
+    fn custom<T: fmt::Display>(_: T) -> Self {
+        Self("another value".to_owned())
+    }
+
+    fn unknown_variant(_: &str, expected: &'static [&'static str]) -> Self {
+        Self(format!("one of {}", expected.join(", ")))
+    }
+}
+
+impl fmt::Display for WrongValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for WrongValue {}
+
+/// What is expected of texts.
+const PLAIN_TEXT: &str = "a text without control characters";
 
 /// Refuses control characters but line ends and tabs: databases, C libraries and models end or break a text at them.
 pub(super) fn plain_text(name: &str, text: &str) -> Result<String> {
-    if text.contains(|c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
-        return Err(invalid(name, "a text without control characters"));
-    }
-    Ok(text.to_owned())
+    if has_control_characters(text) { Err(invalid(name, PLAIN_TEXT)) } else { Ok(text.to_owned()) }
 }
 
-/// Parses true and false as HTML's checkboxes, Python and people write them.
-fn flag(name: &str, text: &str) -> Result<bool> {
-    match text.trim().to_ascii_lowercase().as_str() {
-        "true" | "1" | "on" | "yes" | "t" | "y" => Ok(true),
-        "false" | "0" | "off" | "no" | "f" | "n" => Ok(false),
-        _ => Err(invalid(name, "true or false")),
-    }
+fn has_control_characters(text: &str) -> bool {
+    text.contains(|c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
 }
 
-/// Parses the number. The domain checks its range.
-fn dpi(text: &str) -> Result<f32> {
-    text.parse().ok().filter(|dpi: &f32| dpi.is_finite()).ok_or_else(|| invalid("dpi", "a number"))
+fn invalid_value(name: &str, wrong: &WrongValue) -> Error {
+    if name != "task" {
+        return invalid(name, &wrong.0);
+    }
+    let tasks = Task::ALL.map(Task::as_str).join(", ");
+    Error::new(ErrorCode::UnsupportedTask, format!("There is no such task. There are: {tasks}."))
 }
 
 /// The error names the field and never its value, which may be a secret.
@@ -119,13 +199,14 @@ fn is_plain(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use inkstream_wire::{Task, TextLayer};
+    use inkstream_wire::{SizeMode, TextLayer};
 
     use super::*;
 
     fn parse_fields(fields: &[(&str, &str)]) -> Result<RawRunOptions> {
-        let mut parsed = RawRunOptions::default();
-        fields.iter().try_for_each(|(name, text)| parsed.take(name, text)).map(|()| parsed)
+        let mut taken = OptionFields::default();
+        fields.iter().try_for_each(|(name, text)| taken.take(name, text))?;
+        taken.finish()
     }
 
     fn of(fields: &[(&str, &str)]) -> Result<RunOptions> {

@@ -18,7 +18,10 @@ use self::{
     disposition::Disposition,
     paced::{Endless, Paced, Progress},
 };
-use super::{body::BodyFailure, options::RawRunOptions};
+use super::{
+    body::BodyFailure,
+    options::{OptionFields, RawRunOptions},
+};
 
 /// Parts of one form. The API knows fourteen fields.
 const MAX_PARTS: usize = 32;
@@ -66,7 +69,7 @@ async fn read_parts(
     progress: &Progress,
     upload: &mut Option<Upload>,
 ) -> Result<RawRunOptions> {
-    let mut asked = RawRunOptions::default();
+    let mut options = OptionFields::default();
     let mut count = 0;
     while let Some(field) = multipart.next_field().await.map_err(map_error)? {
         progress.made();
@@ -85,11 +88,11 @@ async fn read_parts(
             (Some("file"), false) => {
                 return Err(Error::new(ErrorCode::MissingFile, "The field `file` holds a text, not a file."));
             }
-            (Some(name), false) => asked.take(name, &read_text(field, progress).await?)?,
+            (Some(name), false) => options.take(name, &read_text(field, progress).await?)?,
             _ => skip(field, progress).await?,
         }
     }
-    Ok(asked)
+    options.finish()
 }
 
 /// Whether a part without a file name is a file, judged by its media type. The file name is optional (RFC 7578, 4.2).
