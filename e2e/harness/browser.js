@@ -50,6 +50,15 @@ export function keep(page, name) {
   return page.screenshot({ path: resolve(RESULTS, `${name}.png`) });
 }
 
+/** Keeps pictures of the page while `scrolled` is scrolled from its begin to its end. */
+export async function keepAll(page, scrolled, name) {
+  const steps = await scrolled.evaluate((pane) => Math.ceil(pane.scrollHeight / pane.clientHeight));
+  for (let step = 0; step < steps; step += 1) {
+    await scrolled.evaluate((pane, step) => pane.scrollTo(0, step * pane.clientHeight), step);
+    await keep(page, `${name}-${step + 1}`);
+  }
+}
+
 /** Fails on every violation that axe finds on the page as it is now. */
 export async function accessible(page) {
   const { violations } = await new AxeBuilder({ page }).analyze();

@@ -131,7 +131,7 @@ describe('engines', { timeout: 600_000 }, () => {
     });
   });
 
-  test('boxes are shown by key, a line and its box light each other, and the keyboard walks along the lines', async () => {
+  test('boxes are shown by key, a line and its box highlight each other, and the keyboard walks along the lines', async () => {
     await walk('boxes', {}, async (page) => {
       await choose(page, 'invoice.png', 'image/png', png);
       await footer(page, /^1 page read/).waitFor();
@@ -144,22 +144,22 @@ describe('engines', { timeout: 600_000 }, () => {
       assert.equal(await page.locator('.box.is-word').count(), 0, 'there are lines: words are not drawn');
       await keep(page, 'boxes-light');
 
-      const piece = text(page, 1).locator('.tied').filter({ hasText: LINES[1] });
+      const piece = text(page, 1).locator('.linked').filter({ hasText: LINES[1] });
       await piece.hover();
-      const lit = page.locator('.box.is-lit');
-      await lit.waitFor();
-      assert.equal(await lit.getAttribute('data-mark'), await piece.getAttribute('data-mark'));
-      await keep(page, 'boxes-lit-light');
+      const highlighted = page.locator('.box.is-highlighted');
+      await highlighted.waitFor();
+      assert.equal(await highlighted.getAttribute('data-region'), await piece.getAttribute('data-region'));
+      await keep(page, 'boxes-highlight-light');
 
-      const last = text(page, 1).locator('.tied').filter({ hasText: LINES[2] });
-      await page.locator(`.box[data-mark="${await last.getAttribute('data-mark')}"]`).hover();
-      await text(page, 1).locator('.tied.is-lit').filter({ hasText: LINES[2] }).waitFor();
+      const last = text(page, 1).locator('.linked').filter({ hasText: LINES[2] });
+      await page.locator(`.box[data-region="${await last.getAttribute('data-region')}"]`).hover();
+      await text(page, 1).locator('.linked.is-highlighted').filter({ hasText: LINES[2] }).waitFor();
 
       await page.mouse.move(0, 0);
-      await page.locator('.is-lit').first().waitFor({ state: 'detached' });
-      await text(page, 1).locator('.tied').first().focus();
+      await page.locator('.is-highlighted').first().waitFor({ state: 'detached' });
+      await text(page, 1).locator('.linked').first().focus();
       await page.keyboard.press('ArrowDown');
-      await text(page, 1).locator('.tied.is-lit').filter({ hasText: LINES[1] }).waitFor();
+      await text(page, 1).locator('.linked.is-highlighted').filter({ hasText: LINES[1] }).waitFor();
       await accessible(page);
 
       await page.keyboard.press('b');

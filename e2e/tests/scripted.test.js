@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
-import { choose, footer, journey, keep, launch, text } from '../harness/browser.js';
+import { accessible, choose, fitsItsWidth, footer, journey, keep, keepAll, launch, text } from '../harness/browser.js';
 import { pdfOfProse } from '../harness/fixtures.js';
 import { startScripted } from '../harness/scripted.js';
 
@@ -63,7 +63,7 @@ describe('scripted engines', { timeout: 300_000 }, () => {
       assert.equal(await places.count(), 4);
       // Whoever points at a paragraph sees where it stands.
       await text(page, 1).getByText('loaf of bread').hover();
-      await page.locator('figure.picture .box.is-lit').waitFor();
+      await page.locator('figure.picture .box.is-highlighted').waitFor();
       await keep(page, 'grounding-light');
 
       const picture = await page.request.get(`/api/documents/${document.document_id}/annotated/1`);
@@ -99,6 +99,55 @@ describe('scripted engines', { timeout: 300_000 }, () => {
         const live = page.locator('main').locator('script, [onerror], [onload], [onmouseover], a[href^="javascript:"]');
         assert.equal(await live.count(), 0, view);
       }
+      assert.equal(await page.evaluate(() => window.hacked), undefined);
+    });
+  });
+
+  test('every kind of block is an element of its own, and nothing that a model wrote is live', async () => {
+    await walk('every-block', 'scripted', {}, async (page) => {
+      const document = await read(page, 'page.png', 'image/png', PNG, /^1 page read/);
+      for (const reload of [false, true]) {
+        if (reload) await page.reload();
+        const shown = text(page, 1);
+        await shown.getByRole('heading', { name: 'Delivery note 2041', level: 1 }).waitFor();
+        await shown.getByRole('heading', { name: 'To be checked on arrival', level: 3 }).waitFor();
+        const goods = shown.getByRole('table', { name: 'Goods by kind and month, in reams' });
+        assert.equal(await goods.getByRole('columnheader', { name: 'April' }).getAttribute('colspan'), '2');
+        assert.equal(await goods.getByRole('cell', { name: 'The rest follows' }).getAttribute('rowspan'), '2');
+        assert.equal(await goods.getByRole('rowheader').count(), 3);
+        assert.equal(await shown.getByRole('table').count(), 2);
+        await shown.getByRole('img', { name: 'Checked', exact: true }).waitFor();
+        await shown.getByRole('img', { name: 'Not checked' }).waitFor();
+        for (const words of ['blockquote', 'pre code', 'figure figcaption', 'hr', 'strong', 'em', 's', '.formula', '.content-formula', '.furniture.is-page-number']) {
+          assert.notEqual(await shown.locator(words).count(), 0, words);
+        }
+        assert.equal(await shown.locator('a, img, script').count(), 0, 'addresses are shown, not followed');
+        await accessible(page);
+        for (const [name, width, height] of [['wide', 1440, 900], ['phone', 375, 740]]) {
+          await page.setViewportSize({ width, height });
+          await fitsItsWidth(page);
+          await accessible(page);
+          for (const colorScheme of ['light', 'dark']) {
+            await page.emulateMedia({ colorScheme });
+            if (!reload) await keepAll(page, shown, `every-block-${name}-${colorScheme}`);
+          }
+        }
+        await page.emulateMedia({ colorScheme: 'light' });
+        await page.setViewportSize({ width: 1280, height: 800 });
+      }
+      const content = (await (await page.request.get(`/api/documents/${document.document_id}/pages/1`)).json()).content;
+      assert.ok(content.blocks.length > 10);
+      await page.getByRole('button', { name: 'Raw', exact: true }).click();
+      await text(page, 1).getByText('<caption>Goods by kind').waitFor();
+
+      const saved = async (name) => {
+        await page.getByRole('button', { name: 'Export' }).click();
+        const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name }).click()]);
+        return readFileSync(await download.path(), 'utf8');
+      };
+      const plain = await saved('Text (.txt)');
+      assert.ok(plain.includes('Iron gall ink\t6\t58.50') && !plain.includes('<') && !plain.includes('**'), plain);
+      assert.match(await saved('Markdown (.md)'), /\| Iron gall ink \| 6 \| 58\\?\.50 \|/);
       assert.equal(await page.evaluate(() => window.hacked), undefined);
     });
   });

@@ -10,7 +10,7 @@ use crate::{
     components::{DropOverlay, Shell, ToastList},
     hooks::{
         EnginesProvider, Reader, ReaderProvider, SessionProvider, SessionStore, ToastStore, ToastsProvider, take,
-        use_files,
+        use_files, use_selector,
     },
     pages::{
         AccountPage, AdminAudit, AdminEngines, AdminUsage, AdminUsers, Home, KeysPage, NotFound, Register, SignIn,
@@ -51,6 +51,9 @@ fn Person() -> Html {
 /// The current page, with what every page has: dropping of files, toasts, and announcements for screen readers.
 #[component]
 fn Frame() -> Html {
+    let (name, named, empty) = use_selector(|workspace| {
+        (workspace.name.clone(), workspace.document.is_some(), workspace.phase == Phase::Empty)
+    });
     let (Some(session), Some(reader), Some(toasts)) =
         (use_context::<SessionStore>(), use_context::<Reader>(), use_context::<ToastStore>())
     else {
@@ -72,10 +75,9 @@ fn Frame() -> Html {
         })
     };
     let over = use_files(taken.clone());
-    let workspace = reader.workspace();
-    let title = match (route.name(), workspace.name.as_str()) {
+    let title = match (route.name(), name.as_str()) {
         (None, "") => "Inkstream".to_owned(),
-        (None, _) if route == Route::Home && workspace.document.is_some() => "Inkstream".to_owned(),
+        (None, _) if route == Route::Home && named => "Inkstream".to_owned(),
         (Some(name), _) | (None, name) => format!("{name} · Inkstream"),
     };
     use_effect_with(title, |title| {
@@ -92,7 +94,7 @@ fn Frame() -> Html {
         _ if leaving => html! { <Shell /> },
         (Access::Wait | Access::SignIn, _) => html! { <Shell /> },
         (Access::Refused, _) => html! { <NotFound /> },
-        (Access::Granted, Route::Home) if workspace.document.is_none() && workspace.phase != Phase::Empty => {
+        (Access::Granted, Route::Home) if !named && !empty => {
             // A document that is being uploaded has no URL yet.
             html! { <WorkspacePage id={None} /> }
         }
@@ -104,9 +106,16 @@ fn Frame() -> Html {
             { page }
             <DropOverlay over={over && may_read} />
             <ToastList />
-            <div class="visually-hidden voice" role="status" aria-live="polite">{ &workspace.announcement }</div>
+            <Voice />
         </>
     }
+}
+
+/// What a screen reader is told of the document.
+#[component]
+fn Voice() -> Html {
+    let announcement = use_selector(|workspace| workspace.announcement.clone());
+    html! { <div class="visually-hidden voice" role="status" aria-live="polite">{ announcement }</div> }
 }
 
 fn page(route: Route, taken: Callback<Vec<web_sys::File>>) -> Html {

@@ -1,6 +1,6 @@
 //! Requests about stored documents.
 
-use inkstream_wire::{Document, DocumentDetail, DocumentId, Documents, RunOptions, Secret, Stored, routes};
+use inkstream_wire::{Document, DocumentDetail, DocumentId, Documents, PageDetail, RunOptions, Secret, Stored, routes};
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortSignal, Blob, File};
@@ -24,6 +24,11 @@ pub(crate) async fn document(id: DocumentId) -> Result<DocumentDetail, Failure> 
 /// Fetches a document without the texts of its pages.
 pub(crate) async fn document_summary(id: DocumentId) -> Result<DocumentDetail, Failure> {
     get(&routes::with_parameter(&routes::document(id), "fields", "summary")).await
+}
+
+/// Fetches a page with its content.
+pub(crate) async fn page(id: DocumentId, page: u32) -> Result<PageDetail, Failure> {
+    get(&routes::page(id, page)).await
 }
 
 /// Fetches a page image from its URL, with the password of an encrypted PDF. The browser does not cache it.

@@ -1,4 +1,4 @@
-//! The server's picture of a page with its boxes drawn on it, large enough to look at.
+//! The server's image of a page with its boxes drawn on it, large enough to look at.
 
 use std::rc::Rc;
 
@@ -7,8 +7,8 @@ use web_sys::{Blob, HtmlDialogElement};
 use yew::prelude::*;
 
 use crate::{
-    hooks::{ObjectUrl, Reader, annotated, save},
-    state::{Failure, Newest, in_words},
+    hooks::{ObjectUrl, Reader, annotated, save, use_selector},
+    state::{Failure, Newest, annotated_name, in_words},
 };
 
 /// Properties of [`Annotated`].
@@ -16,17 +16,19 @@ use crate::{
 pub(crate) struct Props {
     /// The page's number.
     pub(crate) page: u32,
-    /// What the file is called when it is saved.
-    pub(crate) filename: String,
     /// The dialog was closed.
     pub(crate) onclose: Callback<()>,
 }
 
-/// A dialog that is open as long as it is there. The picture is fetched, for an address alone might not do: it may
+/// A dialog that is open as long as it is there. The image is fetched, for an address alone might not do: it may
 /// need a token, or the PDF's password.
 #[component]
 pub(crate) fn Annotated(props: &Props) -> Html {
     let reader = use_context::<Reader>();
+    let filename = use_selector({
+        let page = props.page;
+        move |workspace| annotated_name(&workspace.name, page)
+    });
     let picture = use_state(|| None::<Result<(Blob, Option<Rc<ObjectUrl>>), Failure>>);
     let dialog = use_node_ref();
     use_effect_with(dialog.clone(), |dialog| {
@@ -72,7 +74,7 @@ pub(crate) fn Annotated(props: &Props) -> Html {
                     <button
                         class="button is-primary" type="button"
                         onclick={
-                            let (blob, filename) = (blob.clone(), props.filename.clone());
+                            let (blob, filename) = (blob.clone(), filename.clone());
                             Callback::from(move |_| save(&blob, &filename))
                         }
                     >

@@ -1,4 +1,4 @@
-//! Boxes over the picture: one drawing, however many there are, and one listener.
+//! Boxes over the image: one drawing, however many there are, and one listener.
 
 use std::rc::Rc;
 
@@ -7,8 +7,8 @@ use web_sys::Element;
 use yew::prelude::*;
 
 use crate::{
-    hooks::{Lit, Pane, mark_at, reveal, use_lit},
-    state::Mark,
+    hooks::{Highlight, Side, region_at, reveal, use_highlight},
+    state::ContentView,
 };
 
 /// Properties of [`Boxes`].
@@ -16,42 +16,42 @@ use crate::{
 pub(crate) struct Props {
     /// Width and height of the page in its pixels.
     pub(crate) size: (u32, u32),
-    /// The boxes.
-    pub(crate) marks: Rc<Vec<Mark>>,
+    /// What was read, with its regions.
+    pub(crate) content: Rc<ContentView>,
     /// Whether all are shown; what was looked for always is.
     pub(crate) shown: bool,
-    /// The one that is lit.
-    pub(crate) lit: Option<Lit>,
+    /// The region that is highlighted.
+    pub(crate) highlight: Option<Highlight>,
     /// One is pointed at, or none.
-    pub(crate) onlit: Callback<Option<Lit>>,
+    pub(crate) onhighlight: Callback<Option<Highlight>>,
 }
 
-/// Hidden boxes can be pointed at, too: the text that they hold lights up.
+/// Hidden boxes can be pointed at, too: the text that they hold is highlighted.
 #[component]
 pub(crate) fn Boxes(props: &Props) -> Html {
     let node = use_node_ref();
-    use_lit(&node, Pane::Picture, props.lit);
-    use_effect_with((props.marks.clone(), node.clone()), |(_, node)| {
+    use_highlight(&node, Side::Image, props.highlight);
+    use_effect_with((props.content.clone(), node.clone()), |(_, node)| {
         let found = node.cast::<Element>().and_then(|node| node.query_selector(".box.is-reference").ok().flatten());
         if let Some(first) = found {
             reveal(&first);
         }
     });
-    let pointed = |firm: bool| {
-        let onlit = props.onlit.clone();
+    let pointed = |scrolls: bool| {
+        let onhighlight = props.onhighlight.clone();
         Callback::from(move |event: MouseEvent| {
-            if let Some(mark) = mark_at(event.target()) {
-                onlit.emit(Some(Lit { mark, from: Pane::Picture, firm }));
+            if let Some(region) = region_at(event.target()) {
+                onhighlight.emit(Some(Highlight { region, from: Side::Image, scrolls }));
             }
         })
     };
     let over = pointed(false);
     let onpointerover = Callback::from(move |event: PointerEvent| over.emit(event.into()));
     let onpointerout = {
-        let onlit = props.onlit.clone();
+        let onhighlight = props.onhighlight.clone();
         Callback::from(move |event: PointerEvent| {
-            if mark_at(event.related_target()).is_none() {
-                onlit.emit(None);
+            if region_at(event.related_target()).is_none() {
+                onhighlight.emit(None);
             }
         })
     };
@@ -61,23 +61,23 @@ pub(crate) fn Boxes(props: &Props) -> Html {
             ref={node} class={classes!("boxes", props.shown.then_some("is-shown"))} viewBox={format!("0 0 {width} {height}")} aria-hidden="true"
             {onpointerover} {onpointerout} onclick={pointed(true)}
         >
-            <Drawn marks={props.marks.clone()} page={props.size} />
+            <Drawn content={props.content.clone()} page={props.size} />
         </svg>
     }
 }
 
 #[derive(Properties, PartialEq)]
 struct DrawnProps {
-    marks: Rc<Vec<Mark>>,
+    content: Rc<ContentView>,
     page: (u32, u32),
 }
 
-/// Drawn once: what is lit changes nothing here.
+/// Rendered once: a highlight changes nothing here.
 #[component]
 fn Drawn(props: &DrawnProps) -> Html {
     html! {
-        { for props.marks.iter().map(|mark| {
-            let kind = match mark.of.kind {
+        { for props.content.regions.iter().map(|region| {
+            let kind = match region.kind {
                 BoxKind::Word => "is-word",
                 BoxKind::Line => "is-line",
                 BoxKind::Block => "is-block",
@@ -85,10 +85,10 @@ fn Drawn(props: &DrawnProps) -> Html {
                 BoxKind::Reference => "is-reference",
             };
             // What was looked for is marked as with a pen: around its letters, not through them.
-            let place = if mark.of.kind == BoxKind::Reference { around(mark.of.bounds, props.page) } else { mark.of.bounds };
+            let place = if region.kind == BoxKind::Reference { around(region.bounds, props.page) } else { region.bounds };
             html! {
                 <rect
-                    class={classes!("box", kind)} data-mark={mark.index.to_string()} x={place.x.to_string()} y={place.y.to_string()}
+                    class={classes!("box", kind)} data-region={region.id.to_string()} x={place.x.to_string()} y={place.y.to_string()}
                     width={place.width.to_string()} height={place.height.to_string()}
                 />
             }

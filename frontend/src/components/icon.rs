@@ -50,6 +50,8 @@ pub(crate) enum Glyph {
     Options,
     /// A circular arrow.
     Again,
+    /// Hills in a frame.
+    Image,
 }
 
 impl Glyph {
@@ -85,6 +87,7 @@ impl Glyph {
                 "M3 6h7.5M14.5 6H17M3 14h2.5M9.5 14H17M12.5 4a2 2 0 1 0 0 4 2 2 0 0 0 0-4zM7.5 12a2 2 0 1 0 0 4 2 2 0 0 0 0-4z"
             }
             Self::Again => "M15.8 7.2A6.5 6.5 0 1 0 16.5 10M16.3 3.2v4h-4",
+            Self::Image => "M3 4h14v12H3zM3 13.5l4-4 3.5 3.5 2.5-2.5 4 4M13.2 7.4v.2",
             Self::Zoom => "M11.5 8.5l5-5M12.5 3.5h4v4M8.5 11.5l-5 5M3.5 12.5v4h4",
         }
     }

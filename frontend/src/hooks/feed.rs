@@ -5,10 +5,9 @@ use std::{cell::RefCell, rc::Rc};
 use gloo_render::{AnimationFrame, request_animation_frame};
 use gloo_timers::callback::Timeout;
 use inkstream_wire::OcrEvent;
-use yew::UseReducerDispatcher;
 
 use crate::{
-    hooks::reader::WorkspaceStore,
+    hooks::WorkspaceStore,
     state::{Action, Failure},
 };
 
@@ -21,7 +20,7 @@ const HIDDEN_INTERVAL: u32 = 500;
 pub(super) struct Feed(Rc<RefCell<Inner>>);
 
 struct Inner {
-    store: Option<UseReducerDispatcher<WorkspaceStore>>,
+    store: Option<WorkspaceStore>,
     pending: Vec<OcrEvent>,
     scheduled: Option<Tick>,
 }
@@ -34,7 +33,7 @@ enum Tick {
 
 impl Feed {
     /// An open feed into `store`.
-    pub(super) fn new(store: UseReducerDispatcher<WorkspaceStore>) -> Self {
+    pub(super) fn new(store: WorkspaceStore) -> Self {
         Self(Rc::new(RefCell::new(Inner { store: Some(store), pending: Vec::new(), scheduled: None })))
     }
 

@@ -1,11 +1,12 @@
 //! The document on the screen and the run that fills it. It lives above the router, so that going
 //! from page to page neither loses the stream nor reads twice.
 
+mod contents;
+mod images;
 mod intake;
-mod pictures;
 mod runs;
 
-use std::{cell::RefCell, rc::Rc};
+use std::{cell::RefCell, collections::HashSet, rc::Rc};
 
 use inkstream_wire::{Document, DocumentId, DocumentKind, EngineState, EventBody, RunOptions};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
@@ -14,34 +15,24 @@ use yew::prelude::*;
 use yew_router::prelude::*;
 
 pub(crate) use self::{
+    contents::{load_contents, with_contents},
+    images::{annotated, new_addresses, unlock},
     intake::{take, try_sample},
-    pictures::{annotated, new_addresses, unlock},
     runs::{able_engine, another_engine, ask_pages, read, read_missing, retry, switch},
 };
-use super::{Engines, feed::Feed, object_url::ObjectUrl};
+use super::{Engines, WorkspaceStore, feed::Feed, object_url::ObjectUrl, store::use_selector_of};
 use crate::{
     api,
     route::Route,
     state::{Action, Choices, Newest, NumberedRequest, SNIFF_BYTES, Workspace, may_be_stored, sniff},
 };
 
-/// The workspace as a reducer.
-#[derive(Debug, Default, PartialEq)]
-pub(crate) struct WorkspaceStore(pub(crate) Workspace);
-
-impl Reducible for WorkspaceStore {
-    type Action = Action;
-
-    fn reduce(self: Rc<Self>, action: Action) -> Rc<Self> {
-        Rc::new(Self(self.0.clone().after(action)))
-    }
-}
-
-/// The workspace, for every component below [`ReaderProvider`].
+/// What reads documents into the workspace, for every component below [`ReaderProvider`]. It stays the same while a document
+/// is read: what is on the screen is selected from the store.
 #[derive(Clone, PartialEq)]
 pub(crate) struct Reader {
     /// What is on the screen.
-    pub(crate) store: UseReducerHandle<WorkspaceStore>,
+    pub(crate) store: WorkspaceStore,
     /// What the next file is to be read with.
     pub(crate) choices: UseStateHandle<Choices>,
     /// The engines that the server has.
@@ -50,9 +41,9 @@ pub(crate) struct Reader {
 }
 
 impl Reader {
-    /// The workspace.
-    pub(crate) fn workspace(&self) -> &Workspace {
-        &self.store.0
+    /// The workspace as it is now, for callbacks: components select.
+    pub(crate) fn workspace(&self) -> Rc<Workspace> {
+        self.store.workspace()
     }
 
     /// Whether a password was given for the document.
@@ -79,12 +70,14 @@ struct Running {
     source: Option<(File, Option<String>)>,
     /// The password that opened the document, for its later runs.
     password: Option<String>,
-    picture: Option<ObjectUrl>,
+    image: Option<ObjectUrl>,
     /// Counts the documents that were opened, so that an answer about the one before is known as such.
     opening: u32,
     /// What was begun last, of files that are looked at, runs and documents that are fetched.
     begun: Newest,
-    /// When the pictures' addresses were last asked for anew, in milliseconds since 1970.
+    /// Pages whose content is being fetched.
+    contents: HashSet<u32>,
+    /// When the images' addresses were last asked for anew, in milliseconds since 1970.
     addressed_at: f64,
 }
 
@@ -105,27 +98,34 @@ pub(crate) struct Props {
 /// Holds the workspace, and goes to a document's address once the server has named it.
 #[component]
 pub(crate) fn ReaderProvider(props: &Props) -> Html {
-    let store = use_reducer(WorkspaceStore::default);
+    let store = use_memo((), |()| WorkspaceStore::default());
+    let store = (*store).clone();
+    let document = use_selector_of(store.clone(), |workspace| workspace.document);
+    let active = use_selector_of(store.clone(), Workspace::active);
     let choices = use_state(Choices::default);
     let Engines { list: engines, ask, .. } = use_context::<Engines>().unwrap_or_default();
     let live = use_memo((), |()| Live::default());
     let navigator = use_navigator();
     let route = use_route::<Route>();
-    let reader = Reader { store, choices, engines, live: (*live).clone() };
+    let reader = Reader { store: store.clone(), choices, engines, live: (*live).clone() };
     // A short run may be over when its document is named: it has an address all the same.
-    use_effect_with(reader.workspace().document, move |&document| {
+    use_effect_with(document, move |&document| {
         if let (Some(id), Some(navigator), Some(Route::Home)) = (document, navigator, route) {
             navigator.push(&Route::Document { id });
         }
     });
     // What a run does to the engines, and they to it, is seen at its ends.
-    use_effect_with(reader.workspace().active(), move |_| ask.emit(()));
+    use_effect_with(active, move |_| ask.emit(()));
     use_effect_with((), {
         let reader = reader.clone();
         // Whoever comes next has no use for this run.
         move |()| move || end(&reader)
     });
-    html! { <ContextProvider<Reader> context={reader}>{ props.children.clone() }</ContextProvider<Reader>> }
+    html! {
+        <ContextProvider<WorkspaceStore> context={store}>
+            <ContextProvider<Reader> context={reader}>{ props.children.clone() }</ContextProvider<Reader>>
+        </ContextProvider<WorkspaceStore>>
+    }
 }
 
 /// Reads a file from the start, in place of whatever is on the screen.
@@ -141,9 +141,10 @@ fn open(reader: &Reader, file: File, options: RunOptions) {
         {
             let mut live = reader.live.0.borrow_mut();
             live.opening += 1;
+            live.contents.clear();
             live.password.clone_from(&options.password);
             live.source = Some((file.clone(), options.pages.clone()));
-            live.picture = (kind == DocumentKind::Image).then(|| ObjectUrl::of(&file)).flatten();
+            live.image = (kind == DocumentKind::Image).then(|| ObjectUrl::of(&file)).flatten();
         }
         let (range, sought) = (options.pages.clone(), options.reference.clone());
         reader.store.dispatch(Action::Upload { name: file.name(), kind, range, sought });
@@ -195,14 +196,14 @@ pub(crate) fn load(reader: &Reader, id: DocumentId) {
     end(reader);
     forget(reader);
     reader.store.dispatch(Action::Load(id));
-    let store = reader.store.dispatcher();
+    let store = reader.store.clone();
     let begun = reader.live.0.borrow().begun.ask();
     spawn_local(async move {
         match api::document(id).await {
             Ok(detail) => {
-                let probed = pictures::probed(&detail);
+                let probed = images::probed(&detail);
                 store.dispatch(Action::Loaded(Box::new(detail)));
-                pictures::probe(&store, id, probed).await;
+                images::probe(&store, id, probed).await;
             }
             // What another document on the screen has to do with this failure is nothing.
             Err(failure) if begun.is_newest() => store.dispatch(Action::Fail(failure)),
@@ -218,7 +219,7 @@ pub(crate) fn close(reader: &Reader) {
     reader.store.dispatch(Action::Close);
 }
 
-/// Forgets the file, its picture and its password.
+/// Forgets the file, its image and its password.
 fn forget(reader: &Reader) {
     let mut live = reader.live.0.borrow_mut();
     let next = live.next();
@@ -228,7 +229,7 @@ fn forget(reader: &Reader) {
 /// Ends the run that goes on and makes the way for the next.
 fn begin(reader: &Reader) -> (Feed, Option<AbortSignal>, NumberedRequest) {
     end(reader);
-    let feed = Feed::new(reader.store.dispatcher());
+    let feed = Feed::new(reader.store.clone());
     let abort = AbortController::new().ok();
     let signal = abort.as_ref().map(AbortController::signal);
     let mut live = reader.live.0.borrow_mut();
@@ -268,7 +269,7 @@ fn document_of(event: &inkstream_wire::OcrEvent) -> Option<DocumentId> {
     }
 }
 
-/// Shows the pages that were not asked for, too. Without them the strip is only shorter.
+/// Shows the pages that were not asked for, too. Without them there are only fewer thumbnails.
 async fn outline_of(reader: Reader, id: DocumentId, opening: u32) {
     let detail = api::document_summary(id).await;
     if reader.live.0.borrow().opening == opening

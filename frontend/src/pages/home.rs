@@ -7,7 +7,7 @@ use yew_router::prelude::*;
 use crate::{
     api,
     components::{ChoiceBar, DocumentList, Intake, Shell},
-    hooks::{Fetched, Reader, ToastStore, try_sample, use_fetched},
+    hooks::{Fetched, Reader, ToastStore, try_sample, use_fetched, use_selector},
     route::Route,
     state::{Deletion, ToastAction},
 };
@@ -47,17 +47,19 @@ pub(crate) fn Home(props: &Props) -> Html {
 /// The document that is being read while the user is on this page.
 #[component]
 fn Ongoing() -> Html {
-    let Some(reader) = use_context::<Reader>() else { return Html::default() };
-    let workspace = reader.workspace();
-    match workspace.document {
-        Some(id) if workspace.active() => html! {
+    let read = use_selector(|workspace| {
+        let document = workspace.document.filter(|_| workspace.active())?;
+        Some((document, workspace.name.clone()))
+    });
+    match read {
+        Some((id, name)) => html! {
             <p class="ongoing">
                 <span class="ongoing-dot" aria-hidden="true" />
-                <span class="ongoing-words">{ &workspace.name }{ " is being read" }</span>
+                <span class="ongoing-words">{ name }{ " is being read" }</span>
                 <Link<Route> classes="button" to={Route::Document { id }}>{ "Open" }</Link<Route>>
             </p>
         },
-        _ => Html::default(),
+        None => Html::default(),
     }
 }
 

@@ -138,6 +138,7 @@ impl Choices {
             reference,
             language: filled(&known.join("+")),
             boxes: true,
+            content: true,
             text_layer: self.text_layer.then_some(TextLayer::Prefer),
             resets: true,
             ..RunOptions::default()
@@ -171,7 +172,7 @@ mod tests {
     #[test]
     fn without_choices_only_boxes_and_resets_are_requested() {
         let options = Choices::default().options(&[tesseract()]);
-        assert_eq!(options, RunOptions { boxes: true, resets: true, ..RunOptions::default() });
+        assert_eq!(options, RunOptions { boxes: true, content: true, resets: true, ..RunOptions::default() });
     }
 
     #[test]

@@ -28,14 +28,14 @@ struct Contents<'a> {
 /// Makes the same file as the server: with a form feed between pages of plain text, and a rule between pages of Markdown.
 pub(crate) fn export(workspace: &Workspace, format: ResultFormat) -> Export {
     let (extension, media_type, content) = match format {
-        ResultFormat::Txt => ("txt", "text/plain;charset=utf-8", joined(workspace, "\u{c}")),
-        ResultFormat::Md => ("md", "text/markdown;charset=utf-8", joined(workspace, "\n\n---\n\n")),
+        ResultFormat::Txt => ("txt", "text/plain;charset=utf-8", joined(workspace, "\u{c}", plain_text)),
+        ResultFormat::Md => ("md", "text/markdown;charset=utf-8", joined(workspace, "\n\n---\n\n", markdown)),
         ResultFormat::Json => ("json", "application/json", detail(workspace)),
     };
     Export { filename: format!("{}.{extension}", stem(&workspace.name)), media_type, content }
 }
 
-/// The file name of a page's annotated image.
+/// The file name of a page's annotated image in the document of this name.
 pub(crate) fn annotated_name(document: &str, page: u32) -> String {
     format!("{}-page-{page}-boxes.png", stem(document))
 }
@@ -45,8 +45,18 @@ fn stem(name: &str) -> &str {
     if stem.is_empty() { "document" } else { stem }
 }
 
-fn joined(workspace: &Workspace, between: &str) -> String {
-    let texts: Vec<&str> = workspace.pages.iter().map(PageState::text).collect();
+/// A page as plain text: its content without markup, and where there is none its text.
+pub(crate) fn plain_text(page: &PageState) -> String {
+    page.content().map_or_else(|| page.text().to_owned(), |content| content.plain_text())
+}
+
+/// A page as Markdown.
+fn markdown(page: &PageState) -> String {
+    page.content().map_or_else(|| page.text().to_owned(), |content| content.markdown())
+}
+
+fn joined(workspace: &Workspace, between: &str, text: fn(&PageState) -> String) -> String {
+    let texts: Vec<String> = workspace.pages.iter().map(text).collect();
     texts.join(between)
 }
 
@@ -64,7 +74,10 @@ fn detail(workspace: &Workspace) -> String {
 
 #[cfg(test)]
 mod tests {
+    use inkstream_content::{Block, BlockKind, PageContent, RichText};
+
     use super::*;
+    use crate::state::Content;
 
     fn workspace() -> Workspace {
         let pages = [(1, "First\n"), (2, ""), (3, "Third")].map(|(number, text)| {
@@ -94,6 +107,17 @@ mod tests {
     #[test]
     fn markdown_has_a_rule_between_pages() {
         assert_eq!(export(&workspace(), ResultFormat::Md).content, "First\n\n\n---\n\n\n\n---\n\nThird");
+    }
+
+    #[test]
+    fn a_page_with_content_is_written_without_markup_or_with_clean_markup() {
+        let heading = BlockKind::Heading { level: 1, text: RichText::plain("Total: 3*4") };
+        let mut workspace = workspace();
+        workspace.pages[0].edit().content = Content::from(PageContent::of(vec![Block::of(heading)]));
+        assert_eq!(export(&workspace, ResultFormat::Txt).content, "Total: 3*4\u{c}\u{c}Third");
+        assert!(export(&workspace, ResultFormat::Md).content.starts_with("# Total: 3\\*4\n\n---"));
+        workspace.pages[0].edit().page.corrected = Some("corrected".to_owned());
+        assert!(export(&workspace, ResultFormat::Txt).content.starts_with("corrected\u{c}"));
     }
 
     #[test]

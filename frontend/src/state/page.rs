@@ -2,18 +2,75 @@
 
 use std::{ops::Deref, rc::Rc};
 
-use inkstream_wire::{BoxKind, PDF_TEXT, Page, PageEnd, PageReset, PageStatus, PixelBox, SizeMode};
+use inkstream_content::PageContent;
+use inkstream_wire::{
+    BoxKind, PDF_TEXT, Page, PageAttempt, PageEnd, PageMetadata, PageReset, PageStatus, PixelBox, SizeMode,
+};
+
+use crate::state::{model_name, size_name};
 
 /// How many lines glow at once: the one just recognised and those that still fade.
 const LIGHTS: usize = 4;
 
-/// A line that glows on the picture; `seq` tells two lights apart.
+/// What is known of a page's content.
+#[derive(Debug, Clone, Default)]
+pub(crate) enum Content {
+    /// Nothing is: the page's text is shown as it is.
+    #[default]
+    Unknown,
+    /// The server may have it, and is asked when the page comes into view. Its text is not shown before.
+    Awaited,
+    /// There is none.
+    Absent,
+    /// It is here.
+    Present(Rc<PageContent>),
+}
+
+/// Equal means the same value in memory: contents are large.
+impl PartialEq for Content {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Present(one), Self::Present(other)) => Rc::ptr_eq(one, other),
+            _ => std::mem::discriminant(self) == std::mem::discriminant(other),
+        }
+    }
+}
+
+impl From<PageContent> for Content {
+    fn from(content: PageContent) -> Self {
+        Self::Present(Rc::new(content))
+    }
+}
+
+/// Where a page's image is, as far as the page knows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ImageAddress {
+    /// The page's number.
+    pub(crate) page: u32,
+    /// The signed address.
+    pub(crate) url: Option<String>,
+    /// How the image that was read is turned, clockwise in degrees.
+    pub(crate) rotation: Option<u16>,
+}
+
+/// What is worth knowing of a page that is read.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct PageFacts {
+    /// Facts with their names.
+    pub(crate) facts: Vec<(&'static str, String)>,
+    /// The attempts, where there was more than one.
+    pub(crate) attempts: Vec<PageAttempt>,
+    /// Whether its image with boxes can be had.
+    pub(crate) has_boxes: bool,
+}
+
+/// A line that glows on the image; `seq` tells two lights apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Light {
     /// The event that lit it.
     pub(crate) seq: u64,
     /// Where it is, in page pixels.
-    pub(crate) place: PixelBox,
+    pub(crate) bounds: PixelBox,
 }
 
 /// A page and what the screen adds to it.
@@ -21,6 +78,8 @@ pub(crate) struct Light {
 pub(crate) struct PageData {
     /// The page as the server tells it.
     pub(crate) page: Page,
+    /// Its content.
+    pub(crate) content: Content,
     /// The reading light, latest last.
     pub(crate) lights: Vec<Light>,
     /// The resolution that the page was lowered to.
@@ -58,6 +117,7 @@ impl From<Page> for PageState {
     fn from(page: Page) -> Self {
         Self(Rc::new(PageData {
             page,
+            content: Content::Unknown,
             lights: Vec::new(),
             lowered_dpi: None,
             size_applied: None,
@@ -113,6 +173,35 @@ impl PageState {
         self.page.corrected.as_deref().unwrap_or(&self.page.text)
     }
 
+    /// Where its image is.
+    pub(crate) fn image_address(&self) -> ImageAddress {
+        ImageAddress { page: self.page.page, url: self.page.image_url.clone(), rotation: self.page.rotation }
+    }
+
+    /// Its details.
+    pub(crate) fn details(&self) -> PageFacts {
+        PageFacts { facts: facts(self), attempts: self.page.attempts.clone(), has_boxes: self.has_boxes() }
+    }
+
+    /// Whether its image with boxes can be had.
+    pub(crate) fn has_boxes(&self) -> bool {
+        self.page.status.has_result() && !self.page.boxes.is_empty()
+    }
+
+    /// Its content, where that is what is shown: a person's correction goes before it.
+    pub(crate) fn content(&self) -> Option<&Rc<PageContent>> {
+        match &self.content {
+            Content::Present(content) if self.page.corrected.is_none() => Some(content),
+            _ => None,
+        }
+    }
+
+    /// Whether its content is still to be fetched.
+    pub(crate) fn lacks_content(&self) -> bool {
+        let unknown = matches!(self.content, Content::Unknown | Content::Awaited);
+        unknown && self.page.status.has_result() && self.page.corrected.is_none() && !self.page.text.is_empty()
+    }
+
     /// Whether what was looked for is here; None where nothing was.
     pub(crate) fn found(&self) -> Option<bool> {
         let found = self.places() > 0;
@@ -145,6 +234,7 @@ impl PageData {
     /// Forgets what was read, because the page begins anew.
     pub(crate) fn restart(&mut self) {
         self.page.text.clear();
+        self.content = Content::Unknown;
         self.page.corrected = None;
         self.page.boxes.clear();
         self.page.error = None;
@@ -160,7 +250,7 @@ impl PageData {
         self.page.status = PageStatus::Running;
     }
 
-    /// What came so far is void: another picture, or another engine, is tried.
+    /// What came so far is void: another image, or another engine, is tried.
     pub(crate) fn again(&mut self, reset: PageReset) {
         let asked = self.asked.take();
         self.restart();
@@ -171,7 +261,7 @@ impl PageData {
         self.again = Some(reset.reason);
     }
 
-    /// The picture that is read stands like this. Its address says so, too; a new one for the same picture would only make
+    /// The image that is read stands like this. Its address says so, too; a new one for the same image would only make
     /// the browser load it again.
     pub(crate) fn turn(&mut self, rotation: Option<u16>, image_url: Option<String>) {
         let known = self.page.image_url.take().filter(|_| self.page.rotation == rotation);
@@ -186,6 +276,12 @@ impl PageData {
         self.page.usage = Some(end.usage);
         self.page.finish_reason = end.finish_reason;
         self.page.boxes = end.boxes.unwrap_or_default();
+        self.content = match end.content {
+            Some(content) => Content::from(*content),
+            // A page that something was looked for on may have been read before.
+            None if sought.is_some() => Content::Unknown,
+            None => Content::Absent,
+        };
         self.page.confidence = end.confidence;
         self.page.metadata = end.metadata;
         self.page.warnings = end.warnings;
@@ -196,13 +292,13 @@ impl PageData {
     }
 
     /// Appends text and lights the line it came from.
-    pub(crate) fn append(&mut self, delta: &str, place: Option<PixelBox>, seq: u64) {
+    pub(crate) fn append(&mut self, delta: &str, bounds: Option<PixelBox>, seq: u64) {
         self.page.status = PageStatus::Running;
         self.page.text.push_str(delta);
         // What comes in many pieces from one place glows there once.
-        if let Some(place) = place.filter(|place| self.lights.last().is_none_or(|last| last.place != *place)) {
-            self.lights.retain(|light| light.place != place);
-            self.lights.push(Light { seq, place });
+        if let Some(bounds) = bounds.filter(|bounds| self.lights.last().is_none_or(|last| last.bounds != *bounds)) {
+            self.lights.retain(|light| light.bounds != bounds);
+            self.lights.push(Light { seq, bounds });
             if self.lights.len() > LIGHTS {
                 self.lights.remove(0);
             }
@@ -210,10 +306,34 @@ impl PageData {
     }
 }
 
+fn facts(page: &PageState) -> Vec<(&'static str, String)> {
+    let mut facts = Vec::new();
+    let data = &page.page;
+    facts.extend(data.model.as_deref().map(|model| ("Read by", model_name(model).to_owned())));
+    facts.extend(page.size_applied.as_ref().map(|size| ("Size", size_name(size).to_owned())));
+    facts.extend(data.confidence.map(|confidence| ("Confidence", format!("{confidence:.0}\u{a0}%"))));
+    if let (Some(width), Some(height)) = (data.width, data.height) {
+        let dpi = data.dpi.map(|dpi| format!(", {dpi:.0} dpi")).unwrap_or_default();
+        facts.push(("Picture", format!("{width} × {height} px{dpi}")));
+    }
+    facts.extend(page.lowered_dpi.map(|dpi| ("Lowered to", format!("{dpi:.0} dpi, for want of room"))));
+    facts.extend(data.rotation.map(|degrees| ("Turned", format!("{degrees}° clockwise"))));
+    if let Some(PageMetadata { primary_language, is_table, is_diagram, .. }) = &data.metadata {
+        facts.extend(primary_language.clone().map(|language| ("Language", language)));
+        let mostly = [(*is_table, "a table"), (*is_diagram, "a diagram")];
+        let mostly: Vec<&str> = mostly.into_iter().filter_map(|(is, what)| is.then_some(what)).collect();
+        if !mostly.is_empty() {
+            facts.push(("Mostly", mostly.join(" and ")));
+        }
+    }
+    if facts.is_empty() {
+        facts.push(("State", "not read yet".to_owned()));
+    }
+    facts
+}
+
 #[cfg(test)]
 mod tests {
-    use inkstream_wire::PageAttempt;
-
     use super::*;
 
     #[test]
@@ -223,7 +343,7 @@ mod tests {
         for (seq, y) in [(1, 10), (2, 10), (3, 20), (4, 20), (5, 10)] {
             page.edit().append("x", place(y), seq);
         }
-        assert_eq!(page.lights.iter().map(|light| (light.seq, light.place.y)).collect::<Vec<_>>(), [(3, 20), (5, 10)]);
+        assert_eq!(page.lights.iter().map(|light| (light.seq, light.bounds.y)).collect::<Vec<_>>(), [(3, 20), (5, 10)]);
     }
 
     #[test]

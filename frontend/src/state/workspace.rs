@@ -4,7 +4,7 @@ mod stream;
 
 use inkstream_wire::{DocumentDetail, DocumentId, DocumentKind, ErrorCode, OcrEvent, PDF_TEXT, Page, PageStatus};
 
-use crate::state::{Failure, Lock, Pace, PageState, happened};
+use crate::state::{Content, Failure, Lock, Pace, PageState, happened};
 
 /// How long the view stays on a page before it follows to the next, in milliseconds.
 const FOLLOW_AFTER: f64 = 700.0;
@@ -58,7 +58,7 @@ pub(crate) struct Workspace {
     pub(crate) ignored: Vec<String>,
     /// Whether a file whose upload failed is among the documents all the same, if that could be learnt.
     pub(crate) listed: Option<bool>,
-    /// Whether the pictures of its pages can be had.
+    /// Whether the images of its pages can be had.
     pub(crate) lock: Lock,
     /// What a screen reader is told, per page and not per token.
     pub(crate) announcement: String,
@@ -91,12 +91,14 @@ pub(crate) enum Action {
     Loaded(Box<DocumentDetail>),
     /// All pages of this document have become known while some are read.
     Outline(DocumentId, Vec<Page>),
-    /// The pictures have new addresses, because the old ones are worn out.
+    /// The content of one of its pages has come.
+    Content(DocumentId, u32, Content),
+    /// The images have new addresses, because the old ones are worn out.
     Addresses(DocumentId, Vec<Page>),
     /// The file that is being uploaded is among the documents, or is not.
     Listed(bool),
-    /// The document's pictures were asked for, to learn whether it is locked.
-    Pictured(DocumentId, Result<(), Failure>),
+    /// The document's images were asked for, to learn whether it is locked.
+    Probed(DocumentId, Result<(), Failure>),
     /// Pages of the stored document are to be read, or read again.
     Read {
         /// What is looked for.
@@ -154,10 +156,17 @@ impl Workspace {
             Action::Outline(document, pages) if self.document.is_none_or(|shown| shown == document) => {
                 for page in pages {
                     self.page(page.page);
-                    // An address that is in use stays, so that no picture is loaded twice.
+                    // An address that is in use stays, so that no image is loaded twice.
                     if self.page(page.page).page.image_url.is_none() {
                         self.page(page.page).edit().page.image_url = page.image_url;
                     }
+                }
+            }
+            Action::Content(document, number, content) if self.document == Some(document) => {
+                // A page that has begun anew meanwhile brings its own.
+                let of_it = |page: &&mut PageState| page.page.page == number && page.lacks_content();
+                if let Some(page) = self.pages.iter_mut().find(of_it) {
+                    page.edit().content = content;
                 }
             }
             Action::Addresses(document, pages) if self.document == Some(document) => {
@@ -166,7 +175,7 @@ impl Workspace {
                 }
             }
             Action::Listed(listed) => self.listed = Some(listed),
-            Action::Pictured(document, answer) if self.document == Some(document) => {
+            Action::Probed(document, answer) if self.document == Some(document) => {
                 self.lock = self.lock.after(&answer);
             }
             Action::Read { sought } => {
@@ -185,8 +194,9 @@ impl Workspace {
             Action::StreamOver if self.active() => self.fail(Failure::Broken),
             Action::Loaded(_)
             | Action::Outline(..)
+            | Action::Content(..)
             | Action::Addresses(..)
-            | Action::Pictured(..)
+            | Action::Probed(..)
             | Action::StreamOver => {}
             Action::Stop => {
                 self.queued = None;
@@ -219,7 +229,26 @@ impl Workspace {
 
     /// The page on the screen.
     pub(crate) fn shown(&self) -> Option<&PageState> {
-        self.pages.iter().find(|page| page.page.page == self.selected)
+        self.page_of(self.selected)
+    }
+
+    /// The page of this number.
+    pub(crate) fn page_of(&self, number: u32) -> Option<&PageState> {
+        let index = self.pages.binary_search_by_key(&number, |page| page.page.page).ok()?;
+        self.pages.get(index)
+    }
+
+    /// The pages whose content is still to be fetched.
+    pub(crate) fn without_content(&self) -> Vec<u32> {
+        self.pages.iter().filter(|page| page.lacks_content()).map(|page| page.page.page).collect()
+    }
+
+    /// Those of them that are on the screen or next to it, the one on the screen first.
+    pub(crate) fn content_to_load(&self) -> Vec<u32> {
+        let Some(shown) = self.pages.iter().position(|page| page.page.page == self.selected) else { return Vec::new() };
+        let near = [Some(shown), shown.checked_add(1), shown.checked_sub(1)];
+        let pages = near.into_iter().flatten().filter_map(|index| self.pages.get(index));
+        pages.filter(|page| page.lacks_content()).map(|page| page.page.page).collect()
     }
 
     /// How many pages were not read whole.
@@ -254,6 +283,9 @@ impl Workspace {
         self.pages = detail.page_list.into_iter().map(PageState::from).collect();
         for page in &mut self.pages {
             page.settle();
+            if page.lacks_content() {
+                page.edit().content = Content::Awaited;
+            }
         }
         self.selected = self.pages.first().map_or(1, |page| page.page.page);
         self.lock = if self.kind == Some(DocumentKind::Pdf) { Lock::Unknown } else { Lock::Open };

@@ -23,6 +23,8 @@ pub enum Scenario {
     Slow,
     /// A page with text that would run a script if it were used as HTML.
     ScriptTag,
+    /// A page with every kind of block that Markdown with HTML has.
+    EveryBlock,
     /// olmOCR on a rotated page: every first answer reports the rotation, every second one reads the page.
     Turned,
     /// Two pages are read. During the third the engine cuts its connections and stops.
@@ -36,6 +38,7 @@ const NAMES: &[(&str, Scenario)] = &[
     ("length", Scenario::Length),
     ("slow", Scenario::Slow),
     ("script-tag", Scenario::ScriptTag),
+    ("every-block", Scenario::EveryBlock),
     ("turned", Scenario::Turned),
     ("dies", Scenario::Dies),
 ];
@@ -50,6 +53,9 @@ pub const HOSTILE: &[&str] = &[
     "<svg onload=\"window.hacked = 'svg'\"></svg> [a link](javascript:window.hacked='link')\n\n",
     "<table><tr><td onmouseover=\"window.hacked = 'cell'\">a cell</td></tr></table>\n",
 ];
+
+/// What [`Scenario::EveryBlock`] reads.
+const EVERY_BLOCK: &str = include_str!("../../fixtures/every-block.md");
 
 impl Scenario {
     /// Starts an engine with this scenario.
@@ -79,6 +85,7 @@ impl Scenario {
             Self::Length => Script::recorded("length"),
             Self::Slow => whole_page().paced(Duration::from_millis(300)),
             Self::ScriptTag => Script::text(HOSTILE.iter().copied()),
+            Self::EveryBlock => Script::text(EVERY_BLOCK.split_inclusive('\n')),
             Self::Turned if before.is_multiple_of(2) => Script::recorded("olmocr-turned"),
             Self::Turned => Script::recorded("olmocr"),
             Self::Dies if before < 2 => whole_page(),

@@ -5,7 +5,10 @@ use wasm_bindgen::{JsValue, closure::Closure};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
 use super::*;
-use crate::components::stage::{Stage, drawn};
+use crate::{
+    components::stage::{Stage, drawn},
+    hooks::use_selector,
+};
 
 wasm_bindgen_test_configure!(run_in_browser);
 
@@ -22,9 +25,10 @@ fn Page() -> Html {
 /// Drops the next file on a click; shows whose document is on the screen, and what would be sent again.
 #[component]
 fn Shown() -> Html {
+    let name = use_selector(|workspace| workspace.name.clone());
     let reader = use_context::<Reader>().unwrap();
     let again = reader.live.0.borrow().source.as_ref().map(|(file, _)| file.name());
-    let shown = format!("{} {}", reader.workspace().name, again.unwrap_or_default());
+    let shown = format!("{name} {}", again.unwrap_or_default());
     let onclick = Callback::from(move |_| {
         let file = FILES.with_borrow_mut(VecDeque::pop_front).unwrap();
         open(&reader, file, RunOptions::default());

@@ -6,8 +6,8 @@ use yew::prelude::*;
 use super::{again::ReadAgain, panes::save_annotated};
 use crate::{
     components::{Glyph, Icon, Menu},
-    hooks::{Reader, ToastStore, copy, download, read_missing, retry, stop},
-    state::{Phase, ToastAction, Workspace, export},
+    hooks::{Reader, ToastStore, copy, download, read_missing, retry, stop, use_selector, with_contents},
+    state::{Phase, ToastAction, Workspace, export, plain_text},
 };
 
 /// Properties of [`Actions`].
@@ -15,18 +15,17 @@ use crate::{
 pub(super) struct Props {
     /// Whether the export menu is open.
     pub(super) menu: UseStateHandle<bool>,
-    /// The page whose picture with boxes is looked at.
+    /// The page whose image with boxes is looked at.
     pub(super) annotated: UseStateHandle<Option<u32>>,
 }
 
 /// Only what can be done now.
 #[component]
 pub(super) fn Actions(props: &Props) -> Html {
+    let can = use_selector(can);
     let (Some(reader), Some(toasts)) = (use_context::<Reader>(), use_context::<ToastStore>()) else {
         return Html::default();
     };
-    let workspace = reader.workspace();
-    let at_rest = matches!(workspace.phase, Phase::Settled | Phase::Stopped);
     let onstop = {
         let reader = reader.clone();
         Callback::from(move |_| stop(&reader))
@@ -41,22 +40,39 @@ pub(super) fn Actions(props: &Props) -> Html {
     };
     html! {
         <>
-            if workspace.readable_otherwise() {
+            if can.choose {
                 <ReadAgain />
             }
-            if workspace.active() {
+            if can.stop {
                 <button class="button" type="button" onclick={onstop} title="Stop (S)" aria-label="Stop reading">
                     <Icon glyph={Glyph::Stop} /><span class="hide-on-phone">{ "Stop" }</span>
                 </button>
-            } else if at_rest && workspace.readable() {
-                <button class="button" type="button" onclick={onread}>
-                    { missing_words(workspace) }
-                </button>
+            } else if let Some(words) = can.read {
+                <button class="button" type="button" onclick={onread}>{ words }</button>
             }
-            if workspace.has_text() {
+            if can.export {
                 <ExportMenu menu={props.menu.clone()} annotated={props.annotated.clone()} {reader} {toasts} />
             }
         </>
+    }
+}
+
+/// What can be done now.
+#[derive(Debug, Clone, PartialEq)]
+struct Can {
+    choose: bool,
+    stop: bool,
+    read: Option<&'static str>,
+    export: bool,
+}
+
+fn can(workspace: &Workspace) -> Can {
+    let at_rest = matches!(workspace.phase, Phase::Settled | Phase::Stopped);
+    Can {
+        choose: workspace.readable_otherwise(),
+        stop: workspace.active(),
+        read: (at_rest && workspace.readable()).then(|| missing_words(workspace)),
+        export: workspace.has_text(),
     }
 }
 
@@ -74,16 +90,19 @@ fn ExportMenu(props: &ExportProps) -> Html {
         let menu = props.menu.clone();
         Callback::from(move |open| menu.set(open))
     };
-    let several = props.reader.workspace().pages.len() > 1;
-    let shown = props.reader.workspace().shown().map(|page| page.text().to_owned());
-    let copied = |name: &'static str, text: Box<dyn Fn(&Reader) -> String>| {
+    let several = use_selector(|workspace| workspace.pages.len() > 1);
+    let has_text = use_selector(|workspace| workspace.shown().is_some_and(|page| !page.text().is_empty()));
+    let copied = |name: &'static str, text: fn(&Workspace) -> String| {
         let (reader, toasts, menu) = (props.reader.clone(), props.toasts.dispatcher(), props.menu.clone());
         let onclick = Callback::from(move |_| {
             menu.set(false);
             let toasts = toasts.clone();
-            copy(text(&reader), move |done| {
-                let said = if done { "Copied" } else { "The browser did not allow copying. Export a file instead." };
-                toasts.dispatch(ToastAction::Say(said.to_owned()));
+            with_contents(&reader, move |reader| {
+                copy(text(&reader.workspace()), move |done| {
+                    let said =
+                        if done { "Copied" } else { "The browser did not allow copying. Export a file instead." };
+                    toasts.dispatch(ToastAction::Say(said.to_owned()));
+                });
             });
         });
         html! { <button class="menu-item" type="button" {onclick}><Icon glyph={Glyph::Copy} />{ name }</button> }
@@ -92,12 +111,14 @@ fn ExportMenu(props: &ExportProps) -> Html {
         let (reader, menu) = (props.reader.clone(), props.menu.clone());
         let onclick = Callback::from(move |_| {
             menu.set(false);
-            download(&export(reader.workspace(), format));
+            with_contents(&reader, move |reader| download(&export(&reader.workspace(), format)));
         });
         html! { <button class="menu-item" type="button" {onclick}><Icon glyph={Glyph::Export} />{ name }</button> }
     };
-    let boxed = props.reader.workspace().shown().filter(|page| page.page.status.has_result());
-    let boxed = boxed.filter(|page| !page.page.boxes.is_empty()).map(|page| page.page.page);
+    let boxed = use_selector(|workspace| {
+        let page = workspace.shown().filter(|page| page.has_boxes());
+        page.map(|page| page.page.page)
+    });
     let see = |page| {
         let (menu, annotated) = (props.menu.clone(), props.annotated.clone());
         let onclick = Callback::from(move |_| {
@@ -119,10 +140,10 @@ fn ExportMenu(props: &ExportProps) -> Html {
             name="Export" open={*props.menu} {ontoggle}
             label={html! { <><Icon glyph={Glyph::Export} /><span class="hide-on-phone">{ "Export" }</span><Icon glyph={Glyph::Down} /></> }}
         >
-            if let Some(text) = shown.filter(|_| several) {
-                { copied("Copy this page", Box::new(move |_| text.clone())) }
+            if several && has_text {
+                { copied("Copy this page", |workspace| workspace.shown().map(plain_text).unwrap_or_default()) }
             }
-            { copied("Copy all text", Box::new(|reader| export(reader.workspace(), ResultFormat::Txt).content)) }
+            { copied("Copy all text", |workspace| export(workspace, ResultFormat::Txt).content) }
             <hr />
             { saved("Text (.txt)", ResultFormat::Txt) }
             { saved("Markdown (.md)", ResultFormat::Md) }

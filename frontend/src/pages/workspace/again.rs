@@ -5,13 +5,37 @@ use yew::prelude::*;
 
 use crate::{
     components::{ChoiceBar, Glyph, Icon, Menu},
-    hooks::{Reader, read},
+    hooks::{Reader, read, use_selector},
+    state::Workspace,
 };
+
+/// What the choices need of the document.
+#[derive(Debug, Clone, PartialEq)]
+struct OfDocument {
+    model: Option<String>,
+    kind: Option<DocumentKind>,
+    stored: bool,
+    active: bool,
+    pages: usize,
+    selected: u32,
+}
+
+fn document(workspace: &Workspace) -> OfDocument {
+    OfDocument {
+        model: workspace.model.clone(),
+        kind: workspace.kind,
+        stored: workspace.document.is_some(),
+        active: workspace.active(),
+        pages: workspace.pages.len(),
+        selected: workspace.selected,
+    }
+}
 
 /// The engine's name, which opens the choices.
 #[component]
 pub(super) fn ReadAgain() -> Html {
     let open = use_state(|| false);
+    let of = use_selector(document);
     let Some(reader) = use_context::<Reader>() else { return Html::default() };
     let ontoggle = {
         let open = open.clone();
@@ -26,21 +50,20 @@ pub(super) fn ReadAgain() -> Html {
             }
         }
     });
-    let workspace = reader.workspace();
     let Some(next) = reader.choices.engine(&reader.engines).map(|engine| engine.model.clone()) else {
         return Html::default();
     };
     // What has read the document, and what reads it next, which is chosen within.
-    let (engine, to) = match &workspace.model {
-        Some(model) if *model != next && !workspace.active() => (model.clone(), Some(next)),
+    let (engine, to) = match &of.model {
+        Some(model) if *model != next && !of.active => (model.clone(), Some(next)),
         Some(model) => (model.clone(), None),
         None => (next, None),
     };
     let named = to.as_ref().map_or_else(|| engine.clone(), |to| format!("{engine} → {to}"));
     // Of a file that is to be sent again it is not known how many it has.
-    let several = workspace.pages.len() > 1 || (workspace.document.is_none() && workspace.pages.is_empty());
-    let this = workspace.selected.to_string();
-    let busy = workspace.active();
+    let several = of.pages > 1 || (!of.stored && of.pages == 0);
+    let this = of.selected.to_string();
+    let busy = of.active;
     let button = |class, words: String, pages: Option<String>| {
         let (reader, open) = (reader.clone(), open.clone());
         let onclick = Callback::from(move |_| {
@@ -54,7 +77,7 @@ pub(super) fn ReadAgain() -> Html {
     };
     let range = reader.choices.range();
     // What never came to the server was not read before.
-    let again = if workspace.document.is_some() { " again" } else { "" };
+    let again = if of.stored { " again" } else { "" };
     html! {
         <Menu
             class="is-quiet" wide=true name={format!("Engine and options: {named}")} open={*open} {ontoggle}
@@ -73,7 +96,7 @@ pub(super) fn ReadAgain() -> Html {
         >
             <ChoiceBar
                 choices={reader.choices.clone()} engines={reader.engines.clone()} then="read again"
-                pdf={workspace.kind != Some(DocumentKind::Image)} {several}
+                pdf={of.kind != Some(DocumentKind::Image)} {several}
             />
             <div class="form-end">
                 { match range {
@@ -83,11 +106,11 @@ pub(super) fn ReadAgain() -> Html {
                     None if several => button("is-primary", format!("Read all pages{again}"), None),
                     None => button("is-primary", format!("Read it{again}"), None),
                 } }
-                if workspace.pages.len() > 1 {
+                if of.pages > 1 {
                     { button("is-plain", format!("Only page {this}"), Some(this)) }
                 }
             </div>
-            if workspace.active() {
+            if of.active {
                 <p class="form-about">{ "This document is being read. Stop it first, or wait." }</p>
             }
         </Menu>

@@ -1,14 +1,14 @@
-//! What stands in the picture's place while its PDF is locked.
+//! What stands in the image's place while its PDF is locked.
 
 use yew::prelude::*;
 
 use crate::{
     components::PasswordForm,
-    hooks::{Reader, ToastStore, unlock},
+    hooks::{Reader, ToastStore, unlock, use_selector},
     state::Phase,
 };
 
-/// Properties of [`LockedPicture`].
+/// Properties of [`LockedImage`].
 #[derive(Properties, PartialEq)]
 pub(super) struct Props {
     /// How many passwords were wrong.
@@ -17,13 +17,14 @@ pub(super) struct Props {
 
 /// Says that the PDF is locked, and takes its password unless it is asked for elsewhere or on its way.
 #[component]
-pub(super) fn LockedPicture(props: &Props) -> Html {
+pub(super) fn LockedImage(props: &Props) -> Html {
+    let offered = use_selector(|workspace| {
+        let asked = matches!(&workspace.phase, Phase::Failed(failure) if failure.asks_for_password());
+        !asked && !workspace.active()
+    });
     let (Some(reader), Some(toasts)) = (use_context::<Reader>(), use_context::<ToastStore>()) else {
         return Html::default();
     };
-    let workspace = reader.workspace();
-    let asked = matches!(&workspace.phase, Phase::Failed(failure) if failure.asks_for_password());
-    let offered = !asked && !workspace.active();
     let onpassword = Callback::from(move |password| unlock(&reader, &toasts, password));
     html! {
         <figure class="picture">

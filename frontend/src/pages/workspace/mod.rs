@@ -1,4 +1,4 @@
-//! One document: its picture beside its text, while it is read and after.
+//! One document: its image beside its text, while it is read and after.
 
 mod actions;
 mod again;
@@ -17,8 +17,8 @@ use self::{
 };
 use crate::{
     components::{Annotated, Progress, Shell, TextView},
-    hooks::{Key, Reader, load, stop, use_keys},
-    state::{Action, Workspace, annotated_name, counted},
+    hooks::{Key, Reader, load, stop, use_keys, use_selector},
+    state::{Action, counted},
 };
 
 /// Properties of [`WorkspacePage`].
@@ -61,37 +61,36 @@ pub(crate) fn WorkspacePage(props: &Props) -> Html {
             }
         })
     });
-    let Some(reader) = reader else { return Html::default() };
-    let workspace = reader.workspace();
-    let panes = match workspace.shown() {
-        _ if !showable(workspace) => Html::default(),
-        Some(page) => html! { <Panes page={page.clone()} {view} {boxes} annotated={annotated.clone()} /> },
-        None => html! { <Blank /> },
+    let (showable, has_page) = use_selector(|workspace| (showable(workspace), workspace.shown().is_some()));
+    let panes = match has_page {
+        _ if !showable => Html::default(),
+        true => html! { <Panes {view} {boxes} annotated={annotated.clone()} /> },
+        false => html! { <Blank /> },
     };
     html! {
-        <Shell filled=true title={title(workspace)} actions={html! { <Actions {menu} annotated={annotated.clone()} /> }}>
+        <Shell filled=true title={html! { <Title /> }} actions={html! { <Actions {menu} annotated={annotated.clone()} /> }}>
             <Trouble />
             { panes }
-            if showable(workspace) {
-            <Progress phase={workspace.phase.clone()} pace={workspace.pace} pages={workspace.pages.len()} missing={workspace.missing()} partial={workspace.partial()} queued={workspace.queued}>
-                { aside(&reader) }
-            </Progress>
+            if showable {
+                <Foot />
             }
             if let Some(page) = *annotated {
-                <Annotated {page} filename={annotated_name(&workspace.name, page)} onclose={Callback::from(move |()| annotated.set(None))} />
+                <Annotated {page} onclose={Callback::from(move |()| annotated.set(None))} />
             }
         </Shell>
     }
 }
 
-fn title(workspace: &Workspace) -> Html {
-    if workspace.name.is_empty() {
+#[component]
+fn Title() -> Html {
+    let (name, pages) = use_selector(|workspace| (workspace.name.clone(), workspace.pages.len()));
+    if name.is_empty() {
         return html! { <h1 class="visually-hidden">{ "Document" }</h1> };
     }
-    let pages = (workspace.pages.len() > 1).then(|| counted(workspace.pages.len() as u64, "page"));
+    let pages = (pages > 1).then(|| counted(pages as u64, "page"));
     html! {
         <h1 class="document-title">
-            <span class="clip" title={workspace.name.clone()}>{ &workspace.name }</span>
+            <span class="clip" title={name.clone()}>{ &name }</span>
             <span class="document-meta">
                 { for pages.map(|fact| html! { <>{ " · " }{ fact }</> }) }
             </span>
@@ -99,18 +98,28 @@ fn title(workspace: &Workspace) -> Html {
     }
 }
 
-/// The end of the foot line: what was left out, and the way back to the reading.
-fn aside(reader: &Reader) -> Html {
-    let workspace = reader.workspace();
-    if workspace.active() && !workspace.following && workspace.pages.len() > 1 {
-        let store = reader.store.dispatcher();
-        let onclick = Callback::from(move |_| store.dispatch(Action::Follow));
+/// The line at the foot: the run's progress, what was left out, and the way back to the reading.
+#[component]
+fn Foot() -> Html {
+    let (phase, pace, queued) = use_selector(|workspace| (workspace.phase.clone(), workspace.pace, workspace.queued));
+    let (pages, missing, partial) =
+        use_selector(|workspace| (workspace.pages.len(), workspace.missing(), workspace.partial()));
+    html! { <Progress {phase} {pace} {pages} {missing} {partial} {queued}><Aside /></Progress> }
+}
+
+#[component]
+fn Aside() -> Html {
+    let strays = use_selector(|workspace| workspace.active() && !workspace.following && workspace.pages.len() > 1);
+    let ignored = use_selector(|workspace| {
+        let by = workspace.model.as_deref().unwrap_or("The engine");
+        (!workspace.ignored.is_empty()).then(|| format!("{by} has no use for: {}", workspace.ignored.join(", ")))
+    });
+    let reader = use_context::<Reader>();
+    if strays {
+        let onclick = Callback::from(move |_| reader.iter().for_each(|reader| reader.store.dispatch(Action::Follow)));
         return html! { <button class="button is-quiet is-small" type="button" {onclick}>{ "Follow the reading" }</button> };
     }
-    if workspace.ignored.is_empty() {
-        return Html::default();
-    }
-    html! { { format!("{} has no use for: {}", workspace.model.as_deref().unwrap_or("The engine"), workspace.ignored.join(", ")) } }
+    html! { { for ignored } }
 }
 
 /// The panes before any page is known.
@@ -123,3 +132,7 @@ fn Blank() -> Html {
         </div>
     }
 }
+
+#[cfg(test)]
+#[cfg(target_arch = "wasm32")]
+mod tests;

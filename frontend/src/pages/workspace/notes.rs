@@ -5,35 +5,62 @@ use yew::prelude::*;
 
 use crate::{
     components::{Glyph, Icon},
-    hooks::{Reader, read},
-    state::{PageState, counted, fallback_words, model_name, reason_words},
+    hooks::{Reader, read, use_selector},
+    state::{PageState, Workspace, counted, fallback_words, model_name, reason_words},
 };
 
 /// Properties of [`PageNotes`].
 #[derive(Properties, PartialEq)]
 pub(super) struct Props {
-    /// The page.
-    pub(super) page: PageState,
+    /// The page's number.
+    pub(super) page: u32,
 }
 
-/// A stand-in, what may be wrong with the text, and what was looked for.
+/// What there is to say.
+#[derive(Debug, Clone, Default, PartialEq)]
+struct Notes {
+    /// Another model has read than the one that was asked.
+    fallback: Option<String>,
+    /// What may be wrong with the text. An empty page is told in the place of its text.
+    warnings: Vec<PageWarning>,
+    /// Whether what was looked for is here.
+    found: Option<Found>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+struct Found {
+    places: u64,
+    sought: Option<String>,
+}
+
+fn notes(page: &PageState) -> Notes {
+    let fallback = page.fell_back_from().zip(page.page.model.as_deref());
+    let warnings = page.page.warnings.iter().filter(|warning| warning.code != WarningCode::NoText);
+    Notes {
+        fallback: fallback.map(|((asked, reason), model)| fallback_words(model, asked, reason)),
+        warnings: warnings.cloned().collect(),
+        found: page.found().map(|_| Found { places: page.places(), sought: page.sought.clone() }),
+    }
+}
+
+/// A fallback, what may be wrong with the text, and what was looked for.
 #[component]
 pub(super) fn PageNotes(props: &Props) -> Html {
+    let number = props.page;
+    let notes = use_selector(move |workspace| workspace.page_of(number).map(notes).unwrap_or_default());
+    let active = use_selector(Workspace::active);
     let Some(reader) = use_context::<Reader>() else { return Html::default() };
-    let page = &props.page;
-    let again = (!reader.workspace().active()).then(|| {
-        let (reader, number) = (reader.clone(), page.page.page.to_string());
+    let again = (!active).then(|| {
+        let number = number.to_string();
         Callback::from(move |_| read(&reader, Some(number.clone())))
     });
     html! {
         <div class="notes" role="status">
-            if let (Some((asked, reason)), Some(model)) = (page.fell_back_from(), &page.page.model) {
-                <p class="note"><Icon glyph={Glyph::Again} /><span>{ fallback_words(model, asked, reason) }</span></p>
+            if let Some(words) = notes.fallback {
+                <p class="note"><Icon glyph={Glyph::Again} /><span>{ words }</span></p>
             }
-            // An empty page is told in the place of its text.
-            { for page.page.warnings.iter().filter(|warning| warning.code != WarningCode::NoText)
-                .map(|warning| warned(warning, again.clone().filter(|_| warning.code.is_partial()))) }
-            { for found(page) }
+            { for notes.warnings.iter().map(|warning| warned(warning, again.clone().filter(|_| warning.code.is_partial()))) }
+            { for notes.found.map(found) }
         </div>
     }
 }
@@ -58,22 +85,21 @@ fn words(warning: &PageWarning) -> String {
     }
 }
 
-fn found(page: &PageState) -> Option<Html> {
-    let sought = page.sought.as_ref().map(|sought| format!("“{sought}”"));
-    let note = match (page.found()?, sought) {
-        (true, Some(sought)) => {
+fn found(Found { places, sought }: Found) -> Html {
+    let sought = sought.map(|sought| format!("“{sought}”"));
+    match (places, sought) {
+        (1.., Some(sought)) => {
             html! { <p class="note is-found"><Icon glyph={Glyph::Boxes} /><span>{ sought }{ " is marked on the picture." }</span></p> }
         }
         // After a reload nothing but its places is known.
-        (true, None) => {
-            let places = counted(page.places(), "place");
+        (1.., None) => {
+            let places = counted(places, "place");
             html! { <p class="note is-found"><Icon glyph={Glyph::Boxes} /><span>{ places }{ " found: marked on the picture." }</span></p> }
         }
-        (false, sought) => html! {
+        (0, sought) => html! {
             <p class="note"><Icon glyph={Glyph::Boxes} /><span>{ sought.unwrap_or_else(|| "What was looked for".to_owned()) }{ " was not found on this page." }</span></p>
         },
-    };
-    Some(note)
+    }
 }
 
 /// A few facts for the line above the text.
@@ -83,7 +109,7 @@ pub(super) fn facts(page: &PageState, model: Option<&str>) -> String {
     if let Some(reason) = &page.again {
         facts.push(format!("read again: {}", reason_words(reason)));
     }
-    // The document's model stands in the title, a stand-in in a note; another one is told.
+    // The document's model stands in the title, a fallback in a note; another one is told.
     let other = page.page.model.as_deref().filter(|&other| Some(other) != model);
     if let (Some(other), None) = (other, page.fell_back_from()) {
         facts.push(model_name(other).to_owned());

@@ -1,50 +1,85 @@
-//! The page on the screen: its picture beside its text, tied to each other by their boxes.
+//! The page on the screen: its image beside its text, linked to each other by their regions.
 
 use std::rc::Rc;
 
+use inkstream_wire::{BoxKind, PageStatus, TextBox};
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use super::{
-    locked::LockedPicture,
+    locked::LockedImage,
     notes::{PageNotes, facts},
     trouble::PageTrouble,
 };
 use crate::{
-    components::{PageDetails, PageText, Picture, Strip, StripPage, THUMBNAIL, TextView, ViewTabs},
-    hooks::{Lit, Reader, Source, ToastStore, annotated, new_addresses, read, save},
-    state::{Action, Lock, PageState, ToastAction, annotated_name, in_words, marks},
+    components::{PageDetails, PageImage, PageText, THUMBNAIL_WIDTH, TextView, ThumbnailPage, Thumbnails, ViewTabs},
+    hooks::{
+        Highlight, ImageSource, Reader, ToastStore, annotated, load_contents, new_addresses, read, save, use_selector,
+    },
+    state::{
+        Action, Content, ContentView, ImageAddress, Lock, PageState, ToastAction, Workspace, annotated_name, in_words,
+    },
 };
 
-/// Width of the picture that is asked for, in pixels: enough to read it on a wide screen.
-const PICTURE: u32 = 1400;
+/// Width of the image that is asked for, in pixels: enough to read it on a wide screen.
+const IMAGE_WIDTH: u32 = 1400;
 
 /// Properties of [`Panes`].
 #[derive(Properties, PartialEq)]
 pub(super) struct Props {
-    /// The page.
-    pub(super) page: PageState,
-    /// How its text is shown.
+    /// How the text is shown.
     pub(super) view: UseStateHandle<TextView>,
-    /// Whether its boxes are shown.
+    /// Whether the boxes are shown.
     pub(super) boxes: UseStateHandle<bool>,
-    /// The page whose picture with boxes is looked at.
+    /// The page whose image with boxes is looked at.
     pub(super) annotated: UseStateHandle<Option<u32>>,
 }
 
-/// Strip, picture and text.
+/// What the panes need of the page on the screen. It stays the same while text comes.
+#[derive(Debug, Clone, PartialEq)]
+struct ShownPage {
+    number: u32,
+    status: PageStatus,
+    size: Option<(u32, u32)>,
+    address: ImageAddress,
+    content: Content,
+    references: Vec<TextBox>,
+}
+
+fn shown(page: &PageState) -> ShownPage {
+    let found = page.page.boxes.iter().filter(|place| place.kind == BoxKind::Reference);
+    ShownPage {
+        number: page.page.page,
+        status: page.page.status,
+        size: page.page.width.zip(page.page.height),
+        address: page.image_address(),
+        content: page.content.clone(),
+        references: found.cloned().collect(),
+    }
+}
+
+/// Thumbnails, image and text.
 #[component]
 pub(super) fn Panes(props: &Props) -> Html {
-    let lit = use_state_eq(|| None::<Lit>);
-    let marks = use_memo(props.page.clone(), |page| marks(&page.page.boxes));
-    let onlit = use_callback(lit.setter(), |to, lit| lit.set(to));
-    // A box of one page is none of the next.
-    use_effect_with(props.page.clone(), {
-        let lit = lit.setter();
-        move |_| lit.set(None)
+    let highlight = use_state_eq(|| None::<Highlight>);
+    let onhighlight = use_callback(highlight.setter(), |to, highlight| highlight.set(to));
+    let page = use_selector(|workspace| workspace.shown().map(shown));
+    let (lock, count) = use_selector(|workspace| (workspace.lock, workspace.pages.len()));
+    let view = use_memo(page.as_ref().map(|page| (page.content.clone(), page.references.clone())), |of| {
+        let (content, references) = of.clone().unwrap_or_default();
+        match content {
+            Content::Present(content) => ContentView::new(Some(&content), &references),
+            _ => ContentView::new(None, &references),
+        }
     });
-    let Some(reader) = use_context::<Reader>() else { return Html::default() };
-    let (page, workspace) = (&props.page, reader.workspace());
+    // A region of one page is none of the next.
+    use_effect_with(page.as_ref().map(|page| (page.number, page.content.clone())), {
+        let highlight = highlight.setter();
+        move |_| highlight.set(None)
+    });
+    use_contents();
+    let (Some(reader), Some(page)) = (use_context::<Reader>(), page) else { return Html::default() };
+    let number = page.number;
     let onboxes = {
         let boxes = props.boxes.clone();
         Callback::from(move |()| boxes.set(!*boxes))
@@ -53,16 +88,17 @@ pub(super) fn Panes(props: &Props) -> Html {
         let reader = reader.clone();
         Callback::from(move |()| new_addresses(&reader))
     };
-    let picture = match workspace.lock {
-        Lock::Locked(wrong) => html! { <LockedPicture {wrong} /> },
+    let several = count > 1;
+    let image = match lock {
+        Lock::Locked(wrong) => html! { <LockedImage {wrong} /> },
         lock => html! {
-            <Picture
-                key={page.page.page} page={page.clone()} sources={sources(&reader, page)} preview={preview(&reader, page)}
-                unknown={lock == Lock::Unknown} {onlost} marks={Rc::clone(&marks)} boxes={*props.boxes} {onboxes} lit={*lit} onlit={onlit.clone()}
+            <PageImage
+                key={number} page={number} status={page.status} size={page.size} sources={sources(&reader, &page.address, several)}
+                preview={preview(&reader, &page.address, several)} unknown={lock == Lock::Unknown} {onlost} content={Rc::clone(&view)}
+                boxes={*props.boxes} {onboxes} highlight={*highlight} onhighlight={onhighlight.clone()}
             />
         },
     };
-    let several = workspace.pages.len() > 1;
     let onview = {
         let view = props.view.clone();
         Callback::from(move |chosen| view.set(chosen))
@@ -70,56 +106,86 @@ pub(super) fn Panes(props: &Props) -> Html {
     html! {
         <div class={classes!("panes", several.then_some("has-strip"))}>
             if several {
-                <Pages />
+                <PageList />
             }
-            { picture }
+            { image }
             <section class="text-pane" aria-label="Recognised text">
                 <div class="text-head">
                     <ViewTabs view={*props.view} {onview} />
-                    <span class="text-facts" role="status">{ facts(page, workspace.model.as_deref()) }</span>
-                    <Details page={page.clone()} annotated={props.annotated.clone()} />
+                    <Facts page={number} />
+                    <Details page={number} annotated={props.annotated.clone()} />
                 </div>
-                <PageTrouble page={page.clone()} />
-                <PageNotes page={page.clone()} />
-                <PageText page={page.clone()} view={*props.view} lit={*lit} {onlit} />
+                <PageTrouble page={number} />
+                <PageNotes page={number} />
+                <PageText page={number} content={view} view={*props.view} highlight={*highlight} {onhighlight} />
             </section>
         </div>
     }
 }
 
-/// The strip of all pages.
-#[component]
-fn Pages() -> Html {
+/// Fetches the content of the page on the screen and of its neighbours.
+#[hook]
+fn use_contents() {
+    let wanted = use_selector(|workspace| (workspace.document, workspace.content_to_load()));
     let reader = use_context::<Reader>();
-    let store = reader.as_ref().map(|reader| reader.store.dispatcher());
-    let onselect = use_callback(store, |number, store| {
-        if let Some(store) = store {
-            store.dispatch(Action::Select(number));
+    use_effect_with(wanted, move |(document, pages)| {
+        if let (Some(reader), Some(document)) = (reader, *document) {
+            load_contents(&reader, document, pages);
+        }
+    });
+}
+
+/// The thumbnails of all pages.
+#[component]
+fn PageList() -> Html {
+    let of = |page: &PageState| (page.image_address(), page.page.status);
+    let pages = use_selector(move |workspace| workspace.pages.iter().map(of).collect::<Vec<_>>());
+    let (selected, _) = use_selector(|workspace| (workspace.selected, workspace.lock));
+    let reader = use_context::<Reader>();
+    let onselect = use_callback(reader.clone(), |number, reader| {
+        if let Some(reader) = reader {
+            reader.store.dispatch(Action::Select(number));
         }
     });
     let Some(reader) = reader else { return Html::default() };
-    let pages = reader.workspace().pages.iter().map(|page| StripPage {
-        number: page.page.page,
-        status: page.page.status,
-        picture: reader.stored_picture(&page.page, THUMBNAIL),
+    let pages = pages.into_iter().map(|(address, status)| {
+        let image = reader.stored_image(&address, THUMBNAIL_WIDTH);
+        ThumbnailPage { number: address.page, status, image }
     });
-    html! { <Strip pages={pages.collect::<Vec<_>>()} selected={reader.workspace().selected} {onselect} /> }
+    html! { <Thumbnails pages={pages.collect::<Vec<_>>()} {selected} {onselect} /> }
+}
+
+#[derive(Properties, PartialEq)]
+struct FactsProps {
+    page: u32,
+}
+
+/// A few facts beside the views.
+#[component]
+fn Facts(props: &FactsProps) -> Html {
+    let number = props.page;
+    let facts = use_selector(move |workspace| {
+        workspace.page_of(number).map(|page| facts(page, workspace.model.as_deref())).unwrap_or_default()
+    });
+    html! { <span class="text-facts" role="status">{ facts }</span> }
 }
 
 #[derive(Properties, PartialEq)]
 struct DetailsProps {
-    page: PageState,
+    page: u32,
     annotated: UseStateHandle<Option<u32>>,
 }
 
 /// The page's details and what can be done with it alone.
 #[component]
 fn Details(props: &DetailsProps) -> Html {
+    let number = props.page;
+    let details = use_selector(move |workspace| workspace.page_of(number).map(PageState::details).unwrap_or_default());
+    let active = use_selector(Workspace::active);
     let (Some(reader), Some(toasts)) = (use_context::<Reader>(), use_context::<ToastStore>()) else {
         return Html::default();
     };
-    let number = props.page.page.page;
-    let onread = (!reader.workspace().active()).then(|| {
+    let onread = (!active).then(|| {
         let reader = reader.clone();
         Callback::from(move |()| read(&reader, Some(number.to_string())))
     });
@@ -128,30 +194,28 @@ fn Details(props: &DetailsProps) -> Html {
         Callback::from(move |()| annotated.set(Some(number)))
     };
     let onsave = Callback::from(move |()| save_annotated(&reader, &toasts, number));
-    html! { <PageDetails page={props.page.clone()} {onread} {onsee} {onsave} /> }
+    html! { <PageDetails page={number} {details} {onread} {onsee} {onsave} /> }
 }
 
-/// Saves the picture of a page with its boxes.
+/// Saves the image of a page with its boxes.
 pub(super) fn save_annotated(reader: &Reader, toasts: &ToastStore, page: u32) {
     let (reader, toasts) = (reader.clone(), toasts.dispatcher());
     spawn_local(async move {
         match annotated(&reader, page).await {
-            Ok(picture) => save(&picture, &annotated_name(&reader.workspace().name, page)),
+            Ok(image) => save(&image, &annotated_name(&reader.workspace().name, page)),
             Err(failure) => toasts.dispatch(ToastAction::Say(in_words(&failure))),
         }
     });
 }
 
-/// Where a page's picture may be had: the file itself if it is a picture and stands upright, then the server.
-fn sources(reader: &Reader, page: &PageState) -> Vec<Source> {
-    let as_is = reader.workspace().pages.len() == 1 && page.page.rotation.is_none();
-    let local = reader.picture().filter(|_| as_is);
-    local.into_iter().chain(reader.stored_picture(&page.page, PICTURE)).collect()
+/// Where a page's image may be had: the file itself if it is an image and stands upright, then the server.
+fn sources(reader: &Reader, address: &ImageAddress, several: bool) -> Vec<ImageSource> {
+    let local = reader.own_image().filter(|_| !several && address.rotation.is_none());
+    local.into_iter().chain(reader.stored_image(address, IMAGE_WIDTH)).collect()
 }
 
-/// The page's picture on the strip, which the browser has already; one that was fetched with a password it has not.
-fn preview(reader: &Reader, page: &PageState) -> Option<AttrValue> {
-    let several = reader.workspace().pages.len() > 1;
-    let small = several.then(|| reader.stored_picture(&page.page, THUMBNAIL)).flatten();
+/// The page's thumbnail, which the browser has already; one that was fetched with a password it has not.
+fn preview(reader: &Reader, address: &ImageAddress, several: bool) -> Option<AttrValue> {
+    let small = several.then(|| reader.stored_image(address, THUMBNAIL_WIDTH)).flatten();
     small.filter(|small| small.password.is_none()).map(|small| small.url)
 }

@@ -6,29 +6,23 @@ use yew_router::prelude::*;
 
 use crate::{
     components::Notice,
-    hooks::{Reader, able_engine, another_engine, ask_pages, close, load, read_missing, retry, switch},
+    hooks::{Reader, able_engine, another_engine, ask_pages, close, load, read_missing, retry, switch, use_selector},
     route::{ReturnQuery, Route},
-    state::{Explanation, PageState, Phase, Reached, Remedy, Workspace, explain, explain_page, unopenable},
+    state::{Explanation, Failure, Phase, Reached, Remedy, Workspace, explain, explain_page, unopenable},
 };
 
 /// The failure of the upload or the run.
 #[component]
 pub(super) fn Trouble() -> Html {
     let navigator = use_navigator();
-    let Some(reader) = use_context::<Reader>() else { return Html::default() };
-    let workspace = reader.workspace();
-    let Phase::Failed(failure) = &workspace.phase else { return Html::default() };
-    let document = workspace.document;
-    let reached = match document {
-        None => Reached::Upload(workspace.listed),
-        // What could not even be fetched has no name.
-        Some(_) if workspace.name.is_empty() => Reached::Opening,
-        Some(_) if workspace.has_text() => Reached::Text,
-        Some(_) => Reached::Stored,
+    let failed = use_selector(failed);
+    let alone = !use_selector(showable);
+    let (Some(reader), Some((failure, reached, document))) = (use_context::<Reader>(), failed) else {
+        return Html::default();
     };
     // A password that is wrong before one was given: there is none.
     let sealed = failure.code() == Some(ErrorCode::WrongPassword) && !reader.has_password();
-    let explanation = if sealed { unopenable() } else { explain(failure, reached) };
+    let explanation = if sealed { unopenable() } else { explain(&failure, reached) };
     let explanation = possible(explanation, &reader);
     let request_id = failure.request_id().map(|id| AttrValue::from(id.to_owned()));
     let remedy = explanation.remedy;
@@ -55,10 +49,23 @@ pub(super) fn Trouble() -> Html {
     };
     let (other, onother) = other_engine(&reader, &explanation);
     html! {
-        <div class={classes!((!showable(workspace)).then_some("trouble-alone"))}>
+        <div class={classes!(alone.then_some("trouble-alone"))}>
             <Notice {explanation} {request_id} {onremedy} {other} {onother} />
         </div>
     }
+}
+
+/// The failure of the run, and how far its document had come.
+fn failed(workspace: &Workspace) -> Option<(Failure, Reached, Option<DocumentId>)> {
+    let Phase::Failed(failure) = &workspace.phase else { return None };
+    let reached = match workspace.document {
+        None => Reached::Upload(workspace.listed),
+        // What could not even be fetched has no name.
+        Some(_) if workspace.name.is_empty() => Reached::Opening,
+        Some(_) if workspace.has_text() => Reached::Text,
+        Some(_) => Reached::Stored,
+    };
+    Some((failure.clone(), reached, workspace.document))
 }
 
 /// Whether there is anything to show but the failure. What an engine could not read is still there to be read.
@@ -81,18 +88,20 @@ fn other_engine(reader: &Reader, explanation: &Explanation) -> (Option<String>, 
 /// Properties of [`PageTrouble`].
 #[derive(Properties, PartialEq)]
 pub(super) struct Props {
-    /// The page on the screen.
-    pub(super) page: PageState,
+    /// The page's number.
+    pub(super) page: u32,
 }
 
 /// The failure of one page; while the others still are read there is nothing to press.
 #[component]
 pub(super) fn PageTrouble(props: &Props) -> Html {
     let navigator = use_navigator();
-    let Some(reader) = use_context::<Reader>() else { return Html::default() };
-    let Some(error) = &props.page.page.error else { return Html::default() };
-    let explanation = possible(explain_page(error, reader.workspace().pages.len() > 1), &reader);
-    let (idle, remedy) = (!reader.workspace().active(), explanation.remedy);
+    let number = props.page;
+    let error = use_selector(move |workspace| workspace.page_of(number)?.page.error.clone());
+    let (several, idle) = use_selector(|workspace| (workspace.pages.len() > 1, !workspace.active()));
+    let (Some(reader), Some(error)) = (use_context::<Reader>(), error) else { return Html::default() };
+    let explanation = possible(explain_page(&error, several), &reader);
+    let remedy = explanation.remedy;
     let (other, onother) = other_engine(&reader, &explanation);
     // A damaged page can only fail again.
     let onremedy = (idle && remedy != Remedy::StartOver).then(|| {

@@ -1,39 +1,7 @@
-use inkstream_wire::NdjsonDecoder;
+use inkstream_content::PageContent;
 
 use super::*;
-
-const DOCUMENT: &str = "7f8a4c1e-0000-4000-8000-000000000001";
-
-fn start(kind: &str, pages: &str) -> String {
-    format!(
-        r#"{{"type":"start","kind":"{kind}",{pages}"document_id":"{DOCUMENT}","run_id":"{DOCUMENT}","model":"tesseract"}}"#
-    )
-}
-
-fn end(pages: &str) -> String {
-    format!(
-        r#"{{"type":"end","usage":{{{pages}"prompt_tokens":0,"completion_tokens":2,"prompt_chars":0,"completion_chars":9,"input_bytes":5}}}}"#
-    )
-}
-
-fn page_start(page: u32) -> String {
-    format!(r#"{{"type":"page_start","page":{page},"width":100,"height":200,"model":"tesseract"}}"#)
-}
-
-fn page_delta(page: u32, delta: &str) -> String {
-    format!(r#"{{"type":"page_delta","page":{page},"delta":"{delta}","box":[1,2,3,4]}}"#)
-}
-
-fn page_end(page: u32) -> String {
-    format!(
-        r#"{{"type":"page_end","page":{page},"usage":{{"prompt_tokens":0,"completion_tokens":1,"prompt_chars":0,"completion_chars":1,"input_bytes":1}}}}"#
-    )
-}
-
-fn events(lines: &[String]) -> Vec<OcrEvent> {
-    let text = lines.join("\n") + "\n";
-    NdjsonDecoder::default().push(text.as_bytes()).into_iter().map(Result::unwrap).collect()
-}
+use crate::state::fixtures::{DOCUMENT, end, events, page_delta, page_end, page_end_with, page_start, start};
 
 fn uploading(kind: DocumentKind) -> Workspace {
     Workspace::default().after(Action::Upload { name: "a.pdf".to_owned(), kind, range: None, sought: None })
@@ -305,12 +273,12 @@ fn a_locked_document_shows_no_pictures_until_its_password_is_known() {
     let locked = reading(1).after(Action::Stop).after(Action::Read { sought: None });
     let locked = locked.after(Action::Fail(refused(ErrorCode::PasswordRequired)));
     assert_eq!(locked.lock, Lock::Locked(0));
-    let wrong = locked.after(Action::Pictured(id, Err(refused(ErrorCode::WrongPassword))));
+    let wrong = locked.after(Action::Probed(id, Err(refused(ErrorCode::WrongPassword))));
     assert_eq!(wrong.lock, Lock::Locked(1));
     let other = "7f8a4c1e-0000-4000-8000-000000000009".parse().unwrap();
-    let wrong = wrong.after(Action::Pictured(other, Ok(())));
+    let wrong = wrong.after(Action::Probed(other, Ok(())));
     assert_eq!(wrong.lock, Lock::Locked(1), "the answer about another document is nobody's");
-    assert_eq!(wrong.clone().after(Action::Pictured(id, Ok(()))).lock, Lock::Open);
+    assert_eq!(wrong.clone().after(Action::Probed(id, Ok(()))).lock, Lock::Open);
     let read = told(wrong.after(Action::Read { sought: None }), 2.0, &[start("pdf", r#""pages":1,"#)]);
     assert_eq!(read.lock, Lock::Open, "the server took the password");
 }
@@ -355,4 +323,42 @@ fn a_page_of_which_text_is_missing_is_partial_and_still_to_be_read() {
     assert_eq!((workspace.missing(), workspace.partial(), workspace.readable()), (1, 1, true));
     assert_eq!(workspace.announcement, "Page 2 is read in part");
     assert_eq!(told(workspace, 2.0, &[end(r#""pages":2,"#)]).announcement, "Finished, 2 pages read, 1 in part");
+}
+
+#[test]
+fn the_content_of_a_page_comes_with_its_end_and_goes_when_it_is_read_again() {
+    let content = PageContent::of(Vec::new());
+    let read = told(reading(1), 1.0, &[page_start(1), page_delta(1, "one"), page_end_with(1, &content)]);
+    assert_eq!(read.pages[0].content().map(|content| &**content), Some(&content));
+    let again = told(read, 2.0, &[page_start(1)]);
+    assert!(again.pages[0].content().is_none());
+}
+
+#[test]
+fn contents_of_a_stored_document_are_wanted_of_the_page_on_the_screen_and_its_neighbours() {
+    let id = DOCUMENT.parse().unwrap();
+    let page = |number: u32, status: &str| format!(r#"{{"page":{number},"status":"{status}","text":"x"}}"#);
+    let pages = [page(1, "done"), page(2, "partial"), page(3, "aborted"), page(4, "done")].join(",");
+    let detail = format!(
+        r#"{{"document_id":"{DOCUMENT}","filename":"a.pdf","kind":"pdf","bytes":1,"pages":4,"pages_done":2,
+            "created_at":"","expires_at":"","page_list":[{pages}]}}"#
+    );
+    let loaded =
+        Workspace::default().after(Action::Load(id)).after(Action::Loaded(serde_json::from_str(&detail).unwrap()));
+    assert_eq!(loaded.content_to_load(), [1, 2]);
+    assert_eq!(loaded.without_content(), [1, 2, 4], "of what was given up there is none");
+    let loaded = loaded.after(Action::Content(id, 1, PageContent::default().into())).after(Action::Select(4));
+    assert_eq!(loaded.content_to_load(), [4]);
+    let other = "7f8a4c1e-0000-4000-8000-000000000002".parse().unwrap();
+    let loaded = loaded.after(Action::Content(other, 4, PageContent::default().into()));
+    assert_eq!(loaded.without_content(), [2, 4], "the answer about another document is nobody's");
+    assert_eq!(loaded.after(Action::Content(id, 4, Content::Absent)).without_content(), [2]);
+}
+
+#[test]
+fn content_that_comes_after_its_page_was_begun_anew_is_nobodys() {
+    let id = DOCUMENT.parse().unwrap();
+    let again = told(reading(1), 1.0, &[page_start(1), page_delta(1, "one"), page_end(1), page_start(1)]);
+    let late = again.after(Action::Content(id, 1, PageContent::default().into()));
+    assert!(late.pages[0].content().is_none());
 }

@@ -1,4 +1,4 @@
-//! Pictures that an `<img>` cannot fetch by itself, because they ask for a password.
+//! Images that an `<img>` cannot fetch by itself, because they ask for a password.
 
 use std::rc::Rc;
 
@@ -10,18 +10,18 @@ use yew::prelude::*;
 use super::object_url::ObjectUrl;
 use crate::api;
 
-/// Where a picture may be had.
+/// Where an image may be had.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Source {
+pub(crate) struct ImageSource {
     /// Its address.
     pub(crate) url: AttrValue,
     /// What opens the PDF that it is of.
     pub(crate) password: Option<Secret>,
 }
 
-/// What can be shown of a picture.
+/// What can be shown of an image.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Shown {
+pub(crate) enum ImageState {
     /// It is on its way.
     Waiting,
     /// It is at this address, for as long as the component that asked is there.
@@ -30,11 +30,11 @@ pub(crate) enum Shown {
     Absent,
 }
 
-/// The picture of a source. One without a password is where its address says; one with a password is fetched, and
+/// The image of a source. One without a password is where its address says; one with a password is fetched, and
 /// fetched again when `status` changes, if it could not be had.
 #[hook]
-pub(crate) fn use_picture(source: Option<&Source>, status: PageStatus) -> Shown {
-    let fetched = use_state(|| None::<(Source, Option<Rc<ObjectUrl>>)>);
+pub(crate) fn use_image(source: Option<&ImageSource>, status: PageStatus) -> ImageState {
+    let fetched = use_state(|| None::<(ImageSource, Option<Rc<ObjectUrl>>)>);
     let attempt = use_state(|| 0_u32);
     let sealed = source.filter(|source| source.password.is_some()).cloned();
     use_effect_with((sealed, *attempt), {
@@ -53,16 +53,16 @@ pub(crate) fn use_picture(source: Option<&Source>, status: PageStatus) -> Shown 
         }
     });
     let shown = match (source, &*fetched) {
-        (None, _) => Shown::Absent,
-        (Some(source), _) if source.password.is_none() => Shown::At(source.url.clone()),
+        (None, _) => ImageState::Absent,
+        (Some(source), _) if source.password.is_none() => ImageState::At(source.url.clone()),
         (Some(source), Some((of, picture))) if of == source => match picture {
-            Some(picture) => Shown::At(picture.address()),
-            None => Shown::Absent,
+            Some(picture) => ImageState::At(picture.address()),
+            None => ImageState::Absent,
         },
-        _ => Shown::Waiting,
+        _ => ImageState::Waiting,
     };
-    // A picture that was not there yet may be there now.
-    let missed = source.is_some() && shown == Shown::Absent;
+    // An image that was not there yet may be there now.
+    let missed = source.is_some() && shown == ImageState::Absent;
     use_effect_with(status, move |_| {
         if missed {
             attempt.set(*attempt + 1);
@@ -72,9 +72,9 @@ pub(crate) fn use_picture(source: Option<&Source>, status: PageStatus) -> Shown 
 }
 
 async fn fetch(
-    source: Source,
+    source: ImageSource,
     signal: Option<web_sys::AbortSignal>,
-    fetched: UseStateSetter<Option<(Source, Option<Rc<ObjectUrl>>)>>,
+    fetched: UseStateSetter<Option<(ImageSource, Option<Rc<ObjectUrl>>)>>,
 ) {
     let answer = api::picture(&source.url, source.password.clone(), signal.clone()).await;
     // Nobody waits for what was given up.
@@ -119,13 +119,13 @@ mod tests {
     #[component]
     fn Sealed() -> Html {
         let status = use_state(|| PageStatus::Pending);
-        let source = Source { url: "/sealed".into(), password: Some(Secret("open".to_owned())) };
-        let shown = use_picture(Some(&source), *status);
+        let source = ImageSource { url: "/sealed".into(), password: Some(Secret("open".to_owned())) };
+        let shown = use_image(Some(&source), *status);
         let onclick = Callback::from(move |_| status.set(PageStatus::Running));
         match shown {
-            Shown::At(src) => html! { <img {src} /> },
-            Shown::Waiting => html! { "waiting" },
-            Shown::Absent => html! { <i {onclick}>{ "absent" }</i> },
+            ImageState::At(src) => html! { <img {src} /> },
+            ImageState::Waiting => html! { "waiting" },
+            ImageState::Absent => html! { <i {onclick}>{ "absent" }</i> },
         }
     }
 
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[wasm_bindgen_test]
-    async fn a_sealed_picture_is_fetched_again_when_it_may_be_there_and_given_back_when_it_is_left() {
+    async fn a_sealed_image_is_fetched_again_when_it_may_be_there_and_given_back_when_it_is_left() {
         let window = web_sys::window().unwrap();
         let real = Reflect::get(&window, &"fetch".into()).unwrap();
         let passwords = Rc::new(RefCell::new(Vec::new()));

@@ -1,30 +1,30 @@
-//! The strip of a document's pages: a small picture, the number, and the state by shape and word.
+//! The strip of a document's pages: a small image, the number, and the state by shape and word.
 
 use inkstream_wire::PageStatus;
 use web_sys::Element;
 use yew::prelude::*;
 
-use crate::hooks::{Shown, Source, reveal, use_picture, use_seen};
+use crate::hooks::{ImageSource, ImageState, reveal, use_image, use_seen};
 
-/// Width of a small picture in pixels: twice its size on the screen.
-pub(crate) const THUMBNAIL: u32 = 120;
+/// Width of a thumbnail in pixels: twice its size on the screen.
+pub(crate) const THUMBNAIL_WIDTH: u32 = 120;
 
-/// What the strip shows of a page. Text is no part of it: the strip stays as it is while text comes.
+/// What is shown of a page. Text is no part of it: the list stays as it is while text comes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct StripPage {
+pub(crate) struct ThumbnailPage {
     /// Its number.
     pub(crate) number: u32,
     /// Where it stands.
     pub(crate) status: PageStatus,
-    /// Where its small picture is.
-    pub(crate) picture: Option<Source>,
+    /// Where its image is.
+    pub(crate) image: Option<ImageSource>,
 }
 
-/// Properties of [`Strip`].
+/// Properties of [`Thumbnails`].
 #[derive(Properties, PartialEq)]
 pub(crate) struct Props {
     /// The pages.
-    pub(crate) pages: Vec<StripPage>,
+    pub(crate) pages: Vec<ThumbnailPage>,
     /// The page on the screen.
     pub(crate) selected: u32,
     /// A page is chosen.
@@ -33,7 +33,7 @@ pub(crate) struct Props {
 
 /// All pages.
 #[component]
-pub(crate) fn Strip(props: &Props) -> Html {
+pub(crate) fn Thumbnails(props: &Props) -> Html {
     html! {
         <nav class="strip" aria-label="Pages">
             <ol>
@@ -49,7 +49,7 @@ pub(crate) fn Strip(props: &Props) -> Html {
 
 #[derive(Properties, PartialEq)]
 struct ItemProps {
-    page: StripPage,
+    page: ThumbnailPage,
     selected: bool,
     onselect: Callback<u32>,
 }
@@ -57,22 +57,22 @@ struct ItemProps {
 #[component]
 fn Item(props: &ItemProps) -> Html {
     let item = use_node_ref();
-    let pictured = use_state(|| true);
+    let is_loaded = use_state(|| true);
     use_effect_with((props.selected, item.clone()), |(selected, item)| {
         if let (true, Some(item)) = (*selected, item.cast::<Element>()) {
             reveal(&item);
         }
     });
-    let StripPage { number, status, picture } = props.page.clone();
-    // A picture that was not there yet may be there now.
-    use_effect_with((status, picture.clone()), {
-        let pictured = pictured.setter();
-        move |_| pictured.set(true)
+    let ThumbnailPage { number, status, image } = props.page.clone();
+    // An image that was not there yet may be there now.
+    use_effect_with((status, image.clone()), {
+        let is_loaded = is_loaded.setter();
+        move |_| is_loaded.set(true)
     });
     // The browser fetches what is near the view; what it cannot fetch is fetched once it is in view.
-    let sealed = picture.as_ref().is_some_and(|source| source.password.is_some());
+    let sealed = image.as_ref().is_some_and(|source| source.password.is_some());
     let near = use_seen(&item, sealed) || !sealed;
-    let picture = use_picture(picture.as_ref().filter(|_| near), status);
+    let image = use_image(image.as_ref().filter(|_| near), status);
     let (mark, state, word) = match status {
         PageStatus::Pending => ("·", "is-pending", "not read yet"),
         PageStatus::Running => ("▒", "is-running", "being read"),
@@ -88,10 +88,10 @@ fn Item(props: &ItemProps) -> Html {
                 type="button" aria-current={props.selected.then_some("page")} aria-label={format!("Page {number}, {word}")} title={word} {onclick}
             >
                 <span class="thumb">
-                    if let (true, Shown::At(src)) = (*pictured, picture) {
+                    if let (true, ImageState::At(src)) = (*is_loaded, image) {
                         <img
                             {src} alt="" loading="lazy" decoding="async"
-                            onerror={Callback::from(move |_| pictured.set(false))}
+                            onerror={Callback::from(move |_| is_loaded.set(false))}
                         />
                     }
                 </span>

@@ -1,0 +1,60 @@
+//! Text that grows: what is new is appended to the page past the virtual DOM, so that a frame costs what came with it.
+
+use wasm_bindgen::JsCast;
+use web_sys::{CharacterData, Element};
+use yew::prelude::*;
+
+use crate::{hooks::use_selector, state::PageState};
+
+/// Properties of [`LiveText`].
+#[derive(Properties, PartialEq)]
+pub(crate) struct Props {
+    /// The page's number.
+    pub(crate) page: u32,
+    /// Whether it still grows.
+    pub(crate) live: bool,
+    /// Whether it is set letter by letter, as the model wrote it.
+    pub(crate) mono: bool,
+    /// It has grown.
+    pub(crate) ongrow: Callback<()>,
+}
+
+/// The text as it is. One text node of the browser holds it; Yew knows nothing of that.
+#[component]
+pub(crate) fn LiveText(props: &Props) -> Html {
+    let number = props.page;
+    let page = use_selector(move |workspace| workspace.page_of(number).cloned());
+    let node = use_node_ref();
+    let shown = use_mut_ref(String::new);
+    use_effect_with((page, props.ongrow.clone(), props.live), {
+        let node = node.clone();
+        move |(page, ongrow, live): &(Option<PageState>, Callback<()>, bool)| {
+            let text = page.as_ref().map(PageState::text).unwrap_or_default();
+            let mut shown = shown.borrow_mut();
+            if let Some(element) = node.cast::<Element>() {
+                append(&element, &shown, text);
+            }
+            if let Some(rest) = text.strip_prefix(shown.as_str()) {
+                shown.push_str(rest);
+            } else {
+                text.clone_into(&mut shown);
+            }
+            if *live {
+                ongrow.emit(());
+            }
+        }
+    });
+    let class = classes!(if props.mono { "text-mono" } else { "text-plain" }, props.live.then_some("is-live"));
+    html! { <div {class} dir="auto" ref={node} /> }
+}
+
+/// Makes `text` what the element says, where it says `shown`.
+fn append(element: &Element, shown: &str, text: &str) {
+    let node = element.first_child().and_then(|node| node.dyn_into::<CharacterData>().ok());
+    match (node, text.strip_prefix(shown)) {
+        // An append cannot fail, unlike other changes of character data.
+        (Some(node), Some(rest)) if !rest.is_empty() => drop(node.append_data(rest)),
+        (Some(_), Some(_)) => {}
+        _ => element.set_text_content(Some(text)),
+    }
+}

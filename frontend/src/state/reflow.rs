@@ -1,0 +1,85 @@
+//! Line breaks of prose: a paragraph whose lines were broken for want of room is set as one line.
+
+/// Only where the longest line has so many characters are lines broken for want of room.
+const WIDE: usize = 30;
+
+/// `text` with the line breaks inside paragraphs of prose as blanks. Every character keeps its position, so that ranges into
+/// `text` are ranges into the result.
+pub(crate) fn reflow(text: &str) -> String {
+    let lines: Vec<&str> = text.split('\n').collect();
+    let longest = lines.iter().map(|line| line.chars().count()).max().unwrap_or_default();
+    // A sentence's end on a line with room left is the end of a paragraph.
+    let mut paragraphs: Vec<String> = Vec::new();
+    for paragraph in lines.split_inclusive(|line| ends_sentence(line) && !is_full(line, longest)) {
+        let prose = longest >= WIDE && is_prose(paragraph, longest);
+        paragraphs.push(paragraph.join(if prose { " " } else { "\n" }));
+    }
+    paragraphs.join("\n")
+}
+
+/// Whether lines are sentences that were broken for want of room: each but the last is full and ends in a word or a
+/// sentence, and at least one goes on in the middle of a sentence.
+fn is_prose(lines: &[&str], longest: usize) -> bool {
+    let word = |line: &str| line.ends_with(|end: char| end.is_alphabetic() || matches!(end, ',' | ';'));
+    let mut breaks = lines.iter().zip(lines.iter().skip(1));
+    let broken = |(line, _): (&&str, &&str)| is_full(line, longest) && (word(line) || ends_sentence(line));
+    let goes_on = |(line, next): (&&str, &&str)| word(line) && next.starts_with(char::is_lowercase);
+    breaks.clone().all(broken) && breaks.any(goes_on)
+}
+
+/// Whether a line is so long that the next word may have had no room on it.
+fn is_full(line: &str, longest: usize) -> bool {
+    line.chars().count() * 5 >= longest * 3
+}
+
+fn ends_sentence(line: &str) -> bool {
+    line.trim_end_matches(['"', '\'', '”', '’', '»', ')']).ends_with(['.', '!', '?', ':', '…'])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::reflow;
+
+    #[test]
+    fn a_sentence_broken_for_want_of_room_is_set_as_one() {
+        let prose = "The rag paper you chose was cut for you last week and\nleft the yard.\nEdda Halden\nvon Voss";
+        assert_eq!(
+            reflow(prose),
+            "The rag paper you chose was cut for you last week and left the yard.\nEdda Halden\nvon Voss"
+        );
+    }
+
+    #[test]
+    fn every_paragraph_of_a_page_of_prose_is_joined_whatever_its_width() {
+        let page = "This is a lot of 12 point text to test the\nocr code and see if it works on all types\n\
+                    of file format.\nThe quick brown dog jumped over the\nlazy fox. The quick brown dog jumped\n\
+                    over the lazy fox. The quick brown dog\njumped over the lazy fox. The quick\n\
+                    brown dog jumped over the lazy fox.";
+        assert_eq!(
+            reflow(page),
+            "This is a lot of 12 point text to test the ocr code and see if it works on all types of file format.\n\
+             The quick brown dog jumped over the lazy fox. The quick brown dog jumped over the lazy fox. \
+             The quick brown dog jumped over the lazy fox. The quick brown dog jumped over the lazy fox."
+        );
+    }
+
+    #[test]
+    fn one_line_that_is_no_prose_keeps_all_lines_of_its_paragraph() {
+        for lines in [
+            "Dear Ada,\nthank you.",
+            "Deliver the paper that was ordered to\nthe yard behind the mill before 12\nSigned in Leipzig",
+            "Deliver the paper that was ordered to\nthe yard\nbehind the mill before it rains again",
+            "Shall I compare thee to a summer's day?\nThou art more lovely and more temperate",
+            "Rag paper, 120 gsm, cream 12 reams 18.50 222.00\nlron gall ink 6 bottles 9.75 58.50",
+        ] {
+            assert_eq!(reflow(lines), lines);
+        }
+    }
+
+    #[test]
+    fn every_character_keeps_its_position() {
+        for text in ["", "\n", "a\n\nb\n", "Größe und so weiter, bis die Zeile voll ist\nund weiter geht.\n\n"] {
+            assert_eq!(reflow(text).chars().count(), text.chars().count());
+        }
+    }
+}
