@@ -127,6 +127,8 @@ describe('scripted engines', { timeout: 300_000 }, () => {
           await page.setViewportSize({ width, height });
           await fitsItsWidth(page);
           await accessible(page);
+          const remarks = await goods.getByRole('columnheader', { name: 'Remarks' }).evaluate((cell) => cell.clientWidth);
+          assert.ok(remarks > 70, `a word of a table is not broken on a narrow screen: ${remarks}px`);
           for (const colorScheme of ['light', 'dark']) {
             await page.emulateMedia({ colorScheme });
             if (!reload) await keepAll(page, shown, `every-block-${name}-${colorScheme}`);
