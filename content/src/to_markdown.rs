@@ -220,12 +220,16 @@ fn closing(style: &Style) -> String {
 fn push_escaped(out: &mut String, letters: &[char], at: usize, at_line_start: bool) {
     let letter = letters[at];
     let is_word = |at: Option<usize>| at.and_then(|at| letters.get(at)).is_some_and(|it| it.is_alphanumeric());
+    // Marks of list items are marks only before white space: neither 58.50 nor -5 is an item.
+    let ends_word = letters.get(at + 1).is_none_or(|next| next.is_whitespace());
     let escape = match letter {
         '\\' | '`' | '*' | '[' | ']' | '<' | '$' | '~' | '|' | '&' => true,
         '_' => !(is_word(at.checked_sub(1)) && is_word(Some(at + 1))),
-        '#' | '+' | '-' | '>' | '=' => at_line_start,
+        '+' => at_line_start && ends_word,
+        '-' => at_line_start && (ends_word || letters.get(at + 1) == Some(&'-')),
+        '#' | '>' | '=' => at_line_start,
         '!' => letters.get(at + 1) == Some(&'['),
-        '.' | ')' => is_number_at_line_start(letters, at),
+        '.' | ')' => ends_word && is_number_at_line_start(letters, at),
         _ => false,
     };
     if escape {

@@ -169,6 +169,17 @@ fn a_models_boxes_are_assigned_to_the_blocks_with_their_text() {
     assert_eq!(content.blocks[2].source, Some(TextRange::new(9, 16)));
 }
 
+#[test]
+fn only_marks_that_would_begin_a_list_are_escaped() {
+    let written = |text: &str| PageContent::of(vec![Block::of(paragraph(text))]).markdown();
+    for text in ["58.50", "-5", "+49 30", "3.5) of", "2)b"] {
+        assert_eq!(written(text).trim_end(), text);
+    }
+    for (text, markdown) in [("1. May", r"1\. May"), ("- so", r"\- so"), ("--", r"\--"), ("7)", r"7\)"), ("+", r"\+")] {
+        assert_eq!(written(text).trim_end(), markdown);
+    }
+}
+
 fn letters(text: &str) -> String {
     text.chars().filter(|letter| letter.is_alphanumeric()).collect()
 }

@@ -76,7 +76,8 @@ fn stripped_png(file: &[u8]) -> Option<Vec<u8>> {
         match chunk.get(4..8)? {
             // Some decoders cut samples of 16 bits off at 255 instead of halving them.
             b"IHDR" if chunk.get(16) == Some(&16) => return None,
-            b"IHDR" | b"PLTE" | b"IDAT" => kept.extend_from_slice(chunk),
+            // The resolution stays: an engine may look at the height of letters.
+            b"IHDR" | b"PLTE" | b"pHYs" | b"IDAT" => kept.extend_from_slice(chunk),
             b"IEND" => {
                 kept.extend_from_slice(chunk);
                 return Some(kept);
@@ -110,6 +111,10 @@ fn stripped_jpeg(file: &[u8]) -> Option<Vec<u8>> {
         }
         let (len, _) = after.split_first_chunk::<2>()?;
         let (segment, behind) = after.split_at_checked(usize::from(u16::from_be_bytes(*len)))?;
+        // The length counts its own two bytes.
+        if segment.len() < 2 {
+            return None;
+        }
         rest = behind;
         match marker {
             0xe0 if segment[2..].starts_with(b"JFIF\0") && segment.len() >= JFIF => {
@@ -145,4 +150,16 @@ fn stripped_jpeg(file: &[u8]) -> Option<Vec<u8>> {
 fn scan_len(data: &[u8]) -> Option<usize> {
     let is_end = |at: &usize| !matches!(data.get(at + 1), Some(0 | 0xd0..=0xd7));
     memchr::memchr_iter(0xff, data).find(is_end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_segment_that_is_shorter_than_its_own_length_is_not_stripped() {
+        for len in [0, 1] {
+            assert_eq!(stripped_jpeg(&[0xff, 0xd8, 0xff, 0xe0, 0, len, 0xff, 0xd9]), None);
+        }
+    }
 }
