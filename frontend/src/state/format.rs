@@ -37,6 +37,16 @@ pub(crate) fn cost(amount: f64, currency: Option<&str>) -> String {
     }
 }
 
+/// A resolution, with more digits if none would show zero.
+pub(crate) fn resolution(dpi: f32) -> String {
+    let digits = match dpi {
+        9.5.. => 0,
+        0.095.. => 2,
+        _ => 4,
+    };
+    format!("{dpi:.digits$} dpi")
+}
+
 /// How long ago `then` was. Both are in milliseconds since 1970.
 pub(crate) fn ago(then: f64, now: f64) -> String {
     let minutes = ((now - then) / 60_000.0).max(0.0) as u64;
@@ -101,6 +111,15 @@ mod tests {
         assert_eq!(cost(12.5, Some("EUR")), "12.50\u{a0}EUR");
         assert_eq!(cost(0.0123, None), "0.0123");
         assert_eq!(cost(0.0, None), "0.00");
+    }
+
+    #[test]
+    fn a_low_resolution_is_never_shown_as_zero() {
+        for (dpi, shown) in
+            [(300.0, "300 dpi"), (149.6, "150 dpi"), (4.25, "4.25 dpi"), (0.1, "0.10 dpi"), (0.0012, "0.0012 dpi")]
+        {
+            assert_eq!(resolution(dpi), shown);
+        }
     }
 
     #[test]

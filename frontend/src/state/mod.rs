@@ -46,7 +46,7 @@ pub(crate) use explain::{
 };
 pub(crate) use export::{Export, annotated_name, export, plain_text};
 pub(crate) use failure::Failure;
-pub(crate) use format::{ago, bytes, cost, count, counted, language_name};
+pub(crate) use format::{ago, bytes, cost, count, counted, language_name, resolution};
 pub(crate) use json::json;
 pub(crate) use keys::{Lifetime, curl, scope_list, scope_name, scope_words};
 pub(crate) use lock::Lock;

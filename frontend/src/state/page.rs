@@ -7,7 +7,7 @@ use inkstream_wire::{
     BoxKind, PDF_TEXT, Page, PageAttempt, PageEnd, PageMetadata, PageReset, PageStatus, PixelBox, SizeMode,
 };
 
-use crate::state::{model_name, size_name};
+use crate::state::{model_name, resolution, size_name};
 
 /// How many lines glow at once: the one just recognised and those that still fade.
 const LIGHTS: usize = 4;
@@ -313,10 +313,10 @@ fn facts(page: &PageState) -> Vec<(&'static str, String)> {
     facts.extend(page.size_applied.as_ref().map(|size| ("Size", size_name(size).to_owned())));
     facts.extend(data.confidence.map(|confidence| ("Confidence", format!("{confidence:.0}\u{a0}%"))));
     if let (Some(width), Some(height)) = (data.width, data.height) {
-        let dpi = data.dpi.map(|dpi| format!(", {dpi:.0} dpi")).unwrap_or_default();
+        let dpi = data.dpi.map(|dpi| format!(", {}", resolution(dpi))).unwrap_or_default();
         facts.push(("Picture", format!("{width} × {height} px{dpi}")));
     }
-    facts.extend(page.lowered_dpi.map(|dpi| ("Lowered to", format!("{dpi:.0} dpi, for want of room"))));
+    facts.extend(page.lowered_dpi.map(|dpi| ("Lowered to", format!("{}, for want of room", resolution(dpi)))));
     facts.extend(data.rotation.map(|degrees| ("Turned", format!("{degrees}° clockwise"))));
     if let Some(PageMetadata { primary_language, is_table, is_diagram, .. }) = &data.metadata {
         facts.extend(primary_language.clone().map(|language| ("Language", language)));

@@ -6,7 +6,7 @@ use yew::prelude::*;
 use crate::{
     components::{Glyph, Icon},
     hooks::{Reader, read, use_selector},
-    state::{PageState, Workspace, counted, fallback_words, model_name, reason_words},
+    state::{PageState, Workspace, counted, fallback_words, model_name, reason_words, resolution},
 };
 
 /// Properties of [`PageNotes`].
@@ -115,7 +115,7 @@ pub(super) fn facts(page: &PageState, model: Option<&str>) -> String {
         facts.push(model_name(other).to_owned());
     }
     if let Some(dpi) = page.lowered_dpi {
-        facts.push(format!("read at {dpi:.0} dpi"));
+        facts.push(format!("read at {}", resolution(dpi)));
     }
     // Of what was not found nothing is sure.
     if let Some(confidence) = page.page.confidence.filter(|_| page.found() != Some(false)) {
