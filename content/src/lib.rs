@@ -5,6 +5,7 @@
 //! from a vision model's Markdown.
 
 mod boxes;
+mod export;
 mod geometry;
 mod layout;
 #[cfg(feature = "markdown")]
@@ -14,6 +15,7 @@ mod plain_text;
 mod table;
 mod to_markdown;
 
+pub use export::TextFormat;
 pub use geometry::{BoundingBox, BoxKind, TextBox};
 pub use layout::from_layout;
 #[cfg(feature = "markdown")]

@@ -1,5 +1,6 @@
 //! The options of a request.
 
+use inkstream_content::TextFormat;
 use serde::{Deserialize, Serialize};
 
 /// What an engine does with a page.
@@ -89,12 +90,33 @@ pub enum ResultFormat {
 }
 
 impl ResultFormat {
+    /// All formats, in the order of menus.
+    pub const ALL: [Self; 3] = [Self::Txt, Self::Md, Self::Json];
+
     /// The format's name in `?format=`, and its file extension.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Txt => "txt",
             Self::Md => "md",
             Self::Json => "json",
+        }
+    }
+
+    /// The format's name for people.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Txt => "Text",
+            Self::Md => "Markdown",
+            Self::Json => "JSON",
+        }
+    }
+
+    /// How pages are written; `None` for JSON, which is the document itself.
+    pub const fn text_format(self) -> Option<TextFormat> {
+        match self {
+            Self::Txt => Some(TextFormat::PLAIN),
+            Self::Md => Some(TextFormat::MARKDOWN),
+            Self::Json => None,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The result as a file. It is made from the app's state, so it works offline and during a run.
 
+use inkstream_content::TextFormat;
 use inkstream_wire::{Page, PageStatus, ResultFormat};
 use serde::Serialize;
 
@@ -25,14 +26,13 @@ struct Contents<'a> {
     page_list: Vec<&'a Page>,
 }
 
-/// Makes the same file as the server: with a form feed between pages of plain text, and a rule between pages of Markdown.
+/// Makes the same file as the server.
 pub(crate) fn export(workspace: &Workspace, format: ResultFormat) -> Export {
-    let (extension, media_type, content) = match format {
-        ResultFormat::Txt => ("txt", "text/plain;charset=utf-8", joined(workspace, "\u{c}", plain_text)),
-        ResultFormat::Md => ("md", "text/markdown;charset=utf-8", joined(workspace, "\n\n---\n\n", markdown)),
-        ResultFormat::Json => ("json", "application/json", detail(workspace)),
+    let (media_type, content) = match format.text_format() {
+        Some(text) => (text.media_type, joined(workspace, text)),
+        None => ("application/json", detail(workspace)),
     };
-    Export { filename: format!("{}.{extension}", stem(&workspace.name)), media_type, content }
+    Export { filename: format!("{}.{}", stem(&workspace.name), format.as_str()), media_type, content }
 }
 
 /// The file name of a page's annotated image in the document of this name.
@@ -47,17 +47,16 @@ fn stem(name: &str) -> &str {
 
 /// A page as plain text: its content without markup, and where there is none its text.
 pub(crate) fn plain_text(page: &PageState) -> String {
-    page.content().map_or_else(|| page.text().to_owned(), |content| content.plain_text())
+    written(page, TextFormat::PLAIN)
 }
 
-/// A page as Markdown.
-fn markdown(page: &PageState) -> String {
-    page.content().map_or_else(|| page.text().to_owned(), |content| content.markdown())
+fn written(page: &PageState, format: TextFormat) -> String {
+    page.content().map_or_else(|| page.text().to_owned(), |content| (format.page)(content))
 }
 
-fn joined(workspace: &Workspace, between: &str, text: fn(&PageState) -> String) -> String {
-    let texts: Vec<String> = workspace.pages.iter().map(text).collect();
-    texts.join(between)
+fn joined(workspace: &Workspace, format: TextFormat) -> String {
+    let texts: Vec<String> = workspace.pages.iter().map(|page| written(page, format)).collect();
+    texts.join(format.separator)
 }
 
 fn detail(workspace: &Workspace) -> String {

@@ -193,17 +193,18 @@ async fn result(
     version: Version,
 ) -> Result<Response, Failure> {
     let stored = &service.documents;
-    let (extension, media_type, separator) = match query.format {
-        ResultFormat::Txt => ("txt", "text/plain; charset=utf-8", "\u{c}"),
-        ResultFormat::Md => ("md", "text/markdown; charset=utf-8", "\n\n---\n\n"),
-        ResultFormat::Json => return Ok(page_stream::document(stored, &owner, id, PageFields::All, version).await?),
+    let Some(format) = query.format.text_format() else {
+        return Ok(page_stream::document(stored, &owner, id, PageFields::All, version).await?);
     };
     let record = documents::document(stored, &owner, id).await?;
-    let body = page_stream::text(documents::pages(stored.store.clone(), &record), separator, version).await?;
+    let body = page_stream::text(documents::pages(stored.store.clone(), &record), format, version).await?;
     let stem = record.filename.rsplit_once('.').map_or(record.filename.as_str(), |(stem, _)| stem);
-    let disposition = format!("attachment; filename*=UTF-8''{}.{extension}", utf8_percent_encode(stem, UNQUOTED));
+    let (stem, extension) = (utf8_percent_encode(stem, UNQUOTED), query.format.as_str());
+    let disposition = format!("attachment; filename*=UTF-8''{stem}.{extension}");
     let disposition = HeaderValue::from_str(&disposition).unwrap_or(HeaderValue::from_static("attachment"));
-    let headers =
-        [(header::CONTENT_TYPE, HeaderValue::from_static(media_type)), (header::CONTENT_DISPOSITION, disposition)];
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static(format.media_type)),
+        (header::CONTENT_DISPOSITION, disposition),
+    ];
     Ok((headers, body).into_response())
 }

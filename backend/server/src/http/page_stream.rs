@@ -8,6 +8,7 @@ use axum::{
 };
 use futures::{Stream, StreamExt as _, TryStreamExt as _, future, stream};
 use http::{HeaderValue, Version, header};
+use inkstream_content::TextFormat;
 use inkstream_core::{
     Error, Result,
     documents::{self, DocumentUrls, Documents},
@@ -67,10 +68,10 @@ async fn json(
     body(head.into(), pages, Bytes::from_static(b"]}"), version).await
 }
 
-/// Writes the text of the pages, corrections first, with `separator` between two.
+/// Writes the text of the pages, corrections first, with the format's separator between two.
 pub(super) async fn text(
     pages: impl Stream<Item = Result<Vec<PageRecord>>> + Send + 'static,
-    separator: &'static str,
+    format: TextFormat,
     version: Version,
 ) -> Result<Body> {
     let mut is_first = true;
@@ -78,7 +79,7 @@ pub(super) async fn text(
         let mut text = String::new();
         for page in batch {
             if !std::mem::replace(&mut is_first, false) {
-                text.push_str(separator);
+                text.push_str(format.separator);
             }
             text.push_str(page.shown_text());
         }

@@ -107,13 +107,13 @@ fn ExportMenu(props: &ExportProps) -> Html {
         });
         html! { <button class="menu-item" type="button" {onclick}><Icon glyph={Glyph::Copy} />{ name }</button> }
     };
-    let saved = |name: &'static str, format| {
+    let saved = |format: ResultFormat| {
         let (reader, menu) = (props.reader.clone(), props.menu.clone());
         let onclick = Callback::from(move |_| {
             menu.set(false);
             with_contents(&reader, move |reader| download(&export(&reader.workspace(), format)));
         });
-        html! { <button class="menu-item" type="button" {onclick}><Icon glyph={Glyph::Export} />{ name }</button> }
+        html! { <button class="menu-item" type="button" {onclick}><Icon glyph={Glyph::Export} />{ format!("{} (.{})", format.label(), format.as_str()) }</button> }
     };
     let boxed = use_selector(|workspace| {
         let page = workspace.shown().filter(|page| page.has_boxes());
@@ -145,9 +145,7 @@ fn ExportMenu(props: &ExportProps) -> Html {
             }
             { copied("Copy all text", |workspace| export(workspace, ResultFormat::Txt).content) }
             <hr />
-            { saved("Text (.txt)", ResultFormat::Txt) }
-            { saved("Markdown (.md)", ResultFormat::Md) }
-            { saved("JSON (.json)", ResultFormat::Json) }
+            { for ResultFormat::ALL.map(saved) }
             { for boxed.map(save) }
             { for boxed.map(|page| html! { <><hr />{ see(page) }</> }) }
         </Menu>
