@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# build-server.sh release|debug: the binary, with PDFium beside it, so that the folder is the whole product.
+# build-server.sh release|debug: builds the binary and puts libpdfium.so beside it, so that the folder is the whole product.
 source "$(dirname "$0")/env.sh"
 
 profile="${1:-release}"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The web app into frontend/dist, with .br and .gz beside its files. Skipped when nothing it is made of has changed.
+# Builds the web app into frontend/dist, with .br and .gz beside its files. Does nothing if no source has changed.
 source "$(dirname "$0")/env.sh"
 
 stamp="$INKSTREAM_TARGET/web.stamp"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The server (debug, built and started anew when its sources change) behind trunk, which rebuilds and reloads the page.
+# Runs the server (debug; rebuilt and restarted when its sources change) behind trunk, which rebuilds and reloads the page.
 source "$(dirname "$0")/env.sh"
 
 server='' page='' watch=''

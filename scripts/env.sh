@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2034
-# Sourced by every script: where tools live, which versions, how a step is announced. Starts nothing.
+# Every script sources this file: paths and versions of tools, and how a step is announced. It starts nothing.
 
 set -euo pipefail
 

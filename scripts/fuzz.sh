@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# fuzz.sh [SECONDS]: hostile answers for the reader of grounding tags, a minute of them, by libFuzzer. That needs nightly
-# Rust: without it the target is type-checked alone, and the exit status says that nothing was fuzzed.
+# fuzz.sh [SECONDS]: feeds hostile answers to the parser of grounding tags with libFuzzer, for a minute by default. It needs nightly
+# Rust: without it the target is only type-checked, and the exit status tells that nothing was fuzzed.
 source "$(dirname "$0")/env.sh"
 
 CARGO_FUZZ_VERSION=0.13.1

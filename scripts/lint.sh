@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Formatting, clippy for the server and for the web app, shellcheck: warnings are errors.
+# Checks formatting, and runs clippy for the server and for the web app, and shellcheck. Warnings are errors.
 source "$(dirname "$0")/env.sh"
 
 say "format"

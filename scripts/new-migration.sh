@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# new-migration.sh NAME: the next numbered up and down files, for both databases. Migrations that were released stay as
-# they are; a change is a new one.
+# new-migration.sh NAME: creates the up and down files with the next number, for both databases. Released migrations are never
+# edited; a change is a new migration.
 source "$(dirname "$0")/env.sh"
 
 name="${1:-}"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# OpenAI's Python client, for the journeys, in a virtual environment below the target folder. Skipped when it is there.
+# Installs OpenAI's Python client for the journeys into a virtual environment below the target folder, unless it is there.
 source "$(dirname "$0")/env.sh"
 
 venv="$INKSTREAM_TARGET/openai-client"

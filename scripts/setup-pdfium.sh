@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# PDFium, from the pypdfium2 wheel, by version and sha256. The server opens it at run time; nothing links it.
+# Fetches PDFium from the pypdfium2 wheel, by version and sha256. The server loads it at run time; nothing links it.
 source "$(dirname "$0")/env.sh"
 
 [[ -f $PDFIUM_DIR/libpdfium.so ]] && exit 0

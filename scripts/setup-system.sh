@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Debian packages: setup-system.sh run|test|dev. Installs what is missing, and says why; does nothing when all is there.
+# setup-system.sh run|test|dev: installs the Debian packages that are missing, and says what each is for.
 source "$(dirname "$0")/env.sh"
 
 # What the product is built with and runs on.

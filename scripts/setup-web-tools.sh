@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What builds the web app: the wasm target, Node.js, trunk, wasm-bindgen, wasm-opt. All but the target live in
+# Installs what builds the web app: the wasm target, Node.js, trunk, wasm-bindgen, wasm-opt. All but the target are in
 # ~/.cache/inkstream.
 source "$(dirname "$0")/env.sh"
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What is no Rust and no page: Prometheus' rules with their tests, the metrics they name, compose, the settings' example.
+# Checks what is neither Rust nor the web app: Prometheus rules and their tests, metric names, compose files, .env.example.
 source "$(dirname "$0")/env.sh"
 
 say "Prometheus' configuration and rules"

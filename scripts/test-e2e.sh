@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Journeys in Chromium and with OpenAI's client against the real server, and the proxy in front of it. Screenshots: e2e/results.
+# Runs the journeys in Chromium and with OpenAI's client against the real server, and tests the proxy. Screenshots are in e2e/results.
 source "$(dirname "$0")/env.sh"
 
 scripts/build-web.sh

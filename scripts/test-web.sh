@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The web app's tests: pure ones as native code, the rest in headless Chromium.
+# Runs the web app's tests: those without a browser as native code, the others in headless Chromium.
 source "$(dirname "$0")/env.sh"
 
 say "web app, native tests"
