@@ -65,8 +65,40 @@ pub enum BoxKind {
     Reference,
 }
 
+/// An occurrence of a reference that was located on a page, or the part of it that is on one line.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Occurrence {
+    /// The text that was found.
+    pub text: String,
+    /// Its bounds.
+    pub bounds: BoundingBox,
+    /// The engine's confidence, 0 to 100.
+    pub confidence: Option<f32>,
+    /// The numbers of the region, the paragraph and the line that it is in, if the page was read.
+    pub region: Option<u32>,
+    /// See `region`.
+    pub paragraph: Option<u32>,
+    /// See `region`.
+    pub line: Option<u32>,
+}
+
+impl Occurrence {
+    /// As a box of kind [`BoxKind::Reference`].
+    pub fn to_box(&self) -> TextBox {
+        TextBox {
+            kind: BoxKind::Reference,
+            bounds: self.bounds,
+            text: self.text.clone(),
+            confidence: self.confidence,
+            block: self.region,
+            paragraph: self.paragraph,
+            line: self.line,
+        }
+    }
+}
+
 /// A recognized part of the page with its bounds, confidence, and its numbers in the tree of blocks, paragraphs and lines, each counted
-/// from 0 over the page.
+/// from 0 over the page. Answers contain it; it is made from [`PageContent`](crate::PageContent) and from occurrences alone.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TextBox {

@@ -1,216 +1,266 @@
-//! Content from text with located lines and words: Tesseract's and that of PDF text layers.
+//! Content from text with located lines and words: Tesseract's, that of PDF text layers, and that of DeepSeek-OCR's layout task.
 
-use std::collections::HashMap;
+use serde::{Deserialize, Serialize};
 
-use crate::{Block, BlockKind, BoundingBox, BoxKind, Line, PageContent, RichText, TextBox, TextRange, Word};
+use crate::{Block, BlockKind, BoundingBox, Line, PageContent, Region, RegionKind, RichText, TextRange, Word};
 
-/// The maximum number of boxes that are skipped to find the box of a line. Some lines of an engine have no text.
+/// The maximum number of lines and figures that are skipped to find the line of a text. Some lines of an engine have no text.
 const LOOK_AHEAD: usize = 50;
 
-/// The content of `text`, whose paragraphs are separated by empty lines, with the bounds of `boxes`. The boxes are in the text's order.
-/// Lines without a box and boxes without a line are accepted. The content contains all of the text.
-pub fn from_layout(text: &str, boxes: &[TextBox]) -> PageContent {
-    let mut builder = LayoutBuilder::new(boxes);
+/// A block of a page's layout, as an engine has it: paragraphs of lines, or a figure.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LayoutBlock {
+    /// The engine's number, if it has blocks.
+    pub number: Option<u32>,
+    /// What it is.
+    pub kind: RegionKind,
+    /// Its bounds, if known.
+    pub bounds: Option<BoundingBox>,
+    /// Its lines, all with text.
+    pub lines: Vec<LayoutLine>,
+}
+
+/// A line of a block.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LayoutLine {
+    /// Its text.
+    pub text: String,
+    /// Its bounds.
+    pub bounds: BoundingBox,
+    /// The engine's confidence, 0 to 100.
+    pub confidence: Option<f32>,
+    /// The engine's number of its paragraph, if it has paragraphs.
+    pub paragraph: Option<u32>,
+    /// The engine's number of this line on the page. A line of several rectangles is several lines with one number.
+    pub number: Option<u32>,
+    /// Its words, if known, in the order of its text.
+    pub words: Vec<LayoutWord>,
+}
+
+/// A word of a line.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LayoutWord {
+    /// Its text.
+    pub text: String,
+    /// Its bounds.
+    pub bounds: BoundingBox,
+    /// The engine's confidence, 0 to 100.
+    pub confidence: Option<f32>,
+}
+
+/// The content of `text`, whose paragraphs are separated by empty lines, with the places of its lines in `layout`. The layout is in the
+/// text's order. Lines of the one that are not in the other are accepted. The content contains all of the text.
+pub fn from_layout(text: &str, layout: &[LayoutBlock]) -> PageContent {
+    let mut builder = ContentBuilder::new(layout);
     let mut at = 0;
     for line in text.split('\n') {
         builder.line(line, at);
         at += line.chars().count() as u32 + 1;
     }
-    builder.finish()
+    PageContent { regions: layout.iter().filter_map(region).collect(), ..builder.finish() }
 }
 
-struct LayoutBuilder<'a> {
+/// The region of a block that has one. A block without lines is no text: Tesseract takes rules for such.
+fn region(block: &LayoutBlock) -> Option<Region> {
+    let exists = block.kind == RegionKind::Figure || !block.lines.is_empty();
+    let (number, bounds) = (block.number?, block.bounds?);
+    exists.then_some(Region { number, kind: block.kind, bounds, source: None })
+}
+
+struct ContentBuilder<'a> {
     /// Lines and figures, in order.
-    lines_and_figures: Vec<&'a TextBox>,
+    parts: Vec<Part<'a>>,
     next: usize,
-    /// Words by the number of their line.
-    words: HashMap<u32, Vec<&'a TextBox>>,
-    /// Words without a line, if the engine locates only words.
-    loose: Vec<&'a TextBox>,
-    next_loose: usize,
-    /// Bounds of the engine's blocks by number, and the number of paragraphs of each.
-    regions: HashMap<u32, BoundingBox>,
-    paragraphs_of: HashMap<u32, Vec<Option<u32>>>,
     blocks: Vec<Block>,
-    paragraph: Option<OpenParagraph>,
+    paragraph: Option<OpenParagraph<'a>>,
 }
 
-struct OpenParagraph {
+/// A line with its block, or a figure without a line.
+#[derive(Clone, Copy)]
+struct Part<'a> {
+    block: &'a LayoutBlock,
+    /// Whether the block is text of one paragraph.
+    is_paragraph: bool,
+    line: Option<&'a LayoutLine>,
+}
+
+impl Part<'_> {
+    fn is_line(self, text: &str) -> bool {
+        // Tesseract has the spaces of a line in two ways: what counts are its words.
+        self.line.is_some_and(|line| line.text.split_whitespace().eq(text.split_whitespace()))
+    }
+
+    fn is_in_paragraph_of(self, other: Part<'_>) -> bool {
+        let paragraph = |part: Part<'_>| part.line.and_then(|line| line.paragraph);
+        std::ptr::eq(self.block, other.block) && paragraph(self) == paragraph(other)
+    }
+}
+
+struct OpenParagraph<'a> {
     text: RichText,
     characters: u32,
     source: TextRange,
-    /// The engine's block and paragraph of the last line with a box.
-    of: Option<(Option<u32>, Option<u32>)>,
+    /// The last line that was found in the layout.
+    last: Option<Part<'a>>,
 }
 
-impl<'a> LayoutBuilder<'a> {
-    fn new(boxes: &'a [TextBox]) -> Self {
-        let of_kind = |kind| move |text_box: &&TextBox| text_box.kind == kind;
-        let has_lines = boxes.iter().any(|text_box| text_box.kind == BoxKind::Line);
-        let mut words: HashMap<u32, Vec<&TextBox>> = HashMap::new();
-        let mut loose = Vec::new();
-        for word in boxes.iter().filter(of_kind(BoxKind::Word)) {
-            match word.line.filter(|_| has_lines) {
-                Some(line) => words.entry(line).or_default().push(word),
-                None => loose.push(word),
-            }
-        }
-        let mut paragraphs_of: HashMap<u32, Vec<Option<u32>>> = HashMap::new();
-        for line in boxes.iter().filter(of_kind(BoxKind::Line)) {
-            if let Some(block) = line.block {
-                let paragraphs = paragraphs_of.entry(block).or_default();
-                if !paragraphs.contains(&line.paragraph) {
-                    paragraphs.push(line.paragraph);
-                }
-            }
-        }
-        let region = |text_box: &TextBox| Some((text_box.block?, text_box.bounds));
-        Self {
-            lines_and_figures: boxes
-                .iter()
-                .filter(|text_box| matches!(text_box.kind, BoxKind::Line | BoxKind::Figure))
-                .collect(),
-            next: 0,
-            words,
-            loose,
-            next_loose: 0,
-            regions: boxes.iter().filter(of_kind(BoxKind::Block)).filter_map(region).collect(),
-            paragraphs_of,
-            blocks: Vec::new(),
-            paragraph: None,
-        }
+impl<'a> ContentBuilder<'a> {
+    fn new(layout: &'a [LayoutBlock]) -> Self {
+        let parts = layout.iter().flat_map(|block| {
+            let is_paragraph = block.kind == RegionKind::Block
+                && block.lines.windows(2).all(|pair| pair[0].paragraph == pair[1].paragraph);
+            let part = move |line| Part { block, is_paragraph, line };
+            let figure = (block.kind == RegionKind::Figure).then(|| part(None));
+            figure.into_iter().chain(block.lines.iter().map(move |line| part(Some(line))))
+        });
+        Self { parts: parts.collect(), next: 0, blocks: Vec::new(), paragraph: None }
     }
 
     fn line(&mut self, line: &str, at: u32) {
-        let text = line.trim();
-        if text.is_empty() {
+        if line.trim().is_empty() {
             self.end_paragraph();
             return;
         }
-        let start = at + line.chars().take_while(|letter| letter.is_whitespace()).count() as u32;
+        let found = self.find(line);
+        // Space at a line's start belongs to it only if the engine has it in the line, too.
+        let is_indented =
+            found.iter().filter_map(|part| part.line).any(|line| line.text.starts_with(char::is_whitespace));
+        let text = if is_indented { line.trim_end() } else { line.trim() };
+        let before = line.chars().take_while(|letter| !is_indented && letter.is_whitespace()).count() as u32;
+        let start = at + before;
         let characters = text.chars().count() as u32;
         let source = TextRange::new(start, start + characters);
-        let line_box = self.box_of(text);
-        let of = line_box.map(|line_box| (line_box.block, line_box.paragraph));
-        let continues = |open: &OpenParagraph| of.is_none() || open.of.is_none() || of == open.of;
+        let continues = |open: &OpenParagraph<'_>| match (found.first(), open.last) {
+            (Some(part), Some(last)) => part.is_in_paragraph_of(last),
+            _ => true,
+        };
         if !self.paragraph.as_ref().is_some_and(continues) {
             self.end_paragraph();
         }
-        let words = self.words_of(text, line_box);
         let open = self.paragraph.get_or_insert_with(|| OpenParagraph {
             text: RichText::default(),
             characters: 0,
             source,
-            of: None,
+            last: None,
         });
-        open.of = of.or(open.of);
+        open.last = found.last().copied().or(open.last);
         if !open.text.text.is_empty() {
             open.text.text.push('\n');
             open.characters += 1;
         }
-        let from = open.characters;
+        let range = TextRange::new(open.characters, open.characters + characters);
         open.text.text.push_str(text);
         open.characters += characters;
         open.source.end = source.end;
-        let moved = |range: TextRange| TextRange::new(range.start + from, range.end + from);
-        open.text.lines.push(Line {
-            range: TextRange::new(from, from + characters),
-            bounds: line_box.map(|line_box| line_box.bounds),
-            confidence: line_box.and_then(|line_box| line_box.confidence),
-            words: words.into_iter().map(|word| Word { range: moved(word.range), ..word }).collect(),
+        let located = found.iter().filter_map(|part| part.line).map(|line| Line {
+            range,
+            number: line.number,
+            bounds: Some(line.bounds),
+            confidence: line.confidence,
+            words: located(text, range.start, &line.words),
         });
+        let before = open.text.lines.len();
+        open.text.lines.extend(located);
+        if open.text.lines.len() == before {
+            open.text.lines.push(Line { range, number: None, bounds: None, confidence: None, words: Vec::new() });
+        }
     }
 
-    /// The box of the next line with this text. Figures before it are added before the paragraph that it begins.
-    fn box_of(&mut self, text: &str) -> Option<&'a TextBox> {
-        let ahead = self.lines_and_figures.iter().skip(self.next).take(LOOK_AHEAD);
-        let found =
-            ahead.clone().position(|text_box| text_box.kind == BoxKind::Line && text_box.text.trim() == text)?;
-        let passed = self.lines_and_figures[self.next..self.next + found].to_vec();
-        let text_box = self.lines_and_figures[self.next + found];
-        self.next += found + 1;
-        self.figures(&passed);
-        Some(text_box)
+    /// The next line with this text, once for each of its rectangles. Figures before it are added before the paragraph that it begins.
+    fn find(&mut self, text: &str) -> Vec<Part<'a>> {
+        let ahead = self.parts[self.next..].iter().take(LOOK_AHEAD).position(|part| part.is_line(text));
+        let Some(passed) = ahead else { return Vec::new() };
+        let at = self.next + passed;
+        let number = |part: &Part<'_>| part.line.and_then(|line| line.number);
+        let first = self.parts[at];
+        let same = |part: &&Part<'_>| number(part).is_some() && number(part) == number(&first) && part.is_line(text);
+        let found: Vec<_> =
+            std::iter::once(first).chain(self.parts[at + 1..].iter().take_while(same).copied()).collect();
+        self.figures(self.next..at);
+        self.next = at + found.len();
+        found
     }
 
-    fn figures(&mut self, boxes: &[&TextBox]) {
-        for figure in boxes.iter().filter(|text_box| text_box.kind == BoxKind::Figure) {
+    fn figures(&mut self, parts: std::ops::Range<usize>) {
+        for at in parts {
+            let Part { block, line: None, .. } = self.parts[at] else { continue };
             self.end_paragraph();
-            let kind = BlockKind::Figure { text: RichText::plain(figure.text.trim()) };
-            self.blocks.push(Block { bounds: Some(figure.bounds), ..Block::of(kind) });
+            let kind = BlockKind::Figure { text: RichText::default() };
+            self.blocks.push(Block { bounds: block.bounds, region: block.number, ..Block::of(kind) });
         }
-    }
-
-    /// The words of a line, with ranges relative to the start of the line.
-    fn words_of(&mut self, line: &str, line_box: Option<&TextBox>) -> Vec<Word> {
-        let of_line = line_box.and_then(|line_box| line_box.line).and_then(|line| self.words.get(&line));
-        if let Some(words) = of_line {
-            return located(line, words).0;
-        }
-        let (words, used) = located(line, &self.loose[self.next_loose..]);
-        self.next_loose += used;
-        words
     }
 
     fn end_paragraph(&mut self) {
-        let Some(OpenParagraph { text, source, of, .. }) = self.paragraph.take() else { return };
-        let region = of.and_then(|(block, _)| block);
-        let alone = region.filter(|block| self.paragraphs_of.get(block).is_some_and(|all| all.len() == 1));
+        let Some(OpenParagraph { text, source, last, .. }) = self.paragraph.take() else { return };
+        let block = last.map(|part| part.block);
         let around = text.lines.iter().filter_map(|line| line.bounds).reduce(BoundingBox::union);
-        let bounds = alone.and_then(|block| self.regions.get(&block).copied()).or(around);
-        self.blocks.push(Block { kind: BlockKind::Paragraph { text }, bounds, source: Some(source) });
+        self.blocks.push(Block {
+            bounds: last.filter(|part| part.is_paragraph).and_then(|part| part.block.bounds).or(around),
+            source: Some(source),
+            region: block.and_then(|block| block.number),
+            paragraph: last.and_then(|part| part.line).and_then(|line| line.paragraph),
+            ..Block::of(BlockKind::Paragraph { text })
+        });
     }
 
     fn finish(mut self) -> PageContent {
         self.end_paragraph();
-        let rest = self.lines_and_figures.split_off(self.next);
-        self.figures(&rest);
+        self.figures(self.next..self.parts.len());
         PageContent::of(self.blocks)
     }
 }
 
-/// The words that occur in `line` one after the other, and how many of `words` they are.
-fn located(line: &str, words: &[&TextBox]) -> (Vec<Word>, usize) {
-    let (mut byte, mut character, mut used) = (0, 0, 0);
+/// The words that occur in `line` one after the other. `start` is the line's position in its block.
+fn located(line: &str, start: u32, words: &[LayoutWord]) -> Vec<Word> {
+    let (mut byte, mut character) = (0, start);
     let mut found = Vec::new();
     for word in words {
-        let text = word.text.trim();
-        let Some(at) = line[byte..].find(text).filter(|_| !text.is_empty()) else {
-            // Words without a line are in the text's order, so the first one that is not in this line belongs to the next.
-            if word.line.is_none() {
-                break;
-            }
-            used += 1;
-            continue;
-        };
+        // A word of Tesseract's may begin with a space, which its line may not have.
+        let rest = &line[byte..];
+        let as_it_is = rest.find(&word.text).map(|at| (at, word.text.as_str()));
+        let found_at = as_it_is.or_else(|| rest.find(word.text.trim()).map(|at| (at, word.text.trim())));
+        let Some((at, text)) = found_at.filter(|(_, text)| !text.trim().is_empty()) else { continue };
         let start = character + line[byte..byte + at].chars().count() as u32;
         let end = start + text.chars().count() as u32;
         found.push(Word { range: TextRange::new(start, end), bounds: Some(word.bounds), confidence: word.confidence });
         byte += at + text.len();
         character = end;
-        used += 1;
     }
-    (found, used)
+    found
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::BoxKind;
 
     fn bounds(x: u32, y: u32) -> BoundingBox {
         BoundingBox { x, y, width: 10, height: 5 }
     }
 
-    fn text_box(kind: BoxKind, text: &str, at: (u32, u32), tree: (u32, u32, u32)) -> TextBox {
-        TextBox {
-            kind,
-            bounds: bounds(at.0, at.1),
+    /// A line at `y` whose words are 20 pixels apart.
+    fn line(text: &str, y: u32, paragraph: u32, number: u32) -> LayoutLine {
+        let word = |(at, text): (u32, &str)| LayoutWord {
             text: text.to_owned(),
+            bounds: bounds(at * 20, y),
+            confidence: Some(80.0 + at as f32),
+        };
+        LayoutLine {
+            text: text.replace('|', ""),
+            bounds: bounds(0, y),
             confidence: Some(90.0),
-            block: Some(tree.0),
-            paragraph: Some(tree.1),
-            line: (kind != BoxKind::Block).then_some(tree.2),
+            paragraph: Some(paragraph),
+            number: Some(number),
+            words: (0..).zip(text.split([' ', '|'])).map(word).collect(),
         }
+    }
+
+    fn block(number: u32, y: u32, lines: Vec<LayoutLine>) -> LayoutBlock {
+        LayoutBlock { number: Some(number), kind: RegionKind::Block, bounds: Some(bounds(1, y)), lines }
+    }
+
+    fn figure(number: u32, y: u32) -> LayoutBlock {
+        LayoutBlock { kind: RegionKind::Figure, ..block(number, y, Vec::new()) }
     }
 
     fn lines(content: &PageContent) -> Vec<Vec<&str>> {
@@ -225,60 +275,122 @@ mod tests {
     #[test]
     fn paragraphs_lines_and_words_have_their_bounds_and_ranges() {
         let text = "Dear Ada,\nthank you\n\n再见朋友\n";
-        let boxes = [
-            text_box(BoxKind::Block, "", (0, 0), (0, 0, 0)),
-            text_box(BoxKind::Line, "Dear Ada,", (0, 0), (0, 0, 0)),
-            text_box(BoxKind::Word, "Dear", (0, 0), (0, 0, 0)),
-            text_box(BoxKind::Word, "Ada,", (20, 0), (0, 0, 0)),
-            text_box(BoxKind::Line, "thank you", (0, 10), (0, 0, 1)),
-            text_box(BoxKind::Line, "再见朋友", (0, 30), (1, 1, 2)),
-            text_box(BoxKind::Word, "再见", (0, 30), (1, 1, 2)),
-            text_box(BoxKind::Word, "朋友", (20, 30), (1, 1, 2)),
+        let layout = [
+            block(0, 0, vec![line("Dear Ada,", 0, 0, 0), line("thank you", 10, 0, 1)]),
+            LayoutBlock { bounds: None, ..block(1, 0, vec![line("再见|朋友", 30, 1, 2)]) },
         ];
-        let content = from_layout(text, &boxes);
+        let content = from_layout(text, &layout);
         assert_eq!(lines(&content), [vec!["Dear Ada,", "thank you"], vec!["再见朋友"]]);
         let first = content.blocks[0].text().unwrap();
         let words: Vec<&str> = first.lines[0].words.iter().map(|word| word.range.slice(&first.text)).collect();
         assert_eq!(words, ["Dear", "Ada,"]);
         assert_eq!(first.lines[0].words[1].bounds, Some(bounds(20, 0)));
+        assert_eq!(content.blocks[0].bounds, Some(bounds(1, 0)), "the only paragraph of its block");
         let last = content.blocks[1].text().unwrap();
         assert_eq!(last.lines[0].words[1].range.slice(&last.text), "朋友");
         assert_eq!(content.blocks[1].source.unwrap().slice(text), "再见朋友");
-        assert_eq!(content.blocks[1].bounds, Some(bounds(0, 30)), "no block's box: that of its lines");
+        assert_eq!(content.blocks[1].bounds, Some(bounds(0, 30)), "that of its lines, if its block has none");
     }
 
     #[test]
     fn the_engines_paragraphs_are_separated_also_without_an_empty_line() {
-        let boxes = [
-            text_box(BoxKind::Line, "one", (0, 0), (0, 0, 0)),
-            text_box(BoxKind::Line, "two", (0, 10), (0, 1, 1)),
-            text_box(BoxKind::Figure, "", (0, 20), (1, 2, 2)),
-            text_box(BoxKind::Line, "three", (0, 30), (2, 3, 3)),
+        let layout = [
+            block(0, 0, vec![line("one", 0, 0, 0), line("two", 10, 1, 1)]),
+            figure(1, 20),
+            block(2, 30, vec![line("three", 30, 3, 3)]),
+            figure(3, 40),
         ];
-        let content = from_layout("one\ntwo\nthree", &boxes);
-        assert_eq!(lines(&content), [vec!["one"], vec!["two"], vec![], vec!["three"]]);
+        let content = from_layout("one\ntwo\nthree", &layout);
+        assert_eq!(lines(&content), [vec!["one"], vec!["two"], vec![], vec!["three"], vec![]]);
         assert!(matches!(content.blocks[2].kind, BlockKind::Figure { .. }));
     }
 
     #[test]
-    fn text_without_boxes_and_after_a_box_without_line_is_complete() {
-        let content = from_layout("  one\ntwo \n\nthree", &[text_box(BoxKind::Line, "zwei", (0, 0), (0, 0, 0))]);
+    fn text_without_layout_and_after_a_line_that_is_not_in_it_is_complete() {
+        let content = from_layout("  one\ntwo \n\nthree", &[block(0, 0, vec![line("zwei", 0, 0, 0)])]);
         assert_eq!(lines(&content), [vec!["one", "two"], vec!["three"]]);
         assert_eq!(content.blocks[0].source, Some(TextRange::new(2, 9)));
         assert_eq!(from_layout("", &[]), PageContent::default());
     }
 
     #[test]
-    fn words_without_lines_are_assigned_line_by_line() {
-        let word = |text: &str, x| TextBox { line: None, ..text_box(BoxKind::Word, text, (x, 0), (0, 0, 0)) };
-        let boxes = [word("two", 0), word("words", 20), word("here", 0)];
-        let content = from_layout("two words\nhere", &boxes);
-        let text = content.blocks[0].text().unwrap();
-        let words: Vec<Vec<&str>> = text
-            .lines
+    fn boxes_are_the_blocks_lines_and_words_of_the_layout_with_its_numbers() {
+        let layout = [
+            block(0, 0, vec![line("two words", 0, 0, 0), line("and more", 10, 1, 1)]),
+            // A rule: a block of a line without text, which is counted.
+            block(1, 20, Vec::new()),
+            figure(2, 30),
+            block(3, 40, vec![line("再见|朋友", 40, 3, 3)]),
+            figure(4, 50),
+        ];
+        let text = "two words\n\nand more\n\n再见朋友\n\n";
+        let boxes = from_layout(text, &layout).boxes(text);
+        let told: Vec<_> = boxes
             .iter()
-            .map(|line| line.words.iter().map(|word| word.range.slice(&text.text)).collect())
+            .map(|found| (found.kind, found.text.as_str(), found.block, found.paragraph, found.line))
             .collect();
-        assert_eq!(words, [vec!["two", "words"], vec!["here"]]);
+        let of =
+            |kind, text, [block, paragraph, line]: [u32; 3]| (kind, text, Some(block), Some(paragraph), Some(line));
+        let region = |kind, block| (kind, "", Some(block), None, None);
+        assert_eq!(
+            told,
+            [
+                region(BoxKind::Block, 0),
+                of(BoxKind::Line, "two words", [0, 0, 0]),
+                of(BoxKind::Word, "two", [0, 0, 0]),
+                of(BoxKind::Word, "words", [0, 0, 0]),
+                of(BoxKind::Line, "and more", [0, 1, 1]),
+                of(BoxKind::Word, "and", [0, 1, 1]),
+                of(BoxKind::Word, "more", [0, 1, 1]),
+                region(BoxKind::Figure, 2),
+                region(BoxKind::Block, 3),
+                of(BoxKind::Line, "再见朋友", [3, 3, 3]),
+                of(BoxKind::Word, "再见", [3, 3, 3]),
+                of(BoxKind::Word, "朋友", [3, 3, 3]),
+                region(BoxKind::Figure, 4),
+            ]
+        );
+        assert_eq!((boxes[0].bounds, boxes[3].bounds, boxes[3].confidence), (bounds(1, 0), bounds(20, 0), Some(81.0)));
+        assert_eq!((boxes[1].bounds, boxes[1].confidence), (bounds(0, 0), Some(90.0)));
+    }
+
+    #[test]
+    fn spaces_that_differ_between_text_layout_and_words_lose_no_line_and_no_word() {
+        let spaced = LayoutLine {
+            words: vec![
+                LayoutWord { text: "00°77".to_owned(), bounds: bounds(0, 0), confidence: None },
+                LayoutWord { text: " OS'8T".to_owned(), bounds: bounds(20, 0), confidence: None },
+            ],
+            ..line("00°77 OS'8T", 0, 0, 0)
+        };
+        let indented = LayoutLine { text: "  in".to_owned(), ..line("in", 10, 0, 1) };
+        let layout = [block(0, 0, vec![spaced, indented])];
+        let text = "00°77   OS'8T\n  in\n";
+        let content = from_layout(text, &layout);
+        let found: Vec<_> = content.boxes(text).into_iter().map(|found| (found.text, found.line)).skip(1).collect();
+        let line = |text: &str, number| (text.to_owned(), Some(number));
+        assert_eq!(
+            found,
+            [line("00°77   OS'8T", 0), line("00°77", 0), line(" OS'8T", 0), line("  in", 1), line("in", 1)]
+        );
+        assert_eq!(content.blocks[0].source, Some(TextRange::new(0, 18)));
+        assert_eq!(content.markdown().trim(), "00°77   OS'8T\nin");
+    }
+
+    #[test]
+    fn a_line_of_several_rectangles_has_a_box_for_each() {
+        let labelled = |y, number| LayoutLine { paragraph: None, words: Vec::new(), ..line("a label", y, 0, number) };
+        let layout = [LayoutBlock {
+            number: None,
+            bounds: None,
+            ..block(0, 0, vec![labelled(0, 0), labelled(10, 0), labelled(20, 1)])
+        }];
+        let text = "a label\na label\n";
+        let content = from_layout(text, &layout);
+        assert_eq!(content.plain_text(), "a label\na label");
+        let boxes = content.boxes(text);
+        let told: Vec<_> = boxes.iter().map(|found| (found.kind, found.bounds.y, found.line, found.block)).collect();
+        let line = |y, number| (BoxKind::Line, y, Some(number), None);
+        assert_eq!(told, [line(0, 0), line(10, 0), line(20, 1)]);
     }
 }

@@ -2,25 +2,31 @@
 //!
 //! Text, Markdown, boxes, tables, exports and the web app's view are projections of [`PageContent`]. The crate does no I/O and compiles
 //! for the host and for wasm32. [`from_layout`] builds the content from an engine's lines and words, `from_markdown` (feature `markdown`)
-//! from a vision model's Markdown.
+//! from a vision model's Markdown. No source makes boxes: they are a projection.
 
 mod boxes;
+mod cut;
 mod export;
 mod geometry;
 mod layout;
 #[cfg(feature = "markdown")]
 mod markdown;
 mod model;
+#[cfg(feature = "markdown")]
+mod old_boxes;
 mod plain_text;
 mod table;
 mod to_markdown;
 
 pub use export::TextFormat;
-pub use geometry::{BoundingBox, BoxKind, TextBox};
-pub use layout::from_layout;
+pub use geometry::{BoundingBox, BoxKind, Occurrence, TextBox};
+pub use layout::{LayoutBlock, LayoutLine, LayoutWord, from_layout};
 #[cfg(feature = "markdown")]
-pub use markdown::{from_markdown, from_text};
+pub use markdown::from_markdown;
 pub use model::{
-    Block, BlockKind, FurnitureRole, Line, ListItem, PageContent, RichText, Style, StyleKind, TextRange, VERSION, Word,
+    Block, BlockKind, FurnitureRole, Line, ListItem, PageContent, Region, RegionKind, RichText, Style, StyleKind,
+    TextRange, VERSION, Word,
 };
+#[cfg(feature = "markdown")]
+pub use old_boxes::from_boxes;
 pub use table::{Cell, MAX_CELLS, Table, TableBuilder};

@@ -23,13 +23,51 @@ pub struct PageContent {
     /// Languages of the text, the main one first, by the engine's names.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub languages: Vec<String>,
+    /// The regions that the engine located, in its order. Each holds blocks, a part of one, or none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub regions: Vec<Region>,
     /// The blocks, in reading order.
     pub blocks: Vec<Block>,
 }
 
+/// A region of the page image, as the engine located it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Region {
+    /// The engine's number. A region that consists of several rectangles has one entry for each.
+    pub number: u32,
+    /// What it surrounds.
+    pub kind: RegionKind,
+    /// Its bounds.
+    #[serde(rename = "box")]
+    pub bounds: BoundingBox,
+    /// Its range in the engine's text of the page, if that is how the engine tells what is in it. Other engines locate lines.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<TextRange>,
+}
+
+/// The kinds of regions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum RegionKind {
+    /// A block of text.
+    Block,
+    /// A figure.
+    Figure,
+}
+
 impl Default for PageContent {
     fn default() -> Self {
-        Self { version: VERSION, width: None, height: None, rotation: 0, languages: Vec::new(), blocks: Vec::new() }
+        Self {
+            version: VERSION,
+            width: None,
+            height: None,
+            rotation: 0,
+            languages: Vec::new(),
+            regions: Vec::new(),
+            blocks: Vec::new(),
+        }
     }
 }
 
@@ -67,12 +105,18 @@ pub struct Block {
     /// Its range in the engine's text of the page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<TextRange>,
+    /// The number of the region that its lines are in, or that this figure is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<u32>,
+    /// The engine's number of this paragraph. Paragraphs without text are counted, too, so that numbers may be left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paragraph: Option<u32>,
 }
 
 impl Block {
     /// A block with only its kind.
     pub fn of(kind: BlockKind) -> Self {
-        Self { kind, bounds: None, source: None }
+        Self { kind, bounds: None, source: None, region: None, paragraph: None }
     }
 
     /// Calls `visit` with this block and all blocks in it, parents first.
@@ -258,6 +302,9 @@ pub enum StyleKind {
 pub struct Line {
     /// Its range in the block's text.
     pub range: TextRange,
+    /// The engine's number of this line on the page. Lines without text are counted, too, so that numbers may be left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<u32>,
     /// Its bounds, if known.
     #[serde(rename = "box", default, skip_serializing_if = "Option::is_none")]
     pub bounds: Option<BoundingBox>,
@@ -356,6 +403,7 @@ mod tests {
             ],
             lines: vec![Line {
                 range: TextRange::new(0, 8),
+                number: Some(3),
                 bounds: Some(BoundingBox { x: 1, y: 2, width: 3, height: 4 }),
                 confidence: Some(91.5),
                 words: vec![Word { range: TextRange::new(0, 4), bounds: None, confidence: None }],
@@ -365,6 +413,12 @@ mod tests {
         let content = PageContent {
             width: Some(10),
             rotation: 90,
+            regions: vec![Region {
+                number: 2,
+                kind: RegionKind::Figure,
+                bounds: BoundingBox { x: 1, y: 2, width: 3, height: 4 },
+                source: Some(TextRange::new(0, 3)),
+            }],
             ..PageContent::of(vec![
                 Block::of(BlockKind::Paragraph { text }),
                 Block::of(BlockKind::Table(Table::default())),

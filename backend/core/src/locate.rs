@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use inkstream_wire::{BoxKind, PixelBox, TextBox};
+use inkstream_content::{BoundingBox, LayoutBlock, LayoutLine, LayoutWord, Occurrence};
 use unicode_normalization::UnicodeNormalization;
 
 /// An occurrence of the reference.
@@ -13,18 +13,17 @@ use unicode_normalization::UnicodeNormalization;
 pub struct Match {
     /// The words of the page. A word that is hyphenated at the end of a line is joined.
     pub text: String,
-    /// One box of kind `Reference` for each line of the occurrence; at least one.
-    pub boxes: Vec<TextBox>,
+    /// Its part on each line; at least one.
+    pub parts: Vec<Occurrence>,
 }
 
-/// Finds the occurrences of `reference` in reading order. `boxes` are the page's words (kind `Word`) in reading order, each line
-/// before its words, because its text tells the spaces between them. If the reference is part of a word, the whole word matches. Line
-/// feeds in it are line ends. A reference without letters, digits and symbols has no occurrence.
-pub fn find(reference: &str, boxes: &[TextBox]) -> Vec<Match> {
-    let words = words(boxes);
+/// Finds the occurrences of `reference` in reading order, among the words of the layout. If the reference is part of a word, the whole
+/// word matches. Line feeds in it are line ends. A reference without letters, digits and symbols has no occurrence.
+pub fn find(reference: &str, layout: &[LayoutBlock]) -> Vec<Match> {
+    let words = words(layout);
     let mut found: Vec<(Range<usize>, Hyphens)> = Vec::new();
     for hyphens in [Hyphens::Dropped, Hyphens::Kept] {
-        let page = FoldedText::of(words.iter().map(|word| (word.text_box.text.as_str(), word.text_box.line)), hyphens);
+        let page = FoldedText::of(words.iter().map(|word| (word.word.text.as_str(), Some(word.at))), hyphens);
         let lines = (0..).zip(reference.lines());
         let reference_text = FoldedText::of(
             lines.flat_map(|(line, text)| text.split_whitespace().map(move |w| (w, Some(line)))),
@@ -162,58 +161,59 @@ fn is_spaceless(character: char) -> bool {
 }
 
 /// A word of the page, and the text between it and the next word of its line.
-struct Word<'a> {
-    text_box: &'a TextBox,
+struct PageWord<'a> {
+    word: &'a LayoutWord,
     gap: &'a str,
+    block: &'a LayoutBlock,
+    line: &'a LayoutLine,
+    /// The line's index on the page.
+    at: u32,
 }
 
 /// The words of a page in reading order, with the spaces between them from their lines' text.
-fn words(boxes: &[TextBox]) -> Vec<Word<'_>> {
-    let mut words: Vec<Word<'_>> = Vec::new();
-    // A line precedes its words.
-    let mut line: Option<(&TextBox, usize)> = None;
-    for text_box in boxes {
-        match text_box.kind {
-            BoxKind::Line => line = Some((text_box, 0)),
-            BoxKind::Word => {
-                let of_line = line.filter(|(line, _)| line.line == text_box.line);
-                let found = of_line.and_then(|(line, at)| Some((line, at, line.text.get(at..)?.find(&text_box.text)?)));
-                if let Some((text, at, gap)) = found {
-                    if let (Some(before), true) = (words.last_mut(), at > 0) {
-                        before.gap = &text.text[at..at + gap];
-                    }
-                    line = Some((text, at + gap + text_box.text.len()));
-                }
-                words.push(Word { text_box, gap: " " });
+fn words(layout: &[LayoutBlock]) -> Vec<PageWord<'_>> {
+    let lines = layout.iter().flat_map(|block| block.lines.iter().map(move |line| (block, line)));
+    (0..).zip(lines).flat_map(|(at, (block, line))| words_of(at, block, line)).collect()
+}
+
+fn words_of<'a>(at: u32, block: &'a LayoutBlock, line: &'a LayoutLine) -> Vec<PageWord<'a>> {
+    let mut words: Vec<PageWord<'a>> = Vec::with_capacity(line.words.len());
+    let mut end = 0;
+    for word in &line.words {
+        if let Some(gap) = line.text[end..].find(&word.text) {
+            if let Some(before) = words.last_mut() {
+                before.gap = &line.text[end..end + gap];
             }
-            BoxKind::Block | BoxKind::Figure | BoxKind::Reference => {}
+            end += gap + word.text.len();
         }
+        words.push(PageWord { word, gap: " ", block, line, at });
     }
     words
 }
 
-/// The match of these words, with a box for each line.
-fn matched(words: &[Word<'_>], hyphens: Hyphens) -> Match {
-    let lines = words.chunk_by(|a, b| a.text_box.line == b.text_box.line);
-    let boxes = lines.map(|line| TextBox {
-        kind: BoxKind::Reference,
-        bounds: line.iter().map(|word| word.text_box.bounds).reduce(union).unwrap_or(line[0].text_box.bounds),
-        text: joined(line, hyphens),
-        confidence: line.iter().filter_map(|word| word.text_box.confidence).reduce(f32::min),
-        ..line[0].text_box.clone()
+/// The match of these words.
+fn matched(words: &[PageWord<'_>], hyphens: Hyphens) -> Match {
+    let lines = words.chunk_by(|a, b| a.at == b.at);
+    let parts = lines.map(|part| Occurrence {
+        text: joined(part, hyphens),
+        bounds: part.iter().map(|word| word.word.bounds).reduce(BoundingBox::union).unwrap_or(part[0].word.bounds),
+        confidence: part.iter().filter_map(|word| word.word.confidence).reduce(f32::min),
+        region: part[0].block.number,
+        paragraph: part[0].line.paragraph,
+        line: part[0].line.number,
     });
-    Match { text: joined(words, hyphens), boxes: boxes.collect() }
+    Match { text: joined(words, hyphens), parts: parts.collect() }
 }
 
-fn joined(words: &[Word<'_>], hyphens: Hyphens) -> String {
+fn joined(words: &[PageWord<'_>], hyphens: Hyphens) -> String {
     let mut text = String::new();
     for (index, word) in words.iter().enumerate() {
-        let word_text = word.text_box.text.as_str();
-        let Some(next) = words.get(index + 1).map(|next| next.text_box) else {
+        let word_text = word.word.text.as_str();
+        let Some(next) = words.get(index + 1) else {
             text.push_str(word_text);
             break;
         };
-        if next.line == word.text_box.line {
+        if next.at == word.at {
             text.push_str(word_text);
             text.push_str(word.gap);
         } else if is_hyphenated(word_text) {
@@ -222,44 +222,43 @@ fn joined(words: &[Word<'_>], hyphens: Hyphens) -> String {
         } else {
             text.push_str(word_text);
             let spaceless = |character: Option<char>| character.is_some_and(is_spaceless);
-            let run_on = spaceless(word_text.chars().next_back()) && spaceless(next.text.chars().next());
+            let run_on = spaceless(word_text.chars().next_back()) && spaceless(next.word.text.chars().next());
             text.push_str(if run_on { "" } else { " " });
         }
     }
     text
 }
 
-/// The smallest box around both.
-pub(crate) fn union(a: PixelBox, b: PixelBox) -> PixelBox {
-    let (x, y) = (a.x.min(b.x), a.y.min(b.y));
-    let right = a.x.saturating_add(a.width).max(b.x.saturating_add(b.width));
-    let bottom = a.y.saturating_add(a.height).max(b.y.saturating_add(b.height));
-    PixelBox { x, y, width: right - x, height: bottom - y }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
+    use inkstream_content::RegionKind;
+
     use super::*;
 
-    /// The boxes of these lines: words are 10 pixels wide, lines 20 pixels apart.
-    fn page(text: &str) -> Vec<TextBox> {
-        let mut boxes = Vec::new();
-        for (line, words) in (0..).zip(text.lines()) {
-            for (column, word) in (0..).zip(words.split_whitespace()) {
-                boxes.push(TextBox {
-                    kind: BoxKind::Word,
-                    bounds: PixelBox { x: 10 * column, y: 20 * line, width: 9, height: 18 },
-                    text: word.to_owned(),
-                    confidence: Some(90.0 - column as f32),
-                    block: Some(0),
-                    paragraph: Some(0),
-                    line: Some(line),
-                });
+    /// These lines: words are 10 pixels wide, lines 20 pixels apart. Spaces are written between words, unless `|` separates them.
+    fn page(text: &str) -> Vec<LayoutBlock> {
+        let line = |(number, line): (u32, &str)| {
+            let bounds = |column| BoundingBox { x: 10 * column, y: 20 * number, width: 9, height: 18 };
+            let word = |(column, word): (u32, &str)| LayoutWord {
+                text: word.trim().to_owned(),
+                bounds: bounds(column),
+                confidence: Some(90.0 - column as f32),
+            };
+            let is_separated = line.contains('|');
+            let words = line.split(|c: char| if is_separated { c == '|' } else { c.is_whitespace() });
+            LayoutLine {
+                text: line.replace('|', ""),
+                bounds: bounds(0),
+                confidence: None,
+                paragraph: Some(0),
+                number: Some(number),
+                words: (0..).zip(words.filter(|word| !word.is_empty())).map(word).collect(),
             }
-        }
-        boxes
+        };
+        let lines = (0..).zip(text.lines()).map(line).collect();
+        vec![LayoutBlock { number: Some(0), kind: RegionKind::Block, bounds: None, lines }]
     }
 
     fn texts(reference: &str, text: &str) -> Vec<String> {
@@ -267,16 +266,15 @@ mod tests {
     }
 
     #[test]
-    fn a_match_has_a_box_for_each_line_that_it_touches() {
+    fn a_match_has_a_part_on_each_line_that_it_touches() {
         let found = find("price of sea salt", &page("The price of\nsea salt rose"));
         let [only] = &found[..] else { panic!("{found:?}") };
         assert_eq!(only.text, "price of sea salt");
-        let boxes: Vec<_> =
-            only.boxes.iter().map(|text_box| (text_box.text.as_str(), text_box.line, text_box.bounds)).collect();
-        let bounds = |x, y, width| PixelBox { x, y, width, height: 18 };
-        assert_eq!(boxes, [("price of", Some(0), bounds(10, 0, 19)), ("sea salt", Some(1), bounds(0, 20, 19))]);
-        assert!(only.boxes.iter().all(|text_box| text_box.kind == BoxKind::Reference));
-        assert_eq!(only.boxes[0].confidence, Some(88.0), "as sure as of its least sure word");
+        let parts: Vec<_> = only.parts.iter().map(|part| (part.text.as_str(), part.line, part.bounds)).collect();
+        let bounds = |x, y, width| BoundingBox { x, y, width, height: 18 };
+        assert_eq!(parts, [("price of", Some(0), bounds(10, 0, 19)), ("sea salt", Some(1), bounds(0, 20, 19))]);
+        assert!(only.parts.iter().all(|part| (part.region, part.paragraph) == (Some(0), Some(0))));
+        assert_eq!(only.parts[0].confidence, Some(88.0), "as sure as of its least sure word");
     }
 
     #[test]
@@ -284,7 +282,7 @@ mod tests {
         assert_eq!(texts("information", "more infor-\nmation here"), ["information"]);
         assert_eq!(texts("well-known", "a well-\nknown fact"), ["well-known"]);
         assert_eq!(texts("infor-\nmation", "more information"), ["information"]);
-        assert_eq!(find("information", &page("infor-\nmation"))[0].boxes.len(), 2);
+        assert_eq!(find("information", &page("infor-\nmation"))[0].parts.len(), 2);
         assert!(texts("information", "infor- mation").is_empty(), "no line ends there");
     }
 
@@ -306,49 +304,31 @@ mod tests {
         assert_eq!(texts("47", "No. 4711/47 of 1947"), ["4711/47", "1947"]);
     }
 
-    /// The boxes of these lines, whose words are separated by `|`.
-    fn lines(text: &str) -> Vec<TextBox> {
-        let mut boxes = page(&text.replace(' ', "").replace('|', " "));
-        for (line, words) in (0..).zip(text.lines()) {
-            let at = boxes.iter().position(|text_box| text_box.line == Some(line)).unwrap();
-            let text_box = TextBox { kind: BoxKind::Line, text: words.replace('|', ""), ..boxes[at].clone() };
-            boxes.insert(at, text_box);
-        }
-        boxes
-    }
-
-    fn texts_on_lines(reference: &str, text: &str) -> Vec<String> {
-        find(reference, &lines(text)).into_iter().map(|found| found.text).collect()
-    }
-
     #[test]
     fn chinese_matches_without_spaces_and_keeps_existing_ones() {
-        assert_eq!(texts_on_lines("你好世界", "你|好|世界"), ["你好世界"]);
-        assert_eq!(texts_on_lines("价格为28元", "价格|为|28|元|，|儿童"), ["价格为28元"]);
-        assert_eq!(texts_on_lines("28元，儿童半价。", "价格|为|28|元|，|儿童|半价|。"), ["28元，儿童半价"]);
-        assert_eq!(texts_on_lines("28元儿童", "价格|为28元，儿童|半价。"), ["为28元，儿童"]);
-        assert_eq!(
-            texts_on_lines("在 Harbour Office 购票", "请|在 |Harbour |Office |购票"),
-            ["在 Harbour Office 购票"]
-        );
-        assert_eq!(texts_on_lines("在Harbour", "请|在 |Harbour |Office |购票"), ["在 Harbour"]);
-        assert_eq!(texts_on_lines("岛的船票", "对面|的|岛\n的|船票"), ["岛的船票"], "over a line's end");
-        assert_eq!(texts_on_lines("東の桟橋を", "朝|七|時|に|東|の|桟橋|を|出ます"), ["東の桟橋を"]);
+        assert_eq!(texts("你好世界", "你|好|世界"), ["你好世界"]);
+        assert_eq!(texts("价格为28元", "价格|为|28|元|，|儿童"), ["价格为28元"]);
+        assert_eq!(texts("28元，儿童半价。", "价格|为|28|元|，|儿童|半价|。"), ["28元，儿童半价"]);
+        assert_eq!(texts("28元儿童", "价格|为28元，儿童|半价。"), ["为28元，儿童"]);
+        assert_eq!(texts("在 Harbour Office 购票", "请|在 |Harbour |Office |购票"), ["在 Harbour Office 购票"]);
+        assert_eq!(texts("在Harbour", "请|在 |Harbour |Office |购票"), ["在 Harbour"]);
+        assert_eq!(texts("岛的船票", "对面|的|岛\n的|船票"), ["岛的船票"], "over a line's end");
+        assert_eq!(texts("東の桟橋を", "朝|七|時|に|東|の|桟橋|を|出ます"), ["東の桟橋を"]);
     }
 
     #[test]
     fn thai_matches_without_spaces_and_korean_does_not() {
-        assert_eq!(texts_on_lines("ราคา 28 บาท", "ตั๋ว|ราคา |28 |บาท |เด็ก"), ["ราคา 28 บาท"]);
-        assert_eq!(texts_on_lines("ตั๋วราคา", "ตั๋ว|ราคา |28 |บาท"), ["ตั๋วราคา"]);
-        assert_eq!(texts_on_lines("에서 28원에", "표는 |사무실에서 |28원에 |팝니다"), ["사무실에서 28원에"]);
-        assert!(texts_on_lines("에서28원에", "표는 |사무실에서 |28원에 |팝니다").is_empty());
+        assert_eq!(texts("ราคา 28 บาท", "ตั๋ว|ราคา |28 |บาท |เด็ก"), ["ราคา 28 บาท"]);
+        assert_eq!(texts("ตั๋วราคา", "ตั๋ว|ราคา |28 |บาท"), ["ตั๋วราคา"]);
+        assert_eq!(texts("에서 28원에", "표는 |사무실에서 |28원에 |팝니다"), ["사무실에서 28원에"]);
+        assert!(texts("에서28원에", "표는 |사무실에서 |28원에 |팝니다").is_empty());
     }
 
     #[test]
     fn right_to_left_text_is_found_in_reading_order() {
-        assert_eq!(texts_on_lines("رقم التذكرة 4711", "رقم |التذكرة |4711 |والسعر"), ["رقم التذكرة 4711"]);
+        assert_eq!(texts("رقم التذكرة 4711", "رقم |التذكرة |4711 |والسعر"), ["رقم التذكرة 4711"]);
         assert_eq!(
-            texts_on_lines("كلمة Harbour على", "كلمة |\u{200e}Harbour\u{200f} |على"),
+            texts("كلمة Harbour على", "كلمة |\u{200e}Harbour\u{200f} |على"),
             ["كلمة \u{200e}Harbour\u{200f} على"]
         );
     }
@@ -360,7 +340,8 @@ mod tests {
         }
         assert!(texts("three", "one two").is_empty());
         assert!(find("one", &[]).is_empty());
-        let lines: Vec<_> = page("one").into_iter().map(|word| TextBox { kind: BoxKind::Line, ..word }).collect();
+        let mut lines = page("one");
+        lines[0].lines[0].words.clear();
         assert!(find("one", &lines).is_empty(), "words alone are searched");
     }
 
@@ -376,13 +357,14 @@ mod tests {
 
     proptest! {
         #[test]
-        fn boxes_of_any_match_are_within_the_page(reference in ".{0,12}", text in "(.{0,8}[ \\-\n]){0,12}") {
+        fn parts_of_any_match_are_within_the_page(reference in ".{0,12}", text in "(.{0,8}[ \\-\n]){0,12}") {
             let page = page(&text);
             for found in find(&reference, &page) {
-                prop_assert!(!found.boxes.is_empty());
-                for text_box in found.boxes {
-                    let inside = |word: &&TextBox| union(word.bounds, text_box.bounds) == text_box.bounds;
-                    prop_assert!(page.iter().filter(inside).any(|word| word.line == text_box.line));
+                prop_assert!(!found.parts.is_empty());
+                for part in found.parts {
+                    let inside = |word: &LayoutWord| word.bounds.union(part.bounds) == part.bounds;
+                    let line = page[0].lines.iter().find(|line| line.number == part.line);
+                    prop_assert!(line.is_some_and(|line| line.words.iter().any(inside)));
                 }
             }
         }

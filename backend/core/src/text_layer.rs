@@ -2,13 +2,11 @@
 
 mod placement;
 
-use inkstream_wire::{BoxKind, PixelBox, TextBox};
+use inkstream_content::{LayoutBlock, LayoutLine, LayoutWord, RegionKind};
+use inkstream_wire::PixelBox;
 use unicode_normalization::UnicodeNormalization;
 
-use crate::{
-    locate::union,
-    ports::{EmbeddedLine, EmbeddedText},
-};
+use crate::ports::{EmbeddedLine, EmbeddedText, EmbeddedWord};
 
 /// Characters, spaces aside, below which a page may be anything: one whose letters are drawn as outlines often has its
 /// page number as text.
@@ -68,36 +66,31 @@ pub fn lines(text: &EmbeddedText) -> impl Iterator<Item = (String, PixelBox)> {
     })
 }
 
-/// Blocks, lines and words, each before those inside it, and counted over the page. A paragraph is a block: the file
-/// knows no others.
-pub fn boxes(text: &EmbeddedText) -> Vec<TextBox> {
-    let mut boxes = Vec::new();
-    let mut line_number = 0;
+/// Blocks with their lines and words, counted over the page. A paragraph is a block: the file knows no others.
+pub fn layout(text: &EmbeddedText) -> Vec<LayoutBlock> {
+    let mut number = 0;
     let paragraphs = text.lines.chunk_by(|_, next| !next.paragraph);
-    for (number, lines) in (0..).zip(paragraphs) {
-        let text_box = |kind, bounds| TextBox {
-            kind,
-            bounds,
-            text: String::new(),
-            confidence: None,
-            block: Some(number),
-            paragraph: None,
-            line: None,
+    let blocks = (0..).zip(paragraphs).map(|(paragraph, lines)| {
+        let word = |word: &EmbeddedWord| LayoutWord { text: word.text.clone(), bounds: word.bounds, confidence: None };
+        let mut located = |line: &EmbeddedLine| {
+            number += 1;
+            LayoutLine {
+                text: joined(line),
+                bounds: bounds(line),
+                confidence: None,
+                paragraph: Some(paragraph),
+                number: Some(number - 1),
+                words: line.words.iter().map(word).collect(),
+            }
         };
-        boxes.extend(lines.iter().map(bounds).reduce(union).map(|bounds| text_box(BoxKind::Block, bounds)));
-        for line in lines {
-            let inside = |kind, bounds, text| TextBox {
-                text,
-                paragraph: Some(number),
-                line: Some(line_number),
-                ..text_box(kind, bounds)
-            };
-            boxes.push(inside(BoxKind::Line, bounds(line), joined(line)));
-            boxes.extend(line.words.iter().map(|word| inside(BoxKind::Word, word.bounds, word.text.clone())));
-            line_number += 1;
+        LayoutBlock {
+            number: Some(paragraph),
+            kind: RegionKind::Block,
+            bounds: lines.iter().map(bounds).reduce(PixelBox::union),
+            lines: lines.iter().map(&mut located).collect(),
         }
-    }
-    boxes
+    });
+    blocks.collect()
 }
 
 fn joined(line: &EmbeddedLine) -> String {
@@ -106,7 +99,7 @@ fn joined(line: &EmbeddedLine) -> String {
 
 fn bounds(line: &EmbeddedLine) -> PixelBox {
     let nowhere = PixelBox { x: 0, y: 0, width: 0, height: 0 };
-    line.words.iter().map(|word| word.bounds).reduce(union).unwrap_or(nowhere)
+    line.words.iter().map(|word| word.bounds).reduce(PixelBox::union).unwrap_or(nowhere)
 }
 
 /// The share of the page that lines cover.
@@ -184,10 +177,9 @@ fn is_spaceless(character: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use BoxKind::{Block, Line, Word};
+    use inkstream_wire::BoxKind::{Block, Line, Word};
 
     use super::*;
-    use crate::ports::EmbeddedWord;
 
     const PROSE: &str = "Salt was the first trade of the coast and pans were dug behind the dunes.";
 
@@ -334,8 +326,10 @@ mod tests {
     }
 
     #[test]
-    fn boxes_form_a_tree_counted_over_the_page() {
-        let boxes = boxes(&page(["One two", "three", "", "Four"]));
+    fn the_pages_boxes_form_a_tree_counted_over_the_page() {
+        let page = page(["One two", "three", "", "Four"]);
+        let text: String = lines(&page).map(|(line, _)| line).collect();
+        let boxes = inkstream_content::from_layout(&text, &layout(&page)).boxes(&text);
         let tree: Vec<_> = boxes
             .iter()
             .map(|found| (found.kind, found.text.as_str(), found.block, found.paragraph, found.line))

@@ -111,7 +111,7 @@ impl Page {
         }
         let parsed = parser.finish(reason, &mut text_chunks)?;
         events.push(&mut text_chunks, None);
-        let has_result = events.started || !parsed.boxes.is_empty();
+        let has_result = events.started || !parsed.structure.is_empty() || !parsed.occurrences.is_empty();
         // An empty answer is more often a model's failure than a blank page: accept it only from the last attempt.
         let is_blank = match reason {
             Some("stop") => parsed.may_be_empty || last,
@@ -124,7 +124,8 @@ impl Page {
         let finish = Finish {
             // `stop` would say that the text is complete.
             reason: reason.filter(|reason| *reason != "stop" || !answer.is_damaged()).map(str::to_owned),
-            boxes: parsed.boxes,
+            structure: parsed.structure,
+            occurrences: parsed.occurrences,
             confidence: None,
             size_applied: self.size_applied,
             metadata: parsed.metadata,

@@ -6,6 +6,7 @@ mod parent;
 use std::sync::Arc;
 
 use futures::{FutureExt, StreamExt};
+use inkstream_content::Occurrence;
 use inkstream_core::{
     image::{ImageData, ImageEncoding, Mark, Marks},
     ports::{Engine, EngineEvent, Finish, ReadRequest},
@@ -13,7 +14,7 @@ use inkstream_core::{
 };
 use inkstream_native::{Native, NativeConfig};
 use inkstream_testkit::fixtures::{page, pdf as sound};
-use inkstream_wire::{BoxKind, ErrorCode, PixelBox, Task};
+use inkstream_wire::{BoxKind, ErrorCode, PixelBox, Task, TextBox};
 use parent::{PLAIN, children, config, grey, open, pdf, signal, tesseract, until, with_script};
 use rustix::process::Signal;
 use tokio::sync::{Mutex, MutexGuard};
@@ -113,6 +114,13 @@ async fn an_impossible_text_is_not_believed() {
     }
 }
 
+/// The boxes of the page with this text.
+fn boxes(said: &[Said], finish: &Finish) -> Vec<TextBox> {
+    let text: String = said.iter().map(|(text, _)| text.as_str()).collect();
+    let boxes = finish.structure.clone().content(&text).boxes(&text);
+    boxes.into_iter().chain(finish.occurrences.iter().map(Occurrence::to_box)).collect()
+}
+
 /// The text's pieces with their places, and the end, of the page that the fixtures have as a picture.
 async fn read(engine: &Arc<dyn Engine>, native: &Native, task: Task, reference: Option<&str>) -> (Vec<Said>, Finish) {
     let request = ReadRequest {
@@ -146,8 +154,9 @@ async fn tesseract_answers_locate_with_the_places_alone() {
     let _turn = turn().await;
     let native = Native::start(config()).unwrap();
     let engine = tesseract(&native);
-    let (_, whole) = read(&engine, &native, Task::Layout, None).await;
-    let words: Vec<_> = whole.boxes.iter().filter(|place| place.kind == BoxKind::Word).collect();
+    let (said, whole) = read(&engine, &native, Task::Layout, None).await;
+    let whole = boxes(&said, &whole);
+    let words: Vec<_> = whole.iter().filter(|place| place.kind == BoxKind::Word).collect();
     // The last word of the longest text's first line, and the first of its second.
     let turned = words.windows(2).find(|pair| pair[0].paragraph == pair[1].paragraph && pair[0].line != pair[1].line);
     let [last, first] = turned.unwrap() else { panic!("two words") };
@@ -156,7 +165,7 @@ async fn tesseract_answers_locate_with_the_places_alone() {
     let expected = (format!("{} {}\n", last.text, first.text), Some(last.bounds));
     assert!(said.contains(&expected), "{said:?}");
     assert_eq!(finish.reason.as_deref(), Some("stop"));
-    let places: Vec<_> = finish.boxes.iter().map(|place| (place.kind, place.bounds)).collect();
+    let places: Vec<_> = boxes(&said, &finish).iter().map(|place| (place.kind, place.bounds)).collect();
     assert!(
         places.contains(&(BoxKind::Reference, last.bounds)) && places.contains(&(BoxKind::Reference, first.bounds))
     );
@@ -164,7 +173,8 @@ async fn tesseract_answers_locate_with_the_places_alone() {
 
     for nothing in [Some("no such words on it"), Some(""), None] {
         let (said, finish) = read(&engine, &native, Task::Locate, nothing).await;
-        assert_eq!((said, finish.reason.as_deref(), finish.boxes), (vec![], Some("stop"), vec![]), "{nothing:?}");
+        assert_eq!((&said[..], finish.reason.as_deref()), (&[][..], Some("stop")), "{nothing:?}");
+        assert_eq!((finish.occurrences.len(), finish.structure.is_empty()), (0, true), "{nothing:?}");
     }
 }
 
@@ -187,9 +197,10 @@ async fn layout_is_the_text_with_its_boxes() {
     assert_eq!(engine.info().capabilities.tasks, [Task::Text, Task::Layout, Task::Locate]);
     let (text, plain) = read(&engine, &native, Task::Text, None).await;
     let (said, finish) = read(&engine, &native, Task::Layout, None).await;
-    assert_eq!((said, finish.clone()), (text, plain));
+    assert_eq!((&said, &finish), (&text, &plain));
+    let boxes = boxes(&said, &finish);
     for kind in [BoxKind::Block, BoxKind::Line, BoxKind::Word] {
-        assert!(finish.boxes.iter().any(|place| place.kind == kind), "{kind:?}");
+        assert!(boxes.iter().any(|place| place.kind == kind), "{kind:?}");
     }
 }
 

@@ -13,8 +13,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("inkstream-content", &[]),
     ("inkstream-wire", &["inkstream-content"]),
     ("inkstream-core", &["inkstream-content", "inkstream-wire"]),
-    ("inkstream-native", &["inkstream-core", "inkstream-wire"]),
-    ("inkstream-engines", &["inkstream-core", "inkstream-wire"]),
+    ("inkstream-native", &["inkstream-content", "inkstream-core", "inkstream-wire"]),
+    ("inkstream-engines", &["inkstream-content", "inkstream-core", "inkstream-wire"]),
     ("inkstream-store", &["inkstream-content", "inkstream-core", "inkstream-wire"]),
     ("inkstream-export", &["inkstream-content"]),
     (

@@ -41,14 +41,14 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<PageContent, StoreError> {
 
 #[cfg(test)]
 mod tests {
-    use inkstream_content::from_text;
+    use inkstream_content::from_markdown;
 
     use super::*;
 
     #[test]
     fn content_is_stored_plain_or_compressed_and_comes_back_whole() {
         for lines in [1, 5_000] {
-            let content = from_text(&"A line of text.\n\n".repeat(lines), &[]);
+            let content = from_markdown(&"A line of text.\n\n".repeat(lines), Vec::new());
             let stored = encode(&content).unwrap();
             assert!(stored.len() < 100_000, "{}", stored.len());
             assert_eq!(stored.starts_with(b"{"), lines == 1);

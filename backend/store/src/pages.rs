@@ -6,7 +6,7 @@ use inkstream_core::{
     Result,
     ports::{PageRecord, PageStore, PageSummary, PageWithContent},
 };
-use inkstream_wire::{DocumentId, ErrorCode, EventError, PageStatus, RunId};
+use inkstream_wire::{BoxKind, DocumentId, ErrorCode, EventError, PageStatus, RunId, TextBox};
 use jiff::Timestamp;
 use sqlx::QueryBuilder;
 
@@ -27,9 +27,7 @@ const SUMMARY: &str =
         WHERE r.document_id = p.document_id AND r.status = 'running' AND w.page = p.page AND w.status = 'running'
     ) THEN 'running' ELSE p.status END AS status";
 /// The further columns of [`TextRow`].
-const TEXT: &str = ", p.text, p.corrected, p.boxes, p.metadata";
-/// The further columns of [`ContentRow`].
-const CONTENT: &str = ", p.content, p.status AS stored_status";
+const TEXT: &str = ", p.text, p.corrected, p.boxes, p.metadata, p.content, p.status AS stored_status";
 
 #[derive(sqlx::FromRow)]
 struct SummaryRow {
@@ -59,14 +57,9 @@ struct TextRow {
     summary: SummaryRow,
     text: String,
     corrected: Option<String>,
+    /// The boxes of what was located. Of pages that were stored before boxes were a projection of the content: all boxes.
     boxes: Option<String>,
     metadata: Option<String>,
-}
-
-#[derive(sqlx::FromRow)]
-struct ContentRow {
-    #[sqlx(flatten)]
-    record: TextRow,
     content: Option<Vec<u8>>,
     /// As `status`, but not hidden by a run that is reading the page again.
     stored_status: String,
@@ -105,24 +98,31 @@ impl SummaryRow {
 }
 
 impl TextRow {
-    fn parse(self) -> Result<PageRecord, StoreError> {
-        Ok(PageRecord {
+    /// The page with its content as far as that is stored.
+    fn parse(self) -> Result<PageWithContent, StoreError> {
+        let stored: Vec<TextBox> = columns::json(self.boxes.as_deref(), "pages.boxes")?.unwrap_or_default();
+        let content = self.content.as_deref().map(page_content::decode).transpose()?;
+        let boxes = match &content {
+            Some(content) if stored.iter().all(|text_box| text_box.kind == BoxKind::Reference) => {
+                content.boxes(&self.text).into_iter().chain(stored).collect()
+            }
+            _ => stored,
+        };
+        let record = PageRecord {
             summary: self.summary.parse()?,
             text: self.text,
             corrected: self.corrected,
-            boxes: columns::json(self.boxes.as_deref(), "pages.boxes")?.unwrap_or_default(),
+            boxes,
             metadata: columns::json(self.metadata.as_deref(), "pages.metadata")?,
-        })
-    }
-}
-
-impl ContentRow {
-    fn parse(self) -> Result<PageWithContent, StoreError> {
-        let record = self.record.parse()?;
-        let content = match &self.content {
-            Some(bytes) => Some(page_content::decode(bytes)?),
-            None => rebuilt_content(&record, PageStatus::parse(&self.stored_status, "pages.status")?),
         };
+        Ok(PageWithContent { record, content })
+    }
+
+    /// The same. The content of a page that was stored without it is built from its text and boxes.
+    fn parse_with_content(self) -> Result<PageWithContent, StoreError> {
+        let status = PageStatus::parse(&self.stored_status, "pages.status")?;
+        let PageWithContent { record, content } = self.parse()?;
+        let content = content.or_else(|| rebuilt_content(&record, status));
         Ok(PageWithContent { record, content })
     }
 }
@@ -137,7 +137,7 @@ fn rebuilt_content(page: &PageRecord, status: PageStatus) -> Option<PageContent>
         width: size.map(|(width, _)| width),
         height: size.map(|(_, height)| height),
         rotation,
-        ..inkstream_content::from_text(&page.text, &page.boxes)
+        ..inkstream_content::from_boxes(&page.text, &page.boxes)
     })
 }
 
@@ -169,7 +169,7 @@ impl PageStore for Database {
             query.push(" ORDER BY p.page LIMIT ").push_bind(i64::from(limit));
             query.build_query_as().fetch_all(pool).await?
         });
-        rows.into_iter().map(|row| Ok(row.parse()?)).collect()
+        rows.into_iter().map(|row| Ok(row.parse()?.record)).collect()
     }
 
     async fn missing_pages(&self, id: DocumentId) -> Result<Vec<u32>> {
@@ -183,12 +183,12 @@ impl PageStore for Database {
     }
 
     async fn page(&self, id: DocumentId, page: u32) -> Result<PageWithContent> {
-        let row: Option<ContentRow> = read!(self, |pool| {
-            let mut query = QueryBuilder::new(select(&[TEXT, CONTENT].concat()));
+        let row: Option<TextRow> = read!(self, |pool| {
+            let mut query = QueryBuilder::new(select(TEXT));
             query.push_bind(id.to_string()).push(" AND p.page = ").push_bind(i64::from(page));
             query.build_query_as().fetch_optional(pool).await?
         });
-        Ok(row.ok_or_else(|| StoreError::not_found("page"))?.parse()?)
+        Ok(row.ok_or_else(|| StoreError::not_found("page"))?.parse_with_content()?)
     }
 
     async fn correct_page(&self, id: DocumentId, page: u32, text: Option<&str>, now: Timestamp) -> Result<()> {

@@ -1,6 +1,7 @@
 //! The pages of runs: reserving tokens for them and writing their results.
 
 use async_trait::async_trait;
+use inkstream_content::Occurrence;
 use inkstream_core::{
     Result,
     ports::{PageOutcome, PageResult, RunPageStore, Written},
@@ -30,14 +31,16 @@ struct EarlierResult {
     height: Option<i64>,
     rotation: Option<i64>,
     boxes: Option<String>,
+    has_content: bool,
 }
 
 impl EarlierResult {
-    /// Its boxes as JSON, with the boxes that were located now in place of those located before. `None` if it is itself only a
+    /// Its stored boxes as JSON, with those of what was located now in place of those located before. `None` if it is itself only a
     /// search, or if the two images are rotated differently: then the new result replaces it.
     fn with_located_boxes(self, located: &PageResult) -> Result<Option<String>, StoreError> {
         let mut boxes: Vec<TextBox> = columns::json(self.boxes.as_deref(), "pages.boxes")?.unwrap_or_default();
-        let only_located = !boxes.is_empty() && boxes.iter().all(|text_box| text_box.kind == BoxKind::Reference);
+        let only_located =
+            !self.has_content && !boxes.is_empty() && boxes.iter().all(|text_box| text_box.kind == BoxKind::Reference);
         let rotated = self.rotation.unwrap_or(0) != i64::from(located.rotation);
         let (Some(width), Some(height), Some(size)) = (self.width, self.height, located.size) else { return Ok(None) };
         if only_located || rotated {
@@ -47,15 +50,15 @@ impl EarlierResult {
         // The boxes are in pixels of the image that was searched: scale them to the image that was read.
         let (across, down) = (width as f64 / f64::from(size.0.max(1)), height as f64 / f64::from(size.1.max(1)));
         let scaled = |length: u32, by: f64| (f64::from(length) * by).round() as u32;
-        boxes.extend(located.boxes.iter().map(|text_box| {
-            let PixelBox { x, y, width, height } = text_box.bounds;
+        boxes.extend(located.occurrences.iter().map(|occurrence| {
+            let PixelBox { x, y, width, height } = occurrence.bounds;
             let bounds = PixelBox {
                 x: scaled(x, across),
                 y: scaled(y, down),
                 width: scaled(width, across),
                 height: scaled(height, down),
             };
-            TextBox { bounds, ..text_box.clone() }
+            TextBox { bounds, ..occurrence.to_box() }
         }));
         columns::to_json(&boxes).map(Some)
     }
@@ -133,7 +136,9 @@ impl RunPageStore for Database {
         let text = columns::storable(&page.text);
         let finish_reason = page.finish_reason.as_deref().map(columns::storable);
         let error_message = error.map(|error| columns::storable(&error.message));
-        let boxes = columns::list_to_json(&page.boxes)?;
+        // All other boxes are a projection of the content.
+        let boxes: Vec<TextBox> = page.occurrences.iter().map(Occurrence::to_box).collect();
+        let boxes = columns::list_to_json(&boxes)?;
         let metadata = page.metadata.as_ref().map(columns::to_json).transpose()?;
         let warnings = columns::list_to_json(&page.warnings)?;
         let content = page.content.as_ref().map(page_content::encode).transpose()?;
@@ -179,7 +184,7 @@ impl RunPageStore for Database {
             };
             let earlier: Option<EarlierResult> = if status == PageStatus::Done && page.locates {
                 sqlx::query_as(
-                    "SELECT width, height, rotation, boxes FROM pages
+                    "SELECT width, height, rotation, boxes, content IS NOT NULL AS has_content FROM pages
                      WHERE document_id = $1 AND page = $2 AND status IN ('done', 'partial') AND text <> ''",
                 )
                 .bind(&document)

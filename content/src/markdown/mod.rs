@@ -10,16 +10,11 @@ mod prepare;
 mod segments;
 mod tags;
 
-use crate::{Block, BlockKind, BoundingBox, BoxKind, PageContent, RichText, TextBox, TextRange};
+use crate::{Block, BlockKind, PageContent, Region, RegionKind, RichText, TextRange, cut::Cutter};
 
-/// The content of any engine's result: from its lines and words if it has located them, otherwise from its Markdown.
-pub fn from_text(text: &str, boxes: &[TextBox]) -> PageContent {
-    let is_located = boxes.iter().any(|of| matches!(of.kind, BoxKind::Line | BoxKind::Word));
-    if is_located { crate::from_layout(text, boxes) } else { from_markdown(text, boxes) }
-}
-
-/// The content of a model's Markdown. A block's box in `boxes` has the block's text as written; figures are in the order of the text.
-pub fn from_markdown(source: &str, boxes: &[TextBox]) -> PageContent {
+/// The content of a model's Markdown. `regions` are in the order of the text, with the range that each of them holds; that of a figure
+/// is its position.
+pub fn from_markdown(source: &str, regions: Vec<Region>) -> PageContent {
     let mut blocks = Vec::new();
     for segment in segments::split(source) {
         let text = &source[segment.range.clone()];
@@ -35,9 +30,9 @@ pub fn from_markdown(source: &str, boxes: &[TextBox]) -> PageContent {
             }
         }
     }
-    set_bounds(&mut blocks, source, boxes);
+    set_bounds(&mut blocks, source, &regions);
     to_characters(&mut blocks, source);
-    PageContent::of(blocks)
+    PageContent { regions, ..PageContent::of(blocks) }
 }
 
 /// A block of this byte range of the source.
@@ -47,37 +42,35 @@ fn spanned(kind: BlockKind, bytes: std::ops::Range<usize>) -> Block {
 }
 
 /// Sets the bounds of the blocks, whose ranges are still in bytes.
-fn set_bounds(blocks: &mut Vec<Block>, source: &str, boxes: &[TextBox]) {
-    let mut from = 0;
-    let mut figures: Vec<(usize, BoundingBox)> = Vec::new();
-    for set_bounds in boxes {
-        match set_bounds.kind {
-            BoxKind::Figure => figures.push((from, set_bounds.bounds)),
-            BoxKind::Block => {
-                let text = set_bounds.text.trim();
-                let Some(at) = source[from..].find(text).filter(|_| !text.is_empty()) else { continue };
-                let (start, end) = (from + at, from + at + text.len());
-                from = end;
-                let inside = |block: &&mut Block| {
-                    block.source.is_some_and(|range| range.start as usize >= start && (range.start as usize) < end)
-                };
-                blocks.iter_mut().filter(inside).for_each(|block| block.bounds = Some(set_bounds.bounds));
+fn set_bounds(blocks: &mut Vec<Block>, source: &str, regions: &[Region]) {
+    let mut cutter = Cutter::new(source);
+    let begins = |block: &Block| block.source.map(|range| range.start as usize);
+    for region in regions {
+        let Some(range) = region.source else { continue };
+        let start = cutter.byte(range.start);
+        match region.kind {
+            RegionKind::Block => {
+                let within = start..cutter.byte(range.end.max(range.start));
+                let inside = |block: &&mut Block| begins(block).is_some_and(|at| within.contains(&at));
+                blocks.iter_mut().filter(inside).for_each(|block| block.bounds = Some(region.bounds));
             }
-            BoxKind::Line | BoxKind::Word | BoxKind::Reference => {}
+            RegionKind::Figure => set_figure(blocks, start, region),
         }
     }
-    for (after, bounds) in figures {
-        let is_open = |block: &Block| matches!(block.kind, BlockKind::Figure { .. }) && block.bounds.is_none();
-        let begins = |block: &Block| block.source.map_or(0, |range| range.start as usize);
-        if let Some(figure) = blocks.iter_mut().find(|block| is_open(block) && begins(block) >= after) {
-            figure.bounds = Some(bounds);
-            continue;
-        }
-        let at =
-            blocks.iter().position(|block| block.source.is_some() && begins(block) >= after).unwrap_or(blocks.len());
-        let kind = BlockKind::Figure { text: RichText::default() };
-        blocks.insert(at, Block { bounds: Some(bounds), ..Block::of(kind) });
+}
+
+/// Sets the bounds of the first figure from `start` on that has none. Adds one if there is none, as models locate figures without a
+/// word.
+fn set_figure(blocks: &mut Vec<Block>, start: usize, region: &Region) {
+    let begins = |block: &Block| block.source.map_or(0, |range| range.start as usize);
+    let is_open = |block: &Block| matches!(block.kind, BlockKind::Figure { .. }) && block.bounds.is_none();
+    if let Some(figure) = blocks.iter_mut().find(|block| is_open(block) && begins(block) >= start) {
+        figure.bounds = Some(region.bounds);
+        return;
     }
+    let at = blocks.iter().position(|block| block.source.is_some() && begins(block) >= start).unwrap_or(blocks.len());
+    let kind = BlockKind::Figure { text: RichText::default() };
+    blocks.insert(at, Block { bounds: Some(region.bounds), ..Block::of(kind) });
 }
 
 /// Converts the blocks' ranges from bytes to characters.

@@ -1,10 +1,11 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::{BoundingBox, BoxKind};
 use crate::{FurnitureRole, StyleKind, Table};
 
 fn read(source: &str) -> Vec<Block> {
-    from_markdown(source, &[]).blocks
+    from_markdown(source, Vec::new()).blocks
 }
 
 fn kinds(source: &str) -> Vec<BlockKind> {
@@ -40,7 +41,7 @@ fn styles(source: &str) -> Vec<(StyleKind, String)> {
 #[test]
 fn a_page_becomes_blocks_with_their_source_ranges() {
     let source = "# Invoice 2041\n\nDear *Ada*,\nthank you.\n\n- one\n- [x] two\n\n> a quote\n\n```rust\nfn  a() {}\n```\n\n---\n\nä $E=mc^2$\n";
-    let content = from_markdown(source, &[]);
+    let content = from_markdown(source, Vec::new());
     insta::assert_snapshot!(serde_json::to_string_pretty(&content).unwrap());
     for block in &content.blocks {
         let written = block.source.unwrap().slice(source);
@@ -53,15 +54,15 @@ fn literal_prices_stars_and_tildes_are_kept() {
     for text in
         ["from $5.00-$6.00 a piece", "2*3*4 is 24", "~5 or ~6~7", "a_b_c", "$5 and $6", "[1]: see below", "* * a"]
     {
-        let plain = from_markdown(text, &[]).plain_text();
+        let plain = from_markdown(text, Vec::new()).plain_text();
         assert_eq!(plain, text);
     }
 }
 
 #[test]
 fn numbers_and_signs_before_items_are_kept_as_written() {
-    assert_eq!(from_markdown("3. three\n7. seven\n", &[]).plain_text(), "3. three\n7. seven");
-    assert_eq!(from_markdown("- 12.50\n- 3.00\n", &[]).plain_text(), "- 12.50\n- 3.00");
+    assert_eq!(from_markdown("3. three\n7. seven\n", Vec::new()).plain_text(), "3. three\n7. seven");
+    assert_eq!(from_markdown("- 12.50\n- 3.00\n", Vec::new()).plain_text(), "- 12.50\n- 3.00");
 }
 
 #[test]
@@ -137,36 +138,51 @@ fn nested_unclosed_and_ragged_tables_lose_no_text() {
 #[test]
 fn hostile_html_is_text() {
     let source = "<script>alert(1)</script>\n\n# <svg onload=\"x\">\n\n<x-y>";
-    let plain = from_markdown(source, &[]).plain_text();
+    let plain = from_markdown(source, Vec::new()).plain_text();
     assert_eq!(plain, source.replace("# ", ""));
 }
 
 #[test]
 fn nesting_is_bounded_and_loses_nothing() {
     let deep = format!("{}end", "> ".repeat(500));
-    assert_eq!(from_markdown(&deep, &[]).plain_text(), "end");
+    assert_eq!(from_markdown(&deep, Vec::new()).plain_text(), "end");
     let tables = format!("{}x", "<table><tr><td>".repeat(2_000));
-    assert_eq!(from_markdown(&tables, &[]).plain_text().trim(), "x");
+    assert_eq!(from_markdown(&tables, Vec::new()).plain_text().trim(), "x");
 }
 
 #[test]
-fn a_models_boxes_are_assigned_to_the_blocks_with_their_text() {
-    let place = |kind, text: &str, x| TextBox {
+fn a_models_regions_are_assigned_to_the_blocks_in_them_and_told_as_boxes() {
+    let region = |kind, number, x, range: [u32; 2]| Region {
+        number,
         kind,
         bounds: BoundingBox { x, y: 0, width: 1, height: 1 },
-        text: text.to_owned(),
-        confidence: None,
-        block: None,
-        paragraph: None,
-        line: None,
+        source: Some(range.into()).filter(|_| range[1] > 0),
     };
-    let boxes =
-        [place(BoxKind::Block, "# Títle", 1), place(BoxKind::Figure, "", 2), place(BoxKind::Block, "A text.", 3)];
-    let content = from_markdown("# Títle\n\nA text.\n", &boxes);
+    let regions = vec![
+        region(RegionKind::Block, 0, 1, [0, 9]),
+        // A second rectangle of the same block, and a figure without a word.
+        region(RegionKind::Block, 0, 9, [0, 0]),
+        region(RegionKind::Figure, 1, 2, [9, 9]),
+        region(RegionKind::Block, 2, 3, [9, 99]),
+    ];
+    let text = "# Títle\n\nA text.\n";
+    let content = from_markdown(text, regions);
     let found: Vec<_> = content.blocks.iter().map(|block| block.bounds.map(|bounds| bounds.x)).collect();
     assert_eq!(found, [Some(1), Some(2), Some(3)]);
     assert!(matches!(content.blocks[1].kind, BlockKind::Figure { .. }));
     assert_eq!(content.blocks[2].source, Some(TextRange::new(9, 16)));
+    let boxes = content.boxes(text);
+    let told: Vec<_> =
+        boxes.iter().map(|found| (found.kind, found.bounds.x, found.text.as_str(), found.block)).collect();
+    assert_eq!(
+        told,
+        [
+            (BoxKind::Block, 1, "# Títle", Some(0)),
+            (BoxKind::Block, 9, "", Some(0)),
+            (BoxKind::Figure, 2, "", Some(1)),
+            (BoxKind::Block, 3, "A text.", Some(2)),
+        ]
+    );
 }
 
 #[test]
@@ -187,13 +203,13 @@ fn letters(text: &str) -> String {
 proptest! {
     #[test]
     fn no_letter_is_lost_or_moved(source in r"([a-c1-3 |*_#.)$=+>:\n-]|\| |\n\n|---|äß|図書){0,80}") {
-        let content = from_markdown(&source, &[]);
+        let content = from_markdown(&source, Vec::new());
         prop_assert_eq!(letters(&content.plain_text()), letters(&source));
     }
 
     #[test]
     fn any_text_is_parsed_with_ranges_within_it(source in r"([a-c\\`~\[\]()<>&!|*_#.$\n -]|<table|<tr>|<td |</table>|<img|```|\(|\)|\]:|äß){0,80}") {
-        let content = from_markdown(&source, &[]);
+        let content = from_markdown(&source, Vec::new());
         let length = source.chars().count() as u32;
         for block in &content.blocks {
             block.visit(&mut |block| {
@@ -206,8 +222,8 @@ proptest! {
 
     #[test]
     fn written_markdown_is_parsed_to_the_same_content(source in r"([a-c1-3 |*_#.)$=+>:<&`\[\]~!\\\n-]|\n\n|\| |---|äß){0,60}") {
-        let once = from_markdown(&source, &[]);
-        let again = from_markdown(&once.markdown(), &[]);
+        let once = from_markdown(&source, Vec::new());
+        let again = from_markdown(&once.markdown(), Vec::new());
         prop_assert_eq!(letters(&again.plain_text()), letters(&once.plain_text()), "{}", once.markdown());
     }
 }

@@ -1,10 +1,11 @@
 //! The state of a page that is being read: its text, its attempts and its usage.
 
-use inkstream_wire::{PageAttempt, PageMetadata, PageWarning, Task, TextBox, Usage};
+use inkstream_content::Occurrence;
+use inkstream_wire::{PageAttempt, PageMetadata, PageWarning, Task, Usage};
 
 use super::{ReadStart, warnings};
 use crate::{
-    ports::{Finish, PageOutcome, TokenUsage},
+    ports::{Finish, PageOutcome, PageStructure, TokenUsage},
     prices::Prices,
 };
 
@@ -18,7 +19,8 @@ pub(super) struct PageAccumulator {
     /// The image that is read, once an engine has begun to answer.
     pub(super) start: Option<ReadStart>,
     pub(super) text: String,
-    pub(super) boxes: Vec<TextBox>,
+    pub(super) structure: PageStructure,
+    pub(super) occurrences: Vec<Occurrence>,
     pub(super) confidence: Option<f32>,
     pub(super) finish_reason: Option<String>,
     pub(super) metadata: Option<PageMetadata>,
@@ -80,8 +82,8 @@ impl PageAccumulator {
     pub(super) fn finish(self, finish: Finish, task: Task) -> Self {
         let image_warnings = self.start.as_ref().map(|start| start.warnings.clone()).unwrap_or_default();
         let warnings = warnings::of_page(&finish, &self.text, task, image_warnings);
-        let Finish { reason: finish_reason, boxes, confidence, metadata, .. } = finish;
-        Self { boxes, confidence, finish_reason, metadata, warnings, ..self }
+        let Finish { reason: finish_reason, structure, occurrences, confidence, metadata, .. } = finish;
+        Self { structure, occurrences, confidence, finish_reason, metadata, warnings, ..self }
     }
 
     /// The outcome of a page that was read: partial if the engine stopped before the page's end.

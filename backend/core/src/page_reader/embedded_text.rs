@@ -1,16 +1,22 @@
 //! PDF pages whose text layer is used instead of an engine.
 
-use inkstream_wire::{DocumentKind, PDF_TEXT, PixelBox, TextBox};
+use inkstream_content::Occurrence;
+use inkstream_wire::{DocumentKind, PDF_TEXT, PixelBox};
 
 use super::{PageSource, ReadStart};
-use crate::{locate, ports::EmbeddedText, text_layer};
+use crate::{
+    locate,
+    ports::{EmbeddedText, PageStructure},
+    text_layer,
+};
 
 /// A page's text layer.
 pub(super) struct EmbeddedPage {
     pub(super) start: ReadStart,
     /// The lines, each with its line break and its bounding box.
     pub(super) lines: Vec<(String, Option<PixelBox>)>,
-    pub(super) boxes: Vec<TextBox>,
+    pub(super) structure: PageStructure,
+    pub(super) occurrences: Vec<Occurrence>,
 }
 
 /// The text layer of a page where it is usable; `None` for every other page.
@@ -25,9 +31,9 @@ pub(super) async fn extract(source: &PageSource, page: u32) -> Option<EmbeddedPa
     text_layer::sound(&text).then(|| embedded_page(&text, request.reference.as_deref()))
 }
 
-/// With a reference, only the lines and boxes where it occurs.
+/// With a reference, only its occurrences.
 fn embedded_page(text: &EmbeddedText, reference: Option<&str>) -> EmbeddedPage {
-    let boxes = text_layer::boxes(text);
+    let layout = text_layer::layout(text);
     let start = ReadStart {
         model: PDF_TEXT.to_owned(),
         width: text.width,
@@ -41,10 +47,12 @@ fn embedded_page(text: &EmbeddedText, reference: Option<&str>) -> EmbeddedPage {
     };
     let Some(reference) = reference else {
         let lines = text_layer::lines(text).map(|(line, bounds)| (line, Some(bounds))).collect();
-        return EmbeddedPage { start, lines, boxes };
+        let structure = PageStructure::Layout(layout);
+        return EmbeddedPage { start, lines, structure, occurrences: Vec::new() };
     };
-    let found = locate::find(reference, &boxes);
-    let bounds = |boxes: &[TextBox]| boxes.first().map(|found| found.bounds);
-    let lines = found.iter().map(|found| (format!("{}\n", found.text), bounds(&found.boxes))).collect();
-    EmbeddedPage { start, lines, boxes: found.into_iter().flat_map(|found| found.boxes).collect() }
+    let found = locate::find(reference, &layout);
+    let bounds = |found: &locate::Match| found.parts.first().map(|part| part.bounds);
+    let lines = found.iter().map(|found| (format!("{}\n", found.text), bounds(found))).collect();
+    let occurrences = found.into_iter().flat_map(|found| found.parts).collect();
+    EmbeddedPage { start, lines, structure: PageStructure::default(), occurrences }
 }

@@ -27,7 +27,7 @@ pub use reservation::TokenReservation;
 use crate::{
     Error,
     engines::EngineHandle,
-    ports::{Clock, OpenDocument, PageOutcome, PageResult, ReadRequest},
+    ports::{Clock, OpenDocument, PageOutcome, PageResult, PageStructure, ReadRequest},
     prices::Prices,
 };
 use accumulator::PageAccumulator;
@@ -220,7 +220,8 @@ impl PageReader {
         ReadPage { result, error: None, size_applied: None, lowered_dpi, tokens: 0 }
     }
 
-    fn result(&self, page: u32, outcome: PageOutcome, accumulator: PageAccumulator) -> PageResult {
+    fn result(&self, page: u32, outcome: PageOutcome, mut accumulator: PageAccumulator) -> PageResult {
+        let structure = std::mem::take(&mut accumulator.structure);
         let start = accumulator.start.as_ref();
         let model = start.map_or(&self.engine().info().identity.model, |start| &start.model).clone();
         // A page whose reader left at the last word was received all the same.
@@ -229,7 +230,7 @@ impl PageReader {
             PageOutcome::Aborted => !accumulator.text.is_empty(),
             PageOutcome::Failed(_) => false,
         };
-        let content = if outcome.has_result() { self.content(&accumulator) } else { None };
+        let content = if outcome.has_result() { self.content(structure, &accumulator) } else { None };
         PageResult {
             run: self.source.run,
             document: self.source.document_id,
@@ -244,7 +245,7 @@ impl PageReader {
             cost: accumulator.cost(&model, counts, &self.source.prices),
             attempts: accumulator.reported_attempts(),
             text: accumulator.text,
-            boxes: accumulator.boxes,
+            occurrences: accumulator.occurrences,
             confidence: accumulator.confidence,
             finish_reason: accumulator.finish_reason,
             model,
@@ -255,10 +256,14 @@ impl PageReader {
         }
     }
 
-    /// The text as blocks, lines, words and tables; `None` if the page was searched rather than read.
-    fn content(&self, accumulator: &PageAccumulator) -> Option<PageContent> {
+    /// The text as blocks, lines, words and tables; `None` if nothing was found on the page, or it was searched rather than read.
+    fn content(&self, structure: PageStructure, accumulator: &PageAccumulator) -> Option<PageContent> {
         let request = self.request();
-        if request.task == Task::Locate || accumulator.text.trim().is_empty() {
+        if request.task == Task::Locate {
+            return None;
+        }
+        let content = structure.content(&accumulator.text);
+        if content.blocks.is_empty() && content.regions.is_empty() {
             return None;
         }
         let start = accumulator.start.as_ref();
@@ -267,7 +272,7 @@ impl PageReader {
             height: start.map(|start| start.height),
             rotation: start.map_or(0, |start| start.rotation),
             languages: request.languages.clone(),
-            ..inkstream_content::from_text(&accumulator.text, &accumulator.boxes)
+            ..content
         })
     }
 }

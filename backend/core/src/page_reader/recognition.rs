@@ -162,7 +162,7 @@ impl<'a, S: PageSink> Recognition<'a, S> {
     }
 
     async fn take_embedded(&mut self, embedded: EmbeddedPage) -> Result<Finish, SinkClosed> {
-        let EmbeddedPage { start, lines, boxes } = embedded;
+        let EmbeddedPage { start, lines, structure, occurrences } = embedded;
         self.begin(start).await?;
         // No model was used, so no tokens are estimated either.
         self.count(TokenUsage::default());
@@ -171,7 +171,7 @@ impl<'a, S: PageSink> Recognition<'a, S> {
                 return Ok(truncated());
             }
         }
-        Ok(Finish { reason: Some("stop".to_owned()), boxes, ..Finish::default() })
+        Ok(Finish { reason: Some("stop".to_owned()), structure, occurrences, ..Finish::default() })
     }
 
     /// An engine has begun to answer, or the text layer is used.

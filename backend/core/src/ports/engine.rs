@@ -1,7 +1,8 @@
 use std::time::Duration;
 
 use futures::stream::BoxStream;
-use inkstream_wire::{ErrorCode, PageMetadata, PageWarning, PixelBox, SizeMode, Task, TextBox};
+use inkstream_content::{LayoutBlock, Occurrence, PageContent, Region};
+use inkstream_wire::{ErrorCode, PageMetadata, PageWarning, PixelBox, SizeMode, Task};
 
 use crate::{
     Error,
@@ -98,14 +99,49 @@ pub struct TokenUsage {
     pub completion_tokens: u64,
 }
 
+/// What an engine knows of a page's structure. The page's content is built from its text and this.
+#[derive(Debug, Clone, PartialEq)]
+pub enum PageStructure {
+    /// The text is Markdown. These regions, in the order of the text, hold parts of it.
+    Markdown(Vec<Region>),
+    /// The text consists of these lines, which the engine located.
+    Layout(Vec<LayoutBlock>),
+}
+
+impl PageStructure {
+    /// The content of a page with this text.
+    pub fn content(self, text: &str) -> PageContent {
+        match self {
+            Self::Markdown(regions) => inkstream_content::from_markdown(text, regions),
+            Self::Layout(layout) => inkstream_content::from_layout(text, &layout),
+        }
+    }
+
+    /// Whether nothing was located.
+    pub fn is_empty(&self) -> bool {
+        match self {
+            Self::Markdown(regions) => regions.is_empty(),
+            Self::Layout(layout) => layout.is_empty(),
+        }
+    }
+}
+
+impl Default for PageStructure {
+    fn default() -> Self {
+        Self::Markdown(Vec::new())
+    }
+}
+
 /// The result of an attempt that succeeded, beside its text.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Finish {
     /// The finish reason: `stop` means that the text is complete, `length` and `content_filter` that text is missing. With any other
     /// word of the engine's, or none, text may be missing.
     pub reason: Option<String>,
-    /// Bounding boxes, in the image's pixels.
-    pub boxes: Vec<TextBox>,
+    /// What the engine knows of the text's structure, with bounds in the image's pixels.
+    pub structure: PageStructure,
+    /// The occurrences of the reference, if the page was searched, in the image's pixels.
+    pub occurrences: Vec<Occurrence>,
     /// Mean confidence, 0 to 100.
     pub confidence: Option<f32>,
     /// The size mode that was applied.

@@ -68,7 +68,7 @@ pub struct PageRecord {
     pub text: String,
     /// A person's correction, kept beside the original.
     pub corrected: Option<String>,
-    /// Bounding boxes, in pixels of the image that was read.
+    /// The boxes of its content, then those of what was located on it, in pixels of the image that was read.
     pub boxes: Vec<TextBox>,
     /// The model's metadata about the page.
     pub metadata: Option<PageMetadata>,

@@ -1,5 +1,5 @@
 use async_trait::async_trait;
-use inkstream_content::PageContent;
+use inkstream_content::{Occurrence, PageContent};
 use inkstream_wire::{
     DocumentId, EventError, PageAttempt, PageMetadata, PageWarning, RunId, RunKind, RunStatus, TextBox, Usage, UsageId,
 };
@@ -101,8 +101,8 @@ pub struct PageResult {
     pub dpi: Option<f32>,
     /// Its text, or the part that had arrived.
     pub text: String,
-    /// Bounding boxes, in the image's pixels.
-    pub boxes: Vec<TextBox>,
+    /// The occurrences of the reference, if the page was searched, in the image's pixels.
+    pub occurrences: Vec<Occurrence>,
     /// Mean confidence, 0 to 100.
     pub confidence: Option<f32>,
     /// The engine's finish reason.
@@ -129,6 +129,14 @@ pub struct PageResult {
     pub attempts: Vec<PageAttempt>,
     /// Now.
     pub finished_at: Timestamp,
+}
+
+impl PageResult {
+    /// The boxes of its content and of the occurrences, in the image's pixels.
+    pub fn boxes(&self) -> Vec<TextBox> {
+        let boxes = self.content.as_ref().map(|content| content.boxes(&self.text)).unwrap_or_default();
+        boxes.into_iter().chain(self.occurrences.iter().map(Occurrence::to_box)).collect()
+    }
 }
 
 /// The end of a run.
@@ -169,8 +177,8 @@ pub trait RunPageStore: Send + Sync {
     async fn reserve_tokens(&self, run: RunId, page: u32, tokens: u64, quota: QuotaLimits) -> Result<()>;
     /// Writes a page's result, adds its usage and cost to the run's row, and replaces the page's reservation by
     /// what it used (tokens always, the page if it counts). A lesser result leaves an earlier one in place: a failed or
-    /// aborted page any result, a partial one a complete one. A page on which something was located keeps its text, and the
-    /// new boxes replace those that were located before. `Aborted` if the run was closed before: then nothing is
+    /// aborted page any result, a partial one a complete one. A page on which something was located keeps its content, and the
+    /// new occurrences replace those that were located before. `Aborted` if the run was closed before: then nothing is
     /// written.
     async fn finish_page(&self, page: PageResult) -> Result<Written>;
 }

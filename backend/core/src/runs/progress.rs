@@ -121,11 +121,12 @@ impl Progress {
         self.count(&result);
         self.done += 1;
         self.partial += u32::from(result.outcome == PageOutcome::Partial);
+        let boxes = self.emitter.options().boxes.then(|| result.boxes());
         let end = PageEnd {
             page: result.page,
             usage: result.usage,
             finish_reason: result.finish_reason,
-            boxes: self.emitter.options().boxes.then_some(result.boxes),
+            boxes,
             content: result.content.filter(|_| self.emitter.options().content).map(Box::new),
             size_applied,
             lowered_dpi,

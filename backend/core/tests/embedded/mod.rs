@@ -37,7 +37,7 @@ async fn a_sound_text_layer_is_used_and_other_pages_are_recognized() {
     let usage = records[1].usage;
     assert_eq!((usage.prompt_tokens, usage.completion_tokens, usage.estimated), (0, 0, false));
     assert_eq!((records[1].size, records[1].counts), (Some((85, 110)), true));
-    assert!(records[1].boxes.iter().any(|place| place.kind == BoxKind::Word && place.text == "reader"));
+    assert!(records[1].boxes().iter().any(|place| place.kind == BoxKind::Word && place.text == "reader"));
     assert_eq!(world.paper.specs.lock().unwrap().len(), 1, "no picture is made of a page that is not read");
 }
 
@@ -56,7 +56,7 @@ async fn a_reference_is_found_in_a_pages_own_text() {
     let locate = RunOptions { task: Some(Task::Locate), reference: Some("PAGE says".to_owned()), ..prefer() };
     assert_eq!(text_of(&read(&world, locate).await, 2), "page says\n");
     let record = world.store.records().into_iter().find(|record| record.page == 2).unwrap();
-    assert_eq!(record.boxes.iter().map(|place| place.kind).collect::<Vec<_>>(), [BoxKind::Reference]);
+    assert_eq!(record.boxes().iter().map(|place| place.kind).collect::<Vec<_>>(), [BoxKind::Reference]);
     let error = world.start("image", RunOptions { task: Some(Task::Locate), ..prefer() }).await.err().unwrap();
     assert!(error.detail.contains("reference"), "{}", error.detail);
 }

@@ -24,8 +24,7 @@ fuzz_target!(|input: Input<'_>| {
     for token in ["<|ref|>", "<|/ref|>", "<|det|>", "<|/det|>"] {
         assert!(!text.contains(token));
     }
-    for text_box in &boxes {
-        let bounds = text_box.bounds;
+    for bounds in &boxes {
         assert!(bounds.x + bounds.width <= width && bounds.y + bounds.height <= height);
     }
     let answer = input.deltas.concat();

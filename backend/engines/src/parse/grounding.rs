@@ -3,8 +3,9 @@
 //! The answer is hostile input. Tags are matched strictly and as early as possible, held back until they are complete, and bounded
 //! in length. No special token of the model is ever left in the text.
 
-use inkstream_core::ports::EngineError;
-use inkstream_wire::{BoxKind, PixelBox, Task, TextBox};
+use inkstream_content::{LayoutBlock, LayoutLine, Occurrence, Region, RegionKind, TextRange};
+use inkstream_core::ports::{EngineError, PageStructure};
+use inkstream_wire::{PixelBox, Task};
 
 use super::{
     AnswerParser, ParsedAnswer, TextChunk, boxes,
@@ -15,12 +16,12 @@ use super::{
 const MAX_TAG: usize = 16 * 1024;
 /// The maximum length of a block kind in bytes: a longer label is text after an unclosed tag.
 const MAX_KIND: usize = 64;
-/// The maximum length of a block's text in its box, in bytes.
+/// The maximum length of the text that a block's region holds, in bytes.
 const MAX_BLOCK_TEXT: usize = 16 * 1024;
 /// The maximum number of boxes of a page.
 const MAX_BOXES: usize = 2_000;
 
-/// Removes the tags from an answer and turns them into boxes.
+/// Removes the tags from an answer and turns them into the page's structure.
 pub(crate) struct Grounding {
     label_meaning: LabelMeaning,
     width: u32,
@@ -32,9 +33,12 @@ pub(crate) struct Grounding {
     ends_with_token_start: bool,
     /// The bounding box of the text that follows.
     bounds: Option<PixelBox>,
-    /// The index of that box, if it is a block's.
-    block: Option<usize>,
-    boxes: Vec<TextBox>,
+    /// The number of characters of text that were emitted.
+    characters: u32,
+    /// What was located, depending on the meaning of labels.
+    located: Located,
+    /// The block whose text follows: the index of its region, and the bytes of text that the region still has room for.
+    block: Option<(usize, usize)>,
     tags: u32,
 }
 
@@ -49,6 +53,14 @@ enum LabelMeaning {
     Reference,
     /// Plain text: the task has no boxes.
     None,
+}
+
+/// What was located so far.
+#[derive(Default)]
+struct Located {
+    regions: Vec<Region>,
+    lines: Vec<LayoutLine>,
+    occurrences: Vec<Occurrence>,
 }
 
 /// The tag at the start of a text.
@@ -78,8 +90,9 @@ impl Grounding {
             after_tag: false,
             ends_with_token_start: false,
             bounds: None,
+            characters: 0,
+            located: Located::default(),
             block: None,
-            boxes: Vec::new(),
             tags: 0,
         }
     }
@@ -139,11 +152,18 @@ impl Grounding {
         }
     }
 
-    /// Emits text of the page, and adds it to the current block's box.
+    /// Emits text of the page, and extends the current block's region over it.
     fn emit(&mut self, text: String, out: &mut Vec<TextChunk>) {
-        if let Some(block) = self.block.and_then(|block| self.boxes.get_mut(block)) {
-            let room = MAX_BLOCK_TEXT.saturating_sub(block.text.len());
-            block.text.push_str(&text[..text.floor_char_boundary(room)]);
+        let characters = self.characters;
+        self.characters += text.chars().count() as u32;
+        if let Some((index, room)) = self.block {
+            let held = &text[..text.floor_char_boundary(room)];
+            let end = characters + held.chars().count() as u32;
+            if let Some(range) = self.located.regions.get_mut(index).and_then(|region| region.source.as_mut()) {
+                range.end = end;
+            }
+            // A full region is not extended any more.
+            self.block = (held.len() == text.len()).then_some((index, room - held.len()));
         }
         out.push(TextChunk { text, bounds: self.bounds });
     }
@@ -161,35 +181,49 @@ impl Grounding {
         let label = label.trim();
         let index = self.tags;
         self.tags += 1;
-        let bounds_list = boxes::parse(coordinates, self.width, self.height).take(MAX_BOXES - self.boxes.len());
-        let text_box = |kind, bounds| TextBox {
-            kind,
-            bounds,
-            text: String::new(),
-            confidence: None,
-            block: None,
-            paragraph: None,
-            line: None,
-        };
+        let Located { regions, lines, occurrences } = &mut self.located;
+        let room = MAX_BOXES.saturating_sub(regions.len() + lines.len() + occurrences.len());
+        let bounds_list = boxes::parse(coordinates, self.width, self.height).take(room);
         match self.label_meaning {
             LabelMeaning::Kind => {
-                let kind = if label == "image" { BoxKind::Figure } else { BoxKind::Block };
-                let first_index = self.boxes.len();
-                self.boxes.extend(bounds_list.map(|bounds| TextBox { block: Some(index), ..text_box(kind, bounds) }));
-                self.bounds = self.boxes.get(first_index).map(|first| first.bounds);
-                self.block = Some(first_index).filter(|_| kind == BoxKind::Block);
+                let kind = if label == "image" { RegionKind::Figure } else { RegionKind::Block };
+                let first = regions.len();
+                // The first rectangle stands for the text.
+                let here = TextRange::new(self.characters, self.characters);
+                let mut source = Some(here);
+                regions.extend(bounds_list.map(|bounds| Region { number: index, kind, bounds, source: source.take() }));
+                self.bounds = regions.get(first).map(|region| region.bounds);
+                let is_text = kind == RegionKind::Block && self.bounds.is_some();
+                self.block = is_text.then_some((first, MAX_BLOCK_TEXT));
             }
             LabelMeaning::Line if label.is_empty() => {}
             LabelMeaning::Line => {
-                let first_index = self.boxes.len();
-                let line = |bounds| TextBox { text: label.to_owned(), ..text_box(BoxKind::Line, bounds) };
-                self.boxes.extend(bounds_list.map(|bounds| TextBox { line: Some(index), ..line(bounds) }));
-                let bounds = self.boxes.get(first_index).map(|first| first.bounds);
+                let first = lines.len();
+                let bounds_list: Vec<_> = bounds_list.collect();
+                // A label of several lines is as many in the text. They have the same place.
+                for text in label.lines().map(str::trim).filter(|text| !text.is_empty()) {
+                    lines.extend(bounds_list.iter().map(|bounds| LayoutLine {
+                        text: text.to_owned(),
+                        bounds: *bounds,
+                        confidence: None,
+                        paragraph: None,
+                        number: Some(index),
+                        words: Vec::new(),
+                    }));
+                }
+                let bounds = lines.get(first).map(|line| line.bounds);
                 out.push(TextChunk { text: format!("{label}\n"), bounds });
             }
             LabelMeaning::Reference => {
                 for bounds in bounds_list {
-                    self.boxes.push(TextBox { text: label.to_owned(), ..text_box(BoxKind::Reference, bounds) });
+                    occurrences.push(Occurrence {
+                        text: label.to_owned(),
+                        bounds,
+                        confidence: None,
+                        region: None,
+                        paragraph: None,
+                        line: None,
+                    });
                     out.push(TextChunk { text: format!("{label}\n"), bounds: Some(bounds) });
                 }
             }
@@ -221,28 +255,40 @@ impl AnswerParser for Grounding {
         self.parse_held(true, out);
         // A search without a match has no text.
         let may_be_empty = self.label_meaning == LabelMeaning::Reference;
-        for text_box in &mut self.boxes {
-            text_box.text = text_box.text.trim().to_owned();
-        }
-        Ok(ParsedAnswer { boxes: self.boxes, metadata: None, may_be_empty })
+        let Located { regions, lines, occurrences } = std::mem::take(&mut self.located);
+        let structure = match self.label_meaning {
+            LabelMeaning::Line if !lines.is_empty() => {
+                let block = LayoutBlock { number: None, kind: RegionKind::Block, bounds: None, lines };
+                PageStructure::Layout(vec![block])
+            }
+            _ => PageStructure::Markdown(regions),
+        };
+        Ok(ParsedAnswer { structure, occurrences, metadata: None, may_be_empty })
     }
 }
 
-/// Parses a whole answer, given in deltas, into text and boxes. For the fuzz target.
+/// Parses a whole answer, given in deltas, into text and the bounds of what was located. For the fuzz target.
 #[doc(hidden)]
 pub fn ground<'a>(
     task: Task,
     width: u32,
     height: u32,
     deltas: impl IntoIterator<Item = &'a str>,
-) -> Option<(String, Vec<TextBox>)> {
+) -> Option<(String, Vec<PixelBox>)> {
     let mut grounding = Box::new(Grounding::new(task, width, height));
     let mut text_chunks = Vec::new();
     for delta in deltas {
         grounding.push(delta.to_owned(), &mut text_chunks).ok()?;
     }
-    let boxes = grounding.finish(None, &mut text_chunks).ok()?.boxes;
-    Some((text_chunks.into_iter().map(|text_chunk| text_chunk.text).collect(), boxes))
+    let ParsedAnswer { structure, occurrences, .. } = grounding.finish(None, &mut text_chunks).ok()?;
+    let mut bounds: Vec<_> = occurrences.iter().map(|occurrence| occurrence.bounds).collect();
+    match &structure {
+        PageStructure::Markdown(regions) => bounds.extend(regions.iter().map(|region| region.bounds)),
+        PageStructure::Layout(layout) => {
+            bounds.extend(layout.iter().flat_map(|block| &block.lines).map(|line| line.bounds));
+        }
+    }
+    Some((text_chunks.into_iter().map(|text_chunk| text_chunk.text).collect(), bounds))
 }
 
 /// Parses the tag at the start of `text`, which begins with `opening`: [`REF`], or [`DET`] if the label is missing.

@@ -11,11 +11,12 @@ mod marked;
 mod special;
 mod thinking;
 
+use inkstream_content::Occurrence;
 use inkstream_core::{
     image::PageImage,
-    ports::{EngineError, ReadRequest},
+    ports::{EngineError, PageStructure, ReadRequest},
 };
-use inkstream_wire::{PageMetadata, PixelBox, TextBox};
+use inkstream_wire::{PageMetadata, PixelBox};
 
 pub use self::grounding::ground;
 pub(crate) use self::{
@@ -40,8 +41,10 @@ impl From<String> for TextChunk {
 /// The parts of an answer beside its text.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct ParsedAnswer {
-    /// Bounding boxes, in the image's pixels.
-    pub(crate) boxes: Vec<TextBox>,
+    /// What the model located, in the image's pixels.
+    pub(crate) structure: PageStructure,
+    /// The occurrences of the reference, in the image's pixels.
+    pub(crate) occurrences: Vec<Occurrence>,
     /// The page's metadata, as the model reports it.
     pub(crate) metadata: Option<PageMetadata>,
     /// Whether an empty text is plausible: the model reports that there is none, or the configuration dropped all of it.

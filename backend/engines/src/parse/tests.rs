@@ -1,7 +1,8 @@
 //! The text and boxes that each parser makes of an answer, however the answer is split.
 
+use inkstream_content::Occurrence;
 use inkstream_core::ports::ReadRequest;
-use inkstream_wire::{BoxKind, PixelBox, Task};
+use inkstream_wire::{BoxKind, PixelBox, Task, TextBox};
 use proptest::prelude::*;
 
 use super::*;
@@ -193,8 +194,18 @@ fn grounding(task: Task) -> impl Fn() -> Box<dyn AnswerParser> {
     move || Box::new(Grounding::new(task, 999, 1998))
 }
 
-fn boxes(result: &Parsed) -> Vec<(BoxKind, [u32; 4], &str)> {
-    result.rest.boxes.iter().map(|text_box| (text_box.kind, text_box.bounds.into(), text_box.text.as_str())).collect()
+/// The boxes of the page that is read so.
+fn all_boxes(result: &Parsed) -> Vec<TextBox> {
+    let content = result.rest.structure.clone().content(&result.text());
+    content.boxes(&result.text()).into_iter().chain(result.rest.occurrences.iter().map(Occurrence::to_box)).collect()
+}
+
+fn boxes(result: &Parsed) -> Vec<(BoxKind, [u32; 4], String)> {
+    all_boxes(result).into_iter().map(|found| (found.kind, found.bounds.into(), found.text)).collect()
+}
+
+fn expected<const N: usize>(boxes: [(BoxKind, [u32; 4], &str); N]) -> Vec<(BoxKind, [u32; 4], String)> {
+    boxes.map(|(kind, bounds, text)| (kind, bounds, text.to_owned())).into()
 }
 
 fn tag(label: &str, numbers: &str) -> String {
@@ -221,14 +232,14 @@ fn blocks_have_bounding_boxes_and_the_tags_are_removed() {
     );
     assert_eq!(
         boxes(&result),
-        [
+        expected([
             (BoxKind::Block, [100, 100, 200, 100], "# Title"),
             (BoxKind::Figure, [0, 0, 10, 20], ""),
             (BoxKind::Block, [1, 4, 10, 20], "1 < 2 and <td>"),
             (BoxKind::Block, [500, 4, 10, 20], ""),
-        ]
+        ])
     );
-    let blocks: Vec<_> = result.rest.boxes.iter().map(|text_box| text_box.block).collect();
+    let blocks: Vec<_> = all_boxes(&result).iter().map(|text_box| text_box.block).collect();
     assert_eq!(blocks, [Some(0), Some(1), Some(2), Some(2)]);
 }
 
@@ -240,7 +251,8 @@ fn the_labels_of_a_layout_are_the_lines_of_the_page() {
         result.text,
         [("First line\n".to_owned(), Some([0, 0, 99, 18].into())), ("Ünlesbar\n".to_owned(), None),]
     );
-    assert_eq!(boxes(&result), [(BoxKind::Line, [0, 0, 99, 18], "First line")]);
+    assert_eq!(boxes(&result), expected([(BoxKind::Line, [0, 0, 99, 18], "First line")]));
+    assert_eq!(all_boxes(&result)[0].line, Some(0));
     assert_eq!(whole(grounding(Task::Layout), "<|ref|>A line that was cut").text(), "A line that was cut");
     assert_eq!(whole(grounding(Task::Layout), "<|ref|>A line<|/ref|><|det|>[[1,2").text(), "A line");
 }
@@ -252,17 +264,17 @@ fn a_reference_is_emitted_once_for_each_box() {
     assert_eq!(result.text(), "Total\nTotal\n");
     assert_eq!(
         boxes(&result),
-        [(BoxKind::Reference, [0, 0, 9, 18], "Total"), (BoxKind::Reference, [10, 20, 9, 18], "Total")]
+        expected([(BoxKind::Reference, [0, 0, 9, 18], "Total"), (BoxKind::Reference, [10, 20, 9, 18], "Total")])
     );
     let nothing = whole(grounding(Task::Locate), "");
-    assert!(nothing.rest.may_be_empty && nothing.rest.boxes.is_empty());
+    assert!(nothing.rest.may_be_empty && all_boxes(&nothing).is_empty());
 }
 
 #[test]
 fn tasks_without_boxes_drop_the_tags_and_keep_the_text() {
     for task in [Task::Text, Task::Figure, Task::Describe] {
         let result = whole(grounding(task), &("a ".to_owned() + &tag("b", "[[0,0,9,9]]") + " c<｜end▁of▁sentence｜>"));
-        assert_eq!((result.text().as_str(), result.rest.boxes.len()), ("a b c", 0));
+        assert_eq!((result.text().as_str(), all_boxes(&result).len()), ("a b c", 0));
     }
 }
 
@@ -293,7 +305,7 @@ fn the_number_of_boxes_is_limited() {
     let numbers = format!("[{}]", vec!["[0,0,9,9]"; 1_500].join(","));
     let answer = tag("x", &numbers).repeat(3) + "end";
     let result = whole(grounding(Task::Locate), &answer);
-    assert_eq!(result.rest.boxes.len(), 2_000);
+    assert_eq!(all_boxes(&result).len(), 2_000);
     assert_eq!(result.text(), "x\n".repeat(2_000) + "end");
 }
 
@@ -363,7 +375,7 @@ proptest! {
         for token in ["<|ref|>", "<|/ref|>", "<|det|>", "<|/det|>", "<|grounding|>", "<｜end▁of▁sentence｜>"] {
             prop_assert!(!text.contains(token), "{}", text);
         }
-        for text_box in &result.rest.boxes {
+        for text_box in &all_boxes(&result) {
             let PixelBox { x, y, width: w, height: h } = text_box.bounds;
             prop_assert!(w > 0 && h > 0 && x + w <= width && y + h <= height);
             prop_assert!(!text_box.text.contains("<|ref|>") && !text_box.text.contains("<|det|>"));

@@ -2,13 +2,14 @@ use std::{error::Error, time::Duration};
 
 use bytes::Bytes;
 use futures::{StreamExt, stream::BoxStream};
+use inkstream_content::Occurrence;
 use inkstream_core::{
     image::{ImageData, ImageEncoding, PageImage},
     ports::{Engine, EngineError, EngineEvent, Finish, ReadRequest, TokenUsage},
 };
 use inkstream_engines::{ApiKey, Marked, OpenAiConfig, OpenAiEngine, Profile};
 use inkstream_testkit::engine::{Script, ScriptedEngine};
-use inkstream_wire::Task;
+use inkstream_wire::{Task, TextBox};
 
 /// The key that must appear nowhere but in the request's header.
 pub(crate) const KEY: &str = "sk-Very-Secret-0123456789";
@@ -109,6 +110,13 @@ pub(crate) struct Page {
 impl Page {
     pub(crate) fn text(&self) -> String {
         self.deltas.concat()
+    }
+
+    /// The boxes of the page that was read to its end.
+    pub(crate) fn boxes(&self) -> Vec<TextBox> {
+        let finish = self.finish.as_ref().expect("the page should have been read to its end");
+        let content = finish.structure.clone().content(&self.text());
+        content.boxes(&self.text()).into_iter().chain(finish.occurrences.iter().map(Occurrence::to_box)).collect()
     }
 
     pub(crate) fn reason(&self) -> Option<&str> {

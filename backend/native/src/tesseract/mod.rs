@@ -1,10 +1,10 @@
 //! Tesseract, bound at run time through its C API. Runs in a read child alone.
 
-mod boxes;
 mod capi;
 mod cursor;
 mod direction;
 mod exceptions;
+mod layout;
 mod models;
 mod reader;
 mod stream;
@@ -15,7 +15,8 @@ use std::{
     sync::Arc,
 };
 
-use inkstream_wire::{PixelBox, TextBox};
+use inkstream_content::LayoutBlock;
+use inkstream_wire::PixelBox;
 use serde::{Deserialize, Serialize};
 
 use self::capi::Capi;
@@ -34,8 +35,8 @@ pub struct ReadLine {
 /// What a finished page gave beside its lines.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct ReadPage {
-    /// Blocks, pictures, lines and words, each before those inside it.
-    pub boxes: Vec<TextBox>,
+    /// Blocks with their lines and words, and figures.
+    pub layout: Vec<LayoutBlock>,
     /// Mean confidence of the words, 0 to 100; none on a page without words.
     pub confidence: Option<f32>,
 }

@@ -9,10 +9,10 @@ use std::{
 };
 
 use super::{
-    ReadLine, ReadPage, boxes,
+    ReadLine, ReadPage,
     capi::{Capi, Handle, LSTM_ONLY, SEGMENT_AUTO},
     exceptions::guarded,
-    models,
+    layout, models,
     stream::{Script, Stream},
 };
 
@@ -164,8 +164,8 @@ impl Reader {
         // SAFETY: the page is recognised.
         unsafe { stream.page_ended() };
         // SAFETY: `api` is live and the page is recognised.
-        let boxes = unsafe { boxes::of_page(&capi, self.api, size, self.script) };
-        Ok(ReadPage { confidence: boxes::confidence(&boxes), boxes })
+        let layout = unsafe { layout::of_page(&capi, self.api, size, self.script) };
+        Ok(ReadPage { confidence: layout::confidence(&layout), layout })
     }
 }
 

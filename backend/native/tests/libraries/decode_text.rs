@@ -28,7 +28,7 @@ pub(crate) fn told(text: &EmbeddedText) -> Vec<String> {
     text.lines.iter().map(|it| mark(it.paragraph).to_owned() + &line(&it.words)).collect()
 }
 
-fn letter() -> Vec<u8> {
+pub(crate) fn letter() -> Vec<u8> {
     let line = |y, text| Placed { x: 72, y, size: 12, text };
     pdf::placed_pages(&[vec![
         Placed { x: 72, y: 780, size: 24, text: "The Salt Roads" },

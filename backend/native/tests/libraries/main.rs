@@ -16,5 +16,6 @@ mod decode_text_shown;
 mod decode_tiff;
 mod decode_transparency;
 mod opening;
+mod recorded_boxes;
 mod scripts;
 mod tesseract_lines;

@@ -1,17 +1,19 @@
 //! Tesseract on pages that are written from right to left, or without spaces.
 
-use inkstream_native::tesseract::{ReadLine, ReadPage};
+use inkstream_native::tesseract::ReadLine;
 use inkstream_testkit::fixtures::scripts::{self, Page};
 use inkstream_wire::{BoxKind, TextBox};
 
-use super::tesseract_lines::{Grey, program, read, reader_of, text, whole};
+use super::tesseract_lines::{Grey, boxes, program, read, reader_of, text, whole};
 
-fn read_page(page: &Page, languages: &str) -> (Vec<ReadLine>, ReadPage) {
-    read(&mut reader_of(languages), &Grey::of(page.picture))
+fn read_page(page: &Page, languages: &str) -> (Vec<ReadLine>, Vec<TextBox>) {
+    let (lines, page) = read(&mut reader_of(languages), &Grey::of(page.picture));
+    let boxes = boxes(&lines, &page);
+    (lines, boxes)
 }
 
-fn of(page: &ReadPage, kind: BoxKind) -> impl Iterator<Item = &TextBox> {
-    page.boxes.iter().filter(move |place| place.kind == kind)
+fn of(boxes: &[TextBox], kind: BoxKind) -> impl Iterator<Item = &TextBox> {
+    boxes.iter().filter(move |place| place.kind == kind)
 }
 
 /// Without white space and marks of direction.
@@ -94,7 +96,7 @@ fn a_line_comes_as_soon_as_its_direction_is_known() {
             seen += 1;
             std::ops::ControlFlow::Break(())
         });
-        (seen, stopped.map(|page| page.boxes.len()))
+        (seen, stopped.map(|page| page.layout.len()))
     };
     assert_eq!(early(scripts::ARABIC), (1, Ok(0)));
     assert_eq!(early(scripts::CHINESE), (1, Ok(0)));

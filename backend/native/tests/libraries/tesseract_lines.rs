@@ -5,7 +5,7 @@ use std::{io::Write, ops::ControlFlow, path::Path, process::Command};
 use inkstream_core::image::{ImageEncoding, ImageSpec};
 use inkstream_native::tesseract::{ReadLine, ReadPage, Reader, Tesseract, installed_languages};
 use inkstream_testkit::fixtures::{page, pdf, pdf::Placed};
-use inkstream_wire::{BoxKind, PixelBox};
+use inkstream_wire::{BoxKind, PixelBox, TextBox};
 
 use super::opening;
 
@@ -49,6 +49,12 @@ pub(crate) fn read(reader: &mut Reader, grey: &Grey) -> (Vec<ReadLine>, ReadPage
         ControlFlow::Continue(())
     });
     (lines, page.expect("a page"))
+}
+
+/// The boxes of the page, as its answer contains them.
+pub(crate) fn boxes(lines: &[ReadLine], page: &ReadPage) -> Vec<TextBox> {
+    let text = text(lines);
+    inkstream_content::from_layout(&text, &page.layout).boxes(&text)
 }
 
 pub(crate) fn text(lines: &[ReadLine]) -> String {
@@ -136,7 +142,8 @@ fn a_page_is_read_right_line_by_line() {
 fn boxes_stand_within_the_page_and_form_a_tree() {
     let grey = Grey::of(&columns());
     let (lines, page) = read(&mut reader(), &grey);
-    let of = |kind| page.boxes.iter().filter(move |place| place.kind == kind);
+    let boxes = boxes(&lines, &page);
+    let of = |kind| boxes.iter().filter(move |place| place.kind == kind);
     let inside = |inner: PixelBox, outer: PixelBox| {
         inner.x >= outer.x
             && inner.y >= outer.y
@@ -144,7 +151,7 @@ fn boxes_stand_within_the_page_and_form_a_tree() {
             && inner.y + inner.height <= outer.y + outer.height
     };
     let sheet = PixelBox { x: 0, y: 0, width: grey.width, height: grey.height };
-    assert!(page.boxes.iter().all(|place| place.bounds.width > 0 && inside(place.bounds, sheet)));
+    assert!(boxes.iter().all(|place| place.bounds.width > 0 && inside(place.bounds, sheet)));
 
     let said: Vec<_> = lines.iter().map(|line| (line.text.trim(), line.bounds)).collect();
     let found: Vec<_> = of(BoxKind::Line).map(|line| (line.text.as_str(), line.bounds)).collect();
@@ -170,8 +177,8 @@ fn no_line_comes_twice_where_rules_and_specks_were_taken_for_lines() {
     let sample = include_bytes!("../../../../frontend/assets/sample.png");
     let (lines, page) = read(&mut reader(), &Grey::of(sample));
     let said: Vec<_> = lines.iter().map(|line| (line.text.trim(), line.bounds)).collect();
-    let found: Vec<_> = page
-        .boxes
+    let boxes = boxes(&lines, &page);
+    let found: Vec<_> = boxes
         .iter()
         .filter(|place| place.kind == BoxKind::Line)
         .map(|line| (line.text.as_str(), line.bounds))
@@ -189,7 +196,7 @@ fn the_first_line_comes_while_the_page_is_still_read() {
         seen += 1;
         ControlFlow::Break(())
     });
-    assert_eq!((seen, stopped.map(|page| page.boxes.len())), (1, Ok(0)));
+    assert_eq!((seen, stopped.map(|page| page.layout.len())), (1, Ok(0)));
     assert_eq!(read(&mut reader, &grey).0.len(), 12, "the reader is as good as new");
 }
 

@@ -11,6 +11,7 @@ use std::{
 
 use axum::body::Bytes;
 use futures::stream::BoxStream;
+use inkstream_content::Occurrence;
 use inkstream_core::{
     Error, Result,
     image::{ImageData, ImageEncoding, ImageSpec, Marks, PageImage},
@@ -20,7 +21,7 @@ use inkstream_core::{
         TokenUsage,
     },
 };
-use inkstream_wire::{BoxKind, ErrorCode, PixelBox, Task, TextBox};
+use inkstream_wire::{ErrorCode, PixelBox, Task};
 use tokio::sync::Semaphore;
 
 pub(crate) const IMAGE: &[u8] = b"FAKE image 1";
@@ -200,7 +201,7 @@ impl Engine for FakeEngine {
             }
             yield EngineEvent::Usage(TokenUsage { prompt_tokens: 7, completion_tokens: 4 });
             watch.finish();
-            yield EngineEvent::Finished(Finish { reason: Some(reason.into()), boxes: vec![stamp()], ..Finish::default() });
+            yield EngineEvent::Finished(Finish { reason: Some(reason.into()), occurrences: vec![stamp()], ..Finish::default() });
         })
     }
 
@@ -210,13 +211,12 @@ impl Engine for FakeEngine {
 }
 
 /// What the engine finds on every page.
-fn stamp() -> TextBox {
-    TextBox {
-        kind: BoxKind::Reference,
+fn stamp() -> Occurrence {
+    Occurrence {
         bounds: PixelBox { x: 1, y: 2, width: 3, height: 4 },
         text: "the stamp".to_owned(),
         confidence: None,
-        block: None,
+        region: None,
         paragraph: None,
         line: None,
     }

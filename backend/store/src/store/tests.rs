@@ -9,7 +9,9 @@ use inkstream_core::{
     },
     quota::{Month, QuotaLimits},
 };
-use inkstream_wire::{DocumentId, DocumentKind, ErrorCode, PageStatus, RunId, RunKind, RunStatus, Usage, UsageId};
+use inkstream_wire::{
+    DocumentId, DocumentKind, ErrorCode, PageStatus, RunId, RunKind, RunStatus, TextBox, Usage, UsageId,
+};
 use jiff::Timestamp;
 use sqlx::{Connection, SqliteConnection, SqlitePool};
 use tempfile::TempDir;
@@ -101,7 +103,7 @@ async fn a_full_disk_is_reported_and_leaves_nothing_half_written() {
         size: None,
         dpi: None,
         text: "x".repeat(100_000),
-        boxes: Vec::new(),
+        occurrences: Vec::new(),
         confidence: None,
         finish_reason: None,
         usage: Usage { completion_tokens: 7, ..Usage::default() },
@@ -143,6 +145,33 @@ async fn a_locked_database_is_unavailable_for_writing_and_stays_readable() {
 
     lock.rollback().await.unwrap();
     db.ensure_anonymous(&name, Timestamp::UNIX_EPOCH).await.unwrap();
+}
+
+/// Pages were stored with all their boxes before those were a projection of the content.
+#[tokio::test]
+async fn a_page_that_was_stored_with_its_boxes_keeps_them_and_gets_content_from_them() {
+    let (_folder, db) = database().await;
+    let user = db.ensure_anonymous(&anonymous(), Timestamp::UNIX_EPOCH).await.unwrap();
+    let document = document(user.0, 1);
+    let id = document.id;
+    db.add_document(document).await.unwrap();
+    let line = r#"{"kind":"line","box":[1,2,3,4],"text":"One two","confidence":90.5,"block":3,"paragraph":1,"line":7}"#;
+    let boxes = format!(r#"[{{"kind":"block","box":[0,0,9,9],"block":3}},{line}]"#);
+    sqlx::query("UPDATE pages SET status = 'done', text = 'One two', boxes = $1, width = 9, height = 9")
+        .bind(&boxes)
+        .execute(writer(&db))
+        .await
+        .unwrap();
+    let told = |boxes: &[TextBox]| serde_json::to_string(boxes).unwrap();
+    assert_eq!(told(&db.pages(id, 0, 10).await.unwrap()[0].boxes), boxes);
+    let page = db.page(id, 1).await.unwrap();
+    let content = page.content.unwrap();
+    assert_eq!(told(&content.boxes(&page.record.text)), boxes, "the content has them, too");
+
+    // It may have been stored with content without numbers.
+    let content = r#"{"version":1,"blocks":[{"type":"paragraph","text":{"text":"One two"}}]}"#;
+    sqlx::query("UPDATE pages SET content = $1").bind(content.as_bytes()).execute(writer(&db)).await.unwrap();
+    assert_eq!(told(&db.page(id, 1).await.unwrap().record.boxes), boxes);
 }
 
 #[tokio::test]

@@ -220,7 +220,7 @@ pub(crate) fn done_page(run: RunId, document: DocumentId, page: u32) -> PageResu
         size: Some((1654, 2339)),
         dpi: Some(200.0),
         text: format!("Text of page {page}"),
-        boxes: Vec::new(),
+        occurrences: Vec::new(),
         confidence: Some(91.5),
         finish_reason: Some("stop".to_owned()),
         usage: Usage {

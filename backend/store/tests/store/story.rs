@@ -1,5 +1,6 @@
 //! The life of a document, from upload to expiry.
 
+use inkstream_content::{Occurrence, Region, RegionKind, from_markdown};
 use inkstream_core::ports::{
     BlobKey, DocumentStore as _, PageResult, PageStore as _, RunPageStore as _, Store as _, UsageLedger as _,
 };
@@ -34,14 +35,16 @@ async fn a_document_is_uploaded_read_corrected_read_again_and_expires(t: TestDat
     // Read: page 1 is complete, page 2 fails, page 3 is cancelled.
     let run = t.begin(&browser, id, &[1, 2, 3]).await;
     assert_eq!(t.statuses(id).await, [PageStatus::Running; 3]);
+    // Its boxes are a projection of its content and its text.
+    let bounds = PixelBox { x: 1, y: 2, width: 3, height: 4 };
     let places = vec![TextBox {
-        kind: BoxKind::Word,
-        bounds: PixelBox { x: 1, y: 2, width: 3, height: 4 },
+        kind: BoxKind::Block,
+        bounds,
         text: "Dear".to_owned(),
-        confidence: Some(93.5),
+        confidence: None,
         block: Some(0),
-        paragraph: Some(0),
-        line: Some(0),
+        paragraph: None,
+        line: None,
     }];
     // A NUL, which PostgreSQL cannot store, costs a character and not the page.
     let attempt = |outcome: &str| PageAttempt {
@@ -60,10 +63,10 @@ async fn a_document_is_uploaded_read_corrected_read_again_and_expires(t: TestDat
         is_table: false,
         is_diagram: false,
     };
-    let content = inkstream_content::from_markdown("# Dear\n\n| a | b |\n|---|---|\n| 1 | 2 |\n", &[]);
+    let region = Region { number: 0, kind: RegionKind::Block, bounds, source: Some([0, 4].into()) };
+    let content = from_markdown("# Dear\n\n| a | b |\n|---|---|\n| 1 | 2 |\n", vec![region]);
     let first = PageResult {
         content: Some(content.clone()),
-        boxes: places.clone(),
         text: "Dear\0 Zoë 🖋".to_owned(),
         rotation: 270,
         metadata: Some(metadata.clone()),
@@ -98,7 +101,7 @@ async fn a_document_is_uploaded_read_corrected_read_again_and_expires(t: TestDat
     assert_eq!((pages[1].summary.status, pages[1].text.as_str()), (PageStatus::Failed, "Half a se"));
     assert_eq!(pages[1].summary.error.as_ref().map(|error| error.code), Some(ErrorCode::EngineTimeout));
     assert_eq!((pages[2].summary.status, pages[2].text.as_str()), (PageStatus::Aborted, "A few wo"));
-    assert_eq!(db.page(id, 1).await.unwrap().content, Some(content));
+    assert_eq!(db.page(id, 1).await.unwrap().content.as_ref(), Some(&content));
     assert_eq!(db.page(id, 2).await.unwrap().content, None, "a failed page has none");
     assert_eq!(db.page(id, 4).await.unwrap_err().code, ErrorCode::NotFound);
     assert_eq!(db.document(&browser, id, at(20)).await.unwrap().pages_done, 1);
@@ -130,11 +133,14 @@ async fn a_document_is_uploaded_read_corrected_read_again_and_expires(t: TestDat
     db.correct_page(id, 1, None, at(31)).await.unwrap();
     assert_eq!(t.page(id, 1).await.corrected, None);
 
-    // Located: the text stays, and the new boxes replace those found before.
-    let place = |x| TextBox {
-        kind: BoxKind::Reference,
+    // Located: the content stays, and the new boxes replace those found before.
+    let occurrence = |x| Occurrence {
+        text: "Dear".to_owned(),
         bounds: PixelBox { x, y: 2, width: 4, height: 6 },
-        ..places[0].clone()
+        confidence: Some(93.5),
+        region: Some(0),
+        paragraph: Some(0),
+        line: Some(0),
     };
     for (x, half) in [(10, false), (40, true)] {
         let locate = t.begin(&browser, id, &[1]).await;
@@ -144,15 +150,16 @@ async fn a_document_is_uploaded_read_corrected_read_again_and_expires(t: TestDat
             rotation: 270,
             size: Some(size),
             text: "Dear".to_owned(),
-            boxes: vec![place(x)],
+            occurrences: vec![occurrence(x)],
             ..done_page(locate, id, 1)
         };
         db.finish_page(found).await.unwrap();
         t.settle(locate, RunStatus::Ok).await;
         let page = t.page(id, 1).await;
         assert_eq!((page.text.as_str(), page.summary.run), ("Dear\u{fffd} Zoë 🖋", Some(run)));
-        let kinds: Vec<_> = page.boxes.iter().map(|place| (place.kind, place.bounds.x)).collect();
-        assert_eq!(kinds, [(BoxKind::Word, 1), (BoxKind::Reference, if half { 2 * x } else { x })]);
+        let bounds = PixelBox { x: if half { 2 * x } else { x }, ..page.boxes[1].bounds };
+        assert_eq!(page.boxes, [places[0].clone(), Occurrence { bounds, ..occurrence(x) }.to_box()]);
+        assert_eq!(db.page(id, 1).await.unwrap().content.as_ref(), Some(&content));
     }
 
     // Expired: out of sight at once, given to the sweeper when no run reads it, and its row on the ledger stays.

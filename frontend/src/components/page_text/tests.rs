@@ -40,7 +40,7 @@ fn lines(lines: &[&str]) -> PageContent {
     let blocks = lines.iter().enumerate().map(|(index, line)| {
         let bounds = Some(PixelBox { x: 0, y: index as u32 * 10, width: 100, height: 8 });
         let range = TextRange::new(0, line.chars().count() as u32);
-        let line_of = Line { range, bounds, confidence: None, words: Vec::new() };
+        let line_of = Line { range, number: None, bounds, confidence: None, words: Vec::new() };
         Block::of(BlockKind::Paragraph { text: RichText { lines: vec![line_of], ..RichText::plain(*line) } })
     });
     PageContent::of(blocks.collect())

@@ -24,7 +24,7 @@ fn lined(lines: &[&str]) -> RichText {
         let words: Vec<Word> = words.collect();
         let range = TextRange::new(start, start + line.chars().count() as u32);
         start = range.end + 1;
-        Line { range, bounds: Some(bounds(0, y, 100, 8)), confidence: None, words }
+        Line { range, number: None, bounds: Some(bounds(0, y, 100, 8)), confidence: None, words }
     };
     let lines_of: Vec<Line> = lines.iter().enumerate().map(of_line).collect();
     RichText { text: lines.join("\n"), styles: Vec::new(), lines: lines_of }

@@ -7,12 +7,13 @@ use std::{os::fd::AsFd, path::PathBuf, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use futures::stream::BoxStream;
+use inkstream_content::{LayoutBlock, LayoutLine, LayoutWord};
 use inkstream_core::{
     image::{ImageData, ImageEncoding, ImageSpec, PageImage},
     locate,
     ports::{
         Engine, EngineCapabilities, EngineError, EngineErrorKind, EngineEvent, EngineIdentity, EngineInfo,
-        EngineLimits, Finish, ReadRequest,
+        EngineLimits, Finish, PageStructure, ReadRequest,
     },
 };
 use inkstream_wire::Task;
@@ -26,7 +27,7 @@ use crate::{
     memfd,
     protocol::{ReadAnswer, ReadPicture, Setup, Work},
     sandbox::Allowance,
-    tesseract::{ReadLine, ReadPage},
+    tesseract::ReadLine,
 };
 
 /// The maximum length of a read child's frame in bytes, twice that of a page of 20,000 words with their boxes.
@@ -217,13 +218,16 @@ fn read(
             }
         };
         lease.give_back();
-        let mut finish = finish(page, size);
+        let layout: Vec<_> = page.layout.into_iter().map(|block| believable(block, size)).collect();
+        let mut finish = Finish { reason: Some("stop".into()), confidence: page.confidence.map(percent), ..Finish::default() };
         if request.task == Task::Locate {
-            let found = locate::find(request.reference.as_deref().unwrap_or_default(), &finish.boxes);
+            let found = locate::find(request.reference.as_deref().unwrap_or_default(), &layout);
             for found in &found {
                 yield match_event(found);
             }
-            finish.boxes = found.into_iter().flat_map(|found| found.boxes).collect();
+            finish.occurrences = found.into_iter().flat_map(|found| found.parts).collect();
+        } else {
+            finish.structure = PageStructure::Layout(layout);
         }
         yield EngineEvent::Finished(finish);
     }
@@ -291,24 +295,28 @@ fn line_event(line: ReadLine, size: (u32, u32)) -> EngineEvent {
 }
 
 fn match_event(found: &locate::Match) -> EngineEvent {
-    let bounds = found.boxes.first().map(|text_box| text_box.bounds);
+    let bounds = found.parts.first().map(|part| part.bounds);
     EngineEvent::Text { delta: format!("{}\n", found.text), bounds, tokens: None }
 }
 
-fn finish(page: ReadPage, size: (u32, u32)) -> Finish {
-    let boxes = page.boxes.into_iter().map(|mut text_box| {
-        text_box.bounds = within(text_box.bounds, size);
-        text_box.confidence = text_box.confidence.map(percent);
-        text_box.text = printable(text_box.text);
-        text_box
-    });
-    Finish {
-        reason: Some("stop".into()),
-        boxes: boxes.collect(),
-        confidence: page.confidence.map(percent),
-        size_applied: None,
-        metadata: None,
-        warnings: Vec::new(),
+/// The block with text that a page can show, and with bounds that are within the image.
+fn believable(block: LayoutBlock, size: (u32, u32)) -> LayoutBlock {
+    let word = |word: LayoutWord| LayoutWord {
+        text: printable(word.text),
+        bounds: within(word.bounds, size),
+        confidence: word.confidence.map(percent),
+    };
+    let line = |line: LayoutLine| LayoutLine {
+        text: printable(line.text),
+        bounds: within(line.bounds, size),
+        confidence: line.confidence.map(percent),
+        words: line.words.into_iter().map(word).collect(),
+        ..line
+    };
+    LayoutBlock {
+        bounds: block.bounds.map(|bounds| within(bounds, size)),
+        lines: block.lines.into_iter().map(line).collect(),
+        ..block
     }
 }
 
