@@ -13,14 +13,8 @@ const MOST_OBLONG: f32 = 4.0;
 
 /// Makes the picture.
 pub(super) fn fitted(image: DynamicImage, metadata: &Metadata, spec: &ImageSpec) -> Result<Drawn, DecodeError> {
-    let (flat, is_flattened) = flatten(image, spec.colour);
-    let size = Size::of(&flat, metadata, spec);
-    let stored = flat.dimensions();
-    let as_stored = !is_flattened
-        && stored == (size.width, size.height)
-        && metadata.orientation == Orientation::NoTransforms
-        && spec.rotation == 0
-        && spec.min_side <= stored.0.min(stored.1);
+    let flat = flatten(image, spec.colour);
+    let size = Size::of(flat.dimensions(), metadata, spec);
     let mut fitted = resize(flat, size.width, size.height)?;
     fitted.apply_orientation(metadata.orientation);
     let turned = match spec.rotation {
@@ -30,18 +24,34 @@ pub(super) fn fitted(image: DynamicImage, metadata: &Metadata, spec: &ImageSpec)
         _ => fitted,
     };
     let image = pad(turned, spec.min_side);
-    Ok(Drawn { image, dpi: size.dpi, lowered_dpi: None, truncated: false, as_stored })
+    Ok(Drawn { image, dpi: size.dpi, lowered_dpi: None, truncated: false })
 }
 
-/// Grey or RGB at 8 bits a channel, on a ground that shows it where it is transparent; and whether that changes what it
-/// shows. What has no colour is grey from here on, which is a third of the work.
-fn flatten(image: DynamicImage, colour: bool) -> (DynamicImage, bool) {
+/// An image that is neither scaled, rotated nor padded.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Unchanged {
+    pub(super) size: (u32, u32),
+    pub(super) dpi: Option<f32>,
+}
+
+/// `None` if an image of this size must be scaled, rotated or padded.
+pub(super) fn unchanged(stored: (u32, u32), metadata: &Metadata, spec: &ImageSpec) -> Option<Unchanged> {
+    let size = Size::of(stored, metadata, spec);
+    let is_unchanged = stored == (size.width, size.height)
+        && metadata.orientation == Orientation::NoTransforms
+        && spec.rotation == 0
+        && spec.min_side <= stored.0.min(stored.1);
+    is_unchanged.then_some(Unchanged { size: stored, dpi: size.dpi })
+}
+
+/// Converts to grey or RGB with 8 bits a channel. Transparent parts get a background that shows their ink. An image without colour
+/// becomes grey, because scaling and encoding it takes a third of the time then.
+fn flatten(image: DynamicImage, colour: bool) -> DynamicImage {
     let is_transparent = image.color().has_alpha() && !is_opaque(&image);
     let opaque = if is_transparent { on_ground(image) } else { image };
     let keeps_colour = colour && opaque.color().has_color();
-    let loses_colour = !colour && opaque.color().has_color();
     let flat: DynamicImage = if keeps_colour { opaque.into_rgb8().into() } else { opaque.into_luma8().into() };
-    (encode::without_colour(&flat).unwrap_or(flat), is_transparent || loses_colour)
+    encode::without_colour(&flat).unwrap_or(flat)
 }
 
 /// Whether an opacity channel says nothing, as in most screenshots.
@@ -82,8 +92,7 @@ struct Size {
 }
 
 impl Size {
-    fn of(image: &DynamicImage, metadata: &Metadata, spec: &ImageSpec) -> Self {
-        let (width, height) = image.dimensions();
+    fn of((width, height): (u32, u32), metadata: &Metadata, spec: &ImageSpec) -> Self {
         let (mut wide, mut high) = (width as f32, height as f32);
         let mut dpi = metadata.density.map(|density| density.x.max(density.y));
         if let Some(density) = metadata.density {

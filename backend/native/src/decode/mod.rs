@@ -155,29 +155,14 @@ pub struct Drawn {
     dpi: Option<f32>,
     lowered_dpi: Option<f32>,
     truncated: bool,
-    /// Whether these are the file's own pixels: neither scaled, turned, padded, made grey nor laid on a ground.
-    as_stored: bool,
 }
 
 impl Drawn {
     fn write(self, format: ImageEncoding, out: &File, capacity: u64) -> Result<Rendered, DecodeError> {
         let len = encode::write(&self.image, format, self.dpi, out, capacity)?;
-        Ok(self.rendered(format, len))
-    }
-
-    fn rendered(&self, format: ImageEncoding, len: u64) -> Rendered {
-        let Self { image, dpi, lowered_dpi, truncated, .. } = self;
+        let Self { image, dpi, lowered_dpi, truncated } = self;
         let (width, height) = (image.width(), image.height());
-        Rendered {
-            width,
-            height,
-            dpi: *dpi,
-            lowered_dpi: *lowered_dpi,
-            truncated: *truncated,
-            further_images: false,
-            format,
-            len,
-        }
+        Ok(Rendered { width, height, dpi, lowered_dpi, truncated, further_images: false, format, len })
     }
 }
 
@@ -190,24 +175,17 @@ pub trait Decoded {
     /// Draws a page (from 1), if need be at a lower resolution, so that it may be written in `capacity` bytes.
     fn draw(&mut self, page: u32, spec: &ImageSpec, capacity: u64) -> Result<Drawn, DecodeError>;
 
-    /// The file of so many pixels without its metadata, if engines may take it. Its pixels have been decoded without a fault.
-    fn original(&self, _pixels: u64) -> Option<Original> {
+    /// The file without its metadata, if it is whole and already is the image that `spec` describes.
+    fn original(&self, _spec: &ImageSpec) -> Option<Original> {
         None
     }
 
     /// Renders a page (from 1) into `out` from its start, at most `capacity` bytes, by `pwrite` alone.
     fn render(&mut self, page: u32, spec: &ImageSpec, out: &File, capacity: u64) -> Result<Rendered, DecodeError> {
-        let drawn = self.draw(page, spec, capacity)?;
-        let pixels = u64::from(drawn.image.width()) * u64::from(drawn.image.height());
-        let rendered = if spec.original
-            && drawn.as_stored
-            && !drawn.truncated
-            && let Some(original) = self.original(pixels)
-            && let Some(len) = original.write(out, capacity)
-        {
-            drawn.rendered(original.format(), len)
-        } else {
-            drawn.write(spec.format, out, capacity)?
+        let original = (spec.original && page == 1).then(|| self.original(spec)).flatten();
+        let rendered = match original.and_then(|original| original.write(out, capacity)) {
+            Some(rendered) => rendered,
+            None => self.draw(page, spec, capacity)?.write(spec.format, out, capacity)?,
         };
         Ok(Rendered { further_images: self.has_further_images(), ..rendered })
     }

@@ -1,18 +1,17 @@
-//! A file that is handed over as it is, but for what it tells beside its pixels: where, when and with what a photograph was
-//! taken, thumbnails, comments, and whatever stands behind its end. None of that is an engine's business.
+//! A file that is passed on as it is, but without its metadata: where, when and with what a photograph was taken, thumbnails,
+//! comments, and bytes after its end. None of that concerns an engine.
 
 use std::{fs::File, os::unix::fs::FileExt};
 
 use inkstream_core::image::ImageEncoding;
 
-use super::source::Source;
+use super::{Rendered, fit::Unchanged, source::Source};
 
-/// A file with more than a byte a pixel is encoded again: a JPEG of it is smaller by far, and sooner with an engine that is
-/// not on this machine. …
+/// A file with more bytes per pixel is encoded again: as JPEG it is far smaller, and reaches an engine on another machine sooner.
 const MAX_BYTES_PER_PIXEL: u64 = 1;
-/// … But for one that has no more bytes than this.
+/// A file of at most this many bytes is passed on in any case.
 const SMALL: u64 = 256 << 10;
-/// Bytes of metadata that are read to be left out.
+/// The maximum number of bytes of metadata that are read to be removed.
 const MAX_METADATA: u64 = 4 << 20;
 
 /// Length of a JFIF segment without a thumbnail, its marker aside (JFIF 1.02).
@@ -25,47 +24,52 @@ const ADOBE: usize = 14;
 pub struct Original {
     format: ImageEncoding,
     bytes: Vec<u8>,
+    image: Unchanged,
 }
 
 impl Original {
-    /// Of a PNG of so many pixels, which have been decoded without a fault. None where engines may not take it.
-    pub(super) fn of_png(source: &Source, pixels: u64) -> Option<Self> {
-        let bytes = stripped_png(&file(source, pixels)?)?;
-        Self { format: ImageEncoding::Png, bytes }.if_short(pixels)
+    /// A PNG that has been checked. `None` if engines may not accept it.
+    pub(super) fn png(file: &[u8], image: Unchanged) -> Option<Self> {
+        Self { format: ImageEncoding::Png, bytes: stripped_png(file)?, image }.if_short()
     }
 
-    /// Of a JPEG, likewise.
-    pub(super) fn of_jpeg(source: &Source, pixels: u64) -> Option<Self> {
-        let bytes = stripped_jpeg(&file(source, pixels)?)?;
-        Self { format: ImageEncoding::Jpeg, bytes }.if_short(pixels)
+    /// A JPEG that has been checked. `None` if engines may not accept it.
+    pub(super) fn jpeg(file: &[u8], image: Unchanged) -> Option<Self> {
+        Self { format: ImageEncoding::Jpeg, bytes: stripped_jpeg(file)?, image }.if_short()
     }
 
-    fn if_short(self, pixels: u64) -> Option<Self> {
-        (self.bytes.len() as u64 <= max_bytes(pixels)).then_some(self)
+    fn if_short(self) -> Option<Self> {
+        (self.bytes.len() as u64 <= max_bytes(self.image.size)).then_some(self)
     }
 
-    /// The format that it has.
-    pub(super) fn format(&self) -> ImageEncoding {
-        self.format
-    }
-
-    /// Writes it into `out` from its start, if that has room for it, and returns its length in bytes.
-    pub(super) fn write(&self, out: &File, capacity: u64) -> Option<u64> {
+    /// Writes it into `out` from its start. `None` if it exceeds the capacity.
+    pub(super) fn write(&self, out: &File, capacity: u64) -> Option<Rendered> {
         let len = self.bytes.len() as u64;
         (len <= capacity).then(|| out.write_all_at(&self.bytes, 0).ok())??;
-        Some(len)
+        let Unchanged { size: (width, height), dpi } = self.image;
+        Some(Rendered {
+            width,
+            height,
+            dpi,
+            lowered_dpi: None,
+            truncated: false,
+            further_images: false,
+            format: self.format,
+            len,
+        })
     }
 }
 
-fn max_bytes(pixels: u64) -> u64 {
-    pixels.saturating_mul(MAX_BYTES_PER_PIXEL).max(SMALL)
+/// The whole file of an image of this size, unless it is so long that it would not be passed on.
+pub(super) fn file(source: &Source, size: (u32, u32)) -> Option<Vec<u8>> {
+    (source.len() <= max_bytes(size) + MAX_METADATA).then(|| source.head(source.len()).ok())?
 }
 
-fn file(source: &Source, pixels: u64) -> Option<Vec<u8>> {
-    (source.len() <= max_bytes(pixels) + MAX_METADATA).then(|| source.head(source.len()).ok())?
+fn max_bytes((width, height): (u32, u32)) -> u64 {
+    (u64::from(width) * u64::from(height)).saturating_mul(MAX_BYTES_PER_PIXEL).max(SMALL)
 }
 
-/// The chunks that make the pixels (PNG, 11.2). A pixel's opacity (`tRNS`) is not among them: the caller knows it to be full.
+/// The chunks that define the pixels (PNG, 11.2). A pixel's opacity (`tRNS`) is left out: the caller has checked that it is full.
 fn stripped_png(file: &[u8]) -> Option<Vec<u8>> {
     let mut kept = Vec::with_capacity(file.len());
     let (signature, mut rest) = file.split_at_checked(8)?;
@@ -82,7 +86,7 @@ fn stripped_png(file: &[u8]) -> Option<Vec<u8>> {
                 kept.extend_from_slice(chunk);
                 return Some(kept);
             }
-            // A chunk that nobody knows and that says that the picture cannot be shown without it.
+            // An unknown chunk without which, as it says, the image cannot be shown.
             [first, ..] if first.is_ascii_uppercase() => return None,
             _ => {}
         }
@@ -90,7 +94,7 @@ fn stripped_png(file: &[u8]) -> Option<Vec<u8>> {
     }
 }
 
-/// The segments that make the pixels (ITU T.81, B.2), of a grey picture or one of three components.
+/// The segments that define the pixels (ITU T.81, B.2), if the image is grey or has three components.
 fn stripped_jpeg(file: &[u8]) -> Option<Vec<u8>> {
     let mut kept = Vec::with_capacity(file.len());
     let mut rest = file.strip_prefix(&[0xff, 0xd8])?;

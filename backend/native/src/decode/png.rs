@@ -2,7 +2,7 @@
 
 use std::{
     borrow::Cow,
-    io::{self, BufReader, Read},
+    io::{self, BufReader, Cursor, Read},
 };
 
 use image::{DynamicImage, GrayAlphaImage, RgbaImage};
@@ -12,7 +12,7 @@ use png::{BitDepth, ColorType, DecodeOptions, Decoder, Info, InterlaceInfo, Read
 use super::{
     DecodeError, DecodeLimits, Decoded, Drawn, check_pixels, fit,
     metadata::{self, Density, Metadata},
-    original::Original,
+    original::{self, Original},
     source::Source,
 };
 
@@ -76,36 +76,70 @@ impl Decoded for Png {
         }
         // What is damaged is read once more, for as much as there is: the checksum's fault may hide the last rows.
         let whole = self.pixels(Checksum::Checked).ok().filter(|(_, pixels)| !pixels.truncated);
-        let (mut reader, Pixels { image, truncated, is_sound }) = match whole {
+        let (mut reader, Pixels { image, truncated }) = match whole {
             Some(whole) => whole,
-            None => {
-                self.pixels(Checksum::Ignored).map(|(reader, rest)| (reader, Pixels { is_sound: false, ..rest }))?
-            }
+            None => self.pixels(Checksum::Ignored)?,
         };
         let truncated = truncated || is_damaged(self.source.rewound());
         // Text and Exif data may stand behind the pixels.
         if !truncated {
             let _ = reader.finish();
         }
-        let info = reader.info();
-        let metadata = exif(info).map_or(Metadata::NONE, |data| metadata::of_exif(&data));
-        let drawn = fit::fitted(image, &Metadata { density: density(info), ..metadata }, spec)?;
-        Ok(Drawn { truncated, as_stored: drawn.as_stored && is_sound, ..drawn })
+        let drawn = fit::fitted(image, &metadata(reader.info()), spec)?;
+        Ok(Drawn { truncated, ..drawn })
     }
 
-    fn original(&self, pixels: u64) -> Option<Original> {
-        Original::of_png(&self.source, pixels)
+    fn original(&self, spec: &ImageSpec) -> Option<Original> {
+        let size = self.reader(Checksum::Ignored).ok()?.info().size();
+        let file = original::file(&self.source, size)?;
+        let info = checked(&file, spec.colour)?;
+        Original::png(&file, fit::unchanged(size, &metadata(&info), spec)?)
     }
+}
+
+/// The header of a file whose rows are all there, whose checksums are right, and whose pixels are opaque and, unless `colour` is
+/// accepted, grey. Rows are checked one by one, because keeping the pixels would take longer than decoding them.
+fn checked(file: &[u8], colour: bool) -> Option<Info<'static>> {
+    let mut options = DecodeOptions::default();
+    // They are checked below: the decoder need not read every chunk to its end.
+    options.set_ignore_crc(true);
+    options.set_ignore_adler32(false);
+    let mut decoder = Decoder::new_with_options(Cursor::new(file), options);
+    decoder.set_transformations(Transformations::normalize_to_color8());
+    let mut reader = decoder.read_info().ok()?;
+    let (colours, BitDepth::Eight) = reader.output_color_type() else { return None };
+    if !colour && !matches!(colours, ColorType::Grayscale | ColorType::GrayscaleAlpha) {
+        return None;
+    }
+    let opacity = match colours {
+        ColorType::GrayscaleAlpha | ColorType::Rgba => Some(colours.samples()),
+        _ => None,
+    };
+    while let Some(row) = reader.next_row().ok()? {
+        if let Some(samples) = opacity
+            && !row.data().iter().skip(samples - 1).step_by(samples).all(|opacity| *opacity == u8::MAX)
+        {
+            return None;
+        }
+    }
+    // Text and Exif data may follow the pixels.
+    reader.finish().ok()?;
+    (!is_damaged(file)).then(|| reader.info().clone())
+}
+
+fn metadata(info: &Info<'_>) -> Metadata {
+    let metadata = exif(info).map_or(Metadata::NONE, |data| metadata::of_exif(&data));
+    Metadata { density: density(info), ..metadata }
 }
 
 /// Whether a chunk that the pixels need is not what was written (ISO 15948, 5.3). The decoder says so only of those that
 /// it reads to their end, and packed data that were changed are often still such.
-fn is_damaged(source: Source) -> bool {
+fn is_damaged(file: impl Read) -> bool {
     /// What stands before the first chunk.
     const SIGNATURE: u64 = 8;
     /// The bit of a chunk's name that says whether it may be left out.
     const ANCILLARY: u8 = 0x20;
-    let mut file = BufReader::new(source);
+    let mut file = BufReader::with_capacity(BUFFER, file);
     let mut check = || -> io::Result<bool> {
         io::copy(&mut (&mut file).take(SIGNATURE), &mut io::sink())?;
         let mut buffer = vec![0; 64 << 10];
@@ -167,8 +201,6 @@ struct Pixels {
     image: DynamicImage,
     /// Whether rows are missing, which are white.
     truncated: bool,
-    /// Whether no fault was found to the end of the pixels' data.
-    is_sound: bool,
 }
 
 /// All rows up to the first broken one, and white for the rest. An interlaced picture that breaks off is coarser from there
@@ -177,37 +209,94 @@ fn pixels(reader: &mut Reader<BufReader<Source>>) -> Result<Pixels, DecodeError>
     let (width, height) = reader.info().size();
     let (colours, BitDepth::Eight) = reader.output_color_type() else { return Err(DecodeError::PageUnreadable) };
     let len = reader.output_buffer_size().ok_or(DecodeError::TooManyPixels)?;
-    let mut pixels = vec![u8::MAX; len];
     let row_len = len / height as usize;
-    let mut any = false;
-    let (truncated, is_sound) = if reader.info().interlaced {
-        let bits = (colours.samples() * 8) as u8;
-        let truncated = loop {
-            match reader.next_interlaced_row() {
-                Ok(Some(row)) => {
-                    // Each pixel stands for those that later passes refine.
-                    let InterlaceInfo::Adam7(place) = *row.interlace() else { break true };
-                    png::splat_interlaced_row(&mut pixels, row_len, row.data(), &place, bits);
-                    any = true;
-                }
-                Ok(None) => break false,
-                Err(_) => break true,
-            }
-        };
-        (truncated, !truncated)
+    let (pixels, colours, rows) = if reader.info().interlaced {
+        let (pixels, is_complete) = interlaced(reader, len, row_len, colours)?;
+        (pixels, colours, if is_complete { height } else { 0 })
     } else {
-        let mut rows = pixels.chunks_exact_mut(row_len);
-        let truncated = rows.any(|row| {
-            let is_read = matches!(reader.read_row(row), Ok(Some(_)));
-            any |= is_read;
-            !is_read
-        });
-        (truncated, !truncated && matches!(reader.next_row(), Ok(None)))
+        let mut kept = Rows::new(colours, len);
+        let mut row = vec![0; row_len];
+        while kept.count < height && matches!(reader.read_row(&mut row), Ok(Some(_))) {
+            kept.push(&row);
+        }
+        if kept.count == 0 {
+            return Err(DecodeError::PageUnreadable);
+        }
+        kept.filled()
     };
-    if !any {
-        return Err(DecodeError::PageUnreadable);
+    Ok(Pixels { image: image(colours, (width, height), pixels)?, truncated: rows < height })
+}
+
+/// The pixels of an interlaced image, and whether all passes were decoded.
+fn interlaced(
+    reader: &mut Reader<BufReader<Source>>,
+    len: usize,
+    row_len: usize,
+    colours: ColorType,
+) -> Result<(Vec<u8>, bool), DecodeError> {
+    let mut pixels = vec![u8::MAX; len];
+    let bits = (colours.samples() * 8) as u8;
+    let mut any = false;
+    let is_complete = loop {
+        match reader.next_interlaced_row() {
+            Ok(Some(row)) => {
+                // Each pixel stands for those that later passes refine.
+                let InterlaceInfo::Adam7(place) = *row.interlace() else { break false };
+                png::splat_interlaced_row(&mut pixels, row_len, row.data(), &place, bits);
+                any = true;
+            }
+            Ok(None) => break true,
+            Err(_) => break false,
+        }
+    };
+    any.then_some((pixels, is_complete)).ok_or(DecodeError::PageUnreadable)
+}
+
+/// Rows as they are decoded. RGB without colour is kept as grey: most pages are black on white, and fresh memory costs as much as
+/// decoding.
+struct Rows {
+    pixels: Vec<u8>,
+    colours: ColorType,
+    /// Whether RGB rows are kept as grey.
+    grey: bool,
+    /// Bytes of all pixels, with their colours.
+    len: usize,
+    count: u32,
+}
+
+impl Rows {
+    fn new(colours: ColorType, len: usize) -> Self {
+        let grey = colours == ColorType::Rgb;
+        let pixels = Vec::with_capacity(if grey { len / 3 } else { len });
+        Self { pixels, colours, grey, len, count: 0 }
     }
-    Ok(Pixels { image: image(colours, (width, height), pixels)?, truncated, is_sound })
+
+    fn push(&mut self, row: &[u8]) {
+        self.count += 1;
+        if self.grey {
+            let before = self.pixels.len();
+            let mut colour = 0;
+            self.pixels.extend(row.chunks_exact(3).map(|pixel| {
+                colour |= (pixel[0] ^ pixel[1]) | (pixel[1] ^ pixel[2]);
+                pixel[0]
+            }));
+            if colour == 0 {
+                return;
+            }
+            self.pixels.truncate(before);
+            self.grey = false;
+            let mut colours = Vec::with_capacity(self.len);
+            colours.extend(self.pixels.iter().flat_map(|grey| [*grey; 3]));
+            self.pixels = colours;
+        }
+        self.pixels.extend_from_slice(row);
+    }
+
+    /// The pixels with white in place of missing rows, their colours, and the number of rows that were decoded.
+    fn filled(mut self) -> (Vec<u8>, ColorType, u32) {
+        self.pixels.resize(if self.grey { self.len / 3 } else { self.len }, u8::MAX);
+        (self.pixels, if self.grey { ColorType::Grayscale } else { self.colours }, self.count)
+    }
 }
 
 fn image(colours: ColorType, (width, height): (u32, u32), pixels: Vec<u8>) -> Result<DynamicImage, DecodeError> {

@@ -9,8 +9,10 @@ use image::{
 use inkstream_core::{image::ImageSpec, ports::FileFormat};
 
 use super::{
-    DecodeError, DecodeLimits, Decoded, Drawn, check_pixels, fit, further_images, jpeg, metadata, original::Original,
-    source::Source, webp::LibWebp,
+    DecodeError, DecodeLimits, Decoded, Drawn, check_pixels, fit, further_images, jpeg, metadata,
+    original::{self, Original},
+    source::Source,
+    webp::LibWebp,
 };
 
 /// What a decoder may allocate in bytes, so that a greedy one is an error and not the child's end.
@@ -137,8 +139,18 @@ impl Decoded for Still<'_> {
         Ok(Drawn { truncated, ..drawn })
     }
 
-    fn original(&self, pixels: u64) -> Option<Original> {
-        (self.format == ImageFormat::Jpeg).then(|| Original::of_jpeg(&self.source, pixels))?
+    fn original(&self, spec: &ImageSpec) -> Option<Original> {
+        if self.format != ImageFormat::Jpeg {
+            return None;
+        }
+        let decoder = self.decoder().ok()?;
+        let (size, colours) = (decoder.dimensions(), decoder.color_type());
+        if colours != ColorType::L8 && !spec.colour {
+            return None;
+        }
+        let image = fit::unchanged(size, &metadata::of_still(&self.source, self.format), spec)?;
+        let file = original::file(&self.source, size)?;
+        jpeg::is_whole(&file).then(|| Original::jpeg(&file, image))?
     }
 }
 

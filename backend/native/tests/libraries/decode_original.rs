@@ -155,6 +155,39 @@ fn a_file_that_is_damaged_or_breaks_off_is_never_handed_over() {
     assert_eq!((picture.rendered.format, picture.rendered.truncated), (ImageEncoding::Jpeg, false));
 }
 
+#[test]
+fn a_jpeg_that_lacks_what_its_pixels_need_is_never_passed_on() {
+    let jpeg = encoded(ImageFormat::Jpeg);
+    let passed_on = |file: &[u8]| {
+        let image = render(file, 1, &ORIGINAL);
+        image.is_ok_and(|image| image.bytes == file)
+    };
+    assert!(passed_on(&jpeg));
+    for (name, marker) in [("quantization tables", 0xdb), ("Huffman tables", 0xc4), ("the frame", 0xc0)] {
+        assert!(!passed_on(&without_segments(&jpeg, marker)), "without {name}");
+    }
+    // The scan of one component alone, of three (T.81, B.2.3).
+    let scan = jpeg.windows(2).position(|window| window == [0xff, 0xda]).expect("a scan");
+    let mut one_component = jpeg[..scan].to_vec();
+    one_component.extend([0xff, 0xda, 0, 8, 1, jpeg[scan + 5], jpeg[scan + 6], 0, 63, 0]);
+    one_component.extend(&jpeg[scan + 14..]);
+    assert!(!passed_on(&one_component));
+}
+
+/// A JPEG without the segments of this marker.
+fn without_segments(jpeg: &[u8], marker: u8) -> Vec<u8> {
+    let (mut kept, mut at) = (jpeg[..2].to_vec(), 2);
+    while jpeg[at + 1] != 0xda {
+        let end = at + 2 + usize::from(u16::from_be_bytes([jpeg[at + 2], jpeg[at + 3]]));
+        if jpeg[at + 1] != marker {
+            kept.extend(&jpeg[at..end]);
+        }
+        at = end;
+    }
+    kept.extend(&jpeg[at..]);
+    kept
+}
+
 /// The checksum of a PNG's chunk (PNG, annex D).
 fn crc(bytes: &[u8]) -> [u8; 4] {
     let step = |crc: u32| if crc & 1 == 1 { crc >> 1 ^ 0xedb8_8320 } else { crc >> 1 };

@@ -28,6 +28,12 @@ pub(super) fn fault(file: &[u8]) -> Option<Fault> {
     Picture::default().read(file).err()
 }
 
+/// Whether the scans of all components are there and sound, up to the mark of the image's end.
+pub(super) fn is_whole(file: &[u8]) -> bool {
+    let mut picture = Picture::default();
+    picture.read(file).is_ok() && picture.is_complete()
+}
+
 #[derive(Default)]
 struct Component {
     id: u8,
@@ -38,6 +44,8 @@ struct Component {
     /// Blocks of a row and rows of them, of its own and with those that fill the last units.
     own: (usize, usize),
     blocks: (usize, usize),
+    /// Whether a scan had its first coefficients.
+    is_coded: bool,
     /// Of each block, which coefficients have been other than zero, for progressive pictures.
     known: Vec<u64>,
 }
@@ -57,7 +65,13 @@ struct Picture {
 }
 
 impl Picture {
-    fn read(mut self, file: &[u8]) -> Result<(), Fault> {
+    /// Whether every component was coded and has its quantization table.
+    fn is_complete(&self) -> bool {
+        let is_coded = |it: &Component| it.is_coded && self.quantization[it.quantization] > 0;
+        !self.components.is_empty() && self.components.iter().all(is_coded)
+    }
+
+    fn read(&mut self, file: &[u8]) -> Result<(), Fault> {
         let mut at = 2;
         loop {
             let between = memchr::memchr(0xff, file.get(at..).ok_or(Fault::Unknown)?).ok_or(Fault::Unknown)?;
@@ -160,6 +174,7 @@ impl Picture {
             if direct > 3 || alternating > 3 {
                 return Err(Fault::Unknown);
             }
+            self.components[component].is_coded |= first == 0;
             members.push(Member { component, direct, alternating, level: 0 });
         }
         if members.is_empty() || first > 63 || last > 63 {

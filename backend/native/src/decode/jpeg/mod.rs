@@ -59,6 +59,11 @@ pub(super) fn whiten_missing(image: &mut DynamicImage, file: &[u8]) -> bool {
     !whole
 }
 
+/// Whether nothing of the image is missing or damaged, without decoding its pixels.
+pub(super) fn is_whole(file: &[u8]) -> bool {
+    entropy::is_whole(file)
+}
+
 /// Whether some scan is damaged, as far as can be told.
 pub(super) fn is_damaged(file: &[u8]) -> bool {
     entropy::fault(file) == Some(Fault::Damaged)

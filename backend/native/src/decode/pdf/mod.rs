@@ -118,13 +118,7 @@ impl Decoded for Pdf<'_> {
         drawn.map_err(|_| DecodeError::PageUnreadable)?;
         let image = fit::raw(size.width, size.height, colour, without_padding(bitmap, &size))?;
         let (image, dpi) = (fit::pad(image, spec.min_side), size.dpi());
-        Ok(Drawn {
-            image,
-            dpi: Some(dpi),
-            lowered_dpi: size.lowered.then_some(dpi),
-            truncated: false,
-            as_stored: false,
-        })
+        Ok(Drawn { image, dpi: Some(dpi), lowered_dpi: size.lowered.then_some(dpi), truncated: false })
     }
 
     fn text(&mut self, page: u32, spec: &ImageSpec, capacity: u64) -> Result<Option<EmbeddedText>, DecodeError> {
