@@ -141,6 +141,7 @@ async fn read(engine: &Arc<dyn Engine>, native: &Native, task: Task, reference: 
     let events: Vec<_> = engine.read(picture, request).map(Result::unwrap).collect().await;
     let said = events.iter().filter_map(|event| match event {
         EngineEvent::Text { delta, bounds, .. } => Some((delta.clone(), *bounds)),
+        EngineEvent::Line { text, bounds } => Some((text.clone(), Some(*bounds))),
         _ => None,
     });
     let Some(EngineEvent::Finished(finish)) = events.last() else { panic!("{events:?}") };

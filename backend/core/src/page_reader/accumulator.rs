@@ -1,9 +1,9 @@
 //! The state of a page that is being read: its text, its attempts and its usage.
 
 use inkstream_content::Occurrence;
-use inkstream_wire::{PageAttempt, PageMetadata, PageWarning, Task, Usage};
+use inkstream_wire::{PageAttempt, PageMetadata, PageWarning, PixelBox, Task, Usage};
 
-use super::{ReadStart, warnings};
+use super::{ReadStart, partial_structure::PartialStructure, warnings};
 use crate::{
     ports::{Finish, PageOutcome, PageStructure, TokenUsage},
     prices::Prices,
@@ -19,7 +19,9 @@ pub(super) struct PageAccumulator {
     /// The image that is read, once an engine has begun to answer.
     pub(super) start: Option<ReadStart>,
     pub(super) text: String,
-    pub(super) structure: PageStructure,
+    structure: PageStructure,
+    /// What is known of the structure before the page's end.
+    partial: PartialStructure,
     pub(super) occurrences: Vec<Occurrence>,
     pub(super) confidence: Option<f32>,
     pub(super) finish_reason: Option<String>,
@@ -40,13 +42,35 @@ impl PageAccumulator {
     /// An attempt begins. The text of the attempt before is void.
     pub(super) fn begin(&mut self, start: ReadStart) {
         self.text.clear();
+        self.partial = PartialStructure::default();
         self.start = Some(start);
         self.begun = true;
     }
 
-    pub(super) fn add_text(&mut self, delta: &str) {
-        self.text.push_str(delta);
-        self.chars += delta.chars().count() as u64;
+    pub(super) fn add_text(&mut self, delta: &str, bounds: Option<PixelBox>) {
+        let start = self.text.len();
+        self.append(delta);
+        if let Some(bounds) = bounds {
+            self.partial.add_text(start..self.text.len(), bounds);
+        }
+    }
+
+    pub(super) fn add_line(&mut self, line: &str, bounds: PixelBox) {
+        let start = self.text.len();
+        self.append(line);
+        self.partial.add_line(start..self.text.len(), bounds);
+    }
+
+    fn append(&mut self, text: &str) {
+        self.text.push_str(text);
+        self.chars += text.chars().count() as u64;
+    }
+
+    /// Takes the structure of the text: as its last attempt ended with it, otherwise as far as it was told before.
+    pub(super) fn take_structure(&mut self) -> PageStructure {
+        let structure = std::mem::take(&mut self.structure);
+        let partial = std::mem::take(&mut self.partial);
+        if structure.is_empty() && self.occurrences.is_empty() { partial.of(&self.text) } else { structure }
     }
 
     pub(super) fn count(&mut self, tokens: TokenUsage) {
@@ -168,7 +192,7 @@ mod tests {
     fn characters_count_as_unicode_scalars_and_tokens_are_estimated_until_told() {
         let mut accumulator = PageAccumulator::default();
         accumulator.begin(start(5));
-        accumulator.add_text("häß☐🙂");
+        accumulator.add_text("häß☐🙂", None);
         let estimated = accumulator.usage();
         assert_eq!((estimated.completion_chars, estimated.completion_tokens, estimated.prompt_tokens), (5, 2, 2));
         assert!(estimated.estimated);
@@ -184,7 +208,7 @@ mod tests {
         let mut accumulator = PageAccumulator::default();
         for (text, outcome) in [("loop loop", "repetition"), ("fine", "ok")] {
             accumulator.begin(start(0));
-            accumulator.add_text(text);
+            accumulator.add_text(text, None);
             accumulator.count(TokenUsage { prompt_tokens: 10, completion_tokens: 2 });
             accumulator.attempted("m".to_owned(), outcome, 1.0, &prices);
         }

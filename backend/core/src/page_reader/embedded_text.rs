@@ -14,7 +14,7 @@ use crate::{
 pub(super) struct EmbeddedPage {
     pub(super) start: ReadStart,
     /// The lines, each with its line break and its bounding box.
-    pub(super) lines: Vec<(String, Option<PixelBox>)>,
+    pub(super) lines: Vec<(String, PixelBox)>,
     pub(super) structure: PageStructure,
     pub(super) occurrences: Vec<Occurrence>,
 }
@@ -46,13 +46,13 @@ fn embedded_page(text: &EmbeddedText, reference: Option<&str>) -> EmbeddedPage {
         prompt_chars: 0,
     };
     let Some(reference) = reference else {
-        let lines = text_layer::lines(text).map(|(line, bounds)| (line, Some(bounds))).collect();
+        let lines = text_layer::lines(text).collect();
         let structure = PageStructure::Layout(layout);
         return EmbeddedPage { start, lines, structure, occurrences: Vec::new() };
     };
     let found = locate::find(reference, &layout);
-    let bounds = |found: &locate::Match| found.parts.first().map(|part| part.bounds);
-    let lines = found.iter().map(|found| (format!("{}\n", found.text), bounds(found))).collect();
+    let line = |found: &locate::Match| Some((format!("{}\n", found.text), found.parts.first()?.bounds));
+    let lines = found.iter().filter_map(line).collect();
     let occurrences = found.into_iter().flat_map(|found| found.parts).collect();
     EmbeddedPage { start, lines, structure: PageStructure::default(), occurrences }
 }

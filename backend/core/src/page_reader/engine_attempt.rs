@@ -68,23 +68,28 @@ impl<S: PageSink> Recognition<'_, S> {
                 handle.metrics().stage(Stage::Queue, queued_at.elapsed());
                 self.begin(start).await?;
             }
-            match event {
-                EngineEvent::Started => {}
-                EngineEvent::Text { delta, bounds, tokens } => {
-                    let now = Instant::now();
-                    if let Some(last) = last_text.replace(now) {
-                        handle.metrics().delta_gap(now - last);
-                    }
-                    if !self.text(delta, bounds, tokens).await? {
-                        return Ok(truncated());
-                    }
+            if matches!(event, EngineEvent::Text { .. } | EngineEvent::Line { .. }) {
+                let now = Instant::now();
+                if let Some(last) = last_text.replace(now) {
+                    handle.metrics().delta_gap(now - last);
                 }
-                EngineEvent::Usage(tokens) => self.count(tokens),
+            }
+            let fits = match event {
+                EngineEvent::Started => true,
+                EngineEvent::Text { delta, bounds, tokens } => self.text(delta, bounds, tokens).await?,
+                EngineEvent::Line { text, bounds } => self.line(text, bounds).await?,
+                EngineEvent::Usage(tokens) => {
+                    self.count(tokens);
+                    true
+                }
                 EngineEvent::Finished(finish) => {
                     handle.metrics().stage(Stage::Recognise, begun.elapsed());
                     breaker_permit.succeeded();
                     return Ok(finish);
                 }
+            };
+            if !fits {
+                return Ok(truncated());
             }
         }
         Err(AttemptError::Engine(EngineError::new(EngineErrorKind::Broken, "The engine's answer broke off.")))

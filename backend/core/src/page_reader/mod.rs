@@ -8,6 +8,7 @@ mod accumulator;
 mod attempts;
 mod embedded_text;
 mod engine_attempt;
+mod partial_structure;
 mod recognition;
 mod reservation;
 mod token_meter;
@@ -221,7 +222,7 @@ impl PageReader {
     }
 
     fn result(&self, page: u32, outcome: PageOutcome, mut accumulator: PageAccumulator) -> PageResult {
-        let structure = std::mem::take(&mut accumulator.structure);
+        let structure = accumulator.take_structure();
         let start = accumulator.start.as_ref();
         let model = start.map_or(&self.engine().info().identity.model, |start| &start.model).clone();
         // A page whose reader left at the last word was received all the same.
@@ -230,7 +231,8 @@ impl PageReader {
             PageOutcome::Aborted => !accumulator.text.is_empty(),
             PageOutcome::Failed(_) => false,
         };
-        let content = if outcome.has_result() { self.content(structure, &accumulator) } else { None };
+        let is_kept = outcome.has_result() || outcome == PageOutcome::Aborted;
+        let content = if is_kept { self.content(structure, &accumulator) } else { None };
         PageResult {
             run: self.source.run,
             document: self.source.document_id,

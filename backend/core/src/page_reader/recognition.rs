@@ -167,7 +167,7 @@ impl<'a, S: PageSink> Recognition<'a, S> {
         // No model was used, so no tokens are estimated either.
         self.count(TokenUsage::default());
         for (line, bounds) in lines {
-            if !self.text(line, bounds, None).await? {
+            if !self.line(line, bounds).await? {
                 return Ok(truncated());
             }
         }
@@ -195,20 +195,40 @@ impl<'a, S: PageSink> Recognition<'a, S> {
         bounds: Option<PixelBox>,
         tokens: Option<TokenUsage>,
     ) -> Result<bool, SinkClosed> {
-        let fits = self.meter.as_mut().and_then(|meter| meter.take(&delta, tokens));
-        if let Some(fits) = fits {
-            delta.truncate(fits);
+        let fits = self.cut(&mut delta, tokens);
+        if fits || !delta.is_empty() {
+            self.accumulator.add_text(&delta, bounds);
+            self.send_text(delta, bounds).await?;
         }
-        // The engine's tokens count as used even where the text does not fit.
+        Ok(fits)
+    }
+
+    /// Appends a line. Returns false as [`Self::text`].
+    pub(super) async fn line(&mut self, mut line: String, bounds: PixelBox) -> Result<bool, SinkClosed> {
+        let fits = self.cut(&mut line, None);
+        if fits || !line.is_empty() {
+            self.accumulator.add_line(&line, bounds);
+            self.send_text(line, Some(bounds)).await?;
+        }
+        Ok(fits)
+    }
+
+    /// Cuts text at the maximum number of tokens, and returns whether all of it fits. The engine's tokens count as used even where the
+    /// text does not fit.
+    fn cut(&mut self, text: &mut String, tokens: Option<TokenUsage>) -> bool {
+        let fits = self.meter.as_mut().and_then(|meter| meter.take(text, tokens));
+        if let Some(fits) = fits {
+            text.truncate(fits);
+        }
         if let Some(tokens) = tokens {
             self.accumulator.count(tokens);
         }
-        if fits.is_none() || !delta.is_empty() {
-            self.has_text = true;
-            self.accumulator.add_text(&delta);
-            self.send(PageEvent::Text { delta, bounds }).await?;
-        }
-        Ok(fits.is_none())
+        fits.is_none()
+    }
+
+    async fn send_text(&mut self, delta: String, bounds: Option<PixelBox>) -> Result<(), SinkClosed> {
+        self.has_text = true;
+        self.send(PageEvent::Text { delta, bounds }).await
     }
 
     pub(super) fn count(&mut self, tokens: TokenUsage) {

@@ -138,7 +138,8 @@ pub struct Finish {
     /// The finish reason: `stop` means that the text is complete, `length` and `content_filter` that text is missing. With any other
     /// word of the engine's, or none, text may be missing.
     pub reason: Option<String>,
-    /// What the engine knows of the text's structure, with bounds in the image's pixels.
+    /// What the engine knows of the text's structure, with bounds in the image's pixels. It replaces what lines and bounds of texts have
+    /// told.
     pub structure: PageStructure,
     /// The occurrences of the reference, if the page was searched, in the image's pixels.
     pub occurrences: Vec<Occurrence>,
@@ -166,6 +167,13 @@ pub enum EngineEvent {
         /// Tokens so far, including this text's, if the engine reports them with it. A separate event for them would cost a stream
         /// as much as the text does.
         tokens: Option<TokenUsage>,
+    },
+    /// A whole line to append.
+    Line {
+        /// Its text with its line feed, and with one before it where a paragraph begins.
+        text: String,
+        /// Its bounding box in the image's pixels.
+        bounds: PixelBox,
     },
     /// Tokens so far, without text.
     Usage(TokenUsage),

@@ -8,7 +8,7 @@ use inkstream_core::{
     ports::{EngineErrorKind, OpenRequest, PageOutcome, ReadRequest, Renderer as _},
     prices::Prices,
 };
-use inkstream_wire::{DocumentId, ErrorCode, RunId, Task, WarningCode};
+use inkstream_wire::{BoxKind, DocumentId, ErrorCode, RunId, Task, WarningCode};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -126,7 +126,28 @@ async fn a_page_whose_sink_is_closed_is_stopped_and_its_result_has_what_came_and
     let result = read.result;
     assert_eq!((result.outcome, result.text.as_str(), result.counts), (PageOutcome::Aborted, "a line", true));
     assert_eq!((result.usage.completion_tokens, result.usage.completion_chars), (3, 6));
-    assert_eq!((result.cost, result.content), (Some(PRICE.thousand_pages / 1000.0), None));
+    assert_eq!(result.cost, Some(PRICE.thousand_pages / 1000.0));
+    assert_eq!(result.content.unwrap().plain_text(), "a line");
+}
+
+#[tokio::test]
+async fn a_page_that_is_stopped_keeps_the_places_of_the_lines_that_came() {
+    let never = Arc::new(Semaphore::new(0));
+    let lines = [Step::Line("1. Über\n", [1, 2, 3, 4]), Step::Line("\ntwo\n", [1, 8, 3, 4])];
+    let engine = FakeEngine::new([lines.into_iter().chain([Step::Wait(never)]).collect()]);
+    let stop = CancellationToken::new();
+    let mut sink = Collector::new();
+    let reader = reader(engine, "image").await;
+    // As above.
+    let stopping = async { stop.cancel() };
+    let (read, ()) = tokio::join!(biased; reader.read(page(1), &mut sink, &stop), stopping);
+    let result = read.unwrap().result;
+    assert_eq!((&result.outcome, result.text.as_str()), (&PageOutcome::Aborted, "1. Über\n\ntwo\n"));
+    let boxes: Vec<_> = result.boxes().into_iter().map(|found| (found.kind, found.text, found.bounds.y)).collect();
+    assert_eq!(boxes, [(BoxKind::Line, "1. Über".to_owned(), 2), (BoxKind::Line, "two".to_owned(), 8)]);
+    let content = result.content.unwrap();
+    assert_eq!((content.blocks.len(), content.plain_text().as_str()), (2, "1. Über\n\ntwo"), "lines are not Markdown");
+    assert_eq!(content.width, Some(85));
 }
 
 #[tokio::test]
@@ -165,6 +186,9 @@ async fn a_text_layer_is_read_without_the_engine_and_cut_at_the_maximum_of_token
     let read = reader(engine, "pdf 1 text 1").await.read(task, &mut sink, &CancellationToken::new()).await.unwrap();
     let text: String = OWN_TEXT.chars().take(8).collect();
     assert_eq!(sink.events, ["start 85x110".to_owned(), format!("text {text}")]);
-    assert_eq!((read.result.outcome, read.tokens, read.result.usage.completion_tokens), (PageOutcome::Partial, 2, 0));
+    assert_eq!((&read.result.outcome, read.tokens), (&PageOutcome::Partial, 2));
+    assert_eq!(read.result.usage.completion_tokens, 0);
     assert_eq!(read.result.warnings[0].code, WarningCode::TruncatedText);
+    let boxes: Vec<_> = read.result.boxes().into_iter().map(|found| (found.kind, found.text)).collect();
+    assert_eq!(boxes, [(BoxKind::Line, text.trim().to_owned())]);
 }

@@ -22,6 +22,8 @@ use tokio::sync::{Notify, Semaphore};
 #[derive(Clone)]
 pub(crate) enum Step {
     Say(&'static str),
+    /// A line with its bounds.
+    Line(&'static str, [u32; 4]),
     Count(u64),
     /// Waits until the test lets one page on.
     Wait(Arc<Semaphore>),
@@ -141,6 +143,9 @@ impl Engine for FakeEngine {
             for step in script {
                 match step {
                     Step::Say(text) => yield Ok(EngineEvent::Text { delta: text.to_owned(), bounds: None, tokens: None }),
+                    Step::Line(text, bounds) => {
+                        yield Ok(EngineEvent::Line { text: text.to_owned(), bounds: bounds.into() });
+                    }
                     Step::Count(completion_tokens) => {
                         yield Ok(EngineEvent::Usage(TokenUsage { prompt_tokens: 10, completion_tokens }));
                     }

@@ -141,6 +141,7 @@ pub(crate) async fn drain(events: Events) -> Page {
                 page.bounds.push(bounds.map(Into::into));
                 page.usage.extend(tokens);
             }
+            Ok(EngineEvent::Line { .. }) => panic!("a server's text comes in deltas"),
             Ok(EngineEvent::Usage(usage)) => page.usage.push(usage),
             Ok(EngineEvent::Finished(finish)) => {
                 assert_eq!((at, page.started), (last, 1));

@@ -291,7 +291,7 @@ fn page_error(cause: Cause) -> EngineError {
 }
 
 fn line_event(line: ReadLine, size: (u32, u32)) -> EngineEvent {
-    EngineEvent::Text { delta: printable(line.text), bounds: Some(within(line.bounds, size)), tokens: None }
+    EngineEvent::Line { text: printable(line.text), bounds: within(line.bounds, size) }
 }
 
 fn match_event(found: &locate::Match) -> EngineEvent {
