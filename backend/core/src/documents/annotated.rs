@@ -83,6 +83,7 @@ fn marks_of(kind: BoxKind, boxes: &[TextBox]) -> Vec<Mark> {
 
 #[cfg(test)]
 mod tests {
+    use inkstream_content::{LayoutBlock, LayoutLine, LayoutWord, RegionKind};
     use inkstream_wire::PixelBox;
 
     use super::*;
@@ -104,6 +105,41 @@ mod tests {
         assert_eq!(drawn(&boxes), expected);
         assert_eq!(drawn(&[word]), [(BoxKind::Word, String::new())]);
         assert!(drawn(&[]).is_empty());
+    }
+
+    #[test]
+    fn the_marks_of_a_page_are_the_regions_and_lines_of_its_content() {
+        let at = |y| PixelBox { x: 0, y, width: 50, height: 9 };
+        let line = |y, number| LayoutLine {
+            text: format!("line {number}"),
+            bounds: at(y),
+            confidence: Some(90.0),
+            paragraph: Some(number),
+            number: Some(number),
+            words: vec![LayoutWord { text: "line".to_owned(), bounds: at(y + 1), confidence: None }],
+        };
+        let block = |number, kind, y, lines| LayoutBlock { number: Some(number), kind, bounds: Some(at(y)), lines };
+        let layout = [
+            block(0, RegionKind::Figure, 100, Vec::new()),
+            // Two paragraphs in one block: it is drawn once.
+            block(1, RegionKind::Block, 10, vec![line(20, 0), line(30, 1)]),
+            block(4, RegionKind::Block, 40, vec![line(50, 2)]),
+        ];
+        let text = "line 0\n\nline 1\n\nline 2\n";
+        let boxes = inkstream_content::from_layout(text, &layout).boxes(text);
+        let drawn: Vec<_> = marks(&boxes).into_iter().map(|mark| (mark.kind, mark.bounds.y, mark.label)).collect();
+        let mark = |kind, y, label: &str| (kind, y, label.to_owned());
+        assert_eq!(
+            drawn,
+            [
+                mark(BoxKind::Block, 10, "block"),
+                mark(BoxKind::Block, 40, "block"),
+                mark(BoxKind::Line, 20, ""),
+                mark(BoxKind::Line, 30, ""),
+                mark(BoxKind::Line, 50, ""),
+                mark(BoxKind::Figure, 100, "figure"),
+            ]
+        );
     }
 
     #[test]
