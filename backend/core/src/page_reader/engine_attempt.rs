@@ -1,11 +1,13 @@
 //! One attempt of an engine at a page.
 
 use std::{
+    future::poll_fn,
     sync::atomic::Ordering,
+    task::Poll,
     time::{Duration, Instant},
 };
 
-use futures::{StreamExt as _, stream::BoxStream};
+use futures::{FutureExt as _, StreamExt as _, stream::BoxStream};
 
 use super::{
     PageSink, ReadStart, Route, SinkClosed,
@@ -17,6 +19,9 @@ use crate::{
     metrics::Stage,
     ports::{EngineError, EngineErrorKind, EngineEvent, Finish, ReadRequest},
 };
+
+type EngineResult = Result<EngineEvent, EngineError>;
+type EngineEvents = BoxStream<'static, EngineResult>;
 
 pub(super) struct EngineAttempt<'a> {
     pub(super) route: &'a Route,
@@ -51,7 +56,7 @@ impl<S: PageSink> Recognition<'_, S> {
         let mut start = Some(start);
         let mut last_text: Option<Instant> = None;
         let mut events = handle.engine().read(image, request);
-        while let Some(event) = next_within(&mut events, time_left).await {
+        while let Some(event) = self.next_event(&mut events, time_left).await? {
             let event = match event {
                 Ok(event) => event,
                 Err(error) => {
@@ -94,13 +99,42 @@ impl<S: PageSink> Recognition<'_, S> {
         }
         Err(AttemptError::Engine(EngineError::new(EngineErrorKind::Broken, "The engine's answer broke off.")))
     }
+
+    /// Takes the next event. Flushes the sink only if there is none yet, because writing deltas that are ready one by one costs more
+    /// than everything else that is done for them.
+    async fn next_event(
+        &mut self,
+        events: &mut EngineEvents,
+        time_left: &mut Duration,
+    ) -> Result<Option<EngineResult>, SinkClosed> {
+        if let Some(ready) = events.next().now_or_never() {
+            return Ok(ready);
+        }
+        // HTTP connections are read by tasks of their own, which hand over one chunk at a time.
+        yield_once().await;
+        if let Some(ready) = events.next().now_or_never() {
+            return Ok(ready);
+        }
+        self.flush().await?;
+        Ok(next_within(events, time_left).await)
+    }
+}
+
+/// Lets the tasks that are ready run once. Unlike [`tokio::task::yield_now`] it does not wait for sockets to be polled.
+async fn yield_once() {
+    let mut has_yielded = false;
+    poll_fn(|context| {
+        if std::mem::replace(&mut has_yielded, true) {
+            return Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
 }
 
 /// The engine's next event, or a `Timeout` error if the engine's time runs out first.
-async fn next_within(
-    events: &mut BoxStream<'static, Result<EngineEvent, EngineError>>,
-    time_left: &mut Duration,
-) -> Option<Result<EngineEvent, EngineError>> {
+async fn next_within(events: &mut EngineEvents, time_left: &mut Duration) -> Option<EngineResult> {
     let since = tokio::time::Instant::now();
     let next = tokio::time::timeout(*time_left, events.next()).await;
     *time_left = time_left.saturating_sub(since.elapsed());

@@ -147,8 +147,12 @@ pub struct SinkClosed;
 
 /// Receives the events of a page. The reading waits for it: that is the back-pressure on the engine.
 pub trait PageSink: Send {
-    /// Takes an event.
+    /// Takes an event. Text may be held back until the next event or [`Self::flush`].
     fn send(&mut self, event: PageEvent) -> impl Future<Output = Result<(), SinkClosed>> + Send;
+    /// Passes on what was held back: no more text is ready.
+    fn flush(&mut self) -> impl Future<Output = Result<(), SinkClosed>> + Send {
+        std::future::ready(Ok(()))
+    }
 }
 
 /// A page that was read, or at least begun.

@@ -69,7 +69,16 @@ impl<'a, S: PageSink> Recognition<'a, S> {
         Self { reader, task, sink, accumulator, meter, has_begun: false, has_text: false }
     }
 
+    /// Reads the page and sends all its text.
     pub(super) async fn run(&mut self) -> Result<Finish, Interruption> {
+        let ended = self.recognize().await;
+        if !matches!(ended, Err(Interruption::Stopped)) {
+            self.flush().await?;
+        }
+        ended
+    }
+
+    async fn recognize(&mut self) -> Result<Finish, Interruption> {
         let source = &self.reader.source;
         let PageTask { page, max_tokens } = self.task;
         if source.plan.text_layer
@@ -143,6 +152,7 @@ impl<'a, S: PageSink> Recognition<'a, S> {
                     }
                 }
             };
+            self.flush().await?;
             // Drop the permit before sleeping.
             drop(permit);
             match next {
@@ -247,6 +257,10 @@ impl<'a, S: PageSink> Recognition<'a, S> {
     async fn send(&mut self, event: PageEvent) -> Result<(), SinkClosed> {
         self.has_begun = true;
         self.sink.send(event).await
+    }
+
+    pub(super) async fn flush(&mut self) -> Result<(), SinkClosed> {
+        self.sink.flush().await
     }
 
     fn has_answered(&self) -> bool {

@@ -16,6 +16,8 @@ use crate::{Error, documents::DocumentUrls, page_reader::ReadStart};
 
 /// The approximate size of an event without its text, in bytes.
 const EVENT_BYTES: u64 = 96;
+/// The maximum number of deltas that are held back.
+const MAX_HELD: usize = 64;
 
 /// The reader disconnected or was too slow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,6 +56,8 @@ pub(super) struct Emitter {
     /// Sent once: the stream has begun, or the run failed before its first event.
     begun: Option<oneshot::Sender<Result<(), Error>>>,
     seq: u64,
+    /// Deltas that are sent with the next ones that are ready, so that the reader is woken once for all of them.
+    held: Vec<EventBody>,
     stall: Duration,
     min_rate: u64,
     /// Bytes sent so far, and the total time that the run has waited for room.
@@ -73,6 +77,7 @@ impl Emitter {
             last: Some(last),
             begun: Some(begun),
             seq: 0,
+            held: Vec::new(),
             stall,
             min_rate: min_rate.max(1),
             sent: 0,
@@ -155,6 +160,7 @@ impl Emitter {
         (rotation, self.header.links.turned_image(page, rotation))
     }
 
+    /// Sends text, or holds it back until [`Self::flush`] or the next event.
     pub(super) async fn text(
         &mut self,
         page: u32,
@@ -162,11 +168,12 @@ impl Emitter {
         bounds: Option<PixelBox>,
     ) -> Result<(), ReaderClosed> {
         let bounds = bounds.filter(|_| self.header.options.boxes);
-        self.send(match self.header.pages {
+        self.held.push(match self.header.pages {
             None => EventBody::Delta { delta, bounds },
             Some(_) => EventBody::PageDelta { page, delta, bounds },
-        })
-        .await
+        });
+        // The first event tells the caller that the run has begun.
+        if self.held.len() < MAX_HELD && self.has_begun() { Ok(()) } else { self.flush().await }
     }
 
     /// A page is finished. For a single image, `end` carries this instead.
@@ -194,6 +201,13 @@ impl Emitter {
     }
 
     fn finish(&mut self, body: EventBody) {
+        // There is no waiting any more: a reader that takes its events gets what was held back.
+        let mut held = std::mem::take(&mut self.held).into_iter();
+        while let Some(body) = held.next()
+            && self.sender.try_send(OcrEvent { body, seq: self.seq }).is_ok()
+        {
+            self.seq += 1;
+        }
         let event = OcrEvent { body, seq: self.seq };
         if let Some(last) = self.last.take() {
             // A reader that has disconnected misses only the last event.
@@ -221,24 +235,39 @@ impl Emitter {
         self.send(EventBody::Start(start)).await
     }
 
+    /// Sends an event after those that were held back.
     async fn send(&mut self, body: EventBody) -> Result<(), ReaderClosed> {
-        let bytes = EVENT_BYTES + text_of(&body).len() as u64;
-        let event = OcrEvent { body, seq: self.seq };
+        self.held.push(body);
+        self.flush().await
+    }
+
+    /// Sends the events that were held back.
+    pub(super) async fn flush(&mut self) -> Result<(), ReaderClosed> {
         if let Some(begun) = self.begun.take() {
             begun.send(Ok(())).map_err(|_| ReaderClosed)?;
         }
-        // There is nearly always room, and then no timer is needed.
-        let sent = match self.sender.try_send(event) {
-            Ok(()) => Ok(()),
-            Err(mpsc::error::TrySendError::Closed(_)) => Err(ReaderClosed),
-            Err(mpsc::error::TrySendError::Full(event)) => self.wait_for_room(event).await,
-        };
-        if sent.is_ok() {
+        let mut held = std::mem::take(&mut self.held);
+        let sent = self.send_all(held.drain(..)).await;
+        // Keep the allocation.
+        self.held = held;
+        self.last_sent = Instant::now();
+        sent
+    }
+
+    async fn send_all(&mut self, bodies: impl Iterator<Item = EventBody>) -> Result<(), ReaderClosed> {
+        for body in bodies {
+            let bytes = EVENT_BYTES + text_of(&body).len() as u64;
+            let event = OcrEvent { body, seq: self.seq };
+            // There is nearly always room, and then no timer is needed.
+            match self.sender.try_send(event) {
+                Ok(()) => {}
+                Err(mpsc::error::TrySendError::Closed(_)) => return Err(ReaderClosed),
+                Err(mpsc::error::TrySendError::Full(event)) => self.wait_for_room(event).await?,
+            }
             self.seq += 1;
             self.sent += bytes;
         }
-        self.last_sent = Instant::now();
-        sent
+        Ok(())
     }
 
     /// Waits for room: for one event at most `stall`, for all events together at most `stall` plus the time that the minimum rate

@@ -42,7 +42,7 @@ impl RunPages {
             None => None,
         };
         let task = PageTask { page, max_tokens: hold.as_ref().map(|hold| hold.granted) };
-        let mut sink = RunSink { progress: Arc::clone(&self.progress), page };
+        let mut sink = RunSink::new(Arc::clone(&self.progress), page);
         let Some(page) = self.reader.read(task, &mut sink, &self.stop).await else { return };
         if let Some(hold) = &mut hold {
             hold.used = page.tokens;

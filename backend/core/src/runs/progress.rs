@@ -47,13 +47,29 @@ pub(super) struct Progress {
 
 /// The sink of one page of a run.
 pub(super) struct RunSink {
-    pub(super) progress: Arc<Mutex<Progress>>,
-    pub(super) page: u32,
+    progress: Arc<Mutex<Progress>>,
+    page: u32,
+    /// Whether the last event may be held back.
+    is_text: bool,
+}
+
+impl RunSink {
+    pub(super) fn new(progress: Arc<Mutex<Progress>>, page: u32) -> Self {
+        Self { progress, page, is_text: false }
+    }
 }
 
 impl PageSink for RunSink {
     async fn send(&mut self, event: PageEvent) -> Result<(), SinkClosed> {
+        self.is_text = matches!(event, PageEvent::Text { .. });
         self.progress.lock().await.page_event(self.page, event).await.map_err(|ReaderClosed| SinkClosed)
+    }
+
+    async fn flush(&mut self) -> Result<(), SinkClosed> {
+        if std::mem::take(&mut self.is_text) {
+            self.progress.lock().await.emitter.flush().await.map_err(|ReaderClosed| SinkClosed)?;
+        }
+        Ok(())
     }
 }
 

@@ -151,3 +151,43 @@ async fn a_slow_reader_that_keeps_the_minimum_rate_reads_to_the_end() {
     }
     assert_eq!(last, "end");
 }
+
+#[tokio::test]
+async fn text_that_an_engine_has_ready_at_once_arrives_whole_and_in_order() {
+    let numbers: Vec<String> = (0..2_000).map(|number| format!("{number} ")).collect();
+    let script: Vec<Step> = numbers.iter().map(|number| Step::Say(number.clone().leak())).collect();
+    let world = world(FakeEngine::new([script]), 1);
+    for document in ["image", "pdf 1"] {
+        let (_, events) = collect(world.start(document, RunOptions::default()).await.unwrap()).await;
+        assert!(events.iter().zip(0..).all(|(event, seq)| event.seq == seq), "{document}");
+        let text: String = events
+            .iter()
+            .filter_map(|event| match &event.body {
+                EventBody::Delta { delta, .. } | EventBody::PageDelta { delta, .. } => Some(delta.as_str()),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(text, numbers.concat(), "{document}");
+        assert!(matches!(events.last().unwrap().body, EventBody::End(_)), "{document}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn text_does_not_wait_for_the_engine_to_go_on_or_to_be_asked_again() {
+    let pause = vec![Step::Say("one "), Step::Say("two "), Step::Pause(Duration::from_mins(1)), Step::Say("three")];
+    let busy = vec![Step::Say("one "), Step::Say("two "), Step::Busy(Duration::from_mins(1))];
+    for script in [pause, busy] {
+        let engine = FakeEngine::new([script]).with(|info| info.limits.attempts = 2);
+        let world = world(engine, 1);
+        let options = RunOptions { resets: true, ..RunOptions::default() };
+        let mut run = world.start("pdf 1", options).await.unwrap();
+        let begun = Instant::now();
+        let mut text = String::new();
+        while text != "one two " {
+            if let EventBody::PageDelta { delta, .. } = run.next().await.unwrap().body {
+                text.push_str(&delta);
+            }
+        }
+        assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
+    }
+}
