@@ -169,7 +169,13 @@ impl PageStore for Database {
             query.push(" ORDER BY p.page LIMIT ").push_bind(i64::from(limit));
             query.build_query_as().fetch_all(pool).await?
         });
-        rows.into_iter().map(|row| Ok(row.parse()?.record)).collect()
+        let mut pages = Vec::with_capacity(rows.len());
+        for row in rows {
+            pages.push(row.parse()?.record);
+            // The content of a dense page takes tens of milliseconds, during which the thread does nothing else.
+            tokio::task::yield_now().await;
+        }
+        Ok(pages)
     }
 
     async fn missing_pages(&self, id: DocumentId) -> Result<Vec<u32>> {
