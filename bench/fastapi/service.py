@@ -1,6 +1,6 @@
 """The straight service of the same function: FastAPI, AsyncOpenAI and pypdfium2, as one writes it on a good day.
 
-LLM_BASE_URL names the engine. Pictures and PDFs come in as a multipart upload, the text goes out as NDJSON while the
+LLM_BASE_URL names the engine. Images and PDFs come in as a multipart upload, the text goes out as NDJSON while the
 engine makes it; four pages of a PDF are read at once, as by Inkstream's default.
 """
 
@@ -25,8 +25,8 @@ client = AsyncOpenAI(base_url=os.environ["LLM_BASE_URL"], api_key="none")
 pdfium_lock = asyncio.Lock()
 
 
-async def read_picture(picture: bytes) -> AsyncIterator[str]:
-    url = "data:image/png;base64," + base64.b64encode(picture).decode()
+async def read_image(image: bytes) -> AsyncIterator[str]:
+    url = "data:image/png;base64," + base64.b64encode(image).decode()
     stream = await client.chat.completions.create(
         model="default",
         temperature=0,
@@ -62,11 +62,11 @@ async def readyz() -> dict[str, str]:
 
 @app.post("/api/ocr/image")
 async def image(file: UploadFile = File()) -> StreamingResponse:
-    picture = await file.read()
+    image = await file.read()
 
     async def lines() -> AsyncIterator[str]:
         yield line(type="start", kind="image")
-        async for delta in read_picture(picture):
+        async for delta in read_image(image):
             yield line(type="delta", delta=delta)
         yield line(type="end")
 
@@ -89,9 +89,9 @@ async def pdf(file: UploadFile = File(), dpi: float = Form(150)) -> StreamingRes
     async def page(number: int) -> None:
         async with places:
             async with pdfium_lock:
-                picture = await asyncio.to_thread(render, document, number, dpi)
+                image = await asyncio.to_thread(render, document, number, dpi)
             await events.put(line(type="page_start", page=number + 1))
-            async for delta in read_picture(picture):
+            async for delta in read_image(image):
                 await events.put(line(type="page_delta", page=number + 1, delta=delta))
             await events.put(line(type="page_end", page=number + 1))
 

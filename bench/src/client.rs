@@ -10,7 +10,7 @@ use tokio::{
 
 use crate::body::Body;
 
-const BOUNDARY: &str = "the-bench-s-boundary-which-no-picture-holds";
+const BOUNDARY: &str = "the-bench-s-boundary-which-no-image-holds";
 const READ: usize = 64 << 10;
 
 /// The bytes of a GET request.

@@ -1,4 +1,4 @@
-//! What is read: a PDF of text pages, and pictures of such pages.
+//! What is read: a PDF of text pages, and images of such pages.
 
 use std::{
     fs,
@@ -57,7 +57,7 @@ fn content(number: usize) -> Vec<u8> {
     content.finish().to_vec()
 }
 
-/// What the pictures' pixels are.
+/// What the images' pixels are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Colours {
     Grey,
@@ -65,7 +65,7 @@ pub(crate) enum Colours {
 }
 
 /// PNGs of the first pages at a resolution, made once in a folder of that name.
-pub(crate) async fn pictures(bench: &Bench, pages: usize, dpi: u32, colours: Colours) -> Result<Vec<PathBuf>> {
+pub(crate) async fn images(bench: &Bench, pages: usize, dpi: u32, colours: Colours) -> Result<Vec<PathBuf>> {
     let folder = bench.work.path().join(format!("{pages}-pages-{dpi}-dpi-{colours:?}"));
     if !folder.exists() {
         fs::create_dir(&folder)?;
@@ -74,7 +74,7 @@ pub(crate) async fn pictures(bench: &Bench, pages: usize, dpi: u32, colours: Col
         let mut render = Command::new(&bench.python);
         render.arg(bench.fastapi.join("render.py")).args([&source, &folder]).arg(dpi.to_string());
         render.arg(if colours == Colours::Grey { "grey" } else { "rgb" });
-        ensure!(render.status().await?.success(), "the pictures could not be made");
+        ensure!(render.status().await?.success(), "the images could not be made");
     }
     (1..=pages).map(|number| existing(folder.join(format!("{number:04}.png")))).collect()
 }

@@ -56,7 +56,7 @@ enum Section {
     Throughput,
     /// Processor time of a delta
     Cpu,
-    /// Time to a picture's first delta
+    /// Time to an image's first delta
     FirstToken,
     /// A PDF of 1,000 pages
     Pdf,

@@ -1,4 +1,4 @@
-//! Many picture streams at once, read as fast as they come.
+//! Many image streams at once, read as fast as they come.
 
 use std::{net::SocketAddr, sync::Arc};
 
@@ -19,11 +19,11 @@ pub(crate) struct Target {
 }
 
 impl Target {
-    /// A picture for a service: a small one, so that the streams are soon open.
+    /// An image for a service: a small one, so that the streams are soon open.
     pub(crate) async fn service(bench: &Bench, address: SocketAddr) -> Result<Self> {
-        let pictures = inputs::pictures(bench, 1, 50, Colours::Grey).await?;
-        let picture = std::fs::read(pictures.first().context("there is one picture")?)?;
-        Ok(Self { address, request: client::upload("/api/ocr/image", &[], "page.png", &picture).into() })
+        let images = inputs::images(bench, 1, 50, Colours::Grey).await?;
+        let image = std::fs::read(images.first().context("there is one image")?)?;
+        Ok(Self { address, request: client::upload("/api/ocr/image", &[], "page.png", &image).into() })
     }
 
     /// The engine itself, asked as Inkstream asks it.

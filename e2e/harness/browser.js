@@ -45,12 +45,12 @@ export async function journey(browser, url, name, context, steps) {
   }
 }
 
-/** Keeps a picture of the page in e2e/results. */
+/** Keeps an image of the page in e2e/results. */
 export function keep(page, name) {
   return page.screenshot({ path: resolve(RESULTS, `${name}.png`) });
 }
 
-/** Keeps pictures of the page while `scrolled` is scrolled from its begin to its end. */
+/** Keeps images of the page while `scrolled` is scrolled from its begin to its end. */
 export async function keepAll(page, scrolled, name) {
   const steps = await scrolled.evaluate((pane) => Math.ceil(pane.scrollHeight / pane.clientHeight));
   for (let step = 0; step < steps; step += 1) {

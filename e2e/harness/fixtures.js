@@ -2,7 +2,7 @@
 
 const WORDS = 'the quick brown fox jumps over a lazy dog while seven wizards pack five dozen boxes with liquor jugs and quartz'.split(' ');
 
-/** What stands on the picture of most journeys. */
+/** What stands on the image of most journeys. */
 export const LINES = ['Invoice 2041', 'Seven quartz jugs for the wizards', 'To be paid within thirty days'];
 
 /** Lines of plain words, different for each page, long enough that reading them takes a moment. */
@@ -44,8 +44,8 @@ export function pdfOfProse(count, lines) {
   return pdf(Array.from({ length: count }, (_, index) => [`Chapter ${index + 1} begins here`, ...prose(index, lines)]));
 }
 
-/** A PNG of these lines: a picture that Chromium takes of them. */
-export async function picture(browser, lines) {
+/** A PNG of these lines: an image that Chromium takes of them. */
+export async function image(browser, lines) {
   const page = await browser.newPage({ viewport: { width: 1000, height: 120 + 64 * lines.length } });
   const escaped = lines.map((line) => `<p>${line.replace(/&/g, '&amp;').replace(/</g, '&lt;')}</p>`).join('');
   await page.setContent(`<body style="margin:50px;background:#fff;color:#000;font:34px/1.3 'DejaVu Sans',sans-serif">${escaped}</body>`);

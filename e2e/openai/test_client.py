@@ -73,7 +73,7 @@ class Answers:
             x, y, width, height = box["box"]
             self.assertTrue(0 < x < x + width < 1240 and 0 < y < y + height < 1000, box)
 
-    def test_the_picture_comes_back_with_its_boxes_drawn(self):
+    def test_the_image_comes_back_with_its_boxes_drawn(self):
         answer = self.client.chat.completions.create(model=MODEL, messages=MESSAGES, extra_body={"annotate": True})
         kind, data = answer.annotated_image.split(",")
         self.assertEqual(kind, "data:image/png;base64")
@@ -81,12 +81,12 @@ class Answers:
         self.assertEqual(struct.unpack(">II", drawn[16:24]), (1240, 1000))
         self.assertNotEqual(drawn, base64.b64decode(PICTURE))
 
-    def test_without_a_picture_it_is_a_bad_request_that_says_so(self):
+    def test_without_an_image_it_is_a_bad_request_that_says_so(self):
         with self.assertRaises(openai.BadRequestError) as raised:
             self.client.chat.completions.create(model=MODEL, messages=message())
         error = raised.exception
         self.assertEqual((error.status_code, error.type, error.param), (400, "invalid_request_error", "messages"))
-        self.assertIn("no picture", error.body["message"])
+        self.assertIn("no image", error.body["message"])
 
     def test_an_unknown_model_is_not_found(self):
         with self.assertRaises(openai.NotFoundError) as raised:

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import { accessible, choose, fitsItsWidth, journey, keep, launch } from '../harness/browser.js';
-import { picture } from '../harness/fixtures.js';
+import { image } from '../harness/fixtures.js';
 import { temporaryFolder } from '../harness/process.js';
 import { startServer } from '../harness/server.js';
 
@@ -23,7 +23,7 @@ describe('accounts', { timeout: 600_000 }, () => {
   before(async () => {
     const settings = { AUTH_ENABLED: 'true', BOOTSTRAP_USER: 'root', BOOTSTRAP_PASS: PASSWORD, READ_CHILDREN: '2' };
     [server, browser] = await Promise.all([startServer(settings), launch()]);
-    png = await picture(browser, ['Invoice 2041', LINE]);
+    png = await image(browser, ['Invoice 2041', LINE]);
   });
   after(async () => {
     await browser?.close();
@@ -63,7 +63,7 @@ describe('accounts', { timeout: 600_000 }, () => {
     await page.getByRole('region', { name: 'Text of page 1', exact: true }).getByText(LINE).waitFor();
   }
 
-  test('a stranger registers, reads a picture, sees it on the meter, makes a key, uses it with curl, signs out and is refused', async () => {
+  test('a stranger registers, reads an image, sees it on the meter, makes a key, uses it with curl, signs out and is refused', async () => {
     const folder = temporaryFolder('curl');
     await walk('account', {}, async (page) => {
       await heading(page, 'Sign in').waitFor();
@@ -72,9 +72,9 @@ describe('accounts', { timeout: 600_000 }, () => {
       await register(page, 'Ada');
 
       await read(page, 'invoice.png');
-      const shown = page.locator('figure.picture img');
+      const shown = page.locator('figure.page-image img');
       await shown.waitFor();
-      assert.ok(await shown.evaluate((image) => image.decode().then(() => image.naturalWidth > 0)), 'the picture came by its signed address');
+      assert.ok(await shown.evaluate((image) => image.decode().then(() => image.naturalWidth > 0)), 'the image came by its signed address');
 
       await page.getByRole('link', { name: 'Usage', exact: true }).click();
       await heading(page, 'Usage').waitFor();

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { accessible, choose, fitsItsWidth, footer, journey, keep, launch, text } from '../harness/browser.js';
-import { LINES, pdfOfProse, picture } from '../harness/fixtures.js';
+import { LINES, pdfOfProse, image } from '../harness/fixtures.js';
 import { startServer } from '../harness/server.js';
 
 const PDF = 'application/pdf';
@@ -18,7 +18,7 @@ describe('engines', { timeout: 600_000 }, () => {
 
   before(async () => {
     [server, browser] = await Promise.all([startServer({ READ_CHILDREN: '2', DECODE_CHILDREN: '2' }), launch()]);
-    png = await picture(browser, LINES);
+    png = await image(browser, LINES);
   });
   after(async () => {
     await browser?.close();
@@ -45,7 +45,7 @@ describe('engines', { timeout: 600_000 }, () => {
     });
   });
 
-  test('a reference is asked for, found, marked on the picture, and the marked picture is looked at and saved', async () => {
+  test('a reference is asked for, found, marked on the image, and the marked image is looked at and saved', async () => {
     await walk('locate', {}, async (page) => {
       await page.getByLabel('Task').selectOption('locate');
       await choose(page, 'invoice.png', 'image/png', png);
@@ -56,7 +56,7 @@ describe('engines', { timeout: 600_000 }, () => {
       await choose(page, 'invoice.png', 'image/png', png);
       await footer(page, /^1 page read/).waitFor();
 
-      await note(page, '“quartz jugs” is marked on the picture.').waitFor();
+      await note(page, '“quartz jugs” is marked on the image.').waitFor();
       const box = page.locator('.box.is-reference');
       await box.first().waitFor();
       const { width, height } = await box.first().boundingBox();
@@ -66,11 +66,11 @@ describe('engines', { timeout: 600_000 }, () => {
       await keep(page, 'locate-light');
 
       await page.getByRole('button', { name: 'Details of page 1' }).click();
-      await page.getByRole('button', { name: 'See the picture with its boxes' }).click();
+      await page.getByRole('button', { name: 'See the image with its boxes' }).click();
       const dialog = page.getByRole('dialog', { name: 'Page 1 with its boxes' });
       const shown = dialog.getByRole('img', { name: 'Page 1 with its boxes' });
       await shown.waitFor();
-      assert.ok(await shown.evaluate((image) => image.decode().then(() => image.naturalWidth > 0)), 'the picture is there');
+      assert.ok(await shown.evaluate((image) => image.decode().then(() => image.naturalWidth > 0)), 'the image is there');
       await accessible(page);
       await keep(page, 'annotated-light');
       const [saved] = await Promise.all([page.waitForEvent('download'), dialog.getByRole('button', { name: 'Save' }).click()]);
@@ -82,11 +82,11 @@ describe('engines', { timeout: 600_000 }, () => {
       assert.equal(await opener.evaluate((button) => button === document.activeElement), true, 'the focus is back');
 
       await page.getByRole('button', { name: 'Export' }).click();
-      const picture = page.getByRole('button', { name: 'Picture with boxes (.png)' });
-      const [exported] = await Promise.all([page.waitForEvent('download'), picture.click()]);
+      const image = page.getByRole('button', { name: 'Image with boxes (.png)' });
+      const [exported] = await Promise.all([page.waitForEvent('download'), image.click()]);
       assert.equal(exported.suggestedFilename(), 'invoice-page-1-boxes.png');
       await page.reload();
-      await note(page, /^\d+ places? found: marked on the picture\./).waitFor();
+      await note(page, /^\d+ places? found: marked on the image\./).waitFor();
     });
   });
 
@@ -184,7 +184,7 @@ describe('engines', { timeout: 600_000 }, () => {
 
   test("markup on a page is text on the screen and never a part of it", async () => {
     await walk('hostile', {}, async (page) => {
-      await choose(page, 'hostile.png', 'image/png', await picture(browser, HOSTILE));
+      await choose(page, 'hostile.png', 'image/png', await image(browser, HOSTILE));
       await footer(page, /^1 page read/).waitFor();
       await text(page, 1).getByText(HOSTILE[2]).waitFor();
       assert.match(await text(page, 1).innerText(), /script/);

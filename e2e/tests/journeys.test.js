@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { accessible, choose, fitsItsWidth, footer, journey, keep, launch, text } from '../harness/browser.js';
-import { LINES, pdfOfProse, picture } from '../harness/fixtures.js';
+import { LINES, pdfOfProse, image } from '../harness/fixtures.js';
 import { startServer } from '../harness/server.js';
 
 const PDF = 'application/pdf';
@@ -16,7 +16,7 @@ describe('journeys', { timeout: 600_000 }, () => {
 
   before(async () => {
     [server, browser] = await Promise.all([startServer({ READ_CHILDREN: '2', DECODE_CHILDREN: '2' }), launch()]);
-    png = await picture(browser, LINES);
+    png = await image(browser, LINES);
   });
   after(async () => {
     await browser?.close();
@@ -26,9 +26,9 @@ describe('journeys', { timeout: 600_000 }, () => {
   const walk = (name, context, steps) => journey(browser, server.url, name, context, steps);
   const stripItem = (page, number, state) => page.getByRole('button', { name: `Page ${number}, ${state}`, exact: true });
 
-  test('a picture is chosen, read, copied, saved, and still there after a reload', async () => {
+  test('an image is chosen, read, copied, saved, and still there after a reload', async () => {
     const permissions = ['clipboard-read', 'clipboard-write'];
-    await walk('picture', { permissions }, async (page) => {
+    await walk('image', { permissions }, async (page) => {
       await page.getByRole('button', { name: 'Try our sample' }).waitFor();
       await accessible(page);
       await keep(page, 'home-light');
@@ -37,9 +37,9 @@ describe('journeys', { timeout: 600_000 }, () => {
       await footer(page, /^1 page read/).waitFor();
       for (const line of LINES) assert.ok((await text(page, 1).innerText()).includes(line), line);
       await page.getByRole('heading', { name: /invoice\.png/ }).waitFor();
-      await pictureShown(page);
+      await imageShown(page);
       await accessible(page);
-      await keep(page, 'picture-light');
+      await keep(page, 'image-light');
 
       await page.getByRole('button', { name: 'Export' }).click();
       await page.getByRole('button', { name: 'Copy all text' }).click();
@@ -55,7 +55,7 @@ describe('journeys', { timeout: 600_000 }, () => {
       assert.match(page.url(), /\/d\/[0-9a-f-]{36}$/);
       await page.reload();
       await text(page, 1).getByText(LINES[1]).waitFor();
-      await pictureShown(page);
+      await imageShown(page);
     });
   });
 
@@ -72,7 +72,7 @@ describe('journeys', { timeout: 600_000 }, () => {
         await stripItem(page, number, 'read').click();
         await text(page, number).getByText(`Chapter ${number} begins here`).waitFor();
       }
-      await pictureShown(page);
+      await imageShown(page);
       await accessible(page);
       await keep(page, 'pdf-light');
     });
@@ -109,14 +109,14 @@ describe('journeys', { timeout: 600_000 }, () => {
       await keep(page, 'broken-light');
       await alert.getByRole('button', { name: 'Choose another file' }).click();
 
-      await choose(page, 'letter.png', 'image/png', Buffer.from('no picture at all, whatever its name says'));
-      await alert.getByText('This file is neither a picture nor a PDF').waitFor();
+      await choose(page, 'letter.png', 'image/png', Buffer.from('no image at all, whatever its name says'));
+      await alert.getByText('This file is neither an image nor a PDF').waitFor();
       await alert.getByRole('button', { name: 'Choose another file' }).click();
       await page.getByRole('button', { name: 'Try our sample' }).waitFor();
     });
   });
 
-  test('an encrypted PDF asks for its password, is read, and shows its picture', async () => {
+  test('an encrypted PDF asks for its password, is read, and shows its image', async () => {
     await walk('encrypted', {}, async (page) => {
       await choose(page, 'locked.pdf', PDF, ENCRYPTED);
       const alert = page.getByRole('alert').filter({ visible: true });
@@ -129,11 +129,11 @@ describe('journeys', { timeout: 600_000 }, () => {
       await password.fill('open sesame');
       await page.keyboard.press('Enter');
       await footer(page, /^\d+ pages? read/).waitFor();
-      await pictureShown(page);
+      await imageShown(page);
     });
   });
 
-  test('a picture is dropped on the page, and one is pasted into it', async () => {
+  test('an image is dropped on the page, and one is pasted into it', async () => {
     await walk('drop', {}, async (page) => {
       await page.getByRole('button', { name: 'Try our sample' }).waitFor();
       for (const [kind, name] of [['drop', 'dropped.png'], ['paste', 'pasted.png']]) {
@@ -219,7 +219,7 @@ describe('journeys', { timeout: 600_000 }, () => {
     });
   });
 
-  test('on a phone, everything fits and the picture stands above the text', async () => {
+  test('on a phone, everything fits and the image stands above the text', async () => {
     await walk('phone', { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true }, async (page) => {
       await page.getByRole('button', { name: 'Try our sample' }).waitFor();
       await fitsItsWidth(page);
@@ -227,12 +227,12 @@ describe('journeys', { timeout: 600_000 }, () => {
       await keep(page, 'home-phone');
       await choose(page, 'chapters.pdf', PDF, pdfOfProse(3, 20));
       await footer(page, /^3 pages read/).waitFor();
-      await pictureShown(page);
+      await imageShown(page);
       await fitsItsWidth(page);
       await accessible(page);
       await keep(page, 'pdf-phone');
       const top = async (locator) => (await locator.boundingBox()).y;
-      assert.ok((await top(page.locator('figure.picture'))) < (await top(page.getByRole('region', { name: /^Text of page/ }))));
+      assert.ok((await top(page.locator('figure.page-image'))) < (await top(page.getByRole('region', { name: /^Text of page/ }))));
     });
   });
 
@@ -245,7 +245,7 @@ describe('journeys', { timeout: 600_000 }, () => {
       await choose(page, 'invoice.png', 'image/png', png);
       await footer(page, /^1 page read/).waitFor();
       await accessible(page);
-      await keep(page, 'picture-dark');
+      await keep(page, 'image-dark');
 
       await page.getByRole('button', { name: 'Theme: as the system' }).click();
       await page.getByRole('button', { name: 'Theme: light' }).waitFor();
@@ -270,11 +270,11 @@ describe('journeys', { timeout: 600_000 }, () => {
   });
 });
 
-/** Waits until the page's picture has loaded. */
-async function pictureShown(page) {
-  const shown = page.locator('figure.picture img');
+/** Waits until the page's image has loaded. */
+async function imageShown(page) {
+  const shown = page.locator('figure.page-image img');
   await shown.waitFor();
-  assert.ok(await shown.evaluate((image) => image.decode().then(() => image.naturalWidth > 0)), 'the picture is there');
+  assert.ok(await shown.evaluate((image) => image.decode().then(() => image.naturalWidth > 0)), 'the image is there');
 }
 
 /** Presses Tab until the control with this name has the focus; every stop on the way must show that it has. */

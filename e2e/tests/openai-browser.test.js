@@ -6,7 +6,7 @@ import { createServer } from 'node:http';
 import { join, normalize, resolve } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { launch } from '../harness/browser.js';
-import { LINES, picture } from '../harness/fixtures.js';
+import { LINES, image } from '../harness/fixtures.js';
 import { startServer } from '../harness/server.js';
 
 const MODULES = resolve(import.meta.dirname, '../node_modules');
@@ -33,7 +33,7 @@ describe("OpenAI's client on a page of another origin", { timeout: 120_000 }, ()
 
   before(async () => {
     [browser, site] = await Promise.all([launch(), startSite()]);
-    png = `data:image/png;base64,${(await picture(browser, LINES)).toString('base64')}`;
+    png = `data:image/png;base64,${(await image(browser, LINES)).toString('base64')}`;
   });
   after(async () => {
     await browser?.close();

@@ -36,7 +36,7 @@ describe('scripted engines', { timeout: 300_000 }, () => {
     }
   }
 
-  /** The events of a picture that a client without a browser has read. */
+  /** The events of an image that a client without a browser has read. */
   async function events(server, fields) {
     const form = new FormData();
     form.set('file', new Blob([PNG]), 'page.png');
@@ -47,7 +47,7 @@ describe('scripted engines', { timeout: 300_000 }, () => {
 
   const textOf = (events) => events.map((event) => event.delta ?? '').join('');
 
-  test('grounding becomes boxes on the page, an annotated picture and clean text', async () => {
+  test('grounding becomes boxes on the page, an annotated image and clean text', async () => {
     await walk('deepseek-grounding', DEEPSEEK, {}, async (page, server) => {
       const document = await read(page, 'page.png', 'image/png', PNG, /^1 page read/);
       const shown = await text(page, 1).innerText();
@@ -58,17 +58,17 @@ describe('scripted engines', { timeout: 300_000 }, () => {
       assert.equal(boxes.length, 4);
       for (const { box: [x, y, w, h] } of boxes) assert.ok(w > 0 && h > 0 && x + w <= width && y + h <= height, `${x} ${y} ${w} ${h}`);
       await page.getByRole('button', { name: 'Boxes', exact: true }).click();
-      const places = page.locator('figure.picture svg.boxes.is-shown .box');
+      const places = page.locator('figure.page-image svg.boxes.is-shown .box');
       await places.first().waitFor();
       assert.equal(await places.count(), 4);
       // Whoever points at a paragraph sees where it stands.
       await text(page, 1).getByText('loaf of bread').hover();
-      await page.locator('figure.picture .box.is-highlighted').waitFor();
+      await page.locator('figure.page-image .box.is-highlighted').waitFor();
       await keep(page, 'grounding-light');
 
-      const picture = await page.request.get(`/api/documents/${document.document_id}/annotated/1`);
-      assert.deepEqual([picture.status(), picture.headers()['content-type']], [200, 'image/png']);
-      const drawn = await picture.body();
+      const image = await page.request.get(`/api/documents/${document.document_id}/annotated/1`);
+      assert.deepEqual([image.status(), image.headers()['content-type']], [200, 'image/png']);
+      const drawn = await image.body();
       assert.deepEqual([drawn.readUInt32BE(16), drawn.readUInt32BE(20)], [width, height], 'as wide and high as the page');
       assert.ok(!drawn.equals(await (await page.request.get(`/api/documents/${document.document_id}/pages/1/image`)).body()));
 
@@ -85,7 +85,7 @@ describe('scripted engines', { timeout: 300_000 }, () => {
       const document = await read(page, 'page.png', 'image/png', PNG, /^1 page read/);
       const kinds = document.page_list[0].boxes.map((box) => box.kind);
       assert.deepEqual(kinds, ['reference', 'reference']);
-      await page.locator('figure.picture .box.is-reference').nth(1).waitFor();
+      await page.locator('figure.page-image .box.is-reference').nth(1).waitFor();
     });
   });
 
@@ -170,10 +170,10 @@ describe('scripted engines', { timeout: 300_000 }, () => {
       for (const [name, mime, file] of [['page.pdf', 'application/pdf', pdfOfProse(1, 12)], ['page.png', 'image/png', PNG]]) {
         const document = await read(page, name, mime, file, /^1 page read/);
         const [{ rotation, width, height }] = document.page_list;
-        const shown = page.locator('figure.picture img');
+        const shown = page.locator('figure.page-image img');
         await page.waitForFunction(
           ({ wide }) => {
-            const { naturalWidth: across, naturalHeight: down } = document.querySelector('figure.picture img') ?? {};
+            const { naturalWidth: across, naturalHeight: down } = document.querySelector('figure.page-image img') ?? {};
             return across > 0 && across > down === wide;
           },
           { wide: width > height },

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { choose, footer, journey, launch, text } from '../harness/browser.js';
-import { LINES, picture } from '../harness/fixtures.js';
+import { LINES, image } from '../harness/fixtures.js';
 import { startNginx } from '../harness/nginx.js';
 import { startServer } from '../harness/server.js';
 
@@ -17,7 +17,7 @@ describe('beneath a path', { timeout: 300_000 }, () => {
 
   before(async () => {
     browser = await launch();
-    png = await picture(browser, LINES);
+    png = await image(browser, LINES);
     [open, closed] = await Promise.all([site({}), site({ AUTH_ENABLED: 'true', BOOTSTRAP_USER: 'root', BOOTSTRAP_PASS: PASSWORD })]);
   });
   after(async () => {
@@ -46,12 +46,12 @@ describe('beneath a path', { timeout: 300_000 }, () => {
   }
 
   async function shown(page) {
-    const picture = page.locator('figure.picture img');
-    await picture.waitFor();
-    assert.ok(await picture.evaluate((image) => image.decode().then(() => image.naturalWidth > 0)), 'the picture is there');
+    const image = page.locator('figure.page-image img');
+    await image.waitFor();
+    assert.ok(await image.evaluate((image) => image.decode().then(() => image.naturalWidth > 0)), 'the image is there');
   }
 
-  test('a picture is read, its address opened again, and the other pages found', async () => {
+  test('an image is read, its address opened again, and the other pages found', async () => {
     await walk(open, 'subpath', async (page) => {
       await page.evaluate(() => document.fonts.ready);
       assert.ok(await page.evaluate(() => [...document.fonts].some((font) => font.status === 'loaded')), 'fonts are there');
@@ -75,7 +75,7 @@ describe('beneath a path', { timeout: 300_000 }, () => {
     });
   });
 
-  test('who signs in stays signed in, and sees pictures by their signed addresses', async () => {
+  test('who signs in stays signed in, and sees images by their signed addresses', async () => {
     await walk(closed, 'subpath-account', async (page) => {
       await page.getByRole('heading', { name: 'Sign in', level: 1 }).waitFor();
       await page.getByLabel('Name', { exact: true }).fill('root');

@@ -64,9 +64,9 @@ codes! {
     /// The document has more pages than allowed.
     TooManyPages = "too_many_pages", 413, "The document has too many pages";
     /// The image has more pixels than allowed.
-    TooManyPixels = "too_many_pixels", 413, "The picture is too large";
+    TooManyPixels = "too_many_pixels", 413, "The image is too large";
     /// The file is neither an image nor a PDF that the server reads.
-    UnsupportedMediaType = "unsupported_media_type", 415, "The file is no picture or PDF";
+    UnsupportedMediaType = "unsupported_media_type", 415, "The file is no image or PDF";
     /// A PDF sent to the image's route, or the other way round.
     WrongRoute = "wrong_route", 415, "The file belongs to another route";
     /// The document is too damaged to be opened.

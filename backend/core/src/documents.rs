@@ -70,7 +70,7 @@ pub(crate) struct Opened {
 pub struct StoredDocument {
     /// Its id.
     pub id: DocumentId,
-    /// Picture or PDF.
+    /// Image or PDF.
     pub kind: DocumentKind,
     /// How many pages it has.
     pub pages: u32,
@@ -345,7 +345,7 @@ pub async fn correct(
 /// A name without folders and control characters, cut to what a list can show.
 fn clean_filename(name: &str) -> String {
     let name = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    // Bidirectional controls could make `gpj.exe` look like a picture.
+    // Bidirectional controls could make `gpj.exe` look like an image.
     let hidden = |c: char| {
         c.is_control()
             || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')

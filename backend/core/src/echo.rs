@@ -61,6 +61,6 @@ fn as_not_an_image(error: Error) -> Error {
 fn not_an_image() -> Error {
     Error::new(
         ErrorCode::BadRequest,
-        "The file is no sound PNG, JPEG, WebP, TIFF, BMP, GIF, PNM, HEIC, AVIF or JPEG 2000 picture.",
+        "The file is no sound PNG, JPEG, WebP, TIFF, BMP, GIF, PNM, HEIC, AVIF or JPEG 2000 image.",
     )
 }

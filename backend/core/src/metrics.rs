@@ -89,7 +89,7 @@ pub fn describe(version: &'static str) {
     describe_gauge!(STUCK, "Things that the sweeper cannot delete, and tries again later, by kind: documents, blobs");
     describe_counter!(LEDGER_LOST, "Ends that can never be written to the ledger, by what ended: page, run");
     describe_counter!(READERS_CUT, "Readers of streams that were too slow, and were cut");
-    describe_counter!(FETCHES, "Pictures fetched for callers, by outcome: ok, refused, failed, timeout, too_large");
+    describe_counter!(FETCHES, "Images fetched for callers, by outcome: ok, refused, failed, timeout, too_large");
     describe_gauge!(BUILD, "1, with the server's version as a label");
     gauge!(BUILD, "version" => version).set(1.0);
 }

@@ -27,12 +27,12 @@ const VOWELS_FROM: usize = 200;
 const WORD_LETTERS: std::ops::RangeInclusive<f32> = 2.0..=20.0;
 /// Words from which their mean length says something.
 const WORDS_FROM: usize = 20;
-/// The share of a page from which pictures are much of it: such a page may be a scan with a stamp or a number on it.
-const MUCH_PICTURE: f32 = 0.3;
-/// What a page that is much picture must have of text: characters, and the share of the page that lines cover. A printed
+/// The share of a page from which images are much of it: such a page may be a scan with a stamp or a number on it.
+const MUCH_IMAGE: f32 = 0.3;
+/// What a page that is much image must have of text: characters, and the share of the page that lines cover. A printed
 /// page has some 2,000, and 20 %.
-const CHARACTERS_BESIDE_PICTURES: usize = 400;
-const COVER_BESIDE_PICTURES: f32 = 0.05;
+const CHARACTERS_BESIDE_IMAGES: usize = 400;
+const COVER_BESIDE_IMAGES: f32 = 0.05;
 
 /// Whether a page's own text may stand for a reading of it: it was born digital, not read by a scanner's software; it is
 /// text, not what is left of a font without a character table; and it is what the page shows. A page is sent to the engine
@@ -53,8 +53,8 @@ pub fn sound(text: &EmbeddedText) -> bool {
         && of_all(census.letters) >= MIN_LETTERS
         && census.has_vowels()
         && census.has_plausible_words()
-        && (text.picture_cover < MUCH_PICTURE
-            || census.characters >= CHARACTERS_BESIDE_PICTURES && line_cover(text) >= COVER_BESIDE_PICTURES)
+        && (text.image_cover < MUCH_IMAGE
+            || census.characters >= CHARACTERS_BESIDE_IMAGES && line_cover(text) >= COVER_BESIDE_IMAGES)
 }
 
 /// Each line's text and place. The text ends with a line feed, and begins with one where a paragraph begins below
@@ -214,7 +214,7 @@ mod tests {
             doubtful: 0,
             foreign: 0,
             contradicted: 0,
-            picture_cover: 0.0,
+            image_cover: 0.0,
         }
     }
 
@@ -283,11 +283,11 @@ mod tests {
     }
 
     #[test]
-    fn a_scan_with_a_stamp_on_it_is_not_sound_and_a_full_page_on_a_picture_is() {
-        let scan = |lines: usize| EmbeddedText { picture_cover: 1.0, ..page(vec![PROSE; lines]) };
+    fn a_scan_with_a_stamp_on_it_is_not_sound_and_a_full_page_on_an_image_is() {
+        let scan = |lines: usize| EmbeddedText { image_cover: 1.0, ..page(vec![PROSE; lines]) };
         assert!(!sound(&scan(1)));
         assert!(sound(&scan(20)));
-        assert!(sound(&EmbeddedText { picture_cover: 0.2, ..page([PROSE]) }), "a logo is no scan");
+        assert!(sound(&EmbeddedText { image_cover: 0.2, ..page([PROSE]) }), "a logo is no scan");
         let mut corner = scan(20);
         for word in corner.lines.iter_mut().flat_map(|line| &mut line.words) {
             word.bounds = PixelBox { x: word.bounds.x / 10, y: word.bounds.y / 10, width: 6, height: 3 };

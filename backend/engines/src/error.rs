@@ -146,7 +146,7 @@ fn by_status(status: StatusCode) -> (Kind, &'static str) {
     match status {
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => (Kind::Refused, "The engine refuses our key."),
         StatusCode::NOT_FOUND => (Kind::Refused, "The engine does not have this model."),
-        StatusCode::PAYLOAD_TOO_LARGE => (Kind::Refused, "The page's picture is too large for the engine."),
+        StatusCode::PAYLOAD_TOO_LARGE => (Kind::Refused, "The page's image is too large for the engine."),
         StatusCode::TOO_MANY_REQUESTS => (Kind::Limited, "The engine takes no more requests for now."),
         StatusCode::SERVICE_UNAVAILABLE => (Kind::Busy, "The engine is busy."),
         StatusCode::REQUEST_TIMEOUT => (Kind::Timeout, "The engine waited too long for the request."),

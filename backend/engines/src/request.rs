@@ -177,5 +177,5 @@ impl Serialize for DataUri<'_> {
 }
 
 fn not_sendable() -> EngineError {
-    EngineError::new(EngineErrorKind::Failed, "The page's picture cannot be sent to the engine.")
+    EngineError::new(EngineErrorKind::Failed, "The page's image cannot be sent to the engine.")
 }

@@ -53,8 +53,8 @@ async fn forms_nested_a_billion_times_end_at_the_deadline_and_the_next_page_arri
     let native = Native::start(NativeConfig { render_deadline: Duration::from_secs(2), ..config() }).unwrap();
     let document = open(&native, &pdf(&["/F0 Do", PLAIN])).await.unwrap();
     assert_eq!(document.render(1, &grey()).await.unwrap_err().code, ErrorCode::PageTooComplex);
-    let picture = document.render(2, &grey()).await.unwrap();
-    assert_eq!((picture.width, picture.height), (200, 200));
+    let image = document.render(2, &grey()).await.unwrap();
+    assert_eq!((image.width, image.height), (200, 200));
     drop(document);
     native.shutdown().await;
     until(|| children().is_empty()).await;
@@ -124,7 +124,7 @@ async fn a_child_ends_with_its_document() {
 }
 
 #[tokio::test]
-async fn a_document_with_a_thousand_pages_lets_a_single_picture_through() {
+async fn a_document_with_a_thousand_pages_lets_a_single_image_through() {
     let _turn = turn().await;
     let native = Native::start(config()).unwrap();
     let long = open(&native, &pdf(&[PLAIN; 40])).await.unwrap();
@@ -140,7 +140,7 @@ async fn a_document_with_a_thousand_pages_lets_a_single_picture_through() {
     let mut single = short.render(1, &spec);
     loop {
         tokio::select! {
-            picture = &mut single => break drop(picture.unwrap()),
+            image = &mut single => break drop(image.unwrap()),
             page = pages.next() => page.map(|page| done += usize::from(page.is_ok())).unwrap(),
         }
     }
@@ -172,7 +172,7 @@ async fn a_child_that_was_taken_over_is_ended_for_what_it_says() {
 }
 
 #[tokio::test]
-async fn a_picture_of_an_impossible_size_is_not_believed() {
+async fn an_image_of_an_impossible_size_is_not_believed() {
     let _turn = turn().await;
     let folder = tempfile::tempdir().unwrap();
     let opened = r#"{"Opened":{"format":"pdf","pages":1}}"#;
@@ -286,12 +286,12 @@ async fn a_page_that_takes_too_much_memory_is_too_complex() {
 #[tokio::test]
 async fn whatever_allocation_of_tesseract_fails_the_page_alone_is_lost() {
     let _turn = turn().await;
-    let (pixels, width, height) = inkstream_testkit::fixtures::png::grey(inkstream_testkit::fixtures::page::PICTURE);
-    let picture = || PageImage { width, height, data: ImageData::Bytes(pixels.clone().into()), ..white(1) };
+    let (pixels, width, height) = inkstream_testkit::fixtures::png::grey(inkstream_testkit::fixtures::page::IMAGE);
+    let image = || PageImage { width, height, data: ImageData::Bytes(pixels.clone().into()), ..white(1) };
     let mut outcomes = Vec::new();
     for megabytes in (80..=240).step_by(16) {
         let native = Native::start(NativeConfig { max_pixels: 1, read_memory: megabytes << 20, ..config() }).unwrap();
-        let events: Vec<_> = tesseract(&native).read(picture(), request()).collect().await;
+        let events: Vec<_> = tesseract(&native).read(image(), request()).collect().await;
         let outcome = match events.last().unwrap() {
             Ok(event) => matches!(event, EngineEvent::Finished(_)).then_some("finished"),
             // The models alone are too much.

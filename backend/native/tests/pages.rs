@@ -1,4 +1,4 @@
-//! What is asked of a page beside its picture, by way of real children: its text, a picture with marks, a place on it.
+//! What is asked of a page beside its image, by way of real children: its text, an image with marks, a place on it.
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 mod parent;
@@ -40,9 +40,9 @@ async fn a_page_is_handed_over_in_colour_with_all_the_marks_that_a_frame_holds()
     let native = Native::start(config()).unwrap();
     let document = open(&native, &pdf(&[PLAIN])).await.unwrap();
     for count in [0, 1, 20_000, 60_000] {
-        let picture = document.annotate(1, &grey(), &marks(count)).await.unwrap();
-        assert_eq!((picture.width, picture.height, picture.format), (200, 200, ImageEncoding::Png), "{count}");
-        let ImageData::Bytes(bytes) = picture.data else { panic!("a PNG stays in this process") };
+        let image = document.annotate(1, &grey(), &marks(count)).await.unwrap();
+        assert_eq!((image.width, image.height, image.format), (200, 200, ImageEncoding::Png), "{count}");
+        let ImageData::Bytes(bytes) = image.data else { panic!("a PNG stays in this process") };
         assert!(bytes.starts_with(b"\x89PNG"));
         let info = png::Decoder::new(std::io::Cursor::new(&bytes)).read_info().unwrap().info().color_type;
         assert_eq!(info == png::ColorType::Rgb, count > 0, "{count}: without marks it is as grey as the page");
@@ -67,19 +67,19 @@ async fn a_sigkill_while_a_page_is_annotated_costs_that_request_alone() {
 }
 
 #[tokio::test]
-async fn a_pdf_tells_its_text_and_a_picture_none() {
+async fn a_pdf_tells_its_text_and_an_image_none() {
     let _turn = turn().await;
     let native = Native::start(config()).unwrap();
     let document = open(&native, &sound::numbered(2)).await.unwrap();
     let text = document.text(2, &grey()).await.unwrap().unwrap();
-    let picture = document.render(2, &grey()).await.unwrap();
-    assert_eq!((text.width, text.height, Some(text.dpi)), (picture.width, picture.height, picture.dpi));
+    let image = document.render(2, &grey()).await.unwrap();
+    assert_eq!((text.width, text.height, Some(text.dpi)), (image.width, image.height, image.dpi));
     assert!(text_layer::sound(&text));
     let lines: Vec<String> = text_layer::lines(&text).map(|(line, _)| line).collect();
     assert_eq!(lines, ["This is page 2 of the report.\n"]);
     assert_eq!(document.text(3, &grey()).await.unwrap_err().code, ErrorCode::PageUnreadable);
-    let picture = open(&native, page::PICTURE).await.unwrap();
-    assert_eq!(picture.text(1, &grey()).await.unwrap(), None);
+    let image = open(&native, page::IMAGE).await.unwrap();
+    assert_eq!(image.text(1, &grey()).await.unwrap(), None);
 }
 
 #[tokio::test]
@@ -88,7 +88,7 @@ async fn an_impossible_text_is_not_believed() {
     let text = |size: &str, cover: &str, words: &str, unmapped: u32| {
         let lines = format!(r#"[{{"paragraph":true,"words":[{words}]}}]"#);
         format!(
-            r#"{{"Text":{{"width":{size},"height":{size},"dpi":72.0,"lines":{lines},"unmapped":{unmapped},"hidden":0,"doubtful":0,"foreign":0,"contradicted":0,"picture_cover":{cover}}}}}"#
+            r#"{{"Text":{{"width":{size},"height":{size},"dpi":72.0,"lines":{lines},"unmapped":{unmapped},"hidden":0,"doubtful":0,"foreign":0,"contradicted":0,"image_cover":{cover}}}}}"#
         )
     };
     let word = r#"{"text":"word","bounds":[1,1,5,5]}"#;
@@ -121,7 +121,7 @@ fn boxes(said: &[Said], finish: &Finish) -> Vec<TextBox> {
     boxes.into_iter().chain(finish.occurrences.iter().map(Occurrence::to_box)).collect()
 }
 
-/// The text's pieces with their places, and the end, of the page that the fixtures have as a picture.
+/// The text's pieces with their places, and the end, of the page that the fixtures have as an image.
 async fn read(engine: &Arc<dyn Engine>, native: &Native, task: Task, reference: Option<&str>) -> (Vec<Said>, Finish) {
     let request = ReadRequest {
         prompt: None,
@@ -136,9 +136,9 @@ async fn read(engine: &Arc<dyn Engine>, native: &Native, task: Task, reference: 
         last: true,
         resets: false,
     };
-    let document = open(native, page::PICTURE).await.unwrap();
-    let picture = document.render(1, &engine.image_spec(&request, None)).await.unwrap();
-    let events: Vec<_> = engine.read(picture, request).map(Result::unwrap).collect().await;
+    let document = open(native, page::IMAGE).await.unwrap();
+    let image = document.render(1, &engine.image_spec(&request, None)).await.unwrap();
+    let events: Vec<_> = engine.read(image, request).map(Result::unwrap).collect().await;
     let said = events.iter().filter_map(|event| match event {
         EngineEvent::Text { delta, bounds, .. } => Some((delta.clone(), *bounds)),
         EngineEvent::Line { text, bounds } => Some((text.clone(), Some(*bounds))),
@@ -210,9 +210,9 @@ async fn a_confined_child_draws_text_in_a_font_of_the_system() {
     let _turn = turn().await;
     let native = Native::start(config()).unwrap();
     let document = open(&native, &sound::simsun()).await.unwrap();
-    let picture = document.render(1, &grey()).await.unwrap();
-    let ImageData::Memfd { fd, .. } = &picture.data else { panic!("{:?}", picture.data) };
-    let mut pixels = vec![0; (picture.width * picture.height) as usize];
+    let image = document.render(1, &grey()).await.unwrap();
+    let ImageData::Memfd { fd, .. } = &image.data else { panic!("{:?}", image.data) };
+    let mut pixels = vec![0; (image.width * image.height) as usize];
     rustix::io::pread(fd, &mut pixels[..], 0).unwrap();
     assert_eq!(
         pixels.iter().any(|pixel| *pixel < 64),

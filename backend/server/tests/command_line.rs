@@ -315,7 +315,7 @@ fn migrate_status_creates_no_database() {
 fn a_closed_pipe_is_not_a_failure() {
     let folder = migrated();
     let page = folder.path().join("page.png");
-    fs::write(&page, inkstream_testkit::fixtures::page::PICTURE).unwrap();
+    fs::write(&page, inkstream_testkit::fixtures::page::IMAGE).unwrap();
     for arguments in [&["openapi"][..], &["migrate", "status"], &["user", "list"], &["ocr", "page.png"]] {
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);

@@ -84,7 +84,7 @@ fn unknown_choices_are_refused_with_the_valid_ones() {
 #[test]
 fn warnings_of_a_page_go_to_stderr() {
     let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("page.png"), png::upside_down(page::PICTURE)).unwrap();
+    fs::write(folder.path().join("page.png"), png::upside_down(page::IMAGE)).unwrap();
     let output = inkstream(folder.path(), &[], &["ocr", "page.png"]);
     assert!(output.status.success() && !output.stdout.is_empty(), "{output:?}");
     let errors = errors(&output);
@@ -94,7 +94,7 @@ fn warnings_of_a_page_go_to_stderr() {
 #[test]
 fn annotate_writes_an_image_beside_the_text() {
     let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("page.png"), page::PICTURE).unwrap();
+    fs::write(folder.path().join("page.png"), page::IMAGE).unwrap();
     let output = inkstream(folder.path(), &[], &["ocr", "page.png", "--annotate", "out.png"]);
     assert!(output.status.success(), "{output:?}");
     assert_eq!(
@@ -103,7 +103,7 @@ fn annotate_writes_an_image_beside_the_text() {
     );
     let png = fs::read(folder.path().join("out.png")).unwrap();
     assert!(png.starts_with(b"\x89PNG\r\n"));
-    assert_ne!(png, page::PICTURE);
+    assert_ne!(png, page::IMAGE);
     let nowhere = inkstream(folder.path(), &[], &["ocr", "page.png", "--annotate", "no/such/out.png"]);
     assert_eq!(nowhere.status.code(), Some(2));
     assert!(nowhere.stdout.is_empty() && errors(&nowhere)[0].contains("no/such/out.png"), "{nowhere:?}");

@@ -34,17 +34,16 @@ const ALONE: usize = 4;
 
 /// Pages a second beside two command lines and beside ocrmypdf, and the first text of a page.
 pub(crate) async fn run(bench: &Bench) -> Result<Vec<Row>> {
-    let pictures = inputs::pictures(bench, PAGES, DPI, Colours::Grey).await?;
+    let images = inputs::images(bench, PAGES, DPI, Colours::Grey).await?;
     let service = services::inkstream(bench, None).await?;
     let address = service.address();
     // The first page also warms the children up, for which a user waits once.
-    upload(address, &pictures[0]).await?;
+    upload(address, &images[0]).await?;
     let (mut ours, mut theirs) = (Duration::ZERO, Duration::ZERO);
-    let mut ocrmypdf = scan(bench, &pictures).await.map(|()| Duration::ZERO);
+    let mut ocrmypdf = scan(bench, &images).await.map(|()| Duration::ZERO);
     for _ in 0..ROUNDS {
-        ours +=
-            all(&pictures, UPLOADS, move |picture| async move { upload(address, &picture).await.map(drop) }).await?;
-        theirs += all(&pictures, JOBS, tesseract).await?;
+        ours += all(&images, UPLOADS, move |image| async move { upload(address, &image).await.map(drop) }).await?;
+        theirs += all(&images, JOBS, tesseract).await?;
         if let Ok(total) = ocrmypdf {
             ocrmypdf = self::ocrmypdf(bench).await.map(|time| total + time);
         }
@@ -53,8 +52,8 @@ pub(crate) async fn run(bench: &Bench) -> Result<Vec<Row>> {
     let (ours, theirs) = (rate(ours), rate(theirs));
 
     let mut shares = Vec::new();
-    for picture in pictures.iter().take(ALONE) {
-        let Page { first, whole } = upload(address, picture).await?;
+    for image in images.iter().take(ALONE) {
+        let Page { first, whole } = upload(address, image).await?;
         shares.push((first.as_secs_f64() / whole.as_secs_f64() * 100.0, first));
     }
     shares.sort_by(|a, b| a.0.total_cmp(&b.0));
@@ -93,8 +92,8 @@ struct Page {
     whole: Duration,
 }
 
-async fn upload(address: SocketAddr, picture: &Path) -> Result<Page> {
-    let file = tokio::fs::read(picture).await?;
+async fn upload(address: SocketAddr, image: &Path) -> Result<Page> {
+    let file = tokio::fs::read(image).await?;
     let request = client::upload("/api/ocr/image", &[], "page.png", &file);
     let mut first = None;
     let whole = events::follow(address, &request, |event, at| {
@@ -107,18 +106,18 @@ async fn upload(address: SocketAddr, picture: &Path) -> Result<Page> {
     Ok(Page { first: first.context("the page has text")?, whole })
 }
 
-/// Does `work` for each picture, so many at once, and returns how long all took.
+/// Does `work` for each image, so many at once, and returns how long all took.
 async fn all<F: Future<Output = Result<()>> + Send + 'static>(
-    pictures: &[PathBuf],
+    images: &[PathBuf],
     at_once: usize,
     work: impl Fn(PathBuf) -> F,
 ) -> Result<Duration> {
     let places = Arc::new(Semaphore::new(at_once));
     let begin = Instant::now();
     let mut running = JoinSet::new();
-    for picture in pictures {
+    for image in images {
         let place = Arc::clone(&places).acquire_owned().await?;
-        let work = work(picture.clone());
+        let work = work(image.clone());
         running.spawn(async move {
             let done = work.await;
             drop(place);
@@ -131,17 +130,17 @@ async fn all<F: Future<Output = Result<()>> + Send + 'static>(
     Ok(begin.elapsed())
 }
 
-async fn tesseract(picture: PathBuf) -> Result<()> {
+async fn tesseract(image: PathBuf) -> Result<()> {
     let mut command = nice("tesseract".as_ref());
-    command.arg(picture).args(["stdout", "-l", "eng"]).env("OMP_THREAD_LIMIT", "1");
+    command.arg(image).args(["stdout", "-l", "eng"]).env("OMP_THREAD_LIMIT", "1");
     let output = command.stdin(Stdio::null()).output().await.context("tesseract cannot be started")?;
     ensure!(output.status.success() && !output.stdout.is_empty(), "tesseract read nothing");
     Ok(())
 }
 
-/// The pictures as one PDF, without loss.
-async fn scan(bench: &Bench, pictures: &[PathBuf]) -> Result<()> {
-    succeed(python(bench, "img2pdf").args(pictures).arg("--output").arg(bench.work.path().join("scan.pdf"))).await
+/// The images as one PDF, without loss.
+async fn scan(bench: &Bench, images: &[PathBuf]) -> Result<()> {
+    succeed(python(bench, "img2pdf").args(images).arg("--output").arg(bench.work.path().join("scan.pdf"))).await
 }
 
 /// Has that PDF read, without a PDF being written.

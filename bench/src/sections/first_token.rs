@@ -1,4 +1,4 @@
-//! How long a picture's first delta takes, behind an engine that answers soon.
+//! How long an image's first delta takes, behind an engine that answers soon.
 
 use std::{
     net::SocketAddr,
@@ -54,17 +54,17 @@ pub(crate) async fn run(bench: &Bench) -> Result<Vec<Row>> {
         Row::new(what, theirs.median / median, "×", bar, figures)
     };
     Ok(vec![
-        row("first token of a picture, beside FastAPI", &ours.alone, &theirs.alone, bytes, BAR),
-        row("first token, 16 pictures at once", &ours.at_once, &theirs.at_once, bytes, BAR),
-        row("first token of a picture to be scaled", &scaled.alone, &theirs_large.alone, large_bytes, Bar::Aim(1.0)),
+        row("first token of an image, beside FastAPI", &ours.alone, &theirs.alone, bytes, BAR),
+        row("first token, 16 images at once", &ours.at_once, &theirs.at_once, bytes, BAR),
+        row("first token of an image to be scaled", &scaled.alone, &theirs_large.alone, large_bytes, Bar::Aim(1.0)),
         row("first token, 16 such at once", &scaled.at_once, &theirs_large.at_once, large_bytes, Bar::Aim(1.0)),
     ])
 }
 
 async fn upload(bench: &Bench, dpi: u32) -> Result<(Arc<[u8]>, usize)> {
-    let pictures = inputs::pictures(bench, 1, dpi, Colours::Rgb).await?;
-    let picture = std::fs::read(pictures.first().context("there is one picture")?)?;
-    Ok((client::upload("/api/ocr/image", &[], "page.png", &picture).into(), picture.len()))
+    let images = inputs::images(bench, 1, dpi, Colours::Rgb).await?;
+    let image = std::fs::read(images.first().context("there is one image")?)?;
+    Ok((client::upload("/api/ocr/image", &[], "page.png", &image).into(), image.len()))
 }
 
 /// In milliseconds.
@@ -77,7 +77,7 @@ impl Spread {
     fn of(mut times: Vec<Duration>) -> Result<Self> {
         times.sort_unstable();
         let ms = |time: &Duration| time.as_secs_f64() * 1e3;
-        let median = times.get(times.len() / 2).map(ms).context("there was a picture")?;
+        let median = times.get(times.len() / 2).map(ms).context("there was an image")?;
         Ok(Self { median, worst: times.last().map_or(median, ms) })
     }
 }
@@ -118,5 +118,5 @@ async fn first_delta(address: SocketAddr, request: &[u8]) -> Result<Duration> {
     let mut reply = client::send(address, request).await?.reply().await?;
     let (mut scanner, mut first) = (Scanner::default(), None);
     while reply.read(|piece| scanner.push(piece, |_| first = first.or(Some(begin.elapsed())))).await? {}
-    first.context("a picture brought no delta")
+    first.context("an image brought no delta")
 }

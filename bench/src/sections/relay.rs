@@ -17,7 +17,7 @@ const INTERVAL: Duration = Duration::from_millis(10);
 const DELTAS: usize = 500;
 const BAR: Bar = Bar::AtMost(5.0);
 
-/// 200 picture streams of 100 deltas a second, spread evenly and all at the same instant.
+/// 200 image streams of 100 deltas a second, spread evenly and all at the same instant.
 pub(crate) async fn run(bench: &Bench) -> Result<Vec<Row>> {
     let spread = through(bench, true).await?;
     let together = through(bench, false).await?;

@@ -16,7 +16,7 @@ const OURS: usize = 5_000;
 const FASTAPI: usize = 500;
 const DIRECT: usize = 10_000;
 
-/// 100 picture streams at once, through Inkstream, through the straight service, and without a service.
+/// 100 image streams at once, through Inkstream, through the straight service, and without a service.
 pub(crate) async fn run(bench: &Bench) -> Result<Vec<Row>> {
     let engine = engine(bench, OURS)?;
     let service = services::inkstream(bench, Some(&engine)).await?;

@@ -32,7 +32,7 @@ pub(crate) async fn page(id: DocumentId, page: u32) -> Result<PageDetail, Failur
 }
 
 /// Fetches a page image from its URL, with the password of an encrypted PDF. The browser does not cache it.
-pub(crate) async fn picture(url: &str, password: Option<Secret>, signal: Option<AbortSignal>) -> Result<Blob, Failure> {
+pub(crate) async fn image(url: &str, password: Option<Secret>, signal: Option<AbortSignal>) -> Result<Blob, Failure> {
     let response = Call::at("GET", url.to_owned()).password(password).no_store().signal(signal).send().await?;
     let blob = web_sys::Response::from(response).blob().map_err(|_| Failure::Broken)?;
     let blob = JsFuture::from(blob).await.map_err(|_| Failure::Broken)?;

@@ -15,7 +15,7 @@ mod usage;
 
 pub(crate) use admin::{audit, change_user, engines, users};
 pub(crate) use base::{address, base_path};
-pub(crate) use documents::{delete, document, document_summary, documents, page, picture, store};
+pub(crate) use documents::{delete, document, document_summary, documents, image, page, store};
 pub(crate) use keys::{keys, make_key, revoke_key};
 pub(crate) use service::{health, sample};
 pub(crate) use session::{

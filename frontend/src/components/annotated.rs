@@ -29,7 +29,7 @@ pub(crate) fn Annotated(props: &Props) -> Html {
         let page = props.page;
         move |workspace| annotated_name(&workspace.name, page)
     });
-    let picture = use_state(|| None::<Result<(Blob, Option<Rc<ObjectUrl>>), Failure>>);
+    let image = use_state(|| None::<Result<(Blob, Option<Rc<ObjectUrl>>), Failure>>);
     let dialog = use_node_ref();
     use_effect_with(dialog.clone(), |dialog| {
         if let Some(dialog) = dialog.cast::<HtmlDialogElement>() {
@@ -39,7 +39,7 @@ pub(crate) fn Annotated(props: &Props) -> Html {
     });
     let newest = use_memo((), |()| Newest::default());
     use_effect_with(props.page, {
-        let setter = picture.setter();
+        let setter = image.setter();
         move |&page| {
             let asked = newest.ask();
             if let Some(reader) = reader {
@@ -59,18 +59,18 @@ pub(crate) fn Annotated(props: &Props) -> Html {
     });
     let title = format!("Page {} with its boxes", props.page);
     html! {
-        <dialog class="dialog is-picture" ref={dialog} onclose={props.onclose.reform(|_: Event| ())} aria-labelledby="annotated-title">
+        <dialog class="dialog is-image" ref={dialog} onclose={props.onclose.reform(|_: Event| ())} aria-labelledby="annotated-title">
             <h2 id="annotated-title">{ &title }</h2>
-            <div class="annotated" tabindex="0" role="region" aria-label="Picture">
-                { match &*picture {
+            <div class="annotated" tabindex="0" role="region" aria-label="Image">
+                { match &*image {
                     None => html! { <div class="skeleton" role="img" aria-label="Loading"><span /><span /><span /></div> },
                     Some(Ok((_, Some(url)))) => html! { <img src={url.address()} alt={title.clone()} /> },
-                    Some(Ok((_, None))) => html! { <p role="alert">{ "The browser cannot show the picture. Save it instead." }</p> },
+                    Some(Ok((_, None))) => html! { <p role="alert">{ "The browser cannot show the image. Save it instead." }</p> },
                     Some(Err(failure)) => html! { <p role="alert">{ in_words(failure) }</p> },
                 } }
             </div>
             <form method="dialog" class="form-end">
-                if let Some(Ok((blob, _))) = &*picture {
+                if let Some(Ok((blob, _))) = &*image {
                     <button
                         class="button is-primary" type="button"
                         onclick={

@@ -39,7 +39,7 @@ pub(crate) fn Intake(props: &Props) -> Html {
                     <span class="by-touch">{ "Choose a page or a PDF" }</span>
                 </span>
                 <span class="intake-more with-mouse">
-                    { "or paste a picture, or " }<span class="intake-link">{ "choose a file" }</span>
+                    { "or paste an image, or " }<span class="intake-link">{ "choose a file" }</span>
                 </span>
                 <span class="intake-more by-touch">{ "A photograph will do" }</span>
             </label>

@@ -45,7 +45,7 @@ pub(crate) fn LedgerTable(props: &Props) -> Html {
 
 fn row(event: &UsageEvent, props: &Props, priced: bool) -> Html {
     let kind = match event.kind {
-        RunKind::Image => "picture",
+        RunKind::Image => "image",
         RunKind::Pdf => "PDF",
         RunKind::Chat => "chat",
         RunKind::Batch => "batch",

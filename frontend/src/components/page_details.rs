@@ -53,7 +53,7 @@ pub(crate) fn PageDetails(props: &Props) -> Html {
             </dl>
             if details.has_boxes {
                 <hr />
-                { item(Glyph::Boxes, "See the picture with its boxes", &props.onsee) }
+                { item(Glyph::Boxes, "See the image with its boxes", &props.onsee) }
                 { item(Glyph::Export, "Save it (.png)", &props.onsave) }
             }
             if let Some(onread) = &props.onread {

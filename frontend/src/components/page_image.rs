@@ -71,13 +71,13 @@ pub(crate) fn PageImage(props: &Props) -> Html {
         Callback::from(move |_| wide.set(!*wide))
     };
     html! {
-        <figure class={classes!("picture", wide.then_some("is-wide"))}>
+        <figure class={classes!("page-image", wide.then_some("is-wide"))}>
             if framed {
-                <div class="picture-frame" tabindex={wide.then_some("0")}>
+                <div class="page-image-frame" tabindex={wide.then_some("0")}>
                     <Paper size={props.size} preview={props.preview.clone()} />
                     if let (ImageState::At(src), Some(source)) = (shown, source) {
                         <img
-                            key={src.to_string()} {src} alt={format!("Picture of page {number}")} decoding="async"
+                            key={src.to_string()} {src} alt={format!("Image of page {number}")} decoding="async"
                             onerror={Callback::from(move |_| {
                                 let mut more = (*failed).clone();
                                 more.push(source.clone());
@@ -91,7 +91,7 @@ pub(crate) fn PageImage(props: &Props) -> Html {
                         <Boxes {size} content={props.content.clone()} shown={props.boxes} highlight={props.highlight} onhighlight={props.onhighlight.clone()} />
                     }
                 </div>
-                <div class="picture-tools">
+                <div class="page-image-tools">
                     if !props.content.regions.is_empty() {
                         <button
                             class="button is-quiet is-icon" type="button" onclick={props.onboxes.reform(|_| ())} aria-pressed={props.boxes.to_string()}
@@ -105,8 +105,8 @@ pub(crate) fn PageImage(props: &Props) -> Html {
                     </button>
                 </div>
             } else {
-                <p class="picture-absent">
-                    { if status == PageStatus::Failed { "This page has no picture." } else { "The picture of this page is not here yet." } }
+                <p class="page-image-absent">
+                    { if status == PageStatus::Failed { "This page has no image." } else { "The image of this page is not here yet." } }
                 </p>
             }
         </figure>

@@ -7,7 +7,7 @@ const SHORTCUTS: &[(&str, &str)] = &[
     ("J", "Next page"),
     ("K", "Page before"),
     ("1 2 3", "Text, raw, JSON"),
-    ("B", "Boxes on the picture"),
+    ("B", "Boxes on the image"),
     ("S", "Stop reading"),
     ("E", "Export"),
     ("?", "This list"),

@@ -1,4 +1,4 @@
-//! The strip of a document's pages: a small image, the number, and the state by shape and word.
+//! The thumbnails of a document's pages: a small image, the number, and the state by shape and word.
 
 use inkstream_wire::PageStatus;
 use web_sys::Element;
@@ -35,7 +35,7 @@ pub(crate) struct Props {
 #[component]
 pub(crate) fn Thumbnails(props: &Props) -> Html {
     html! {
-        <nav class="strip" aria-label="Pages">
+        <nav class="thumbnails" aria-label="Pages">
             <ol>
                 { for props.pages.iter().map(|page| html! {
                     <Item
@@ -83,7 +83,7 @@ fn Item(props: &ItemProps) -> Html {
     };
     let onclick = props.onselect.reform(move |_| number);
     html! {
-        <li ref={item} class={classes!("strip-item", state)}>
+        <li ref={item} class={classes!("thumbnail", state)}>
             <button
                 type="button" aria-current={props.selected.then_some("page")} aria-label={format!("Page {number}, {word}")} title={word} {onclick}
             >
@@ -95,9 +95,9 @@ fn Item(props: &ItemProps) -> Html {
                         />
                     }
                 </span>
-                <span class="strip-label">
+                <span class="thumbnail-label">
                     <span>{ number }</span>
-                    <span class="strip-mark" aria-hidden="true">{ mark }</span>
+                    <span class="thumbnail-mark" aria-hidden="true">{ mark }</span>
                 </span>
             </button>
         </li>

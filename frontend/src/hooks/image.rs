@@ -55,8 +55,8 @@ pub(crate) fn use_image(source: Option<&ImageSource>, status: PageStatus) -> Ima
     let shown = match (source, &*fetched) {
         (None, _) => ImageState::Absent,
         (Some(source), _) if source.password.is_none() => ImageState::At(source.url.clone()),
-        (Some(source), Some((of, picture))) if of == source => match picture {
-            Some(picture) => ImageState::At(picture.address()),
+        (Some(source), Some((of, image))) if of == source => match image {
+            Some(image) => ImageState::At(image.address()),
             None => ImageState::Absent,
         },
         _ => ImageState::Waiting,
@@ -76,7 +76,7 @@ async fn fetch(
     signal: Option<web_sys::AbortSignal>,
     fetched: UseStateSetter<Option<(ImageSource, Option<Rc<ObjectUrl>>)>>,
 ) {
-    let answer = api::picture(&source.url, source.password.clone(), signal.clone()).await;
+    let answer = api::image(&source.url, source.password.clone(), signal.clone()).await;
     // Nobody waits for what was given up.
     if !signal.is_some_and(|signal| signal.aborted()) {
         fetched.set(Some((source, answer.ok().as_ref().and_then(ObjectUrl::of).map(Rc::new))));
@@ -145,7 +145,7 @@ mod tests {
                 passwords.push(request.headers().get("x-document-password").unwrap());
                 let init = ResponseInit::new();
                 init.set_status(if passwords.len() == 1 { 503 } else { 200 });
-                let answer = Response::new_with_opt_str_and_init(Some("picture"), &init).unwrap();
+                let answer = Response::new_with_opt_str_and_init(Some("image"), &init).unwrap();
                 Promise::resolve(&JsValue::from(answer))
             }
         });

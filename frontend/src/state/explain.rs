@@ -116,7 +116,7 @@ pub(crate) fn refusal(failure: &Failure) -> String {
         Some(ErrorCode::PasswordRequired | ErrorCode::WrongPassword) => {
             "It is a PDF that asks for a password: read it by itself.".to_owned()
         }
-        Some(ErrorCode::UnsupportedMediaType) => "It is neither a picture nor a PDF.".to_owned(),
+        Some(ErrorCode::UnsupportedMediaType) => "It is neither an image nor a PDF.".to_owned(),
         _ => in_words(failure),
     }
 }
@@ -210,7 +210,7 @@ fn said(code: ErrorCode, detail: &str) -> String {
     match code {
         ErrorCode::Unavailable if engines_fault(code, detail) => "The engine cannot read this now",
         ErrorCode::PagesOutOfRange => "The document has no such pages",
-        ErrorCode::UnsupportedMediaType => "This file is neither a picture nor a PDF",
+        ErrorCode::UnsupportedMediaType => "This file is neither an image nor a PDF",
         ErrorCode::BrokenDocument => "This file is broken and cannot be opened",
         ErrorCode::NotFound => "This document is not here",
         ErrorCode::PasswordRequired => "This PDF asks for a password",

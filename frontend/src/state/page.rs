@@ -314,7 +314,7 @@ fn facts(page: &PageState) -> Vec<(&'static str, String)> {
     facts.extend(data.confidence.map(|confidence| ("Confidence", format!("{confidence:.0}\u{a0}%"))));
     if let (Some(width), Some(height)) = (data.width, data.height) {
         let dpi = data.dpi.map(|dpi| format!(", {}", resolution(dpi))).unwrap_or_default();
-        facts.push(("Picture", format!("{width} × {height} px{dpi}")));
+        facts.push(("Image", format!("{width} × {height} px{dpi}")));
     }
     facts.extend(page.lowered_dpi.map(|dpi| ("Lowered to", format!("{}, for want of room", resolution(dpi)))));
     facts.extend(data.rotation.map(|degrees| ("Turned", format!("{degrees}° clockwise"))));

@@ -38,7 +38,7 @@ pub(crate) struct Workspace {
     pub(crate) document: Option<DocumentId>,
     /// Its file's name.
     pub(crate) name: String,
-    /// Picture or PDF.
+    /// Image or PDF.
     pub(crate) kind: Option<DocumentKind>,
     /// The model that reads.
     pub(crate) model: Option<String>,
@@ -76,7 +76,7 @@ pub(crate) enum Action {
     Upload {
         /// The file's name.
         name: String,
-        /// Picture or PDF.
+        /// Image or PDF.
         kind: DocumentKind,
         /// The pages asked for.
         range: Option<String>,

@@ -38,7 +38,7 @@ pub async fn annotated(
     let marks = Marks { width: wide, height: high, marks: marks(&read.boxes) };
     match opened.pages.annotate(page, &spec, &marks).await? {
         PageImage { data: ImageData::Bytes(bytes), format: ImageEncoding::Png, .. } => Ok(bytes),
-        PageImage { .. } => Err(Error::internal("the renderer made a picture that was not asked for")),
+        PageImage { .. } => Err(Error::internal("the renderer made an image that was not asked for")),
     }
 }
 

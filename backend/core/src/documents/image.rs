@@ -58,7 +58,7 @@ pub async fn page_image(
     match opened.pages.render(page, &spec).await? {
         PageImage { data: ImageData::Bytes(bytes), format: ImageEncoding::Jpeg, .. } => Ok(("image/jpeg", bytes)),
         PageImage { data: ImageData::Bytes(bytes), format: ImageEncoding::Png, .. } => Ok(("image/png", bytes)),
-        PageImage { .. } => Err(Error::internal("the renderer made a picture that was not asked for")),
+        PageImage { .. } => Err(Error::internal("the renderer made an image that was not asked for")),
     }
 }
 

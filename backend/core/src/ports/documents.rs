@@ -14,7 +14,7 @@ pub struct NewDocument {
     pub owner: Owner,
     /// Its name, without folders, at most 255 characters.
     pub filename: String,
-    /// Picture or PDF.
+    /// Image or PDF.
     pub kind: DocumentKind,
     /// Its size in bytes.
     pub bytes: u64,
@@ -37,7 +37,7 @@ pub struct DocumentRecord {
     pub id: DocumentId,
     /// Its name, without folders.
     pub filename: String,
-    /// Picture or PDF.
+    /// Image or PDF.
     pub kind: DocumentKind,
     /// Its size in bytes.
     pub bytes: u64,

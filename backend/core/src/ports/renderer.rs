@@ -21,7 +21,7 @@ pub struct OpenRequest {
 /// What opening a document tells of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DocumentInfo {
-    /// Picture or PDF, decided by content.
+    /// Image or PDF, decided by content.
     pub kind: DocumentKind,
     /// The same more exactly.
     pub format: FileFormat,
@@ -54,9 +54,9 @@ pub enum FileFormat {
     Gif,
     /// PBM, PGM, PPM or PAM.
     Pnm,
-    /// HEIC, of which the primary picture counts: what phones take photographs as.
+    /// HEIC, of which the primary image counts: what phones take photographs as.
     Heic,
-    /// AVIF, of which the primary picture counts.
+    /// AVIF, of which the primary image counts.
     Avif,
     /// JPEG 2000, in a file or as a bare code stream.
     Jp2,
@@ -65,7 +65,7 @@ pub enum FileFormat {
 }
 
 impl FileFormat {
-    /// Picture or PDF.
+    /// Image or PDF.
     pub const fn kind(self) -> DocumentKind {
         match self {
             Self::Pdf => DocumentKind::Pdf,
@@ -103,7 +103,7 @@ impl FileFormat {
 /// The text that a page carries, as far as its file tells. Whether it is any good, others judge.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct EmbeddedText {
-    /// Width in pixels of the picture that places are in.
+    /// Width in pixels of the image that places are in.
     pub width: u32,
     /// Its height.
     pub height: u32,
@@ -114,17 +114,17 @@ pub struct EmbeddedText {
     /// Characters of them of which the file does not tell which they are.
     pub unmapped: u32,
     /// Characters beside them that the page does not show: drawn invisibly, as in the layer that a scanner's software
-    /// puts over its picture, in the colour of their ground, covered, cut off, or in a layer that is switched off.
+    /// puts over its image, in the colour of their ground, covered, cut off, or in a layer that is switched off.
     pub hidden: u32,
     /// Characters among them of words that the page shows in part, or hardly.
     pub doubtful: u32,
-    /// Marks on the page that look like letters or ticks, and that none of its text has drawn: outlines, pictures of
+    /// Marks on the page that look like letters or ticks, and that none of its text has drawn: outlines, images of
     /// text, annotations that do not tell their text, check boxes of which the file says something else.
     pub foreign: u32,
     /// Characters among them that the page shows as other ones, because a font's character table lies.
     pub contradicted: u32,
-    /// How much of the page pictures cover, 0 to 1.
-    pub picture_cover: f32,
+    /// How much of the page images cover, 0 to 1.
+    pub image_cover: f32,
 }
 
 /// A line of embedded text; words are joined by a space.
@@ -162,7 +162,7 @@ pub trait OpenDocument: Send + Sync {
     /// Renders a page (from 1). Errors have the codes `PageUnreadable`, `PageTooComplex` and
     /// `TooManyPixels`, cost this page alone, and leave the document usable.
     async fn render(&self, page: u32, spec: &ImageSpec) -> Result<PageImage>;
-    /// The text that a PDF's page carries itself, with its places in the picture that `spec` would give; `None` where
+    /// The text that a PDF's page carries itself, with its places in the image that `spec` would give; `None` where
     /// there is none. Errors as of [`OpenDocument::render`].
     async fn text(&self, page: u32, spec: &ImageSpec) -> Result<Option<EmbeddedText>>;
     /// Renders a page as a PNG in colour with marks drawn on it. Errors as of [`OpenDocument::render`].

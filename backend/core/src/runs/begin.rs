@@ -240,7 +240,7 @@ impl Request {
 fn check_kind(route: Option<RunKind>, kind: DocumentKind) -> Result<()> {
     let detail = match (route, kind) {
         (Some(RunKind::Image), DocumentKind::Pdf) => format!("This is a PDF: send it to {}.", routes::OCR_PDF),
-        (Some(RunKind::Pdf), DocumentKind::Image) => format!("This is a picture: send it to {}.", routes::OCR_IMAGE),
+        (Some(RunKind::Pdf), DocumentKind::Image) => format!("This is an image: send it to {}.", routes::OCR_IMAGE),
         _ => return Ok(()),
     };
     Err(Error::new(ErrorCode::WrongRoute, detail))

@@ -38,7 +38,7 @@ async fn a_sound_text_layer_is_used_and_other_pages_are_recognized() {
     assert_eq!((usage.prompt_tokens, usage.completion_tokens, usage.estimated), (0, 0, false));
     assert_eq!((records[1].size, records[1].counts), (Some((85, 110)), true));
     assert!(records[1].boxes().iter().any(|place| place.kind == BoxKind::Word && place.text == "reader"));
-    assert_eq!(world.paper.specs.lock().unwrap().len(), 1, "no picture is made of a page that is not read");
+    assert_eq!(world.paper.specs.lock().unwrap().len(), 1, "no image is made of a page that is not read");
 }
 
 #[tokio::test]

@@ -68,7 +68,7 @@ async fn a_page_at_which_the_engine_stopped_early_is_partial_and_read_again_as_m
 }
 
 #[tokio::test]
-async fn a_picture_that_was_read_in_part_makes_the_run_partial() {
+async fn an_image_that_was_read_in_part_makes_the_run_partial() {
     let world = world(FakeEngine::new([vec![Step::Say("half"), Step::End(Some("length"))]]), 1);
     let (_, events) = collect(world.start("image", RunOptions::default()).await.unwrap()).await;
     let EventBody::End(end) = &events.last().unwrap().body else { panic!("{events:?}") };

@@ -56,8 +56,8 @@ async fn an_image_does_not_wait_for_another_users_whole_pdf() {
     assert_eq!(image.last().unwrap(), "end");
     assert_eq!(pdf.last().unwrap(), "end");
     let models: Vec<_> = world.store.records().iter().map(|record| record.document).collect();
-    let of_picture = world.store.records().iter().position(|record| record.document != models[0]).unwrap();
-    assert!(of_picture <= 2, "the picture was read as number {of_picture}");
+    let of_image = world.store.records().iter().position(|record| record.document != models[0]).unwrap();
+    assert!(of_image <= 2, "the image was read as number {of_image}");
 }
 
 #[tokio::test(start_paused = true)]

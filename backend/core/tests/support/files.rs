@@ -100,7 +100,7 @@ const FINEST: f32 = 149.96;
 /// Opens `image`, `pdf N`, `pdf N bad K`, and `pdf N text K`, of which page K carries [`OWN_TEXT`].
 #[derive(Default)]
 pub(crate) struct PaperRenderer {
-    /// The pictures asked for.
+    /// The images asked for.
     pub(crate) specs: Arc<Mutex<Vec<ImageSpec>>>,
 }
 
@@ -130,7 +130,7 @@ fn own_text() -> EmbeddedText {
         doubtful: 0,
         foreign: 0,
         contradicted: 0,
-        picture_cover: 0.0,
+        image_cover: 0.0,
     }
 }
 
@@ -146,7 +146,7 @@ impl Renderer for PaperRenderer {
         let (format, pages, bad) = match words[0] {
             "image" => (FileFormat::Png, 1, words.get(1).map(|_| 1)),
             "pdf" => (FileFormat::Pdf, number(1).unwrap(), special("bad")),
-            _ => return Err(Error::new(ErrorCode::UnsupportedMediaType, "Neither picture nor PDF.")),
+            _ => return Err(Error::new(ErrorCode::UnsupportedMediaType, "Neither image nor PDF.")),
         };
         Ok(Box::new(Paper {
             specs: self.specs.clone(),

@@ -164,7 +164,7 @@ pub(crate) fn client() -> Client {
 }
 
 impl World {
-    /// Uploads a document: `image` is a picture, `pdf N` has N pages, `pdf N bad K` cannot render page K.
+    /// Uploads a document: `image` is an image, `pdf N` has N pages, `pdf N bad K` cannot render page K.
     pub(crate) async fn upload(&self, content: &'static str) -> Upload {
         let body = stream::iter([Ok(Bytes::from_static(content.as_bytes()))]);
         documents::receive(&self.documents, Some("page.png"), body).await.unwrap()

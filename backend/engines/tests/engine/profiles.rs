@@ -17,7 +17,7 @@ fn engine(profile: &str, change: impl FnOnce(&mut OpenAiConfig)) -> Result<OpenA
     OpenAiEngine::new(config)
 }
 
-/// The body that is sent, with the picture's data cut out.
+/// The body that is sent, with the image's data cut out.
 async fn body(profile: &str, change: impl FnOnce(&mut OpenAiConfig), request: ReadRequest) -> Value {
     let scripted = ScriptedEngine::start(Script::text(["x"])).await.unwrap();
     let mut config = OpenAiConfig { profile: profile.parse().unwrap(), ..config(scripted.base_url()) };
@@ -27,7 +27,7 @@ async fn body(profile: &str, change: impl FnOnce(&mut OpenAiConfig), request: Re
     for message in body["messages"].as_array_mut().unwrap() {
         for part in message["content"].as_array_mut().into_iter().flatten() {
             if part["type"] == "image_url" {
-                *part = json!("the picture");
+                *part = json!("the image");
             }
         }
     }
@@ -44,28 +44,28 @@ fn task(task: Task) -> ReadRequest {
 }
 
 #[tokio::test]
-async fn nanonets_gets_its_system_prompt_and_the_picture_before_the_text() {
+async fn nanonets_gets_its_system_prompt_and_the_image_before_the_text() {
     let body = body("nanonets-ocr-s", |_| {}, request()).await;
     let prompt = "Extract the text from the above document as if you were reading it naturally. Return the tables in html format. Return the equations in LaTeX representation. If there is an image in the document and image caption is not present, add a small description of the image inside the <img></img> tag; otherwise, add the image caption inside <img></img>. Watermarks should be wrapped in brackets. Ex: <watermark>OFFICIAL COPY</watermark>. Page numbers should be wrapped in brackets. Ex: <page_number>14</page_number> or <page_number>9/22</page_number>. Prefer using ☐ and ☑ for check boxes.";
     assert_eq!(
         body["messages"],
         json!([
             {"role": "system", "content": "You are a helpful assistant."},
-            {"role": "user", "content": ["the picture", {"type": "text", "text": prompt}]},
+            {"role": "user", "content": ["the image", {"type": "text", "text": prompt}]},
         ])
     );
     assert_eq!((&body["temperature"], &body["max_tokens"]), (&json!(0.0), &json!(8000)));
 }
 
 #[tokio::test]
-async fn olmocr_gets_the_text_before_the_picture_and_warms_up_by_its_ladder() {
+async fn olmocr_gets_the_text_before_the_image_and_warms_up_by_its_ladder() {
     let prompt = "Attached is one page of a document that you must process. Just return the plain text representation of this document as if you were reading it naturally. Convert equations to LateX and tables to HTML.\nIf there are any figures or charts, label them with the following markdown syntax ![Alt text describing the contents of the figure](page_startx_starty_width_height.png)\nReturn your output as markdown, with a front matter section on top specifying values for the primary_language, is_rotation_valid, rotation_correction, is_table, and is_diagram parameters.";
     let mut temperatures = Vec::new();
     for attempt in 0..9 {
         let body = body("olmocr", |_| {}, ReadRequest { attempt, ..request() }).await;
         assert_eq!(
             body["messages"],
-            json!([{"role": "user", "content": [{"type": "text", "text": prompt}, "the picture"]}])
+            json!([{"role": "user", "content": [{"type": "text", "text": prompt}, "the image"]}])
         );
         assert_eq!(body["max_tokens"], 8000);
         temperatures.push(body["temperature"].clone());
@@ -86,7 +86,7 @@ async fn deepseek_gets_a_text_for_each_task_and_its_extra_fields() {
         let body = body("deepseek-ocr", |_| {}, task(asked)).await;
         assert_eq!(
             body["messages"],
-            json!([{"role": "user", "content": ["the picture", {"type": "text", "text": prompt}]}])
+            json!([{"role": "user", "content": ["the image", {"type": "text", "text": prompt}]}])
         );
         assert_eq!(body["skip_special_tokens"], false);
         assert_eq!(

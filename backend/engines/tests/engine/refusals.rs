@@ -17,7 +17,7 @@ async fn a_status_becomes_its_kind() {
         (401, Kind::Refused, "The engine refuses our key."),
         (403, Kind::Refused, "The engine refuses our key."),
         (404, Kind::Refused, "The engine does not have this model."),
-        (413, Kind::Refused, "The page's picture is too large for the engine."),
+        (413, Kind::Refused, "The page's image is too large for the engine."),
         (422, Kind::Refused, "The engine refuses the request."),
         (408, Kind::Timeout, "The engine waited too long for the request."),
         (429, Kind::Limited, "The engine takes no more requests for now."),

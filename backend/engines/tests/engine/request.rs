@@ -23,7 +23,7 @@ async fn sent(change: impl FnOnce(&mut OpenAiConfig), prompt: Option<&str>, task
 }
 
 #[tokio::test]
-async fn a_page_is_sent_as_one_streaming_request_with_the_picture_before_the_prompt() {
+async fn a_page_is_sent_as_one_streaming_request_with_the_image_before_the_prompt() {
     let sent = sent(|config| config.max_tokens = Some(4096), Some("Read \"this\"."), Task::Text).await;
     assert_eq!(
         sent.body,
@@ -99,7 +99,7 @@ async fn a_task_without_a_prompt_is_refused_without_asking_the_engine() {
 }
 
 #[tokio::test]
-async fn the_engine_asks_for_a_colour_picture_of_a_size_models_can_use() {
+async fn the_engine_asks_for_a_colour_image_of_a_size_models_can_use() {
     let engine = OpenAiEngine::new(config("http://127.0.0.1:9/v1")).unwrap();
     let spec = ImageSpec {
         dpi: 150.0,

@@ -331,7 +331,7 @@ fn check_pixels(width: u32, height: u32, limits: &DecodeLimits) -> Result<(), De
 mod tests {
     use std::io::Write;
 
-    use inkstream_testkit::fixtures::pictures;
+    use inkstream_testkit::fixtures::images;
 
     use super::*;
 
@@ -346,10 +346,10 @@ mod tests {
     #[test]
     fn without_the_library_of_a_kind_the_refusal_names_it() {
         for lacks in [MissingLibrary::Libheif, MissingLibrary::Libde265] {
-            let opened = Heif::open(source(pictures::HEIC), FileFormat::Heic, &LIMITS, &Err(lacks));
+            let opened = Heif::open(source(images::HEIC), FileFormat::Heic, &LIMITS, &Err(lacks));
             assert_eq!(opened.err(), Some(DecodeError::MissingLibrary(lacks)));
         }
-        let fax = Tiff::open(source(pictures::FAX), &LIMITS, None);
+        let fax = Tiff::open(source(images::FAX), &LIMITS, None);
         assert_eq!(fax.err(), Some(DecodeError::UnsupportedCompression(4)));
         let plain = inkstream_testkit::fixtures::tiff::pages(1);
         assert!(Tiff::open(source(&plain), &LIMITS, None).is_ok());

@@ -17,7 +17,7 @@ pub(super) fn checked(text: EmbeddedText) -> Result<EmbeddedText, Fault> {
         printable && place.width > 0 && place.height > 0 && within(place, size) == place
     };
     let sound = is_resolution(text.dpi)
-        && (0.0..=1.0).contains(&text.picture_cover)
+        && (0.0..=1.0).contains(&text.image_cover)
         && (1..=MAX_CHARACTERS).contains(&characters)
         && words().count() <= MAX_WORDS
         && text.unmapped as usize <= characters

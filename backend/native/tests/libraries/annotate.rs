@@ -1,4 +1,4 @@
-//! Annotated pictures: marks at their places, in colour, within the picture whatever they say.
+//! Annotated images: marks at their places, in colour, within the image whatever they say.
 
 use image::RgbImage;
 use inkstream_core::image::{ImageEncoding, ImageSpec, Mark, Marks};
@@ -23,7 +23,7 @@ fn annotate(document: &[u8], spec: &ImageSpec, marks: &Marks) -> Result<RgbImage
 
 fn decoded(file: &[u8]) -> RgbImage {
     let mut reader = ::png::Decoder::new(std::io::Cursor::new(file)).read_info().expect("a PNG");
-    let mut pixels = vec![0; reader.output_buffer_size().expect("a small picture")];
+    let mut pixels = vec![0; reader.output_buffer_size().expect("a small image")];
     let info = reader.next_frame(&mut pixels).expect("all of it");
     if info.color_type == ::png::ColorType::Grayscale {
         pixels = pixels.into_iter().flat_map(|value| [value; 3]).collect();
@@ -32,15 +32,15 @@ fn decoded(file: &[u8]) -> RgbImage {
 }
 
 fn plain(document: &[u8], spec: &ImageSpec) -> RgbImage {
-    let picture = render(document, 1, spec).expect("a sound page");
-    decoded(&picture.bytes)
+    let image = render(document, 1, spec).expect("a sound page");
+    decoded(&image.bytes)
 }
 
 fn mark(kind: BoxKind, bounds: [u32; 4], label: &str) -> Mark {
     Mark { kind, bounds: bounds.into(), label: label.to_owned() }
 }
 
-/// The smallest box around the pixels in which two pictures differ.
+/// The smallest box around the pixels in which two images differ.
 fn difference(a: &RgbImage, b: &RgbImage) -> Option<PixelBox> {
     assert_eq!(a.dimensions(), b.dimensions());
     let differ: Vec<(u32, u32)> =
@@ -51,11 +51,11 @@ fn difference(a: &RgbImage, b: &RgbImage) -> Option<PixelBox> {
 }
 
 #[test]
-fn a_frame_stands_where_its_mark_is_scaled_to_the_picture() {
+fn a_frame_stands_where_its_mark_is_scaled_to_the_image() {
     let document = pdf::numbered(1);
     let before = plain(&document, &COLOUR);
     for kind in KINDS {
-        // Places are in the picture of 100 dpi, which is half as large.
+        // Places are in the image of 100 dpi, which is half as large.
         let marks = Marks { width: 827, height: 1170, marks: vec![mark(kind, [100, 400, 300, 200], "")] };
         let after = annotate(&document, &COLOUR, &marks).expect("a sound page");
         let place = difference(&before, &after).expect("a frame");
@@ -74,10 +74,10 @@ fn kinds_have_colours_of_their_own_and_words_no_label() {
     let white = png::of(800, 600, ::png::ColorType::Rgb, &vec![255; 800 * 600 * 3]);
     let corner = |kind| {
         let marks = Marks { width: 800, height: 600, marks: vec![mark(kind, [100, 300, 200, 100], "label")] };
-        let picture = annotate(&white, &COLOUR, &marks).expect("a sound picture");
-        let place = difference(&picture, &RgbImage::from_pixel(800, 600, image::Rgb([255; 3]))).expect("a frame");
+        let image = annotate(&white, &COLOUR, &marks).expect("a sound image");
+        let place = difference(&image, &RgbImage::from_pixel(800, 600, image::Rgb([255; 3]))).expect("a frame");
         assert_eq!(place.height < 110, kind == BoxKind::Word, "{kind:?}: {place:?}");
-        picture.get_pixel(99, 400).0
+        image.get_pixel(99, 400).0
     };
     let mut colours: Vec<_> = KINDS.map(corner).to_vec();
     colours.sort_unstable();
@@ -86,20 +86,20 @@ fn kinds_have_colours_of_their_own_and_words_no_label() {
 }
 
 #[test]
-fn labels_stay_in_the_picture_and_off_one_another() {
+fn labels_stay_in_the_image_and_off_one_another() {
     let white = png::of(800, 600, ::png::ColorType::Rgb, &vec![255; 800 * 600 * 3]);
     let long = &"a label that is too long ".repeat(20);
     for bounds in [[0, 0, 30, 20], [780, 0, 20, 20], [0, 590, 40, 10], [700, 580, 100, 20], [0, 0, 800, 600]] {
         let marks = Marks { width: 800, height: 600, marks: vec![mark(BoxKind::Line, bounds, long)] };
-        let labelled = annotate(&white, &COLOUR, &marks).expect("a sound picture");
+        let labelled = annotate(&white, &COLOUR, &marks).expect("a sound image");
         let unlabelled = Marks { marks: vec![mark(BoxKind::Line, bounds, "")], ..marks };
-        let unlabelled = annotate(&white, &COLOUR, &unlabelled).expect("a sound picture");
+        let unlabelled = annotate(&white, &COLOUR, &unlabelled).expect("a sound image");
         let tag = difference(&labelled, &unlabelled).expect("a tag");
         assert!(tag.width > 600 && tag.height < 40, "{bounds:?}: {tag:?}");
     }
     let blue = |marks: Vec<Mark>| {
-        let picture = annotate(&white, &COLOUR, &Marks { width: 800, height: 600, marks }).expect("a sound picture");
-        picture.pixels().filter(|pixel| pixel.0 == [0, 91, 169]).count()
+        let image = annotate(&white, &COLOUR, &Marks { width: 800, height: 600, marks }).expect("a sound image");
+        image.pixels().filter(|pixel| pixel.0 == [0, 91, 169]).count()
     };
     let same = [300, 300, 100, 50];
     let frame = blue(vec![mark(BoxKind::Line, same, "")]);
@@ -109,7 +109,7 @@ fn labels_stay_in_the_picture_and_off_one_another() {
 }
 
 #[test]
-fn hostile_marks_are_drawn_within_the_picture_or_not_at_all() {
+fn hostile_marks_are_drawn_within_the_image_or_not_at_all() {
     let numbers = [0, 1, 63, 64, 1239, 1240, 30_000, u32::MAX - 1, u32::MAX];
     let wide = "W".repeat(500);
     let mut marks = Vec::new();
@@ -125,15 +125,14 @@ fn hostile_marks_are_drawn_within_the_picture_or_not_at_all() {
     let pixel = png::of(1, 1, ::png::ColorType::Grayscale, &[255]);
     for (width, height) in [(0, 1000), (1, 1), (1240, 1000), (u32::MAX, u32::MAX)] {
         let marks = Marks { width, height, marks: marks.clone() };
-        for (document, min_side, size) in
-            [(page::PICTURE, 0, (1240, 1000)), (&pixel, 0, (1, 1)), (&pixel, 64, (64, 64))]
+        for (document, min_side, size) in [(page::IMAGE, 0, (1240, 1000)), (&pixel, 0, (1, 1)), (&pixel, 64, (64, 64))]
         {
-            let picture = annotate(document, &ImageSpec { min_side, ..COLOUR }, &marks).expect("a sound picture");
-            assert_eq!(picture.dimensions(), size);
+            let image = annotate(document, &ImageSpec { min_side, ..COLOUR }, &marks).expect("a sound image");
+            assert_eq!(image.dimensions(), size);
         }
     }
     let outside = Marks { width: 100, height: 100, marks: vec![mark(BoxKind::Figure, [100, 0, 50, 50], "outside")] };
-    assert_eq!(annotate(page::PICTURE, &COLOUR, &outside), Ok(plain(page::PICTURE, &COLOUR)));
+    assert_eq!(annotate(page::IMAGE, &COLOUR, &outside), Ok(plain(page::IMAGE, &COLOUR)));
 }
 
 #[test]

@@ -2,17 +2,17 @@
 
 use super::opening::{GREY, PageImage, render};
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
-use inkstream_testkit::fixtures::{page, pictures, png};
+use inkstream_testkit::fixtures::{images, page, png};
 
 #[test]
-fn what_a_cut_off_picture_still_shows_is_kept_and_the_same_each_time() {
-    let cut = &page::PICTURE[..page::PICTURE.len() / 2];
-    let picture = render(cut, 1, &GREY).expect("its upper half");
-    assert!(picture.bytes[..1240 * 200].iter().any(|value| *value < 50), "the title is there");
-    assert!(picture.bytes[1240 * 990..].iter().all(|value| *value == 255), "the rest is white");
-    assert_eq!(render(cut, 1, &GREY).expect("again").bytes, picture.bytes);
-    assert!(picture.rendered.truncated);
-    assert!(!render(page::PICTURE, 1, &GREY).expect("the whole").rendered.truncated);
+fn what_a_cut_off_image_still_shows_is_kept_and_the_same_each_time() {
+    let cut = &page::IMAGE[..page::IMAGE.len() / 2];
+    let image = render(cut, 1, &GREY).expect("its upper half");
+    assert!(image.bytes[..1240 * 200].iter().any(|value| *value < 50), "the title is there");
+    assert!(image.bytes[1240 * 990..].iter().all(|value| *value == 255), "the rest is white");
+    assert_eq!(render(cut, 1, &GREY).expect("again").bytes, image.bytes);
+    assert!(image.rendered.truncated);
+    assert!(!render(page::IMAGE, 1, &GREY).expect("the whole").rendered.truncated);
 }
 
 /// 200×160 pixels of noise, so that every kind of file is long, and its first rows black.
@@ -25,7 +25,7 @@ fn noise() -> RgbImage {
 }
 
 fn interlaced(image: &RgbImage) -> Vec<u8> {
-    // The encoder has no interlacing: the seven passes of a palette-free picture, one pixel after another.
+    // The encoder has no interlacing: the seven passes of a palette-free image, one pixel after another.
     let mut rows = Vec::new();
     for (x0, y0, dx, dy) in
         [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)]
@@ -89,7 +89,7 @@ fn every_kind_that_breaks_off_shows_what_it_has_and_says_so() {
         let cut = render(&file[..file.len() * 7 / 10], 1, &GREY).expect(name);
         assert!(cut.rendered.truncated, "{name}");
         assert_eq!(cut.size(), (200, 160), "{name}");
-        let row = |picture: &PageImage, y: usize| picture.bytes[y * 200..(y + 1) * 200].to_vec();
+        let row = |image: &PageImage, y: usize| image.bytes[y * 200..(y + 1) * 200].to_vec();
         assert_eq!(row(&cut, first_row), row(&whole, first_row), "{name}: what is there");
         if name != "interlaced PNG" {
             let last = row(&cut, if first_row < 80 { 158 } else { 2 });
@@ -104,7 +104,7 @@ fn a_jpeg_that_breaks_off_or_is_damaged_is_told_from_one_that_ends_in_grey() {
     let jpeg = |image: &RgbImage| {
         let mut file = Vec::new();
         let encoder = jpeg_encoder::Encoder::new(&mut file, 90);
-        encoder.encode(image.as_raw(), 200, 160, jpeg_encoder::ColorType::Rgb).expect("a sound picture");
+        encoder.encode(image.as_raw(), 200, 160, jpeg_encoder::ColorType::Rgb).expect("a sound image");
         file
     };
     let file = jpeg(&image);
@@ -119,10 +119,10 @@ fn a_jpeg_that_breaks_off_or_is_damaged_is_told_from_one_that_ends_in_grey() {
     assert!(truncated(&damaged));
     image.enumerate_rows_mut().skip(100).for_each(|(_, row)| row.for_each(|(_, _, pixel)| *pixel = Rgb([128; 3])));
     let grey = jpeg(&image);
-    let picture = render(&grey, 1, &GREY).expect("sound");
-    assert!(!picture.rendered.truncated && picture.grey(9, 159).abs_diff(128) < 3, "grey is its colour");
+    let image = render(&grey, 1, &GREY).expect("sound");
+    assert!(!image.rendered.truncated && image.grey(9, 159).abs_diff(128) < 3, "grey is its colour");
 
-    let progressive = pictures::PROGRESSIVE;
+    let progressive = images::PROGRESSIVE;
     assert!(!truncated(progressive));
     assert!(truncated(&progressive[..progressive.len() * 7 / 10]));
 }
@@ -158,7 +158,7 @@ fn zeros_in_the_middle_of_a_jpeg_are_told() {
                 if restart > 0 {
                     encoder.set_restart_interval(restart);
                 }
-                encoder.encode(image.as_raw(), 200, 160, jpeg_encoder::ColorType::Rgb).expect("a sound picture");
+                encoder.encode(image.as_raw(), 200, 160, jpeg_encoder::ColorType::Rgb).expect("a sound image");
                 let what = format!("{name} {quality} {progressive} {optimized} {restart}");
                 assert!(!is_told(&file), "{what}");
                 assert!(!truncated(&[&file[..], b"and an archive behind it"].concat()), "{what}");
@@ -168,7 +168,7 @@ fn zeros_in_the_middle_of_a_jpeg_are_told() {
             }
         }
     }
-    assert!(is_told(&zeroed(pictures::PROGRESSIVE, 256)));
+    assert!(is_told(&zeroed(images::PROGRESSIVE, 256)));
 }
 
 #[test]
@@ -176,7 +176,7 @@ fn a_jpeg_without_one_of_its_restart_intervals_is_told() {
     let mut file = Vec::new();
     let mut encoder = jpeg_encoder::Encoder::new(&mut file, 90);
     encoder.set_restart_interval(10);
-    encoder.encode(noise().as_raw(), 200, 160, jpeg_encoder::ColorType::Rgb).expect("a sound picture");
+    encoder.encode(noise().as_raw(), 200, 160, jpeg_encoder::ColorType::Rgb).expect("a sound image");
     let mark = |number: u8| file.windows(2).position(|pair| pair == [0xff, 0xd0 + number]).expect("a restart marker");
     let (from, to) = (mark(1), mark(2));
     let lacks = [&file[..from], &file[to..]].concat();
@@ -207,7 +207,7 @@ fn zeros_in_the_middle_of_a_tiffs_deflate_or_jpeg_strip_are_told() {
     let mut file = std::io::Cursor::new(Vec::new());
     let mut encoder =
         TiffEncoder::new(&mut file).expect("a header").with_compression(Compression::Deflate(DeflateLevel::default()));
-    encoder.write_image::<RGB8>(200, 160, noise().as_raw()).expect("a sound picture");
+    encoder.write_image::<RGB8>(200, 160, noise().as_raw()).expect("a sound image");
     let file = file.into_inner();
     assert!(!truncated(&file));
     for count in [4, 64, 256] {
@@ -216,7 +216,7 @@ fn zeros_in_the_middle_of_a_tiffs_deflate_or_jpeg_strip_are_told() {
     let grey: Vec<u8> = noise().pixels().map(|pixel| pixel.0[0]).collect();
     let mut strip = Vec::new();
     let encoder = jpeg_encoder::Encoder::new(&mut strip, 90);
-    encoder.encode(&grey, 200, 160, jpeg_encoder::ColorType::Luma).expect("a sound picture");
+    encoder.encode(&grey, 200, 160, jpeg_encoder::ColorType::Luma).expect("a sound image");
     // Its tag, type (3 a short, 4 a long), number and value: TIFF 6.0, section 2.
     let entries: [(u16, u16, u32); 9] = [
         (256, 3, 200),

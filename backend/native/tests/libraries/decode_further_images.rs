@@ -1,7 +1,7 @@
 //! Files that hold more than one image: the first is rendered, and the others are not passed over in silence.
 
 use super::{
-    decode_pictures::{corner, encoded},
+    decode_images::{corner, encoded},
     opening::{GREY, render},
 };
 use image::{DynamicImage, Frame, ImageFormat, codecs::gif::GifEncoder};
@@ -46,8 +46,8 @@ fn webp(frames: usize) -> Vec<u8> {
     chunk(b"RIFF", &[b"WEBP", &chunks[..]].concat())
 }
 
-/// A JPEG with the index of a Multi-Picture file (CIPA DC-007) for images of these types.
-fn multi_picture(types: &[u32]) -> Vec<u8> {
+/// A JPEG with the index of a Multi-Image file (CIPA DC-007) for images of these types.
+fn multi_image(types: &[u32]) -> Vec<u8> {
     let entries: Vec<u8> = types.iter().flat_map(|kind| [&kind.to_be_bytes()[..], &[0; 12]].concat()).collect();
     let (count, len) = (u32::try_from(types.len()).expect("a few"), u32::try_from(entries.len()).expect("a few"));
     let index = [
@@ -86,10 +86,10 @@ fn plain_images_hold_no_further_ones() {
 #[test]
 fn a_photograph_of_several_views_is_told_from_one_with_thumbnails_or_a_gain_map() {
     for views in [[0x0003_0000, 0x0002_0002], [0x2002_0002, 0x0002_0002], [0x0003_0000, 0x0002_0001]] {
-        assert!(has_further(&multi_picture(&views)), "{views:x?}");
+        assert!(has_further(&multi_image(&views)), "{views:x?}");
     }
     for beside in [&[0x0003_0000, 0x0001_0002][..], &[0x0003_0000, 0], &[0x2003_0000], &[]] {
-        assert!(!has_further(&multi_picture(beside)), "{beside:x?}");
+        assert!(!has_further(&multi_image(beside)), "{beside:x?}");
     }
 }
 

@@ -1,16 +1,16 @@
 //! What libraries of the system read: fax and other TIFFs by libtiff, HEIC and AVIF by libheif; and JPEG 2000. All show
-//! the picture of `fixtures::pictures`.
+//! the image of `fixtures::images`.
 
 use super::opening::{GREY, PageImage, format, pages, render};
 use inkstream_core::{image::ImageSpec, ports::FileFormat};
 use inkstream_native::decode::DecodeError;
-use inkstream_testkit::fixtures::pictures::{self as fixtures, SIZE, is_black};
+use inkstream_testkit::fixtures::images::{self as fixtures, SIZE, is_black};
 
-/// Looks at the middle of each square; `across` and `down` are how many times larger the picture is.
-fn check(picture: &PageImage, (across, down): (f32, f32), black: impl Fn(u8) -> bool, name: &str) {
+/// Looks at the middle of each square; `across` and `down` are how many times larger the image is.
+fn check(image: &PageImage, (across, down): (f32, f32), black: impl Fn(u8) -> bool, name: &str) {
     for y in (4..SIZE.1).step_by(8) {
         for x in (4..SIZE.0).step_by(8) {
-            let grey = picture.grey((x as f32 * across) as u32, (y as f32 * down) as u32);
+            let grey = image.grey((x as f32 * across) as u32, (y as f32 * down) as u32);
             assert_eq!(black(grey), is_black(x, y), "{name}: {grey} at {x}, {y}");
         }
     }
@@ -24,23 +24,23 @@ fn is_dark(grey: u8) -> bool {
 fn all_bilevel_tiffs_that_libtiff_reads_are_read_and_their_pixels_made_square() {
     for (name, file) in fixtures::BILEVEL {
         assert_eq!((format(file), pages(file)), (Ok(FileFormat::Tiff), Ok(1)), "{name}");
-        let picture = render(file, 1, &GREY).expect(name);
-        assert_eq!(picture.rendered.width, 100, "{name}");
-        let down = picture.rendered.height as f32 / 60.0;
+        let image = render(file, 1, &GREY).expect(name);
+        assert_eq!(image.rendered.width, 100, "{name}");
+        let down = image.rendered.height as f32 / 60.0;
         assert!((down - 204.0 / 98.0).abs() < 0.02, "{name}: {down}");
-        assert!(!picture.rendered.truncated, "{name}");
-        check(&picture, (1.0, down), is_dark, name);
+        assert!(!image.rendered.truncated, "{name}");
+        check(&image, (1.0, down), is_dark, name);
         let colour = render(file, 1, &ImageSpec { colour: true, ..GREY }).expect(name);
-        assert_eq!(colour.bytes.len(), picture.bytes.len(), "{name}: Gray8 stays grey");
+        assert_eq!(colour.bytes.len(), image.bytes.len(), "{name}: Gray8 stays grey");
     }
 }
 
 #[test]
 fn old_style_jpeg_and_lab_tiffs_are_read() {
     for (name, file) in [("old-style JPEG", fixtures::OLD_JPEG), ("Lab", fixtures::LAB)] {
-        let picture = render(file, 1, &GREY).expect(name);
-        assert_eq!((picture.size(), picture.rendered.truncated), (SIZE, false), "{name}");
-        check(&picture, (1.0, 1.0), is_dark, name);
+        let image = render(file, 1, &GREY).expect(name);
+        assert_eq!((image.size(), image.rendered.truncated), (SIZE, false), "{name}");
+        check(&image, (1.0, 1.0), is_dark, name);
     }
 }
 
@@ -64,8 +64,8 @@ fn a_tiff_in_a_compression_that_nobody_reads_is_called_that_and_not_damaged() {
 
 #[test]
 fn a_fax_without_a_unit_has_its_pixels_made_square_too() {
-    let picture = render(&with_short(fixtures::FAX, 296, 1), 1, &GREY).expect("a sound page");
-    assert_eq!((picture.size(), picture.rendered.dpi), ((100, 125), Some(204.0)));
+    let image = render(&with_short(fixtures::FAX, 296, 1), 1, &GREY).expect("a sound page");
+    assert_eq!((image.size(), image.rendered.dpi), ((100, 125), Some(204.0)));
 }
 
 /// The number of `len` bytes at `at`.
@@ -117,16 +117,16 @@ fn a_fax_that_breaks_off_shows_its_upper_part_and_says_so() {
 }
 
 #[test]
-fn heic_and_avif_show_their_primary_picture_as_the_file_turns_it() {
+fn heic_and_avif_show_their_primary_image_as_the_file_turns_it() {
     for (kind, file) in [(FileFormat::Heic, fixtures::HEIC), (FileFormat::Avif, fixtures::AVIF)] {
         let name = kind.media_type();
         assert_eq!((format(file), pages(file)), (Ok(kind), Ok(1)), "{name}");
-        let picture = render(file, 1, &GREY).expect(name);
-        assert_eq!(picture.size(), SIZE, "{name}");
-        check(&picture, (1.0, 1.0), is_dark, name);
+        let image = render(file, 1, &GREY).expect(name);
+        assert_eq!(image.size(), SIZE, "{name}");
+        check(&image, (1.0, 1.0), is_dark, name);
         assert_eq!(render(file, 2, &GREY).err(), Some(DecodeError::PageUnreadable));
     }
-    let turned = render(fixtures::HEIC_TURNED, 1, &GREY).expect("a sound picture");
+    let turned = render(fixtures::HEIC_TURNED, 1, &GREY).expect("a sound image");
     assert_eq!(turned.size(), (60, 100));
     for (x, y) in [(4, 4), (12, 4), (20, 4), (4, 12), (44, 36), (92, 52)] {
         assert_eq!(is_dark(turned.grey(59 - y, x)), is_black(x, y), "{x}, {y}");
@@ -144,9 +144,9 @@ fn white_on_transparent_is_laid_on_black_in_heic_and_avif() {
 fn jpeg_2000_is_read_in_a_file_and_bare_and_says_when_it_breaks_off() {
     for (name, file) in [("jp2", fixtures::JP2), ("j2k", fixtures::J2K)] {
         assert_eq!((format(file), pages(file)), (Ok(FileFormat::Jp2), Ok(1)), "{name}");
-        let picture = render(file, 1, &GREY).expect(name);
-        assert_eq!((picture.size(), picture.rendered.truncated), (SIZE, false), "{name}");
-        check(&picture, (1.0, 1.0), is_dark, name);
+        let image = render(file, 1, &GREY).expect(name);
+        assert_eq!((image.size(), image.rendered.truncated), (SIZE, false), "{name}");
+        check(&image, (1.0, 1.0), is_dark, name);
         let cut = render(&file[..file.len() * 9 / 10], 1, &GREY).expect(name);
         assert!(cut.rendered.truncated, "{name}");
     }

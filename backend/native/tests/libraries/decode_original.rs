@@ -1,13 +1,13 @@
 //! Files that are what was asked for, and so are handed over as they are.
 
 use super::{
-    decode_pictures::{corner, encoded, photograph},
+    decode_images::{corner, encoded, photograph},
     opening::{GREY, PageImage, render},
 };
 use ::png::{BitDepth, ColorType};
 use image::ImageFormat;
 use inkstream_core::image::{ImageEncoding, ImageSpec};
-use inkstream_testkit::fixtures::{pictures, png};
+use inkstream_testkit::fixtures::{images, png};
 
 /// What engines ask for.
 const ORIGINAL: ImageSpec =
@@ -43,7 +43,7 @@ fn jpeg() -> Vec<u8> {
     let mut encoder = jpeg_encoder::Encoder::new(&mut file, 95);
     encoder.add_app_segment(1, format!("Exif\0\0II\x2a\0\x08\0\0\0\0\0{PRIVATE}").into_bytes()).expect("short");
     encoder.add_app_segment(2, format!("ICC_PROFILE\0\x01\x01{PRIVATE}").into_bytes()).expect("short");
-    encoder.encode(corner().as_raw(), 60, 40, jpeg_encoder::ColorType::Rgb).expect("a sound picture");
+    encoder.encode(corner().as_raw(), 60, 40, jpeg_encoder::ColorType::Rgb).expect("a sound image");
     assert!(file[6..].starts_with(b"JFIF\0"));
     let thumbnail = [1_u8, 1, 0xaa, 0xbb, 0xcc];
     let comment = [&[0xff, 0xfe, 0, 15][..], PRIVATE.as_bytes()].concat();
@@ -58,10 +58,10 @@ fn holds(bytes: &[u8], words: &str) -> bool {
 }
 
 fn is_original(file: &[u8], kind: ImageEncoding, name: &str) -> PageImage {
-    let picture = render(file, 1, &ORIGINAL).expect(name);
-    assert_eq!((picture.rendered.format, picture.size()), (kind, (60, 40)), "{name}");
-    assert!(!picture.rendered.truncated, "{name}");
-    picture
+    let image = render(file, 1, &ORIGINAL).expect(name);
+    assert_eq!((image.rendered.format, image.size()), (kind, (60, 40)), "{name}");
+    assert!(!image.rendered.truncated, "{name}");
+    image
 }
 
 #[test]
@@ -73,20 +73,20 @@ fn a_png_or_jpeg_that_is_as_asked_for_comes_as_it_is_without_what_it_tells_besid
         ("JPEG", jpeg(), ImageEncoding::Jpeg),
         ("JPEG that stands upright", photograph(1), ImageEncoding::Jpeg),
     ] {
-        let picture = is_original(&file, kind, name);
-        assert!(picture.bytes.len() < file.len() && !holds(&picture.bytes, PRIVATE), "{name}");
+        let image = is_original(&file, kind, name);
+        assert!(image.bytes.len() < file.len() && !holds(&image.bytes, PRIVATE), "{name}");
         let pixels = |file: &[u8]| render(file, 1, &GREY).expect(name).bytes;
-        assert_eq!(pixels(&picture.bytes), pixels(&file), "{name}");
+        assert_eq!(pixels(&image.bytes), pixels(&file), "{name}");
         // What is left of it is left as it is.
-        assert_eq!(is_original(&picture.bytes, kind, name).bytes, picture.bytes, "{name}");
+        assert_eq!(is_original(&image.bytes, kind, name).bytes, image.bytes, "{name}");
     }
     let dpi = is_original(&rgb_png(), ImageEncoding::Png, "PNG").rendered.dpi.expect("the file's own");
     assert!((dpi - 200.0).abs() < 0.1, "{dpi}");
-    let scans = render(pictures::PROGRESSIVE, 1, &ORIGINAL).expect("a sound picture");
+    let scans = render(images::PROGRESSIVE, 1, &ORIGINAL).expect("a sound image");
     assert_eq!(scans.rendered.format, ImageEncoding::Jpeg);
     assert_eq!(
         render(&scans.bytes, 1, &GREY).expect("the same").bytes,
-        render(pictures::PROGRESSIVE, 1, &GREY).expect("it").bytes
+        render(images::PROGRESSIVE, 1, &GREY).expect("it").bytes
     );
 }
 
@@ -112,10 +112,10 @@ fn what_is_not_as_asked_for_is_encoded_again() {
         ("long", png::of(400, 400, ColorType::Rgb, &noise), ORIGINAL),
         ("not to be handed over", jpeg(), ImageSpec { original: false, ..ORIGINAL }),
     ] {
-        let picture = render(&file, 1, &spec).expect(name);
-        assert_eq!(picture.rendered.format, ImageEncoding::Jpeg, "{name}");
-        assert_eq!(image::guess_format(&picture.bytes).ok(), Some(ImageFormat::Jpeg), "{name}");
-        assert!(!file.windows(64).any(|part| picture.bytes.starts_with(part)), "{name}: another file");
+        let image = render(&file, 1, &spec).expect(name);
+        assert_eq!(image.rendered.format, ImageEncoding::Jpeg, "{name}");
+        assert_eq!(image::guess_format(&image.bytes).ok(), Some(ImageFormat::Jpeg), "{name}");
+        assert!(!file.windows(64).any(|part| image.bytes.starts_with(part)), "{name}: another file");
     }
 }
 
@@ -136,13 +136,9 @@ fn a_file_that_is_damaged_or_breaks_off_is_never_handed_over() {
         ("JPEG that breaks off", jpeg[..jpeg.len() * 7 / 10].to_vec(), Some(true)),
         ("JPEG without an end", jpeg[..jpeg.len() - 2].to_vec(), Some(true)),
     ] {
-        let Ok(picture) = render(&file, 1, &ORIGINAL) else { continue };
-        assert!(!file.starts_with(&picture.bytes[..picture.bytes.len().min(80)]), "{name}");
-        assert_eq!(
-            (picture.rendered.format, Some(picture.rendered.truncated)),
-            (ImageEncoding::Jpeg, truncated),
-            "{name}"
-        );
+        let Ok(image) = render(&file, 1, &ORIGINAL) else { continue };
+        assert!(!file.starts_with(&image.bytes[..image.bytes.len().min(80)]), "{name}");
+        assert_eq!((image.rendered.format, Some(image.rendered.truncated)), (ImageEncoding::Jpeg, truncated), "{name}");
     }
     // The checksum over all pixels, before the chunk's own checksum and the end.
     let mut unsound = png.clone();
@@ -151,8 +147,8 @@ fn a_file_that_is_damaged_or_breaks_off_is_never_handed_over() {
     let chunk = data - 4..unsound.len() - 12 - 4;
     let crc = crc(&unsound[chunk.clone()]);
     unsound[chunk.end..chunk.end + 4].copy_from_slice(&crc);
-    let picture = render(&unsound, 1, &ORIGINAL).expect("all its pixels");
-    assert_eq!((picture.rendered.format, picture.rendered.truncated), (ImageEncoding::Jpeg, false));
+    let image = render(&unsound, 1, &ORIGINAL).expect("all its pixels");
+    assert_eq!((image.rendered.format, image.rendered.truncated), (ImageEncoding::Jpeg, false));
 }
 
 #[test]

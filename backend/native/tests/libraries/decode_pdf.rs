@@ -7,35 +7,35 @@ use inkstream_core::{image::ImageSpec, ports::FileFormat};
 use inkstream_native::decode::{self, DecodeError};
 use inkstream_testkit::fixtures::{hostile_pdf, pdf};
 
-fn ink(picture: &PageImage) -> usize {
-    picture.bytes.iter().filter(|value| **value < 128).count()
+fn ink(image: &PageImage) -> usize {
+    image.bytes.iter().filter(|value| **value < 128).count()
 }
 
 #[test]
 fn a_page_has_the_resolution_asked_for() {
     let document = pdf::numbered(3);
     assert_eq!((format(&document), pages(&document)), (Ok(FileFormat::Pdf), Ok(3)));
-    let picture = render(&document, 2, &GREY).expect("a sound page");
+    let image = render(&document, 2, &GREY).expect("a sound page");
     // A4 is 595 by 842 points of a 72nd of an inch.
-    assert_eq!((picture.size(), picture.rendered.dpi), ((1653, 2339), Some(200.0)));
-    assert_eq!(picture.rendered.lowered_dpi, None);
-    assert_eq!(picture.rendered.len, 1653 * 2339);
-    assert!(ink(&picture) > 500, "{}", ink(&picture));
+    assert_eq!((image.size(), image.rendered.dpi), ((1653, 2339), Some(200.0)));
+    assert_eq!(image.rendered.lowered_dpi, None);
+    assert_eq!(image.rendered.len, 1653 * 2339);
+    assert!(ink(&image) > 500, "{}", ink(&image));
     assert_eq!(render(&document, 4, &GREY).err(), Some(DecodeError::PageUnreadable));
 }
 
 #[test]
 fn a_page_is_scaled_to_the_longest_side_and_turned() {
     let spec = ImageSpec { max_side: Some(1000), rotation: 90, ..GREY };
-    let picture = render(&pdf::numbered(1), 1, &spec).expect("a sound page");
-    assert_eq!(picture.size(), (1000, 707));
-    let dpi = picture.rendered.dpi.expect("known");
+    let image = render(&pdf::numbered(1), 1, &spec).expect("a sound page");
+    assert_eq!(image.size(), (1000, 707));
+    let dpi = image.rendered.dpi.expect("known");
     assert!((dpi - 85.5).abs() < 0.1, "{dpi}");
-    assert_eq!(picture.rendered.lowered_dpi, None, "nobody asked for more than the longest side");
+    assert_eq!(image.rendered.lowered_dpi, None, "nobody asked for more than the longest side");
     // The first line stands near the page's top: clockwise, near the right edge.
     let columns = |range: std::ops::Range<u32>| range.flat_map(|x| (0..707).map(move |y| (x, y)));
-    assert!(columns(850..1000).any(|(x, y)| picture.grey(x, y) < 128));
-    assert!(columns(0..800).all(|(x, y)| picture.grey(x, y) > 128));
+    assert!(columns(850..1000).any(|(x, y)| image.grey(x, y) < 128));
+    assert!(columns(0..800).all(|(x, y)| image.grey(x, y) > 128));
 }
 
 #[test]
@@ -44,8 +44,8 @@ fn a_page_is_as_large_as_its_unit_of_length_says() {
     let large = hostile_pdf::media_box("[0 0 60 80] /UserUnit 10");
     let spec = ImageSpec { dpi: 100.0, ..GREY };
     let size = |document: &[u8]| {
-        let picture = render(document, 1, &spec).expect("a sound page");
-        (picture.size(), picture.rendered.dpi, picture.rendered.lowered_dpi)
+        let image = render(document, 1, &spec).expect("a sound page");
+        (image.size(), image.rendered.dpi, image.rendered.lowered_dpi)
     };
     assert_eq!(size(&plain), ((83, 111), Some(100.0), None));
     assert_eq!(size(&large), ((833, 1111), Some(100.0), None));
@@ -90,9 +90,9 @@ fn in_object_stream(media_box: &str) -> Vec<u8> {
 #[test]
 fn colours_come_in_the_order_red_green_blue_without_padding() {
     let document = hostile_pdf::media_box("[0 0 101 101]");
-    let picture = render(&document, 1, &ImageSpec { colour: true, dpi: 72.0, ..GREY }).expect("a sound page");
-    assert_eq!((picture.size(), picture.rendered.len), ((101, 101), 101 * 101 * 3));
-    let last = &picture.bytes[(50 * 101 + 50) * 3..][..3];
+    let image = render(&document, 1, &ImageSpec { colour: true, dpi: 72.0, ..GREY }).expect("a sound page");
+    assert_eq!((image.size(), image.rendered.len), ((101, 101), 101 * 101 * 3));
+    let last = &image.bytes[(50 * 101 + 50) * 3..][..3];
     assert_eq!(last, [255, 0, 0]);
     let grey = render(&document, 1, &ImageSpec { dpi: 72.0, ..GREY }).expect("a sound page");
     assert!(grey.grey(50, 50) < 128 && grey.grey(50, 0) > 128);
@@ -134,8 +134,8 @@ fn a_page_is_no_wider_than_asked_for_whichever_way_it_is_turned() {
 
 #[test]
 fn a_page_in_a_chinese_font_that_is_not_embedded_is_not_blank() {
-    let picture = render(&pdf::simsun(), 1, &GREY).expect("a sound page");
-    assert!(ink(&picture) > 3000, "{} dark pixels: install fonts-wqy-zenhei", ink(&picture));
+    let image = render(&pdf::simsun(), 1, &GREY).expect("a sound page");
+    assert!(ink(&image) > 3000, "{} dark pixels: install fonts-wqy-zenhei", ink(&image));
 }
 
 #[test]
@@ -149,19 +149,19 @@ fn documents_without_a_page_to_show_say_why() {
 #[test]
 fn an_enormous_page_gets_a_lower_resolution_and_says_so() {
     for media_box in ["[0 0 14400 14400]", "[0 0 1000000000 1000000000]", "[0 0 1000000000 1]"] {
-        let picture = render(&hostile_pdf::media_box(media_box), 1, &GREY).expect(media_box);
-        let (width, height) = picture.size();
+        let image = render(&hostile_pdf::media_box(media_box), 1, &GREY).expect(media_box);
+        let (width, height) = image.size();
         assert!(u64::from(width) * u64::from(height) <= LIMITS.max_pixels, "{media_box}: {width} by {height}");
-        let lowered = picture.rendered.lowered_dpi.expect(media_box);
-        assert!(lowered < 200.0 && picture.rendered.dpi == Some(lowered), "{media_box}: {lowered}");
+        let lowered = image.rendered.lowered_dpi.expect(media_box);
+        assert!(lowered < 200.0 && image.rendered.dpi == Some(lowered), "{media_box}: {lowered}");
     }
 }
 
 #[test]
 fn a_page_that_would_not_fit_its_memory_gets_a_lower_resolution() {
-    let picture = render_into(1_000_000, &pdf::numbered(1), 1, &GREY).expect("a sound page");
-    assert!(picture.rendered.len <= 1_000_000);
-    assert!(picture.rendered.lowered_dpi.is_some_and(|dpi| (50.0..200.0).contains(&dpi)));
+    let image = render_into(1_000_000, &pdf::numbered(1), 1, &GREY).expect("a sound page");
+    assert!(image.rendered.len <= 1_000_000);
+    assert!(image.rendered.lowered_dpi.is_some_and(|dpi| (50.0..200.0).contains(&dpi)));
 }
 
 #[test]
@@ -174,7 +174,7 @@ fn impossible_sizes_and_units_end_in_a_page_or_an_error() {
         hostile_pdf::user_unit(1_000_000),
     ] {
         match render(&document, 1, &GREY) {
-            Ok(picture) => assert!(picture.rendered.width > 0 && picture.rendered.len <= LIMITS.max_pixels),
+            Ok(image) => assert!(image.rendered.width > 0 && image.rendered.len <= LIMITS.max_pixels),
             Err(error) => assert_eq!(error, DecodeError::PageUnreadable),
         }
     }
@@ -200,7 +200,7 @@ fn a_document_that_wants_to_act_reaches_nothing() {
     std::fs::write(secret.path(), "1 0 0 rg 0 0 200 200 re f").expect("room for it");
     let url = format!("http://{}/", server.local_addr().expect("its address"));
     let document = hostile_pdf::active(&url, &secret.path().display().to_string());
-    let picture = render(&document, 1, &GREY).expect("an empty page");
-    assert!(picture.bytes.iter().all(|value| *value == 255), "the file outside was drawn");
+    let image = render(&document, 1, &GREY).expect("an empty page");
+    assert!(image.bytes.iter().all(|value| *value == 255), "the file outside was drawn");
     assert_eq!(server.accept().map(|_| ()).map_err(|error| error.kind()), Err(std::io::ErrorKind::WouldBlock));
 }

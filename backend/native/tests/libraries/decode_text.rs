@@ -63,21 +63,21 @@ pub(crate) fn document(catalog: &str, entries: &str, resources: &str, content: &
 #[track_caller]
 fn agrees_with_its_ink(document: &[u8], spec: &ImageSpec) {
     let text = text(document, spec).expect("a sound page").expect("text");
-    let mut picture = render(document, 1, spec).expect("a sound page");
-    assert_eq!((text.width, text.height), picture.size());
-    assert_eq!(Some(text.dpi), picture.rendered.dpi);
+    let mut image = render(document, 1, spec).expect("a sound page");
+    assert_eq!((text.width, text.height), image.size());
+    assert_eq!(Some(text.dpi), image.rendered.dpi);
     for EmbeddedWord { text: word, bounds } in words(&text) {
         let mut ink = 0;
         for y in bounds.y.saturating_sub(1)..(bounds.y + bounds.height + 1).min(text.height) {
             for x in bounds.x.saturating_sub(1)..(bounds.x + bounds.width + 1).min(text.width) {
-                ink += usize::from(picture.grey(x, y) < 128);
-                picture.bytes[(y * text.width + x) as usize] = 255;
+                ink += usize::from(image.grey(x, y) < 128);
+                image.bytes[(y * text.width + x) as usize] = 255;
             }
         }
         let area = (bounds.width * bounds.height) as usize;
         assert!(ink > area / 20, "{word} at {bounds:?}: {ink} of {area}");
     }
-    let left = picture.bytes.iter().filter(|value| **value < 200).count();
+    let left = image.bytes.iter().filter(|value| **value < 200).count();
     assert_eq!(left, 0, "ink outside of all words");
 }
 
@@ -113,7 +113,7 @@ fn lines_and_paragraphs_are_the_pages() {
             "and carts came for the harvest.",
         ]
     );
-    assert_eq!((text.unmapped, text.picture_cover), (0, 0.0));
+    assert_eq!((text.unmapped, text.image_cover), (0, 0.0));
 }
 
 #[test]
@@ -163,14 +163,14 @@ fn characters_that_are_drawn_invisibly_are_counted_where_they_are_on_the_page() 
 }
 
 #[test]
-fn pictures_cover_as_much_of_the_page_as_they_show() {
-    let picture = "<< /Type /XObject /Subtype /Image /Width 1 /Height 1 /ColorSpace /DeviceGray /BitsPerComponent 8 /Length 1 \
+fn images_cover_as_much_of_the_page_as_they_show() {
+    let image = "<< /Type /XObject /Subtype /Image /Width 1 /Height 1 /ColorSpace /DeviceGray /BitsPerComponent 8 /Length 1 \
                    >>\nstream\n\u{7f}\nendstream";
     let form = "<< /Type /XObject /Subtype /Form /BBox [0 0 100 100] /Resources << /XObject << /I 5 0 R >> >> /Length 28 \
                 >>\nstream\nq 50 0 0 50 0 0 cm /I Do Q  \nendstream";
     let cover = |entries, drawn: &str| {
         let content = format!("{drawn} BT /F1 12 Tf 20 150 Td (words) Tj ET");
-        found(&sheet(entries, "/XObject << /I 5 0 R /F 6 0 R >>", &content, &[picture, form])).picture_cover
+        found(&sheet(entries, "/XObject << /I 5 0 R /F 6 0 R >>", &content, &[image, form])).image_cover
     };
     for (expected, entries, drawn) in [
         (0.25, "", "q 150 0 0 100 10 10 cm /I Do Q"),
@@ -185,8 +185,8 @@ fn pictures_cover_as_much_of_the_page_as_they_show() {
 }
 
 #[test]
-fn pictures_and_pages_without_characters_have_no_text() {
-    assert_eq!(text(page::PICTURE, &GREY), Ok(None));
+fn images_and_pages_without_characters_have_no_text() {
+    assert_eq!(text(page::IMAGE, &GREY), Ok(None));
     assert_eq!(text(&sheet("", "", "0 0 100 100 re f", &[]), &GREY), Ok(None));
     assert_eq!(text(&sheet("", "", "BT /F1 12 Tf 20 100 Td (   ) Tj ET", &[]), &GREY), Ok(None));
     let mut document = decode::open(file(&letter()), None, &PDFIUM, &LIMITS).expect("a sound document");

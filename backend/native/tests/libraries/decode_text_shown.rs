@@ -124,16 +124,16 @@ fn an_annotation_that_does_not_tell_its_text_sends_the_page_to_the_engine() {
 }
 
 #[test]
-fn text_that_is_drawn_as_outlines_or_within_a_picture_sends_the_page_to_the_engine() {
+fn text_that_is_drawn_as_outlines_or_within_an_image_sends_the_page_to_the_engine() {
     is_foreign(&page(&outlines("SALT LATE")));
     is_foreign(&page(&format!("0.2 0.2 0.5 rg 0 60 300 60 re f 1 G {}", outlines("SALT LATE"))));
     is_foreign(&page("q BT 7 Tr /F1 20 Tf 20 100 Td (CUT OUT OF A FILL) Tj ET 0 0 0.5 rg 0 80 300 50 re f Q"));
-    let picture = render(&sheet("", "", &outlines("SALT TALES"), &[]), 1, &ImageSpec { dpi: 100.0, ..GREY });
-    let picture = picture.expect("a sound page");
-    let (width, height) = picture.size();
+    let drawn = render(&sheet("", "", &outlines("SALT TALES"), &[]), 1, &ImageSpec { dpi: 100.0, ..GREY });
+    let drawn = drawn.expect("a sound page");
+    let (width, height) = drawn.size();
     // The strip that has the letters.
     let (from, to) = (height * 90 / 200, height * 115 / 200);
-    let samples = (from..to).flat_map(|y| (0..width).map(move |x| (x, y))).map(|(x, y)| picture.grey(x, y));
+    let samples = (from..to).flat_map(|y| (0..width).map(move |x| (x, y))).map(|(x, y)| drawn.grey(x, y));
     let object = image(width, to - from, samples);
     is_foreign(&page_with("/XObject << /I 5 0 R >>", "q 300 0 0 25 0 85 cm /I Do Q", &[&object]));
     is_foreign(&page_with("/XObject << /I 5 0 R >>", "q 0 300 -25 0 290 0 cm 0.6 0 0 1 0 0 cm /I Do Q", &[&object]));
@@ -176,12 +176,9 @@ fn text_that_the_page_does_not_show_is_left_out() {
         let text = content[content.find('(').unwrap_or(0) + 1..].split(')').next().unwrap_or("");
         is_left_out(&page(&content), text.chars().filter(|letter| *letter != ' ').count() as u32);
     }
-    let picture = image(2, 1, [30, 220].into_iter());
-    let under = page_with(
-        "/XObject << /I 5 0 R >>",
-        &format!("{} q 300 0 0 50 0 80 cm /I Do Q", shown("a photo")),
-        &[&picture],
-    );
+    let image = image(2, 1, [30, 220].into_iter());
+    let under =
+        page_with("/XObject << /I 5 0 R >>", &format!("{} q 300 0 0 50 0 80 cm /I Do Q", shown("a photo")), &[&image]);
     is_left_out(&under, 6);
 }
 

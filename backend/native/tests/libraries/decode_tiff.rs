@@ -3,11 +3,11 @@
 use super::opening::{GREY, LIMITS, format, pages, render, render_into};
 use inkstream_core::{image::ImageSpec, ports::FileFormat};
 use inkstream_native::decode::DecodeError;
-use inkstream_testkit::fixtures::tiff::{self, Picture};
+use inkstream_testkit::fixtures::tiff::{self, Image};
 use tiff::of;
 
-fn page(grey: u8) -> Picture {
-    Picture { width: 8, height: 4, dpi: 300, orientation: 1, grey: vec![grey; 32] }
+fn page(grey: u8) -> Image {
+    Image { width: 8, height: 4, dpi: 300, orientation: 1, grey: vec![grey; 32] }
 }
 
 #[test]
@@ -15,8 +15,8 @@ fn each_directory_is_a_page() {
     let document = of(&[page(10), page(120), page(250)]);
     assert_eq!((format(&document), pages(&document)), (Ok(FileFormat::Tiff), Ok(3)));
     for (number, grey) in [(3, 250), (1, 10), (2, 120)] {
-        let picture = render(&document, number, &GREY).expect("a sound page");
-        assert_eq!((picture.size(), picture.grey(3, 3), picture.rendered.dpi), ((8, 4), grey, Some(300.0)));
+        let image = render(&document, number, &GREY).expect("a sound page");
+        assert_eq!((image.size(), image.grey(3, 3), image.rendered.dpi), ((8, 4), grey, Some(300.0)));
     }
     assert_eq!(render(&document, 4, &GREY).err(), Some(DecodeError::PageUnreadable));
 }
@@ -25,20 +25,20 @@ fn each_directory_is_a_page() {
 fn a_page_stands_upright() {
     let mut turned = page(255);
     turned.grey[0] = 0;
-    let picture = render(&of(&[Picture { orientation: 6, ..turned }]), 1, &GREY).expect("a sound page");
-    assert_eq!((picture.size(), picture.grey(3, 0)), ((4, 8), 0));
+    let image = render(&of(&[Image { orientation: 6, ..turned }]), 1, &GREY).expect("a sound page");
+    assert_eq!((image.size(), image.grey(3, 0)), ((4, 8), 0));
 }
 
 #[test]
 fn the_pixels_of_a_fax_are_made_square() {
-    let mut document = of(&[Picture { width: 8, height: 4, dpi: 200, orientation: 1, grey: vec![0; 32] }]);
+    let mut document = of(&[Image { width: 8, height: 4, dpi: 200, orientation: 1, grey: vec![0; 32] }]);
     // YResolution has an entry of its own, which shares XResolution's value; lead it to 100 dpi.
     let entry = document.windows(4).position(|bytes| bytes == [0x1b, 1, 5, 0]).expect("YResolution");
     let place = u32::try_from(document.len()).expect("a small file");
     document[entry + 8..entry + 12].copy_from_slice(&place.to_le_bytes());
     document.extend([100_u32, 1].map(u32::to_le_bytes).as_flattened());
-    let picture = render(&document, 1, &GREY).expect("a sound page");
-    assert_eq!((picture.size(), picture.rendered.dpi), ((8, 8), Some(200.0)));
+    let image = render(&document, 1, &GREY).expect("a sound page");
+    assert_eq!((image.size(), image.rendered.dpi), ((8, 8), Some(200.0)));
 }
 
 #[test]
@@ -100,8 +100,8 @@ fn samples_of_every_kind_mean_the_same_greys() {
         ("RGB and opacity", written::<kind::RGBA8>(&[0, 0, 0, 255, 0, 0, 0, 0])),
         ("CMYK", written::<kind::CMYK8>(&[0, 0, 0, 255, 0, 0, 0, 0])),
     ] {
-        let picture = render(&document, 1, &GREY).expect(name);
-        assert_eq!((picture.grey(0, 0), picture.grey(1, 0)), (0, 255), "{name}");
+        let image = render(&document, 1, &GREY).expect(name);
+        assert_eq!((image.grey(0, 0), image.grey(1, 0)), (0, 255), "{name}");
     }
 }
 
@@ -128,8 +128,8 @@ fn a_single_bit_may_mean_black_white_or_a_place_in_a_palette() {
     palette[entry..entry + 8].copy_from_slice(&[0x40, 1, 3, 0, 6, 0, 0, 0]);
     palette[entry + 8..entry + 12].copy_from_slice(&place.to_le_bytes());
     palette.extend([u16::MAX, 0, u16::MAX, 0, u16::MAX, 0].map(u16::to_le_bytes).as_flattened());
-    let picture = render(&palette, 1, &ImageSpec { ..GREY }).expect("a sound page");
-    assert_eq!((picture.grey(0, 0), picture.grey(1, 0)), (0, 255));
+    let image = render(&palette, 1, &ImageSpec { ..GREY }).expect("a sound page");
+    assert_eq!((image.grey(0, 0), image.grey(1, 0)), (0, 255));
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The ground that a transparent picture is laid on.
+//! The ground that a transparent image is laid on.
 
 use super::opening::{GREY, render};
 use ::png::{BitDepth, ColorType};
@@ -11,8 +11,8 @@ fn what_is_transparent_is_white() {
     let half: Vec<u8> = (0..16).flat_map(|_| [0, 128]).collect();
     let clear = png::of(4, 4, ColorType::Rgba, &rgba);
     let veiled = png::of(4, 4, ColorType::GrayscaleAlpha, &half);
-    assert_eq!(render(&clear, 1, &GREY).expect("a sound picture").grey(1, 1), 255);
-    assert_eq!(render(&veiled, 1, &GREY).expect("a sound picture").grey(1, 1), 127);
+    assert_eq!(render(&clear, 1, &GREY).expect("a sound image").grey(1, 1), 255);
+    assert_eq!(render(&veiled, 1, &GREY).expect("a sound image").grey(1, 1), 127);
 }
 
 /// Vertical strokes of 3 pixels in this grey, and transparent between them, 60×40.
@@ -54,8 +54,8 @@ fn ink_stands_out_from_the_ground_that_transparency_is_laid_on_in_every_kind() {
             ("gif", still(ImageFormat::Gif)),
             ("tiff", tiff_with_opacity(rgba.as_flattened())),
         ] {
-            let picture = render(&file, 1, &GREY).expect(name);
-            let (line, space) = (picture.grey(13, 20), picture.grey(16, 20));
+            let image = render(&file, 1, &GREY).expect(name);
+            let (line, space) = (image.grey(13, 20), image.grey(16, 20));
             assert!(line.abs_diff(ink) < 12 && space.abs_diff(ground) < 3, "{name}: {line} on {space} for {ink}");
         }
     }
@@ -64,7 +64,7 @@ fn ink_stands_out_from_the_ground_that_transparency_is_laid_on_in_every_kind() {
 fn tiff_with_opacity(rgba: &[u8]) -> Vec<u8> {
     let mut file = std::io::Cursor::new(Vec::new());
     let mut encoder = ::tiff::encoder::TiffEncoder::new(&mut file).expect("a file in memory");
-    encoder.write_image::<::tiff::encoder::colortype::RGBA8>(60, 40, rgba).expect("a sound picture");
+    encoder.write_image::<::tiff::encoder::colortype::RGBA8>(60, 40, rgba).expect("a sound image");
     file.into_inner()
 }
 
@@ -73,17 +73,17 @@ fn a_bitmap_that_leaves_its_opacity_empty_is_opaque() {
     let rgba = image::RgbaImage::from_fn(60, 40, |x, _| image::Rgba(if x < 30 { [0; 4] } else { [255, 255, 255, 0] }));
     let mut file = std::io::Cursor::new(Vec::new());
     rgba.write_to(&mut file, ImageFormat::Bmp).expect("an encoder for it");
-    let picture = render(&file.into_inner(), 1, &GREY).expect("a sound picture");
-    assert_eq!((picture.grey(9, 9), picture.grey(50, 9)), (0, 255));
+    let image = render(&file.into_inner(), 1, &GREY).expect("a sound image");
+    assert_eq!((image.grey(9, 9), image.grey(50, 9)), (0, 255));
 }
 
 #[test]
-fn a_picture_with_light_and_dark_ink_shows_both() {
+fn an_image_with_light_and_dark_ink_shows_both() {
     let mixed: Vec<[u8; 4]> = strokes(0)
         .into_iter()
         .enumerate()
         .map(|(at, pixel)| if pixel[3] > 0 && at % 60 < 30 { [255; 4] } else { pixel })
         .collect();
-    let picture = render(&png::of(60, 40, ColorType::Rgba, mixed.as_flattened()), 1, &GREY).expect("sound");
-    assert_eq!((picture.grey(1, 9), picture.grey(4, 9), picture.grey(55, 9)), (255, 128, 0));
+    let image = render(&png::of(60, 40, ColorType::Rgba, mixed.as_flattened()), 1, &GREY).expect("sound");
+    assert_eq!((image.grey(1, 9), image.grey(4, 9), image.grey(55, 9)), (255, 128, 0));
 }

@@ -4,11 +4,11 @@
 mod annotate;
 mod decode_cut;
 mod decode_further_images;
+mod decode_images;
 mod decode_kinds;
 mod decode_metadata;
 mod decode_original;
 mod decode_pdf;
-mod decode_pictures;
 mod decode_text;
 mod decode_text_marks;
 mod decode_text_order;

@@ -28,7 +28,7 @@ pub(crate) static PDFIUM: LazyLock<Libraries> = LazyLock::new(|| {
     Libraries::load(&home.join(".cache/inkstream/pdfium-5.15.2/libpdfium.so")).expect("run `make setup` first")
 });
 
-/// A picture that was rendered.
+/// An image that was rendered.
 #[derive(Debug)]
 pub(crate) struct PageImage {
     pub(crate) rendered: Rendered,
@@ -36,7 +36,7 @@ pub(crate) struct PageImage {
 }
 
 impl PageImage {
-    /// The sample at a place of a grey picture.
+    /// The sample at a place of a grey image.
     pub(crate) fn grey(&self, x: u32, y: u32) -> u8 {
         self.bytes[(y * self.rendered.width + x) as usize]
     }
@@ -62,7 +62,7 @@ pub(crate) fn pages(document: &[u8]) -> Result<u32, DecodeError> {
     decode::open(file(document), None, &PDFIUM, &LIMITS).map(|document| document.pages())
 }
 
-/// A page as a picture, in a file of 64 MiB that must not grow.
+/// A page as an image, in a file of 64 MiB that must not grow.
 pub(crate) fn render(document: &[u8], page: u32, spec: &ImageSpec) -> Result<PageImage, DecodeError> {
     render_into(64 << 20, document, page, spec)
 }

@@ -39,7 +39,7 @@ fn boxes_of_a_page_with_rules_are_numbered_as_tesseract_counts_them() {
 
 #[test]
 fn boxes_of_a_page_that_is_written_from_right_to_left_are_in_reading_order() {
-    let (lines, page) = read(&mut reader_of("heb"), &Grey::of(scripts::HEBREW.picture));
+    let (lines, page) = read(&mut reader_of("heb"), &Grey::of(scripts::HEBREW.image));
     compare(&text(&lines), &page.layout, include_str!("recorded/hebrew.jsonl"));
 }
 

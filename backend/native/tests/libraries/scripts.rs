@@ -7,7 +7,7 @@ use inkstream_wire::{BoxKind, TextBox};
 use super::tesseract_lines::{Grey, boxes, program, read, reader_of, text, whole};
 
 fn read_page(page: &Page, languages: &str) -> (Vec<ReadLine>, Vec<TextBox>) {
-    let (lines, page) = read(&mut reader_of(languages), &Grey::of(page.picture));
+    let (lines, page) = read(&mut reader_of(languages), &Grey::of(page.image));
     let boxes = boxes(&lines, &page);
     (lines, boxes)
 }
@@ -30,9 +30,9 @@ fn lines_add_up_to_what_tesseracts_program_prints() {
     for page in scripts::ALL {
         let (lines, _) = read_page(&page, page.languages);
         let said = text(&lines);
-        assert_eq!(said, whole(page.picture, page.languages), "{}", page.languages);
+        assert_eq!(said, whole(page.image, page.languages), "{}", page.languages);
         // By itself the program tells paragraphs by their text, which is not there while lines are handed out.
-        let by_itself = program(page.picture, page.languages, &[]);
+        let by_itself = program(page.image, page.languages, &[]);
         assert_eq!(with_something_on_them(&said), with_something_on_them(&by_itself), "{}", page.languages);
         if let Some(expected) = page.text {
             assert_eq!(with_something_on_them(&said), with_something_on_them(expected), "{}", page.languages);
@@ -55,7 +55,7 @@ fn any_set_of_models_reads_as_tesseracts_program_does() {
         (scripts::CHINESE, "ara"),
     ] {
         let (lines, _) = read_page(&page, languages);
-        assert_eq!(text(&lines), whole(page.picture, languages), "{languages} on {}", page.languages);
+        assert_eq!(text(&lines), whole(page.image, languages), "{languages} on {}", page.languages);
     }
 }
 
@@ -89,7 +89,7 @@ fn words_that_are_written_from_right_to_left_come_from_the_right() {
 fn a_line_comes_as_soon_as_its_direction_is_known() {
     // Counts the lines that come before the page is read to its end: a callback that gives up there is not asked again.
     let early = |page: Page| {
-        let grey = Grey::of(page.picture);
+        let grey = Grey::of(page.image);
         let mut reader = reader_of(page.languages);
         let mut seen = 0;
         let stopped = reader.read(&grey.pixels, grey.width, grey.height, grey.dpi, &mut |_| {

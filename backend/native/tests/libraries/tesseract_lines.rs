@@ -11,7 +11,7 @@ use super::opening;
 
 const TESSDATA: &str = "/usr/share/tesseract-ocr/5/tessdata";
 
-/// A grey picture.
+/// A grey image.
 pub(crate) struct Grey {
     pub(crate) width: u32,
     pub(crate) height: u32,
@@ -21,9 +21,9 @@ pub(crate) struct Grey {
 
 impl Grey {
     pub(crate) fn of(document: &[u8]) -> Self {
-        let picture = opening::render(document, 1, &opening::GREY).expect("a sound page");
-        let (width, height) = picture.size();
-        Self { width, height, dpi: picture.rendered.dpi, pixels: picture.bytes }
+        let image = opening::render(document, 1, &opening::GREY).expect("a sound page");
+        let (width, height) = image.size();
+        Self { width, height, dpi: image.rendered.dpi, pixels: image.bytes }
     }
 
     fn plain(width: u32, height: u32, value: u8) -> Self {
@@ -69,10 +69,10 @@ pub(crate) fn whole(document: &[u8], languages: &str) -> String {
 /// The same with options.
 pub(crate) fn program(document: &[u8], languages: &str, options: &[&str]) -> String {
     let spec = ImageSpec { format: ImageEncoding::Png, ..opening::GREY };
-    let picture = opening::render(document, 1, &spec).expect("a sound page");
+    let image = opening::render(document, 1, &spec).expect("a sound page");
     let mut file = tempfile::NamedTempFile::with_suffix(".png").expect("a temporary file");
-    file.write_all(&picture.bytes).expect("room for it");
-    let dpi = picture.rendered.dpi.expect("known").round().to_string();
+    file.write_all(&image.bytes).expect("room for it");
+    let dpi = image.rendered.dpi.expect("known").round().to_string();
     let output = Command::new("tesseract")
         .env("OMP_THREAD_LIMIT", "1")
         .arg(file.path())
@@ -122,7 +122,7 @@ fn the_lines_add_up_to_the_text_that_tesseract_makes_of_the_page_as_a_whole() {
         Placed { x: 400, y: 100, size: 10, text: "Page 1 of 1" },
     ]]);
     let mut reader = reader();
-    for document in [page::PICTURE, &columns(), &sparse, &pdf::numbered(1)] {
+    for document in [page::IMAGE, &columns(), &sparse, &pdf::numbered(1)] {
         let (lines, _) = read(&mut reader, &Grey::of(document));
         assert_eq!(text(&lines), whole(document, "eng"));
         assert!(lines.iter().all(|line| line.text.trim() != ""));
@@ -131,7 +131,7 @@ fn the_lines_add_up_to_the_text_that_tesseract_makes_of_the_page_as_a_whole() {
 
 #[test]
 fn a_page_is_read_right_line_by_line() {
-    let (lines, page) = read(&mut reader(), &Grey::of(page::PICTURE));
+    let (lines, page) = read(&mut reader(), &Grey::of(page::IMAGE));
     let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
     assert_eq!(words(&text(&lines)), words(page::TEXT));
     assert_eq!(lines.len(), page::TEXT.lines().filter(|line| !line.is_empty()).count());
@@ -189,7 +189,7 @@ fn no_line_comes_twice_where_rules_and_specks_were_taken_for_lines() {
 
 #[test]
 fn the_first_line_comes_while_the_page_is_still_read() {
-    let grey = Grey::of(page::PICTURE);
+    let grey = Grey::of(page::IMAGE);
     let mut reader = reader();
     let mut seen = 0;
     let stopped = reader.read(&grey.pixels, grey.width, grey.height, grey.dpi, &mut |_| {
@@ -202,7 +202,7 @@ fn the_first_line_comes_while_the_page_is_still_read() {
 
 #[test]
 fn a_panic_in_the_callback_passes_through_and_leaves_the_reader_usable() {
-    let grey = Grey::of(page::PICTURE);
+    let grey = Grey::of(page::IMAGE);
     let mut reader = reader();
     let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
         reader.read(&grey.pixels, grey.width, grey.height, grey.dpi, &mut |_| panic!("the callback's own"))
@@ -212,7 +212,7 @@ fn a_panic_in_the_callback_passes_through_and_leaves_the_reader_usable() {
 }
 
 #[test]
-fn blank_and_tiny_pictures_have_no_text_and_do_no_harm() {
+fn blank_and_tiny_images_have_no_text_and_do_no_harm() {
     let mut reader = reader();
     for (width, height) in [(1, 1), (1, 500), (500, 1), (3, 3), (31, 40), (800, 600)] {
         for value in [255, 0, 128] {

@@ -4,7 +4,7 @@ use inkstream_native::NativeConfig;
 
 use crate::settings::{ChildSettings, EngineSettings, LimitSettings};
 
-/// Picture decoders that wait for their picture.
+/// Image decoders that wait for their image.
 const DECODE_AHEAD: usize = 2;
 
 /// Builds the configuration of the sandboxed processes. `limits` is `None` for processes that open no document.

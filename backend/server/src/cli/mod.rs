@@ -17,7 +17,7 @@ use crate::settings::{Settings, dotenv, environment_problems};
 /// Exit code: the command line or a setting is wrong.
 const WRONG_USAGE: u8 = 2;
 
-/// Text out of pictures and PDFs, streamed while it is read.
+/// Text out of images and PDFs, streamed while it is read.
 #[derive(Debug, Parser)]
 #[command(name = "inkstream", version)]
 struct Cli {

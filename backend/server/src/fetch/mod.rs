@@ -71,7 +71,7 @@ impl Fetcher {
             Ok(upload) => ("ok", Ok(upload)),
             Err(FetchError::Address) => ("refused", Err(bad_request(ADDRESS_REFUSED))),
             Err(FetchError::Failed(detail)) => ("failed", Err(bad_request(&detail))),
-            Err(FetchError::TimedOut) => ("timeout", Err(bad_request("The pictures could not be fetched in time."))),
+            Err(FetchError::TimedOut) => ("timeout", Err(bad_request("The images could not be fetched in time."))),
             Err(FetchError::Internal(error)) if error.code == ErrorCode::TooLarge => ("too_large", Err(error)),
             Err(FetchError::Internal(error)) => ("failed", Err(error)),
         };
@@ -101,11 +101,7 @@ impl Fetcher {
             self.check_url(&url)?;
             let request = self.client.get(url.clone()).header(header::ACCEPT, "image/*, application/pdf");
             let response = request.send().await.map_err(|error| {
-                if is_not_public(&error) {
-                    FetchError::Address
-                } else {
-                    failed("The picture's server does not answer.")
-                }
+                if is_not_public(&error) { FetchError::Address } else { failed("The image's server does not answer.") }
             })?;
             let status = response.status();
             if status == StatusCode::OK {
@@ -113,24 +109,24 @@ impl Fetcher {
             }
             let next = response.headers().get(header::LOCATION).filter(|_| status.is_redirection());
             let Some(next) = next.and_then(|next| next.to_str().ok()) else {
-                return Err(failed(&format!("The picture's server answers with status {}.", status.as_u16())));
+                return Err(failed(&format!("The image's server answers with status {}.", status.as_u16())));
             };
             url = url.join(next).map_err(|_| FetchError::Address)?;
         }
-        Err(failed(&format!("The picture's address leads on more than {MAX_REDIRECTS} times.")))
+        Err(failed(&format!("The image's address leads on more than {MAX_REDIRECTS} times.")))
     }
 
     /// Checks a URL. The addresses of its host name are checked when it is resolved.
     fn check_url(&self, url: &Url) -> Result<(), FetchError> {
         if !matches!(url.scheme(), "http" | "https") {
-            return Err(failed("A picture's address must begin with http:// or https://."));
+            return Err(failed("An image's address must begin with http:// or https://."));
         }
         if !url.username().is_empty() || url.password().is_some() {
-            return Err(failed("A picture's address must not hold a user or password."));
+            return Err(failed("An image's address must not hold a user or password."));
         }
         // Services that do not speak HTTP, such as mail, mostly listen on other ports below 1024.
         if !matches!(url.port_or_known_default(), Some(80 | 443 | 1024..)) {
-            return Err(failed("A picture's address may have the ports 80, 443 and those from 1024 on."));
+            return Err(failed("An image's address may have the ports 80, 443 and those from 1024 on."));
         }
         let permitted = match url.host() {
             Some(Host::Ipv4(address)) => self.names.permits(address.into()),
@@ -143,7 +139,7 @@ impl Fetcher {
 }
 
 /// One message for all refused addresses: the reason would reveal what is in the server's network.
-const ADDRESS_REFUSED: &str = "The picture's address leads nowhere, or where this server does not go.";
+const ADDRESS_REFUSED: &str = "The image's address leads nowhere, or where this server does not go.";
 
 /// Why nothing was fetched.
 enum FetchError {
@@ -170,9 +166,9 @@ impl From<Error> for FetchError {
 
 fn parse(url: &str) -> Result<Url, FetchError> {
     if url.len() > MAX_URL {
-        return Err(failed(&format!("A picture's address may have at most {MAX_URL} bytes.")));
+        return Err(failed(&format!("An image's address may have at most {MAX_URL} bytes.")));
     }
-    Url::parse(url).map_err(|_| failed("The picture's address is none."))
+    Url::parse(url).map_err(|_| failed("The image's address is none."))
 }
 
 /// Streams the response's body, at most `max` bytes, until `end`. `limit` is the number that the error names.
@@ -180,7 +176,7 @@ fn bounded(response: Response, end: Instant, max: u64, limit: u64) -> impl Strea
     stream::try_unfold((response, max), move |(mut response, left)| async move {
         let chunk = timeout_at(end, response.chunk()).await;
         let chunk = chunk.map_err(|_| Error::new(ErrorCode::BodyTimeout, "The time is over."))?;
-        let Some(bytes) = chunk.map_err(|_| bad_request("The picture's server broke off."))? else { return Ok(None) };
+        let Some(bytes) = chunk.map_err(|_| bad_request("The image's server broke off."))? else { return Ok(None) };
         let left = left.checked_sub(bytes.len() as u64).ok_or_else(|| documents::too_large(limit))?;
         Ok(Some((bytes, (response, left))))
     })

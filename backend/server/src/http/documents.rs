@@ -44,7 +44,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Service>> {
     request_body(content = inline(UploadForm), content_type = "multipart/form-data"),
     responses(
         (status = 201, description = "Stored", body = Stored),
-        (status = "4XX", description = "No picture or PDF that can be opened, or too much", body = Problem,
+        (status = "4XX", description = "No image or PDF that can be opened, or too much", body = Problem,
             content_type = "application/problem+json"),
         (status = "5XX", description = "The server cannot", body = Problem, content_type = "application/problem+json"),
     ))]

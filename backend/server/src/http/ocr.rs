@@ -27,14 +27,14 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Service>> {
     OpenApiRouter::new().routes(routes!(recognize_image)).routes(routes!(recognize_pdf))
 }
 
-/// Reads a picture and streams its text while it is read.
+/// Reads an image and streams its text while it is read.
 ///
 /// The answer is one JSON object a line. Options may come before or after the file.
 #[utoipa::path(post, path = routes::OCR_IMAGE, tag = "Live recognition", operation_id = "ocr_image",
     request_body(content = inline(UploadForm), content_type = "multipart/form-data"),
     responses(
         (status = 200, description = "Events, one a line", body = OcrEvent, content_type = "application/x-ndjson"),
-        (status = "4XX", description = "Not a picture that can be read, a wrong option, or too much", body = Problem,
+        (status = "4XX", description = "Not an image that can be read, a wrong option, or too much", body = Problem,
             content_type = "application/problem+json"),
         (status = "5XX", description = "The server or its engine cannot", body = Problem,
             content_type = "application/problem+json"),

@@ -19,13 +19,13 @@ use crate::settings::BasePath;
 
 #[derive(OpenApi)]
 #[openapi(
-    info(title = "Inkstream", description = "Text out of pictures and PDFs, streamed while it is read.",
+    info(title = "Inkstream", description = "Text out of images and PDFs, streamed while it is read.",
         license(name = "MIT", identifier = "MIT")),
     tags(
         (name = "Live recognition", description = "A file goes in, its text comes out while it is read"),
         (name = "OpenAI's dialect", description = "The same for clients of OpenAI"),
         (name = "Documents", description = "What was uploaded, until it expires"),
-        (name = "Micro-service", description = "One picture in, one answer out, nothing kept"),
+        (name = "Micro-service", description = "One image in, one answer out, nothing kept"),
         (name = "Accounts", description = "Signing in, passwords, API keys"),
         (name = "Usage", description = "What the caller has used"),
         (name = "Administration", description = "For admins who have signed in"),
@@ -64,7 +64,7 @@ pub(super) struct UploadForm {
     options: RunOptions,
 }
 
-/// A form with a picture.
+/// A form with an image.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "it describes the form, which is read field by field")]
 pub(super) struct ImageForm {

@@ -103,7 +103,7 @@ fn screen() -> u32 {
     params(("id" = DocumentId, Path, description = "The document"), ("n" = u32, Path, description = "The page, from 1"),
         ImageQuery, ("x-document-password" = Option<String>, Header, description = "The PDF's password")),
     responses(
-        (status = 200, description = "The picture", content(
+        (status = 200, description = "The image", content(
             (Vec<u8> = "image/png"), (Vec<u8> = "image/jpeg"))),
         (status = "4XX", description = "No such page, or it cannot be rendered", body = Problem,
             content_type = "application/problem+json"),
@@ -117,11 +117,11 @@ async fn image(
 ) -> Result<Response, Failure> {
     let shown = Shown { width: wanted.width, rotation: wanted.rotation, password: password(&headers) };
     let (media_type, bytes) = documents::page_image(&service.documents, &owner, id, page, shown).await?;
-    Ok(picture(media_type, "private, max-age=3600", bytes))
+    Ok(image_response(media_type, "private, max-age=3600", bytes))
 }
 
-/// A picture that is its owner's alone, with what browsers may keep of it.
-fn picture(media_type: &'static str, cache: &'static str, bytes: Bytes) -> Response {
+/// An image that is its owner's alone, with what browsers may keep of it.
+fn image_response(media_type: &'static str, cache: &'static str, bytes: Bytes) -> Response {
     let headers = [(header::CONTENT_TYPE, media_type), (header::CACHE_CONTROL, cache), (header::VARY, "cookie")];
     (headers.map(|(name, value)| (name, HeaderValue::from_static(value))), bytes).into_response()
 }
@@ -129,7 +129,7 @@ fn picture(media_type: &'static str, cache: &'static str, bytes: Bytes) -> Respo
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 struct AnnotatedQuery {
-    /// Most pixels across; left out: as many as the picture that was read has.
+    /// Most pixels across; left out: as many as the image that was read has.
     width: Option<u32>,
 }
 
@@ -138,7 +138,7 @@ struct AnnotatedQuery {
     params(("id" = DocumentId, Path, description = "The document"), ("n" = u32, Path, description = "The page, from 1"),
         AnnotatedQuery, ("x-document-password" = Option<String>, Header, description = "The PDF's password")),
     responses(
-        (status = 200, description = "The picture", body = Vec<u8>, content_type = "image/png"),
+        (status = 200, description = "The image", body = Vec<u8>, content_type = "image/png"),
         (status = 409, description = "The page has not been read", body = Problem,
             content_type = "application/problem+json"),
         (status = "4XX", description = "No such page, or it cannot be rendered", body = Problem,
@@ -153,5 +153,5 @@ async fn annotated(
 ) -> Result<Response, Failure> {
     let png = documents::annotated(&service.documents, &owner, id, page, wanted.width, password(&headers)).await?;
     // Another run may find other boxes: it is asked for again each time.
-    Ok(picture("image/png", "private, no-cache", png))
+    Ok(image_response("image/png", "private, no-cache", png))
 }

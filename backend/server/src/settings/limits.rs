@@ -12,7 +12,7 @@ pub struct LimitSettings {
     /// Most pages that one document may have
     #[arg(long, env = "MAX_PAGES", default_value = "1000", value_parser = value::count32)]
     pub max_pages: u32,
-    /// Most pixels of a page's picture; PDF pages beyond are rendered at a lower dpi, pictures refused
+    /// Most pixels of a page's image; PDF pages beyond are rendered at a lower dpi, images refused
     #[arg(long, env = "MAX_PIXELS", default_value = "100000000", value_parser = pixels)]
     pub max_pixels: u64,
     /// Runs at once
@@ -75,15 +75,15 @@ pub struct UploadSettings {
     pub upload_min_rate: u64,
 }
 
-/// Pictures that callers name by their address.
+/// Images that callers name by their address.
 #[derive(Debug, Clone, Copy, clap::Args)]
 #[command(next_help_heading = "Fetching")]
 pub struct FetchSettings {
-    /// Whether pictures named by an http(s) address are fetched (in the chat dialect); never from private networks
+    /// Whether images named by an http(s) address are fetched (in the chat dialect); never from private networks
     #[arg(long, env = "ALLOW_URL_FETCH", default_value = "false", action = clap::ArgAction::Set,
           value_parser = clap::builder::BoolishValueParser::new())]
     pub allow_url_fetch: bool,
-    /// How long fetching all pictures of one request may take
+    /// How long fetching all images of one request may take
     #[arg(long, env = "URL_FETCH_TIMEOUT", default_value = "20s", value_parser = value::duration)]
     pub url_fetch_timeout: Duration,
 }

@@ -63,7 +63,7 @@ pub struct Settings {
     /// How slowly a body may come.
     #[command(flatten)]
     pub uploads: UploadSettings,
-    /// Pictures of other servers.
+    /// Images of other servers.
     #[command(flatten)]
     pub fetch: FetchSettings,
     /// The sandboxed processes.

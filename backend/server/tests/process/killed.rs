@@ -44,7 +44,7 @@ async fn after_a_kill_during_a_run_an_unstored_document_is_gone() {
     let engine = ScriptedEngine::start(Script::stream().delta("so far").stall()).await.unwrap();
     let mut server = Server::start(folder.path(), engine.base_url()).await;
     let fields = [("store", "false")];
-    let answer = server.upload_form("POST /api/ocr/image HTTP/1.1", &fields, page::PICTURE).await;
+    let answer = server.upload_form("POST /api/ocr/image HTTP/1.1", &fields, page::IMAGE).await;
     let mut answer = BufReader::new(answer).lines();
     let mut document = String::new();
     loop {

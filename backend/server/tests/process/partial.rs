@@ -9,7 +9,7 @@ use tokio::process::Command;
 #[tokio::test]
 async fn a_partial_page_is_reported_on_stderr_and_by_the_exit_code() {
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("page.png"), page::PICTURE).unwrap();
+    std::fs::write(folder.path().join("page.png"), page::IMAGE).unwrap();
     for (reason, code, says) in [
         ("stop", 0, ""),
         ("length", 1, "inkstream: page 1: The engine reached its limit: the end of the text is missing.\n"),

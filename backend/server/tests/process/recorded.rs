@@ -63,7 +63,7 @@ impl Recorded {
 
     async fn read(&self, name: &str, fields: &[(&str, &str)]) -> (String, Vec<EventBody>) {
         let fields = [&[("model", name), ("boxes", "true")], fields].concat();
-        let events = self.server.read("/api/ocr/image", &fields, page::PICTURE).await;
+        let events = self.server.read("/api/ocr/image", &fields, page::IMAGE).await;
         let text = events.iter().filter_map(|event| match event {
             EventBody::Delta { delta, .. } => Some(delta.as_str()),
             _ => None,

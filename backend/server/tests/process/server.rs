@@ -81,9 +81,9 @@ impl Server {
 
     /// The same with extra bytes after the image's end, which decoders ignore.
     pub(crate) async fn upload_with(&self, path: &str, more: usize) -> TcpStream {
-        let mut picture = page::PICTURE.to_vec();
-        picture.resize(picture.len() + more, 0);
-        self.upload_form(&format!("POST {path} HTTP/1.1"), &[], &picture).await
+        let mut image = page::IMAGE.to_vec();
+        image.resize(image.len() + more, 0);
+        self.upload_form(&format!("POST {path} HTTP/1.1"), &[], &image).await
     }
 
     /// The same with these fields before the file.

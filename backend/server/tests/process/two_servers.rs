@@ -40,7 +40,7 @@ impl Two {
     }
 }
 
-/// Reads a file by this route: the text of each page, a picture being page 0, and in how many parts it came.
+/// Reads a file by this route: the text of each page, an image being page 0, and in how many parts it came.
 async fn read(server: &Server, route: &str, file: &[u8]) -> (BTreeMap<u32, String>, usize) {
     let events = server.read(route, &[], file).await;
     assert!(matches!(events.last(), Some(EventBody::End(_))), "{events:?}");
@@ -59,10 +59,10 @@ async fn read(server: &Server, route: &str, file: &[u8]) -> (BTreeMap<u32, Strin
 }
 
 #[tokio::test]
-async fn a_picture_has_the_same_text_from_both_line_by_line() {
+async fn an_image_has_the_same_text_from_both_line_by_line() {
     let two = Two::start().await;
-    let (far, lines) = read(&two.far, "/api/ocr/image", page::PICTURE).await;
-    let (near, parts) = read(&two.near, "/api/ocr/image", page::PICTURE).await;
+    let (far, lines) = read(&two.far, "/api/ocr/image", page::IMAGE).await;
+    let (near, parts) = read(&two.near, "/api/ocr/image", page::IMAGE).await;
     assert_eq!(near, far);
     assert!(far[&0].contains("The Keeper of the Light"), "{far:?}");
     assert!(parts > 10 && parts >= lines - 1, "{parts} of {lines}: lines are passed on as they are read");
@@ -81,7 +81,7 @@ async fn a_pdf_has_the_same_text_from_both_page_by_page() {
     let (far, _) = read(&two.far, "/api/ocr/pdf", &file).await;
     let (near, _) = read(&two.near, "/api/ocr/pdf", &file).await;
     for (number, lines) in (1..).zip(pages) {
-        // Blank lines are guessed from distances, and the far one sees pictures of another resolution than its own.
+        // Blank lines are guessed from distances, and the far one sees images of another resolution than its own.
         let read = |texts: &BTreeMap<u32, String>| texts[&number].replace("\n\n", "\n");
         assert_eq!((read(&far), read(&near)), (lines.join("\n") + "\n", lines.join("\n") + "\n"));
     }
@@ -91,7 +91,7 @@ async fn a_pdf_has_the_same_text_from_both_page_by_page() {
 #[tokio::test]
 async fn a_chat_is_streamed_through_both_with_the_same_text() {
     let two = Two::start().await;
-    let url = format!("data:image/png;base64,{}", STANDARD.encode(page::PICTURE));
+    let url = format!("data:image/png;base64,{}", STANDARD.encode(page::IMAGE));
     let messages = serde_json::json!([{"role": "user", "content": [{"type": "image_url", "image_url": {"url": url}}]}]);
     let head = "POST /v1/chat/completions HTTP/1.0\r\ncontent-type: application/json";
     let mut answers = Vec::new();

@@ -43,7 +43,7 @@ impl Renderer for FakeRenderer {
             }
             ["FAKE", "locked"] => return Err(Error::new(ErrorCode::PasswordRequired, "The PDF needs a password.")),
             ["FAKE", "panic"] => panic!("a secret of the document"),
-            _ => return Err(Error::new(ErrorCode::UnsupportedMediaType, "No picture or PDF.")),
+            _ => return Err(Error::new(ErrorCode::UnsupportedMediaType, "No image or PDF.")),
         };
         Ok(Box::new(FakeDocument(info)))
     }
@@ -58,7 +58,7 @@ impl OpenDocument for FakeDocument {
     }
 
     async fn render(&self, _page: u32, spec: &ImageSpec) -> Result<PageImage> {
-        Ok(picture(spec, Bytes::from(format!("PNG turned {}", spec.rotation))))
+        Ok(image(spec, Bytes::from(format!("PNG turned {}", spec.rotation))))
     }
 
     async fn text(&self, _page: u32, _spec: &ImageSpec) -> Result<Option<EmbeddedText>> {
@@ -70,11 +70,11 @@ impl OpenDocument for FakeDocument {
         let labels: Vec<_> = marks.iter().map(|mark| mark.label.as_str()).collect();
         let side = spec.max_side.unwrap();
         let drawn = format!("PNG {page} of {width}x{height} within {side}: {}", labels.join(", "));
-        Ok(picture(spec, Bytes::from(drawn)))
+        Ok(image(spec, Bytes::from(drawn)))
     }
 }
 
-fn picture(spec: &ImageSpec, bytes: Bytes) -> PageImage {
+fn image(spec: &ImageSpec, bytes: Bytes) -> PageImage {
     PageImage {
         width: 100,
         height: 50,

@@ -7,7 +7,7 @@ use inkstream_core::{
     quota::{OperatorQuotas, QuotaLimits},
     runs::QueueLimits,
 };
-use inkstream_testkit::fixtures::{page, pdf, pictures, png, tiff};
+use inkstream_testkit::fixtures::{images, page, pdf, png, tiff};
 use inkstream_wire::{ErrorCode, MicroText, RunStatus, UsageEvent};
 use serde_json::Value;
 
@@ -19,7 +19,7 @@ use crate::{
 const ROUTES: [&str; 2] = ["/", "/img-echo/"];
 const TOKEN: &str = "an-operators-own+token/=";
 
-fn picture(site: &Site, route: &str) -> Ask {
+fn image(site: &Site, route: &str) -> Ask {
     site.post(route).form(&[file("page.png", IMAGE)])
 }
 
@@ -57,7 +57,7 @@ async fn the_pages_of_a_tiff_are_in_order_with_a_form_feed_between() {
 #[tokio::test]
 async fn an_echoed_image_is_identical_and_leaves_no_trace() {
     let site = Site::new().await;
-    let answer = picture(&site, "/img-echo/").send().await;
+    let answer = image(&site, "/img-echo/").send().await;
     assert_eq!((answer.status, answer.header("content-type")), (StatusCode::OK, "image/png"));
     assert_eq!(answer.header("content-length"), IMAGE.len().to_string());
     assert_eq!(answer.bytes, Bytes::from_static(IMAGE));
@@ -101,7 +101,7 @@ async fn forms_and_bodies_are_bounded_as_on_other_routes() {
 #[tokio::test]
 async fn a_refusal_of_the_engine_is_a_problem_and_not_a_partial_text() {
     let site = Site::with(Plan { script: Script::Refuse, ..Plan::default() }).await;
-    let answer = picture(&site, "/").send().await;
+    let answer = image(&site, "/").send().await;
     answer.is_problem(ErrorCode::EngineFailed);
     assert!(!answer.text().contains("secret"), "{}", answer.text());
     assert_eq!(ledger(&site).await[0].status, RunStatus::Failed);
@@ -116,7 +116,7 @@ async fn disconnecting_cancels_the_run() {
         }
     };
     tokio::select! {
-        answer = picture(&site, "/").send() => panic!("{}", answer.text()),
+        answer = image(&site, "/").send() => panic!("{}", answer.text()),
         () = asked => {}
     }
     site.engine.drops.acquire().await.unwrap().forget();
@@ -128,9 +128,9 @@ async fn disconnecting_cancels_the_run() {
 async fn a_full_queue_is_reported_before_the_file_is_read() {
     let queue = QueueLimits { max_runs: 1, queue_max: 0 };
     let site = Site::with(Plan { queue, lines: 0, ..Plan::default() }).await;
-    let running = picture(&site, "/api/ocr/image").stream().await;
+    let running = image(&site, "/api/ocr/image").stream().await;
     for route in ROUTES {
-        let answer = picture(&site, route).send().await;
+        let answer = image(&site, route).send().await;
         answer.is_problem(ErrorCode::Unavailable);
         assert_ne!(answer.header("retry-after"), "");
     }
@@ -141,11 +141,11 @@ async fn a_full_queue_is_reported_before_the_file_is_read() {
 async fn an_echo_holds_its_queue_ticket_until_it_is_sent() {
     let queue = QueueLimits { max_runs: 1, queue_max: 0 };
     let site = Site::with(Plan { queue, ..Plan::default() }).await;
-    let echo = picture(&site, "/img-echo/").stream().await;
+    let echo = image(&site, "/img-echo/").stream().await;
     assert_eq!(echo.status(), StatusCode::OK);
-    picture(&site, "/img-echo/").send().await.is_problem(ErrorCode::Unavailable);
+    image(&site, "/img-echo/").send().await.is_problem(ErrorCode::Unavailable);
     drop(echo);
-    assert_eq!(picture(&site, "/img-echo/").send().await.status, StatusCode::OK);
+    assert_eq!(image(&site, "/img-echo/").send().await.status, StatusCode::OK);
 }
 
 #[tokio::test]
@@ -154,11 +154,11 @@ async fn a_token_or_a_key_with_the_scope_ocr_is_needed_if_callers_must_sign_in()
     let ada = site.user("ada").await;
     let [ocr, read] = [site.key(&ada.access, &["ocr"]).await, site.key(&ada.access, &["read"]).await];
     for route in ROUTES {
-        picture(&site, route).send().await.is_problem(ErrorCode::Unauthorized);
-        picture(&site, route).bearer(TOKEN).send().await.is_problem(ErrorCode::Unauthorized);
-        picture(&site, route).bearer(&read.key.0).send().await.is_problem(ErrorCode::Forbidden);
+        image(&site, route).send().await.is_problem(ErrorCode::Unauthorized);
+        image(&site, route).bearer(TOKEN).send().await.is_problem(ErrorCode::Unauthorized);
+        image(&site, route).bearer(&read.key.0).send().await.is_problem(ErrorCode::Forbidden);
         for token in [&ada.access, &ocr.key.0] {
-            assert_eq!(picture(&site, route).bearer(token).send().await.status, StatusCode::OK, "{route}");
+            assert_eq!(image(&site, route).bearer(token).send().await.status, StatusCode::OK, "{route}");
         }
     }
     site.settled().await;
@@ -170,15 +170,15 @@ async fn a_token_or_a_key_with_the_scope_ocr_is_needed_if_callers_must_sign_in()
 async fn a_shared_token_is_required_on_these_routes_and_valid_on_no_other() {
     let site = Site::with(Plan { shared_token: Some(TOKEN), ..Plan::default() }).await;
     for route in ROUTES {
-        let refused = picture(&site, route).send().await;
+        let refused = image(&site, route).send().await;
         refused.is_problem(ErrorCode::Unauthorized);
         assert_eq!(refused.header("www-authenticate"), "Bearer");
         for wrong in ["", "x", &TOKEN[1..], &format!("{TOKEN}x"), &TOKEN.to_uppercase()] {
-            picture(&site, route).bearer(wrong).send().await.is_problem(ErrorCode::Unauthorized);
+            image(&site, route).bearer(wrong).send().await.is_problem(ErrorCode::Unauthorized);
         }
-        assert_eq!(picture(&site, route).bearer(TOKEN).send().await.status, StatusCode::OK);
+        assert_eq!(image(&site, route).bearer(TOKEN).send().await.status, StatusCode::OK);
     }
-    picture(&site, "/api/ocr/image").bearer(TOKEN).send().await.is_problem(ErrorCode::Unauthorized);
+    image(&site, "/api/ocr/image").bearer(TOKEN).send().await.is_problem(ErrorCode::Unauthorized);
     site.get("/api/users/me").bearer(TOKEN).send().await.is_problem(ErrorCode::Unauthorized);
     assert_eq!(site.get("/api/users/me").send().await.status, StatusCode::OK);
     assert_eq!(ledger(&site).await.len(), 1);
@@ -191,7 +191,7 @@ async fn a_caller_with_the_shared_token_is_the_anonymous_user() {
     let policy = AuthPolicy { required: true, quotas, ..Plan::default().policy };
     let site = Site::with(Plan { policy, shared_token: Some(TOKEN), ..Plan::default() }).await;
     let ada = site.user("ada").await;
-    let read = || picture(&site, "/");
+    let read = || image(&site, "/");
     read().send().await.is_problem(ErrorCode::Unauthorized);
     assert_eq!(read().bearer(TOKEN).send().await.status, StatusCode::OK);
     let refused = read().bearer(TOKEN).send().await;
@@ -222,18 +222,18 @@ async fn get_on_the_root_is_still_the_web_app() {
 #[tokio::test]
 async fn a_real_page_is_read_and_real_images_are_echoed() {
     let site = Site::real().await;
-    let answer: MicroText = site.post("/").form(&[file("page.png", page::PICTURE)]).send().await.json();
+    let answer: MicroText = site.post("/").form(&[file("page.png", page::IMAGE)]).send().await.json();
     let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
     assert_eq!(words(&answer.original), words(page::TEXT));
     assert_eq!(words(&answer.results.join(" ")), words(page::TEXT));
 
     let two_pages = tiff::pages(2);
     for (media_type, bytes) in [
-        ("image/png", page::PICTURE),
+        ("image/png", page::IMAGE),
         ("image/tiff", &two_pages),
-        ("image/heic", pictures::HEIC),
-        ("image/avif", pictures::AVIF),
-        ("image/jp2", pictures::JP2),
+        ("image/heic", images::HEIC),
+        ("image/avif", images::AVIF),
+        ("image/jp2", images::JP2),
     ] {
         let echo = site.post("/img-echo/").form(&[file("a.pdf", bytes)]).send().await;
         assert_eq!((echo.status, echo.header("content-type")), (StatusCode::OK, media_type));

@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use http::StatusCode;
-use inkstream_testkit::fixtures::{hostile_pdf, page, pdf, pictures, png, tiff};
+use inkstream_testkit::fixtures::{hostile_pdf, images, page, pdf, png, tiff};
 use inkstream_wire::{ChatCompletion, ErrorCode, EventBody, FinishReason, OcrEvent};
 use serde_json::json;
 
@@ -24,7 +24,7 @@ fn words(text: &str) -> Vec<&str> {
 #[tokio::test]
 async fn an_image_is_streamed_line_by_line() {
     let site = Site::real().await;
-    let events = site.post("/api/ocr/image").form(&[file("page.png", page::PICTURE)]).send().await.events();
+    let events = site.post("/api/ocr/image").form(&[file("page.png", page::IMAGE)]).send().await.events();
     let deltas = events.iter().filter(|event| matches!(event.body, EventBody::Delta { .. })).count();
     assert!(deltas > 3, "{deltas} deltas");
     assert_eq!(words(&text_of(&events, None)), words(page::TEXT));
@@ -36,20 +36,20 @@ async fn an_image_is_streamed_line_by_line() {
 async fn photographs_of_phones_and_rare_image_formats_are_read() {
     let site = Site::real().await;
     for (name, bytes) in [
-        ("a.heic", pictures::HEIC),
-        ("a.avif", pictures::AVIF),
-        ("a.jp2", pictures::JP2),
-        ("a.j2k", pictures::J2K),
-        ("a.tif", pictures::FAX),
+        ("a.heic", images::HEIC),
+        ("a.avif", images::AVIF),
+        ("a.jp2", images::JP2),
+        ("a.j2k", images::J2K),
+        ("a.tif", images::FAX),
     ] {
         let events = site.post("/api/ocr/image").form(&[file(name, bytes)]).send().await.events();
         assert!(matches!(events.last().unwrap().body, EventBody::End(_)), "{name}: {events:?}");
-        let picture = site.post("/api/documents").form(&[file(name, bytes)]).send().await;
-        let stored: inkstream_wire::Stored = picture.json();
+        let image = site.post("/api/documents").form(&[file(name, bytes)]).send().await;
+        let stored: inkstream_wire::Stored = image.json();
         let image = site.get(&format!("/api/documents/{}/pages/1/image", stored.document_id)).send().await;
         assert_eq!(image.status, StatusCode::OK, "{name}");
     }
-    let mut rare = pictures::FAX.to_vec();
+    let mut rare = images::FAX.to_vec();
     let compression = rare.windows(8).rposition(|entry| entry == [3, 1, 3, 0, 1, 0, 0, 0]).unwrap();
     rare[compression + 8..compression + 10].copy_from_slice(&34_712_u16.to_le_bytes());
     let answer = site.post("/api/ocr/image").form(&[file("a.tif", &rare)]).send().await;
@@ -60,7 +60,7 @@ async fn photographs_of_phones_and_rare_image_formats_are_read() {
 #[tokio::test]
 async fn a_truncated_image_is_read_as_far_as_it_goes_with_a_warning() {
     let site = Site::real().await;
-    let cut = &page::PICTURE[..page::PICTURE.len() * 7 / 10];
+    let cut = &page::IMAGE[..page::IMAGE.len() * 7 / 10];
     let events = site.post("/api/ocr/image").form(&[file("page.png", cut)]).send().await.events();
     assert!(text_of(&events, None).contains("The Keeper of the Light"), "{events:?}");
     let told = format!("{events:?}");
@@ -70,7 +70,7 @@ async fn a_truncated_image_is_read_as_far_as_it_goes_with_a_warning() {
 #[tokio::test]
 async fn tesseract_stops_at_the_token_limit_and_reads_the_next_page() {
     let site = Site::real().await;
-    let url = format!("data:image/png;base64,{}", base64::prelude::BASE64_STANDARD.encode(page::PICTURE));
+    let url = format!("data:image/png;base64,{}", base64::prelude::BASE64_STANDARD.encode(page::IMAGE));
     let content = json!([{"type": "image_url", "image_url": {"url": url}}]);
     let mut asked = json!({"messages": [{"role": "user", "content": content}], "max_tokens": 20, "language": "en-US"});
     let cut: ChatCompletion = site.post("/v1/chat/completions").json(&asked).send().await.json();
@@ -87,11 +87,11 @@ async fn tesseract_stops_at_the_token_limit_and_reads_the_next_page() {
 async fn a_language_is_named_by_any_tag() {
     let site = Site::real().await;
     for tag in ["en-US", "en_GB", "en-Latn-US", "eng", "en+en-US"] {
-        let form = [field("language", tag), file("page.png", page::PICTURE)];
+        let form = [field("language", tag), file("page.png", page::IMAGE)];
         let events = site.post("/api/ocr/image").form(&form).send().await.events();
         assert_eq!(words(&text_of(&events, None)), words(page::TEXT), "{tag}");
     }
-    let form = [field("language", "xx-YY"), file("page.png", page::PICTURE)];
+    let form = [field("language", "xx-YY"), file("page.png", page::IMAGE)];
     let problem = site.post("/api/ocr/image").form(&form).send().await.is_problem(ErrorCode::UnknownLanguage);
     assert!(problem.detail.contains("eng"), "{}", problem.detail);
 }
@@ -152,7 +152,7 @@ async fn documents_that_cannot_be_opened_have_a_code_each() {
         ("/api/ocr/image", png::claims_900_million_pixels(), ErrorCode::TooManyPixels),
         ("/api/ocr/image", tiff::pages(101), ErrorCode::TooManyPages),
         // Its header is valid, so it opens; its only page cannot be decoded.
-        ("/api/ocr/image", page::PICTURE[..200].to_vec(), ErrorCode::PageUnreadable),
+        ("/api/ocr/image", page::IMAGE[..200].to_vec(), ErrorCode::PageUnreadable),
     ];
     for (route, bytes, code) in cases {
         site.post(route).form(&[file("x", &bytes)]).send().await.is_problem(code);

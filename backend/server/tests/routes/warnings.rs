@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use crate::harness::{Site, file};
 
 /// The warnings and the confidence of an image's `end` event, which must equal those of its stored page.
-async fn warnings_of(site: &Site, picture: &[u8]) -> (Vec<WarningCode>, Option<f32>) {
-    let events = site.post("/api/ocr/image").form(&[file("page.png", picture)]).send().await.events();
+async fn warnings_of(site: &Site, image: &[u8]) -> (Vec<WarningCode>, Option<f32>) {
+    let events = site.post("/api/ocr/image").form(&[file("page.png", image)]).send().await.events();
     let EventBody::Start(start) = &events[0].body else { panic!("{events:?}") };
     let EventBody::End(end) = &events.last().unwrap().body else { panic!("{events:?}") };
     let path = format!("/api/documents/{}", start.document_id);
@@ -25,9 +25,9 @@ fn codes(warnings: &[PageWarning]) -> Vec<WarningCode> {
     warnings.iter().map(|warning| warning.code).collect()
 }
 
-fn chat(picture: &[u8], stream: bool) -> Value {
+fn chat(image: &[u8], stream: bool) -> Value {
     use base64::{Engine as _, prelude::BASE64_STANDARD};
-    let url = format!("data:image/png;base64,{}", BASE64_STANDARD.encode(picture));
+    let url = format!("data:image/png;base64,{}", BASE64_STANDARD.encode(image));
     let part = json!({"type": "image_url", "image_url": {"url": url}});
     json!({"model": "tesseract", "stream": stream, "messages": [{"role": "user", "content": [part]}]})
 }
@@ -35,20 +35,20 @@ fn chat(picture: &[u8], stream: bool) -> Value {
 #[tokio::test]
 async fn an_upright_page_has_no_warnings() {
     let site = Site::real().await;
-    let (codes, confidence) = warnings_of(&site, page::PICTURE).await;
+    let (codes, confidence) = warnings_of(&site, page::IMAGE).await;
     assert_eq!(codes, []);
     assert!(confidence.is_some_and(|confidence| confidence > 80.0), "{confidence:?}");
-    let micro: Value = site.post("/").form(&[file("page.png", page::PICTURE)]).send().await.json();
+    let micro: Value = site.post("/").form(&[file("page.png", page::IMAGE)]).send().await.json();
     assert_eq!(micro.as_object().unwrap().keys().collect::<Vec<_>>(), ["original", "results"]);
-    let whole: Value = site.post(routes::CHAT_COMPLETIONS).json(&chat(page::PICTURE, false)).send().await.json();
+    let whole: Value = site.post(routes::CHAT_COMPLETIONS).json(&chat(page::IMAGE, false)).send().await.json();
     assert!(whole.get("warnings").is_none(), "{whole}");
 }
 
 #[tokio::test]
 async fn a_page_upside_down_has_a_warning_of_low_confidence() {
     let site = Site::real().await;
-    let picture = png::upside_down(page::PICTURE);
-    let (codes, confidence) = warnings_of(&site, &picture).await;
+    let image = png::upside_down(page::IMAGE);
+    let (codes, confidence) = warnings_of(&site, &image).await;
     assert_eq!(codes, [WarningCode::LowConfidence]);
     assert!(confidence.is_some_and(|confidence| confidence < 60.0), "{confidence:?}");
 }
@@ -56,14 +56,14 @@ async fn a_page_upside_down_has_a_warning_of_low_confidence() {
 #[tokio::test]
 async fn an_empty_page_has_a_warning_and_no_confidence() {
     let site = Site::real().await;
-    assert_eq!(warnings_of(&site, &png::tilted(page::PICTURE, 15.0)).await, (vec![WarningCode::NoText], None));
+    assert_eq!(warnings_of(&site, &png::tilted(page::IMAGE, 15.0)).await, (vec![WarningCode::NoText], None));
 }
 
 #[tokio::test]
 async fn every_api_reports_a_pages_warnings() {
     let site = Site::real().await;
-    let picture = png::tilted(page::PICTURE, 15.0);
-    let micro: MicroText = site.post("/").form(&[file("page.png", &picture)]).send().await.json();
+    let image = png::tilted(page::IMAGE, 15.0);
+    let micro: MicroText = site.post("/").form(&[file("page.png", &image)]).send().await.json();
     assert_eq!(micro.original, "");
     assert_eq!(
         micro.warnings.iter().map(|it| (it.page, it.warning.code)).collect::<Vec<_>>(),
@@ -71,11 +71,11 @@ async fn every_api_reports_a_pages_warnings() {
     );
 
     let expected = [(1, 1, WarningCode::NoText)];
-    let whole: ChatCompletion = site.post(routes::CHAT_COMPLETIONS).json(&chat(&picture, false)).send().await.json();
+    let whole: ChatCompletion = site.post(routes::CHAT_COMPLETIONS).json(&chat(&image, false)).send().await.json();
     let told: Vec<_> = whole.warnings.iter().map(|it| (it.image, it.page, it.warning.code)).collect();
     assert_eq!(told, expected);
 
-    let answer = site.post(routes::CHAT_COMPLETIONS).json(&chat(&picture, true)).send().await;
+    let answer = site.post(routes::CHAT_COMPLETIONS).json(&chat(&image, true)).send().await;
     let chunks: Vec<ChatChunk> = answer
         .text()
         .lines()
@@ -94,8 +94,8 @@ async fn an_animation_is_read_with_a_warning_that_only_its_first_image_was() {
     // The chunk acTL says that the PNG has two frames. It stands behind the header, which ends at byte 33.
     let animation =
         [&8_u32.to_be_bytes()[..], b"acTL", &2_u32.to_be_bytes(), &[0; 4], &0xf38d_9370_u32.to_be_bytes()].concat();
-    let picture = [&page::PICTURE[..33], &animation, &page::PICTURE[33..]].concat();
-    let (codes, confidence) = warnings_of(&site, &picture).await;
+    let image = [&page::IMAGE[..33], &animation, &page::IMAGE[33..]].concat();
+    let (codes, confidence) = warnings_of(&site, &image).await;
     assert_eq!(codes, [WarningCode::FirstImageOnly]);
     assert!(confidence.is_some_and(|confidence| confidence > 80.0), "{confidence:?}");
 }

@@ -47,7 +47,7 @@ impl Reader {
 pub(crate) async fn annotated(reader: &Reader, page: u32) -> Result<web_sys::Blob, Failure> {
     let id = reader.workspace().document.ok_or(Failure::Broken)?;
     let password = reader.live.0.borrow().password.clone().map(Secret);
-    api::picture(&api::address(&routes::page_annotated(id, page)), password, None).await
+    api::image(&api::address(&routes::page_annotated(id, page)), password, None).await
 }
 
 /// Asks for the addresses of the page images anew: signed ones wear out while a document is on the screen.
@@ -71,7 +71,7 @@ pub(crate) fn new_addresses(reader: &Reader) {
 /// Asks for one small image of a fetched PDF, so that of one that is locked not every page is asked for in vain.
 pub(super) async fn probe(store: &WorkspaceStore, id: DocumentId, pages: Option<u32>) {
     if let Some(page) = pages {
-        let answer = api::picture(&plain(id, page, PROBE), None, None).await.map(drop);
+        let answer = api::image(&plain(id, page, PROBE), None, None).await.map(drop);
         store.dispatch(Action::Probed(id, answer));
     }
 }
@@ -90,7 +90,7 @@ pub(crate) fn unlock(reader: &Reader, toasts: &ToastStore, password: String) {
     let (reader, toasts) = (reader.clone(), toasts.dispatcher());
     let opening = reader.live.0.borrow().opening;
     spawn_local(async move {
-        let answer = api::picture(&url, Some(Secret(password.clone())), None).await.map(drop);
+        let answer = api::image(&url, Some(Secret(password.clone())), None).await.map(drop);
         let mut live = reader.live.0.borrow_mut();
         // Another document is on the screen by now.
         if live.opening != opening {

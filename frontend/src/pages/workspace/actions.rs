@@ -125,7 +125,7 @@ fn ExportMenu(props: &ExportProps) -> Html {
             menu.set(false);
             annotated.set(Some(page));
         });
-        html! { <button class="menu-item" type="button" {onclick}><Icon glyph={Glyph::Boxes} />{ "See the picture with its boxes" }</button> }
+        html! { <button class="menu-item" type="button" {onclick}><Icon glyph={Glyph::Boxes} />{ "See the image with its boxes" }</button> }
     };
     let save = |page| {
         let (menu, reader, toasts) = (props.menu.clone(), props.reader.clone(), props.toasts.clone());
@@ -133,7 +133,7 @@ fn ExportMenu(props: &ExportProps) -> Html {
             menu.set(false);
             save_annotated(&reader, &toasts, page);
         });
-        html! { <button class="menu-item" type="button" {onclick}><Icon glyph={Glyph::Export} />{ "Picture with boxes (.png)" }</button> }
+        html! { <button class="menu-item" type="button" {onclick}><Icon glyph={Glyph::Export} />{ "Image with boxes (.png)" }</button> }
     };
     html! {
         <Menu

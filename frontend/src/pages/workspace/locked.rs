@@ -27,8 +27,8 @@ pub(super) fn LockedImage(props: &Props) -> Html {
     };
     let onpassword = Callback::from(move |password| unlock(&reader, &toasts, password));
     html! {
-        <figure class="picture">
-            <div class="picture-absent">
+        <figure class="page-image">
+            <div class="page-image-absent">
                 <div class="locked">
                     <p class="locked-title">{ "This PDF is locked" }</p>
                     <p role="status">

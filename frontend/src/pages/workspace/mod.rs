@@ -127,7 +127,7 @@ fn Aside() -> Html {
 fn Blank() -> Html {
     html! {
         <div class="panes is-blank" aria-hidden="true">
-            <div class="picture"><div class="blank-page" /></div>
+            <div class="page-image"><div class="blank-page" /></div>
             <div class="text-pane"><div class="text-scroll"><div class="skeleton"><span /><span /><span /><span /><span /></div></div></div>
         </div>
     }

@@ -89,12 +89,12 @@ fn found(Found { places, sought }: Found) -> Html {
     let sought = sought.map(|sought| format!("“{sought}”"));
     match (places, sought) {
         (1.., Some(sought)) => {
-            html! { <p class="note is-found"><Icon glyph={Glyph::Boxes} /><span>{ sought }{ " is marked on the picture." }</span></p> }
+            html! { <p class="note is-found"><Icon glyph={Glyph::Boxes} /><span>{ sought }{ " is marked on the image." }</span></p> }
         }
         // After a reload nothing but its places is known.
         (1.., None) => {
             let places = counted(places, "place");
-            html! { <p class="note is-found"><Icon glyph={Glyph::Boxes} /><span>{ places }{ " found: marked on the picture." }</span></p> }
+            html! { <p class="note is-found"><Icon glyph={Glyph::Boxes} /><span>{ places }{ " found: marked on the image." }</span></p> }
         }
         (0, sought) => html! {
             <p class="note"><Icon glyph={Glyph::Boxes} /><span>{ sought.unwrap_or_else(|| "What was looked for".to_owned()) }{ " was not found on this page." }</span></p>

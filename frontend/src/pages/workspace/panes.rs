@@ -104,7 +104,7 @@ pub(super) fn Panes(props: &Props) -> Html {
         Callback::from(move |chosen| view.set(chosen))
     };
     html! {
-        <div class={classes!("panes", several.then_some("has-strip"))}>
+        <div class={classes!("panes", several.then_some("has-thumbnails"))}>
             if several {
                 <PageList />
             }

@@ -72,7 +72,7 @@ fn a_deleted_document_is_called_so_and_leads_to_the_recent_ones() {
 
 #[test]
 fn the_reason_why_a_file_was_not_stored_is_stated() {
-    assert_eq!(refusal(&problem(ErrorCode::UnsupportedMediaType, "x")), "It is neither a picture nor a PDF.");
+    assert_eq!(refusal(&problem(ErrorCode::UnsupportedMediaType, "x")), "It is neither an image nor a PDF.");
     let large = problem(ErrorCode::TooLarge, "A file may have at most 50 MB");
     assert_eq!(refusal(&large), "The file is too large. A file may have at most 50 MB.");
 }

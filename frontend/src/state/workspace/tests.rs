@@ -20,7 +20,7 @@ fn status(workspace: &Workspace, page: u32) -> PageStatus {
 }
 
 #[test]
-fn a_picture_is_one_page_whose_text_grows_and_settles() {
+fn an_image_is_one_page_whose_text_grows_and_settles() {
     let lines = [
         start("image", ""),
         r#"{"type":"delta","delta":"Hello ","box":[1,2,3,4],"seq":1}"#.to_owned(),
@@ -78,7 +78,7 @@ fn a_reset_voids_the_text_of_its_page_alone_and_says_what_is_read_now() {
 }
 
 #[test]
-fn a_single_pictures_reset_is_taken_as_a_pages_is() {
+fn a_single_images_reset_is_taken_as_a_pages_is() {
     let reset = page_reset(1).replace("page_reset", "reset").replace(r#""page":1,"#, "");
     let lines = [start("image", ""), r#"{"type":"delta","delta":"twice twice","seq":1}"#.to_owned(), reset];
     let workspace = told(uploading(DocumentKind::Image), 0.0, &lines);
@@ -210,7 +210,7 @@ fn steps_stop_at_the_first_and_the_last_page() {
 }
 
 #[test]
-fn a_pictures_address_stays_while_it_is_good_and_changes_when_it_is_worn_out() {
+fn an_images_address_stays_while_it_is_good_and_changes_when_it_is_worn_out() {
     let signed = |page: u32, signature: &str| {
         let mut page = PageState::pending(page);
         page.edit().page.image_url = Some(format!("/image?sig={signature}"));
@@ -268,7 +268,7 @@ fn refused(code: ErrorCode) -> Failure {
 }
 
 #[test]
-fn a_locked_document_shows_no_pictures_until_its_password_is_known() {
+fn a_locked_document_shows_no_images_until_its_password_is_known() {
     let id = DOCUMENT.parse().unwrap();
     let locked = reading(1).after(Action::Stop).after(Action::Read { sought: None });
     let locked = locked.after(Action::Fail(refused(ErrorCode::PasswordRequired)));

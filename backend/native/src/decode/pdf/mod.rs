@@ -142,7 +142,7 @@ impl Decoded for Pdf<'_> {
             doubtful: found.doubtful,
             foreign: found.foreign,
             contradicted: found.contradicted,
-            picture_cover: cover::of_pictures(&page),
+            image_cover: cover::of_pictures(&page),
         }))
     }
 }

@@ -21,7 +21,7 @@ pub(super) struct OcrArgs {
     /// Find this text: a line for each place with page, x, y, width, height (pixels from the top left) and what stands there
     #[arg(long, value_name = "TEXT", conflicts_with = "task")]
     locate: Option<String>,
-    /// Write each page as a picture with its boxes drawn; of several pages each has its number in the name: OUT-1.png
+    /// Write each page as an image with its boxes drawn; of several pages each has its number in the name: OUT-1.png
     #[arg(long, value_name = "OUT.png")]
     pub(super) annotate: Option<PathBuf>,
     /// Languages of the pages, such as en or eng+deu

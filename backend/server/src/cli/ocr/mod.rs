@@ -48,7 +48,7 @@ const LOCAL: &str = "local";
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXIT_CODES, mut_args(hide_server_settings))]
 pub(super) struct Arguments {
-    /// A picture or a PDF; - reads it from stdin
+    /// An image or a PDF; - reads it from stdin
     file: PathBuf,
     #[command(flatten)]
     args: OcrArgs,

@@ -327,7 +327,7 @@ mod tests {
         answer.begin_image(&[1]);
         let image = |text: &str| EventBody::Delta { delta: text.to_owned(), bounds: None };
         let events = vec![image("loop"), EventBody::Reset(looped()), image("pic"), image("ture"), run_end()];
-        assert_eq!(text(&mut answer, events), ["\n\npicture"]);
+        assert_eq!(text(&mut answer, events), ["\n\nimage"]);
         assert_eq!((answer.take_boxes().pages[0].width, answer.image()), (7, 2));
     }
 
@@ -379,8 +379,8 @@ mod tests {
         let events = vec![end(1, "stop"), delta(3, "three"), end(3, "stop"), end(2, "stop"), run_end()];
         assert_eq!(text(&mut answer, events), ["three"]);
         answer.begin_image(&[1]);
-        let image = EventBody::Delta { delta: "picture".to_owned(), bounds: None };
-        assert_eq!(text(&mut answer, vec![image, run_end()]), ["\n\npicture"]);
+        let image = EventBody::Delta { delta: "image".to_owned(), bounds: None };
+        assert_eq!(text(&mut answer, vec![image, run_end()]), ["\n\nimage"]);
         assert_eq!((answer.image(), answer.finish_reason()), (2, FinishReason::Stop));
     }
 

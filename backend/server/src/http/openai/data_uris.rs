@@ -39,7 +39,7 @@ pub(super) async fn extract(documents: &Documents, body: BodyDataStream) -> Resu
     let mut extractor = DataUriExtractor::new(body, documents.max_upload_bytes);
     while extractor.next_data_uri().await? {
         if uploads.count() == MAX_FILES {
-            return Err(bad_request(&format!("A request may hold at most {MAX_FILES} pictures and files.")));
+            return Err(bad_request(&format!("A request may hold at most {MAX_FILES} images and files.")));
         }
         let data = stream::try_unfold(&mut extractor, |extractor| async move {
             Ok(extractor.next_data().await?.map(|bytes| (bytes, extractor)))
@@ -140,7 +140,7 @@ impl DataUriExtractor {
         let chunk = std::mem::take(&mut self.chunk);
         for (at, &byte) in chunk.iter().enumerate() {
             if self.json.len() == MAX_JSON {
-                let detail = format!("Beside its pictures, a request may have at most {MAX_JSON} bytes.");
+                let detail = format!("Beside its images, a request may have at most {MAX_JSON} bytes.");
                 return Err(Error::new(ErrorCode::TooLarge, detail));
             }
             self.json.push(byte);

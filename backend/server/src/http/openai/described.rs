@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 pub(super) struct ChatRequest {
     /// A model of `GET /v1/models`; left out: the server's default.
     model: Option<String>,
-    /// The conversation. What is read are the pictures of the user's messages after the last answer.
+    /// The conversation. What is read are the images of the user's messages after the last answer.
     messages: Vec<ChatRequestMessage>,
     /// Whether the answer is sent as it is read.
     stream: Option<bool>,
@@ -49,7 +49,7 @@ pub(super) struct ChatRequestMessage {
     /// `system`, `developer`, `user` or `assistant`.
     role: String,
     /// A text, or parts: `{type: "text", text}`, `{type: "image_url", image_url: {url}}`, `{type: "file", file: {file_data}}`, or the
-    /// Responses API's `input_text`, `input_image` and `input_file`; pictures and files as base64 data URIs, pictures also by an http(s)
+    /// Responses API's `input_text`, `input_image` and `input_file`; images and files as base64 data URIs, images also by an http(s)
     /// address where the operator allows it.
     content: Value,
 }

@@ -199,7 +199,7 @@ impl Reading {
     /// Names the image that failed, if there are several.
     fn name_image(&self, mut error: Error) -> Error {
         if self.images > 1 {
-            error.detail = format!("Picture {}: {}", self.answer.image(), error.detail);
+            error.detail = format!("Image {}: {}", self.answer.image(), error.detail);
         }
         error
     }

@@ -53,12 +53,12 @@ impl Request {
             messages.ok_or_else(|| bad_request("messages must be a list of messages.").of_field("messages"))?;
         let Content { prompt, files } = collect_content(messages)?;
         if files.is_empty() {
-            let detail = "The messages hold no picture: send an image_url part with a data URI \
+            let detail = "The messages hold no image: send an image_url part with a data URI \
                           (data:image/png;base64,…), or a file part with a PDF.";
             return Err(Error::new(ErrorCode::MissingFile, detail));
         }
         if files.len() > MAX_FILES {
-            return Err(bad_request(&format!("A request may hold at most {MAX_FILES} pictures and files.")));
+            return Err(bad_request(&format!("A request may hold at most {MAX_FILES} images and files.")));
         }
         let annotate = flag(lookup(&object, ANNOTATE), ANNOTATE)?;
         let options = parse_options(&object)?;
@@ -213,7 +213,7 @@ fn file_index(url: &str) -> Result<usize> {
     }
     Err(bad_request(match scheme(url).as_deref() {
         Some("data") => "A data URI must be base64: data:image/png;base64,….",
-        _ => "A picture or file must be a data URI: data:image/png;base64,….",
+        _ => "An image or file must be a data URI: data:image/png;base64,….",
     }))
 }
 

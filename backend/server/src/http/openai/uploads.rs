@@ -33,7 +33,7 @@ impl Uploads {
     }
 }
 
-const DOES_NOT_FETCH: &str = "This server does not fetch addresses (ALLOW_URL_FETCH is off): send the picture itself, as a \
+const DOES_NOT_FETCH: &str = "This server does not fetch addresses (ALLOW_URL_FETCH is off): send the image itself, as a \
                               data URI (data:image/png;base64,…).";
 
 /// Fetches the files that are named by their URL, one after the other, and returns the indices of all files in order. All files
@@ -61,7 +61,7 @@ pub(super) async fn fetch_files(service: &Service, files: Vec<File>, uploads: &m
 /// Names the image that failed, if there are several.
 fn name_image(mut error: Error, several: bool, number: usize) -> Error {
     if several {
-        error.detail = format!("Picture {number}: {}", error.detail);
+        error.detail = format!("Image {number}: {}", error.detail);
     }
     error
 }

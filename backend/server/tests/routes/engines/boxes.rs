@@ -36,8 +36,8 @@ async fn grounding_is_parsed_to_boxes_and_text_in_the_stream_the_document_and_th
     let detail: DocumentDetail = rig.site.get(&format!("/api/documents/{}", start.document_id)).send().await.json();
     assert_eq!((&detail.page_list[0].boxes, detail.page_list[0].text.contains("<|")), (boxes, false));
 
-    let picture = json!({"type": "image_url", "image_url": {"url": "data:image/png;base64,RkFLRSBpbWFnZSAx"}});
-    let chat = json!({"messages": [{"role": "user", "content": [picture]}], "boxes": true, "task": "markdown"});
+    let image = json!({"type": "image_url", "image_url": {"url": "data:image/png;base64,RkFLRSBpbWFnZSAx"}});
+    let chat = json!({"messages": [{"role": "user", "content": [image]}], "boxes": true, "task": "markdown"});
     let answer: serde_json::Value = rig.site.post("/v1/chat/completions").json(&chat).send().await.json();
     assert_eq!(answer["boxes"][0]["kind"], json!("block"), "{answer}");
     assert!(!answer["choices"][0]["message"]["content"].as_str().unwrap().contains("<|"));

@@ -59,11 +59,11 @@ async fn text_that_was_sent_is_never_repeated() {
 
 #[tokio::test]
 async fn a_buffered_chat_answer_is_retried_and_a_streamed_one_is_not() {
-    let picture = json!({"type": "image_url", "image_url": {"url": "data:image/png;base64,RkFLRSBpbWFnZSAx"}});
+    let image = json!({"type": "image_url", "image_url": {"url": "data:image/png;base64,RkFLRSBpbWFnZSAx"}});
     for (stream, expected) in [(false, "whole"), (true, "half a page")] {
         let broken = Script::stream().role().deltas(["half ", "a page"]).cut();
         let rig = rig("plain", [broken, Script::text(["whole"])]).await;
-        let chat = json!({"messages": [{"role": "user", "content": [picture]}], "stream": stream});
+        let chat = json!({"messages": [{"role": "user", "content": [image]}], "stream": stream});
         let answer = rig.site.post("/v1/chat/completions").json(&chat).send().await;
         let text: String = if stream {
             let chunks =

@@ -14,8 +14,8 @@ fn half(reason: &str) -> Script {
 }
 
 async fn chat(rig: &Rig, stream: bool) -> String {
-    let picture = json!({"type": "image_url", "image_url": {"url": "data:image/png;base64,RkFLRSBpbWFnZSAx"}});
-    let chat = json!({"messages": [{"role": "user", "content": [picture]}], "stream": stream});
+    let image = json!({"type": "image_url", "image_url": {"url": "data:image/png;base64,RkFLRSBpbWFnZSAx"}});
+    let chat = json!({"messages": [{"role": "user", "content": [image]}], "stream": stream});
     rig.site.post("/v1/chat/completions").json(&chat).send().await.text().to_owned()
 }
 

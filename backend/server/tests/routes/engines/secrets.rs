@@ -11,9 +11,9 @@ async fn only_the_operator_chooses_the_engines_address_and_key() {
     let fields = [("base_url", theirs), ("llm_base_url", theirs), ("api_key", "sk-mine"), ("extra", "{}")];
     let answer = rig.image(&fields).await;
     assert!(answer.text().contains("ink") && !answer.text().contains(KEY));
-    let picture = json!({"type": "image_url", "image_url": {"url": "data:image/png;base64,RkFLRSBpbWFnZSAx"}});
+    let image = json!({"type": "image_url", "image_url": {"url": "data:image/png;base64,RkFLRSBpbWFnZSAx"}});
     let chat = json!({
-        "model": "scripted", "messages": [{"role": "user", "content": [picture]}],
+        "model": "scripted", "messages": [{"role": "user", "content": [image]}],
         "base_url": theirs, "api_key": "sk-mine", "extra_body": {"base_url": theirs, "api_key": "sk-mine"},
     });
     let answer = rig.site.post("/v1/chat/completions").json(&chat).send().await;

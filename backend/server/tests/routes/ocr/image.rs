@@ -91,8 +91,8 @@ async fn the_content_decides_the_type_and_not_the_name() {
     let site = Site::new().await;
     let html = site.post("/api/ocr/image").form(&[file("page.png", b"<html>hello</html>")]).send().await;
     html.is_problem(ErrorCode::UnsupportedMediaType);
-    let picture = site.post("/api/ocr/image").form(&[file("page.html", IMAGE)]).send().await;
-    assert_eq!(picture.status, StatusCode::OK);
+    let image = site.post("/api/ocr/image").form(&[file("page.html", IMAGE)]).send().await;
+    assert_eq!(image.status, StatusCode::OK);
 }
 
 #[tokio::test]

@@ -60,12 +60,12 @@ async fn an_endless_engine_is_stopped_at_the_token_limit() {
 #[tokio::test]
 async fn the_token_limit_is_that_of_the_whole_answer_and_later_images_are_not_read() {
     let site = Site::new().await;
-    let pictures = [image(IMAGE), image(IMAGE), image(IMAGE)];
+    let images = [image(IMAGE), image(IMAGE), image(IMAGE)];
     // The engine reports four tokens per image.
-    let (text, reason, tokens) = answer(&site, &bounded(&pictures, 6)).await;
+    let (text, reason, tokens) = answer(&site, &bounded(&images, 6)).await;
     assert_eq!((text.as_str(), reason, tokens), ("first line\nsecond line\n\nfirst li", FinishReason::Length, 6));
     assert_eq!(site.engine.asked(), 2);
-    let (text, reason, _) = answer(&site, &bounded(&pictures, 4)).await;
+    let (text, reason, _) = answer(&site, &bounded(&images, 4)).await;
     assert_eq!((text.as_str(), reason, site.engine.asked()), ("first line\nsecon", FinishReason::Length, 3));
     site.settled().await;
     assert!(site.blobs().is_empty());

@@ -43,7 +43,7 @@ async fn requests_that_cannot_be_read_say_why_and_keep_nothing() {
     let site = Site::new().await;
     let url = |url: &str| request(&[image(IMAGE), json!({"type": "image_url", "image_url": {"url": url}})]);
     let cases: [(Value, u16, &str, &str); 8] = [
-        (request(&[text("Hello.")]), 400, "missing_file", "no picture"),
+        (request(&[text("Hello.")]), 400, "missing_file", "no image"),
         (url("https://example.com/a.png"), 400, "bad_request", "does not fetch"),
         (url("data:image/png,raw"), 400, "bad_request", "base64"),
         (url("data:image/png;base64,?"), 400, "bad_request", "base64"),

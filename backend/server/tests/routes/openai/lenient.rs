@@ -102,7 +102,7 @@ async fn five_hundred_images_are_refused_and_nothing_is_stored() {
     let site = Site::new().await;
     for part in [image(IMAGE), json!({"type": "image_url", "image_url": "https://example.com/a.png"})] {
         let error = site.chat(&request(&vec![part; 500])).send().await.is_openai_error(400, "bad_request");
-        assert!(error.message.contains("at most 32 pictures"), "{}", error.message);
+        assert!(error.message.contains("at most 32 images"), "{}", error.message);
     }
     site.settled().await;
     assert!(site.blobs().is_empty() && site.engine.asked() == 0);

@@ -73,7 +73,7 @@ async fn a_failure_during_a_stream_is_an_error_and_done() {
     let [.., error, done] = &data[..] else { panic!("{data:?}") };
     let ChatError { error } = serde_json::from_str(error).unwrap();
     assert_eq!((error.code.as_deref(), done.as_str()), (Some("unsupported_media_type"), "[DONE]"));
-    assert!(error.message.starts_with("Picture 2: "), "{}", error.message);
+    assert!(error.message.starts_with("Image 2: "), "{}", error.message);
     assert!(answer.text().contains("second line"));
     site.settled().await;
     assert!(site.blobs().is_empty());

@@ -71,22 +71,21 @@ async fn a_signed_url_shows_its_image_and_no_other() {
     let tokens = site.user("ada").await;
     let id = upload(&site, &tokens.access).await.document_id;
     let detail: DocumentDetail = site.get(&format!("/api/documents/{id}")).bearer(&tokens.access).send().await.json();
-    let picture = detail.page_list[0].image_url.clone().unwrap();
-    assert_eq!(site.get(&picture).send().await.status, 200);
-    assert_eq!(site.get(&format!("{picture}&width=100")).send().await.status, 200);
+    let image = detail.page_list[0].image_url.clone().unwrap();
+    assert_eq!(site.get(&image).send().await.status, 200);
+    assert_eq!(site.get(&format!("{image}&width=100")).send().await.status, 200);
     let result = detail.document.result_url.clone().unwrap();
     assert_eq!(site.get(&format!("{result}&format=md")).send().await.status, 200);
-    let (path, query) = picture.split_once('?').unwrap();
-    let other_page = picture.replace("/pages/1/", "/pages/2/");
-    let longer = picture.replace("exp=", "exp=9");
-    for wrong in
-        [&other_page, &longer, &format!("{}?{query}", result.split_once('?').unwrap().0), &format!("{picture}x")]
+    let (path, query) = image.split_once('?').unwrap();
+    let other_page = image.replace("/pages/1/", "/pages/2/");
+    let longer = image.replace("exp=", "exp=9");
+    for wrong in [&other_page, &longer, &format!("{}?{query}", result.split_once('?').unwrap().0), &format!("{image}x")]
     {
         site.get(wrong).send().await.is_problem(ErrorCode::NotFound);
     }
     site.get(path).send().await.is_problem(ErrorCode::Unauthorized);
     site.clock.forward(std::time::Duration::from_hours(3));
-    site.get(&picture).send().await.is_problem(ErrorCode::NotFound);
+    site.get(&image).send().await.is_problem(ErrorCode::NotFound);
 }
 
 #[tokio::test]
@@ -113,7 +112,7 @@ async fn an_account_is_deleted_with_everything_it_owns_and_its_name_is_free_agai
     let key = site.key(&ada.access, &["read"]).await.key.0;
     site.post("/api/ocr/image").bearer(&ada.access).form(&[file("a.png", IMAGE)]).send().await.events();
     site.settled().await;
-    let picture = {
+    let image = {
         let detail: DocumentDetail = site.get(&format!("/api/documents/{id}")).bearer(&ada.access).send().await.json();
         detail.page_list[0].image_url.clone().unwrap()
     };
@@ -128,7 +127,7 @@ async fn an_account_is_deleted_with_everything_it_owns_and_its_name_is_free_agai
         site.me(token).await.is_problem(ErrorCode::Unauthorized);
     }
     site.refresh(&ada.refresh).await.is_problem(ErrorCode::Unauthorized);
-    site.get(&picture).send().await.is_problem(ErrorCode::NotFound);
+    site.get(&image).send().await.is_problem(ErrorCode::NotFound);
     assert!(site.blobs().is_empty());
     let ledger: Vec<UsageEvent> = site.get("/api/admin/usage").bearer(&admin.access).send().await.json();
     assert_eq!((ledger.len(), &ledger[0].username), (1, &None), "the ledger stays, without a name");

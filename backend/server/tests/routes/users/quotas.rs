@@ -25,7 +25,7 @@ async fn limited(pages: u64) -> (Site, Tokens) {
     (site, tokens)
 }
 
-fn picture(site: &Site, tokens: &Tokens) -> Ask {
+fn image(site: &Site, tokens: &Tokens) -> Ask {
     site.post("/api/ocr/image").bearer(&tokens.access).form(&[file("a.png", IMAGE)])
 }
 
@@ -46,7 +46,7 @@ async fn with_three_pages_left_a_pdf_of_five_is_refused_before_the_engine_is_cal
 #[tokio::test(flavor = "multi_thread")]
 async fn of_ten_concurrent_images_exactly_three_fit_a_quota_of_three() {
     let (site, ada) = limited(3).await;
-    let answers = join_all((0..10).map(|_| picture(&site, &ada).send())).await;
+    let answers = join_all((0..10).map(|_| image(&site, &ada).send())).await;
     let read = answers.iter().filter(|answer| answer.status == 200).count();
     let refused = answers.iter().filter(|answer| answer.status == 429).count();
     assert_eq!((read, refused), (3, 7));
@@ -63,7 +63,7 @@ async fn tokens_are_metered_by_actual_use() {
     let policy = AuthPolicy { required: true, quotas, ..Plan::default().policy };
     let site = Site::with(Plan { policy, ..Plan::default() }).await;
     let ada = site.user("ada").await;
-    picture(&site, &ada).send().await.events();
+    image(&site, &ada).send().await.events();
     site.settled().await;
     let account: Account = site.me(&ada.access).await.json();
     assert_eq!((account.period.tokens.used, account.period.tokens.reserved), (11, 0));
@@ -80,7 +80,7 @@ async fn all_anonymous_callers_share_one_smaller_quota() {
     let read = || site.post("/api/ocr/image").form(&[file("a.png", IMAGE)]).send();
     assert_eq!(read().await.status, 200);
     read().await.is_problem(ErrorCode::QuotaExceeded);
-    assert_eq!(picture(&site, &ada).send().await.status, 200);
+    assert_eq!(image(&site, &ada).send().await.status, 200);
 }
 
 #[tokio::test]
@@ -103,7 +103,7 @@ async fn totals_are_grouped_by_day_model_or_key_and_nothing_else() {
     let ada = site.user("ada").await;
     let key = site.key(&ada.access, &["ocr"]).await;
     site.post("/api/ocr/image").bearer(&key.key.0).form(&[file("a.png", IMAGE)]).send().await.events();
-    picture(&site, &ada).send().await.events();
+    image(&site, &ada).send().await.events();
     site.settled().await;
     let groups = async |by: &str| {
         let path = format!("/api/users/me/usage/summary?by={by}");
