@@ -326,7 +326,7 @@ mod tests {
         assert_eq!(text(&mut answer, events), ["one", "\n\ntwo"]);
         answer.begin_image(&[1]);
         let image = |text: &str| EventBody::Delta { delta: text.to_owned(), bounds: None };
-        let events = vec![image("loop"), EventBody::Reset(looped()), image("pic"), image("ture"), run_end()];
+        let events = vec![image("loop"), EventBody::Reset(looped()), image("im"), image("age"), run_end()];
         assert_eq!(text(&mut answer, events), ["\n\nimage"]);
         assert_eq!((answer.take_boxes().pages[0].width, answer.image()), (7, 2));
     }
