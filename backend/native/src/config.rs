@@ -5,47 +5,48 @@ use std::{
     time::Duration,
 };
 
-/// Version of PDFium's wheel that set-up installs (pypdfium2).
+/// The version of PDFium's wheel (pypdfium2) that the setup script installs.
 const PDFIUM_VERSION: &str = "5.15.2";
 const PDFIUM_FILE: &str = "libpdfium.so";
-/// Where Debian and Ubuntu keep Tesseract's models, newest first.
+/// The folders where Debian and Ubuntu install Tesseract's models, newest first.
 const TESSDATA: &[&str] =
     &["/usr/share/tesseract-ocr/5/tessdata", "/usr/share/tesseract-ocr/4.00/tessdata", "/usr/share/tessdata"];
 
-/// What the children need and may use.
+/// Libraries, programs and limits of the children.
 #[derive(Debug, Clone)]
 pub struct NativeConfig {
-    /// The program that is run as `PROGRAM worker ROLE`; else this program itself.
+    /// The program that is run as `PROGRAM worker ROLE`. By default it is this program.
     pub worker_program: Option<PathBuf>,
-    /// PDFium's library; else it is looked for beside the program, in `~/.cache/inkstream` and `/usr/lib/inkstream`.
+    /// PDFium's library. By default it is searched for beside the program, in `~/.cache/inkstream` and in
+    /// `/usr/lib/inkstream`.
     pub pdfium_library: Option<PathBuf>,
-    /// The folder of Tesseract's models; else where Debian keeps it.
+    /// The folder of Tesseract's models. By default it is Debian's.
     pub tessdata: Option<PathBuf>,
     /// Languages of the read child that is started at once, and of pages that name none.
     pub languages: Vec<String>,
-    /// Pages read at once.
+    /// The maximum number of pages that are recognized at once.
     pub read_children: usize,
-    /// Pages rendered at once.
+    /// The maximum number of pages that are rendered at once.
     pub decode_children: usize,
-    /// Children that are started ahead of the pictures that they will decode.
+    /// The number of decode children that are started ahead.
     pub decode_ahead: usize,
-    /// Pixels of a page's picture.
+    /// The maximum number of pixels of a page image.
     pub max_pixels: u64,
-    /// Pages of a document.
+    /// The maximum number of pages of a document.
     pub max_pages: u32,
-    /// How long opening a document may take.
+    /// The maximum time for opening a document.
     pub open_deadline: Duration,
-    /// How long rendering a page may take.
+    /// The maximum time for rendering a page.
     pub render_deadline: Duration,
-    /// How long reading a page may take.
+    /// The maximum time for recognizing a page.
     pub read_deadline: Duration,
-    /// Bytes of address space of a decode child, beside `max_pixels` times 12.
+    /// The maximum address space of a decode child in bytes, in addition to 12 bytes for each of `max_pixels`.
     pub decode_memory: u64,
-    /// Bytes of address space of a read child, beside `max_pixels` times 12.
+    /// The maximum address space of a read child in bytes, in addition to 12 bytes for each of `max_pixels`.
     pub read_memory: u64,
 }
 
-/// What the command line has where nothing is set; a server sets all of it but the program and the memory.
+/// The defaults of the command line. The server sets every field but the program and the memory.
 impl Default for NativeConfig {
     fn default() -> Self {
         let cores = thread::available_parallelism().map_or(2, usize::from);
@@ -68,7 +69,7 @@ impl Default for NativeConfig {
     }
 }
 
-/// Places where PDFium's library may be, best first.
+/// The paths where PDFium's library may be, the preferred one first.
 pub(crate) fn pdfium_places(named: Option<&Path>) -> Vec<PathBuf> {
     if let Some(named) = named {
         return vec![named.to_owned()];
@@ -80,7 +81,7 @@ pub(crate) fn pdfium_places(named: Option<&Path>) -> Vec<PathBuf> {
     beside.into_iter().chain(cached).chain([installed]).collect()
 }
 
-/// The folder of Tesseract's models; the first place where nothing is there.
+/// The folder of Tesseract's models. If none exists, the first candidate, so that the error names it.
 pub(crate) fn tessdata(named: Option<&Path>) -> PathBuf {
     let found = || TESSDATA.iter().map(Path::new).find(|folder| folder.is_dir());
     named.or_else(found).unwrap_or(Path::new(TESSDATA[0])).to_owned()

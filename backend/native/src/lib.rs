@@ -1,8 +1,9 @@
-//! Documents rendered and pages read in sandboxed child processes: PDFium, image decoders, and the embedded engines.
+//! Renders documents and recognizes pages in sandboxed child processes, with PDFium, image decoders and the embedded
+//! engines.
 //!
-//! None of the three ever runs in the server: they meet strangers' bytes, abort on some, and cannot be interrupted. The
-//! server's side is [`Native`], which implements two ports of the domain; the child's side is [`worker_main`], in the same
-//! binary. `docs/decisions` says why.
+//! None of these libraries runs in the server, because they parse untrusted bytes, abort on some, and cannot be
+//! interrupted. The server's side is [`Native`], which implements two ports of the domain. The child's side is
+//! [`worker_main`], in the same binary. `docs/decisions` gives the reasons.
 
 mod checks;
 mod children;

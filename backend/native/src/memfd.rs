@@ -1,6 +1,6 @@
-//! The memory of pictures on their way between children.
+//! Shared memory that passes images between the server and its children.
 //!
-//! The server makes, sizes and seals it: a memfd made by a child would escape that child's memory limit.
+//! The server creates, sizes and seals it, because a memfd that a child creates would escape that child's memory limit.
 
 use std::{
     fs::File,
@@ -11,7 +11,7 @@ use std::{
 use bytes::Bytes;
 use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, ftruncate, memfd_create};
 
-/// A memfd of fixed size, to be written by a child. What is not written takes no memory.
+/// A memfd of fixed size for a child to write to. Pages that are not written take no memory.
 pub(crate) fn create(capacity: u64) -> io::Result<File> {
     let memfd = memfd_create(c"picture", MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING)?;
     ftruncate(&memfd, capacity)?;
@@ -19,12 +19,12 @@ pub(crate) fn create(capacity: u64) -> io::Result<File> {
     Ok(memfd.into())
 }
 
-/// Nobody writes to it any more. An error where a child still maps it to write: it must not be believed.
+/// Seals the memfd against writes. Fails if a child still maps it for writing; its content must not be used then.
 pub(crate) fn seal(memfd: &File) -> io::Result<()> {
     Ok(fcntl_add_seals(memfd, SealFlags::WRITE | SealFlags::SEAL)?)
 }
 
-/// The first `len` bytes. The caller has checked `len` against the capacity.
+/// Maps the first `len` bytes. The caller has checked `len` against the capacity.
 pub(crate) fn read(memfd: &File, len: u64) -> io::Result<Bytes> {
     let mut bytes = vec![0; usize::try_from(len).map_err(|_| io::ErrorKind::InvalidInput)?];
     memfd.read_exact_at(&mut bytes, 0)?;

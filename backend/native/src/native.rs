@@ -16,7 +16,7 @@ const BYTES_A_PIXEL: u64 = 12;
 /// The maximum number of idle decode children that keep a document open, for each one that works.
 const SPARE: usize = 2;
 
-/// Why there can be no children.
+/// Why child processes cannot be started.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// PDFium was not found.
@@ -27,7 +27,7 @@ pub enum StartError {
     Spawner(#[from] std::io::Error),
 }
 
-/// The adapter: PDFium, picture decoders and the embedded engines, in child processes.
+/// The adapter: PDFium, image decoders and the embedded engines, in child processes.
 #[derive(Debug)]
 pub struct Native {
     decoding: Arc<Decoder>,
@@ -36,13 +36,13 @@ pub struct Native {
 }
 
 impl Native {
-    /// Looks for the libraries and starts the thread that starts children; no child yet.
+    /// Searches the libraries and starts the thread that starts children, but no child yet.
     pub fn start(config: NativeConfig) -> Result<Self, StartError> {
         let places = pdfium_places(config.pdfium_library.as_deref());
         let Some(pdfium) = places.iter().find(|place| place.is_file()).cloned() else {
             return Err(StartError::NoPdfium(places));
         };
-        // Not the program's path: that may by now be another version's.
+        // The program's path is not used, because another version may have replaced that file.
         let program = config.worker_program.clone().unwrap_or_else(|| "/proc/self/exe".into());
         let spawner = Spawner::start(program)?;
         let pixels = config.max_pixels.saturating_mul(BYTES_A_PIXEL);
@@ -54,7 +54,7 @@ impl Native {
             limits,
         };
         let spare = config.decode_children.max(1) * SPARE;
-        let engines = engines::start_all(&Parts { config: &config, spawner: &spawner, picture_memory: pixels });
+        let engines = engines::start_all(&Parts { config: &config, spawner: &spawner, image_memory: pixels });
         let pool = Pool::new(Role::Decode, spawner, config.decode_children, spare);
         Ok(Self { decoding: Arc::new(Decoder { pool, setups, config }), engines, tasks: TaskTracker::new() })
     }
@@ -69,8 +69,8 @@ impl Native {
         self.engines.iter().map(|engine| Arc::clone(engine) as Arc<dyn Engine>)
     }
 
-    /// Starts a child of each engine, and some decode children, so that the first page need not wait for them; to be
-    /// awaited beside the server's start. The error is a sentence for the log.
+    /// Starts a child of each engine, and some decode children, so that the first page need not wait for them. The
+    /// caller awaits this beside the server's start. The error is a sentence for the log.
     pub async fn warm_up(&self) -> Result<(), String> {
         let Decoder { pool, setups, config } = &*self.decoding;
         if config.decode_ahead > 0 {
@@ -83,7 +83,7 @@ impl Native {
         Ok(())
     }
 
-    /// Takes no more work, and ends the idle children; a busy one ends with its page.
+    /// Refuses new work and ends the idle children. A busy child ends with its page.
     pub async fn shutdown(&self) {
         self.decoding.pool.close().await;
         for engine in &self.engines {

@@ -1,4 +1,4 @@
-//! Child processes, as the server sees them: started by one thread, pooled, watched, ended, reaped.
+//! The server's side of child processes: starting, pooling, watching, ending and reaping them.
 
 mod pool;
 mod process;
@@ -6,7 +6,7 @@ mod session;
 mod spawner;
 
 pub(crate) use pool::{Lease, Pool};
-pub(crate) use session::{Deadline, Fault, Session};
+pub(crate) use session::{ChildError, Deadline, Session};
 pub(crate) use spawner::Spawner;
 
 /// What a child does: a metric label.
@@ -14,7 +14,7 @@ pub(crate) use spawner::Spawner;
 pub(crate) enum Role {
     /// Renders one document's pages.
     Decode,
-    /// Reads pictures.
+    /// Recognizes the text of page images.
     Read,
 }
 
@@ -27,22 +27,22 @@ impl Role {
     }
 }
 
-/// Why a child was ended before its time: a metric label, and what the caller is told.
+/// Why a child was ended early. It is a metric label, and callers' errors depend on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Cause {
-    /// It took too long.
+    /// The operation exceeded its deadline.
     Deadline,
-    /// It wanted more memory than it may have.
+    /// The child exceeded its memory limit.
     Memory,
-    /// It died by itself.
+    /// The child crashed.
     Crashed,
-    /// It said what no child says.
+    /// The child broke the protocol.
     Protocol,
-    /// Nobody wants its answer any more.
+    /// The caller no longer waits for the answer.
     Cancelled,
-    /// It has worked long enough.
-    Worn,
-    /// It never became ready.
+    /// The child reached its maximum number of operations.
+    MaxUses,
+    /// The child could not be started.
     Unready,
 }
 
@@ -54,7 +54,7 @@ impl Cause {
             Self::Crashed => "crashed",
             Self::Protocol => "protocol",
             Self::Cancelled => "cancelled",
-            Self::Worn => "worn",
+            Self::MaxUses => "worn",
             Self::Unready => "unready",
         }
     }

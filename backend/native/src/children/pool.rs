@@ -10,15 +10,15 @@ use inkstream_core::metrics;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::task::TaskTracker;
 
-use super::{Cause, Fault, Role, Session, Spawner};
+use super::{Cause, ChildError, Role, Session, Spawner};
 use crate::protocol::Setup;
 
-/// Operations after which a child is replaced: C++ that reads strangers' files leaks.
-const WORN: u32 = 500;
-/// Idle children that weigh nothing, for each that works.
-const LIGHT: usize = 8;
+/// The maximum number of operations of a child. It is replaced then, because the C++ libraries leak memory.
+const MAX_USES: u32 = 500;
+/// The maximum number of idle light children for each child that works. A light child holds next to no memory.
+const LIGHT_PER_CHILD: usize = 8;
 
-/// The children of one role: so many work at once, first come, first served, and so many are kept.
+/// The children of one role. At most `size` work at once, in the order of the requests; some more are kept while idle.
 ///
 /// A child belongs to a key (a document, a set of languages) for as long as it lives.
 #[derive(Debug)]
@@ -26,22 +26,22 @@ pub(crate) struct Pool<K> {
     role: Role,
     spawner: Spawner,
     permits: Arc<Semaphore>,
-    /// Children at most, busy and idle ones, those aside that weigh nothing.
+    /// The maximum number of children, busy or idle, light ones aside.
     max: usize,
-    /// Idle children at most that weigh nothing.
+    /// The maximum number of idle light children.
     max_light: usize,
     idle: Mutex<VecDeque<(K, Session)>>,
-    /// Children that were started ahead.
+    /// Children that were started ahead and belong to no key yet.
     unclaimed: OnceLock<Vec<Unclaimed>>,
     busy: AtomicUsize,
     waiting: AtomicUsize,
 }
 
-/// Children that belong to no key yet, so that the first one who needs such a child need not wait for its start.
+/// Children of one setup that belong to no key yet, so that a caller need not wait for a child's start.
 #[derive(Debug)]
 struct Unclaimed {
     setup: Setup,
-    /// How many there should be.
+    /// The number of children to keep ready.
     target: usize,
     ready: Mutex<Vec<Session>>,
     starting: AtomicUsize,
@@ -57,7 +57,7 @@ impl<K: Clone + PartialEq + Send + 'static> Pool<K> {
             spawner,
             permits: Arc::new(Semaphore::new(size)),
             max: size + spare,
-            max_light: size * LIGHT,
+            max_light: size * LIGHT_PER_CHILD,
             idle: Mutex::new(VecDeque::new()),
             unclaimed: OnceLock::new(),
             busy: AtomicUsize::new(0),
@@ -65,29 +65,29 @@ impl<K: Clone + PartialEq + Send + 'static> Pool<K> {
         })
     }
 
-    /// Waits for this role's turn, then takes this key's idle child or starts one.
-    pub(crate) async fn lease(self: &Arc<Self>, key: &K, setup: &Setup) -> Result<Lease<K>, Fault> {
+    /// Waits for a permit, then takes the key's idle child or starts a new one.
+    pub(crate) async fn lease(self: &Arc<Self>, key: &K, setup: &Setup) -> Result<Lease<K>, ChildError> {
         let permit = {
             let _waiting = Waiting::new(self);
             Arc::clone(&self.permits).acquire_owned().await
         };
-        let permit = permit.map_err(|_| Fault::Unready("the server is stopping".into()))?;
+        let permit = permit.map_err(|_| ChildError::Unready("the server is stopping".into()))?;
         let mut lease = Lease::new(Arc::clone(self), key.clone(), permit);
         lease.session = self.take(key).or_else(|| self.claim(setup));
         self.report();
         if lease.session.is_none() {
             match Session::start(&self.spawner, self.role, setup).await {
                 Ok(session) => lease.session = Some(session),
-                Err(fault) => {
+                Err(error) => {
                     metrics::child_restarted(self.role.as_str(), Cause::Unready.as_str());
-                    return Err(fault);
+                    return Err(error);
                 }
             }
         }
         Ok(lease)
     }
 
-    /// Starts so many children of each setup ahead, from now on.
+    /// From now on, keeps the given number of children of each setup ready.
     pub(crate) fn start_ahead(self: &Arc<Self>, setups: impl IntoIterator<Item = (Setup, usize)>, tasks: &TaskTracker) {
         let unclaimed = setups.into_iter().map(|(setup, target)| Unclaimed {
             setup,
@@ -101,7 +101,7 @@ impl<K: Clone + PartialEq + Send + 'static> Pool<K> {
         }
     }
 
-    /// A child that was started ahead with this setup; another is started in its place.
+    /// Takes a child that was started ahead with this setup, and starts another one in its place.
     fn claim(self: &Arc<Self>, setup: &Setup) -> Option<Session> {
         let kind = self.unclaimed().iter().position(|unclaimed| unclaimed.setup == *setup)?;
         let mut session = self.unclaimed()[kind].ready().pop();
@@ -116,7 +116,7 @@ impl<K: Clone + PartialEq + Send + 'static> Pool<K> {
             let pool = Arc::clone(self);
             unclaimed.tasks.spawn(async move {
                 let unclaimed = &pool.unclaimed()[kind];
-                // Where none can be started, those who need one are told.
+                // A failed start is not reported here: the next caller starts a child itself and gets the error.
                 let session = Session::start(&pool.spawner, pool.role, &unclaimed.setup).await;
                 unclaimed.ready().extend(session.ok().filter(|_| !pool.permits.is_closed()));
                 unclaimed.starting.fetch_sub(1, Ordering::Relaxed);
@@ -129,13 +129,13 @@ impl<K: Clone + PartialEq + Send + 'static> Pool<K> {
         self.unclaimed.get().map_or(&[], Vec::as_slice)
     }
 
-    /// Ends the idle children of a key that is gone.
+    /// Ends the idle children of a key that is no longer used.
     pub(crate) fn forget(&self, key: &K) {
         self.idle().retain(|(owner, _)| owner != key);
         self.report();
     }
 
-    /// Takes no work any more, and ends the idle children; the busy ones end with their work.
+    /// Refuses new work and ends the idle children. Busy children end with their operation.
     pub(crate) async fn close(&self) {
         self.permits.close();
         let mut idle: Vec<_> = self.idle().drain(..).map(|(_, session)| session).collect();
@@ -146,7 +146,7 @@ impl<K: Clone + PartialEq + Send + 'static> Pool<K> {
         self.report();
     }
 
-    /// This key's idle child; where it has none, room is made for another one.
+    /// Takes the key's idle child. If there is none, makes room for a new one.
     fn take(&self, key: &K) -> Option<Session> {
         let mut idle = self.idle();
         idle.retain_mut(|(_, session)| {
@@ -164,14 +164,14 @@ impl<K: Clone + PartialEq + Send + 'static> Pool<K> {
         None
     }
 
-    /// Gives a child back. Longest idle ones go where there are too many.
+    /// Gives a child back. Ends the children that have been idle longest if there are too many.
     fn put(&self, key: K, session: Session) {
-        if session.uses >= WORN {
-            metrics::child_restarted(self.role.as_str(), Cause::Worn.as_str());
+        if session.uses >= MAX_USES {
+            metrics::child_restarted(self.role.as_str(), Cause::MaxUses.as_str());
         } else if !self.permits.is_closed() {
             let mut idle = self.idle();
             idle.push_back((key, session));
-            // The lease that gives it back still counts.
+            // The lease that gives the child back is still counted as busy.
             self.trim(&mut idle, self.busy.load(Ordering::Relaxed).saturating_sub(1));
         }
     }
@@ -187,7 +187,7 @@ impl<K: Clone + PartialEq + Send + 'static> Pool<K> {
     }
 
     fn idle(&self) -> MutexGuard<'_, VecDeque<(K, Session)>> {
-        // Nothing panics while it is held.
+        // No code panics while it holds the lock.
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -198,12 +198,12 @@ impl<K: Clone + PartialEq + Send + 'static> Pool<K> {
 
 impl Unclaimed {
     fn ready(&self) -> MutexGuard<'_, Vec<Session>> {
-        // Nothing panics while it is held.
+        // No code panics while it holds the lock.
         self.ready.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Counts a waiting request while it lives.
+/// Counts a waiting request until it is dropped.
 struct Waiting<'a, K>(&'a Pool<K>);
 
 impl<'a, K> Waiting<'a, K> {
@@ -225,7 +225,7 @@ pub(crate) struct Lease<K: Clone + PartialEq + Send + 'static> {
     pool: Arc<Pool<K>>,
     key: K,
     session: Option<Session>,
-    // Last: the next one's turn comes when this child is gone.
+    // This field is last, so that the permit is dropped after the child has ended.
     _permit: OwnedSemaphorePermit,
 }
 
@@ -235,12 +235,12 @@ impl<K: Clone + PartialEq + Send + 'static> Lease<K> {
         Self { pool, key, session: None, _permit: permit }
     }
 
-    /// The child; none only after `fail`.
-    pub(crate) fn session(&mut self) -> Result<&mut Session, Fault> {
-        self.session.as_mut().ok_or(Fault::Nonsense("it was ended before"))
+    /// The child. There is none after `fail`.
+    pub(crate) fn session(&mut self) -> Result<&mut Session, ChildError> {
+        self.session.as_mut().ok_or(ChildError::InvalidAnswer("it was ended before"))
     }
 
-    /// The operation is over; the child may be used again.
+    /// Ends the operation and keeps the child for further ones.
     pub(crate) fn give_back(mut self) {
         if let Some(mut session) = self.session.take() {
             session.uses += 1;
@@ -248,15 +248,15 @@ impl<K: Clone + PartialEq + Send + 'static> Lease<K> {
         }
     }
 
-    /// The operation is over, and the child is not needed any more.
+    /// Ends the operation and the child.
     pub(crate) fn retire(mut self) {
         drop(self.session.take());
     }
 
-    /// Ends the child for a fault, and tells the cause.
-    pub(crate) async fn fail(mut self, fault: &Fault) -> Cause {
+    /// Ends the child because of an error, and returns the cause.
+    pub(crate) async fn fail(mut self, error: &ChildError) -> Cause {
         let Some(session) = self.session.take() else { return Cause::Unready };
-        let cause = session.fail(fault).await;
+        let cause = session.fail(error).await;
         metrics::child_restarted(self.pool.role.as_str(), cause.as_str());
         cause
     }

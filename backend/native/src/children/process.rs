@@ -5,14 +5,14 @@ use std::{
 
 use tokio::sync::oneshot;
 
-/// A child whose end has begun, to be waited for.
+/// A killed child that must be reaped.
 #[derive(Debug)]
 pub(super) struct Ended {
     child: Child,
-    told: Option<oneshot::Sender<ExitStatus>>,
+    status_sender: Option<oneshot::Sender<ExitStatus>>,
 }
 
-/// A child process. Dropping it kills it at once and has it reaped.
+/// A child process. Dropping it kills it at once; the reaper then waits for it.
 #[derive(Debug)]
 pub(super) struct Process {
     child: Option<Child>,
@@ -24,23 +24,23 @@ impl Process {
         Self { child: Some(child), reaper }
     }
 
-    /// Whether it still runs.
+    /// Whether the process still runs.
     pub(super) fn is_alive(&mut self) -> bool {
         self.child.as_mut().is_some_and(|child| matches!(child.try_wait(), Ok(None)))
     }
 
-    /// Kills it, unless it has died already, and tells how it ended. None while the server stops.
+    /// Kills the process unless it has ended, and returns its exit status. `None` while the server stops.
     pub(super) async fn end(mut self) -> Option<ExitStatus> {
-        let (told, status) = oneshot::channel();
-        self.kill(Some(told));
+        let (status_sender, status) = oneshot::channel();
+        self.kill(Some(status_sender));
         status.await.ok()
     }
 
-    fn kill(&mut self, told: Option<oneshot::Sender<ExitStatus>>) {
+    fn kill(&mut self, status_sender: Option<oneshot::Sender<ExitStatus>>) {
         if let Some(mut child) = self.child.take() {
-            // It fails where the child is dead already: that is what is wanted.
+            // This fails only if the child has already ended.
             let _ = child.kill();
-            let _ = self.reaper.send(Ended { child, told });
+            let _ = self.reaper.send(Ended { child, status_sender });
         }
     }
 }
@@ -51,12 +51,12 @@ impl Drop for Process {
     }
 }
 
-/// Waits for each child that was killed, so that none stays a zombie. Returns when no process can come any more.
+/// Waits for each killed child, so that none stays a zombie. Returns when all senders are gone.
 pub(super) fn reap_all(ended: &mpsc::Receiver<Ended>) {
     for mut ended in ended {
-        if let (Ok(status), Some(told)) = (ended.child.wait(), ended.told) {
-            // Nobody may be waiting any more.
-            let _ = told.send(status);
+        if let (Ok(status), Some(status_sender)) = (ended.child.wait(), ended.status_sender) {
+            // The receiver may be gone.
+            let _ = status_sender.send(status);
         }
     }
 }

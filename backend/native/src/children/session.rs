@@ -9,32 +9,32 @@ use crate::{
     sandbox::OUT_OF_MEMORY,
 };
 
-/// How long a child may take to load its libraries, on a busy machine.
-const START: Duration = Duration::from_secs(20);
-/// Bytes of a first frame: a sentence.
-const HELLO: usize = 4096;
+/// The maximum time in which a child must load its libraries, even on a busy machine.
+const START_DEADLINE: Duration = Duration::from_secs(20);
+/// The maximum length of the first frame in bytes. It contains at most a sentence.
+const MAX_HELLO: usize = 4096;
 
-/// What stopped a conversation; the child can then only be ended.
+/// Why an operation failed. The child must be ended after each of these.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum Fault {
-    /// The answer did not come in time.
+pub(crate) enum ChildError {
+    /// The child exceeded the deadline.
     #[error("the child took too long")]
     Deadline,
-    /// The socket or what came through it.
+    /// Reading or writing a frame failed.
     #[error(transparent)]
     Frame(#[from] FrameError),
-    /// It answered what it cannot know or was not asked.
+    /// The child's answer is impossible, or does not belong to the request.
     #[error("the child answered nonsense: {0}")]
-    Nonsense(&'static str),
+    InvalidAnswer(&'static str),
     /// The process could not be started.
     #[error("a child cannot be started: {0}")]
     Spawn(#[from] std::io::Error),
-    /// It started and could not work.
+    /// The process started, but cannot work.
     #[error("{0}")]
     Unready(String),
 }
 
-/// The time by which an operation must be over.
+/// The time at which an operation must have ended.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Deadline(Instant);
 
@@ -44,8 +44,8 @@ impl Deadline {
     }
 
     /// Waits for `work`, but not past the deadline.
-    async fn hold<T>(self, work: impl Future<Output = Result<T, FrameError>>) -> Result<T, Fault> {
-        tokio::time::timeout_at(self.0, work).await.map_err(|_| Fault::Deadline)?.map_err(Fault::from)
+    async fn hold<T>(self, work: impl Future<Output = Result<T, FrameError>>) -> Result<T, ChildError> {
+        tokio::time::timeout_at(self.0, work).await.map_err(|_| ChildError::Deadline)?.map_err(ChildError::from)
     }
 }
 
@@ -56,56 +56,60 @@ pub(crate) struct Session {
     socket: ServerEnd,
     /// Operations done so far.
     pub(crate) uses: u32,
-    /// Whether it holds next to no memory while it is idle.
+    /// Whether the child holds next to no memory while it is idle.
     pub(super) is_light: bool,
 }
 
 impl Session {
-    /// Starts a child and waits until its rights are gone.
-    pub(crate) async fn start(spawner: &Spawner, role: Role, setup: &Setup) -> Result<Self, Fault> {
+    /// Starts a child and waits until it has dropped its rights.
+    pub(crate) async fn start(spawner: &Spawner, role: Role, setup: &Setup) -> Result<Self, ChildError> {
         let (process, socket) = spawner.spawn(role).await?;
         let mut session = Self { process, socket: ServerEnd::new(socket)?, uses: 0, is_light: setup.is_light() };
-        let deadline = Deadline::after(START);
+        let deadline = Deadline::after(START_DEADLINE);
         session.send(setup, None, deadline).await?;
-        match session.receive(HELLO, deadline).await? {
+        match session.receive(MAX_HELLO, deadline).await? {
             Hello::Ready => Ok(session),
-            Hello::Failed(sentence) => Err(Fault::Unready(sentence)),
+            Hello::Failed(sentence) => Err(ChildError::Unready(sentence)),
         }
     }
 
-    /// Asks.
+    /// Sends a request.
     pub(crate) async fn send<T: Serialize + Sync>(
         &mut self,
         message: &T,
         descriptor: Option<BorrowedFd<'_>>,
         deadline: Deadline,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), ChildError> {
         deadline.hold(self.socket.send(message, descriptor)).await
     }
 
-    /// Takes an answer of at most `bound` bytes.
-    pub(crate) async fn receive<T: DeserializeOwned>(&mut self, bound: usize, deadline: Deadline) -> Result<T, Fault> {
+    /// Receives an answer of at most `bound` bytes.
+    pub(crate) async fn receive<T: DeserializeOwned>(
+        &mut self,
+        bound: usize,
+        deadline: Deadline,
+    ) -> Result<T, ChildError> {
         deadline.hold(self.socket.receive(bound)).await
     }
 
-    /// Whether its process still runs.
+    /// Whether the child's process still runs.
     pub(super) fn is_alive(&mut self) -> bool {
         self.process.is_alive()
     }
 
-    /// Ends it for a fault, and tells what was behind that.
-    pub(super) async fn fail(self, fault: &Fault) -> Cause {
+    /// Ends the child because of an error, and returns the cause.
+    pub(super) async fn fail(self, error: &ChildError) -> Cause {
         let status = self.process.end().await;
-        match fault {
-            Fault::Deadline => Cause::Deadline,
-            Fault::Frame(FrameError::Protocol(_)) | Fault::Nonsense(_) => Cause::Protocol,
-            Fault::Spawn(_) | Fault::Unready(_) => Cause::Unready,
-            Fault::Frame(_) if status.and_then(|status| status.code()) == Some(OUT_OF_MEMORY) => Cause::Memory,
-            Fault::Frame(_) => Cause::Crashed,
+        match error {
+            ChildError::Deadline => Cause::Deadline,
+            ChildError::Frame(FrameError::Protocol(_)) | ChildError::InvalidAnswer(_) => Cause::Protocol,
+            ChildError::Spawn(_) | ChildError::Unready(_) => Cause::Unready,
+            ChildError::Frame(_) if status.and_then(|status| status.code()) == Some(OUT_OF_MEMORY) => Cause::Memory,
+            ChildError::Frame(_) => Cause::Crashed,
         }
     }
 
-    /// Ends it because its time is over.
+    /// Ends the child because it has reached its maximum number of operations, or is no longer needed.
     pub(super) async fn retire(self) {
         self.process.end().await;
     }

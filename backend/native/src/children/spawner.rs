@@ -23,8 +23,8 @@ struct Order {
 
 /// The thread that starts all children.
 ///
-/// A child asks the kernel to kill it when its parent dies, and by that the kernel means the parent's *thread*: so it
-/// must be one that lives as long as the process. Another thread reaps.
+/// A child asks the kernel to kill it when its parent dies. The kernel means the parent's *thread*, so the thread that
+/// starts children must live as long as the process. Another thread reaps them.
 #[derive(Debug, Clone)]
 pub(crate) struct Spawner(mpsc::Sender<Order>);
 
@@ -38,7 +38,7 @@ impl Spawner {
             for order in queue {
                 let spawned =
                     spawn(&program, order.role).map(|(child, socket)| (Process::new(child, reaper.clone()), socket));
-                // Where nobody waits any more, the process is dropped, and so killed.
+                // If the receiver is gone, the process is dropped and so killed.
                 let _ = order.reply.send(spawned);
             }
         })?;
@@ -59,7 +59,7 @@ fn spawn(program: &PathBuf, role: Role) -> io::Result<(std::process::Child, Unix
     let child = Command::new(program)
         .args(["worker", role.as_str()])
         .env_clear()
-        // libgomp reads it when it is loaded; threads cost Tesseract two thirds of its speed.
+        // libgomp reads this variable when it is loaded. Threads make Tesseract two thirds slower.
         .env("OMP_THREAD_LIMIT", "1")
         .current_dir("/")
         .stdin(OwnedFd::from(theirs))

@@ -1,4 +1,4 @@
-//! Pixels into the picture's memory.
+//! Encodes page images.
 
 use std::{
     fs::File,
@@ -12,10 +12,10 @@ use jpeg_encoder::PixelDensity;
 
 use super::DecodeError;
 
-/// The quality that engines and people take for lossless on text.
+/// On text, engines and people cannot tell this quality from lossless.
 const JPEG_QUALITY: u8 = 85;
 
-/// Writes a grey or RGB picture into `out` from its start, and returns its length in bytes.
+/// Writes a grey or RGB image into `out` from its start, and returns its length in bytes.
 pub(super) fn write(
     image: &DynamicImage,
     format: ImageEncoding,
@@ -38,8 +38,8 @@ pub(super) fn write(
     }
 }
 
-/// The same picture in grey, if it has no colour though it could: most pages are black on white, and encoding them in
-/// grey takes a third of the time.
+/// Converts an image without colour to grey. Most pages are black on white, and encoding grey takes a third of the
+/// time.
 pub(super) fn without_colour(image: &DynamicImage) -> Option<DynamicImage> {
     let colours = image.as_rgb8()?;
     let colourless = colours.as_raw().chunks_exact(3).all(|pixel| pixel[0] == pixel[1] && pixel[1] == pixel[2]);
@@ -49,7 +49,7 @@ pub(super) fn without_colour(image: &DynamicImage) -> Option<DynamicImage> {
     })?
 }
 
-/// Runs an encoder and flushes what it wrote: dropping a `BufWriter` would swallow the error.
+/// Runs an encoder and flushes its output, because dropping a `BufWriter` would ignore the error.
 trait With: Write + Sized {
     fn with(mut self, encode: impl FnOnce(&mut Self) -> io::Result<()>) -> io::Result<()> {
         encode(&mut self)?;
@@ -81,7 +81,7 @@ fn jpeg(image: &DynamicImage, dpi: Option<f32>, to: &mut impl Write) -> io::Resu
     encoder.encode(image.as_bytes(), width, height, colours).map_err(io::Error::other)
 }
 
-/// Writes at positions, and never beyond the capacity: the file is sealed against growing.
+/// Writes at a position and never beyond the capacity, because the memfd is sealed against growing.
 struct Bounded<'a> {
     out: &'a File,
     capacity: u64,

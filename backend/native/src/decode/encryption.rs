@@ -1,12 +1,12 @@
-//! A PDF's encryption, as far as its dictionary tells: PDFium calls the ones it does not know a wrong password.
+//! A PDF's encryption dictionary. PDFium reports an unknown encryption as a wrong password.
 
 /// The latest version of the standard handler (ISO 32000-2, table 20).
 const LATEST: u32 = 5;
-/// Bytes of an encryption dictionary that are looked at; the longest real ones have 1 KiB.
+/// The maximum length of an encryption dictionary that is searched, in bytes. The longest real ones have 1 KiB.
 const DICTIONARY: usize = 8 << 10;
 
-/// Whether the file says that it is encrypted by a version of the standard handler that nobody knows. What cannot be
-/// found is not unknown: the answer only chooses between two words for one refusal.
+/// Whether the file is encrypted by an unknown version of the standard handler. If the dictionary is not found, the
+/// answer is no: it only chooses between two messages of the same refusal.
 pub(super) fn is_unknown(file: &[u8]) -> bool {
     version(file).is_some_and(|version| version > LATEST)
 }
@@ -16,7 +16,7 @@ fn version(file: &[u8]) -> Option<u32> {
     let dictionary = if named.starts_with(b"<<") {
         named
     } else {
-        // `12 0 R` means the object that begins with `12 0 obj`.
+        // `12 0 R` refers to the object that begins with `12 0 obj`.
         let reference = std::str::from_utf8(named.get(..named.iter().position(|byte| *byte == b'R')?)?).ok()?;
         let (number, generation) = reference.trim().split_once(' ')?;
         let (number, generation): (u32, u32) = (number.parse().ok()?, generation.trim().parse().ok()?);
@@ -28,14 +28,14 @@ fn version(file: &[u8]) -> Option<u32> {
     std::str::from_utf8(&version[..digits]).ok()?.parse().ok()
 }
 
-/// What follows the last such key. Names such as `/EncryptMetadata` and `/V2` are others.
+/// The bytes after the last occurrence of the key. Longer names such as `/EncryptMetadata` do not count.
 fn value<'a>(bytes: &'a [u8], key: &[u8]) -> Option<&'a [u8]> {
     let ends = |after: Option<u8>| after.is_some_and(|byte| byte.is_ascii_whitespace() || byte == b'<');
     let at = last(bytes, key, |_, after| ends(after))?;
     Some(bytes[at + key.len()..].trim_ascii_start())
 }
 
-/// Where `wanted` stands last with such a byte before it and such a one after it.
+/// The last position of `wanted` whose neighbouring bytes satisfy `fits`.
 fn last(bytes: &[u8], wanted: &[u8], fits: impl Fn(Option<u8>, Option<u8>) -> bool) -> Option<usize> {
     let beside = |at: Option<usize>| at.and_then(|at| bytes.get(at)).copied();
     bytes.windows(wanted.len()).enumerate().rev().find_map(|(at, window)| {

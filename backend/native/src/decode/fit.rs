@@ -1,4 +1,4 @@
-//! From a file's pixels to the picture that an engine wants.
+//! Converts a file's pixels to the image that an engine asks for.
 
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer, images::Image, images::ImageRef};
 use image::{DynamicImage, GenericImageView, GrayImage, RgbImage, imageops, metadata::Orientation};
@@ -6,12 +6,12 @@ use inkstream_core::image::ImageSpec;
 
 use super::{DecodeError, Drawn, encode, ground, metadata::Metadata};
 
-/// How different the two resolutions of a fax may be before its pixels are made square.
-const SQUARE: std::ops::RangeInclusive<f32> = 0.9..=1.1;
-/// Beyond this a file's resolutions contradict each other and mean nothing.
-const MOST_OBLONG: f32 = 4.0;
+/// The ratio of the two resolutions that counts as square pixels. A fax outside of this range is stretched.
+const SQUARE_PIXELS: std::ops::RangeInclusive<f32> = 0.9..=1.1;
+/// If one resolution is more than this many times the other, both are ignored as wrong.
+const MAX_ASPECT_RATIO: f32 = 4.0;
 
-/// Makes the picture.
+/// Converts, scales, rotates and pads the image as `spec` says.
 pub(super) fn fitted(image: DynamicImage, metadata: &Metadata, spec: &ImageSpec) -> Result<Drawn, DecodeError> {
     let flat = flatten(image, spec.colour);
     let size = Size::of(flat.dimensions(), metadata, spec);
@@ -54,7 +54,7 @@ fn flatten(image: DynamicImage, colour: bool) -> DynamicImage {
     encode::without_colour(&flat).unwrap_or(flat)
 }
 
-/// Whether an opacity channel says nothing, as in most screenshots.
+/// Whether the opacity channel can be ignored, as in most screenshots.
 fn is_opaque(image: &DynamicImage) -> bool {
     match image {
         DynamicImage::ImageRgba8(rgba) => rgba.as_raw().iter().skip(3).step_by(4).all(|alpha| *alpha == u8::MAX),
@@ -84,7 +84,7 @@ fn on_ground(image: DynamicImage) -> DynamicImage {
     .unwrap_or_default()
 }
 
-/// The size before the picture is turned.
+/// The size before the image is rotated.
 struct Size {
     width: u32,
     height: u32,
@@ -97,9 +97,9 @@ impl Size {
         let mut dpi = metadata.density.map(|density| density.x.max(density.y));
         if let Some(density) = metadata.density {
             let oblong = density.x / density.y;
-            if !SQUARE.contains(&oblong) {
-                if (1.0 / MOST_OBLONG..=MOST_OBLONG).contains(&oblong) {
-                    // Widening the coarser side alone keeps what the finer one shows.
+            if !SQUARE_PIXELS.contains(&oblong) {
+                if (1.0 / MAX_ASPECT_RATIO..=MAX_ASPECT_RATIO).contains(&oblong) {
+                    // Stretching the coarser side alone keeps all details of the finer one.
                     wide *= (density.y / density.x).max(1.0);
                     high *= oblong.max(1.0);
                 } else {
@@ -116,7 +116,7 @@ impl Size {
     }
 }
 
-/// Scales a grey or RGB picture with a Lanczos filter (downwards) or bicubic (a fax's coarser side).
+/// Scales a grey or RGB image, down with a Lanczos filter, and a fax's coarser side up with a bicubic one.
 fn resize(image: DynamicImage, width: u32, height: u32) -> Result<DynamicImage, DecodeError> {
     if image.dimensions() == (width, height) {
         return Ok(image);
@@ -132,7 +132,7 @@ fn resize(image: DynamicImage, width: u32, height: u32) -> Result<DynamicImage, 
     raw(width, height, image.color().has_color(), to.into_vec())
 }
 
-/// A grey or RGB picture of these bytes.
+/// A grey or RGB image of these bytes.
 pub(super) fn raw(width: u32, height: u32, colour: bool, pixels: Vec<u8>) -> Result<DynamicImage, DecodeError> {
     let image = if colour {
         RgbImage::from_raw(width, height, pixels).map(DynamicImage::ImageRgb8)
@@ -142,7 +142,7 @@ pub(super) fn raw(width: u32, height: u32, colour: bool, pixels: Vec<u8>) -> Res
     image.ok_or(DecodeError::PageUnreadable)
 }
 
-/// Pads with white at the right and the bottom, where it moves no coordinates.
+/// Pads with white at the right and the bottom, so that coordinates stay.
 pub(super) fn pad(image: DynamicImage, min_side: u32) -> DynamicImage {
     let (width, height) = (image.width().max(min_side), image.height().max(min_side));
     if image.dimensions() == (width, height) {

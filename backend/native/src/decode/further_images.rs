@@ -43,7 +43,7 @@ fn multi_picture_index(head: &[u8]) -> Option<&[u8]> {
         let end = at + 2 + usize::from(u16::from_be_bytes([high, low])).max(2);
         match marker {
             0xff => at += 1,
-            // The scan.
+            // Start of scan (SOS).
             0xda => return None,
             0xe2 if head.get(at + 4..).is_some_and(|data| data.starts_with(b"MPF\0")) => return head.get(at + 8..end),
             _ => at = end,

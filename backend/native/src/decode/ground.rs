@@ -1,22 +1,21 @@
-//! The ground that a transparent picture is laid on, so that what it shows stands out.
+//! The background that a transparent image is drawn on. It is chosen so that the ink stands out.
 
 use image::DynamicImage;
 
-/// Ink that cannot be told from white, and from black.
-const LIGHT: u8 = 190;
+/// The grey level from which ink is hard to see on white.
+const LIGHT_INK: u8 = 190;
 const DARK: u8 = 65;
-/// One in so many pixels of the ink's edges may be lost on a ground.
-const FEW: u64 = 5;
-/// How opaque ink is at least, …
-const INK: u8 = 64;
-/// … and how far from its edge the picture is transparent, for letters have soft edges.
-const REACH: usize = 2;
-/// What shows light ink and dark ink.
-const MIDDLE: u8 = 128;
+/// On a background, at most one in this many pixels of the ink's edges may be hard to see.
+const MAX_LOST: u64 = 5;
+/// The minimum opacity of ink.
+const MIN_INK_OPACITY: u8 = 64;
+/// The maximum distance in pixels from ink to a transparent pixel. It is not 1, because letters have soft edges.
+const EDGE_WIDTH: usize = 2;
+/// The background on which light and dark ink can both be seen.
+const MIDDLE_GREY: u8 = 128;
 
-/// White, unless the ink that borders on what is transparent is light: black then, and a grey where some is light and
-/// some is dark. Only that ink needs the contrast: a picture with a ground of its own, which covers half of it, has it
-/// already.
+/// White, unless the ink beside transparent pixels is light: then black, or grey where some of it is light and some
+/// dark. Only that ink needs the contrast. An image that has a background of its own needs none.
 pub(super) fn of(image: &DynamicImage) -> u8 {
     let mut edges = Edges::default();
     match image {
@@ -37,7 +36,7 @@ pub(super) fn of(image: &DynamicImage) -> u8 {
     edges.ground()
 }
 
-/// Pixels of ink beside what is transparent.
+/// Counts of ink pixels beside transparent ones.
 #[derive(Default)]
 struct Edges {
     all: u64,
@@ -48,21 +47,21 @@ struct Edges {
 }
 
 impl Edges {
-    /// Counts those of a row of pixels of `channels` bytes, opacity last.
+    /// Counts the pixels of a row. A pixel has `channels` bytes, the last of which is its opacity.
     fn add(&mut self, row: &[u8], channels: usize, luma: impl Fn(&[u8]) -> u8) {
         let opacity = |x: usize| row.get((x + 1) * channels - 1).copied();
         for (x, pixel) in row.chunks_exact(channels).enumerate() {
             let own = pixel[channels - 1];
             self.pixels += 1;
-            if own < INK {
+            if own < MIN_INK_OPACITY {
                 continue;
             }
             self.ink += 1;
             let clear = |other: Option<u8>| other.is_some_and(|other| other <= own / 2);
-            if clear(opacity(x + REACH)) || clear(x.checked_sub(REACH).and_then(opacity)) {
+            if clear(opacity(x + EDGE_WIDTH)) || clear(x.checked_sub(EDGE_WIDTH).and_then(opacity)) {
                 let luma = luma(pixel);
                 self.all += 1;
-                self.light += u64::from(luma > LIGHT);
+                self.light += u64::from(luma > LIGHT_INK);
                 self.dark += u64::from(luma < DARK);
             }
         }
@@ -70,9 +69,9 @@ impl Edges {
 
     fn ground(&self) -> u8 {
         match () {
-            () if self.ink * 2 > self.pixels || self.light * FEW <= self.all => u8::MAX,
-            () if self.dark * FEW <= self.all => 0,
-            () => MIDDLE,
+            () if self.ink * 2 > self.pixels || self.light * MAX_LOST <= self.all => u8::MAX,
+            () if self.dark * MAX_LOST <= self.all => 0,
+            () => MIDDLE_GREY,
         }
     }
 }
@@ -97,7 +96,7 @@ mod tests {
         assert_eq!(of(&stripes(&[0], 255)), 255);
         assert_eq!(of(&stripes(&[255], 255)), 0);
         assert_eq!(of(&stripes(&[255], 100)), 0);
-        assert_eq!(of(&stripes(&[0, 255], 255)), MIDDLE);
+        assert_eq!(of(&stripes(&[0, 255], 255)), MIDDLE_GREY);
         assert_eq!(of(&stripes(&[128], 255)), 255);
         assert_eq!(of(&stripes(&[0, 0, 0, 0, 0, 255], 255)), 255);
     }

@@ -9,7 +9,7 @@ use super::{DecodeError, DecodeLimits, Decoded, Drawn, check_pixels, fit, metada
 /// The marker at a code stream's end (ISO 15444-1, EOC).
 const END: [u8; 2] = [0xff, 0xd9];
 
-/// A picture whose header is sound.
+/// An image with a valid header.
 pub(super) struct Jp2 {
     source: Source,
 }
@@ -37,12 +37,12 @@ impl Decoded for Jp2 {
             return Err(DecodeError::PageUnreadable);
         }
         let file = self.source.head(self.source.len()).map_err(|_| DecodeError::PageUnreadable)?;
-        let drawn = fit::fitted(picture(&file)?, &Metadata::NONE, spec)?;
+        let drawn = fit::fitted(image(&file)?, &Metadata::NONE, spec)?;
         Ok(Drawn { truncated: !is_whole(&file), ..drawn })
     }
 }
 
-fn picture(file: &[u8]) -> Result<DynamicImage, DecodeError> {
+fn image(file: &[u8]) -> Result<DynamicImage, DecodeError> {
     let image = Image::new(file, &DecodeSettings::default()).map_err(|_| DecodeError::PageUnreadable)?;
     let (width, height, alpha) = (image.width(), image.height(), image.has_alpha());
     let inverted = matches!(image.color_space(), ColorSpace::CMYK);
@@ -53,7 +53,7 @@ fn picture(file: &[u8]) -> Result<DynamicImage, DecodeError> {
     if samples.len() != width as usize * height as usize * bands {
         return Err(DecodeError::PageUnreadable);
     }
-    let picture = match (bands, alpha) {
+    let image = match (bands, alpha) {
         (1, _) => fit::raw(width, height, false, samples).ok(),
         (2, true) => GrayAlphaImage::from_raw(width, height, samples).map(Into::into),
         (3, false) => fit::raw(width, height, true, samples).ok(),
@@ -63,18 +63,18 @@ fn picture(file: &[u8]) -> Result<DynamicImage, DecodeError> {
             let rgb = samples.chunks_exact(4).flat_map(|p| [ink(p[0], p[3]), ink(p[1], p[3]), ink(p[2], p[3])]);
             fit::raw(width, height, true, rgb.collect()).ok()
         }
-        // Of other colours the first band: it is what carries the text in all that there are.
+        // Other colour spaces: take the first band, which carries the text in each of them.
         _ => fit::raw(width, height, false, samples.iter().copied().step_by(bands).collect()).ok(),
     };
-    picture.ok_or(DecodeError::PageUnreadable)
+    image.ok_or(DecodeError::PageUnreadable)
 }
 
-/// Whether the code stream has its end.
+/// Whether the code stream ends with its end marker.
 fn is_whole(file: &[u8]) -> bool {
     code_stream(file).is_some_and(|stream| stream.ends_with(&END))
 }
 
-/// The code stream of a JP2 file (its first `jp2c` box), or all of a bare one. None if the file ends before it does.
+/// The code stream: a JP2 file's first `jp2c` box, or the whole file. `None` if the file is cut off before its end.
 fn code_stream(file: &[u8]) -> Option<&[u8]> {
     if file.starts_with(&[0xff, 0x4f]) {
         return Some(file);

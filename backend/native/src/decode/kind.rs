@@ -1,11 +1,11 @@
-//! What a file is, by its content alone.
+//! Detects the kind of a file by its content.
 
 use image::ImageFormat;
 use inkstream_core::ports::FileFormat;
 
 use super::DecoderLibrary;
 
-/// How far into a file a PDF's header may stand (PDF 1.7, implementation note 13).
+/// The range in bytes in which a PDF's header may begin (PDF 1.7, implementation note 13).
 pub(super) const HEAD: u64 = 1024;
 
 /// A kind of file that can be opened.
@@ -13,9 +13,9 @@ pub(super) const HEAD: u64 = 1024;
 pub(super) enum Kind {
     Png,
     Tiff,
-    /// What the image crate decodes: JPEG, WebP, BMP, GIF, PNM.
+    /// A format of the image crate: JPEG, WebP, BMP, GIF, PNM.
     Still(ImageFormat),
-    /// What libheif reads: HEIC or AVIF.
+    /// HEIC or AVIF, by libheif.
     Heif(FileFormat),
     /// JPEG 2000.
     Jp2,
@@ -35,8 +35,8 @@ impl Kind {
     }
 }
 
-/// The kind of a file that begins with `head`. A picture's signature stands at its very start and so goes before a
-/// PDF's, which may stand later: a file that is both is the picture.
+/// The kind of a file that begins with `head`. Images' signatures are at the very start and come first; a PDF's header
+/// may come later. So a file that is both is an image.
 pub(super) fn of(head: &[u8]) -> Option<Kind> {
     match head {
         [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n', ..] => Some(Kind::Png),
@@ -56,8 +56,8 @@ pub(super) fn of(head: &[u8]) -> Option<Kind> {
     }
 }
 
-/// What a file of the ISO base media format (ISO 14496-12) is by its brands: the major one, a version, and the
-/// compatible ones. Films share the format and are nothing here.
+/// Detects HEIC and AVIF by the brands of an ISO base media file (ISO 14496-12): the major brand, a version, and the
+/// compatible ones. Films have the same format and are refused.
 fn heif(head: &[u8], brands: &[u8]) -> Option<FileFormat> {
     let len = head.get(..4).map_or(0, |len| len.iter().fold(0_usize, |sum, byte| sum << 8 | usize::from(*byte)));
     let mut brands = brands.get(..len.saturating_sub(8)).unwrap_or(brands).chunks_exact(4).peekable();
@@ -83,8 +83,8 @@ pub(super) fn is_sequence(head: &[u8]) -> bool {
     brands.chunks_exact(4).any(|brand| matches!(brand, b"avis" | b"msf1" | b"hevc" | b"hevx" | b"hevm" | b"hevs"))
 }
 
-/// Whether what follows `BM` is a bitmap: two letters alone are too weak a signature. Sizes of the headers that
-/// there are: `BITMAPCOREHEADER` to `BITMAPV5HEADER`.
+/// Whether a bitmap header follows `BM`, because two letters are too weak a signature. The sizes are those of
+/// `BITMAPCOREHEADER` to `BITMAPV5HEADER`.
 fn is_bitmap(after_signature: &[u8]) -> bool {
     match after_signature.get(12..16) {
         Some(size) => matches!(size, [12 | 16 | 40 | 52 | 56 | 64 | 108 | 124, 0, 0, 0]),

@@ -1,4 +1,4 @@
-//! What a picture file says of itself beside its pixels: which way is up, and its resolution.
+//! The orientation and resolution that an image file states.
 
 use std::io::BufReader;
 
@@ -7,7 +7,7 @@ use image::{ImageFormat, metadata::Orientation};
 
 use super::{source::Source, webp};
 
-/// What a file says when it knows nothing: Exif 2.3 and many writers of JFIF and BMP put 72 dpi then.
+/// Writers that do not know the resolution state this one: Exif 2.3, and many writers of JFIF and BMP.
 const UNKNOWN_DPI: f32 = 72.0;
 const CM_PER_INCH: f32 = 2.54;
 const INCHES_PER_METRE: f32 = 39.370_08;
@@ -15,9 +15,9 @@ const INCHES_PER_METRE: f32 = 39.370_08;
 /// Orientation and resolution.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Metadata {
-    /// What to do to the pixels so that the picture stands upright.
+    /// The transformation that makes the image upright.
     pub(super) orientation: Orientation,
-    /// Of the pixels as they are stored.
+    /// The resolution of the pixels as they are stored.
     pub(super) density: Option<Density>,
 }
 
@@ -25,7 +25,7 @@ impl Metadata {
     /// Upright, of unknown resolution.
     pub(super) const NONE: Self = Self { orientation: Orientation::NoTransforms, density: None };
 
-    /// Whether the picture lies on its side before it is turned upright.
+    /// Whether the stored image lies on its side.
     pub(super) fn is_sideways(&self) -> bool {
         use Orientation::{Rotate90, Rotate90FlipH, Rotate270, Rotate270FlipH};
         matches!(self.orientation, Rotate90 | Rotate90FlipH | Rotate270 | Rotate270FlipH)
@@ -40,18 +40,18 @@ pub(super) struct Density {
 }
 
 impl Density {
-    /// None for what no scanner or camera makes.
+    /// `None` if no scanner or camera has such a resolution.
     pub(super) fn new(x: f32, y: f32) -> Option<Self> {
         let sane = |dpi: f32| (10.0..=10_000.0).contains(&dpi);
         (sane(x) && sane(y)).then_some(Self { x, y })
     }
 
-    /// The same from dots per metre.
+    /// Converts from dots per metre.
     pub(super) fn per_metre(x: f32, y: f32) -> Option<Self> {
         Self::new(x / INCHES_PER_METRE, y / INCHES_PER_METRE)
     }
 
-    /// The same from the numbers and the unit of TIFF and Exif: 2 inches, 3 centimetres.
+    /// Converts from the unit of TIFF and Exif: 2 is inches, 3 centimetres.
     pub(super) fn in_unit(x: f32, y: f32, unit: u32) -> Option<Self> {
         match unit {
             2 => Self::new(x, y),
@@ -65,7 +65,7 @@ impl Density {
     }
 }
 
-/// Of a JPEG, WebP, BMP, GIF or PNM.
+/// The metadata of a JPEG, WebP, BMP, GIF or PNM.
 pub(super) fn of_still(source: &Source, format: ImageFormat) -> Metadata {
     let from_exif = match format {
         ImageFormat::Jpeg => of_jpeg_exif(source),
@@ -81,14 +81,14 @@ pub(super) fn of_still(source: &Source, format: ImageFormat) -> Metadata {
     Metadata { density: density.or(from_exif.density), ..from_exif }
 }
 
-/// From the Exif data of a JPEG.
+/// Reads the Exif data of a JPEG.
 fn of_jpeg_exif(source: &Source) -> Metadata {
     let exif = exif::Reader::new().read_from_container(&mut BufReader::new(source.rewound()));
     exif.map_or(Metadata::NONE, |exif| of_fields(&exif))
 }
 
-/// From Exif data as it is stored: a TIFF's header and directories. Some writers (libvips, `ImageMagick`) leave the six
-/// bytes before it that mark it in a JPEG.
+/// Reads stored Exif data: a TIFF's header and directories. Some writers (libvips, `ImageMagick`) keep the six bytes
+/// before it that identify it in a JPEG.
 pub(super) fn of_exif(data: &[u8]) -> Metadata {
     let mut data = data;
     while let Some(rest) = data.strip_prefix(b"Exif\0\0") {
@@ -108,7 +108,7 @@ fn of_fields(exif: &Exif) -> Metadata {
     Metadata { orientation, density }
 }
 
-/// Exif's and TIFF's number for which way is up.
+/// Converts the orientation number of Exif and TIFF.
 pub(super) fn orientation(number: u32) -> Orientation {
     u8::try_from(number).ok().and_then(Orientation::from_exif).unwrap_or(Orientation::NoTransforms)
 }

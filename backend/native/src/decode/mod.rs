@@ -1,5 +1,5 @@
-//! Opens a document's bytes, renders its pages, and takes their text. Runs in a decode child alone: nothing here may meet
-//! hostile bytes in the server's own process, but for [`DecoderLibrary::of`], which compares signatures.
+//! Opens documents, renders pages and extracts their text. Only decode children run this code, because the server's own
+//! process must not parse hostile bytes. The exception is [`DecoderLibrary::of`], which compares signatures.
 
 mod annotate;
 mod encode;
@@ -43,72 +43,72 @@ use self::{
     webp::LibWebp,
 };
 
-/// What a document may cost.
+/// The maximum size of a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DecodeLimits {
-    /// Pixels of one page, checked on the header before any pixel is allocated.
+    /// The maximum number of pixels of a page. The header is checked before any pixel is allocated.
     pub max_pixels: u64,
-    /// Pages of one document.
+    /// The maximum number of pages of a document.
     pub max_pages: u32,
 }
 
-/// Why a document cannot be opened, or a page of it not be rendered.
+/// Why a document cannot be opened, or a page cannot be rendered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "snake_case")]
 pub enum DecodeError {
-    /// It has no bytes.
+    /// The file has no bytes.
     #[error("the file is empty")]
     Empty,
-    /// Neither a PDF nor a picture of a known kind.
+    /// The file is neither a PDF nor an image of a known kind.
     #[error("the file is neither a PDF nor a picture of a known kind")]
     Unsupported,
-    /// Its kind is known, but its structure is beyond mending.
+    /// The kind is known, but the structure cannot be repaired.
     #[error("the file is broken")]
     Broken,
-    /// A PDF without pages.
+    /// The PDF has no pages.
     #[error("the document has no pages")]
     NoPages,
-    /// Encrypted, and no password was given.
+    /// The PDF is encrypted, and no password was given.
     #[error("the document needs a password")]
     PasswordRequired,
-    /// Encrypted, and not with this password.
+    /// The PDF is encrypted with another password.
     #[error("the password is wrong")]
     WrongPassword,
-    /// Encrypted, and no password would open it: for certificates, or in a way that nobody knows.
+    /// The PDF is encrypted for certificates, or in an unknown way, so that no password opens it.
     #[error("no password opens the document")]
     UnknownEncryption,
     /// More than [`DecodeLimits::max_pages`].
     #[error("the document has too many pages")]
     TooManyPages,
-    /// More than [`DecodeLimits::max_pixels`], or than the picture's memory holds.
+    /// More than [`DecodeLimits::max_pixels`], or more than the image's memory holds.
     #[error("the page has too many pixels")]
     TooManyPixels,
-    /// A TIFF in a compression (its number) that neither the `tiff` crate nor this machine's libtiff reads.
+    /// A TIFF with a compression (its number) that neither the `tiff` crate nor the installed libtiff supports.
     #[error("the TIFF's compression {0} is not supported")]
     UnsupportedCompression(u16),
-    /// A TIFF whose samples are of a size, number or meaning that nothing here reads.
+    /// A TIFF with samples of an unsupported size, number or meaning.
     #[error("the TIFF's samples are of a kind that is not supported")]
     UnsupportedSamples,
-    /// A JPEG in a coding that nothing here reads: arithmetic, lossless, hierarchical, or with 12 bits a sample.
+    /// A JPEG with an unsupported coding: arithmetic, lossless, hierarchical, or with 12 bits a sample.
     #[error("the JPEG's coding is not supported")]
     UnsupportedJpeg,
-    /// A kind that takes a library which this machine lacks.
+    /// A library that this kind of file needs is not installed.
     #[error("{0} is missing")]
     MissingLibrary(MissingLibrary),
-    /// This page cannot be rendered; others may.
+    /// This page cannot be rendered. Others may be.
     #[error("the page cannot be read")]
     PageUnreadable,
 }
 
-/// A library that some kinds of pictures take.
+/// A library that some kinds of images need.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MissingLibrary {
-    /// HEIC and AVIF.
+    /// Needed for HEIC and AVIF.
     Libheif,
-    /// HEIC.
+    /// Needed for HEIC.
     Libde265,
-    /// AVIF.
+    /// Needed for AVIF.
     Libdav1d,
 }
 
@@ -122,33 +122,34 @@ impl std::fmt::Display for MissingLibrary {
     }
 }
 
-/// What rendering a page gave.
+/// A rendered page.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Rendered {
     /// Width in pixels.
     pub width: u32,
     /// Height in pixels.
     pub height: u32,
-    /// Resolution in dots per inch, where known: a PDF's, or what the file says of itself.
+    /// The resolution in dots per inch, where known: that of a rendered PDF page, or the one that an image file states.
     pub dpi: Option<f32>,
-    /// Set to `dpi` when the resolution asked for would have made too many pixels.
+    /// Equals `dpi` if the requested resolution would have exceeded the maximum number of pixels.
     pub lowered_dpi: Option<f32>,
-    /// Whether the file breaks off, so that a part of the page is missing.
+    /// Whether the file is cut off or damaged, so that a part of the page is missing.
     pub truncated: bool,
-    /// Whether the file holds further images that are no pages, and that nothing renders.
+    /// Whether the file contains further images that are not rendered as pages.
     pub further_images: bool,
-    /// What was written.
+    /// The encoding that was written.
     pub format: ImageEncoding,
-    /// Bytes written, from the start of the output.
+    /// The number of bytes written from the start of the output.
     pub len: u64,
 }
 
-/// Characters of a page's embedded text, spaces aside, beyond which it counts as none: a newspaper's page has 100,000.
+/// The maximum number of characters of a page's embedded text, spaces aside. A page with more counts as having none; a
+/// newspaper's page has 100,000.
 pub const MAX_CHARACTERS: usize = 200_000;
-/// Words of a page's embedded text beyond which it counts as none.
+/// The maximum number of words of a page's embedded text. A page with more counts as having none.
 pub const MAX_WORDS: usize = 50_000;
 
-/// A page's picture in memory, grey or RGB at 8 bits a channel.
+/// A page image in memory, grey or RGB at 8 bits a channel.
 #[derive(Debug)]
 pub struct Drawn {
     image: DynamicImage,
@@ -168,11 +169,11 @@ impl Drawn {
 
 /// An opened document.
 pub trait Decoded {
-    /// What the file is.
+    /// The file's format.
     fn format(&self) -> FileFormat;
-    /// How many pages it has; at least 1.
+    /// The number of pages, at least 1.
     fn pages(&self) -> u32;
-    /// Draws a page (from 1), if need be at a lower resolution, so that it may be written in `capacity` bytes.
+    /// Renders a page (from 1), at a lower resolution if it would not fit into `capacity` bytes.
     fn draw(&mut self, page: u32, spec: &ImageSpec, capacity: u64) -> Result<Drawn, DecodeError>;
 
     /// The file without its metadata, if it is whole and already is the image that `spec` describes.
@@ -190,12 +191,13 @@ pub trait Decoded {
         Ok(Rendered { further_images: self.has_further_images(), ..rendered })
     }
 
-    /// Whether the file holds further images that are no pages: frames of an animation, other views of a stereo photograph.
+    /// Whether the file contains further images that are not pages: frames of an animation, other views of a stereo
+    /// photograph.
     fn has_further_images(&self) -> bool {
         false
     }
 
-    /// The same in colour, with marks drawn on it.
+    /// Renders the page in colour with marks drawn on it.
     fn annotate(
         &mut self,
         page: u32,
@@ -209,8 +211,8 @@ pub trait Decoded {
         Drawn { image, ..drawn }.write(spec.format, out, capacity)
     }
 
-    /// The text that a page (from 1) carries itself, with its places in the picture that the same `spec` and `capacity`
-    /// give; `None` where there is none, or more than [`MAX_CHARACTERS`] or [`MAX_WORDS`].
+    /// The text that a page (from 1) contains itself, with positions in the image that the same `spec` and `capacity`
+    /// give. `None` if there is none, or more than [`MAX_CHARACTERS`] or [`MAX_WORDS`].
     fn text(&mut self, _page: u32, _spec: &ImageSpec, _capacity: u64) -> Result<Option<EmbeddedText>, DecodeError> {
         Ok(None)
     }
@@ -219,7 +221,7 @@ pub trait Decoded {
 /// PDFium, bound to this process.
 struct Pdfium {
     library: Library,
-    /// Drawn with it when the first page's text is asked for.
+    /// The shapes of the fonts' glyphs, rendered when the first page's text is requested.
     shapes: OnceLock<Option<Shapes>>,
 }
 
@@ -236,34 +238,34 @@ impl Pdfium {
     }
 }
 
-/// The library of the system that a kind of document is opened with. Loading all of them takes a child longer than
-/// decoding most pictures.
+/// The system library that opens a kind of document. A child loads one only, because loading all takes longer than
+/// decoding most images.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DecoderLibrary {
-    /// None: what this program has built in.
+    /// No library: the decoder is built in.
     BuiltIn,
     /// PDFium.
     Pdfium,
-    /// libtiff, if there is one.
+    /// libtiff, if it is installed.
     Tiff,
-    /// libwebp, if there is one.
+    /// libwebp, if it is installed.
     WebP,
-    /// libheif and its decoders, if they are there.
+    /// libheif and its decoders, if they are installed.
     Heif,
 }
 
 impl DecoderLibrary {
-    /// Bytes of a file that [`DecoderLibrary::of`] looks at.
+    /// The number of bytes at a file's start that [`DecoderLibrary::of`] needs.
     pub const HEAD: usize = kind::HEAD as usize;
 
-    /// The library for a file that begins with `head`. The signature alone is compared, which is safe in any process.
+    /// The library for a file that begins with `head`. It only compares signatures, which is safe in any process.
     pub fn of(head: &[u8]) -> Self {
         kind::of(head).map_or(Self::BuiltIn, Kind::library)
     }
 }
 
-/// The libraries that a process has loaded. A child loads them before it gives its rights up.
+/// The libraries that a process has loaded. A child loads them before it drops its rights.
 pub struct Libraries {
     pdfium: Option<Pdfium>,
     tiff: Option<LibTiff>,
@@ -274,8 +276,8 @@ pub struct Libraries {
 impl Libraries {
     const NONE: Self = Self { pdfium: None, tiff: None, webp: None, heif: Err(MissingLibrary::Libheif) };
 
-    /// Binds PDFium at `pdfium`, and of the others those that are there, once a process; the error is a sentence for the
-    /// operator.
+    /// Binds PDFium at `pdfium` and the other libraries that are installed, once in a process. The error is a sentence
+    /// for the operator.
     pub fn load(pdfium: &Path) -> Result<Self, String> {
         let pdfium = Some(Pdfium::load(pdfium)?);
         Ok(Self { pdfium, tiff: LibTiff::load(), webp: LibWebp::load(), heif: LibHeif::load() })
@@ -293,7 +295,7 @@ impl Libraries {
     }
 }
 
-/// Opens a document; content decides its kind. Errors: all but `PageUnreadable`.
+/// Opens a document. Its content determines its kind. All errors but `PageUnreadable` are possible.
 pub fn open<'a>(
     file: File,
     password: Option<&str>,
@@ -318,7 +320,7 @@ pub fn open<'a>(
     })
 }
 
-/// Checks a header's size before anything is allocated for it.
+/// Checks the size that a header states, before memory is allocated for it.
 fn check_pixels(width: u32, height: u32, limits: &DecodeLimits) -> Result<(), DecodeError> {
     match u64::from(width) * u64::from(height) {
         0 => Err(DecodeError::Broken),

@@ -42,7 +42,7 @@ impl Original {
         (self.bytes.len() as u64 <= max_bytes(self.image.size)).then_some(self)
     }
 
-    /// Writes it into `out` from its start. `None` if it exceeds the capacity.
+    /// Writes the file into `out` from its start. `None` if it exceeds the capacity.
     pub(super) fn write(&self, out: &File, capacity: u64) -> Option<Rendered> {
         let len = self.bytes.len() as u64;
         (len <= capacity).then(|| out.write_all_at(&self.bytes, 0).ok())??;

@@ -1,4 +1,4 @@
-//! PNG, decoded row by row: what a file that was cut off still shows is not lost.
+//! PNG, decoded row by row, so that the rows of a file that is cut off are not lost.
 
 use std::{
     borrow::Cow,
@@ -19,7 +19,7 @@ use super::{
 /// Bytes that are read at once.
 const BUFFER: usize = 64 << 10;
 
-/// A PNG whose header is sound.
+/// A PNG with a valid header.
 pub(super) struct Png {
     source: Source,
 }
@@ -74,14 +74,14 @@ impl Decoded for Png {
         if page != 1 {
             return Err(DecodeError::PageUnreadable);
         }
-        // What is damaged is read once more, for as much as there is: the checksum's fault may hide the last rows.
+        // Read a damaged file once more without the checksum: its error may hide the last rows.
         let whole = self.pixels(Checksum::Checked).ok().filter(|(_, pixels)| !pixels.truncated);
         let (mut reader, Pixels { image, truncated }) = match whole {
             Some(whole) => whole,
             None => self.pixels(Checksum::Ignored)?,
         };
         let truncated = truncated || is_damaged(self.source.rewound());
-        // Text and Exif data may stand behind the pixels.
+        // Text and Exif data may follow the pixels.
         if !truncated {
             let _ = reader.finish();
         }
@@ -101,7 +101,7 @@ impl Decoded for Png {
 /// accepted, grey. Rows are checked one by one, because keeping the pixels would take longer than decoding them.
 fn checked(file: &[u8], colour: bool) -> Option<Info<'static>> {
     let mut options = DecodeOptions::default();
-    // They are checked below: the decoder need not read every chunk to its end.
+    // `is_damaged` checks them below, so the decoder need not read every chunk to its end.
     options.set_ignore_crc(true);
     options.set_ignore_adler32(false);
     let mut decoder = Decoder::new_with_options(Cursor::new(file), options);
@@ -132,12 +132,12 @@ fn metadata(info: &Info<'_>) -> Metadata {
     Metadata { density: density(info), ..metadata }
 }
 
-/// Whether a chunk that the pixels need is not what was written (ISO 15948, 5.3). The decoder says so only of those that
-/// it reads to their end, and packed data that were changed are often still such.
+/// Whether a checksum of a chunk that the pixels need is wrong (ISO 15948, 5.3). The decoder checks only the chunks
+/// that it reads to their end, and changed compressed data often still decompress.
 fn is_damaged(file: impl Read) -> bool {
-    /// What stands before the first chunk.
+    /// The length of the signature before the first chunk.
     const SIGNATURE: u64 = 8;
-    /// The bit of a chunk's name that says whether it may be left out.
+    /// The bit of a chunk's name that marks it as optional.
     const ANCILLARY: u8 = 0x20;
     let mut file = BufReader::with_capacity(BUFFER, file);
     let mut check = || -> io::Result<bool> {
@@ -165,7 +165,7 @@ fn is_damaged(file: impl Read) -> bool {
             }
         }
     };
-    // One that breaks off behind its pixels lacks nothing.
+    // A file that is cut off after its pixels lacks nothing.
     check().unwrap_or(false)
 }
 
@@ -196,15 +196,15 @@ fn density(info: &Info<'_>) -> Option<Density> {
     Density::per_metre(dimensions.xppu as f32, dimensions.yppu as f32)
 }
 
-/// What a file has of its pixels.
+/// The pixels that could be decoded.
 struct Pixels {
     image: DynamicImage,
-    /// Whether rows are missing, which are white.
+    /// Whether rows are missing. They are white.
     truncated: bool,
 }
 
-/// All rows up to the first broken one, and white for the rest. An interlaced picture that breaks off is coarser from there
-/// on.
+/// Decodes all rows up to the first broken one, and fills the rest with white. An interlaced image that is cut off gets
+/// coarser from there on.
 fn pixels(reader: &mut Reader<BufReader<Source>>) -> Result<Pixels, DecodeError> {
     let (width, height) = reader.info().size();
     let (colours, BitDepth::Eight) = reader.output_color_type() else { return Err(DecodeError::PageUnreadable) };
@@ -240,7 +240,7 @@ fn interlaced(
     let is_complete = loop {
         match reader.next_interlaced_row() {
             Ok(Some(row)) => {
-                // Each pixel stands for those that later passes refine.
+                // Each pixel also fills the neighbouring ones, which later passes refine.
                 let InterlaceInfo::Adam7(place) = *row.interlace() else { break false };
                 png::splat_interlaced_row(&mut pixels, row_len, row.data(), &place, bits);
                 any = true;

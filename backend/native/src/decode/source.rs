@@ -7,7 +7,7 @@ use std::{
     sync::Arc,
 };
 
-/// Reads a file at a position of its own: other children share the descriptor's.
+/// Reads a file at its own position, because other children share the descriptor's position.
 #[derive(Debug, Clone)]
 pub(super) struct Source {
     file: Arc<File>,
@@ -17,7 +17,7 @@ pub(super) struct Source {
 
 impl Source {
     pub(super) fn new(file: File) -> io::Result<Self> {
-        // `File::metadata` takes calls that also look at files by name, which a child may not have.
+        // `File::metadata` makes system calls that the sandbox refuses, because they can also look up files by name.
         let len = u64::try_from(rustix::fs::fstat(&file)?.st_size).map_err(|_| io::ErrorKind::InvalidData)?;
         Ok(Self { file: Arc::new(file), len, position: 0 })
     }
@@ -34,7 +34,7 @@ impl Source {
         Ok(head)
     }
 
-    /// The same bytes, from their start.
+    /// A second reader, at the start.
     pub(super) fn rewound(&self) -> Self {
         Self { position: 0, ..self.clone() }
     }

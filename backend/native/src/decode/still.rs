@@ -1,4 +1,4 @@
-//! Pictures of one page: JPEG, WebP, BMP, GIF (its first frame) and PNM.
+//! Images with one page: JPEG, WebP, BMP, GIF (its first frame) and PNM.
 
 use std::io::{BufReader, Cursor};
 
@@ -15,14 +15,14 @@ use super::{
     webp::LibWebp,
 };
 
-/// What a decoder may allocate in bytes, so that a greedy one is an error and not the child's end.
+/// The maximum allocation of a decoder in bytes, so that exceeding it is an error and does not end the child.
 const MAX_ALLOC: u64 = 384 << 20;
 
-/// A picture whose header is sound.
+/// An image with a valid header.
 pub(super) struct Still<'a> {
     source: Source,
     format: ImageFormat,
-    /// For a WebP that breaks off.
+    /// Decodes a WebP that is cut off.
     webp: Option<&'a LibWebp>,
 }
 
@@ -63,14 +63,14 @@ impl<'a> Still<'a> {
         self.source.head(self.source.len()).map_err(|_| DecodeError::PageUnreadable)
     }
 
-    /// The picture, and whether a part of it is missing: that is white.
-    fn picture(&self) -> Result<(DynamicImage, bool), DecodeError> {
+    /// Decodes the image, and tells whether a part is missing. Missing parts are white.
+    fn decode(&self) -> Result<(DynamicImage, bool), DecodeError> {
         if self.format == ImageFormat::Jpeg {
             return self.jpeg();
         }
         match (partial(self.decoder()), self.webp) {
             (Ok((DynamicImage::ImageRgba8(mut image), truncated)), _) if self.format == ImageFormat::Bmp => {
-                // Writers that know no opacity leave it 0 in a bitmap of 32 bits a pixel.
+                // Writers that do not support opacity leave it 0 in a bitmap with 32 bits a pixel.
                 if image.pixels().all(|pixel| pixel.0[3] == 0) {
                     image.pixels_mut().for_each(|pixel| pixel.0[3] = u8::MAX);
                 }
@@ -93,7 +93,7 @@ impl<'a> Still<'a> {
     }
 }
 
-/// What a decoder writes before it finds a fault, and whether it does; white where it writes nothing.
+/// What a decoder writes before an error, and whether there was one. The rest is white.
 fn partial(decoder: Result<impl ImageDecoder, ImageError>) -> Result<(DynamicImage, bool), DecodeError> {
     let decoder = decoder.map_err(|error| cause(&error))?;
     let (width, height) = decoder.dimensions();
@@ -134,7 +134,7 @@ impl Decoded for Still<'_> {
         if page != 1 {
             return Err(DecodeError::PageUnreadable);
         }
-        let (image, truncated) = self.picture()?;
+        let (image, truncated) = self.decode()?;
         let drawn = fit::fitted(image, &metadata::of_still(&self.source, self.format), spec)?;
         Ok(Drawn { truncated, ..drawn })
     }
@@ -158,9 +158,9 @@ fn cause(error: &ImageError) -> DecodeError {
     if matches!(error, ImageError::Limits(_)) { DecodeError::TooManyPixels } else { DecodeError::PageUnreadable }
 }
 
-/// The picture of a decoder's bytes, at 8 bits a channel.
+/// Converts a decoder's bytes to an image with 8 bits a channel.
 fn image(colours: ColorType, width: u32, height: u32, pixels: Vec<u8>) -> Option<DynamicImage> {
-    // Samples of 16 bits come in the machine's byte order.
+    // Samples of 16 bits are in the machine's byte order.
     let halved = |pixels: Vec<u8>| -> Vec<u8> {
         pixels.as_chunks::<2>().0.iter().map(|sample| (u16::from_ne_bytes(*sample) >> 8) as u8).collect()
     };

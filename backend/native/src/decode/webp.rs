@@ -1,5 +1,5 @@
-//! WebP beyond what the image crate does: Exif data, and what a file that breaks off still has. That libwebp reads,
-//! which Tesseract's Leptonica brings along.
+//! Exif data of a WebP, and the rows of a file that is cut off, which the image crate does not give. libwebp decodes
+//! those; it is installed as a dependency of Tesseract's Leptonica.
 
 use std::{
     ffi::{c_int, c_void},
@@ -12,9 +12,9 @@ use libloading::Library;
 
 use super::{DecodeError, source::Source};
 
-/// Bytes of Exif data; the format of a JPEG's has room for 64 KiB.
+/// The maximum length of Exif data in bytes. A JPEG has room for 64 KiB.
 const MAX_EXIF: u64 = 1 << 20;
-/// Chunks of a file that are looked at.
+/// The maximum number of a file's chunks that are read.
 const MAX_CHUNKS: usize = 10_000;
 /// `MODE_RGBA` of `WEBP_CSP_MODE`.
 const RGBA: c_int = 1;
@@ -27,7 +27,7 @@ pub(super) fn exif(source: &Source) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-/// Whether it is an animation of several frames.
+/// Whether the file is an animation with several frames.
 pub(super) fn is_animation(source: &Source) -> bool {
     chunks(source).filter(|(name, _)| name == b"ANMF").nth(1).is_some()
 }
@@ -60,7 +60,7 @@ pub(super) struct LibWebp {
 }
 
 impl LibWebp {
-    /// None where there is none.
+    /// `None` if libwebp is not installed.
     pub(super) fn load() -> Option<Self> {
         // SAFETY: the library's initialisers set up its own tables alone.
         let library = unsafe { Library::new("libwebp.so.7") }.ok()?;
@@ -77,7 +77,7 @@ impl LibWebp {
         }
     }
 
-    /// Width and height, if the file has as much as that.
+    /// Width and height, if the file is long enough to contain them.
     pub(super) fn size(&self, file: &[u8]) -> Option<(u32, u32)> {
         let (mut width, mut height) = (0, 0);
         // SAFETY: the file's bytes and two numbers of this function.
@@ -85,7 +85,7 @@ impl LibWebp {
         known.then_some((u32::try_from(width).ok()?, u32::try_from(height).ok()?))
     }
 
-    /// The rows that a file which breaks off still has, white below them, and whether any is missing.
+    /// Decodes the rows of a file that is cut off, white below them, and tells whether any is missing.
     pub(super) fn rows(&self, file: &[u8]) -> Result<(DynamicImage, bool), DecodeError> {
         let (width, height) = self.size(file).ok_or(DecodeError::PageUnreadable)?;
         let row_len = width as usize * 4;

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use inkstream_core::ports::Engine;
 
 use crate::{
-    children::{Fault, Spawner},
+    children::{ChildError, Spawner},
     config::NativeConfig,
 };
 
@@ -18,18 +18,18 @@ const REGISTRY: &[Entry] = &[Entry { name: tesseract::NAME, start: tesseract::st
 /// An engine of this crate, with the child processes behind it.
 #[async_trait]
 pub(crate) trait EmbeddedEngine: Engine + Debug {
-    /// Starts a child ahead of the first page.
-    async fn warm_up(&self) -> Result<(), Fault>;
-    /// Takes no more pages, and ends the idle children.
+    /// Starts a child before the first page.
+    async fn warm_up(&self) -> Result<(), ChildError>;
+    /// Refuses new pages and ends the idle children.
     async fn shutdown(&self);
 }
 
-/// What an engine is made of.
+/// The dependencies of an engine.
 pub(crate) struct Parts<'a> {
     pub(crate) config: &'a NativeConfig,
     pub(crate) spawner: &'a Spawner,
-    /// Bytes of address space that a page's picture may take.
-    pub(crate) picture_memory: u64,
+    /// The maximum address space of a page image in bytes.
+    pub(crate) image_memory: u64,
 }
 
 struct Entry {

@@ -9,7 +9,8 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use super::MAX_REQUEST;
 
-/// The child's end of its socket: blocking. A `File`, because the sandbox leaves `read` and `write`, and not `sendto`.
+/// The child's end of its socket, with blocking calls. It is a `File`, because the sandbox allows `read` and `write`,
+/// but not `sendto`.
 #[derive(Debug)]
 pub struct ChildEnd(File);
 
@@ -19,7 +20,7 @@ impl ChildEnd {
         Ok(Self(rustix::io::dup(io::stdin())?.into()))
     }
 
-    /// Waits for a frame and the descriptor that comes along. None at the end: the server is gone.
+    /// Waits for a frame and the descriptor sent with it. `None` if the server has closed the socket.
     pub fn receive<T: DeserializeOwned>(&mut self) -> io::Result<Option<(T, Option<File>)>> {
         let mut length = [0; 4];
         let (mut got, descriptor) = self.receive_first(&mut length)?;
@@ -48,7 +49,7 @@ impl ChildEnd {
         self.0.write_all(&frame)
     }
 
-    /// The kernel hands a frame's descriptor over with its first byte.
+    /// The kernel delivers a frame's descriptor with its first byte.
     fn receive_first(&self, buffer: &mut [u8]) -> io::Result<(usize, Option<OwnedFd>)> {
         let mut space = [std::mem::MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
         let mut control = RecvAncillaryBuffer::new(&mut space);

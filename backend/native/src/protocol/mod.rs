@@ -1,8 +1,8 @@
-//! What server and child say to each other: frames of a four-byte little-endian length and JSON, over a socket pair.
+//! The protocol between server and child: frames of a four-byte little-endian length and JSON, over a socket pair.
 //!
-//! The server asks, the child answers; there is no message to cancel, because cancel is SIGKILL. Descriptors travel from
-//! the server to the child alone. A child may have been taken over by what it read: the server takes no frame longer than
-//! the role's bound, and believes nothing in it.
+//! The server asks and the child answers. To cancel, the server kills the child. Only the server sends descriptors. A
+//! child may have been taken over by the file that it read, so the server accepts no frame longer than the role's
+//! bound, and checks everything in it.
 
 mod child;
 mod server;
@@ -24,44 +24,44 @@ use crate::{
     tesseract::{ReadLine, ReadPage},
 };
 
-/// Marks of one annotated picture.
+/// The maximum number of marks of an annotated image.
 pub const MAX_MARKS: usize = 50_000;
-/// Characters of a mark's label.
+/// The maximum number of characters of a mark's label.
 pub const MAX_LABEL: usize = 80;
-/// Bytes of the longest frame that a server sends: [`MAX_MARKS`] marks with a label of [`MAX_LABEL`] characters, each of
-/// four bytes, and 90 bytes around it.
+/// The maximum length in bytes of a frame that the server sends: [`MAX_MARKS`] marks with a label of [`MAX_LABEL`]
+/// characters, each of four bytes, and 90 bytes around it.
 pub const MAX_REQUEST: usize = MAX_MARKS * (4 * MAX_LABEL + 90) + 4096;
 
-/// The first frame: what the child is to be.
+/// The first frame, which configures the child.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Setup {
-    /// What it may use.
+    /// The child's memory limit.
     pub allowance: Allowance,
-    /// What it does.
+    /// The child's job.
     pub work: Work,
 }
 
 impl Setup {
-    /// Whether such a child holds next to no memory while it is idle: it has no library, and a picture is open as its header
-    /// alone.
+    /// Whether such a child holds next to no memory while it is idle. It has loaded no library, and of an open image it
+    /// keeps the header only.
     pub(crate) fn is_light(&self) -> bool {
         matches!(self.work, Work::Decode { library: DecoderLibrary::BuiltIn, .. })
     }
 }
 
-/// What a child does.
+/// A child's job.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Work {
     /// Renders the pages of one document.
     Decode {
         /// The library to load.
         library: DecoderLibrary,
-        /// Where PDFium is.
+        /// The path of PDFium's library.
         pdfium: PathBuf,
-        /// What a document may cost.
+        /// The maximum size of a document.
         limits: DecodeLimits,
     },
-    /// Reads grey pictures.
+    /// Recognizes grey images.
     Read {
         /// The folder of Tesseract's models.
         tessdata: PathBuf,
@@ -73,87 +73,87 @@ pub enum Work {
 /// The child's first frame.
 #[derive(Debug, Serialize, Deserialize)]
 pub enum Hello {
-    /// Rights are dropped; it waits for work.
+    /// The child has dropped its rights and waits for work.
     Ready,
-    /// It cannot work; a sentence for the operator.
+    /// The child cannot work. The text is a sentence for the operator.
     Failed(String),
 }
 
-/// Asked of a decode child.
+/// A request to a decode child.
 #[derive(Debug, Serialize, Deserialize)]
 pub enum DecodeRequest {
-    /// Opens the document whose descriptor comes along. Once a child.
+    /// Opens the document whose descriptor is sent with this frame. Sent at most once to a child.
     Open {
         /// A PDF's password.
         password: Option<String>,
     },
-    /// Renders a page into the memfd that comes along.
+    /// Renders a page into the memfd that is sent with this frame.
     Render {
-        /// Its number, from 1.
+        /// The page's number, from 1.
         page: u32,
-        /// The picture wanted.
+        /// The requested image.
         spec: ImageSpec,
         /// The memfd's size in bytes.
         capacity: u64,
     },
-    /// The same with marks drawn on it.
+    /// Renders a page with marks drawn on it.
     Annotate {
-        /// Its number, from 1.
+        /// The page's number, from 1.
         page: u32,
-        /// The picture wanted.
+        /// The requested image.
         spec: ImageSpec,
         /// The memfd's size in bytes.
         capacity: u64,
-        /// What is drawn.
+        /// The marks to draw.
         marks: Marks,
     },
-    /// Takes the text that a page carries itself. No descriptor comes along.
+    /// Extracts the text that a page contains itself. No descriptor is sent.
     Text {
-        /// Its number, from 1.
+        /// The page's number, from 1.
         page: u32,
-        /// The picture that places are in.
+        /// The image in whose pixels positions are given.
         spec: ImageSpec,
-        /// The size in bytes of the memfd that this picture would be rendered into: it may lower the resolution.
+        /// The size in bytes of the memfd that the image would be rendered into. It may lower the resolution.
         capacity: u64,
     },
 }
 
-/// Answered by a decode child.
+/// A decode child's answer.
 #[derive(Debug, Serialize, Deserialize)]
 pub enum DecodeAnswer {
     /// The document is open.
     Opened {
-        /// What the file is.
+        /// The file's format.
         format: FileFormat,
-        /// How many pages it has.
+        /// The number of pages.
         pages: u32,
     },
     /// The page is in the memfd.
     Rendered(Rendered),
     /// The page's text, if it has any.
     Text(Option<EmbeddedText>),
-    /// The decoder said no.
+    /// The decoder returned an error.
     Failed(DecodeError),
 }
 
-/// Asked of a read child: the picture's memfd comes along.
+/// A request to a read child. The image's memfd is sent with it.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct ReadPicture {
+pub struct ReadImage {
     /// Width in pixels.
     pub width: u32,
     /// Height in pixels.
     pub height: u32,
-    /// Dots per inch, where known.
+    /// The resolution in dots per inch, where known.
     pub dpi: Option<f32>,
 }
 
-/// Answered by a read child: lines, and then one of the other two.
+/// A read child's answers: lines, and then one of the other two.
 #[derive(Debug, Serialize, Deserialize)]
 pub enum ReadAnswer {
     /// A line was recognised.
     Line(ReadLine),
     /// The page is read.
     Page(ReadPage),
-    /// Tesseract said no; a sentence for the operator.
+    /// Tesseract failed. The text is a sentence for the operator.
     Failed(String),
 }

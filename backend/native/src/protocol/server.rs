@@ -12,7 +12,7 @@ use tokio::{
 
 use super::MAX_REQUEST;
 
-/// Why no frame came, or none could be sent.
+/// Why a frame could not be received or sent.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum FrameError {
     /// The child is gone.
@@ -21,7 +21,7 @@ pub(crate) enum FrameError {
     /// The child broke the protocol.
     #[error("the child broke the protocol: {0}")]
     Protocol(&'static str),
-    /// A frame to the child is longer than it takes.
+    /// A frame to the child exceeds the maximum length.
     #[error("the request is too long for the child")]
     RequestTooLong,
 }
@@ -37,7 +37,7 @@ impl From<io::Error> for FrameError {
 pub(crate) struct ServerEnd(UnixStream);
 
 impl ServerEnd {
-    /// Takes the socket over; within a runtime.
+    /// Wraps the socket. Must be called within an async runtime.
     pub(crate) fn new(socket: StdUnixStream) -> io::Result<Self> {
         socket.set_nonblocking(true)?;
         Ok(Self(UnixStream::from_std(socket)?))

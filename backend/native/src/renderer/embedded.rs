@@ -2,12 +2,12 @@ use inkstream_core::ports::{EmbeddedText, EmbeddedWord};
 
 use crate::{
     checks::{is_printable, is_resolution, within},
-    children::Fault,
+    children::ChildError,
     decode::{MAX_CHARACTERS, MAX_WORDS},
 };
 
-/// A page's text, unless it is one that no decoder answers: then the child has been taken over.
-pub(super) fn checked(text: EmbeddedText) -> Result<EmbeddedText, Fault> {
+/// Checks a page's text. A text that no decoder would answer shows that the child has been taken over.
+pub(super) fn checked(text: EmbeddedText) -> Result<EmbeddedText, ChildError> {
     let size = (text.width, text.height);
     let words = || text.lines.iter().flat_map(|line| &line.words);
     let characters: usize = words().map(|word| word.text.chars().count()).sum();
@@ -25,5 +25,5 @@ pub(super) fn checked(text: EmbeddedText) -> Result<EmbeddedText, Fault> {
         && text.hidden as usize <= 3 * MAX_CHARACTERS
         && text.lines.iter().all(|line| !line.words.is_empty())
         && words().all(sound);
-    if sound { Ok(text) } else { Err(Fault::Nonsense("an impossible text")) }
+    if sound { Ok(text) } else { Err(ChildError::InvalidAnswer("an impossible text")) }
 }

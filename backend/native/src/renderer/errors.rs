@@ -52,7 +52,7 @@ pub(super) fn at_open(failure: Failure, limits: DecodeLimits) -> Error {
     Error::new(code, detail)
 }
 
-/// Why a page could not be rendered. The document has been opened once, so whatever it is costs this page.
+/// Why a page could not be rendered. The document was opened before, so only this page fails.
 pub(super) fn at_page(failure: Failure, limits: DecodeLimits) -> Error {
     let (code, detail) = match failure {
         Failure::Unready(cause) => {
@@ -80,7 +80,7 @@ fn too_many_pixels(what: &str, limits: DecodeLimits) -> Error {
     Error::new(ErrorCode::TooManyPixels, detail)
 }
 
-/// What is sound and yet not read here, by its name, and what to do about it.
+/// The message for a valid file that is not supported: its kind, and what to do about it.
 fn unsupported(said: DecodeError) -> String {
     match said {
         DecodeError::UnsupportedCompression(number) => {

@@ -1,4 +1,4 @@
-//! The port that opens documents, kept by decode children.
+//! The port that opens documents, implemented with decode children.
 
 mod embedded;
 mod errors;
@@ -45,7 +45,7 @@ impl Renderer for ChildRenderer {
 struct ChildDocument {
     source: Source,
     info: DocumentInfo,
-    /// A document waits for no more children than there are, so that others come between its pages.
+    /// Limits how many children a document waits for, so that other documents' pages come between its own.
     turns: Semaphore,
 }
 
@@ -75,7 +75,7 @@ impl OpenDocument for ChildDocument {
 }
 
 impl ChildDocument {
-    /// The right to a child for a page that exists.
+    /// Checks that the page exists and waits for a child.
     async fn turn(&self, page: u32) -> Result<SemaphorePermit<'_>> {
         if page == 0 || page > self.info.pages {
             return Err(errors::no_such_page());
@@ -88,7 +88,7 @@ impl ChildDocument {
         let memfd = memfd::create(self.source.capacity(spec)).map_err(Error::internal)?;
         let rendered = self.source.render(page, spec, marks, &memfd).await;
         let rendered = rendered.map_err(|failure| errors::at_page(failure, self.source.limits()))?;
-        picture(rendered, memfd).await
+        page_image(rendered, memfd).await
     }
 }
 
@@ -107,7 +107,7 @@ fn warnings(rendered: &Rendered) -> Vec<PageWarning> {
         .collect()
 }
 
-/// As many marks, and as much of their labels, as a child takes.
+/// Cuts the marks and their labels to the maximum that a child accepts.
 fn bounded(marks: &Marks) -> Marks {
     let label = |label: &str| label.chars().filter(|letter| !letter.is_control()).take(MAX_LABEL).collect();
     let shortened = marks.marks.iter().take(MAX_MARKS).map(|mark| Mark { label: label(&mark.label), ..*mark });
@@ -115,7 +115,7 @@ fn bounded(marks: &Marks) -> Marks {
 }
 
 /// The memfd is sealed, and `rendered` has been checked against it.
-async fn picture(rendered: Rendered, memfd: std::fs::File) -> Result<PageImage> {
+async fn page_image(rendered: Rendered, memfd: std::fs::File) -> Result<PageImage> {
     let Rendered { len, format, .. } = rendered;
     let data = match format {
         ImageEncoding::Gray8 => ImageData::Memfd { fd: Arc::new(memfd.into()), len },

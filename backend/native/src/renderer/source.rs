@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use super::embedded;
 use crate::{
-    children::{Cause, Deadline, Fault, Lease, Pool},
+    children::{Cause, ChildError, Deadline, Lease, Pool},
     config::NativeConfig,
     decode::{DecodeError, DecodeLimits, DecoderLibrary, Rendered},
     memfd,
@@ -26,14 +26,14 @@ use crate::{
     sandbox::Allowance,
 };
 
-/// Bytes of a decode child's longest frame, but for a page's text.
+/// The maximum length of a decode child's frame in bytes, unless it contains a page's text.
 const ANSWER: usize = 4096;
-/// Bytes of the longest frame with a page's text: as much as the decoder takes for text has two thirds of it.
+/// The maximum length of a frame with a page's text in bytes. The maximum text of the decoder takes two thirds of it.
 const TEXT: usize = 8 << 20;
-/// Bytes that an encoded picture may take beside its pixels: headers, and what does not compress.
+/// The bytes that an encoded image may need beyond its pixels: headers, and incompressible rows.
 const ENCODING: u64 = 1 << 20;
 
-/// What every document needs of the adapter.
+/// What all documents share.
 #[derive(Debug)]
 pub(crate) struct Decoding {
     pub(crate) pool: Arc<Pool<Uuid>>,
@@ -41,7 +41,7 @@ pub(crate) struct Decoding {
     pub(crate) config: NativeConfig,
 }
 
-/// What a decode child may use, and does, by the library that it takes.
+/// The limits and jobs of decode children, by the library that they load.
 #[derive(Debug)]
 pub(crate) struct Setups {
     pub(crate) address_space: u64,
@@ -74,18 +74,18 @@ impl Decoding {
     }
 }
 
-/// Why there is no document or no picture.
+/// Why a document cannot be opened, or an image cannot be rendered.
 #[derive(Debug)]
 pub(super) enum Failure {
-    /// No child could be had.
-    Unready(Fault),
-    /// The decoder said no.
+    /// No child could be started.
+    Unready(ChildError),
+    /// The decoder returned an error.
     Said(DecodeError),
     /// The child was ended.
     Died(Cause),
 }
 
-/// A document's bytes, and its claim on children. Its children end with it.
+/// A document's bytes and its key in the pool. Its children end when it is dropped.
 #[derive(Debug)]
 pub(super) struct Source {
     id: Uuid,
@@ -102,14 +102,14 @@ impl Source {
         Ok(Self { id: Uuid::new_v4(), decoding, file, library, password })
     }
 
-    /// Opens it for the first time.
+    /// Opens the document for the first time.
     pub(super) async fn open(&self) -> Result<DocumentInfo, Failure> {
         let mut lease = self.lease().await?;
         let opened = self.open_in(&mut lease).await;
         settle(lease, opened).await
     }
 
-    /// Renders a page into the memfd, with marks if there are any, and seals that.
+    /// Renders a page into the memfd, with marks if there are any, and seals the memfd.
     pub(super) async fn render(
         &self,
         page: u32,
@@ -125,7 +125,7 @@ impl Source {
         };
         let mut lease = self.lease().await?;
         match self.render_in(&mut lease, &request, memfd, allowed).await {
-            // What has no library has one page, and that is hardly ever rendered twice.
+            // A file that needs no library has one page, which is hardly ever rendered twice.
             Ok(Ok(rendered)) if self.library == DecoderLibrary::BuiltIn => {
                 lease.retire();
                 Ok(rendered)
@@ -134,7 +134,7 @@ impl Source {
         }
     }
 
-    /// The text that a page carries itself.
+    /// Extracts the text that a page contains itself.
     pub(super) async fn text(&self, page: u32, spec: &ImageSpec) -> Result<Option<EmbeddedText>, Failure> {
         let request = DecodeRequest::Text { page, spec: spec.clone(), capacity: self.capacity(spec) };
         let mut lease = self.lease().await?;
@@ -146,7 +146,7 @@ impl Source {
         self.decoding.limits()
     }
 
-    /// Bytes that the largest picture of this kind may take.
+    /// The bytes of the largest image of this kind.
     pub(super) fn capacity(&self, spec: &ImageSpec) -> u64 {
         let max = |bound: Option<u32>| bound.map_or(u64::from(u32::MAX), u64::from);
         let wanted = max(spec.max_side) * max(spec.max_side).min(max(spec.max_width));
@@ -161,20 +161,20 @@ impl Source {
         self.decoding.pool.lease(&self.id, &self.decoding.setups.of(self.library)).await.map_err(Failure::Unready)
     }
 
-    async fn open_in(&self, lease: &mut Lease<Uuid>) -> Result<Result<DocumentInfo, DecodeError>, Fault> {
+    async fn open_in(&self, lease: &mut Lease<Uuid>) -> Result<Result<DocumentInfo, DecodeError>, ChildError> {
         let deadline = Deadline::after(self.decoding.config.open_deadline);
         let file = reopen(&self.file)?;
         let session = lease.session()?;
         let request = DecodeRequest::Open { password: self.password.clone() };
         session.send(&request, Some(file.as_fd()), deadline).await?;
         match session.receive(ANSWER, deadline).await? {
-            DecodeAnswer::Opened { pages: 0, .. } => Err(Fault::Nonsense("a document without pages")),
+            DecodeAnswer::Opened { pages: 0, .. } => Err(ChildError::InvalidAnswer("a document without pages")),
             DecodeAnswer::Opened { pages, .. } if pages > self.decoding.config.max_pages => {
                 Ok(Err(DecodeError::TooManyPages))
             }
             DecodeAnswer::Opened { format, pages } => Ok(Ok(DocumentInfo::new(format, pages))),
             DecodeAnswer::Failed(said) => Ok(Err(said)),
-            _ => Err(Fault::Nonsense("no document, where one was asked for")),
+            _ => Err(ChildError::InvalidAnswer("no document, although one was requested")),
         }
     }
 
@@ -184,15 +184,15 @@ impl Source {
         request: &DecodeRequest,
         memfd: &File,
         allowed: Allowed,
-    ) -> Result<Result<Rendered, DecodeError>, Fault> {
+    ) -> Result<Result<Rendered, DecodeError>, ChildError> {
         match self.ask(lease, request, Some(memfd.as_fd()), ANSWER).await? {
             DecodeAnswer::Rendered(rendered) => {
                 check(&rendered, allowed)?;
-                memfd::seal(memfd).map_err(|_| Fault::Nonsense("it keeps the picture to write to it"))?;
+                memfd::seal(memfd).map_err(|_| ChildError::InvalidAnswer("it keeps the image mapped for writing"))?;
                 Ok(Ok(rendered))
             }
             DecodeAnswer::Failed(said) => Ok(Err(said)),
-            _ => Err(Fault::Nonsense("no picture, where one was asked for")),
+            _ => Err(ChildError::InvalidAnswer("no image, although one was requested")),
         }
     }
 
@@ -200,22 +200,22 @@ impl Source {
         &self,
         lease: &mut Lease<Uuid>,
         request: &DecodeRequest,
-    ) -> Result<Result<Option<EmbeddedText>, DecodeError>, Fault> {
+    ) -> Result<Result<Option<EmbeddedText>, DecodeError>, ChildError> {
         match self.ask(lease, request, None, TEXT).await? {
             DecodeAnswer::Text(text) => text.map(embedded::checked).transpose().map(Ok),
             DecodeAnswer::Failed(said) => Ok(Err(said)),
-            _ => Err(Fault::Nonsense("no text, where some was asked for")),
+            _ => Err(ChildError::InvalidAnswer("no text, although it was requested")),
         }
     }
 
-    /// Asks for something of a page; a child that is new opens the document first.
+    /// Sends a request. A new child opens the document first.
     async fn ask(
         &self,
         lease: &mut Lease<Uuid>,
         request: &DecodeRequest,
         memfd: Option<BorrowedFd<'_>>,
         bound: usize,
-    ) -> Result<DecodeAnswer, Fault> {
+    ) -> Result<DecodeAnswer, ChildError> {
         if lease.session()?.uses == 0
             && let Err(said) = self.open_in(lease).await?
         {
@@ -234,7 +234,7 @@ impl Drop for Source {
     }
 }
 
-/// Bytes of the longest file that a decode child writes for pictures of so many pixels.
+/// The maximum length in bytes of a file that a decode child writes for an image of this many pixels.
 pub(crate) fn file_size(max_pixels: u64) -> u64 {
     encoded(max_pixels, true)
 }
@@ -244,42 +244,46 @@ fn encoded(pixels: u64, colour: bool) -> u64 {
     raw + raw / 64 + ENCODING
 }
 
-/// Gives a child that answered back, and ends one that did not.
-async fn settle<T>(lease: Lease<Uuid>, answer: Result<Result<T, DecodeError>, Fault>) -> Result<T, Failure> {
+/// Gives the child back if it answered, and ends it if it did not.
+async fn settle<T>(lease: Lease<Uuid>, answer: Result<Result<T, DecodeError>, ChildError>) -> Result<T, Failure> {
     match answer {
         Ok(answer) => {
             lease.give_back();
             answer.map_err(Failure::Said)
         }
-        Err(fault) => {
-            tracing::debug!(%fault, "a decode child is ended");
-            Err(Failure::Died(lease.fail(&fault).await))
+        Err(error) => {
+            tracing::debug!(%error, "a decode child is ended");
+            Err(Failure::Died(lease.fail(&error).await))
         }
     }
 }
 
-/// What a rendered picture may be.
+/// The bounds of a rendered image.
 #[derive(Debug, Clone, Copy)]
 struct Allowed {
     format: ImageEncoding,
-    /// Whether it may be a PNG or JPEG, whatever the format.
+    /// Whether a PNG or JPEG is accepted in place of the requested format.
     original: bool,
-    /// Bytes of its memfd.
+    /// The size of the memfd in bytes.
     capacity: u64,
 }
 
-/// A child may say what it likes: what is used must fit together.
-fn check(rendered: &Rendered, allowed: Allowed) -> Result<(), Fault> {
+/// Checks a child's answer, which may be anything, for consistency.
+fn check(rendered: &Rendered, allowed: Allowed) -> Result<(), ChildError> {
     let Allowed { format, original, capacity } = allowed;
     let pixels = u64::from(rendered.width) * u64::from(rendered.height);
     let fits = rendered.len > 0 && rendered.len <= capacity && pixels > 0;
     let encoded = matches!(rendered.format, ImageEncoding::Png | ImageEncoding::Jpeg);
     let is_allowed = rendered.format == format || original && encoded;
     let complete = rendered.format != ImageEncoding::Gray8 || rendered.len == pixels;
-    if fits && is_allowed && complete { Ok(()) } else { Err(Fault::Nonsense("a picture of an impossible size")) }
+    if fits && is_allowed && complete {
+        Ok(())
+    } else {
+        Err(ChildError::InvalidAnswer("an image of an impossible size"))
+    }
 }
 
-/// The library that the file's signature tells; its child looks for itself.
+/// The library for the file's signature. The child detects the kind again itself.
 fn library_of(file: &File) -> io::Result<DecoderLibrary> {
     let mut head = [0; DecoderLibrary::HEAD];
     let mut len = 0;
@@ -292,7 +296,7 @@ fn library_of(file: &File) -> io::Result<DecoderLibrary> {
     Ok(DecoderLibrary::of(&head[..len]))
 }
 
-/// The file once more: with a position of its own, which several children must not share, and for reading alone.
+/// Opens the file again, read-only and with a position of its own, because children must not share a position.
 fn reopen(file: &File) -> io::Result<File> {
     File::open(format!("/proc/self/fd/{}", file.as_raw_fd()))
 }

@@ -6,11 +6,11 @@ use seccompiler::{
 
 use super::SandboxError;
 
-/// Calls that only touch the process's own memory, its open descriptors and the clock.
+/// System calls that affect only the process's own memory, its open descriptors and the clock.
 ///
-/// Not here, and so refused with EPERM: sockets, exec, clone, fork, kill, ptrace, prctl, ioctl (`FIOASYNC`, `FIOSETOWN`),
-/// `memfd_create` (its pages would escape the memory limit), prlimit, sendmsg (no descriptor leaves), stat by name, and
-/// whatever a kernel adds.
+/// All others are refused with EPERM: sockets, exec, clone, fork, kill, ptrace, prctl, ioctl (`FIOASYNC`, `FIOSETOWN`),
+/// `memfd_create` (its pages would escape the memory limit), prlimit, sendmsg (a child sends no descriptors), stat by
+/// name, and future calls.
 const ALLOWED: &[c_long] = &[
     libc::SYS_brk,
     libc::SYS_clock_getres,
@@ -53,18 +53,20 @@ const ALLOWED: &[c_long] = &[
     libc::SYS_writev,
 ];
 
-/// What `fcntl` may do: look at a descriptor's flags and copy it, which the standard libraries do. Not here is what would
-/// have the kernel signal another process, the server, whenever the shared socket is ready (`F_SETOWN`, `F_SETSIG`, and
-/// `F_SETFL`, which sets `O_ASYNC`; also leases and `F_NOTIFY`), locks, and the server's `O_NONBLOCK`.
+/// The operations of `fcntl` that are allowed: reading a descriptor's flags and duplicating it, which the standard
+/// libraries do. Refused are those that would have the kernel signal the server whenever the shared socket is ready
+/// (`F_SETOWN`, `F_SETSIG`, and `F_SETFL`, which sets `O_ASYNC`; also leases and `F_NOTIFY`), locks, and changes of the
+/// server's `O_NONBLOCK`.
 const DESCRIPTOR_COMMANDS: &[libc::c_int] = &[libc::F_GETFD, libc::F_GETFL, libc::F_DUPFD_CLOEXEC];
-/// What an opening may say. All of it reads; `O_PATH` is not among it, because landlock does not guard it.
+/// The flags with which files may be opened, all for reading. `O_PATH` is not among them, because landlock does not
+/// check it.
 const OPEN_FLAGS: libc::c_int =
     libc::O_CLOEXEC | libc::O_DIRECTORY | libc::O_NONBLOCK | libc::O_NOFOLLOW | KERNEL_LARGEFILE;
-/// `O_LARGEFILE` as the kernel has it on x86-64; to the C library it is 0 there. On other machines it is another bit.
+/// The kernel's `O_LARGEFILE` on x86-64, where the C library defines it as 0. Other machines use another bit.
 const KERNEL_LARGEFILE: libc::c_int = if cfg!(target_arch = "x86_64") { 0o100_000 } else { libc::O_LARGEFILE };
 
-/// Leaves the calls that decoding and reading take, for good. `opens` leaves opening files for reading, too, and looking at
-/// them.
+/// Restricts the process for good to the system calls that decoding and recognizing need. With `opens`, it may also
+/// open files for reading and query them.
 pub(super) fn close(opens: bool) -> Result<(), SandboxError> {
     let program = filter(opens).map_err(|error| SandboxError::Seccomp(error.to_string()))?;
     apply_filter_all_threads(&program).map_err(|error| SandboxError::Seccomp(error.to_string()))
@@ -76,7 +78,7 @@ fn filter(opens: bool) -> Result<BpfProgram, seccompiler::BackendError> {
     let no_code = |argument| bits_clear(argument, libc::PROT_EXEC as u64);
     rules.insert(libc::SYS_mmap, vec![no_code(2)?]);
     rules.insert(libc::SYS_mprotect, vec![no_code(2)?]);
-    // abort() signals its own process; no other one can be reached.
+    // abort() signals its own process. No other process can be signalled.
     let own = SeccompCondition::new(0, SeccompCmpArgLen::Dword, SeccompCmpOp::Eq, u64::from(std::process::id()))?;
     rules.insert(libc::SYS_tgkill, vec![SeccompRule::new(vec![own])?]);
     let commands = DESCRIPTOR_COMMANDS.iter().map(|command| equals(1, *command));
@@ -84,10 +86,10 @@ fn filter(opens: bool) -> Result<BpfProgram, seccompiler::BackendError> {
     if opens {
         rules.insert(libc::SYS_openat, vec![bits_clear(2, u64::from(!OPEN_FLAGS as u32))?]);
         rules.insert(libc::SYS_getdents64, Vec::new());
-        // PDFium asks of each entry of a font folder whether it is a folder; the C library asks the same of an open file.
-        // Landlock does not guard it, and a name in it cannot be told from another.
+        // PDFium queries whether each entry of a font folder is a folder, and the C library queries open files by the
+        // same call. Landlock does not check it, and seccomp cannot tell one name from another.
         rules.insert(libc::SYS_newfstatat, vec![equals(3, 0)?, equals(3, libc::AT_EMPTY_PATH)?]);
-        // The call that PDFium's build takes on x86-64.
+        // The call that PDFium's build uses on x86-64.
         #[cfg(target_arch = "x86_64")]
         rules.insert(libc::SYS_stat, Vec::new());
     }
@@ -104,7 +106,7 @@ fn bits_clear(argument: u8, bits: u64) -> Result<SeccompRule, seccompiler::Backe
     SeccompRule::new(vec![SeccompCondition::new(argument, SeccompCmpArgLen::Dword, SeccompCmpOp::MaskedEq(bits), 0)?])
 }
 
-/// Whether the kernel filters calls by program.
+/// Whether the kernel supports seccomp filters.
 pub(super) fn available() -> bool {
     std::fs::read_to_string("/proc/self/status").is_ok_and(|status| status.contains("\nSeccomp:"))
 }

@@ -1,14 +1,14 @@
-//! Tells the memory limit from any other crash.
+//! Distinguishes running out of memory from other crashes.
 //!
-//! PDFium and Tesseract end the process when an allocation fails, each by another signal. What they have in common is
-//! that `errno` still says ENOMEM.
+//! PDFium and Tesseract end the process when an allocation fails, each by another signal. In both cases `errno` is
+//! still ENOMEM.
 
 use libc::{SA_ONSTACK, SA_RESETHAND, c_int};
 
 /// The exit status of a child that ran out of memory.
 pub(crate) const OUT_OF_MEMORY: i32 = 86;
 
-/// From here on a crash for want of memory ends with [`OUT_OF_MEMORY`]; any other keeps its signal.
+/// From now on a crash after a failed allocation ends with [`OUT_OF_MEMORY`]. Other crashes keep their signal.
 pub(super) fn tell_out_of_memory() {
     for signal in [libc::SIGABRT, libc::SIGBUS, libc::SIGILL, libc::SIGSEGV, libc::SIGTRAP] {
         // SAFETY: a zeroed sigaction is valid; the handler makes only async-signal-safe calls.
@@ -21,8 +21,8 @@ pub(super) fn tell_out_of_memory() {
     }
 }
 
-/// Does work of C code that goes on without the memory it did not get, as Leptonica does: a page would lose its text
-/// silently. Ends the process with [`OUT_OF_MEMORY`] where an allocation failed meanwhile.
+/// Runs C code that continues after a failed allocation, as Leptonica does: a page would lose text silently. Ends the
+/// process with [`OUT_OF_MEMORY`] if an allocation failed meanwhile.
 pub(crate) fn within_memory<T>(work: impl FnOnce() -> T) -> T {
     // SAFETY: errno's address is valid in any thread.
     unsafe { *libc::__errno_location() = 0 };

@@ -5,12 +5,13 @@ use landlock::{
 
 use super::SandboxError;
 
-/// Where PDFium looks for fonts on Linux (`CFX_LinuxFontInfo`), and what Debian's symbolic links there point to.
+/// The folders that PDFium searches for fonts on Linux (`CFX_LinuxFontInfo`), and the targets of Debian's symbolic
+/// links there.
 const FONT_FOLDERS: &[&str] = &["/usr/share/fonts", "/usr/share/X11/fonts", "/usr/local/share/fonts"];
-/// The newest landlock whose rights are named here; older kernels enforce what they know.
+/// The newest landlock version whose rights are used here. Older kernels enforce the rights that they know.
 const NEWEST: ABI = ABI::V6;
 
-/// Leaves reading the font folders, or nothing. False where the kernel has no landlock.
+/// Allows reading the font folders, or no file. Returns false if the kernel has no landlock.
 pub(super) fn close(fonts: bool) -> Result<bool, SandboxError> {
     let status = restrict(fonts).map_err(|error| SandboxError::Landlock(error.to_string()))?;
     Ok(status != RulesetStatus::NotEnforced)
@@ -29,7 +30,7 @@ fn restrict(fonts: bool) -> Result<RulesetStatus, RulesetError> {
     Ok(status.ruleset)
 }
 
-/// Whether the kernel has landlock. A ruleset is made and dropped; nothing is restricted.
+/// Whether the kernel has landlock. Creates a ruleset and drops it, without restricting anything.
 pub(super) fn available() -> bool {
     Ruleset::default()
         .set_compatibility(CompatLevel::HardRequirement)

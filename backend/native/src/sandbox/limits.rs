@@ -2,12 +2,12 @@ use rustix::process::{Resource, Rlimit, setrlimit};
 
 use super::Allowance;
 
-/// Seconds of processor time. The server's deadlines come first; this ends a child whose server is stuck.
+/// The maximum processor time in seconds. The server's deadlines are shorter; this ends a child whose server is stuck.
 const CPU_SECONDS: u64 = 3600;
-/// Descriptors: standard streams, socket, document, picture and a few fonts.
+/// The maximum number of descriptors: standard streams, socket, document, image and a few fonts.
 const DESCRIPTORS: u64 = 64;
 
-/// Sets what the kernel counts.
+/// Sets the resource limits.
 pub(super) fn apply(allowance: &Allowance) -> rustix::io::Result<()> {
     for (resource, limit) in [
         (Resource::As, allowance.address_space),

@@ -1,8 +1,8 @@
-//! What a child gives up before it reads a byte of input: the network, other programs, other processes, files, and more
-//! memory, processor time and descriptors than its work needs.
+//! The rights that a child drops before it reads a byte of input: the network, other programs, other processes, files,
+//! and more memory, processor time and descriptors than its work needs.
 //!
-//! Three walls, one behind the other: resource limits, landlock (files), seccomp (calls). Without seccomp a child refuses
-//! to work. Without landlock (gVisor, kernels before 5.13) seccomp refuses every opening of a file; a PDF's fonts must
+//! There are three layers: resource limits, landlock (files) and seccomp (system calls). Without seccomp a child
+//! refuses to work. Without landlock (gVisor, kernels before 5.13) seccomp refuses to open any file; a PDF's fonts must
 //! then be embedded.
 
 mod calls;
@@ -16,38 +16,38 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use death::{OUT_OF_MEMORY, within_memory};
 
-/// What a child may use.
+/// A child's limits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Allowance {
-    /// Bytes of address space.
+    /// The maximum address space in bytes.
     pub address_space: u64,
-    /// Bytes of the longest file (memfd) that it may write.
+    /// The maximum length in bytes of a file (memfd) that the child writes.
     pub file_size: u64,
-    /// Whether it may read the fonts of the system; else it opens no file at all.
+    /// Whether the child may read the system's fonts. Otherwise it may open no file.
     pub fonts: bool,
 }
 
-/// Why a child could not give its rights up. It must then not work.
+/// Why a child could not drop its rights. It must not work then.
 #[derive(Debug, thiserror::Error)]
 pub enum SandboxError {
-    /// Other threads would keep their rights.
+    /// The process has several threads, and the others would keep their rights.
     #[error("the child has {0} threads instead of one")]
     Threads(usize),
     /// A limit was refused.
     #[error("a resource limit was refused: {0}")]
     Limit(#[from] rustix::io::Errno),
-    /// The kernel has no seccomp, or refuses it.
+    /// The kernel has no seccomp, or refused the filter.
     #[error("seccomp was refused: {0}")]
     Seccomp(String),
-    /// Landlock is there and failed.
+    /// The kernel has landlock, but it failed.
     #[error("landlock failed: {0}")]
     Landlock(String),
-    /// Something of the process's own could not be read.
+    /// The process could not read its own state.
     #[error("the process cannot look at itself: {0}")]
     Io(#[from] io::Error),
 }
 
-/// Takes this process's rights, for good. The libraries it needs are loaded before.
+/// Drops this process's rights for good. The libraries must have been loaded before.
 pub fn close(allowance: &Allowance) -> Result<(), SandboxError> {
     let threads = fs::read_dir("/proc/self/task")?.count();
     if threads != 1 {
@@ -59,16 +59,16 @@ pub fn close(allowance: &Allowance) -> Result<(), SandboxError> {
     calls::close(landlocked && allowance.fonts)
 }
 
-/// What this machine's kernel offers, for the log at start.
+/// The sandbox features of this machine's kernel, for the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SandboxReport {
-    /// Whether landlock guards files.
+    /// Whether landlock restricts files.
     pub landlock: bool,
-    /// Whether seccomp guards calls; without it no child works.
+    /// Whether seccomp restricts system calls. Without it no child works.
     pub seccomp: bool,
 }
 
-/// Asks the kernel what it offers.
+/// Queries the kernel.
 pub fn sandbox_report() -> SandboxReport {
     SandboxReport { landlock: files::available(), seccomp: calls::available() }
 }

@@ -7,20 +7,20 @@ use crate::{
     sandbox::Allowance,
 };
 
-/// A decode child whose rights are gone.
+/// A decode child that has dropped its rights.
 pub(super) struct Decoder {
     libraries: Libraries,
     limits: DecodeLimits,
 }
 
 impl Decoder {
-    /// Gives the rights up; the libraries have been loaded.
+    /// Drops the rights. The libraries must have been loaded before.
     pub(super) fn confined(libraries: Libraries, limits: DecodeLimits, allowance: &Allowance) -> Result<Self, String> {
         close_sandbox(allowance)?;
         Ok(Self { libraries, limits })
     }
 
-    /// Answers until the server leaves.
+    /// Answers requests until the server closes the socket.
     pub(super) fn serve(self, server: &mut ChildEnd) -> io::Result<()> {
         let mut document: Option<Box<dyn Decoded + '_>> = None;
         while let Some((request, descriptor)) = server.receive()? {

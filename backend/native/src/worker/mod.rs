@@ -13,12 +13,12 @@ use crate::{
     sandbox::{self, Allowance},
 };
 
-/// How much nicer than the server a child is.
+/// The increase of a child's nice value over the server's.
 const NICE: i32 = 10;
 
-/// The whole life of a child process. The binary calls it before it makes a thread, with what follows `worker` on its
-/// command line (the role, which is there for those who look at a list of processes). Only a server starts it: standard
-/// input is the socket to it.
+/// Runs a child process. The binary calls it before it starts a thread, with the arguments after `worker` (the role,
+/// which is there for people who read a list of processes). Only a server starts it: standard input is the socket to
+/// the server.
 pub fn worker_main(_role: impl IntoIterator<Item = OsString>) -> ExitCode {
     match work() {
         Ok(()) => ExitCode::SUCCESS,
@@ -29,7 +29,7 @@ pub fn worker_main(_role: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
-/// An error here is one of the socket: the server is gone, or the child was not started by one.
+/// This error is one of the socket: the server is gone, or no server started the child.
 fn work() -> io::Result<()> {
     detach()?;
     let mut server = ChildEnd::of_stdin()?;
@@ -55,9 +55,9 @@ fn work() -> io::Result<()> {
     }
 }
 
-/// Dies with the server, stands back behind it, and keeps nothing that the server may have left open.
+/// Makes the child die with the server, lowers its priority, and closes descriptors that the server may have left open.
 fn detach() -> io::Result<()> {
-    // Reading from a terminal would wait for ever: it must be a socket.
+    // Standard input must be a socket, because reading from a terminal would wait for ever.
     rustix::net::sockopt::socket_type(io::stdin().as_fd())?;
     rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
     rustix::process::nice(NICE)?;
@@ -66,7 +66,7 @@ fn detach() -> io::Result<()> {
     Ok(())
 }
 
-/// Gives the rights up, with an error for the operator.
+/// Drops the rights. The error is a sentence for the operator.
 fn close_sandbox(allowance: &Allowance) -> Result<(), String> {
     sandbox::close(allowance).map_err(|error| error.to_string())
 }

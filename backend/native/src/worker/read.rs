@@ -2,27 +2,27 @@ use std::{io, ops::ControlFlow, os::unix::fs::FileExt, path::Path};
 
 use super::close_sandbox;
 use crate::{
-    protocol::{ChildEnd, ReadAnswer, ReadPicture},
+    protocol::{ChildEnd, ReadAnswer, ReadImage},
     sandbox::{Allowance, within_memory},
     tesseract::{Reader, Tesseract},
 };
 
-/// A read child whose rights are gone.
+/// A read child that has dropped its rights.
 pub(super) struct PageReader(Reader);
 
 impl PageReader {
-    /// Loads Tesseract and its models, then gives the rights up: no file is needed any more.
+    /// Loads Tesseract and its models, and then drops the rights, because no further file is needed.
     pub(super) fn prepare(tessdata: &Path, languages: &[String], allowance: &Allowance) -> Result<Self, String> {
         let reader = Tesseract::load()?.reader(tessdata, languages)?;
         close_sandbox(allowance)?;
         Ok(Self(reader))
     }
 
-    /// Answers until the server leaves.
+    /// Answers requests until the server closes the socket.
     pub(super) fn serve(mut self, server: &mut ChildEnd) -> io::Result<()> {
-        while let Some((picture, memfd)) = server.receive::<ReadPicture>()? {
+        while let Some((image, memfd)) = server.receive::<ReadImage>()? {
             let memfd = memfd.ok_or(io::ErrorKind::InvalidData)?;
-            let mut pixels = vec![0; picture.width as usize * picture.height as usize];
+            let mut pixels = vec![0; image.width as usize * image.height as usize];
             memfd.read_exact_at(&mut pixels, 0)?;
             let mut lost = None;
             let mut on_line = |line| match server.send(&ReadAnswer::Line(line)) {
@@ -32,7 +32,7 @@ impl PageReader {
                     ControlFlow::Break(())
                 }
             };
-            let ReadPicture { width, height, dpi } = picture;
+            let ReadImage { width, height, dpi } = image;
             let read = within_memory(|| self.0.read(&pixels, width, height, dpi, &mut on_line));
             if let Some(error) = lost {
                 return Err(error);

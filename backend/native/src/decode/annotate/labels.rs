@@ -11,45 +11,46 @@ use super::paint::ink;
 
 /// `DejaVu` Sans with Latin, Greek and Cyrillic letters; its licence stands beside it.
 const FONT: &[u8] = include_bytes!("../../../assets/DejaVuSans.ttf");
-/// Pixels of a picture's mean side for each pixel of a label's height, and how large letters are in any case.
-const SIDE_A_PIXEL: f32 = 65.0;
+/// A label's height is the image's mean side divided by this, in pixels, but at least the minimum below.
+const SIDE_PER_LABEL_HEIGHT: f32 = 65.0;
 const SIZES: std::ops::RangeInclusive<f32> = 12.0..=64.0;
-/// How much two pixels beside each other differ where there is a letter or a line, of 255: noise does by less.
+/// The difference of two neighbouring grey levels, of 255, from which they count as an edge. Noise differs by less.
 const EDGE: u8 = 40;
-/// Labels for which a place is looked for: more than have room on a page.
-const MOST: usize = 2000;
+/// The maximum number of labels. No page has room for more.
+const MAX_LABELS: usize = 2000;
 
-/// The labels of a picture, and where there is room for more.
+/// The labels that were drawn on an image, and the space that is still free.
 pub(super) struct Labels {
     font: Option<FontRef<'static>>,
     scale: PxScale,
     padding: u32,
-    picture: (u32, u32),
+    image_size: (u32, u32),
     taken: Vec<Rect>,
     left: usize,
 }
 
 impl Labels {
-    /// Of a picture of these sides, and of this mean side in pixels.
-    pub(super) fn new(picture: (u32, u32), side: f32) -> Self {
-        let size = (side / SIDE_A_PIXEL).clamp(*SIZES.start(), *SIZES.end());
+    /// For an image of this size in pixels, with this mean side.
+    pub(super) fn new(image_size: (u32, u32), side: f32) -> Self {
+        let size = (side / SIDE_PER_LABEL_HEIGHT).clamp(*SIZES.start(), *SIZES.end());
         Self {
             font: FontRef::try_from_slice(FONT).ok(),
             scale: PxScale::from(size),
             padding: (size / 5.0).round() as u32,
-            picture,
+            image_size,
             taken: Vec::new(),
-            left: MOST,
+            left: MAX_LABELS,
         }
     }
 
-    /// Draws a frame's label, shortened to the picture's width, unless others have taken all the places around the frame:
-    /// a label on a label says nothing.
+    /// Draws a frame's label, shortened to the image's width. Leaves it out if other labels occupy all positions around
+    /// the frame, because overlapping labels cannot be read.
     pub(super) fn draw(&mut self, image: &mut RgbImage, frame: Rect, label: &str, colour: Rgb<u8>) {
         let (Some(font), Some(left), false) = (&self.font, self.left.checked_sub(1), label.is_empty()) else { return };
         self.left = left;
-        let (label, (width, height)) =
-            shortened(label, self.picture.0.saturating_sub(2 * self.padding), |text| text_size(self.scale, font, text));
+        let (label, (width, height)) = shortened(label, self.image_size.0.saturating_sub(2 * self.padding), |text| {
+            text_size(self.scale, font, text)
+        });
         let tag = (width + 2 * self.padding, height);
         let Some(place) = self.place(image, frame, tag) else { return };
         draw_filled_rect_mut(image, place, colour);
@@ -58,10 +59,10 @@ impl Labels {
         self.taken.push(place);
     }
 
-    /// A free place for a tag of this size: above the frame, below it, beside it, or within, as close as the picture's
-    /// edges let it; of these the one where it hides least.
+    /// A free position for a label of this size: above, below, beside or within the frame, moved into the image. Of
+    /// several, the one that hides the fewest edges.
     fn place(&self, image: &RgbImage, frame: Rect, (width, height): (u32, u32)) -> Option<Rect> {
-        if width > self.picture.0 || height > self.picture.1 {
+        if width > self.image_size.0 || height > self.image_size.1 {
             return None;
         }
         let (wide, high) = (width.cast_signed(), height.cast_signed());
@@ -75,14 +76,14 @@ impl Labels {
             (right, frame.top()),
             (frame.left(), frame.top()),
         ];
-        let max = (self.picture.0.cast_signed() - wide, self.picture.1.cast_signed() - high);
+        let max = (self.image_size.0.cast_signed() - wide, self.image_size.1.cast_signed() - high);
         let places = corners.map(|(x, y)| Rect::at(x.clamp(0, max.0), y.clamp(0, max.1)).of_size(width, height));
         let free = |place: &Rect| self.taken.iter().all(|taken| taken.intersect(*place).is_none());
         places.into_iter().filter(free).min_by_key(|place| edges(image, *place))
     }
 }
 
-/// How much there is to see at a place: pixels that differ from the one before them.
+/// Counts the edges within a rectangle: pixels that differ from the one before them.
 fn edges(image: &RgbImage, place: Rect) -> usize {
     let (left, top) = (place.left().cast_unsigned(), place.top().cast_unsigned());
     let (columns, rows) = (left + 1..left + place.width(), top..top + place.height());
@@ -90,7 +91,7 @@ fn edges(image: &RgbImage, place: Rect) -> usize {
     rows.map(|y| columns.clone().filter(|x| differs(*x, y)).count()).sum()
 }
 
-/// The label with as many of its letters as fit into a width in pixels, and its size.
+/// The label, cut to a maximum width in pixels, and its size.
 fn shortened(label: &str, max: u32, size: impl Fn(&str) -> (u32, u32)) -> (String, (u32, u32)) {
     let whole = size(label);
     if whole.0 <= max {

@@ -1,4 +1,4 @@
-//! Draws marks on a page's picture: frames, and labels that say what they are.
+//! Draws marks on a page image: frames, and labels that name them.
 
 mod labels;
 mod paint;
@@ -10,20 +10,20 @@ use inkstream_wire::{BoxKind, PixelBox};
 
 use self::{labels::Labels, paint::paint};
 
-/// Pixels of a picture's mean side for each pixel of a line's width.
-const SIDE_A_WIDTH: f32 = 700.0;
-/// How many times a picture's pixels may be painted: a page of words takes one. Marks beyond that are left out, or hostile
-/// ones, each as large as the page, would take minutes.
-const PAINTINGS: u64 = 16;
+/// A line's width is the image's mean side divided by this, in pixels.
+const SIDE_PER_LINE_WIDTH: f32 = 700.0;
+/// The maximum number of times that an image's pixels are painted. A page of words takes one. Further marks are left
+/// out, because many hostile marks as large as the page would take minutes.
+const MAX_PAINTINGS: u64 = 16;
 const FEWEST_PIXELS: u64 = 1 << 20;
-/// How strongly what was looked for is tinted, of 1.
+/// The opacity of the tint on references that were searched for, 0 to 1.
 const TINT: f32 = 0.2;
 
-/// The picture with its marks. What is outside of it is not drawn, whatever the marks say.
+/// Draws the marks on the image. Parts of marks outside of the image are not drawn.
 pub(super) fn marked(mut image: RgbImage, marks: &Marks) -> RgbImage {
     let scale = Scale { from: (marks.width, marks.height), to: image.dimensions() };
     let side = mean_side(&image);
-    let mut left = (u64::from(image.width()) * u64::from(image.height()) * PAINTINGS).max(FEWEST_PIXELS);
+    let mut left = (u64::from(image.width()) * u64::from(image.height()) * MAX_PAINTINGS).max(FEWEST_PIXELS);
     let mut frames: Vec<(&Mark, Rect)> = Vec::new();
     for mark in &marks.marks {
         let Some(place) = scale.apply(mark.bounds) else { continue };
@@ -37,7 +37,7 @@ pub(super) fn marked(mut image: RgbImage, marks: &Marks) -> RgbImage {
         }
         frame(&mut image, *place, width(mark.kind, side), paint(mark.kind));
     }
-    // Labels go on top, words have none: they would cover one another.
+    // Labels are drawn over all frames. Words get none, because their labels would cover one another.
     let mut labels = Labels::new(image.dimensions(), side);
     for (mark, place) in frames.iter().filter(|(mark, _)| mark.kind != BoxKind::Word) {
         labels.draw(&mut image, *place, &mark.label, paint(mark.kind));
@@ -45,21 +45,21 @@ pub(super) fn marked(mut image: RgbImage, marks: &Marks) -> RgbImage {
     image
 }
 
-/// Pixels that are painted for a mark.
+/// The number of pixels that are painted for a mark.
 fn cost(kind: BoxKind, place: Rect, side: f32) -> u64 {
     let (wide, high) = (u64::from(place.width()), u64::from(place.height()));
     let frame = 2 * (wide + high) * u64::from(width(kind, side));
     if kind == BoxKind::Reference { frame + wide * high } else { frame }
 }
 
-/// From the marks' places to the picture's.
+/// Converts the marks' coordinates to the image's.
 struct Scale {
     from: (u32, u32),
     to: (u32, u32),
 }
 
 impl Scale {
-    /// At least a pixel; none for what is outside.
+    /// Returns a rectangle of at least one pixel; `None` if the mark is outside of the image.
     fn apply(&self, place: PixelBox) -> Option<Rect> {
         let (x, width) = span(place.x, place.width, self.from.0, self.to.0)?;
         let (y, height) = span(place.y, place.height, self.from.1, self.to.1)?;
@@ -77,12 +77,12 @@ fn span(at: u32, length: u32, from: u32, to: u32) -> Option<(u32, u32)> {
     Some((start, end.saturating_sub(start).max(1)))
 }
 
-/// The side in pixels of a square that is as large.
+/// The side in pixels of a square with the image's area.
 fn mean_side(image: &RgbImage) -> f32 {
     (image.width() as f32 * image.height() as f32).sqrt()
 }
 
-/// The width of a frame's line in pixels, in a picture of this mean side.
+/// The width of a frame's line in pixels, for an image of this mean side.
 fn width(kind: BoxKind, side: f32) -> u32 {
     let times = match kind {
         BoxKind::Word => 0.5,
@@ -90,10 +90,10 @@ fn width(kind: BoxKind, side: f32) -> u32 {
         BoxKind::Block | BoxKind::Figure => 1.5,
         BoxKind::Reference => 2.0,
     };
-    ((side / SIDE_A_WIDTH * times).round() as u32).max(1)
+    ((side / SIDE_PER_LINE_WIDTH * times).round() as u32).max(1)
 }
 
-/// Around the place rather than on it: boxes of letters are tight. At the picture's edge it is on it.
+/// Draws the frame around the box, because boxes of letters are tight. At the image's edge it is drawn on the box.
 fn frame(image: &mut RgbImage, place: Rect, width: u32, colour: Rgb<u8>) {
     let sheet = Rect::at(0, 0).of_size(image.width(), image.height());
     for outset in 1..=width {

@@ -1,10 +1,11 @@
-//! Colours: one a kind, that differ for everybody, and stand out from white paper and from dark pages.
+//! Colours of boxes, one for each kind. They can be told apart by colour-blind people, on white paper and on dark
+//! pages.
 
 use image::Rgb;
 use inkstream_wire::BoxKind;
 
-/// A kind's colour: found by a search for five that are as far apart as can be for every kind of sight below, with enough
-/// contrast.
+/// A kind's colour. A search chose five colours that are as far apart as possible for each kind of colour vision in the
+/// tests below, with enough contrast.
 pub(super) fn paint(kind: BoxKind) -> Rgb<u8> {
     Rgb(match kind {
         BoxKind::Word => [92, 92, 84],
@@ -15,7 +16,7 @@ pub(super) fn paint(kind: BoxKind) -> Rgb<u8> {
     })
 }
 
-/// Black or white, whichever is read more easily on this colour.
+/// Black or white, whichever has more contrast with this colour.
 pub(super) fn ink(on: Rgb<u8>) -> Rgb<u8> {
     let [black, white] = [Rgb([0; 3]), Rgb([u8::MAX; 3])];
     if contrast(on, black) > contrast(on, white) { black } else { white }

@@ -2,7 +2,7 @@
 
 use std::ffi::{c_char, c_int, c_void};
 
-/// A C object that only the library looks into.
+/// An opaque C object.
 pub(super) type Handle = *mut c_void;
 
 /// `heif_colorspace`.
@@ -47,7 +47,7 @@ macro_rules! functions {
         }
 
         impl $name {
-            /// None where the library, or one of the functions, is missing.
+            /// `None` if the library or one of the functions is missing.
             pub(super) fn load() -> Option<Self> {
                 // SAFETY: the library's initialisers set up its own tables alone.
                 let library = [$($library),+].into_iter().find_map(|name| unsafe { libloading::Library::new(name) }.ok())?;

@@ -7,7 +7,7 @@ use super::{
     plugin::{self, Plane},
 };
 
-/// The beginning of `Dav1dSettings` (`dav1d/dav1d.h`, 1.0 and later), and more room than there is behind it.
+/// The beginning of `Dav1dSettings` (`dav1d/dav1d.h`, 1.0 and later), padded beyond the size of the whole struct.
 #[repr(C)]
 pub(super) struct Settings {
     threads: c_int,
@@ -15,22 +15,22 @@ pub(super) struct Settings {
     apply_grain: c_int,
     operating_point: c_int,
     all_layers: c_int,
-    /// Pixels of the largest picture; 0 is any.
+    /// The maximum number of pixels of an image; 0 is unlimited.
     frame_size_limit: c_uint,
     rest: [u64; 128],
 }
 
-/// `Dav1dData`, of which nothing is looked at.
+/// `Dav1dData`. Its fields are not accessed.
 #[repr(C)]
 pub(super) struct Data([u64; 64]);
 
-/// The beginning of `Dav1dPicture` (`dav1d/picture.h`), and more room than there is behind it.
+/// The beginning of `Dav1dPicture` (`dav1d/picture.h`), padded beyond the size of the whole struct.
 #[repr(C)]
 pub(super) struct PageImage {
     sequence_header: *const c_void,
     frame_header: *const c_void,
     planes: [*const u8; 3],
-    /// Of Y, and of Cb and Cr.
+    /// Bytes of a row of Y, and of Cb and Cr.
     strides: [isize; 2],
     width: c_int,
     height: c_int,
@@ -51,11 +51,11 @@ functions! { Dav1d: "libdav1d.so.7", "libdav1d.so.6";
     picture_unref = b"dav1d_picture_unref\0": fn(*mut PageImage);
 }
 
-/// A picture's pixels at most, whatever a server's limit is.
+/// The maximum number of pixels of an image, whatever the server's limit is.
 const MAX_PIXELS: c_uint = 1 << 30;
 
 impl Dav1d {
-    /// Decodes one picture from open bitstream units.
+    /// Decodes one image from open bitstream units.
     pub(super) fn decode(&self, api: &Api, data: &[u8]) -> Option<Handle> {
         // SAFETY: zeroes are valid in all three; the library fills the settings, and what was opened is closed once.
         unsafe {
@@ -69,7 +69,7 @@ impl Dav1d {
             if (self.open)(&raw mut decoder, &raw const settings) != 0 || decoder.is_null() {
                 return None;
             }
-            let image = self.picture(api, decoder, data);
+            let image = self.decode_image(api, decoder, data);
             (self.close)(&raw mut decoder);
             image
         }
@@ -77,7 +77,7 @@ impl Dav1d {
 
     /// # Safety
     /// `decoder` is live.
-    unsafe fn picture(&self, api: &Api, decoder: Handle, data: &[u8]) -> Option<Handle> {
+    unsafe fn decode_image(&self, api: &Api, decoder: Handle, data: &[u8]) -> Option<Handle> {
         // SAFETY: the library allocates as many bytes as are copied; what it refers to is given back once. A picture has
         // the planes that its layout says.
         unsafe {
@@ -90,7 +90,7 @@ impl Dav1d {
             let mut picture: PageImage = std::mem::zeroed();
             let again = -libc::EAGAIN;
             let mut got = again;
-            // Each turn either takes input or gives the picture: two would do, and a third would be a fault.
+            // Each iteration either sends input or gets the image. Two should do.
             for _ in 0..3 {
                 let sent = (self.send)(decoder, &raw mut input);
                 got = (self.get)(decoder, &raw mut picture);

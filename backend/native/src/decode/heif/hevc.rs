@@ -22,7 +22,7 @@ functions! { De265: "libde265.so.0";
 }
 
 impl De265 {
-    /// Decodes one picture from NAL units, each with its length in four bytes before it.
+    /// Decodes one image from NAL units. Each follows its length in four bytes.
     pub(super) fn decode(&self, api: &Api, data: &[u8]) -> Option<Handle> {
         // SAFETY: the decoder is checked, used here alone and freed once; `data` outlives it.
         unsafe {
@@ -30,7 +30,7 @@ impl De265 {
             if decoder.is_null() {
                 return None;
             }
-            let image = if self.push(decoder, data).is_some() { self.picture(api, decoder) } else { None };
+            let image = if self.push(decoder, data).is_some() { self.decode_image(api, decoder) } else { None };
             (self.free)(decoder);
             image
         }
@@ -54,7 +54,7 @@ impl De265 {
 
     /// # Safety
     /// `decoder` is live.
-    unsafe fn picture(&self, api: &Api, decoder: Handle) -> Option<Handle> {
+    unsafe fn decode_image(&self, api: &Api, decoder: Handle) -> Option<Handle> {
         // SAFETY: a picture belongs to its decoder, and has the planes that its chroma format says.
         unsafe {
             (self.flush)(decoder);

@@ -1,6 +1,6 @@
-//! HEIC and AVIF, by libheif: the primary picture, turned as the file says. libheif, libde265 and dav1d are bound at run
-//! time, where the machine has them. A decode child may start no thread, and libheif's own decoders do: so it is given
-//! decoders that do not.
+//! HEIC and AVIF by libheif: the primary image, with the file's rotation applied. libheif, libde265 and dav1d are bound
+//! at run time if they are installed. A decode child may not start threads, but libheif's own decoders do; so this
+//! module registers decoders that do not.
 
 mod api;
 mod av1;
@@ -22,17 +22,17 @@ use super::{
     source::Source,
 };
 
-/// libheif and its decoders, as its callbacks need them.
+/// libheif and its decoders. libheif's callbacks access them as a static.
 struct Codecs {
     api: Api,
     hevc: Option<De265>,
     av1: Option<Dav1d>,
 }
 
-/// Once a process: libheif keeps its decoders in a variable of its own.
+/// Set once in a process, because libheif keeps its registered decoders in a global variable.
 static CODECS: OnceLock<Codecs> = OnceLock::new();
 
-/// libheif, with decoders for what this machine has libraries for.
+/// libheif with a decoder for each codec library that is installed.
 #[derive(Clone, Copy)]
 pub(super) struct LibHeif(&'static Codecs);
 
@@ -56,7 +56,7 @@ impl LibHeif {
     }
 }
 
-/// A file whose primary picture has a sound header.
+/// A file whose primary image has a valid header.
 pub(super) struct Heif {
     source: Source,
     format: FileFormat,
@@ -78,7 +78,7 @@ impl Heif {
         Ok(heif)
     }
 
-    /// Opens the primary picture, checks its size, and hands it over.
+    /// Opens the primary image, checks its size, and passes it to `then`.
     fn primary<T>(
         &self,
         broken: DecodeError,
@@ -111,12 +111,12 @@ impl Decoded for Heif {
         let image = self.primary(DecodeError::PageUnreadable, |api, primary| {
             primary.decode(api, &self.limits).ok_or(DecodeError::PageUnreadable)
         })?;
-        // The file's rotations and mirrorings are done by now; Exif data only repeats them.
+        // libheif has applied rotations and mirrorings; Exif data only repeats them.
         fit::fitted(image, &Metadata::NONE, spec)
     }
 }
 
-/// The picture that a file names as its main one.
+/// The file's primary image.
 struct Primary<'a> {
     api: &'a Api,
     context: Handle,
@@ -135,7 +135,7 @@ impl<'a> Primary<'a> {
                 return None;
             }
             let mut primary = Self { api, context, handle: ptr::null_mut(), width: 0, height: 0 };
-            // No threads of its own.
+            // libheif must not start threads.
             (api.context_set_threads)(context, 0);
             let read = (api.context_read)(context, file.as_ptr().cast(), file.len(), ptr::null());
             if !read.is_ok() || !(api.primary)(context, &raw mut primary.handle).is_ok() || primary.handle.is_null() {

@@ -1,4 +1,4 @@
-//! Decoders for libheif (`libheif/heif_plugin.h`) that work in the thread they are called in.
+//! Decoder plugins for libheif (`libheif/heif_plugin.h`) that start no threads.
 
 use std::{
     ffi::{c_char, c_int, c_void},
@@ -10,9 +10,9 @@ use super::{
     api::{AV1, Api, HEVC, Handle, HeifError, MONOCHROME, YCBCR},
 };
 
-/// Above what libheif's own decoders claim for themselves.
+/// A priority above that of libheif's own decoders.
 const PRIORITY: c_int = 1000;
-/// Bytes that one picture's or tile's coded data may have.
+/// The maximum number of bytes of an image's or tile's coded data.
 const MAX_DATA: usize = 1 << 30;
 
 /// `heif_decoder_plugin`, version 3.
@@ -55,7 +55,7 @@ type Decode = unsafe extern "C" fn(Handle, *mut Handle) -> HeifError;
 static HEVC_DECODER: DecoderPlugin = plugin(supports_hevc, decode_hevc);
 static AV1_DECODER: DecoderPlugin = plugin(supports_av1, decode_av1);
 
-/// Tells libheif of the decoders that there are.
+/// Registers the decoders whose libraries are installed.
 pub(super) fn register(codecs: &Codecs) -> bool {
     let register = |there: bool, plugin: &'static DecoderPlugin| {
         // SAFETY: the plugin lives as long as the process.
@@ -64,10 +64,10 @@ pub(super) fn register(codecs: &Codecs) -> bool {
     register(codecs.hevc.is_some(), &HEVC_DECODER) && register(codecs.av1.is_some(), &AV1_DECODER)
 }
 
-/// One plane of samples of one byte each, or of two beyond eight bits.
+/// One plane of samples: one byte each at a depth of eight bits, else two.
 pub(super) struct Plane {
     pub(super) samples: *const u8,
-    /// Bytes from a row to the next.
+    /// Bytes from the start of a row to the next.
     pub(super) stride: isize,
     pub(super) width: c_int,
     pub(super) height: c_int,
@@ -118,7 +118,7 @@ unsafe extern "C" fn supports_av1(format: c_int) -> c_int {
     if format == AV1 { PRIORITY } else { 0 }
 }
 
-/// A decoder is the coded data that it is given.
+/// The decoder's state is the coded data that it was given.
 unsafe extern "C" fn new(decoder: *mut Handle) -> HeifError {
     // SAFETY: libheif's own variable.
     unsafe { *decoder = Box::into_raw(Box::<Vec<u8>>::default()).cast() };

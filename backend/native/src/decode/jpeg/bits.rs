@@ -1,15 +1,15 @@
-//! The bits of a JPEG's scan.
+//! Reads the bits of a JPEG's scan.
 
-use super::entropy::Fault;
+use super::entropy::ScanError;
 
-/// The entropy-coded data of a scan up to the next marker, the most significant bit first; zeros behind them.
+/// The entropy-coded data of a scan up to the next marker, the most significant bit first. Zeros follow.
 pub(super) struct Bits<'a> {
     data: &'a [u8],
     at: usize,
-    /// Bits that were read and not taken, at the lower end.
+    /// Bits that were read but not consumed, at the lower end.
     held: u64,
     count: u32,
-    /// Zeros among them that are not in the data.
+    /// The number of those bits that are zeros after the data's end.
     made_up: u32,
     at_marker: bool,
 }
@@ -44,7 +44,7 @@ impl<'a> Bits<'a> {
         byte
     }
 
-    /// The next 16 bits, which stay.
+    /// The next 16 bits, without consuming them.
     pub(super) fn ahead(&mut self) -> u16 {
         if self.count < 16 {
             self.fill();
@@ -52,30 +52,30 @@ impl<'a> Bits<'a> {
         (self.held >> (self.count - 16)) as u16
     }
 
-    /// Takes up to 16 bits.
-    pub(super) fn take(&mut self, count: u32) -> Result<u32, Fault> {
+    /// Consumes up to 16 bits.
+    pub(super) fn take(&mut self, count: u32) -> Result<u32, ScanError> {
         if self.count < count {
             self.fill();
         }
         self.count -= count;
         if self.count < self.made_up {
-            return Err(Fault::Damaged);
+            return Err(ScanError::Damaged);
         }
         Ok((self.held >> self.count) as u32 & ((1 << count) - 1))
     }
 
-    /// Whole bytes before the next marker, and where that is.
+    /// The number of whole bytes before the next marker, and the marker's position.
     pub(super) fn left(&self) -> (usize, usize) {
         let held = (self.count - self.made_up) / 8;
         let rest = &self.data[self.at..];
         let markers = memchr::memchr_iter(0xff, rest).filter(|at| !matches!(rest.get(at + 1), Some(0 | 0xff) | None));
         let marker = markers.into_iter().next().unwrap_or(rest.len());
-        // Fill bytes before a marker are no data (ITU T.81, B.1.1.2).
+        // Fill bytes before a marker are not data (ITU T.81, B.1.1.2).
         let filled = rest[..marker].iter().rev().take_while(|byte| **byte == 0xff).count();
         (held as usize + marker - filled, self.at + marker)
     }
 
-    /// Goes on behind this marker, if it is at that place.
+    /// Continues after this marker, if it is at that position.
     pub(super) fn restart(&mut self, at: usize, marker: u8) -> bool {
         let there = self.data.get(at..at + 2) == Some(&[0xff, marker]);
         *self = Self { at: at + 2, ..Self::new(self.data) };

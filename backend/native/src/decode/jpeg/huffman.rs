@@ -1,22 +1,23 @@
 //! Huffman codes of a JPEG.
 
-use super::{bits::Bits, entropy::Fault};
+use super::{bits::Bits, entropy::ScanError};
 
-/// Bits of codes that are looked up at once.
+/// The maximum length in bits of codes that one lookup resolves.
 const SHORT: u32 = 9;
 
 /// A code of 1 to 16 bits for each of up to 256 symbols (ITU T.81, annex C).
 pub(super) struct Table {
-    /// For each beginning, the code's length and its symbol; length 0 for longer ones.
+    /// For each possible next bits, the code's length and its symbol. The length is 0 for longer codes.
     short: Box<[(u8, u8); 1 << SHORT]>,
-    /// Of each length: the code behind its last, and what leads from a code to its symbol's place.
+    /// For each length, the code after its last one, and the offset from a code to its symbol's index.
     ends: [u32; 17],
     offsets: [i32; 17],
     symbols: Vec<u8>,
 }
 
 impl Table {
-    /// From the number of codes of each length and the symbols in their order; None for what is no code.
+    /// Builds the table from the number of codes of each length and the symbols in their order. `None` if it is
+    /// invalid.
     pub(super) fn new(lengths: &[u8; 16], symbols: &[u8]) -> Option<Self> {
         let mut table =
             Self { short: Box::new([(0, 0); 1 << SHORT]), ends: [0; 17], offsets: [0; 17], symbols: symbols.to_vec() };
@@ -40,8 +41,8 @@ impl Table {
         Some(table)
     }
 
-    /// Takes the next symbol.
-    pub(super) fn symbol(&self, bits: &mut Bits<'_>) -> Result<u8, Fault> {
+    /// Consumes the next symbol.
+    pub(super) fn symbol(&self, bits: &mut Bits<'_>) -> Result<u8, ScanError> {
         let ahead = bits.ahead();
         let (length, symbol) = self.short[usize::from(ahead >> (16 - SHORT))];
         if length > 0 {
@@ -54,9 +55,9 @@ impl Table {
                 bits.take(length)?;
                 let place = code.cast_signed() + self.offsets[length as usize];
                 let symbol = usize::try_from(place).ok().and_then(|place| self.symbols.get(place));
-                return symbol.copied().ok_or(Fault::Damaged);
+                return symbol.copied().ok_or(ScanError::Damaged);
             }
         }
-        Err(Fault::Damaged)
+        Err(ScanError::Damaged)
     }
 }

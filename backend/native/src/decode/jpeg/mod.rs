@@ -1,24 +1,26 @@
-//! Whether a JPEG is whole. The decoder reads what is there and keeps silent about the rest, which it makes a mid-grey.
+//! Finds out whether a JPEG is whole. The decoder fills missing parts with mid-grey and reports nothing.
 
 mod bits;
 mod entropy;
 mod huffman;
+mod scan;
 
 use image::DynamicImage;
 use zune_core::{bytestream::ZCursor, options::DecoderOptions};
 use zune_jpeg::JpegDecoder;
 
-use self::entropy::Fault;
+use self::entropy::ScanError;
 
-/// The sample that the decoder fills what it does not have with.
+/// The sample that the decoder fills missing parts with.
 const FILLED: u8 = 128;
-/// The marker of an image's end.
+/// The end-of-image marker.
 const EOI: u8 = 0xd9;
 
-/// Bytes in which the frame's header is looked for: what stands before it, profiles and thumbnails, rarely has more.
+/// The maximum number of bytes in which the frame header is searched. Profiles and thumbnails before it rarely have
+/// more.
 pub(super) const MAX_HEAD: u64 = 4 << 20;
 
-/// Whether the frame is in a coding that the decoder does not read: of the frame markers of ITU T.81 (table B.1) it reads
+/// Whether the decoder does not support the frame's coding. Of the frame markers of ITU T.81 (table B.1) it supports
 /// SOF0 to SOF2, baseline and progressive, with 8 bits a sample.
 pub(super) fn is_unsupported(head: &[u8]) -> bool {
     let mut at = 2;
@@ -27,7 +29,7 @@ pub(super) fn is_unsupported(head: &[u8]) -> bool {
             0xff => at += 1,
             0xc0..=0xc2 => return precision != 8,
             0xc3 | 0xc5..=0xc7 | 0xc9..=0xcb | 0xcd..=0xcf => return true,
-            // The scan: there was no frame.
+            // Start of scan (SOS): no frame came before it.
             0xda => return false,
             _ => at += 2 + usize::from(u16::from_be_bytes([high, low])).max(2),
         }
@@ -35,7 +37,7 @@ pub(super) fn is_unsupported(head: &[u8]) -> bool {
     false
 }
 
-/// Makes the rows white that `file` does not have, and says whether any part of it is missing or damaged.
+/// Fills the rows that are missing from `file` with white, and returns whether any part is missing or damaged.
 pub(super) fn whiten_missing(image: &mut DynamicImage, file: &[u8]) -> bool {
     let row_len = image.as_bytes().len() / image.height().max(1) as usize;
     let pixels = match image {
@@ -46,11 +48,11 @@ pub(super) fn whiten_missing(image: &mut DynamicImage, file: &[u8]) -> bool {
     let filled = pixels.iter().rev().take_while(|sample| **sample == FILLED).count();
     let lacks_rows = filled >= row_len.max(1);
     let whole = ends(file)
-        && match entropy::fault(file) {
+        && match entropy::scan_error(file) {
             None => true,
-            Some(Fault::Damaged) => false,
-            // A sound picture may end in mid-grey, too: then the decoder finds no fault when it is told to look for one.
-            Some(Fault::Unknown) => !lacks_rows || is_sound(file),
+            Some(ScanError::Damaged) => false,
+            // An undamaged image may also end in mid-grey. Then the strict decoder finds no error.
+            Some(ScanError::Unknown) => !lacks_rows || is_sound(file),
         };
     if lacks_rows && !whole {
         let shown = pixels.len() - filled;
@@ -59,32 +61,32 @@ pub(super) fn whiten_missing(image: &mut DynamicImage, file: &[u8]) -> bool {
     !whole
 }
 
-/// Whether nothing of the image is missing or damaged, without decoding its pixels.
+/// Whether nothing of the image is missing or damaged. Decodes no pixels.
 pub(super) fn is_whole(file: &[u8]) -> bool {
     entropy::is_whole(file)
 }
 
-/// Whether some scan is damaged, as far as can be told.
+/// Whether a scan is known to be damaged.
 pub(super) fn is_damaged(file: &[u8]) -> bool {
-    entropy::fault(file) == Some(Fault::Damaged)
+    entropy::scan_error(file) == Some(ScanError::Damaged)
 }
 
-/// Whether the image's end is marked (ITU T.81, EOI), so that nothing was cut off.
+/// Whether the end-of-image marker is there (ITU T.81, EOI), so that nothing was cut off.
 fn ends(file: &[u8]) -> bool {
     end(file).is_ok()
 }
 
-/// A file that breaks off, ended where its last whole segment or scan data ends: a progressive picture's first scan is
-/// not decoded without the mark of its end. None for one that does not break off.
+/// A file that is cut off, ended after its last whole segment or scan data: the decoder needs an end marker to decode a
+/// progressive image's first scan. `None` if it is not cut off.
 pub(super) fn ended(file: &[u8]) -> Option<Vec<u8>> {
     let whole = end(file).err()?;
     Some([&file[..whole.min(file.len())], &[0xff, EOI]].concat())
 }
 
-/// Where the end is marked; if it is not, as an error where the last thing begins that breaks off.
+/// The position of the end-of-image marker. The error is where the incomplete part begins.
 fn end(file: &[u8]) -> Result<usize, usize> {
     let mut at = 2;
-    // Bytes between segments, and an entropy-coded scan, are passed over up to the next marker.
+    // Skip bytes between segments, and entropy-coded data, up to the next marker.
     while let Some(marker) = file.get(at..).and_then(|rest| memchr::memchr(0xff, rest)) {
         let start = at + marker;
         at = start + 1;
@@ -106,7 +108,7 @@ fn end(file: &[u8]) -> Result<usize, usize> {
     Err(file.len())
 }
 
-/// Whether a decoder that forgives nothing reads it to the end.
+/// Whether a strict decoder reads the file to its end.
 fn is_sound(file: &[u8]) -> bool {
     let options = DecoderOptions::default().set_strict_mode(true).set_max_width(usize::MAX).set_max_height(usize::MAX);
     JpegDecoder::new_with_options(ZCursor::new(file), options).decode().is_ok()

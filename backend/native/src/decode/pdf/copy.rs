@@ -1,6 +1,6 @@
-//! The document opened a second time, through the bindings. `pdfium-render` passes on neither which characters have no
-//! Unicode mapping nor its handles; and what is changed here, a page's annotations and the visibility of its text, is
-//! never rendered for anyone.
+//! Opens the document a second time, through the bindings. `pdfium-render` gives no access to its handles, nor to which
+//! characters have no Unicode mapping. This copy is changed (annotations are flattened, text is hidden), so it is never
+//! rendered for a caller.
 
 use std::{
     ffi::{c_int, c_uchar, c_ulong, c_void},
@@ -26,16 +26,16 @@ const OBJECT_FORM: c_int = 5;
 const ANNOTATION_WIDGET: c_int = 20;
 const FLAG_HIDDEN: c_int = 1 << 1;
 const FLAG_NO_VIEW: c_int = 1 << 5;
-/// Annotations of a page that are looked at, and bytes of a state's name.
+/// The maximum number of annotations of a page that are read, and the maximum length of a state's name in bytes.
 const MAX_ANNOTATIONS: c_int = 20_000;
 const MAX_STATE: usize = 256;
 /// `FPDF_TEXTRENDERMODE_INVISIBLE` (`fpdf_edit.h`).
 pub(super) const INVISIBLE: c_int = 3;
-/// Objects whose text is hidden, and forms within forms: a page may claim a billion. Text that is left over counts as
-/// ink that no text explains, so that the page is recognized.
+/// The maximum number of objects whose text is hidden, and the maximum nesting of forms: a page may claim a billion.
+/// Remaining text counts as ink that no text explains, so the page is recognized.
 const MAX_OBJECTS: usize = 500_000;
 const MAX_DEPTH: usize = 16;
-/// Pixels of a side onto which the page is mapped to learn the mapping: PDFium rounds to whole ones.
+/// The side in pixels that the page is mapped onto to find the mapping, because PDFium rounds to whole pixels.
 const MAPPING_SIDE: c_int = 1 << 20;
 
 /// `FPDF_FILEACCESS` (`fpdfview.h`).
@@ -46,7 +46,7 @@ struct FileAccess {
     source: *mut c_void,
 }
 
-/// The document a second time.
+/// The second, changed copy of a document.
 pub(super) struct DocumentCopy<'a> {
     bindings: &'a dyn PdfiumLibraryBindings,
     /// An `FPDF_DOCUMENT`, live.
@@ -56,7 +56,7 @@ pub(super) struct DocumentCopy<'a> {
 }
 
 impl<'a> DocumentCopy<'a> {
-    /// None where PDFium does not open it again.
+    /// `None` if PDFium does not open it again.
     pub(super) fn open(document: &PdfDocument<'a>, source: Source, password: Option<&str>) -> Option<Self> {
         let len = c_ulong::try_from(source.len()).ok()?;
         let source = Box::into_raw(Box::new(source));
@@ -67,8 +67,8 @@ impl<'a> DocumentCopy<'a> {
         (!copy.document.is_null()).then_some(copy)
     }
 
-    /// A page (from 0) with its characters, annotations and form fields being part of its content, as far as they have
-    /// an appearance. None where PDFium does not load it.
+    /// Loads a page (from 0) with its text. Annotations and form fields that have an appearance become part of its
+    /// content. `None` if PDFium does not load it.
     pub(super) fn page(&self, index: c_int) -> Option<PageCopy<'_>> {
         let (page, text) = (self.load(index)?, ptr::null_mut());
         let mut page = PageCopy { pdfium: self.bindings, page, text, check_boxes: Vec::new() };
@@ -117,7 +117,7 @@ pub(super) struct PageCopy<'a> {
     pub(super) check_boxes: Vec<CheckBoxField>,
 }
 
-/// A check box or radio button of a form, with its place in the page's points.
+/// A check box or radio button of a form, with its bounds in the page's points.
 pub(super) struct CheckBoxField {
     pub(super) left: f32,
     pub(super) bottom: f32,
@@ -137,7 +137,7 @@ pub(super) struct RectF {
 }
 
 impl PageCopy<'_> {
-    /// The check boxes and radio buttons among the page's annotations, but for those that are not to be seen.
+    /// The visible check boxes and radio buttons among the page's annotations.
     fn find_check_boxes(&self) -> Vec<CheckBoxField> {
         // SAFETY: the page is live.
         let count = unsafe { self.pdfium.FPDFPage_GetAnnotCount(self.page.cast()) };
@@ -174,9 +174,9 @@ impl PageCopy<'_> {
         })
     }
 
-    /// The map from the page's points to a picture of this size that is turned by so many quarter turns.
+    /// The map from the page's points to an image of this size that is rotated by a number of quarter turns.
     pub(super) fn mapping(&self, size: (u32, u32), quarter_turns: c_int) -> Mapping {
-        // Far enough apart for the rounding to make no difference.
+        // A distance at which PDFium's rounding makes no difference.
         const SPAN: f64 = 1000.0;
         let device = |x: f64, y: f64| {
             let (mut device_x, mut device_y) = (0, 0);
@@ -239,7 +239,7 @@ impl PageCopy<'_> {
         }
     }
 
-    /// The page in grey, a byte a pixel and row after row, on white. None where PDFium has no memory for it.
+    /// Renders the page in grey on white, one byte a pixel. `None` if PDFium cannot allocate the bitmap.
     pub(super) fn render(&self, (width, height): (u32, u32), quarter_turns: c_int) -> Option<Vec<u8>> {
         let (width, height) = (c_int::try_from(width).ok()?, c_int::try_from(height).ok()?);
         let mut pixels = vec![u8::MAX; (width as usize).checked_mul(height as usize)?];
@@ -281,19 +281,19 @@ pub(super) struct Mapping {
 }
 
 impl Mapping {
-    /// Where a point is.
+    /// Maps a point.
     pub(super) fn point(&self, x: f32, y: f32) -> (f32, f32) {
         let (dx, dy) = self.vector(x, y);
         (self.origin.0 + dx, self.origin.1 + dy)
     }
 
-    /// Where a vector leads.
+    /// Maps a vector.
     pub(super) fn vector(&self, x: f32, y: f32) -> (f32, f32) {
         (self.right.0 * x + self.up.0 * y, self.right.1 * x + self.up.1 * y)
     }
 }
 
-/// Reads a block for PDFium: not 0 if all of it was read.
+/// Reads a block for PDFium. Returns 0 if it could not be read in full.
 ///
 /// # Safety
 /// `source` is the one of [`DocumentCopy::open`], used by nobody else meanwhile, and `buffer` has room for `len` bytes.

@@ -1,29 +1,29 @@
-//! How much of a page pictures cover.
+//! The share of a page that images cover.
 
 use pdfium_render::prelude::{PdfMatrix, PdfPage, PdfPageObject, PdfPageObjectCommon, PdfPageObjectsCommon, PdfRect};
 
-/// Objects that are looked at, and forms within forms: a page may claim a billion.
-const MOST_OBJECTS: usize = 20_000;
+/// The maximum number of objects that are visited, and the maximum nesting of forms: a page may claim a billion.
+const MAX_OBJECTS: usize = 20_000;
 const DEEPEST: usize = 4;
 
-/// The share of the page that image objects cover, 0 to 1. Pictures on one another count twice.
-pub(super) fn of_pictures(page: &PdfPage<'_>) -> f32 {
+/// The share of the page that image objects cover, 0 to 1. Overlapping images count twice.
+pub(super) fn of_images(page: &PdfPage<'_>) -> f32 {
     let Ok(sheet) = page.boundaries().bounding().map(|boundary| boundary.bounds) else { return 0.0 };
-    let mut pictures = Pictures { sheet, covered: 0.0, left: MOST_OBJECTS };
-    pictures.add(page.objects().iter(), PdfMatrix::IDENTITY, DEEPEST);
-    let share = pictures.covered / area(&sheet);
+    let mut images = Images { sheet, covered: 0.0, left: MAX_OBJECTS };
+    images.add(page.objects().iter(), PdfMatrix::IDENTITY, DEEPEST);
+    let share = images.covered / area(&sheet);
     if share.is_finite() { share.clamp(0.0, 1.0) } else { 0.0 }
 }
 
-struct Pictures {
+struct Images {
     sheet: PdfRect,
-    /// Square points.
+    /// The covered area in square points.
     covered: f32,
     left: usize,
 }
 
-impl Pictures {
-    /// Adds those among `objects`, which `matrix` puts on the page.
+impl Images {
+    /// Adds the images among `objects`. `matrix` maps them to the page.
     fn add<'a>(&mut self, objects: impl Iterator<Item = PdfPageObject<'a>>, matrix: PdfMatrix, deepest: usize) {
         for object in objects {
             let Some(left) = self.left.checked_sub(1) else { return };

@@ -1,5 +1,5 @@
-//! PDF, by PDFium. Scripts, forms' actions and the network do not exist for it: the library is built without V8 and
-//! XFA, and nothing here calls an action.
+//! PDF, by PDFium. The library is built without V8 and XFA, so it has no scripts and no network, and this code calls no
+//! form actions.
 
 mod copy;
 mod cover;
@@ -27,20 +27,20 @@ use super::{DecodeError, DecodeLimits, Decoded, Drawn, Pdfium, encryption, fit, 
 
 /// PDF's unit of length is a point.
 const POINTS_PER_INCH: f32 = 72.0;
-/// The longest side that is ever rendered, in pixels.
+/// The maximum length of a rendered side in pixels.
 const MAX_SIDE: f32 = 30_000.0;
-/// What an encoded picture may need beyond its pixels, for headers and incompressible rows.
+/// The bytes that an encoded image may need beyond its pixels, for headers and incompressible rows.
 const ENCODING_ROOM: u64 = 64 << 10;
 
 /// An opened PDF.
 pub(super) struct Pdf<'a> {
     document: PdfDocument<'a>,
-    /// To open it once more, for its text.
+    /// The file, to open it a second time for its text.
     source: Source,
     password: Option<String>,
     pages: u32,
     limits: DecodeLimits,
-    /// Read when the first page is asked for.
+    /// The pages' units, read when the first page is requested.
     units: OnceCell<Units>,
     pdfium: &'a Pdfium,
 }
@@ -83,7 +83,7 @@ impl<'a> Pdf<'a> {
         }
     }
 
-    /// A page (from 1), and how large it is drawn.
+    /// Loads a page (from 1), and computes its size in pixels.
     fn page(&self, page: u32, spec: &ImageSpec, capacity: u64) -> Result<(PdfPage<'_>, Size), DecodeError> {
         let number = page;
         let page = self.document.pages().get(index(page)?).map_err(|_| DecodeError::PageUnreadable)?;
@@ -111,7 +111,7 @@ impl Decoded for Pdf<'_> {
         let config = size
             .config(spec)
             .set_format(format)
-            // PDFium traps when it is told to reverse the order of a single byte.
+            // PDFium aborts if it must reverse the byte order of single-byte pixels.
             .set_reverse_byte_order(colour);
         let drawn = PdfBitmap::from_bytes(width, height, format, &mut bitmap)
             .and_then(|mut bitmap| page.render_into_bitmap_with_config(&mut bitmap, &config));
@@ -142,12 +142,12 @@ impl Decoded for Pdf<'_> {
             doubtful: found.doubtful,
             foreign: found.foreign,
             contradicted: found.contradicted,
-            image_cover: cover::of_pictures(&page),
+            image_cover: cover::of_images(&page),
         }))
     }
 }
 
-/// A page with its text and without: the copy's text is gone afterwards. None where it cannot be rendered.
+/// Renders a page with its text and without. The copy's text is hidden afterwards. `None` if it cannot be rendered.
 fn ink(page: &PdfPage<'_>, copy: &PageCopy<'_>, size: &Size, spec: &ImageSpec) -> Option<Ink> {
     let (width, height) = (size.width as f32, size.height as f32);
     let scale =
@@ -180,14 +180,14 @@ fn index(page: u32) -> Result<i32, DecodeError> {
     page.checked_sub(1).and_then(|index| i32::try_from(index).ok()).ok_or(DecodeError::PageUnreadable)
 }
 
-/// The picture's size in pixels, turned as it will be.
+/// The rotated image's size in pixels.
 struct Size {
     width: u32,
     height: u32,
     channels: usize,
     /// Pixels a point.
     scale: f32,
-    /// Whether the resolution asked for would have made too many pixels.
+    /// Whether the requested resolution would have exceeded the maximum number of pixels.
     lowered: bool,
 }
 
@@ -212,7 +212,7 @@ impl Size {
         let within = |max: Option<u32>, points: f32| max.map_or(f32::MAX, |pixels| pixels as f32 / points);
         let wanted =
             (spec.dpi / POINTS_PER_INCH).min(within(spec.max_side, longest)).min(within(spec.max_width, across));
-        // A shade below the budget, for rounding the sides up.
+        // Slightly less than the budget, because sides are rounded up.
         let max = ((budget * 0.999 / width / height).sqrt()).min(MAX_SIDE / longest);
         let scale = wanted.min(max);
         let side = |points: f32| ((points * scale).round() as u32).max(1);
@@ -221,7 +221,7 @@ impl Size {
         Ok(Self { width, height, channels, scale, lowered: max < wanted })
     }
 
-    /// How PDFium is told to draw it.
+    /// PDFium's configuration for rendering the page.
     fn config(&self, spec: &ImageSpec) -> PdfRenderConfig {
         PdfRenderConfig::new()
             .set_fixed_size(self.width.cast_signed(), self.height.cast_signed())
@@ -253,7 +253,7 @@ fn without_padding(mut bitmap: Vec<u8>, size: &Size) -> Vec<u8> {
     bitmap
 }
 
-/// Turns as PDFium counts them.
+/// Converts a rotation to PDFium's number.
 fn quarter_turns(degrees: u16) -> i32 {
     i32::from(degrees / 90 % 4)
 }

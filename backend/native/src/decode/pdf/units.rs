@@ -1,5 +1,5 @@
-//! How large a page's unit of length is. PDFium passes `UserUnit` over and gives no way to ask for it; so the few files
-//! that may have one are read a second time, by a parser that looks at no more than it must.
+//! The length of a page's unit. PDFium ignores `UserUnit` and cannot report it. So the few files that may contain one
+//! are parsed a second time, by another parser.
 
 use std::{io::Read, panic};
 
@@ -8,10 +8,10 @@ use memchr::memmem;
 
 use crate::decode::source::Source;
 
-/// Larger files are not read a second time: that would take too much of a child's memory.
+/// Larger files are not parsed a second time, because that would take too much of a child's memory.
 const MAX_FILE: u64 = 256 << 20;
-/// Without these in the file no page has a unit of its own: an object stream may hide one.
-const SIGNS: [&[u8]; 2] = [b"UserUnit", b"ObjStm"];
+/// A file without any of these strings sets no unit. An object stream may contain one in compressed form.
+const UNIT_MARKERS: [&[u8]; 2] = [b"UserUnit", b"ObjStm"];
 /// Bytes that are searched at once.
 const BLOCK: usize = 1 << 20;
 
@@ -19,18 +19,18 @@ const BLOCK: usize = 1 << 20;
 pub(super) struct Units(Vec<f32>);
 
 impl Units {
-    /// Reads them. What cannot be read has units of 1.
+    /// Reads the units. A unit that cannot be read is 1.
     pub(super) fn read(source: &Source, password: Option<&str>, pages: u32) -> Self {
         if source.len() > MAX_FILE || !may_have_any(source) {
             return Self(Vec::new());
         }
         let Ok(file) = source.head(source.len()) else { return Self(Vec::new()) };
         let password = password.unwrap_or_default();
-        // A fault of this second reader costs no page.
+        // A panic of this second parser must not cost the document.
         let units = panic::catch_unwind(|| {
             let document = Pdf::new_with_password(file, password).ok()?;
             let units: Vec<_> = document.pages().iter().map(|page| page.raw().get::<f32>("UserUnit")).collect();
-            // Where the two readers disagree about the pages, nobody knows which is which.
+            // If the two parsers disagree about the number of pages, the units cannot be assigned.
             (units.len() == pages as usize && units.iter().any(Option::is_some)).then_some(units)
         });
         let units = units.ok().flatten().unwrap_or_default();
@@ -44,7 +44,7 @@ impl Units {
 }
 
 fn may_have_any(source: &Source) -> bool {
-    let longest = SIGNS.map(<[u8]>::len).into_iter().max().unwrap_or(0);
+    let longest = UNIT_MARKERS.map(<[u8]>::len).into_iter().max().unwrap_or(0);
     let mut source = source.rewound();
     let mut block = Vec::with_capacity(BLOCK + longest);
     loop {
@@ -52,10 +52,10 @@ fn may_have_any(source: &Source) -> bool {
             Ok(0) | Err(_) => return false,
             Ok(_) => {}
         }
-        if SIGNS.iter().any(|sign| memmem::find(&block, sign).is_some()) {
+        if UNIT_MARKERS.iter().any(|sign| memmem::find(&block, sign).is_some()) {
             return true;
         }
-        // A sign may lie across two blocks.
+        // A string may lie across two blocks.
         block.drain(..block.len().saturating_sub(longest));
     }
 }

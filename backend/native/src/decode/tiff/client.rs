@@ -1,4 +1,4 @@
-//! The file as libtiff reads it: by callbacks.
+//! The callbacks by which libtiff reads the file.
 
 use std::{
     ffi::{c_int, c_void},
@@ -7,33 +7,34 @@ use std::{
 
 use super::{directory::SinglePage, library::Handle};
 
-/// Bytes that a file which breaks off may seem to have beyond its end, and how many times its own.
+/// The maximum number of bytes that a file which is cut off may seem to have beyond its end, and the maximum factor of
+/// its size.
 const BEYOND: u64 = 1 << 20;
 const TIMES: u64 = 4;
 
-/// What the callbacks work on.
+/// The callbacks' state.
 pub(super) struct Client {
     page: SinglePage,
     position: u64,
-    /// The size that libtiff is told, so that it tries what a file that breaks off still has.
+    /// The size that libtiff is told, so that it tries to decode the incomplete last strip of a file that is cut off.
     virtual_len: u64,
     beyond: u8,
     overread: bool,
 }
 
 impl Client {
-    /// The page's file, with such bytes beyond its end.
+    /// The page's file, followed by bytes of this value.
     pub(super) fn new(page: SinglePage, beyond: u8) -> Self {
         let virtual_len = page.len() * TIMES + BEYOND;
         Self { page, position: 0, virtual_len, beyond, overread: false }
     }
 
-    /// Whether more was read than there is.
+    /// Whether libtiff read beyond the file's end.
     pub(super) fn overread(&self) -> bool {
         self.overread
     }
 
-    /// Fills the buffer as far as the file seems to go.
+    /// Fills the buffer up to the virtual length.
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
         let left = usize::try_from(self.virtual_len.saturating_sub(self.position)).unwrap_or(usize::MAX);
         let wanted = buffer.len().min(left);

@@ -1,5 +1,4 @@
-//! Damaged bytes within strips and tiles: decoders make something of them where a checksum or the data's own structure
-//! would tell.
+//! Finds damaged bytes within strips and tiles by checksums or the data's own structure, because decoders accept them.
 
 use std::io::{self, Read, Seek, SeekFrom};
 
@@ -12,10 +11,10 @@ use crate::decode::jpeg;
 /// Compressions (TIFF 6.0 and its supplements): JPEG, and Deflate by its two numbers.
 const JPEG: u16 = 7;
 const DEFLATE: [u16; 2] = [8, 32_946];
-/// Bytes that are unpacked of a page: a few packed ones may claim any number.
+/// The maximum number of bytes that are decompressed for a page: a few compressed bytes may claim any number.
 const MAX_UNPACKED: u64 = 512 << 20;
 
-/// Whether a strip or tile of a page that is read without a fault is damaged.
+/// Whether a strip or tile is damaged, of a page that was decoded without an error.
 pub(super) fn is_in(page: &mut Page, file: &SinglePage, compression: u16) -> bool {
     if compression != JPEG && !DEFLATE.contains(&compression) {
         return false;
@@ -24,7 +23,7 @@ pub(super) fn is_in(page: &mut Page, file: &SinglePage, compression: u16) -> boo
     let offsets = numbers([Tag::StripOffsets, Tag::TileOffsets]).unwrap_or_default();
     let lengths = numbers([Tag::StripByteCounts, Tag::TileByteCounts]).unwrap_or_default();
     let tables = page.get_tag_u8_vec(Tag::JPEGTables).unwrap_or_default();
-    // Strips that lie on one another are nothing that an encoder writes.
+    // No encoder writes overlapping strips.
     if lengths.iter().try_fold(0_u64, |sum, len| sum.checked_add(*len)).is_none_or(|sum| sum > file.len()) {
         return false;
     }
@@ -33,7 +32,7 @@ pub(super) fn is_in(page: &mut Page, file: &SinglePage, compression: u16) -> boo
         if compression == JPEG {
             return jpeg::is_damaged(&with_tables(&tables, &chunk));
         }
-        // The checksum stands behind the last of the samples.
+        // The checksum follows the last of the samples.
         let unpacked = io::copy(&mut ZlibDecoder::new(chunk.as_slice()).take(left), &mut io::sink());
         left -= unpacked.as_ref().map_or(0, |len| *len);
         unpacked.is_err()
@@ -48,7 +47,7 @@ fn chunk(file: &SinglePage, at: u64, len: u64) -> Option<Vec<u8>> {
     Some(chunk)
 }
 
-/// A strip's data behind the tables that all strips share: both are streams with a mark at their beginning and their end.
+/// Joins the shared tables and a strip's data. Both are streams with markers at their start and end.
 fn with_tables(tables: &[u8], chunk: &[u8]) -> Vec<u8> {
     const MARK: usize = 2;
     match (tables.len().checked_sub(MARK), chunk.get(MARK..)) {

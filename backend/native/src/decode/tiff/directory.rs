@@ -1,5 +1,5 @@
-//! The chain of directories, read without their contents, and a view of the file in which one of them is the only
-//! one: the library reaches a page only through all pages before it, and refuses a chain that loops.
+//! Reads the chain of directories, and gives a view of the file in which one of them is the only one. The library
+//! reaches a page only through all pages before it, and refuses a chain with a loop.
 
 use std::io::{self, Read, Seek, SeekFrom};
 
@@ -32,24 +32,24 @@ const LAB: std::ops::RangeInclusive<u64> = 8..=10;
 /// Compressions that the `tiff` crate reads in full: none, LZW, JPEG, Deflate (two numbers), `PackBits`.
 const PLAIN: [u16; 6] = [1, 5, 7, 8, 32_773, 32_946];
 
-/// Where a page is described.
+/// A directory: the description of a page.
 #[derive(Debug, Clone)]
 pub(super) struct Directory {
     at: u64,
-    /// Where the offset of the next one is stored.
+    /// The position at which the next directory's offset is stored.
     next_at: u64,
     pub(super) next: Option<u64>,
-    /// A smaller copy of another page.
+    /// Whether the page is a smaller copy of another one.
     pub(super) thumbnail: bool,
-    /// Whether its samples are places in a palette.
+    /// Whether the samples are indices of a palette.
     pub(super) palette: bool,
     pub(super) width: u32,
     pub(super) height: u32,
     pub(super) compression: u16,
-    /// Whether the `tiff` crate alone would not read it, or read it wrongly: it passes `FillOrder` over.
+    /// Whether the `tiff` crate would fail, or decode the page wrongly, because it ignores `FillOrder`.
     pub(super) unusual: bool,
     pub(super) metadata: Metadata,
-    /// Where its photometric interpretation is stored.
+    /// The position at which the photometric interpretation is stored.
     photometric_at: Option<u64>,
 }
 
@@ -71,14 +71,14 @@ impl Chain {
         Ok(Self { big, first, ..chain })
     }
 
-    /// Where the first directory stands.
+    /// The offset of the first directory.
     pub(super) fn first(&self) -> u64 {
         self.first
     }
 
-    /// The directory at an offset; none where there is none.
+    /// Reads the directory at an offset; `None` if there is none.
     pub(super) fn read(&self, at: u64) -> Option<Directory> {
-        // Sizes of the entries' number, of an entry, of the place of its value, and of an offset.
+        // Sizes in bytes of the number of entries, of an entry, of its value, and of an offset.
         let (count_len, entry_len, value_at, offset_len) = if self.big { (8, 20, 12, 8) } else { (2, 12, 8, 4) };
         if at < 8 {
             return None;
@@ -87,7 +87,7 @@ impl Chain {
         let entries_len = u16::try_from(count).ok().map(u64::from)? * entry_len;
         let entries = self.bytes(at + count_len, entries_len)?;
         let next_at = at + count_len + entries_len;
-        // A file that was cut off right here still has this page.
+        // A file that was cut off after the directory still has this page.
         let next = self.bytes(next_at, offset_len).and_then(|offset| self.number(Some(&offset)));
         let mut directory = Directory {
             at,
@@ -105,7 +105,7 @@ impl Chain {
         let (mut reversed, mut lab, mut x, mut y, mut unit) = (false, false, None, None, 2);
         for (index, entry) in (0..).zip(entries.chunks_exact(entry_len as usize)) {
             let field = entry.get(value_at as usize..);
-            // One number of one to eight bytes; whatever it is of the other types, it is not used.
+            // A number of one to eight bytes. Values of other types are not used.
             let value = match self.number(entry.get(2..4)) {
                 Some(SHORT) => self.number(field.and_then(|field| field.get(..2))),
                 Some(LONG8) => self.number(field.and_then(|field| field.get(..8))),
@@ -125,7 +125,7 @@ impl Chain {
                 }
                 Some(FILL_ORDER) => reversed = value == 2,
                 Some(ORIENTATION) => directory.metadata.orientation = metadata::orientation(side),
-                // A rational has eight bytes: BigTIFF keeps it in the entry.
+                // A rational has eight bytes, which BigTIFF stores in the entry.
                 Some(X_RESOLUTION) => x = self.rational(field, value),
                 Some(Y_RESOLUTION) => y = self.rational(field, value),
                 Some(RESOLUTION_UNIT) => unit = side,
@@ -137,14 +137,14 @@ impl Chain {
         Some(directory)
     }
 
-    /// The file with this directory alone.
+    /// The file with this directory as its only one.
     pub(super) fn single_page(&self, directory: &Directory) -> SinglePage {
         let offset = |value: u64| if self.big { self.spell(value, 8) } else { self.spell(value, 4) };
         let patches = vec![(if self.big { 8 } else { 4 }, offset(directory.at)), (directory.next_at, offset(0))];
         SinglePage { source: self.source.rewound(), patches }
     }
 
-    /// The same with a palette's places told as greys: the `tiff` crate reads no palettes.
+    /// The same, but with a palette's indices declared as grey levels, because the `tiff` crate reads no palettes.
     pub(super) fn single_grey_page(&self, directory: &Directory) -> SinglePage {
         let mut single_page = self.single_page(directory);
         if let Some(at) = directory.photometric_at.filter(|_| directory.palette) {
@@ -174,19 +174,19 @@ impl Chain {
         (bytes.len() as u64 == len).then_some(bytes)
     }
 
-    /// A number of at most eight bytes in the file's order.
+    /// Reads a number of at most eight bytes in the file's byte order.
     fn number(&self, bytes: Option<&[u8]>) -> Option<u64> {
         let join = |number: u64, byte: &u8| number << 8 | u64::from(*byte);
         bytes.map(|bytes| if self.little { bytes.iter().rev().fold(0, join) } else { bytes.iter().fold(0, join) })
     }
 
-    /// The same the other way round.
+    /// Writes a number in the file's byte order.
     fn spell(&self, number: u64, len: usize) -> Vec<u8> {
         if self.little { number.to_le_bytes()[..len].to_vec() } else { number.to_be_bytes()[8 - len..].to_vec() }
     }
 }
 
-/// The resolution. Without a unit (1) the two numbers still tell a pixel's shape; faxes have them in dots per inch.
+/// The resolution. Without a unit (1) the two numbers still give a pixel's shape; faxes have them in dots per inch.
 fn density(x: f32, y: f32, unit: u32) -> Option<Density> {
     let oblong = (x - y).abs() > f32::EPSILON;
     Density::in_unit(x, y, if unit == 1 && oblong { 2 } else { unit })

@@ -1,5 +1,5 @@
-//! libtiff, which Tesseract's Leptonica brings along: it reads all that TIFF has. Bound at run time, and only ever fed
-//! by callbacks, so that it opens nothing itself.
+//! libtiff, which is installed as a dependency of Tesseract's Leptonica and supports all of TIFF. It is bound at run
+//! time, and reads by callbacks only, so that it opens no files itself.
 
 use std::{
     cell::Cell,
@@ -17,10 +17,10 @@ use super::{
 };
 use crate::decode::DecodeError;
 
-/// The versions whose C interface is the one below: libtiff 4 of Debian 12 and later, and of Debian 11.
+/// The versions with the C interface below: libtiff 4 of Debian 12 and later, and of Debian 11.
 const NAMES: [&str; 2] = ["libtiff.so.6", "libtiff.so.5"];
 const NAME: &CStr = c"page";
-/// Open to read, and without mapping the file into memory.
+/// Open for reading, without mapping the file into memory.
 const MODE: &CStr = c"rm";
 /// Tags.
 const WIDTH: u32 = 256;
@@ -28,13 +28,13 @@ const HEIGHT: u32 = 257;
 const ORIENTATION: u32 = 274;
 const ROWS_PER_STRIP: u32 = 278;
 const RLE_WORD: u16 = 32_771;
-/// Bytes of the sentence that `TIFFRGBAImageOK` writes.
+/// The maximum length of the message that `TIFFRGBAImageOK` writes.
 const REASON: usize = 1024;
 
 pub(super) type Handle = *mut c_void;
 type Transfer = unsafe extern "C" fn(Handle, *mut c_void, isize) -> isize;
 type SeekTo = unsafe extern "C" fn(Handle, u64, c_int) -> u64;
-/// The third argument is a `va_list`; it is not looked at.
+/// The third argument is a `va_list` and is not used.
 type Report = unsafe extern "C" fn(*const c_char, *const c_char, *mut c_void);
 
 type ClientOpen = unsafe extern "C" fn(
@@ -65,13 +65,13 @@ pub(in crate::decode) struct LibTiff {
 }
 
 thread_local! {
-    /// Faults that libtiff reported on this thread, on which it calls its handlers: its errors, and the warnings of its
-    /// fax decoders, which go on after lines that are too short or missing. What else it warns of, it has mended.
-    static FAULTS: Cell<usize> = const { Cell::new(0) };
+    /// The number of errors that libtiff reported on this thread, and of warnings of its fax decoders, which continue
+    /// after lines that are too short or missing. Its other warnings are of problems that it has repaired.
+    static ERRORS: Cell<usize> = const { Cell::new(0) };
 }
 
 impl LibTiff {
-    /// None where there is none.
+    /// `None` if libtiff is not installed.
     pub(in crate::decode) fn load() -> Option<Self> {
         // SAFETY: the library's initialisers set up its own tables alone.
         let library = NAMES.into_iter().find_map(|name| unsafe { Library::new(name) }.ok())?;
@@ -99,7 +99,7 @@ impl LibTiff {
         }
     }
 
-    /// Whether it was built with this compression, and reads it: of `CCITTRLEW` it makes garbage, also of its own files.
+    /// Whether this build supports the compression. It decodes `CCITTRLEW` wrongly, even in its own files.
     pub(super) fn knows(&self, compression: u16) -> bool {
         if compression == RLE_WORD {
             return false;
@@ -108,18 +108,19 @@ impl LibTiff {
         unsafe { (self.is_configured)(compression) != 0 }
     }
 
-    /// The page's picture as it is stored, and whether a part is missing: that is white.
+    /// Decodes the page as it is stored, and tells whether a part is missing. Missing parts are white.
     pub(super) fn read(&self, page: &SinglePage, directory: &Directory) -> Result<(DynamicImage, bool), DecodeError> {
         let (width, height) = (directory.width, directory.height);
         let mut pixels = vec![0_u8; width as usize * height as usize * 4];
         let first = self.whole(page, directory, &mut pixels)?;
         let mut truncated = first.faults;
         if first.faults || first.overread {
-            // libtiff shows a strip that it cannot decode as the one before it. One by one they are what they are.
+            // libtiff shows a strip that it cannot decode as a copy of the one before it. Decoding strip by strip
+            // avoids that.
             let read = self.strips(page, directory, &mut pixels, 0)?;
             truncated |= read.faults;
             if read.overread {
-                // What differs when other bytes stand beyond the file's end does not come from the file.
+                // Pixels that change with the bytes after the file's end do not come from the file.
                 let mut other = vec![0_u8; pixels.len()];
                 self.strips(page, directory, &mut other, u8::MAX)?;
                 let row_len = width as usize * 4;
@@ -142,7 +143,7 @@ impl LibTiff {
         Ok((DynamicImage::ImageRgba8(image), truncated))
     }
 
-    /// Reads the page at once.
+    /// Decodes the whole page at once.
     fn whole(&self, page: &SinglePage, directory: &Directory, pixels: &mut [u8]) -> Result<Told, DecodeError> {
         self.with(page, directory, 0, |file| {
             let mut reason = [0; REASON];
@@ -151,7 +152,7 @@ impl LibTiff {
                 return Err(DecodeError::UnsupportedSamples);
             }
             let words = words(pixels)?;
-            // Asking for the orientation that the page has turns nothing. It goes on after an error.
+            // Request the page's own orientation, so that nothing is rotated. Decoding continues after an error.
             let orientation = c_int::from(directory.metadata.orientation.to_exif());
             // SAFETY: `words` has room for width times height words, and `with` has made sure that libtiff sees the same.
             let done =
@@ -161,7 +162,8 @@ impl LibTiff {
         })
     }
 
-    /// Reads the page strip by strip, with such bytes beyond the file's end. Rows that were not decoded are white.
+    /// Decodes the page strip by strip, with bytes of this value after the file's end. Rows that were not decoded are
+    /// white.
     fn strips(
         &self,
         page: &SinglePage,
@@ -178,14 +180,14 @@ impl LibTiff {
                     return Err(DecodeError::PageUnreadable);
                 }
                 (self.field)(file, ROWS_PER_STRIP, &raw mut rows);
-                // Then nothing is mirrored, and each strip comes with its last row first.
+                // Then nothing is mirrored, and each strip begins with its last row.
                 (self.set_field)(file, ORIENTATION, 1 as c_int);
             }
             let rows = rows.clamp(1, directory.height);
             let tops = (0..directory.height).step_by(rows as usize);
             for (top, strip) in tops.zip(pixels.chunks_mut(row_len * rows as usize)) {
                 strip.fill(0);
-                let faults = FAULTS.get();
+                let faults = ERRORS.get();
                 let mut turned = vec![0_u8; row_len * rows as usize];
                 // SAFETY: there is room for a strip of so many rows, however many this last one has.
                 let done = unsafe { (self.read_strip)(file, top, words(&mut turned)?.as_mut_ptr(), 0) };
@@ -198,7 +200,7 @@ impl LibTiff {
                 }
                 if done == 0 {
                     strip.fill(u8::MAX);
-                } else if FAULTS.get() != faults {
+                } else if ERRORS.get() != faults {
                     // Rows that were not decoded are black, unless 0 is white.
                     let black = |row: &[u8]| row.chunks_exact(4).all(|pixel| pixel[..3] == [0; 3]);
                     let missing = strip.chunks_exact(row_len).rev().take_while(|row| black(row)).count();
@@ -210,7 +212,7 @@ impl LibTiff {
         })
     }
 
-    /// Opens the page, with such bytes beyond the file's end, and says what came to light while it was read.
+    /// Opens the page, with bytes of this value after the file's end, and reports the problems found while it was read.
     fn with(
         &self,
         page: &SinglePage,
@@ -220,7 +222,7 @@ impl LibTiff {
     ) -> Result<Told, DecodeError> {
         let mut client = Client::new(page.clone(), beyond);
         let handle: Handle = (&raw mut client).cast();
-        let faults = FAULTS.get();
+        let faults = ERRORS.get();
         // SAFETY: the callbacks get `client`, which lives until the file is closed and which nobody else touches
         // meanwhile; the tags have one number each.
         let read = unsafe {
@@ -244,40 +246,40 @@ impl LibTiff {
             let (mut width, mut height) = (0_u32, 0_u32);
             (self.field)(file, WIDTH, &raw mut width);
             (self.field)(file, HEIGHT, &raw mut height);
-            // A size that is told twice: libtiff would write beyond the pixels.
+            // The size is stored twice with different values: libtiff would write beyond the pixels.
             let same = (width, height) == (directory.width, directory.height);
             let read = if same { then(file) } else { Err(DecodeError::PageUnreadable) };
             (self.close)(file);
             read
         };
         read?;
-        Ok(Told { faults: FAULTS.get() != faults, overread: client.overread() })
+        Ok(Told { faults: ERRORS.get() != faults, overread: client.overread() })
     }
 }
 
-/// The pixels as the words that libtiff writes. A vector is aligned for them by every allocator there is.
+/// The pixels as the 32-bit words that libtiff writes. Every allocator aligns a vector for them.
 fn words(pixels: &mut [u8]) -> Result<&mut [u32], DecodeError> {
     // SAFETY: any four bytes are a word.
     let (before, words, after) = unsafe { pixels.align_to_mut::<u32>() };
     if before.is_empty() && after.is_empty() { Ok(words) } else { Err(DecodeError::PageUnreadable) }
 }
 
-/// Red stands in a word's lowest bits, opacity in its highest.
+/// Red is in a word's lowest bits, opacity in its highest.
 fn swapped(pixels: &mut [u8]) {
     if cfg!(target_endian = "big") {
         pixels.chunks_exact_mut(4).for_each(<[u8]>::reverse);
     }
 }
 
-/// What came to light while a page was read.
+/// Problems found while a page was read.
 struct Told {
     faults: bool,
-    /// Whether more was read than there is.
+    /// Whether libtiff read beyond the file's end.
     overread: bool,
 }
 
 unsafe extern "C" fn on_error(_module: *const c_char, _format: *const c_char, _arguments: *mut c_void) {
-    FAULTS.set(FAULTS.get() + 1);
+    ERRORS.set(ERRORS.get() + 1);
 }
 
 /// # Safety
@@ -285,6 +287,6 @@ unsafe extern "C" fn on_error(_module: *const c_char, _format: *const c_char, _a
 unsafe extern "C" fn on_warning(module: *const c_char, _format: *const c_char, _arguments: *mut c_void) {
     // SAFETY: by this function's contract.
     if !module.is_null() && unsafe { CStr::from_ptr(module) }.to_bytes().starts_with(b"Fax") {
-        FAULTS.set(FAULTS.get() + 1);
+        ERRORS.set(ERRORS.get() + 1);
     }
 }

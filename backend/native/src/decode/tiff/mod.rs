@@ -1,5 +1,5 @@
-//! TIFF: every directory of the main chain is a page, but for thumbnails. The `tiff` crate reads what most files have;
-//! what it does not read (fax, `FillOrder` 2, LZMA, old-style JPEG, Lab) and what it finds broken, libtiff reads.
+//! TIFF. Every directory of the main chain is a page, except thumbnails. The `tiff` crate reads most files. libtiff
+//! reads what the crate does not support (fax, `FillOrder` 2, LZMA, old-style JPEG, Lab) or finds broken.
 
 mod client;
 mod damage;
@@ -40,7 +40,7 @@ impl<'a> Tiff<'a> {
         let mut directories = Vec::new();
         let mut seen = HashSet::new();
         let mut next = Some(chain.first());
-        // The chain ends at its end, where it becomes unreadable, and where it bites its tail.
+        // The chain ends at its last directory, at an unreadable one, or where it loops.
         while let Some(directory) = next.filter(|at| seen.insert(*at)).and_then(|at| chain.read(at)) {
             if directories.len() >= limits.max_pages as usize {
                 return Err(DecodeError::TooManyPages);
@@ -53,13 +53,13 @@ impl<'a> Tiff<'a> {
         let tiff = Self { chain, pages, limits: *limits, library };
         match tiff.pages.as_slice() {
             [] => Err(DecodeError::Broken),
-            // A single page has nobody to cost but itself.
+            // An error in a file's only page is an error of the file.
             [only] => tiff.check(only, DecodeError::Broken).map(|()| tiff),
             _ => Ok(tiff),
         }
     }
 
-    /// Checks a page's size, and that somebody here reads it.
+    /// Checks a page's size, and that a decoder supports it.
     fn check(&self, directory: &Directory, broken: DecodeError) -> Result<(), DecodeError> {
         if directory.width == 0 || directory.height == 0 {
             return Err(broken);
@@ -83,11 +83,11 @@ impl<'a> Tiff<'a> {
         self.page(directory).is_some_and(|mut page| damage::is_in(&mut page, &file, directory.compression))
     }
 
-    /// The picture as the `tiff` crate reads it, and whether a part is missing.
+    /// Decodes the image with the `tiff` crate, and tells whether a part is missing.
     fn plain(&self, directory: &Directory, colour: bool) -> Option<(DynamicImage, bool)> {
         let mut page = self.page(directory)?;
         let reading = Reading::of(&mut page, directory.palette)?;
-        picture(&mut page, &reading, (directory.width, directory.height), colour)
+        join_chunks(&mut page, &reading, (directory.width, directory.height), colour)
     }
 }
 
@@ -118,8 +118,8 @@ impl Decoded for Tiff<'_> {
     }
 }
 
-/// The page's strips or tiles, put together, and whether one is broken: it stays white. None if all are.
-fn picture(
+/// Joins the page's strips or tiles, and tells whether one is broken. Broken ones stay white. `None` if all are.
+fn join_chunks(
     page: &mut Page,
     reading: &Reading,
     (width, height): (u32, u32),

@@ -1,4 +1,4 @@
-//! TIFF's samples as colours.
+//! Converts TIFF's samples to colours.
 
 use tiff::{
     ColorType,
@@ -8,12 +8,12 @@ use tiff::{
 
 use super::Page;
 
-/// How a page's samples are to be read.
+/// The layout of a page's samples.
 pub(super) struct Reading {
     colours: ColorType,
-    /// Samples that stand side by side in a chunk.
+    /// The number of samples of a pixel in a chunk.
     bands: usize,
-    /// One chunk a band, instead of all bands in one.
+    /// Whether each band has chunks of its own, instead of all bands sharing one.
     planar: bool,
     palette: Option<Vec<u16>>,
     alpha: Option<Alpha>,
@@ -21,16 +21,16 @@ pub(super) struct Reading {
     float: bool,
 }
 
-/// What the sample after the colours says.
+/// The meaning of the sample after the colours.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Alpha {
-    /// Opacity; the colours are multiplied with it already.
+    /// Opacity, with which the colours have been multiplied.
     Associated,
     /// Opacity.
     Unassociated,
 }
 
-/// The least and the greatest value of a page of floating-point samples: what is black and what is white.
+/// The minimum (black) and maximum (white) of a page of floating-point samples.
 #[derive(Clone, Copy)]
 pub(super) struct Range {
     min: f32,
@@ -38,7 +38,7 @@ pub(super) struct Range {
 }
 
 impl Reading {
-    /// None for what cannot be read.
+    /// `None` if the layout is not supported.
     pub(super) fn of(page: &mut Page, palette: bool) -> Option<Self> {
         let colours = page.colortype().ok()?;
         let planar = page.find_tag_unsigned::<u16>(Tag::PlanarConfiguration).ok().flatten()
@@ -58,7 +58,7 @@ impl Reading {
             _ => return None,
         };
         let bits = colours.bit_depth();
-        // Below eight bits the samples of a row are packed; the library hands them out that way.
+        // Samples of fewer than eight bits are packed in a row, and the library returns them packed.
         if !(matches!(bits, 8 | 16 | 32 | 64) || bands == 1 && matches!(bits, 1 | 2 | 4)) {
             return None;
         }
@@ -68,7 +68,7 @@ impl Reading {
         Some(Self { colours, bands, planar, palette, alpha, bits, float })
     }
 
-    /// What is black and white in a page of floating-point samples; samples from 0 to 1 mean themselves.
+    /// The range of a page of floating-point samples. Samples from 0 to 1 are not scaled.
     pub(super) fn range(&self, page: &mut Page, chunks: u32) -> Range {
         let mut range = Range { min: 0.0, greatest: 1.0 };
         for chunk in 0..if self.float { chunks } else { 0 } {
@@ -81,12 +81,12 @@ impl Reading {
         range
     }
 
-    /// Whether a sample beside the colours is opacity.
+    /// Whether a sample after the colours is opacity.
     pub(super) fn has_alpha(&self) -> bool {
         self.opacity().is_some()
     }
 
-    /// Which sample is opacity, and how the colours take it.
+    /// The index of the opacity, and whether the colours are multiplied with it.
     fn opacity(&self) -> Option<(usize, Alpha)> {
         match (self.colours, self.alpha) {
             (ColorType::RGBA(_), kind) => Some((3, kind.unwrap_or(Alpha::Unassociated))),
@@ -95,7 +95,7 @@ impl Reading {
         }
     }
 
-    /// The colour of a pixel of a chunk, and its opacity.
+    /// The colour and opacity of a pixel of a chunk.
     pub(super) fn colour(&self, samples: &Samples, x: u32, y: u32, range: Range) -> [u8; 4] {
         let at = |band: usize| samples.at(self, x, y, band, range);
         let rgb = match self.colours {
@@ -116,7 +116,7 @@ impl Reading {
     }
 }
 
-/// A colour that was multiplied with its opacity, as it was before.
+/// Reverses the multiplication of a colour with its opacity.
 pub(super) fn pure(value: u8, opacity: u8) -> u8 {
     if opacity == 0 { value } else { (u16::from(value) * 255 / u16::from(opacity)).min(255) as u8 }
 }
@@ -125,12 +125,12 @@ pub(super) fn pure(value: u8, opacity: u8) -> u8 {
 pub(super) struct Samples {
     pub(super) width: u32,
     pub(super) height: u32,
-    /// One with all bands, or one a band.
+    /// One chunk with all bands, or one for each band.
     planes: Vec<DecodingResult>,
 }
 
 impl Samples {
-    /// None where the file is broken.
+    /// `None` if the file is broken.
     pub(super) fn read(page: &mut Page, reading: &Reading, chunk: u32, chunks: u32) -> Option<Self> {
         let (width, height) = page.chunk_data_dimensions(chunk);
         let planes = if reading.planar { reading.bands as u32 } else { 1 };
@@ -178,7 +178,7 @@ impl Samples {
         value.unwrap_or(u8::MAX)
     }
 
-    /// The one sample of a pixel as it is stored.
+    /// A pixel's only sample, as it is stored.
     fn place(&self, reading: &Reading, x: u32, y: u32) -> u16 {
         let (x, y, width) = (x as usize, y as usize, self.width as usize);
         match self.planes.first() {

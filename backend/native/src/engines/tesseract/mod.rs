@@ -22,10 +22,10 @@ use self::installed::InstalledLanguages;
 use super::{EmbeddedEngine, Parts};
 use crate::{
     checks::{printable, within},
-    children::{Cause, Deadline, Fault, Lease, Pool, Role},
+    children::{Cause, ChildError, Deadline, Lease, Pool, Role},
     config::tessdata,
     memfd,
-    protocol::{ReadAnswer, ReadPicture, Setup, Work},
+    protocol::{ReadAnswer, ReadImage, Setup, Work},
     sandbox::Allowance,
     tesseract::ReadLine,
 };
@@ -66,7 +66,7 @@ impl Readers {
     }
 
     /// Takes a child with the models of these languages.
-    async fn lease(&self, languages: Vec<String>) -> Result<Lease<Vec<String>>, Fault> {
+    async fn lease(&self, languages: Vec<String>) -> Result<Lease<Vec<String>>, ChildError> {
         let work = Work::Read { tessdata: self.tessdata.clone(), languages: languages.clone() };
         self.pool.lease(&languages, &Setup { allowance: self.allowance, work }).await
     }
@@ -87,7 +87,7 @@ pub(super) fn start(parts: &Parts<'_>) -> Arc<dyn EmbeddedEngine> {
     let readers = Readers {
         pool: Pool::new(Role::Read, parts.spawner.clone(), concurrency, 0),
         allowance: Allowance {
-            address_space: config.read_memory.saturating_add(parts.picture_memory),
+            address_space: config.read_memory.saturating_add(parts.image_memory),
             file_size: 0,
             fonts: false,
         },
@@ -166,7 +166,7 @@ impl Engine for TesseractEngine {
 
 #[async_trait]
 impl EmbeddedEngine for TesseractEngine {
-    async fn warm_up(&self) -> Result<(), Fault> {
+    async fn warm_up(&self) -> Result<(), ChildError> {
         self.readers.lease(self.readers.default_models()).await.map(Lease::give_back)
     }
 
@@ -184,10 +184,10 @@ fn read(
     async_stream::try_stream! {
         let pixels = pixels(&image)?;
         let languages = loadable(&readers, request.languages)?;
-        let mut lease = readers.lease(languages).await.map_err(|fault| not_started(&fault))?;
+        let mut lease = readers.lease(languages).await.map_err(|error| not_started(&error))?;
         yield EngineEvent::Started;
         let size = (image.width, image.height);
-        let question = ReadPicture { width: size.0, height: size.1, dpi: image.dpi };
+        let question = ReadImage { width: size.0, height: size.1, dpi: image.dpi };
         let deadline = Deadline::after(readers.deadline);
         let mut begun = false;
         let mut text_left = MAX_TEXT;
@@ -207,12 +207,12 @@ fn read(
                     return;
                 }
                 Ok(ReadAnswer::Line(_)) => {
-                    Err(page_error(lease.fail(&Fault::Nonsense("more text than a page holds")).await))?;
+                    Err(page_error(lease.fail(&ChildError::InvalidAnswer("more text than a page holds")).await))?;
                     return;
                 }
-                Err(fault) => {
-                    tracing::debug!(%fault, "a read child is killed");
-                    Err(page_error(lease.fail(&fault).await))?;
+                Err(error) => {
+                    tracing::debug!(%error, "a read child is killed");
+                    Err(page_error(lease.fail(&error).await))?;
                     return;
                 }
             }
@@ -233,14 +233,14 @@ fn read(
     }
 }
 
-type Question<'a> = (&'a ReadPicture, &'a Arc<std::os::fd::OwnedFd>);
+type Question<'a> = (&'a ReadImage, &'a Arc<std::os::fd::OwnedFd>);
 
 /// Sends the question, if there is one, and receives the next answer.
 async fn next(
     lease: &mut Lease<Vec<String>>,
     question: Option<Question<'_>>,
     deadline: Deadline,
-) -> Result<ReadAnswer, Fault> {
+) -> Result<ReadAnswer, ChildError> {
     let session = lease.session()?;
     if let Some((question, pixels)) = question {
         session.send(question, Some(pixels.as_fd()), deadline).await?;
@@ -274,8 +274,8 @@ fn loadable(readers: &Readers, requested: Vec<String>) -> Result<Vec<String>, En
     }
 }
 
-fn not_started(fault: &Fault) -> EngineError {
-    EngineError::new(EngineErrorKind::Unreachable, "Tesseract could not be started.").because(fault.to_string())
+fn not_started(error: &ChildError) -> EngineError {
+    EngineError::new(EngineErrorKind::Unreachable, "Tesseract could not be started.").because(error.to_string())
 }
 
 fn page_error(cause: Cause) -> EngineError {
