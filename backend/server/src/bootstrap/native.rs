@@ -4,7 +4,7 @@ use inkstream_native::NativeConfig;
 
 use crate::settings::{ChildSettings, EngineSettings, LimitSettings};
 
-/// Image decoders that wait for their image.
+/// Decode children that are started ahead.
 const DECODE_AHEAD: usize = 2;
 
 /// Builds the configuration of the sandboxed processes. `limits` is `None` for processes that open no document.

@@ -22,11 +22,11 @@ const EXIT_CODES: &str = "Exit codes:
 /// Exit code: this program failed.
 const FAILED: u8 = 3;
 
-/// Which engines, and how they are told.
+/// The engines, and the output format.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXIT_CODES)]
 pub(super) struct Arguments {
-    /// As JSON
+    /// Write JSON
     #[arg(long)]
     json: bool,
     #[command(flatten)]

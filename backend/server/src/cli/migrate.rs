@@ -6,7 +6,7 @@ use inkstream_store::{MigrationState, SetupError, connect, is_missing};
 use super::{WRONG_USAGE, output};
 use crate::settings::DatabaseSettings;
 
-/// What is to be done to the database, and which.
+/// The action on the database, and the database.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     #[command(subcommand)]
@@ -17,15 +17,15 @@ pub(super) struct Arguments {
 
 #[derive(Debug, Clone, Subcommand)]
 enum Action {
-    /// Apply every migration that the database does not have
+    /// Apply all pending migrations
     Up,
-    /// Take the last migrations back, with what is in their tables
+    /// Revert the last migrations and delete the data in their tables
     Down {
-        /// How many
+        /// The number of migrations
         #[arg(long, default_value_t = 1)]
         steps: usize,
     },
-    /// Show every migration and whether it is applied
+    /// List all migrations and whether each is applied
     Status,
 }
 

@@ -17,7 +17,7 @@ use crate::settings::{Settings, dotenv, environment_problems};
 /// Exit code: the command line or a setting is wrong.
 const WRONG_USAGE: u8 = 2;
 
-/// Text out of images and PDFs, streamed while it is read.
+/// Recognizes the text of images and PDFs, and streams it while pages are read.
 #[derive(Debug, Parser)]
 #[command(name = "inkstream", version)]
 struct Cli {
@@ -29,17 +29,17 @@ struct Cli {
 enum Command {
     /// Serve the HTTP API and the web page
     Serve(Box<Settings>),
-    /// Read a file and write its text to stdout as it comes
+    /// Recognize a file and write its text to stdout while it is read
     Ocr(Box<ocr::Arguments>),
-    /// List the engines, and ask each whether it is there
+    /// List the engines and probe each
     Engines(Box<engines::Arguments>),
-    /// Bring the database up to date, take migrations back, or show them
+    /// Apply, revert or show database migrations
     Migrate(migrate::Arguments),
-    /// Make, show and change accounts, also while the server runs
+    /// Create, list and change accounts, also while the server runs
     User(user::Arguments),
-    /// Write the API's description as JSON to stdout
+    /// Write the OpenAPI description as JSON to stdout
     Openapi,
-    /// A sandboxed child process: started by the program itself alone
+    /// A sandboxed child process, which only the program itself starts
     #[command(hide = true)]
     Worker,
 }

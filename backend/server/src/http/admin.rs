@@ -48,7 +48,7 @@ async fn users(
     Ok(Json(Accounts { users: accounts.into_iter().map(to_wire::account).collect(), next }))
 }
 
-/// Changes a user's role, state or quotas. What is left out stays.
+/// Changes a user's role, state or quotas. Fields that are left out stay unchanged.
 #[utoipa::path(patch, path = routes::ADMIN_USER, tag = "Administration", operation_id = "change_user",
     params(("id" = UserId, Path, description = "The user")),
     request_body = UserPatch,
@@ -86,7 +86,7 @@ struct AuditQuery {
     before: Option<AuditId>,
 }
 
-/// The trail of security events, latest first, at most 200 rows.
+/// Lists the audit trail of security events, latest first, at most 200 rows.
 #[utoipa::path(get, path = routes::ADMIN_AUDIT, tag = "Administration", operation_id = "audit", params(AuditQuery),
     responses(
         (status = 200, description = "The events", body = Vec<AuditEvent>),

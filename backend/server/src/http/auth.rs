@@ -35,7 +35,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Service>> {
         .routes(routes!(sign_out))
 }
 
-/// Says what a page must know before anyone signs in.
+/// Returns what a web page needs before anyone signs in.
 #[utoipa::path(get, path = routes::AUTH_SETTINGS, tag = "Accounts", operation_id = "auth_settings", security(()),
     responses((status = 200, description = "The settings", body = AuthSettings)))]
 async fn settings(State(service): State<Arc<Service>>, _: RequestOrigin) -> Json<AuthSettings> {
@@ -48,7 +48,7 @@ async fn settings(State(service): State<Arc<Service>>, _: RequestOrigin) -> Json
     })
 }
 
-/// Makes an account.
+/// Creates an account.
 #[utoipa::path(post, path = routes::REGISTER, tag = "Accounts", operation_id = "register", security(()),
     request_body = Registration,
     responses(
@@ -81,12 +81,12 @@ struct TokenRequest {
     password: Option<Secret>,
     /// With `refresh_token`: the refresh token, which is used up.
     refresh_token: Option<Secret>,
-    /// Whether the refresh token comes as a cookie; for the server's own page alone.
+    /// Whether to send the refresh token as a cookie; only for the server's own web page.
     #[serde(default)]
     cookie: bool,
 }
 
-/// Signs in, or gives the next tokens for a refresh token.
+/// Signs in, or exchanges a refresh token for new tokens.
 #[utoipa::path(post, path = routes::TOKEN, tag = "Accounts", operation_id = "sign_in", security(()),
     request_body(content = inline(TokenRequest), content_type = "application/x-www-form-urlencoded"),
     responses(
@@ -129,9 +129,9 @@ async fn sign_in(
     Ok(token_response(issued, form.cookie, request_origin))
 }
 
-/// Gives the next access token for a refresh token, which is used up: the answer has the next one.
+/// Exchanges a refresh token for a new access token and a new refresh token. The old refresh token becomes invalid.
 ///
-/// Programs send it in the body; a browser's cookie does it for an empty one.
+/// Programs send it in the body. If the body is empty, the browser's cookie is used.
 #[utoipa::path(post, path = routes::REFRESH, tag = "Accounts", operation_id = "refresh", security(()),
     request_body(content = Option<RefreshRequest>),
     responses(
@@ -162,7 +162,7 @@ async fn refresh(
 
 /// Ends the session of a refresh token (body or cookie), or else of the access token.
 ///
-/// Its access tokens are refused from now on, too. A session that is over already is no error.
+/// Its access tokens are refused from now on, too. It is not an error if the session has ended already.
 #[utoipa::path(post, path = routes::LOGOUT, tag = "Accounts", operation_id = "sign_out",
     request_body(content = Option<RefreshRequest>),
     responses(

@@ -44,7 +44,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Service>> {
     request_body(content = inline(UploadForm), content_type = "multipart/form-data"),
     responses(
         (status = 201, description = "Stored", body = Stored),
-        (status = "4XX", description = "No image or PDF that can be opened, or too much", body = Problem,
+        (status = "4XX", description = "No image or PDF that can be opened, or a limit was exceeded", body = Problem,
             content_type = "application/problem+json"),
         (status = "5XX", description = "The server cannot", body = Problem, content_type = "application/problem+json"),
     ))]
@@ -106,7 +106,7 @@ pub(super) enum PageFields {
     Summary,
 }
 
-/// Shows a document: its pages with state, size, text and boxes.
+/// Returns a document: its pages with state, size, text and boxes.
 #[utoipa::path(get, path = routes::DOCUMENT, tag = "Documents", operation_id = "get_document",
     params(("id" = DocumentId, Path, description = "The document"), DetailQuery),
     responses(
@@ -124,7 +124,7 @@ async fn detail(
     Ok(page_stream::document(&service.documents, &caller.owner, id, query.fields, version).await?)
 }
 
-/// Deletes a document with its results. What it used stays on the ledger.
+/// Deletes a document with its results. Its usage stays in the ledger.
 #[utoipa::path(delete, path = routes::DOCUMENT, tag = "Documents", operation_id = "delete_document",
     params(("id" = DocumentId, Path, description = "The document")),
     responses(
@@ -141,7 +141,7 @@ async fn delete(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Reads a stored document, or some of its pages, and streams the events. An empty body reads all of it.
+/// Reads a stored document, or some of its pages, and streams the events. With an empty body it reads all pages.
 #[utoipa::path(post, path = routes::DOCUMENT_RUNS, tag = "Documents", operation_id = "run_document",
     params(("id" = DocumentId, Path, description = "The document")),
     request_body(content = Option<RunOptions>),
@@ -176,7 +176,7 @@ struct ResultQuery {
     format: ResultFormat,
 }
 
-/// Gives the document's text, with a person's corrections, as a file.
+/// Returns the document's text, with people's corrections, as a file.
 #[utoipa::path(get, path = routes::DOCUMENT_RESULT, tag = "Documents", operation_id = "get_document_result",
     params(("id" = DocumentId, Path, description = "The document"), ResultQuery),
     responses(

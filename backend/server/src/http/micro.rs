@@ -30,14 +30,14 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Service>> {
     OpenApiRouter::new().routes(routes!(recognize)).routes(routes!(echo))
 }
 
-/// Reads an image and answers when all of it is read. Nothing is stored.
+/// Recognizes an image and answers when all of it is read. Nothing is stored.
 ///
-/// The options of live recognition may stand beside the file; `boxes`, `store` and `resets` count for nothing here.
+/// The form may contain the options of live recognition, too; `boxes`, `store` and `resets` have no effect here.
 #[utoipa::path(post, path = routes::MICRO_READ, tag = "Micro-service", operation_id = "micro_read",
     request_body(content = inline(UploadForm), content_type = "multipart/form-data"),
     responses(
         (status = 200, description = "The text", body = MicroText),
-        (status = "4XX", description = "Not an image that can be read, a wrong option, or too much", body = Problem,
+        (status = "4XX", description = "Not an image that can be read, a wrong option, or a limit was exceeded", body = Problem,
             content_type = "application/problem+json"),
         (status = "5XX", description = "The server or its engine cannot", body = Problem,
             content_type = "application/problem+json"),
@@ -60,7 +60,7 @@ async fn recognize(
 /// Bytes of the image in memory at a time.
 const CHUNK_BYTES: usize = 64 << 10;
 
-/// Gives an image back as it came, with its media type, once a decoder has said that it is one. Nothing is stored.
+/// Returns an image unchanged, with its media type, after a decoder has checked that it is one. Nothing is stored.
 #[utoipa::path(post, path = routes::MICRO_ECHO, tag = "Micro-service", operation_id = "micro_echo",
     request_body(content = inline(ImageForm), content_type = "multipart/form-data"),
     responses(

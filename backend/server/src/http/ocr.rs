@@ -27,14 +27,14 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Service>> {
     OpenApiRouter::new().routes(routes!(recognize_image)).routes(routes!(recognize_pdf))
 }
 
-/// Reads an image and streams its text while it is read.
+/// Recognizes an image and streams its text while it is read.
 ///
-/// The answer is one JSON object a line. Options may come before or after the file.
+/// The answer has one JSON object per line. Options may come before or after the file.
 #[utoipa::path(post, path = routes::OCR_IMAGE, tag = "Live recognition", operation_id = "ocr_image",
     request_body(content = inline(UploadForm), content_type = "multipart/form-data"),
     responses(
         (status = 200, description = "Events, one a line", body = OcrEvent, content_type = "application/x-ndjson"),
-        (status = "4XX", description = "Not an image that can be read, a wrong option, or too much", body = Problem,
+        (status = "4XX", description = "Not an image that can be read, a wrong option, or a limit was exceeded", body = Problem,
             content_type = "application/problem+json"),
         (status = "5XX", description = "The server or its engine cannot", body = Problem,
             content_type = "application/problem+json"),
@@ -47,9 +47,9 @@ async fn recognize_image(
     Ok(stream_run(&service, caller, RunKind::Image, request).await?)
 }
 
-/// Reads a PDF and streams the text of its pages while they are read.
+/// Recognizes a PDF and streams the text of its pages while they are read.
 ///
-/// The answer is one JSON object a line. Options may come before or after the file.
+/// The answer has one JSON object per line. Options may come before or after the file.
 #[utoipa::path(post, path = routes::OCR_PDF, tag = "Live recognition", operation_id = "ocr_pdf",
     request_body(content = inline(UploadForm), content_type = "multipart/form-data"),
     responses(

@@ -19,13 +19,13 @@ use crate::settings::BasePath;
 
 #[derive(OpenApi)]
 #[openapi(
-    info(title = "Inkstream", description = "Text out of images and PDFs, streamed while it is read.",
+    info(title = "Inkstream", description = "Recognizes the text of images and PDFs, and streams it while pages are read.",
         license(name = "MIT", identifier = "MIT")),
     tags(
-        (name = "Live recognition", description = "A file goes in, its text comes out while it is read"),
-        (name = "OpenAI's dialect", description = "The same for clients of OpenAI"),
-        (name = "Documents", description = "What was uploaded, until it expires"),
-        (name = "Micro-service", description = "One image in, one answer out, nothing kept"),
+        (name = "Live recognition", description = "Upload a file and receive its text while it is read"),
+        (name = "OpenAI's dialect", description = "The same service for clients of OpenAI's API"),
+        (name = "Documents", description = "Uploaded documents, until they expire"),
+        (name = "Micro-service", description = "One image in a request, one answer, nothing is stored"),
         (name = "Accounts", description = "Signing in, passwords, API keys"),
         (name = "Usage", description = "What the caller has used"),
         (name = "Administration", description = "For admins who have signed in"),

@@ -23,7 +23,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Service>> {
         .routes(routes!(api_metrics))
 }
 
-/// Says how the service is, and what its engines are.
+/// Returns the state of the service and its engines.
 #[utoipa::path(get, path = routes::HEALTH, tag = "Operations", operation_id = "health",
     responses((status = 200, description = "The service's state", body = Health)))]
 async fn health(State(service): State<Arc<Service>>) -> Json<Health> {
@@ -35,14 +35,14 @@ async fn health(State(service): State<Arc<Service>>) -> Json<Health> {
     Json(Health { status, model_loaded, engines, version: env!("CARGO_PKG_VERSION").to_owned() })
 }
 
-/// The process lives.
+/// Reports that the process is alive.
 #[utoipa::path(get, path = routes::LIVEZ, tag = "Operations", operation_id = "livez",
     responses((status = 200, description = "It does", body = String, content_type = "text/plain")))]
 async fn livez() -> &'static str {
     "ok\n"
 }
 
-/// The process can take requests: it is not going down, and its database answers.
+/// Reports whether the process can take requests: it is not shutting down, and its database answers.
 #[utoipa::path(get, path = routes::READYZ, tag = "Operations", operation_id = "readyz",
     responses(
         (status = 200, description = "It can", body = String, content_type = "text/plain"),
@@ -61,7 +61,7 @@ async fn readyz(State(service): State<Arc<Service>>) -> Result<&'static str, Fai
 /// Prometheus' text format, version 0.0.4.
 const MEDIA_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
-/// The metrics, as Prometheus reads them.
+/// Returns the metrics in Prometheus' text format.
 #[utoipa::path(get, path = routes::METRICS, tag = "Operations", operation_id = "metrics",
     responses(
         (status = 200, description = "The metrics", body = String, content_type = "text/plain"),
@@ -72,7 +72,7 @@ async fn metrics(State(service): State<Arc<Service>>, headers: HeaderMap) -> Res
     render(&service.exporter, &headers)
 }
 
-/// The same text, where a proxy passes on `/api` alone.
+/// Returns the metrics, for proxies that forward only `/api`.
 #[utoipa::path(get, path = routes::API_METRICS, tag = "Operations", operation_id = "api_metrics",
     responses(
         (status = 200, description = "The metrics", body = String, content_type = "text/plain"),

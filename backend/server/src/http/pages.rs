@@ -25,7 +25,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Service>> {
     OpenApiRouter::new().routes(routes!(detail, correct)).routes(routes!(image)).routes(routes!(annotated))
 }
 
-/// A page whole: its text, and its content as blocks in reading order with their lines, words and tables.
+/// Returns a page with its text, and its content as blocks in reading order with their lines, words and tables.
 #[utoipa::path(get, path = routes::PAGE, tag = "Documents", operation_id = "page",
     params(("id" = DocumentId, Path, description = "The document"), ("n" = u32, Path, description = "The page, from 1")),
     responses(
@@ -50,12 +50,12 @@ struct Correction {
     text: Option<String>,
 }
 
-/// A missing field is an error, not a null: a mistyped name must not throw a correction away.
+/// A missing field is an error and not null, because a mistyped name must not delete a correction.
 fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     Option::deserialize(deserializer)
 }
 
-/// Keeps a person's correction of a page beside what was recognised.
+/// Stores a person's correction of a page beside the recognized text.
 #[utoipa::path(patch, path = routes::PAGE, tag = "Documents", operation_id = "correct_page",
     params(("id" = DocumentId, Path, description = "The document"), ("n" = u32, Path, description = "The page, from 1")),
     request_body = Correction,
@@ -98,7 +98,7 @@ fn screen() -> u32 {
     1600
 }
 
-/// Shows a page.
+/// Returns a page's image.
 #[utoipa::path(get, path = routes::PAGE_IMAGE, tag = "Documents", operation_id = "get_page_image",
     params(("id" = DocumentId, Path, description = "The document"), ("n" = u32, Path, description = "The page, from 1"),
         ImageQuery, ("x-document-password" = Option<String>, Header, description = "The PDF's password")),
@@ -120,7 +120,7 @@ async fn image(
     Ok(image_response(media_type, "private, max-age=3600", bytes))
 }
 
-/// An image that is its owner's alone, with what browsers may keep of it.
+/// An image that only its owner may see, with its cache policy for browsers.
 fn image_response(media_type: &'static str, cache: &'static str, bytes: Bytes) -> Response {
     let headers = [(header::CONTENT_TYPE, media_type), (header::CACHE_CONTROL, cache), (header::VARY, "cookie")];
     (headers.map(|(name, value)| (name, HeaderValue::from_static(value))), bytes).into_response()
@@ -129,11 +129,11 @@ fn image_response(media_type: &'static str, cache: &'static str, bytes: Bytes) -
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 struct AnnotatedQuery {
-    /// Most pixels across; left out: as many as the image that was read has.
+    /// Maximum width in pixels; left out: the width of the image that was read.
     width: Option<u32>,
 }
 
-/// Shows a page as it was read, with its boxes drawn on it.
+/// Returns the image that was read, with its boxes drawn on it.
 #[utoipa::path(get, path = routes::PAGE_ANNOTATED, tag = "Documents", operation_id = "get_annotated_page",
     params(("id" = DocumentId, Path, description = "The document"), ("n" = u32, Path, description = "The page, from 1"),
         AnnotatedQuery, ("x-document-password" = Option<String>, Header, description = "The PDF's password")),

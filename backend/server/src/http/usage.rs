@@ -34,7 +34,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Service>> {
         .routes(routes!(all_summary))
 }
 
-/// The caller's ledger, latest first, at most 200 rows.
+/// Lists the caller's rows of the ledger, latest first, at most 200.
 #[utoipa::path(get, path = routes::USAGE, tag = "Usage", operation_id = "usage", params(UsageQuery),
     responses(
         (status = 200, description = "The rows", content((Vec<UsageEvent> = "application/json"), (String = "text/csv"))),
@@ -48,7 +48,7 @@ async fn own(
     Ok(rows(&service.runs, Some(caller.owner.user), &query).await?)
 }
 
-/// The totals of the caller's ledger, on request also by day, model or key.
+/// Returns the totals of the caller's ledger, on request also by day, model or key.
 #[utoipa::path(get, path = routes::USAGE_SUMMARY, tag = "Usage", operation_id = "usage_summary", params(SummaryQuery),
     responses(
         (status = 200, description = "The totals", body = UsageSummary),
@@ -65,7 +65,7 @@ async fn own_summary(
     Ok(totals(&service.runs, Some(caller.owner.user), &query).await?)
 }
 
-/// The ledger of all users with their names, latest first, at most 200 rows.
+/// Lists the rows of all users' ledgers with their names, latest first, at most 200.
 #[utoipa::path(get, path = routes::ADMIN_USAGE, tag = "Administration", operation_id = "usage_of_all", params(UsageQuery),
     responses(
         (status = 200, description = "The rows", content((Vec<UsageEvent> = "application/json"), (String = "text/csv"))),
@@ -79,7 +79,7 @@ async fn all(
     Ok(rows(&service.runs, None, &query).await?)
 }
 
-/// The totals of all users, on request also by day, model, key or user.
+/// Returns the totals of all users, on request also by day, model, key or user.
 #[utoipa::path(get, path = routes::ADMIN_USAGE_SUMMARY, tag = "Administration", operation_id = "usage_summary_of_all",
     params(SummaryQuery),
     responses(

@@ -26,7 +26,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Service>> {
         .routes(routes!(revoke_api_key))
 }
 
-/// Says who the caller is, and what is left of the month's quotas.
+/// Returns the caller's account, and the rest of the month's quotas.
 #[utoipa::path(get, path = routes::ME, tag = "Accounts", operation_id = "me",
     responses(
         (status = 200, description = "The caller", body = Account),
@@ -93,7 +93,7 @@ async fn api_keys(
     Ok(Json(keys.into_iter().map(to_wire::api_key).collect()))
 }
 
-/// Makes an API key. It is shown this once.
+/// Creates an API key. Only this answer contains it.
 #[utoipa::path(post, path = routes::API_KEYS, tag = "Accounts", operation_id = "create_api_key",
     request_body = NewApiKey,
     responses(

@@ -7,53 +7,53 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use super::value;
 
-/// Who may sign in, and for how long.
+/// Accounts and sessions.
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Accounts")]
 pub struct AccountSettings {
-    /// Key that tokens and links are signed with, at least 32 characters; left out: made once and kept in `DATA_DIR`,
-    /// or in PostgreSQL for all servers that share it
+    /// Key that signs tokens and links, at least 32 characters; unset: the server generates one and keeps it in
+    /// `DATA_DIR`, or in PostgreSQL for all servers that share the database
     #[arg(long, env = "SECRET_KEY", hide_env_values = true)]
     pub secret_key: Option<SecretString>,
-    /// Keys before it, separated by commas: what they signed is still good
+    /// Previous keys, separated by commas. What they signed stays valid
     #[arg(long, env = "SECRET_KEY_PREVIOUS", hide_env_values = true, value_delimiter = ',')]
     pub secret_key_previous: Vec<SecretString>,
-    /// How tokens are signed: HS256, HS384 or HS512
+    /// Algorithm that signs tokens: HS256, HS384 or HS512
     #[arg(long, env = "ALGORITHM", default_value = "HS256", value_parser = algorithm)]
     pub algorithm: TokenAlgorithm,
-    /// How long an access token is good for, in minutes; programs and pages renew it by themselves
+    /// Lifetime of an access token in minutes. Programs and pages renew it automatically
     #[arg(long, env = "ACCESS_TOKEN_EXPIRE_MINUTES", default_value = "60", value_parser = minutes)]
     pub access_token_expire_minutes: Duration,
-    /// How long someone who does not come back stays signed in
+    /// Time after which an unused session ends
     #[arg(long, env = "SESSION_LIFETIME", default_value = "30d", value_parser = value::duration)]
     pub session_lifetime: Duration,
-    /// Name of the first admin, made at the start if there is none
+    /// Name of the first admin, who is created at the start if there is no admin
     #[arg(long, env = "BOOTSTRAP_USER", hide_env_values = true)]
     pub bootstrap_user: Option<SecretString>,
     /// Password of the first admin
     #[arg(long, env = "BOOTSTRAP_PASS", hide_env_values = true)]
     pub bootstrap_pass: Option<SecretString>,
-    /// Whether anyone may make an account
+    /// Whether everyone may create an account
     #[arg(long, env = "REGISTRATION_ENABLED", default_value = "true", action = Set,
           value_parser = BoolishValueParser::new())]
     pub registration_enabled: bool,
-    /// Accounts that may be made from one address within an hour; 0: none but by the operator
+    /// Maximum number of accounts that may be created from one address in an hour; 0: only the operator may create accounts
     #[arg(long, env = "REGISTRATIONS_PER_HOUR", default_value = "10")]
     pub registrations_per_hour: u32,
-    /// Whether, with `AUTH_ENABLED=true`, callers may also read documents without signing in
+    /// Whether callers may also read documents without signing in, with `AUTH_ENABLED=true`
     #[arg(long, env = "ANONYMOUS_ALLOWED", default_value = "false", action = Set,
           value_parser = BoolishValueParser::new())]
     pub anonymous_allowed: bool,
-    /// Token with which programs may use the micro-service's dialect (`POST /`, `POST /img-echo/`) without an account
+    /// Token with which programs may use the micro-service dialect (`POST /`, `POST /img-echo/`) without an account
     #[arg(long, env = "SHARED_TOKEN", hide_env_values = true)]
     pub shared_token: Option<SecretString>,
-    /// Passwords that are hashed at once, 19 MiB of memory each; more wait
+    /// Maximum number of passwords that are hashed at the same time, each with 19 MiB of memory. Further ones wait
     #[arg(long, env = "PASSWORD_HASHES", default_value = "2", value_parser = value::count)]
     pub password_hashes: usize,
     /// How long the audit trail is kept
     #[arg(long, env = "AUDIT_RETENTION", default_value = "90d", value_parser = value::duration)]
     pub audit_retention: Duration,
-    /// How long each run stands on the ledger by itself, once its document is gone; its sums stay; left out: for ever
+    /// How long the ledger keeps each run after its document is deleted. The sums stay; unset: for ever
     #[arg(long, env = "USAGE_RETENTION", default_value = "")]
     pub usage_retention: Retention,
 }

@@ -16,7 +16,7 @@ pub struct DatabaseSettings {
     /// Folder of the embedded database and of uploaded files
     #[arg(long, env = "DATA_DIR", default_value = "./data")]
     pub data_dir: PathBuf,
-    /// `postgres://…` or `sqlite:///path`; left out: an embedded SQLite in `DATA_DIR`
+    /// `postgres://…` or `sqlite:///path`; unset: an embedded SQLite database in `DATA_DIR`
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_parser = database_url)]
     pub database_url: Option<String>,
 }

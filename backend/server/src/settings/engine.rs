@@ -15,44 +15,44 @@ pub(super) const READ_TIMEOUT: Duration = Duration::from_secs(30);
 /// Maximum text of an engine about one page, in bytes. A dense page has 20 KB.
 pub(super) const MAX_ANSWER: usize = 4 << 20;
 
-/// What reads.
+/// The engines.
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Engines")]
 pub struct EngineSettings {
-    /// Base URL of an OpenAI-compatible server, such as <http://localhost:8001/v1>; left out: the embedded engine alone
+    /// Base URL of an OpenAI-compatible server, such as <http://localhost:8001/v1>; unset: only the embedded engine reads
     #[arg(long, env = "LLM_BASE_URL", hide_env_values = true, value_parser = base_url)]
     pub llm_base_url: Option<String>,
-    /// Key that the server asks for
+    /// API key of the server
     #[arg(long, env = "LLM_API_KEY", hide_env_values = true)]
     pub llm_api_key: Option<String>,
-    /// Model to ask it for
+    /// Model that the server is asked for
     #[arg(long, env = "LLM_MODEL", default_value = "default")]
     pub llm_model: String,
     /// Profile of its model family
     #[arg(long, env = "LLM_PROFILE", default_value = "", value_parser = profile, help = profile_help())]
     pub llm_profile: ChosenProfile,
-    /// Engine that reads while it is down, such as tesseract; left out: none
+    /// Engine that reads pages while the server is down, such as tesseract; unset: none
     #[arg(long, env = "LLM_FALLBACK")]
     pub llm_fallback: Option<String>,
-    /// Prompt when the caller sends none; left out: the model's own
+    /// Prompt for requests without one; unset: the model's own
     #[arg(long, env = "LLM_PROMPT")]
     pub llm_prompt: Option<String>,
-    /// Pages that are sent to it at once, of all runs together
+    /// Maximum number of pages that are sent to the server at the same time, of all runs
     #[arg(long, env = "LLM_CONCURRENCY", default_value = "16", value_parser = value::count)]
     pub llm_concurrency: usize,
-    /// How long connecting may take
+    /// Maximum time for connecting to the server
     #[arg(long, env = "LLM_CONNECT_TIMEOUT", default_value = "10s", value_parser = value::duration)]
     pub llm_connect_timeout: Duration,
-    /// How long a page's first token may take
+    /// Maximum time until a page's first token
     #[arg(long, env = "LLM_FIRST_TOKEN_TIMEOUT", default_value = "2m", value_parser = value::duration)]
     pub llm_first_token_timeout: Duration,
-    /// How long it may be silent in mid-stream
+    /// Maximum silence of the server within a stream
     #[arg(long, env = "LLM_READ_TIMEOUT", default_value = "30s", value_parser = value::duration)]
     pub llm_read_timeout: Duration,
-    /// Languages the embedded engine reads when the caller names none, joined by +
+    /// Languages of the embedded engine for requests that name none, joined by +
     #[arg(long, env = "OCR_LANGUAGES", default_value = "eng", value_parser = languages)]
     pub ocr_languages: Languages,
-    /// TOML file with more engines, and with prices (deploy/engines.example.toml shows how)
+    /// TOML file with further engines and with prices; deploy/engines.example.toml is an example
     #[arg(long, env = "ENGINES_FILE", default_value = "")]
     pub engines_file: EnginesFile,
 }

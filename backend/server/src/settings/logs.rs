@@ -6,20 +6,20 @@ use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Log")]
 pub struct LogSettings {
-    /// For people or for programs
+    /// Format of the log: text for people, json for programs
     #[arg(long, env = "LOG_FORMAT", value_enum, default_value = "text")]
     pub log_format: LogFormat,
-    /// Least level that is logged: error, warn, info, debug, trace, or directives such as info,inkstream=debug
+    /// Minimum level that is logged: error, warn, info, debug, trace, or directives such as info,inkstream=debug
     #[arg(long, env = "LOG_LEVEL", default_value = "info", value_parser = filter)]
     pub log_level: String,
 }
 
-/// How the log is written.
+/// The log's format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum LogFormat {
-    /// A line a person reads.
+    /// Text for people.
     Text,
-    /// A JSON object a line.
+    /// One JSON object per line.
     Json,
 }
 

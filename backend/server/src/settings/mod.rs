@@ -36,34 +36,34 @@ pub use quotas::{Ceiling, QuotaSettings};
 pub use rates::{PerMinute, RateSettings};
 pub use server::ServerSettings;
 
-/// Everything that `serve` can be told.
+/// All settings of `serve`.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Settings {
-    /// The listener and who may ask.
+    /// The listener and access to it.
     #[command(flatten)]
     pub server: ServerSettings,
-    /// Who may sign in, and for how long.
+    /// Accounts and sessions.
     #[command(flatten)]
     pub accounts: AccountSettings,
-    /// How much may be read in a month.
+    /// Quotas of a month.
     #[command(flatten)]
     pub quotas: QuotaSettings,
-    /// How many requests a minute are answered.
+    /// Rate limits.
     #[command(flatten)]
     pub rates: RateSettings,
     /// The database and the files.
     #[command(flatten)]
     pub database: DatabaseSettings,
-    /// What reads.
+    /// The engines.
     #[command(flatten)]
     pub engine: EngineSettings,
-    /// How much is allowed.
+    /// Limits on requests and runs.
     #[command(flatten)]
     pub limits: LimitSettings,
-    /// How slowly a body may come.
+    /// The minimum speed of a request body.
     #[command(flatten)]
     pub uploads: UploadSettings,
-    /// Images of other servers.
+    /// Images that callers name by their URL.
     #[command(flatten)]
     pub fetch: FetchSettings,
     /// The sandboxed processes.

@@ -2,20 +2,21 @@ use std::str::FromStr;
 
 use inkstream_core::quota::QuotaLimits;
 
-/// How much may be read in a month (UTC).
+/// Quotas of a month (UTC).
 #[derive(Debug, Clone, Copy, clap::Args)]
 #[command(next_help_heading = "Quotas")]
 pub struct QuotaSettings {
-    /// Pages a month of a user who has no quota of their own; left out: no limit
+    /// Maximum number of pages a month for each user without a quota of their own; unset: no limit
     #[arg(long, env = "QUOTA_PAGES", default_value = "")]
     pub quota_pages: Ceiling,
-    /// Tokens a month, sent and made together, of such a user; left out: no limit
+    /// Maximum number of tokens a month, sent and generated, for each user without a quota of their own; unset: no
+    /// limit
     #[arg(long, env = "QUOTA_TOKENS", default_value = "")]
     pub quota_tokens: Ceiling,
-    /// Pages a month of all callers without an account together; left out: no limit
+    /// Maximum number of pages a month for all callers without an account together; unset: no limit
     #[arg(long, env = "ANON_QUOTA_PAGES", default_value = "")]
     pub anon_quota_pages: Ceiling,
-    /// Tokens a month of all callers without an account together; left out: no limit
+    /// Maximum number of tokens a month for all callers without an account together; unset: no limit
     #[arg(long, env = "ANON_QUOTA_TOKENS", default_value = "")]
     pub anon_quota_tokens: Ceiling,
 }

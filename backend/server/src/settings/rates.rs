@@ -1,19 +1,19 @@
 use std::{num::NonZeroU32, str::FromStr};
 
-/// How many requests a minute are answered.
+/// Rate limits.
 #[derive(Debug, Clone, Copy, clap::Args)]
 #[command(next_help_heading = "Rates")]
 pub struct RateSettings {
-    /// Requests a minute from one address; 0: no limit
+    /// Maximum number of requests a minute from one address; 0: no limit
     #[arg(long, env = "RATE_LIMIT_ADDRESS", default_value = "1200")]
     pub rate_limit_address: PerMinute,
-    /// Requests a minute of one user, with all keys; 0: no limit
+    /// Maximum number of requests a minute of one user, with all keys; 0: no limit
     #[arg(long, env = "RATE_LIMIT_USER", default_value = "600")]
     pub rate_limit_user: PerMinute,
-    /// Requests a minute with one API key; 0: no limit
+    /// Maximum number of requests a minute with one API key; 0: no limit
     #[arg(long, env = "RATE_LIMIT_KEY", default_value = "600")]
     pub rate_limit_key: PerMinute,
-    /// Requests a minute without a token from one address, where `AUTH_ENABLED=true`; 0: no limit
+    /// Maximum number of requests a minute without a token from one address, with `AUTH_ENABLED=true`; 0: no limit
     #[arg(long, env = "RATE_LIMIT_ANONYMOUS", default_value = "60")]
     pub rate_limit_anonymous: PerMinute,
 }

@@ -8,47 +8,48 @@ use url::Host;
 
 use super::{AllowedHosts, BasePath, Origins, TrustedProxies, value};
 
-/// The listener, and who may ask.
+/// The listener and access to it.
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Server")]
 pub struct ServerSettings {
-    /// Address to listen on, such as 0.0.0.0 for all; localhost is 127.0.0.1
+    /// Address to listen on, such as 0.0.0.0 for all; `localhost` means 127.0.0.1
     #[arg(long, env = "HOST", default_value = "127.0.0.1", value_parser = host)]
     pub host: IpAddr,
-    /// Port to listen on; 0 takes a free one
+    /// Port to listen on; 0: any free port
     #[arg(long, env = "PORT", default_value = "8000", value_parser = port)]
     pub port: u16,
-    /// Whether callers must sign in; if not, everyone who reaches the port may read documents
+    /// Whether callers must sign in. If not, everyone who can reach the port may read documents
     #[arg(long, env = "AUTH_ENABLED", default_value = "false", action = clap::ArgAction::Set,
           value_parser = clap::builder::BoolishValueParser::new())]
     pub auth_enabled: bool,
-    /// Name on the ledger of callers without an account
+    /// The name of callers without an account in the ledger
     #[arg(long, env = "ANON_USERNAME", default_value = "anonymous", value_parser = username)]
     pub anon_username: Username,
-    /// Path that the server is reached beneath, such as /ocr behind a proxy with other sites; none: it has its host for itself
+    /// Path under which the server is reached, such as /ocr behind a proxy with other sites; unset: the server has its
+    /// own host name
     #[arg(long, env = "BASE_PATH", default_value = "")]
     pub base_path: BasePath,
-    /// Origins of other sites whose pages may call the API, separated by commas; or *
+    /// Origins of other sites whose pages may call the API, separated by commas; *: all
     #[arg(long, env = "CORS_ORIGINS", default_value = "")]
     pub cors_origins: Origins,
-    /// Proxies whose X-Forwarded-For (or Forwarded, or X-Real-IP) and X-Forwarded-Proto are believed: addresses or
-    /// networks, separated by commas
+    /// Proxies whose X-Forwarded-For (or Forwarded, or X-Real-IP) and X-Forwarded-Proto headers are trusted: addresses
+    /// or networks, separated by commas
     #[arg(long, env = "TRUSTED_PROXIES", default_value = "")]
     pub trusted_proxies: TrustedProxies,
-    /// Names by which requests may ask for this server, beside localhost, separated by commas; or * for all. Left out:
-    /// all, but localhost alone where it listens on loopback, nobody signs in, and no proxy is trusted
+    /// Host names that requests may use, besides localhost, separated by commas; *: all; unset: all, but only localhost
+    /// if the server listens on loopback, requires no sign-in, and trusts no proxy
     #[arg(long, env = "ALLOWED_HOSTS", default_value = "")]
     pub allowed_hosts: AllowedHosts,
-    /// Token that /metrics asks for; none: anyone who reaches it may read it
+    /// Token that /metrics requires; unset: everyone who can reach the port may read the metrics
     #[arg(long, env = "METRICS_TOKEN", hide_env_values = true)]
     pub metrics_token: Option<String>,
-    /// Connections at once; more wait in the kernel's backlog
+    /// Maximum number of connections. Further ones wait in the kernel's backlog
     #[arg(long, env = "MAX_CONNECTIONS", default_value = "1024", value_parser = value::count)]
     pub max_connections: usize,
-    /// How long a client may take for a request's head
+    /// Maximum time in which a client must send a request's headers
     #[arg(long, env = "HEADER_TIMEOUT", default_value = "15s", value_parser = value::duration)]
     pub header_timeout: Duration,
-    /// How long running requests may go on after SIGTERM
+    /// Maximum time that running requests may take after SIGTERM
     #[arg(long, env = "SHUTDOWN_GRACE", default_value = "5s", value_parser = value::duration)]
     pub shutdown_grace: Duration,
 }

@@ -3,40 +3,40 @@ use std::path::PathBuf;
 use inkstream_engines::size_names;
 use inkstream_wire::{RunOptions, SizeMode, Task, TextLayer};
 
-/// What is to be read, and how.
+/// The options of a run.
 #[derive(Debug, clap::Args)]
 pub(super) struct OcrArgs {
     /// Pages to read, such as 1-3,7
     #[arg(long)]
     pages: Option<String>,
-    /// Model to read with; left out: the default engine's
+    /// Model that reads the pages; unset: the default engine's
     #[arg(long)]
     model: Option<String>,
-    /// What is made of a page: markdown, text, layout, locate, figure or describe; left out: what the engine does best
+    /// Task: markdown, text, layout, locate, figure or describe; unset: the engine's default task
     #[arg(long, value_parser = task)]
     task: Option<Task>,
     /// Size mode
     #[arg(long, value_parser = size, help = size_help())]
     size: Option<SizeMode>,
-    /// Find this text: a line for each place with page, x, y, width, height (pixels from the top left) and what stands there
+    /// Locate this text. Writes a line for each match: page, x, y, width, height (pixels from the top left) and the text there
     #[arg(long, value_name = "TEXT", conflicts_with = "task")]
     locate: Option<String>,
-    /// Write each page as an image with its boxes drawn; of several pages each has its number in the name: OUT-1.png
+    /// Write each page as an image with its boxes drawn. With several pages, each file name has the page's number: OUT-1.png
     #[arg(long, value_name = "OUT.png")]
     pub(super) annotate: Option<PathBuf>,
     /// Languages of the pages, such as en or eng+deu
     #[arg(long)]
     language: Option<String>,
-    /// What to ask a model
+    /// Prompt for the model
     #[arg(long)]
     prompt: Option<String>,
-    /// Resolution to render PDF pages at, in dots per inch
+    /// Resolution of rendered PDF pages, in dots per inch
     #[arg(long)]
     dpi: Option<f32>,
-    /// The text that a PDF carries itself: ignore, or prefer where it is sound
+    /// How to use the text that a PDF contains itself: ignore, or prefer it where it is sound
     #[arg(long, value_parser = text_layer)]
     text_layer: Option<TextLayer>,
-    /// The PDF's password; better in the environment than on the command line
+    /// The PDF's password. The environment is safer than the command line, which other users can see
     #[arg(long, env = "INKSTREAM_PASSWORD", hide_env_values = true)]
     pub(super) password: Option<String>,
 }

@@ -44,7 +44,7 @@ const EXIT_CODES: &str = "Exit codes:
 /// The user's name in the temporary database.
 const LOCAL: &str = "local";
 
-/// Which file, and how it is read.
+/// The file and the options of its run.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXIT_CODES, mut_args(hide_server_settings))]
 pub(super) struct Arguments {

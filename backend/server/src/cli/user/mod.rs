@@ -26,7 +26,7 @@ const EXIT_CODES: &str = "Exit codes:
 /// Users per query.
 const ROWS: u32 = 200;
 
-/// What is to be done to whose account, and in which database.
+/// The action on accounts, and the database.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXIT_CODES)]
 pub(super) struct Arguments {
@@ -38,40 +38,40 @@ pub(super) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// Make an account
+    /// Create an account
     Add {
-        /// Its name
+        /// The account's username
         name: String,
-        /// Make it an admin's
+        /// Give the account the role admin
         #[arg(long)]
         admin: bool,
         #[command(flatten)]
         password: password::Arguments,
     },
-    /// Show every account
+    /// List all accounts
     List,
-    /// Change a password; whoever is signed in with the old one no longer is
+    /// Change a user's password and end all of the user's sessions
     Passwd {
-        /// Whose
+        /// The account's username
         name: String,
         #[command(flatten)]
         password: password::Arguments,
     },
-    /// Refuse someone everywhere, from now on
+    /// Disable an account: refuse all its requests from now on
     Disable {
-        /// Whom
+        /// The account's username
         name: String,
     },
-    /// Let someone in again
+    /// Enable an account again
     Enable {
-        /// Whom
+        /// The account's username
         name: String,
     },
-    /// Say what someone may do
+    /// Change a user's role
     Role {
-        /// Who
+        /// The account's username
         name: String,
-        /// What
+        /// The new role
         role: NewRole,
     },
 }

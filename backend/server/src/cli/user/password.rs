@@ -6,7 +6,7 @@ use inkstream_wire::Secret;
 /// Bytes that are read from stdin, which is more than any password has.
 const MAX_BYTES: u64 = 4_096;
 
-/// Where a new password comes from. It is no argument: those are seen by everyone on the machine.
+/// The source of a new password. It is not an argument, because every user of the machine can see arguments.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     /// Read the password from stdin instead of asking for it
@@ -14,7 +14,7 @@ pub(super) struct Arguments {
     password_stdin: bool,
 }
 
-/// Why there is no password.
+/// Why no password could be read.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum PasswordError {
     #[error("a password cannot be asked for here, give it with --password-stdin: {0}")]

@@ -19,14 +19,14 @@ use super::{
 };
 use crate::http::{Service, caller::RequireOcrScope, failure::Failure};
 
-/// Reads the images and PDFs of a conversation's last messages, as a vision model of `OpenAI`'s would.
+/// Reads the images and PDFs of a conversation's last messages, as a vision model of `OpenAI` would.
 ///
 /// With `stream` the answer is server-sent events: chunks, then `[DONE]`.
 #[utoipa::path(post, path = routes::CHAT_COMPLETIONS, tag = "OpenAI's dialect", operation_id = "chat_completions",
     request_body(content = inline(ChatRequest)),
     responses(
         (status = 200, description = "The text; chunks as `text/event-stream` with `stream`", body = ChatCompletion),
-        (status = "4XX", description = "No image, an unknown model, a wrong option, or too much", body = ChatError),
+        (status = "4XX", description = "No image, an unknown model, a wrong option, or a limit was exceeded", body = ChatError),
         (status = "5XX", description = "The server or its engine cannot", body = ChatError),
     ))]
 pub(in crate::http) async fn complete(

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 pub(super) struct ChatRequest {
     /// A model of `GET /v1/models`; left out: the server's default.
     model: Option<String>,
-    /// The conversation. What is read are the images of the user's messages after the last answer.
+    /// The conversation. The images of the user's messages after the last answer are read.
     messages: Vec<ChatRequestMessage>,
     /// Whether the answer is sent as it is read.
     stream: Option<bool>,

@@ -16,7 +16,7 @@ pub(in crate::http) async fn models(State(service): State<Arc<Service>>, _: Call
     list(&service).await
 }
 
-/// Lists the models, for clients whose base address has no `/v1`.
+/// Lists the models, for clients whose base URL has no `/v1`.
 #[utoipa::path(get, path = routes::MODELS, tag = "OpenAI's dialect", operation_id = "models",
     responses(
         (status = 200, description = "The models", body = ChatModels),
@@ -26,7 +26,7 @@ pub(in crate::http) async fn plain_models(State(service): State<Arc<Service>>, _
     list(&service).await
 }
 
-/// Shows one model. Its name may hold slashes, as they are or percent-encoded.
+/// Returns one model. Its name may contain slashes, as they are or percent-encoded.
 #[utoipa::path(get, path = routes::CHAT_MODEL, tag = "OpenAI's dialect", operation_id = "chat_model",
     params(("id" = String, Path, description = "The model's name, as the list has it")),
     responses(
@@ -42,7 +42,7 @@ pub(in crate::http) async fn model(
     find(&service, &id).await
 }
 
-/// Shows one model, for clients whose base address has no `/v1`.
+/// Returns one model, for clients whose base URL has no `/v1`.
 #[utoipa::path(get, path = routes::MODEL, tag = "OpenAI's dialect", operation_id = "model",
     params(("id" = String, Path, description = "The model's name, as the list has it")),
     responses(
