@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# bench/run.sh [relay|throughput|cpu|first-token|pdf|embedded|idle|sign-in]…: builds release, fetches what it compares with, prints one table.
+# bench/run.sh [relay|throughput|cpu|first-token|pdf|embedded|idle|sign-in]…: builds release, installs the programs of the comparison, and prints one table.
 # Without a section: all of them, some five minutes after the builds. EVENTS_PER_WRITE=n: see bench/README.md.
 source "$(dirname "$0")/../scripts/env.sh"
 
@@ -16,7 +16,7 @@ if [[ "$(cat "$venv/.installed" 2>/dev/null)" != "$wanted" ]]; then
   say "fetching FastAPI, openai, pypdfium2 and ocrmypdf into $venv"
   python3 -m venv "$venv" || die "python3 makes no virtual environment: apt-get install python3-venv"
   "$venv/bin/pip" install --quiet --disable-pip-version-check -r bench/fastapi/requirements.txt
-  # Without it the table has a row less.
+  # Without ocrmypdf the table has one row less.
   "$venv/bin/pip" install --quiet --disable-pip-version-check -r bench/ocrmypdf.txt || say "ocrmypdf cannot be installed"
   echo "$wanted" >"$venv/.installed"
 fi

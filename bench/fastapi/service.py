@@ -1,7 +1,7 @@
-"""The straight service of the same function: FastAPI, AsyncOpenAI and pypdfium2, as one writes it on a good day.
+"""A straight service with the same function, as a good developer writes it: FastAPI, AsyncOpenAI and pypdfium2.
 
-LLM_BASE_URL names the engine. Images and PDFs come in as a multipart upload, the text goes out as NDJSON while the
-engine makes it; four pages of a PDF are read at once, as by Inkstream's default.
+LLM_BASE_URL names the engine. It accepts images and PDFs as a multipart upload, and sends the text as NDJSON while the
+engine generates it. It reads four pages of a PDF concurrently, which is Inkstream's default, too.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ PAGES_AT_ONCE = 4
 
 app = FastAPI()
 client = AsyncOpenAI(base_url=os.environ["LLM_BASE_URL"], api_key="none")
-# PDFium is not safe for threads.
+# PDFium is not thread-safe.
 pdfium_lock = asyncio.Lock()
 
 

@@ -1,4 +1,4 @@
-//! What is read: a PDF of text pages, and images of such pages.
+//! The inputs: a PDF of text pages, and images of such pages.
 
 use std::{
     fs,
@@ -19,7 +19,7 @@ const WORDS: &str = "the river turned slowly under old stone arches while people
     apples and bread towards a market that opened every morning before light nobody remembered who had first \
     put tables there but records from many years ago mention salt wool copper letters written about prices";
 
-/// A PDF of so many pages full of text, each different, in a font that is not embedded.
+/// A PDF with this number of pages full of text, each different, in a font that is not embedded.
 pub(crate) fn pdf(pages: usize) -> Vec<u8> {
     let mut next = Ref::new(1);
     let (catalog, tree, font) = (next.bump(), next.bump(), next.bump());
@@ -57,7 +57,7 @@ fn content(number: usize) -> Vec<u8> {
     content.finish().to_vec()
 }
 
-/// What the images' pixels are.
+/// The images' colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Colours {
     Grey,

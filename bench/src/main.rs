@@ -1,6 +1,6 @@
-//! What `make bench` runs: measurements of a release build beside others on the same machine, printed as one table.
+//! `make bench` runs this program. It measures a release build beside other programs on the same machine, and prints one table.
 //!
-//! Nothing here fails because something is slow; it only fails when something could not be measured.
+//! It fails only if something could not be measured, not because something is slow.
 
 mod body;
 mod client;
@@ -22,28 +22,28 @@ use tempfile::TempDir;
 
 use crate::{clock::Clock, table::Row};
 
-/// No section takes half as long.
+/// The maximum time of a section. None takes half as long.
 const LIMIT: Duration = Duration::from_mins(3);
 
 #[derive(Debug, Parser)]
 #[command(about = "Measures a release build of Inkstream beside others")]
 struct Arguments {
-    /// What to measure; left out: everything
+    /// Sections to measure; unset: all
     #[arg(value_enum)]
     sections: Vec<Section>,
-    /// The program `inkstream`
+    /// Path of the program `inkstream`
     #[arg(long)]
     server: PathBuf,
-    /// The Python that has requirements.txt and ocrmypdf.txt
+    /// Path of the Python interpreter with the packages of requirements.txt and ocrmypdf.txt
     #[arg(long)]
     python: PathBuf,
-    /// The folder of the straight service
+    /// Folder of the straight service
     #[arg(long)]
     fastapi: PathBuf,
-    /// Where the results and the services' logs go
+    /// Folder for the results and the services' logs
     #[arg(long)]
     results: PathBuf,
-    /// Events that the engine writes at once when it is not paced; vLLM writes each alone
+    /// Number of events per write of the engine when it is not paced; vLLM writes each alone
     #[arg(long, env = "EVENTS_PER_WRITE", default_value_t = 1)]
     events_per_write: usize,
 }
@@ -62,7 +62,7 @@ enum Section {
     Pdf,
     /// The embedded engine
     Embedded,
-    /// A server that nobody uses
+    /// A server without requests
     Idle,
     /// Streams beside people who sign in
     SignIn,
@@ -76,7 +76,7 @@ pub(crate) struct Bench {
     results: PathBuf,
     events_per_write: usize,
     clock: Clock,
-    /// Inputs that are made once.
+    /// Inputs that are created once.
     work: TempDir,
 }
 

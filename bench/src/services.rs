@@ -1,4 +1,4 @@
-//! The services under test: started, asked whether they are ready, weighed, stopped.
+//! The services under test: starting, waiting for readiness, measuring memory and processor time, stopping.
 
 use std::{
     fs,
@@ -13,13 +13,13 @@ use tempfile::TempDir;
 
 use crate::{Bench, client, engine::Engine};
 
-/// How long a service may take until it is ready.
+/// The maximum time until a service is ready.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The kernel's unit of processor time (`USER_HZ`).
 const TICK: Duration = Duration::from_millis(10);
 
-/// Above all that the bench does at once, so that nothing waits for a place.
+/// More than the bench does at once, so that nothing waits in a queue.
 const RUNS: &str = "400";
 
 /// A running service; dropping it stops it.
@@ -33,13 +33,13 @@ pub(crate) struct Service {
 /// Resident memory of a process without its children, in MB (10⁶ bytes).
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Memory {
-    /// Now.
+    /// The current value.
     pub(crate) resident: f64,
-    /// At most so far.
+    /// The maximum so far.
     pub(crate) peak: f64,
 }
 
-/// Inkstream, with the engine or with its embedded one alone. Its log goes to the results' folder.
+/// Starts Inkstream, with the engine or only with its embedded one. Its log is written to the results' folder.
 pub(crate) async fn inkstream(bench: &Bench, engine: Option<&Engine>) -> Result<Service> {
     let data = tempfile::tempdir()?;
     let address = free_address()?;
@@ -56,7 +56,7 @@ pub(crate) async fn inkstream(bench: &Bench, engine: Option<&Engine>) -> Result<
     start(command, address, data, &bench.results.join("inkstream.log")).await
 }
 
-/// The straight service.
+/// Starts the straight service.
 pub(crate) async fn fastapi(bench: &Bench, engine: &Engine) -> Result<Service> {
     let data = tempfile::tempdir()?;
     let address = free_address()?;
@@ -66,7 +66,7 @@ pub(crate) async fn fastapi(bench: &Bench, engine: &Engine) -> Result<Service> {
     start(command, address, data, &bench.results.join("fastapi.log")).await
 }
 
-/// Nothing of the caller's environment but where programs are found: no proxy, no setting.
+/// A command without the caller's environment, so that no proxy and no setting of it has an effect. `PATH` is fixed.
 fn bare(program: &Path) -> Command {
     let mut command = Command::new(program);
     command.env_clear().env("PATH", "/usr/local/bin:/usr/bin:/bin").stdin(Stdio::null()).stdout(Stdio::null());
@@ -102,17 +102,17 @@ fn free_address() -> Result<SocketAddr> {
 }
 
 impl Service {
-    /// Where it listens.
+    /// The address on which it listens.
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// From starting the process to the first 200 of /readyz.
+    /// The time from starting the process to the first 200 of /readyz.
     pub(crate) fn ready_after(&self) -> Duration {
         self.ready_after
     }
 
-    /// Processor time that it has taken so far, without its children.
+    /// The processor time that it has used so far, without its children.
     pub(crate) fn processor_time(&self) -> Result<Duration> {
         let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
         // After the name in brackets, which may hold anything, the 12th and 13th field are user and system time.
@@ -121,7 +121,7 @@ impl Service {
         Ok(TICK * u32::try_from(ticks)?)
     }
 
-    /// What it weighs, without its children.
+    /// Its resident memory, without its children.
     pub(crate) fn memory(&self) -> Result<Memory> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
         let field = |name: &str| -> Result<f64> {

@@ -1,4 +1,4 @@
-//! Many image streams at once, read as fast as they come.
+//! Reads many image streams concurrently, as fast as they arrive.
 
 use std::{net::SocketAddr, sync::Arc};
 
@@ -12,21 +12,21 @@ use crate::{
     marks::Scanner,
 };
 
-/// The request of one stream, and who gets it.
+/// The request of one stream, and the address of its receiver.
 pub(crate) struct Target {
     pub(crate) address: SocketAddr,
     pub(crate) request: Arc<[u8]>,
 }
 
 impl Target {
-    /// An image for a service: a small one, so that the streams are soon open.
+    /// A small image for a service, so that the streams open soon.
     pub(crate) async fn service(bench: &Bench, address: SocketAddr) -> Result<Self> {
         let images = inputs::images(bench, 1, 50, Colours::Grey).await?;
         let image = std::fs::read(images.first().context("there is one image")?)?;
         Ok(Self { address, request: client::upload("/api/ocr/image", &[], "page.png", &image).into() })
     }
 
-    /// The engine itself, asked as Inkstream asks it.
+    /// The engine itself, with the request that Inkstream sends.
     pub(crate) fn engine(address: SocketAddr) -> Self {
         let options = json!({"include_usage": true, "continuous_usage_stats": true});
         let body = json!({"model": "default", "stream": true, "stream_options": options, "messages": []});

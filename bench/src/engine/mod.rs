@@ -1,4 +1,4 @@
-//! An OpenAI-compatible engine that costs almost nothing, on a thread of its own: it writes bytes that were made before.
+//! An OpenAI-compatible engine with little overhead, on its own thread. It writes bytes that were prepared before.
 
 mod answer;
 mod request;
@@ -28,14 +28,14 @@ use self::{
 };
 use crate::{clock::Clock, marks};
 
-/// How fast an answer comes.
+/// The speed of an answer.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Pace {
-    /// All of it in one write, at once.
+    /// The whole answer in one write, at once.
     AtOnce,
-    /// All of it in one write, so long after the request.
+    /// The whole answer in one write, after this delay.
     After(Duration),
-    /// As fast as it is taken, so many events a write, from when so many streams are open.
+    /// As fast as the client reads, with this number of events per write, as soon as this number of streams is open.
     Flood { streams: usize, events_per_write: usize },
     /// One event each interval, with the time of writing as its mark, from when so many streams are open: spread evenly
     /// over the interval, or all at the same instant, as an engine's batch makes them.
@@ -61,7 +61,7 @@ struct Shared {
 }
 
 impl Engine {
-    /// Starts an engine that answers every request with so many deltas.
+    /// Starts an engine that answers every request with this number of deltas.
     pub(crate) fn start(clock: Clock, deltas: usize, pace: Pace) -> Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", 0))?;
         listener.set_nonblocking(true)?;
@@ -89,7 +89,7 @@ impl Engine {
         Ok(Self { address, begun, stop, thread: Some(thread) })
     }
 
-    /// Where it listens.
+    /// The address on which it listens.
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }
@@ -99,7 +99,7 @@ impl Engine {
         format!("http://{}/v1", self.address)
     }
 
-    /// When the streams were all open and the deltas began to flow.
+    /// The time at which all streams were open and the first deltas were sent.
     pub(crate) fn begun(&self) -> Result<u64> {
         self.begun.get().copied().context("the engine never had all its streams")
     }
@@ -179,7 +179,7 @@ async fn play(stream: &mut TcpStream, answer: &Answer, shared: &Shared) -> Resul
 }
 
 impl Shared {
-    /// Waits until all streams are open; returns this stream's place among them.
+    /// Waits until all streams are open, and returns this stream's index.
     async fn wait_for_all(&self) -> usize {
         let place = self.arrived.fetch_add(1, Ordering::Relaxed);
         self.all_there.wait().await;

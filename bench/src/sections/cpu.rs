@@ -1,4 +1,4 @@
-//! What a delta costs.
+//! Measures the processor time of a delta.
 
 use std::{fs, time::Duration};
 
@@ -15,14 +15,14 @@ use crate::{
 const STREAMS: usize = 16;
 /// Deltas of a stream.
 const DELTAS: usize = 20_000;
-/// Each is measured so often; the least counts, because nothing that the machine does beside it makes it less.
+/// The number of repetitions. The minimum counts, because other load on the machine can only add time.
 const ROUNDS: usize = 3;
 
 /// A client that reads the engine directly only finds a number in each delta. The server parses it, watches for loops, counts, numbers
 /// and encodes it, and writes it to a connection.
 const BAR: Bar = Bar::AtMost(4.0);
 
-/// Processor time that the server takes for a delta of streams without a gap, beside what a client takes that reads the engine.
+/// The server's processor time for a delta of streams without pauses, beside that of a client that reads the engine directly.
 pub(crate) async fn run(bench: &Bench) -> Result<Vec<Row>> {
     let (mut ours, mut direct) = (f64::INFINITY, f64::INFINITY);
     for _ in 0..ROUNDS {
@@ -50,7 +50,7 @@ async fn through(bench: &Bench) -> Result<f64> {
     Ok(a_delta(service.processor_time()?.saturating_sub(before)))
 }
 
-/// The client is the only thing that its thread does.
+/// The thread runs only the client, so its processor time is the client's.
 async fn directly(bench: &Bench) -> Result<f64> {
     let engine = engine(bench)?;
     let before = own_thread()?;

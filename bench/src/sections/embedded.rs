@@ -1,4 +1,4 @@
-//! The embedded engine beside the programs that people use for the same.
+//! Compares the embedded engine with the programs that people use for the same.
 
 use std::{
     ffi::OsStr,
@@ -21,15 +21,15 @@ use crate::{
 
 const PAGES: usize = 12;
 const DPI: u32 = 200;
-/// Each is run so often, in turn, so that what else the machine does hits all alike.
+/// The number of runs of each program. They take turns, so that other load on the machine affects all equally.
 const ROUNDS: usize = 2;
-/// Processes that the others may use.
+/// The number of processes of the other programs.
 const JOBS: usize = 2;
-/// As nice as Inkstream's children are: else whatever runs beside the bench slows them down and the others not.
+/// The nice value of Inkstream's children. Otherwise other load on the machine would slow down only them.
 const NICE: &str = "10";
-/// Uploads that Inkstream has at hand, so that both its children always have a page.
+/// The number of concurrent uploads to Inkstream, so that both its children always have a page.
 const UPLOADS: usize = 4;
-/// Pages that are read alone, for the time to their first text.
+/// The number of pages that are read one at a time, to measure the time to their first text.
 const ALONE: usize = 4;
 
 /// Pages a second beside two command lines and beside ocrmypdf, and the first text of a page.
@@ -106,7 +106,7 @@ async fn upload(address: SocketAddr, image: &Path) -> Result<Page> {
     Ok(Page { first: first.context("the page has text")?, whole })
 }
 
-/// Does `work` for each image, so many at once, and returns how long all took.
+/// Runs `work` for each image, with a maximum concurrency, and returns the total time.
 async fn all<F: Future<Output = Result<()>> + Send + 'static>(
     images: &[PathBuf],
     at_once: usize,
@@ -138,12 +138,12 @@ async fn tesseract(image: PathBuf) -> Result<()> {
     Ok(())
 }
 
-/// The images as one PDF, without loss.
+/// Writes the images into one PDF without loss.
 async fn scan(bench: &Bench, images: &[PathBuf]) -> Result<()> {
     succeed(python(bench, "img2pdf").args(images).arg("--output").arg(bench.work.path().join("scan.pdf"))).await
 }
 
-/// Has that PDF read, without a PDF being written.
+/// Recognizes that PDF with ocrmypdf, without writing a PDF.
 async fn ocrmypdf(bench: &Bench) -> Result<Duration> {
     let begin = Instant::now();
     let mut command = python(bench, "ocrmypdf");
@@ -164,7 +164,7 @@ fn nice(program: &OsStr) -> Command {
     command
 }
 
-/// Runs a command to its end and turns its failure into an error with its last words.
+/// Runs a command. If it fails, the error contains the end of its output.
 async fn succeed(command: &mut Command) -> Result<()> {
     let output = command.stdin(Stdio::null()).output().await?;
     let said = String::from_utf8_lossy(&output.stderr);

@@ -1,4 +1,4 @@
-//! How long an image's first delta takes, behind an engine that answers soon.
+//! Measures the time to an image's first delta, with an engine that answers after a few milliseconds.
 
 use std::{
     net::SocketAddr,
@@ -20,14 +20,14 @@ use crate::{
 
 const ENGINE: Duration = Duration::from_millis(5);
 const DELTAS: usize = 8;
-/// At which A4 is 1,520 pixels high, which engines are asked to read as it is.
+/// The resolution at which A4 is 1,520 pixels high, so that the image is not scaled.
 const DPI: u32 = 130;
-/// At which it must be scaled down.
+/// A resolution at which the image must be scaled down.
 const LARGE_DPI: u32 = 200;
 const ALONE: usize = 30;
 const AT_ONCE: usize = 16;
 const ROUNDS: usize = 6;
-/// The straight service passes on what it is given: twice as fast is what a user notices.
+/// The straight service passes the bytes on. Users notice a service that is twice as fast.
 const BAR: Bar = Bar::AtLeast(2.0);
 
 /// A page in colours, alone and many at once, beside the straight service; and one that must be scaled down.

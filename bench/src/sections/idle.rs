@@ -1,4 +1,4 @@
-//! A server that nobody uses.
+//! Measures a server without requests.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::{
 };
 
 const STARTS: usize = 5;
-/// After which what a start needs is done and given back.
+/// The time after which the memory that a start needs has been freed.
 const SETTLED: Duration = Duration::from_secs(1);
 
 /// Time to readiness and resident memory, the worst of some starts with an empty data folder.

@@ -1,4 +1,4 @@
-//! What is measured, a file each.
+//! The measurements, with one file for each section.
 
 pub(crate) mod cpu;
 pub(crate) mod embedded;

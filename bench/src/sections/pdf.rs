@@ -1,4 +1,4 @@
-//! A long PDF through an engine that answers at once: what remains is opening, rendering and relaying.
+//! Measures a long PDF with an engine that answers at once, so that opening, rendering and relaying remain.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -12,15 +12,15 @@ use crate::{
 };
 
 const PAGES: usize = 1_000;
-/// The straight service needs no more to show its rate.
+/// The straight service's rate does not depend on the number of pages.
 const FASTAPI_PAGES: usize = 120;
 const DELTAS: usize = 8;
 /// At which A4 is 1,520 pixels high: at a higher one Inkstream would scale down to what models have use for (1,540), and
 /// have less to do than the other.
 const DPI: &str = "130";
-/// Where memory is first looked at.
+/// The page at which memory is measured first.
 const EARLY: usize = 100;
-/// What an allocator may keep back without a leak.
+/// The memory that an allocator may keep without a leak.
 const SAME: f64 = 1.05;
 
 /// 1,000 pages: rate, first page, memory.
@@ -77,7 +77,7 @@ struct Reading {
     first_page: Duration,
 }
 
-/// Has a PDF read; `page_ended` is called with the number of pages that are finished.
+/// Reads a PDF, and calls `page_ended` with the number of finished pages.
 async fn read(address: SocketAddr, pages: usize, mut page_ended: impl FnMut(usize) -> Result<()>) -> Result<Reading> {
     let request = client::upload("/api/ocr/pdf", &[("dpi", DPI)], "long.pdf", &inputs::pdf(pages));
     let mut first_page = None;

@@ -1,4 +1,4 @@
-//! How much later a delta reaches the client than the engine wrote it.
+//! Measures the delay between the engine's write of a delta and the client's read.
 
 use std::time::Duration;
 

@@ -28,7 +28,7 @@ const AT_ONCE: usize = 50;
 const USER: &str = "bench";
 const PASSWORD: &str = "a password for the bench alone";
 
-/// The delay that a delta gets, and the memory that it all takes.
+/// The delay of a delta, and the memory of the server.
 pub(crate) async fn run(bench: &Bench) -> Result<Vec<Row>> {
     let pace = Pace::Ticks { streams: STREAMS, interval: INTERVAL, spread: true };
     let engine = Engine::start(bench.clock, DELTAS, pace)?;

@@ -1,4 +1,4 @@
-//! How many deltas a second get through, when the engine makes them as fast as they are taken.
+//! Measures the number of deltas a second, when the engine sends them as fast as they are read.
 
 use anyhow::{Result, ensure};
 
@@ -11,7 +11,7 @@ use crate::{
 };
 
 const STREAMS: usize = 100;
-/// Deltas of a stream: each for about five seconds.
+/// The number of deltas of a stream, enough for about five seconds each.
 const OURS: usize = 5_000;
 const FASTAPI: usize = 500;
 const DIRECT: usize = 10_000;
@@ -56,7 +56,7 @@ fn engine(bench: &Bench, deltas: usize) -> Result<Engine> {
     Engine::start(bench.clock, deltas, pace)
 }
 
-/// What one stream has seen.
+/// The result of one stream.
 #[derive(Default)]
 struct Seen {
     deltas: u64,
