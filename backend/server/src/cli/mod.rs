@@ -37,7 +37,7 @@ enum Command {
     Migrate(migrate::Arguments),
     /// Create, list and change accounts, also while the server runs
     User(user::Arguments),
-    /// Write the OpenAPI description as JSON to stdout
+    /// Write the description of the HTTP API as JSON to stdout
     Openapi,
     /// A sandboxed child process, which only the program itself starts
     #[command(hide = true)]
