@@ -242,12 +242,12 @@ pub async fn document(documents: &Documents, owner: &Owner, id: DocumentId) -> R
     documents.store.document(owner, id, documents.clock.now()).await
 }
 
-/// The pages of a document with their texts, in batches, so that no document is whole in memory. Each batch is as the database has it
-/// when it is read. A document that is deleted meanwhile ends the stream with `NotFound`, never early and without an error.
+/// The pages of a document with their texts and contents, in batches, so that no document is whole in memory. Each batch is as the
+/// database has it when it is read. A document that is deleted meanwhile ends the stream with `NotFound`, never early and without an error.
 pub fn pages(
     store: Arc<dyn PageStore>,
     document: &DocumentRecord,
-) -> impl Stream<Item = Result<Vec<PageRecord>>> + use<> {
+) -> impl Stream<Item = Result<Vec<PageWithContent>>> + use<> {
     let id = document.id;
     batches(document.pages, move |after| {
         let store = Arc::clone(&store);

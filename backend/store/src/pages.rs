@@ -98,8 +98,9 @@ impl SummaryRow {
 }
 
 impl TextRow {
-    /// The page with its content as far as that is stored.
+    /// The page with its content. The content of a page that was stored without it is built from its text and boxes.
     fn parse(self) -> Result<PageWithContent, StoreError> {
+        let status = PageStatus::parse(&self.stored_status, "pages.status")?;
         let stored: Vec<TextBox> = columns::json(self.boxes.as_deref(), "pages.boxes")?.unwrap_or_default();
         let content = self.content.as_deref().map(page_content::decode).transpose()?;
         let boxes = match &content {
@@ -115,13 +116,6 @@ impl TextRow {
             boxes,
             metadata: columns::json(self.metadata.as_deref(), "pages.metadata")?,
         };
-        Ok(PageWithContent { record, content })
-    }
-
-    /// The same. The content of a page that was stored without it is built from its text and boxes.
-    fn parse_with_content(self) -> Result<PageWithContent, StoreError> {
-        let status = PageStatus::parse(&self.stored_status, "pages.status")?;
-        let PageWithContent { record, content } = self.parse()?;
         let content = content.or_else(|| rebuilt_content(&record, status));
         Ok(PageWithContent { record, content })
     }
@@ -162,7 +156,7 @@ impl PageStore for Database {
         rows.into_iter().map(|row| Ok(row.parse()?)).collect()
     }
 
-    async fn pages(&self, id: DocumentId, after: u32, limit: u32) -> Result<Vec<PageRecord>> {
+    async fn pages(&self, id: DocumentId, after: u32, limit: u32) -> Result<Vec<PageWithContent>> {
         let rows: Vec<TextRow> = read!(self, |pool| {
             let mut query = QueryBuilder::new(select(TEXT));
             query.push_bind(id.to_string()).push(" AND p.page > ").push_bind(i64::from(after));
@@ -171,7 +165,7 @@ impl PageStore for Database {
         });
         let mut pages = Vec::with_capacity(rows.len());
         for row in rows {
-            pages.push(row.parse()?.record);
+            pages.push(row.parse()?);
             // The content of a dense page takes tens of milliseconds, during which the thread does nothing else.
             tokio::task::yield_now().await;
         }
@@ -194,7 +188,7 @@ impl PageStore for Database {
             query.push_bind(id.to_string()).push(" AND p.page = ").push_bind(i64::from(page));
             query.build_query_as().fetch_optional(pool).await?
         });
-        Ok(row.ok_or_else(|| StoreError::not_found("page"))?.parse_with_content()?)
+        Ok(row.ok_or_else(|| StoreError::not_found("page"))?.parse()?)
     }
 
     async fn correct_page(&self, id: DocumentId, page: u32, text: Option<&str>, now: Timestamp) -> Result<()> {

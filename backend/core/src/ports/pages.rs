@@ -1,5 +1,7 @@
+use std::borrow::Cow;
+
 use async_trait::async_trait;
-use inkstream_content::PageContent;
+use inkstream_content::{PageContent, TextFormat};
 use inkstream_wire::{
     DocumentId, EventError, PageAttempt, PageMetadata, PageStatus, PageWarning, RunId, TextBox, Usage,
 };
@@ -74,13 +76,6 @@ pub struct PageRecord {
     pub metadata: Option<PageMetadata>,
 }
 
-impl PageRecord {
-    /// The text to show: the correction, if there is one.
-    pub fn shown_text(&self) -> &str {
-        self.corrected.as_deref().unwrap_or(&self.text)
-    }
-}
-
 /// A page with its text and content.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PageWithContent {
@@ -90,13 +85,24 @@ pub struct PageWithContent {
     pub content: Option<PageContent>,
 }
 
+impl PageWithContent {
+    /// The page in a text format. A correction is exported as it was typed, and text without content as the engine wrote it.
+    pub fn export(&self, format: TextFormat) -> Cow<'_, str> {
+        match (&self.record.corrected, &self.content) {
+            (Some(corrected), _) => Cow::Borrowed(corrected),
+            (None, Some(content)) => Cow::Owned((format.page)(content)),
+            (None, None) => Cow::Borrowed(&self.record.text),
+        }
+    }
+}
+
 /// Pages of documents and their latest results. Each method is one transaction; errors as [`super::Store`] says.
 #[async_trait]
 pub trait PageStore: Send + Sync {
     /// At most `limit` pages of a document in order, those after the page `after`, without their texts. Empty if there are none.
     async fn page_summaries(&self, id: DocumentId, after: u32, limit: u32) -> Result<Vec<PageSummary>>;
-    /// The same with their texts.
-    async fn pages(&self, id: DocumentId, after: u32, limit: u32) -> Result<Vec<PageRecord>>;
+    /// The same with their texts and contents.
+    async fn pages(&self, id: DocumentId, after: u32, limit: u32) -> Result<Vec<PageWithContent>>;
     /// The numbers of the pages that have no complete result, in order.
     async fn missing_pages(&self, id: DocumentId) -> Result<Vec<u32>>;
     /// One page.

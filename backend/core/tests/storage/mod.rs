@@ -195,7 +195,7 @@ async fn the_pages_of_a_document_come_in_batches_and_a_deleted_one_ends_in_an_er
     let batches: Vec<_> = documents::pages(world.store.clone(), &document).collect().await;
     let sizes: Vec<_> = batches.iter().map(|batch| batch.as_ref().unwrap().len()).collect();
     assert!(sizes.len() > 1 && sizes.iter().sum::<usize>() == 70, "{sizes:?}");
-    let numbers: Vec<u32> = batches.iter().flatten().flatten().map(|page| page.summary.page).collect();
+    let numbers: Vec<u32> = batches.iter().flatten().flatten().map(|page| page.record.summary.page).collect();
     assert_eq!(numbers, (1..=70).collect::<Vec<_>>());
 
     let mut pages = Box::pin(documents::pages(world.store.clone(), &document));

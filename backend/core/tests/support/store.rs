@@ -144,10 +144,10 @@ impl Store for MemoryStore {
 impl PageStore for MemoryStore {
     async fn page_summaries(&self, id: DocumentId, after: u32, limit: u32) -> Result<Vec<PageSummary>> {
         let pages = self.pages(id, after, limit).await?;
-        Ok(pages.into_iter().map(|page| page.summary).collect())
+        Ok(pages.into_iter().map(|page| page.record.summary).collect())
     }
 
-    async fn pages(&self, id: DocumentId, after: u32, limit: u32) -> Result<Vec<PageRecord>> {
+    async fn pages(&self, id: DocumentId, after: u32, limit: u32) -> Result<Vec<PageWithContent>> {
         let Some(count) = self.documents.lock().unwrap().get(&id).map(|document| document.pages) else {
             return Ok(Vec::new());
         };
@@ -158,12 +158,16 @@ impl PageStore for MemoryStore {
             (_, true) => PageStatus::Partial,
             _ => PageStatus::Pending,
         };
-        let page = |number| PageRecord {
-            summary: PageSummary { status: status(number), ..PageSummary::pending(number) },
-            text: String::new(),
-            corrected: None,
-            boxes: Vec::new(),
-            metadata: None,
+        let page = |number| {
+            let result = records.iter().rfind(|record| record.page == number);
+            let record = PageRecord {
+                summary: PageSummary { status: status(number), ..PageSummary::pending(number) },
+                text: String::new(),
+                corrected: None,
+                boxes: Vec::new(),
+                metadata: None,
+            };
+            PageWithContent { record, content: result.and_then(|result| result.content.clone()) }
         };
         Ok((after + 1..=count).take(limit as usize).map(page).collect())
     }
@@ -174,9 +178,7 @@ impl PageStore for MemoryStore {
     }
 
     async fn page(&self, id: DocumentId, page: u32) -> Result<PageWithContent> {
-        let record = self.pages(id, page - 1, 1).await?.pop().ok_or_else(missing)?;
-        let result = self.records().into_iter().rfind(|record| record.page == page);
-        Ok(PageWithContent { record, content: result.and_then(|result| result.content) })
+        self.pages(id, page - 1, 1).await?.pop().ok_or_else(missing)
     }
 
     async fn correct_page(&self, _: DocumentId, _: u32, _: Option<&str>, _: Timestamp) -> Result<()> {

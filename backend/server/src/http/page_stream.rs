@@ -13,7 +13,7 @@ use inkstream_core::{
     Error, Result,
     documents::{self, DocumentUrls, Documents},
     owner::Owner,
-    ports::PageRecord,
+    ports::PageWithContent,
 };
 use inkstream_wire::{Document, DocumentId, Page};
 
@@ -33,7 +33,8 @@ pub(super) async fn document(
     let body = match fields {
         PageFields::All => {
             let pages = documents::pages(stored.store.clone(), &record);
-            let pages = pages.map_ok(move |batch| batch.into_iter().map(|page| to_wire::page(page, &urls)).collect());
+            let pages =
+                pages.map_ok(move |batch| batch.into_iter().map(|page| to_wire::page(page.record, &urls)).collect());
             json(&document, pages, version).await
         }
         PageFields::Summary => {
@@ -68,9 +69,9 @@ async fn json(
     body(head.into(), pages, Bytes::from_static(b"]}"), version).await
 }
 
-/// Writes the text of the pages, corrections first, with the format's separator between two.
+/// Writes the pages in a text format.
 pub(super) async fn text(
-    pages: impl Stream<Item = Result<Vec<PageRecord>>> + Send + 'static,
+    pages: impl Stream<Item = Result<Vec<PageWithContent>>> + Send + 'static,
     format: TextFormat,
     version: Version,
 ) -> Result<Body> {
@@ -81,7 +82,7 @@ pub(super) async fn text(
             if !std::mem::replace(&mut is_first, false) {
                 text.push_str(format.separator);
             }
-            text.push_str(page.shown_text());
+            text.push_str(&page.export(format));
         }
         Bytes::from(text)
     });

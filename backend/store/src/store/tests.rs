@@ -163,7 +163,7 @@ async fn a_page_that_was_stored_with_its_boxes_keeps_them_and_gets_content_from_
         .await
         .unwrap();
     let told = |boxes: &[TextBox]| serde_json::to_string(boxes).unwrap();
-    assert_eq!(told(&db.pages(id, 0, 10).await.unwrap()[0].boxes), boxes);
+    assert_eq!(told(&db.pages(id, 0, 10).await.unwrap()[0].record.boxes), boxes);
     let page = db.page(id, 1).await.unwrap();
     let content = page.content.unwrap();
     assert_eq!(told(&content.boxes(&page.record.text)), boxes, "the content has them, too");

@@ -193,7 +193,7 @@ impl TestDatabase {
     }
 
     pub(crate) async fn pages(&self, document: DocumentId) -> Vec<PageRecord> {
-        self.db.pages(document, 0, u32::MAX).await.unwrap()
+        self.db.pages(document, 0, u32::MAX).await.unwrap().into_iter().map(|page| page.record).collect()
     }
 
     pub(crate) async fn statuses(&self, document: DocumentId) -> Vec<PageStatus> {

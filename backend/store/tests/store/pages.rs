@@ -22,8 +22,8 @@ async fn pages_come_in_batches_in_order(t: TestDatabase) {
     loop {
         let batch = t.db.pages(document, after, 3).await.unwrap();
         let Some(last) = batch.last() else { break };
-        after = last.summary.page;
-        batches.push(batch.iter().map(|page| page.summary.page).collect::<Vec<_>>());
+        after = last.record.summary.page;
+        batches.push(batch.iter().map(|page| page.record.summary.page).collect::<Vec<_>>());
     }
     assert_eq!(batches, [vec![1, 2, 3], vec![4, 5, 6], vec![7]]);
     let summaries = t.db.page_summaries(document, 5, 10).await.unwrap();

@@ -97,6 +97,23 @@ async fn a_repetition_is_cancelled_early_and_retried_at_a_higher_temperature() {
 }
 
 #[tokio::test]
+async fn the_result_as_text_has_no_markup_and_as_markdown_is_clean() {
+    let html = "# Invoice *9*\n\n<table><tr><th>Item</th><td>Ink</td></tr></table>";
+    let rig = rig("nanonets-ocr-s", [Script::text([html])]).await;
+    let events = rig.image(&[("store", "true")]).await.events();
+    let EventBody::Start(start) = &events[0].body else { panic!("{events:?}") };
+    let result = format!("/api/documents/{}/result", start.document_id);
+    assert_eq!(rig.site.get(&result).send().await.text(), "Invoice 9\n\nItem\tInk");
+    let markdown = rig.site.get(&format!("{result}?format=md")).send().await;
+    let markdown = markdown.text();
+    assert!(markdown.starts_with("# Invoice *9*\n\n|") && !markdown.contains('<'), "{markdown}");
+    let correction = serde_json::json!({"text": "<b>as typed</b>"});
+    let page = format!("/api/documents/{}/pages/1", start.document_id);
+    rig.site.ask(http::Method::PATCH, &page).json(&correction).send().await;
+    assert_eq!(rig.site.get(&result).send().await.text(), "<b>as typed</b>");
+}
+
+#[tokio::test]
 async fn an_olmocr_answer_without_front_matter_is_rejected() {
     let rig = rig("olmocr", [Script::text(["Sure, here it is."]), Script::recorded("olmocr")]).await;
     let events = rig.image(&[]).await.events();
