@@ -271,7 +271,7 @@ fn the_dotenv_example_shows_the_defaults() {
     let example = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../.env.example")).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let help = String::from_utf8(inkstream(folder.path(), &[], &["serve", "--help"]).stdout).unwrap();
-    let of_the_server = example.split("# --- docker compose").next().unwrap();
+    let of_the_server = example.split("# --- Only for docker compose").next().unwrap();
     let set = of_the_server.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once('='));
     for (name, value) in set {
         // A secret's line shows no value, not even an empty one.
