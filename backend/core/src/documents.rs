@@ -3,6 +3,7 @@
 mod annotated;
 mod expiry;
 mod image;
+mod open_documents;
 mod upload;
 
 use std::{sync::Arc, time::Duration};
@@ -25,6 +26,7 @@ use crate::{
 pub use annotated::annotated;
 pub(crate) use expiry::{clear_orphans, expire};
 pub use image::{Shown, page_image};
+pub use open_documents::OpenDocuments;
 pub use upload::{Upload, receive, too_large};
 
 /// Characters of a file's name that are kept.
@@ -44,6 +46,8 @@ pub struct Documents {
     pub blobs: Arc<dyn Blobs>,
     /// Opens documents and renders pages.
     pub renderer: Arc<dyn Renderer>,
+    /// The documents that stay open between two page images.
+    pub open: OpenDocuments,
     /// Signs the URLs of a document's resources.
     pub urls: SignedUrls,
     /// The runs that are cancelled when their document is deleted.
@@ -170,6 +174,28 @@ pub(crate) async fn open(
     let file = documents.blobs.open(&stored.blob).await?;
     let pages = documents.renderer.open(OpenRequest { file, password }).await?;
     Ok(Opened { id, blob: stored.blob, pages })
+}
+
+/// Opens a stored document to show its pages, unless it is still open. One with several pages stays open for the next image.
+async fn open_to_show(
+    documents: &Documents,
+    owner: &Owner,
+    id: DocumentId,
+    password: Option<String>,
+) -> Result<Arc<dyn OpenDocument>> {
+    let now = documents.clock.now();
+    // Whether it is the owner's, and not expired, is asked for every image.
+    let stored = documents.store.document(owner, id, now).await?;
+    if let Some(open) = documents.open.get(id, password.as_deref(), now) {
+        return Ok(open);
+    }
+    let file = documents.blobs.open(&stored.blob).await?;
+    let request = OpenRequest { file, password: password.clone() };
+    let pages: Arc<dyn OpenDocument> = documents.renderer.open(request).await?.into();
+    if pages.info().pages > 1 {
+        documents.open.keep(id, password, Arc::clone(&pages), now);
+    }
+    Ok(pages)
 }
 
 /// The owner's documents, latest first, at most `limit`; with `before` those that come after that one.
@@ -315,6 +341,7 @@ pub(crate) async fn forget(documents: &Documents, id: DocumentId, blob: &BlobKey
 
 /// Deletes the blob first: on a full disk, the database cannot delete the row before there is room.
 async fn remove(documents: &Documents, id: DocumentId, blob: &BlobKey) -> Result<()> {
+    documents.open.close(id);
     documents.blobs.delete(blob).await?;
     documents.store.delete_document(id).await?;
     documents.live_runs.cancel_by_document(id);

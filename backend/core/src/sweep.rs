@@ -109,6 +109,7 @@ async fn settle_lapsed(runs: &Runs, now: Timestamp, but_boot: Option<Uuid>) -> R
 
 async fn clear(runs: &Runs, accounts: &Accounts, thorough: bool) {
     let now = runs.clock.now();
+    runs.documents.open.close_idle(now);
     report("documents", documents::expire(&runs.documents).await);
     match runs.documents.store.stuck_documents().await {
         Ok(stuck) => metrics::stuck("documents", stuck),

@@ -6,7 +6,7 @@ use inkstream_wire::{BoxKind, DocumentId, ErrorCode, TextBox};
 use super::{
     Documents,
     image::{MAX_SHOWN_SIDE, SHOWN_DPI, check_width},
-    open,
+    open_to_show,
 };
 use crate::{
     Error, Result,
@@ -26,7 +26,7 @@ pub async fn annotated(
     password: Option<String>,
 ) -> Result<Bytes> {
     width.map_or(Ok(()), check_width)?;
-    let opened = open(documents, owner, id, password).await?;
+    let open = open_to_show(documents, owner, id, password).await?;
     let read = documents.store.page(id, page).await?.record;
     let Some((wide, high)) = read.summary.size else {
         return Err(Error::new(
@@ -36,7 +36,7 @@ pub async fn annotated(
     };
     let spec = spec(&read.summary, wide, high, width);
     let marks = Marks { width: wide, height: high, marks: marks(&read.boxes) };
-    match opened.pages.annotate(page, &spec, &marks).await? {
+    match open.annotate(page, &spec, &marks).await? {
         PageImage { data: ImageData::Bytes(bytes), format: ImageEncoding::Png, .. } => Ok(bytes),
         PageImage { .. } => Err(Error::internal("the renderer made an image that was not asked for")),
     }

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use inkstream_wire::{DocumentId, ErrorCode};
 
-use super::{Documents, open};
+use super::{Documents, open_to_show};
 use crate::{
     Error, Result,
     image::{ImageData, ImageEncoding, ImageSpec, PageImage},
@@ -41,8 +41,8 @@ pub async fn page_image(
     if !matches!(rotation, 0 | 90 | 180 | 270) {
         return Err(Error::new(ErrorCode::InvalidOption, "rotation must be 0, 90, 180 or 270 degrees."));
     }
-    let opened = open(documents, owner, id, password).await?;
-    if !(1..=opened.pages.info().pages).contains(&page) {
+    let open = open_to_show(documents, owner, id, password).await?;
+    if !(1..=open.info().pages).contains(&page) {
         return Err(Error::new(ErrorCode::NotFound, "The document has no such page."));
     }
     let spec = ImageSpec {
@@ -55,7 +55,7 @@ pub async fn page_image(
         rotation,
         original: false,
     };
-    match opened.pages.render(page, &spec).await? {
+    match open.render(page, &spec).await? {
         PageImage { data: ImageData::Bytes(bytes), format: ImageEncoding::Jpeg, .. } => Ok(("image/jpeg", bytes)),
         PageImage { data: ImageData::Bytes(bytes), format: ImageEncoding::Png, .. } => Ok(("image/png", bytes)),
         PageImage { .. } => Err(Error::internal("the renderer made an image that was not asked for")),

@@ -1,9 +1,17 @@
 //! What a locked database and a full disk cost: time, and never a page, a row or a document.
 
-use std::sync::Arc;
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use futures::StreamExt as _;
-use inkstream_core::{documents, ports::PageOutcome, runs::LiveRun, sweep::sweep};
+use inkstream_core::{
+    documents::{self, Shown},
+    ports::PageOutcome,
+    runs::LiveRun,
+    sweep::sweep,
+};
 use inkstream_wire::{ErrorCode, EventBody, RunOptions, RunStatus};
 use tokio::{sync::Semaphore, time::Instant};
 
@@ -184,6 +192,54 @@ async fn a_page_image_is_rendered_once() {
     documents::page_image(&world.documents, &world.owner, id, 1, screen()).await.unwrap();
     let widths: Vec<_> = world.paper.specs.lock().unwrap().iter().map(|spec| spec.max_width).collect();
     assert_eq!(widths, [Some(800)]);
+}
+
+#[tokio::test]
+async fn a_document_stays_open_for_its_next_page_image_until_it_is_idle_or_deleted() {
+    let world = saying("text");
+    let opened = || world.paper.opened.load(Ordering::Relaxed);
+    let stored = async |kind| {
+        let upload = world.upload(kind).await;
+        documents::add(&world.documents, &world.owner, upload, None).await.unwrap().id
+    };
+    let shown = async |id, page, password: Option<&str>| {
+        let shown = Shown { password: password.map(str::to_owned), ..screen() };
+        documents::page_image(&world.documents, &world.owner, id, page, shown).await.map(drop)
+    };
+    let id = stored("pdf 3").await;
+    let before = opened();
+    for page in 1..=3 {
+        shown(id, page, None).await.unwrap();
+    }
+    assert_eq!(opened() - before, 1);
+    // Another password might not open it.
+    shown(id, 1, Some("secret")).await.unwrap();
+    assert_eq!(opened() - before, 2);
+
+    world.clock.forward(Duration::from_secs(20));
+    sweep(&world.runs, &world.accounts, false).await;
+    shown(id, 2, Some("secret")).await.unwrap();
+    assert_eq!(opened() - before, 3);
+    sweep(&world.runs, &world.accounts, false).await;
+    shown(id, 3, Some("secret")).await.unwrap();
+    assert_eq!(opened() - before, 3, "it is not idle");
+
+    documents::delete(&world.documents, &world.owner, id).await.unwrap();
+    assert_eq!(shown(id, 1, Some("secret")).await.unwrap_err().code, ErrorCode::NotFound);
+
+    // More documents than may stay open: the first is opened again.
+    let mut many = Vec::new();
+    for _ in 0..9 {
+        many.push(stored("pdf 2").await);
+    }
+    for id in &many {
+        shown(*id, 1, None).await.unwrap();
+    }
+    let before = opened();
+    shown(many[8], 2, None).await.unwrap();
+    assert_eq!(opened() - before, 0);
+    shown(many[0], 2, None).await.unwrap();
+    assert_eq!(opened() - before, 1);
 }
 
 #[tokio::test]

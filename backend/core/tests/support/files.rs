@@ -2,7 +2,10 @@ use std::{
     collections::{HashMap, HashSet},
     fs::File,
     io::{Read as _, Seek as _, Write as _},
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use async_trait::async_trait;
@@ -102,6 +105,8 @@ const FINEST: f32 = 149.96;
 pub(crate) struct PaperRenderer {
     /// The images asked for.
     pub(crate) specs: Arc<Mutex<Vec<ImageSpec>>>,
+    /// The number of documents that were opened.
+    pub(crate) opened: AtomicUsize,
 }
 
 struct Paper {
@@ -137,6 +142,7 @@ fn own_text() -> EmbeddedText {
 #[async_trait]
 impl Renderer for PaperRenderer {
     async fn open(&self, request: OpenRequest) -> Result<Box<dyn OpenDocument>> {
+        self.opened.fetch_add(1, Ordering::Relaxed);
         let mut text = String::new();
         let mut file = request.file;
         file.read_to_string(&mut text).unwrap();

@@ -15,7 +15,7 @@ use futures::{StreamExt as _, stream};
 use inkstream_core::{
     Result,
     accounts::{AccessTokens, Accounts, Auth, AuthPolicy, Hasher, SecretKeys, SignedUrls, Throttle, TokenAlgorithm},
-    documents::{self, Documents, Upload},
+    documents::{self, Documents, OpenDocuments, Upload},
     engines::Engines,
     lifecycle::Lifecycle,
     live_runs::LiveRuns,
@@ -97,6 +97,7 @@ pub(crate) fn world_of(engines: Engines, max_runs: usize, anonymous_quota: Quota
         store: store.clone(),
         blobs: blobs.clone(),
         renderer: paper.clone(),
+        open: OpenDocuments::default(),
         urls,
         live_runs: live_runs.clone(),
         clock: clock.clone(),

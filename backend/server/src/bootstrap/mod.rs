@@ -13,7 +13,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use inkstream_core::ports::UserRecord;
 use inkstream_core::{
     accounts::{Accounts, Username},
-    documents::Documents,
+    documents::{Documents, OpenDocuments},
     engines::Engines,
     lifecycle::Lifecycle,
     live_runs::LiveRuns,
@@ -163,6 +163,7 @@ pub async fn bootstrap(parts: Parts<'_>) -> Result<Composed, StartError> {
         store: store.clone(),
         blobs,
         renderer: native.renderer(),
+        open: OpenDocuments::default(),
         urls,
         live_runs: live_runs.clone(),
         clock: Arc::clone(&clock),

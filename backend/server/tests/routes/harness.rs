@@ -25,7 +25,7 @@ use inkstream::{
 };
 use inkstream_core::{
     accounts::{AccessTokens, Accounts, Auth, AuthPolicy, Hasher, SecretKeys, SignedUrls, Throttle, TokenAlgorithm},
-    documents::Documents,
+    documents::{Documents, OpenDocuments},
     engines::Engines,
     lifecycle::Lifecycle,
     live_runs::LiveRuns,
@@ -173,6 +173,7 @@ impl Site {
             store: store.clone(),
             blobs,
             renderer,
+            open: OpenDocuments::default(),
             urls,
             live_runs: live_runs.clone(),
             clock: Arc::clone(&clock),
