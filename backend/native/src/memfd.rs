@@ -13,7 +13,7 @@ use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, ftruncate, memfd_create
 
 /// A memfd of fixed size for a child to write to. Pages that are not written take no memory.
 pub(crate) fn create(capacity: u64) -> io::Result<File> {
-    let memfd = memfd_create(c"picture", MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING)?;
+    let memfd = memfd_create(c"image", MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING)?;
     ftruncate(&memfd, capacity)?;
     fcntl_add_seals(&memfd, SealFlags::GROW | SealFlags::SHRINK)?;
     Ok(memfd.into())

@@ -8,7 +8,7 @@ use image::ImageFormat;
 
 use super::{jpeg, source::Source, webp};
 
-/// The entries of a Multi-Picture file (CIPA DC-007, 5.2.3.3), 16 bytes for each image.
+/// The entries of a Multi-Image file (CIPA DC-007, 5.2.3.3), 16 bytes for each image.
 const MP_ENTRY: Tag = Tag(Context::Tiff, 0xb002);
 const MP_ENTRY_LEN: usize = 16;
 /// The class of an image's type (5.2.3.3.1): panorama, stereo pair or angles. Other images of such files are thumbnails, and the
@@ -22,7 +22,7 @@ pub(super) fn in_file(source: &Source, format: ImageFormat) -> bool {
         ImageFormat::WebP => webp::is_animation(source),
         ImageFormat::Jpeg => {
             let head = source.head(source.len().min(jpeg::MAX_HEAD)).unwrap_or_default();
-            multi_picture_index(&head).is_some_and(has_second_view)
+            multi_image_index(&head).is_some_and(has_second_view)
         }
         _ => false,
     }
@@ -36,8 +36,8 @@ fn has_second_frame(source: &Source) -> bool {
     next() && next()
 }
 
-/// The index of a Multi-Picture file: a TIFF structure in a segment APP2.
-fn multi_picture_index(head: &[u8]) -> Option<&[u8]> {
+/// The index of a Multi-Image file: a TIFF structure in a segment APP2.
+fn multi_image_index(head: &[u8]) -> Option<&[u8]> {
     let mut at = 2;
     while let Some(&[0xff, marker, high, low]) = head.get(at..at + 4) {
         let end = at + 2 + usize::from(u16::from_be_bytes([high, low])).max(2);

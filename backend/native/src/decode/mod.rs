@@ -60,7 +60,7 @@ pub enum DecodeError {
     #[error("the file is empty")]
     Empty,
     /// The file is neither a PDF nor an image of a known kind.
-    #[error("the file is neither a PDF nor a picture of a known kind")]
+    #[error("the file is neither a PDF nor an image of a known kind")]
     Unsupported,
     /// The kind is known, but the structure cannot be repaired.
     #[error("the file is broken")]

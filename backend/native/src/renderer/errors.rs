@@ -25,7 +25,7 @@ pub(super) fn at_open(failure: Failure, limits: DecodeLimits) -> Error {
         DecodeError::Empty => (ErrorCode::EmptyFile, "The file has no bytes."),
         DecodeError::Unsupported => (
             ErrorCode::UnsupportedMediaType,
-            "The file is neither a PDF nor a PNG, JPEG, WebP, TIFF, BMP, GIF, PNM, HEIC, AVIF or JPEG 2000 picture.",
+            "The file is neither a PDF nor a PNG, JPEG, WebP, TIFF, BMP, GIF, PNM, HEIC, AVIF or JPEG 2000 image.",
         ),
         DecodeError::UnsupportedCompression(_)
         | DecodeError::UnsupportedSamples
@@ -47,7 +47,7 @@ pub(super) fn at_open(failure: Failure, limits: DecodeLimits) -> Error {
             let detail = format!("The document has too many pages: this server takes at most {}.", limits.max_pages);
             return Error::new(ErrorCode::TooManyPages, detail);
         }
-        DecodeError::TooManyPixels => return too_many_pixels("picture", limits),
+        DecodeError::TooManyPixels => return too_many_pixels("image", limits),
     };
     Error::new(code, detail)
 }
@@ -111,7 +111,7 @@ fn unsupported(said: DecodeError) -> String {
                 .into()
         }
         DecodeError::MissingLibrary(library) => {
-            format!("This server lacks {library}, which reads such pictures: convert the picture to JPEG or PNG.")
+            format!("This server lacks {library}, which reads such images: convert the image to JPEG or PNG.")
         }
         _ => "The TIFF's samples are of a kind that is not supported: save it with 8 bits a sample, or as PNG.".into(),
     }

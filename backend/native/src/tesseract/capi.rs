@@ -6,7 +6,7 @@ use libloading::{Library, Symbol};
 
 use super::exceptions;
 
-/// A C object that only Tesseract looks into.
+/// An opaque object of Tesseract.
 pub(super) type Handle = *mut c_void;
 
 /// `TessCancelFunc`: asked before each word (with LSTM models: line) is recognised; `true` ends the work.
@@ -29,8 +29,8 @@ pub(super) const SEGMENT_AUTO: c_int = 3;
 /// Leptonica's `L_SEVERITY_NONE`.
 const SILENT: c_int = 6;
 
-/// Declares [`Capi`]: one field a function, resolved by its C name. Behind each is C++ that catches nothing, so that any may
-/// throw: `Reader` calls them within [`super::exceptions::guarded`] alone.
+/// Declares [`Capi`]: one field for each function, resolved by its C name. The C++ behind them catches nothing, so any of them may throw.
+/// `Reader` calls them only within [`super::exceptions::guarded`].
 macro_rules! capi {
     ($($field:ident = $symbol:literal : fn($($argument:ty),*) $(-> $result:ty)?;)*) => {
         /// The functions; they stay valid as long as the library, which the last field holds.

@@ -1,4 +1,4 @@
-//! A walk over what Tesseract has found on a page.
+//! Walks over the elements that Tesseract has found on a page.
 
 use std::{
     ffi::{CStr, c_char, c_int, c_void},
@@ -10,7 +10,7 @@ use inkstream_wire::PixelBox;
 
 use super::capi::{Capi, Handle, Level};
 
-/// Takes over a text that Tesseract allocated.
+/// Takes ownership of a text that Tesseract allocated.
 ///
 /// # Safety
 /// `text` is null or a C string that Tesseract handed out to be freed by `TessDeleteText`.
@@ -25,8 +25,8 @@ pub(super) unsafe fn take_text(capi: &Capi, text: *mut c_char) -> Option<String>
     Some(owned)
 }
 
-/// A position on the page, by way of `TessPageIterator`. Behind a [`Cursor`] it moves in reading order, by itself in the
-/// order of the layout.
+/// A position on the page (`TessPageIterator`). As part of a [`Cursor`] it moves in reading order, otherwise in the order of the
+/// layout.
 pub(super) struct Position<'a> {
     capi: &'a Capi,
     page: Handle,
@@ -34,7 +34,7 @@ pub(super) struct Position<'a> {
 }
 
 impl Position<'_> {
-    /// Goes to the next element of `level`; false at the page's end.
+    /// Moves to the next element of `level`. Returns false at the end of the page.
     pub(super) fn next(&mut self, level: Level) -> bool {
         // SAFETY: `page` lives as long as `self`.
         unsafe { (self.capi.page_next)(self.page, level as c_int) != 0 }
@@ -46,12 +46,12 @@ impl Position<'_> {
         unsafe { (self.capi.page_at_start)(self.page, level as c_int) != 0 }
     }
 
-    /// Whether there is a word here: a picture's block has none.
+    /// Whether there is a word at this position. The block of an image has none.
     pub(super) fn on_word(&self) -> bool {
         self.edges(Level::Word).is_some()
     }
 
-    /// Where the element of `level` stands.
+    /// The bounds of the element of `level`.
     pub(super) fn bounds(&self, level: Level) -> Option<PixelBox> {
         let [left, top, right, bottom] = self.corners(level)?;
         let (width, height) = self.size;
@@ -60,19 +60,19 @@ impl Position<'_> {
         Some(PixelBox { x, y, width: clamp(right, width) - x, height: clamp(bottom, height) - y })
     }
 
-    /// Whether the block here is a picture.
-    pub(super) fn on_picture(&self) -> bool {
+    /// Whether the block here is an image.
+    pub(super) fn on_image(&self) -> bool {
         // PT_FLOWING_IMAGE, PT_HEADING_IMAGE, PT_PULLOUT_IMAGE.
         // SAFETY: `page` lives as long as `self`.
         matches!(unsafe { (self.capi.page_block_type)(self.page) }, 9..=11)
     }
 
-    /// Left, top, right and bottom of the element of `level`, none where it is empty.
+    /// Left, top, right and bottom of the element of `level`; `None` if it is empty.
     fn corners(&self, level: Level) -> Option<[c_int; 4]> {
         self.edges(level).filter(|[left, top, right, bottom]| left < right && top < bottom)
     }
 
-    /// The same; a speck of no width is an element all the same, and counts.
+    /// The same, but also for an element without width, which counts as an element.
     fn edges(&self, level: Level) -> Option<[c_int; 4]> {
         let [mut left, mut top, mut right, mut bottom] = [0; 4];
         // SAFETY: `page` lives as long as `self`, the others for the call.
@@ -90,18 +90,18 @@ impl Position<'_> {
     }
 }
 
-/// Walks over the page in the order of its layout: the words of a line from left to right, whatever their script. Nothing
-/// needs to be recognised.
+/// Walks over the page in the order of its layout: the words of a line from left to right, whatever their script. Works before
+/// anything is recognized.
 pub(super) struct LayoutCursor<'a>(Position<'a>);
 
 impl<'a> LayoutCursor<'a> {
-    /// Another cursor at the same place, by the same contract.
+    /// A copy at the same position, with the same safety requirements.
     pub(super) fn copy(&self) -> Option<Self> {
         // SAFETY: `page` lives as long as `self`.
         unsafe { Self::of(&self.0) }
     }
 
-    /// How many words there are from here to the line's end.
+    /// The number of words from this position to the end of the line.
     pub(super) fn words_left(&self) -> usize {
         let Some(mut ahead) = self.copy() else { return 0 };
         let mut words = usize::from(ahead.on_word());
@@ -141,19 +141,19 @@ impl Drop for LayoutCursor<'_> {
     }
 }
 
-/// Walks over the page in reading order, from its first element on: the words of a line that is written from right to left
-/// come from the right.
+/// Walks over the page in reading order from its first element. The words of a line that is written from right to left come from
+/// the right.
 pub(super) struct Cursor<'a> {
     iterator: NonNull<c_void>,
     position: Position<'a>,
 }
 
 impl<'a> Cursor<'a> {
-    /// None where nothing was found. `size` is the picture's, in pixels: no box leaves it.
+    /// `None` if nothing was found. `size` is the size of the image in pixels, to which boxes are clipped.
     ///
-    /// A cursor goes to a line only once that is recognised: within a paragraph that is written from right to left,
-    /// Tesseract looks for the line's first word in its text, and crashes where there is none. A paragraph's direction is
-    /// what its recognised words say as the cursor enters it.
+    /// A cursor may move to a line only after it is recognized: in a paragraph that is written from right to left, Tesseract searches
+    /// the line's text for its first word, and crashes if there is none. The direction of a paragraph is that of its words that are
+    /// recognized when the cursor enters it.
     ///
     /// # Safety
     /// `api` is a live `TessBaseAPI` that is not cleared while the cursor lives, and meanwhile recognises neither the line
@@ -204,7 +204,7 @@ impl<'a> Cursor<'a> {
         text
     }
 
-    /// How sure Tesseract is of the word here, 0 to 100.
+    /// The confidence of the word at this position, 0 to 100.
     ///
     /// # Safety
     /// It is recognised.

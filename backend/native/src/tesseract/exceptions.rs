@@ -1,8 +1,8 @@
-//! C++ exceptions end the process.
+//! Ends the process on a C++ exception.
 //!
-//! Tesseract catches none, nor does anything above it: a page's layout may ask for memory beyond the limit
-//! (`std::bad_alloc`) or for a vector of a negative size (`std::length_error`). What an exception leaves behind, nobody can
-//! use; so the child ends in a way that its server knows, before Rust code unwinds.
+//! Neither Tesseract nor its callers catch exceptions, although a page's layout may request memory beyond the limit
+//! (`std::bad_alloc`) or a vector of a negative size (`std::length_error`). The state after an exception is unusable, so the child
+//! ends in a way that the server recognizes, before Rust code unwinds.
 //!
 //! PDFium is built without exceptions: it ends the process itself.
 
@@ -10,7 +10,7 @@ use libloading::{Library, Symbol};
 
 use crate::sandbox::OUT_OF_MEMORY;
 
-/// Does what calls C++, and aborts the process if an exception comes out of it. A panic passes.
+/// Calls `work`, which calls C++, and aborts the process if it throws an exception. A panic passes through.
 pub fn guarded<T>(work: impl FnOnce() -> T) -> T {
     let guard = Guard;
     let result = work();
@@ -22,7 +22,7 @@ struct Guard;
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        // Dropped by unwinding alone.
+        // Only unwinding drops this.
         if !std::thread::panicking() {
             std::process::abort();
         }
@@ -32,8 +32,8 @@ impl Drop for Guard {
 /// `std::new_handler`.
 type NewHandler = Option<extern "C" fn()>;
 
-/// Has C++ end the process with [`OUT_OF_MEMORY`] where memory is lacking, instead of throwing. Without libstdc++ among the
-/// library's dependencies it throws, and ends as after any exception.
+/// Makes C++ end the process with [`OUT_OF_MEMORY`] instead of throwing when memory runs out. If libstdc++ is not among the library's
+/// dependencies, C++ throws, and the process ends as after any exception.
 pub(super) fn end_without_memory(library: &Library) {
     // SAFETY: `std::set_new_handler(std::new_handler)` of the C++ ABI.
     let set: Result<Symbol<'_, unsafe extern "C" fn(NewHandler) -> NewHandler>, _> =

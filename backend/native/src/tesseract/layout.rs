@@ -11,9 +11,9 @@ use super::{
 
 /// The blocks with text and the figures, in reading order. Blocks, paragraphs and lines without text count in the numbers.
 ///
-/// Tesseract walks from the page's start for most of what it is asked, and for each word of a line's text several times:
-/// so lines are put together of their words where a space is between any two, and nothing is asked of a word that its place
-/// in the line answers.
+/// Tesseract walks from the start of the page to answer most questions, and several times for each word of a line's text. Therefore
+/// lines whose words are separated by single spaces are assembled from their words, and nothing is asked about a word that follows
+/// from its position in the line.
 ///
 /// # Safety
 /// `api` is live and has recognised a page of this size in pixels.
@@ -31,7 +31,7 @@ pub(super) unsafe fn of_page(capi: &Capi, api: Handle, size: (u32, u32), script:
         }
         // Only a line's first word may be its block's.
         if begins && cursor.at_start_of(Level::Block) {
-            let kind = if cursor.on_picture() { RegionKind::Figure } else { RegionKind::Block };
+            let kind = if cursor.on_image() { RegionKind::Figure } else { RegionKind::Block };
             let bounds = cursor.bounds(Level::Block).filter(|_| on_word || kind == RegionKind::Figure);
             blocks.push(LayoutBlock { number: Some(blocks.len() as u32), kind, bounds, lines: Vec::new() });
         }
@@ -57,22 +57,22 @@ pub(super) unsafe fn of_page(capi: &Capi, api: Handle, size: (u32, u32), script:
     }
 }
 
-/// A line whose words are still coming.
+/// A line that is being collected.
 #[derive(Default)]
 struct OpenLine {
     bounds: Option<PixelBox>,
     paragraph: Option<u32>,
     number: Option<u32>,
-    /// Its text, unless it is that of the words with a space between any two.
+    /// Its text, unless it equals the words joined by spaces.
     text: Option<String>,
-    /// What there was of words, those without text too: Tesseract counts them for the line's.
+    /// The words, including those without text, which Tesseract counts for the line's confidence.
     spaced: String,
     confidences: Vec<f32>,
     words: Vec<LayoutWord>,
 }
 
 impl OpenLine {
-    /// Adds the word here.
+    /// Adds the word at the cursor.
     ///
     /// # Safety
     /// It is recognised.
@@ -98,8 +98,8 @@ impl OpenLine {
         block.lines.push(LayoutLine {
             text,
             bounds,
-            // A cursor tells the confidence from where it stands to the line's right end, which is not all of a line that
-            // is written from right to left.
+            // A cursor reports the confidence from its position to the right end of the line, which is not the whole line if that is
+            // written from right to left.
             confidence: mean(&self.confidences),
             paragraph: self.paragraph,
             number: self.number,
@@ -108,8 +108,8 @@ impl OpenLine {
     }
 }
 
-/// How sure Tesseract is of a page's text: the mean over its words. None where there is no text: a stain that was taken for
-/// a word has a confidence of 95 without any.
+/// The confidence of a page: the mean of its words. `None` without text, because a stain that was taken for a word has a confidence of
+/// 95 but no text.
 pub(super) fn confidence(blocks: &[LayoutBlock]) -> Option<f32> {
     let words = blocks.iter().flat_map(|block| &block.lines).flat_map(|line| &line.words);
     mean(&words.filter_map(|word| word.confidence).collect::<Vec<_>>())

@@ -1,4 +1,4 @@
-//! Tesseract, bound at run time through its C API. Runs in a read child alone.
+//! Tesseract, bound at run time through its C API. Runs only in a read child.
 
 mod capi;
 mod cursor;
@@ -22,22 +22,22 @@ use serde::{Deserialize, Serialize};
 use self::capi::Capi;
 pub use self::{exceptions::guarded, reader::Reader};
 
-/// A line of text, as soon as it is recognised.
+/// A recognized line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReadLine {
-    /// The text with its line feed, and with one before it where a paragraph begins. All lines together are the
-    /// page's text.
+    /// The text with a line feed at its end, and with another one before it if it begins a paragraph. The concatenated lines are the
+    /// text of the page.
     pub text: String,
-    /// Where it stands in the picture.
+    /// Its bounds in the image.
     pub bounds: PixelBox,
 }
 
-/// What a finished page gave beside its lines.
+/// The result of a page, beside its lines.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct ReadPage {
     /// Blocks with their lines and words, and figures.
     pub layout: Vec<LayoutBlock>,
-    /// Mean confidence of the words, 0 to 100; none on a page without words.
+    /// The mean confidence of the words, 0 to 100; `None` on a page without words.
     pub confidence: Option<f32>,
 }
 
@@ -45,7 +45,7 @@ pub struct ReadPage {
 pub struct Tesseract(Arc<Capi>);
 
 impl Tesseract {
-    /// Binds the system's library; the error is a sentence for the operator.
+    /// Binds the system's library. The error is a sentence for the operator.
     pub fn load() -> Result<Self, String> {
         let capi = capi::load().map_err(|error| format!("libtesseract.so.5 cannot be loaded: {error}"))?;
         Ok(Self(Arc::new(capi)))
@@ -66,7 +66,7 @@ impl Tesseract {
     }
 }
 
-/// Languages with a model in `tessdata`, sorted, without `osd` and `equ`, which read no text.
+/// The languages that have a model in `tessdata`, sorted, without `osd` and `equ`, which recognize no text.
 pub fn installed_languages(tessdata: &Path) -> Vec<String> {
     let Ok(entries) = std::fs::read_dir(tessdata) else { return Vec::new() };
     let mut languages: Vec<String> = entries

@@ -1,4 +1,4 @@
-//! What a language model's file tells before it is used.
+//! Properties of a language model that are read from its file.
 
 use std::{
     fs::File,
@@ -10,12 +10,12 @@ use super::direction;
 
 /// `TESSDATA_LSTM_UNICHARSET` of Tesseract's `tessdatamanager.h`: the characters that the model knows, one a line.
 const CHARACTERS: usize = 21;
-/// Sections of a file; there are 24 since Tesseract 4.
+/// The number of sections of a file since Tesseract 4.
 const MAX_SECTIONS: usize = 64;
-/// Bytes of the characters' section. Chinese has 200,000.
+/// The maximum size of the section of characters in bytes. Chinese has 200,000.
 const MAX_CHARACTERS: u64 = 16 << 20;
 
-/// Whether a model knows characters that are written from right to left. A file that is not understood may have some.
+/// Whether a model has characters that are written from right to left. True for a file that cannot be parsed.
 pub(super) fn writes_right_to_left(model: &Path) -> bool {
     characters(model)
         .map_or(true, |characters| String::from_utf8_lossy(&characters).chars().any(direction::is_right_to_left))
@@ -37,7 +37,7 @@ fn characters(model: &Path) -> io::Result<Vec<u8>> {
     let offsets: Vec<u64> =
         table.chunks_exact(8).map(|offset| offset.try_into().map_or(u64::MAX, u64::from_le_bytes)).collect();
     let start = offsets[CHARACTERS];
-    // -1 is the largest number without a sign, and so beyond the file's end.
+    // -1 is the largest unsigned number, and so beyond the end of the file.
     let end = offsets[CHARACTERS + 1..].iter().copied().find(|offset| *offset < length).unwrap_or(length);
     let size = end.checked_sub(start).filter(|size| *size <= MAX_CHARACTERS).ok_or(io::ErrorKind::InvalidData)?;
     file.seek(SeekFrom::Start(start))?;

@@ -1,4 +1,4 @@
-//! Reading a page.
+//! Recognizes a page.
 
 use std::{
     borrow::Cow,
@@ -16,10 +16,10 @@ use super::{
     stream::{Script, Stream},
 };
 
-/// Resolutions that Tesseract believes (`kMinCredibleResolution`, `kMaxCredibleResolution`); without one it
-/// estimates from the letters' size.
+/// The resolutions that Tesseract accepts (`kMinCredibleResolution`, `kMaxCredibleResolution`). Without one it estimates the
+/// resolution from the size of the letters.
 const CREDIBLE_DPI: RangeInclusive<f32> = 70.0..=2400.0;
-/// Smaller pictures are padded: Tesseract's layout analysis refuses some of them.
+/// The minimum side in pixels. Smaller images are padded, because Tesseract's layout analysis refuses some of them.
 const SAFE_SIDE: u32 = 32;
 
 /// Loaded language models.
@@ -33,7 +33,7 @@ pub struct Reader {
 unsafe impl Send for Reader {}
 
 impl Reader {
-    /// None where a model is missing or broken.
+    /// `None` if a model is missing or damaged.
     pub(super) fn load(capi: Arc<Capi>, folder: &Path, languages: &CStr) -> Option<Self> {
         guarded(|| Self::load_guarded(capi, folder, languages))
     }
@@ -61,7 +61,7 @@ impl Reader {
         if status != 0 {
             return None;
         }
-        // SAFETY: `api` is live. Without a picture it recognises nothing but writes a message, and so opens
+        // SAFETY: `api` is live. Without an image it recognises nothing but writes a message, and so opens
         // /dev/null now, while this process may open files.
         unsafe {
             (reader.capi.set_segmentation)(api, SEGMENT_AUTO);
@@ -74,7 +74,7 @@ impl Reader {
         Some(reader)
     }
 
-    /// The files of the models that are loaded: those that were asked for, and others that these bring along.
+    /// The files of the loaded models: the requested ones, and those that they load in turn.
     fn models(&self) -> Vec<String> {
         let mut models = Vec::new();
         // SAFETY: `api` is live; the list is ours, and ends with null.
@@ -100,9 +100,9 @@ impl Reader {
         known && value != 0
     }
 
-    /// Reads a grey picture, one byte a pixel, rows without padding. `on_line` gets each line as it is recognised;
-    /// its `Break` ends the work at the next line. A blank picture has no lines. Errors are sentences without
-    /// anything of the page; the reader stays usable.
+    /// Recognizes a grey image of one byte per pixel, without padding between rows. `on_line` gets each line when it is recognized; if it
+    /// returns `Break`, recognition stops before the next line. A blank image has no lines. An error message contains nothing of the
+    /// page, and the reader can still be used.
     pub fn read(
         &mut self,
         pixels: &[u8],
@@ -112,25 +112,25 @@ impl Reader {
         on_line: &mut dyn FnMut(ReadLine) -> ControlFlow<()>,
     ) -> Result<ReadPage, String> {
         if width == 0 || height == 0 || pixels.len() as u64 != u64::from(width) * u64::from(height) {
-            return Err("the picture's size and its pixels do not agree".to_owned());
+            return Err("the image's size and its pixels do not agree".to_owned());
         }
-        let picture = padded(pixels, width, height)?;
+        let image = padded(pixels, width, height)?;
         guarded(|| {
-            self.set_picture(&picture, dpi);
+            self.set_image(&image, dpi);
             let page = self.recognize((width, height), on_line);
-            // SAFETY: `api` is live; it forgets the picture and what it found, which nothing refers to any more.
+            // SAFETY: `api` is live; it forgets the image and what it found, which nothing refers to any more.
             unsafe { (self.capi.clear)(self.api) };
             page
         })
     }
 
-    fn set_picture(&mut self, picture: &Padded<'_>, dpi: Option<f32>) {
+    fn set_image(&mut self, image: &Padded<'_>, dpi: Option<f32>) {
         // SAFETY: `api` is live; Tesseract copies the pixels, of which there are width times height.
         unsafe {
-            (self.capi.set_image)(self.api, picture.pixels.as_ptr(), picture.width, picture.height, 1, picture.width);
+            (self.capi.set_image)(self.api, image.pixels.as_ptr(), image.width, image.height, 1, image.width);
         }
         if let Some(dpi) = dpi.filter(|dpi| CREDIBLE_DPI.contains(dpi)) {
-            // SAFETY: `api` is live and has a picture.
+            // SAFETY: `api` is live and has an image.
             unsafe { (self.capi.set_resolution)(self.api, dpi.round() as c_int) };
         }
     }
@@ -159,7 +159,7 @@ impl Reader {
             return Ok(ReadPage::default());
         }
         if status != 0 {
-            return Err("Tesseract gave up on the picture".to_owned());
+            return Err("Tesseract gave up on the image".to_owned());
         }
         // SAFETY: the page is recognised.
         unsafe { stream.page_ended() };
@@ -176,7 +176,7 @@ impl Drop for Reader {
     }
 }
 
-/// Tesseract asks whether to cancel before each unit: the one callback that it hands the pointer back to.
+/// Tesseract calls this before each unit to ask whether to cancel. It is the only callback that receives our pointer.
 ///
 /// # Safety
 /// `stream` is the [`Stream`] set by [`Reader::recognize`], used by nobody else meanwhile.
@@ -188,16 +188,16 @@ unsafe extern "C" fn unit_begins(stream: *mut c_void, _units: c_int) -> bool {
     stream.stopped || stream.panicked.is_some()
 }
 
-/// A picture as Tesseract takes it.
+/// An image of a size that Tesseract accepts.
 struct Padded<'a> {
     pixels: Cow<'a, [u8]>,
     width: c_int,
     height: c_int,
 }
 
-/// Pads a tiny picture with white at its right and bottom.
+/// Pads a tiny image with white at the right and the bottom.
 fn padded(pixels: &[u8], width: u32, height: u32) -> Result<Padded<'_>, String> {
-    let side = |length: u32| c_int::try_from(length).map_err(|_| "the picture is too large".to_owned());
+    let side = |length: u32| c_int::try_from(length).map_err(|_| "the image is too large".to_owned());
     if width >= SAFE_SIDE && height >= SAFE_SIDE {
         return Ok(Padded { pixels: Cow::Borrowed(pixels), width: side(width)?, height: side(height)? });
     }

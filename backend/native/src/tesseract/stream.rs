@@ -1,8 +1,8 @@
-//! Lines, while Tesseract goes on recognising.
+//! Emits lines while Tesseract is still recognizing the page.
 //!
-//! Tesseract calls back before each of its units: with LSTM models a unit is a line, or a stretch of one where
-//! inverted or repeated characters split it. The units' order is the layout's, so counting calls tells which lines
-//! are finished; asking an unfinished one for its text would abort the process.
+//! Tesseract calls back before each of its units. With LSTM models a unit is a line, or a part of a line that inverted or repeated
+//! characters split. Units come in the order of the layout, so the number of calls shows which lines are finished. Asking for the
+//! text of an unfinished line would abort the process.
 
 use std::{any::Any, ops::ControlFlow, panic::AssertUnwindSafe};
 
@@ -14,44 +14,44 @@ use super::{
     exceptions::guarded,
 };
 
-/// How a reader's models write.
+/// How the loaded models write.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Script {
-    /// From right to left, perhaps among others.
+    /// Whether any model writes from right to left.
     pub(super) right_to_left: bool,
-    /// Spaces between words are those that the page shows; else there is one between any two words. Chinese, Japanese,
-    /// Korean and Thai models switch `preserve_interword_spaces` on.
+    /// Whether only the spaces that the page shows separate words. Otherwise one space separates any two words. Chinese, Japanese,
+    /// Korean and Thai models set `preserve_interword_spaces`.
     pub(super) spaces_as_shown: bool,
 }
 
-/// What the callback works on.
+/// The state of the callback.
 pub(super) struct Stream<'a> {
     capi: &'a Capi,
     api: Handle,
     size: (u32, u32),
     script: Script,
     on_line: &'a mut dyn FnMut(ReadLine) -> ControlFlow<()>,
-    /// The lines of the layout; known from the first call on.
+    /// The lines of the layout, known after the first call.
     lines: Option<Vec<Line>>,
     calls: usize,
-    /// A walk that stands on the last but one of the lines looked at, and that line's number. It spares walking there from
-    /// the page's start before each line, which on a newspaper's page takes twice as long as reading it.
-    behind: Option<(usize, Walk<'a>)>,
-    /// The first line of the paragraph that was looked at last, and whether it tells the paragraph's direction.
-    told: Option<(usize, bool)>,
-    /// Lines looked at so far, and how many of them had text.
-    seen: usize,
-    handed: usize,
-    /// A paragraph began since the last line with text.
+    /// The number of the last line but one that was visited, and a walk at that line. Walking from the start of the page to each line
+    /// would take twice as long as recognizing a newspaper page.
+    checkpoint: Option<(usize, Walk<'a>)>,
+    /// The first line of the last visited paragraph, and whether that line alone shows the paragraph's direction.
+    clear_direction: Option<(usize, bool)>,
+    /// The number of visited lines, and of those with text.
+    visited: usize,
+    emitted: usize,
+    /// Whether a paragraph has begun since the last line with text.
     paragraph: bool,
     pub(super) stopped: bool,
     pub(super) panicked: Option<Box<dyn Any + Send>>,
 }
 
-/// A line with words, before it is recognised.
+/// A line with words that may not be recognized yet.
 #[derive(Debug, Clone, Copy)]
 struct Line {
-    /// How many units are finished once it is.
+    /// The number of units that are finished when the line is.
     end: usize,
     opens_paragraph: bool,
 }
@@ -71,19 +71,19 @@ impl<'a> Stream<'a> {
             script,
             on_line,
             lines: None,
-            behind: None,
-            told: None,
+            checkpoint: None,
+            clear_direction: None,
             calls: 0,
-            seen: 0,
-            handed: 0,
+            visited: 0,
+            emitted: 0,
             paragraph: false,
             stopped: false,
             panicked: None,
         }
     }
 
-    /// Hands out the lines that are finished as the unit after them begins. Never unwinds: its caller is C++, through which no
-    /// panic may pass; and an exception of what it calls itself ends the process.
+    /// Emits the lines that are finished when the next unit begins. Never unwinds, because a panic must not pass through its caller,
+    /// which is C++. A C++ exception in what it calls ends the process.
     ///
     /// # Safety
     /// Called by `api` before each unit, while it waits.
@@ -94,8 +94,8 @@ impl<'a> Stream<'a> {
             return;
         }
         // SAFETY: Tesseract waits for the callback to return, and so many units are finished.
-        let hand_out = AssertUnwindSafe(|| guarded(|| unsafe { self.hand_out_after(finished) }));
-        if let Err(panic) = std::panic::catch_unwind(hand_out) {
+        let emit = AssertUnwindSafe(|| guarded(|| unsafe { self.emit_finished(finished) }));
+        if let Err(panic) = std::panic::catch_unwind(emit) {
             self.panicked = Some(panic);
         }
     }
@@ -104,7 +104,7 @@ impl<'a> Stream<'a> {
     ///
     /// # Safety
     /// `api` has recognised them, and recognises nothing meanwhile.
-    unsafe fn hand_out_after(&mut self, units: usize) {
+    unsafe fn emit_finished(&mut self, units: usize) {
         let lines = match self.lines.take() {
             Some(lines) => lines,
             // SAFETY: by this function's contract.
@@ -115,8 +115,8 @@ impl<'a> Stream<'a> {
         let ready = unsafe { self.ready(&lines, finished) };
         self.lines = Some(lines);
         // SAFETY: as above.
-        unsafe { self.hand_out(self.seen, ready, 0) };
-        self.seen = self.seen.max(ready);
+        unsafe { self.emit(self.visited, ready, 0) };
+        self.visited = self.visited.max(ready);
     }
 
     /// Hands out the lines that are left. Recognition may drop lines that came out empty, but only at its end: lines are
@@ -126,9 +126,9 @@ impl<'a> Stream<'a> {
     /// `api` has recognised the page.
     pub(super) unsafe fn page_ended(&mut self) {
         // It may stand on a line that was dropped.
-        self.behind = None;
+        self.checkpoint = None;
         // SAFETY: by this function's contract.
-        unsafe { self.hand_out(0, usize::MAX, self.handed) };
+        unsafe { self.emit(0, usize::MAX, self.emitted) };
     }
 
     /// How many lines can be handed out once so many are finished.
@@ -147,13 +147,13 @@ impl<'a> Stream<'a> {
         if finished == first {
             return finished;
         }
-        let told = match self.told {
-            Some((line, told)) if line == first => told,
+        let clear_direction = match self.clear_direction {
+            Some((line, clear_direction)) if line == first => clear_direction,
             // SAFETY: by this function's contract, `first` is below `finished`.
-            _ => unsafe { self.tells_direction(first) },
+            _ => unsafe { self.has_clear_direction(first) },
         };
-        self.told = Some((first, told));
-        match (told, self.script.spaces_as_shown) {
+        self.clear_direction = Some((first, clear_direction));
+        match (clear_direction, self.script.spaces_as_shown) {
             (false, _) => first,
             (true, false) => finished,
             // Tesseract's own text of a line takes the next one.
@@ -165,7 +165,7 @@ impl<'a> Stream<'a> {
     ///
     /// # Safety
     /// `api` has recognised that line and those before it, and recognises nothing meanwhile.
-    unsafe fn tells_direction(&self, line: usize) -> bool {
+    unsafe fn has_clear_direction(&self, line: usize) -> bool {
         let Some((mut number, mut walk)) = self.walk() else { return false };
         while number < line {
             walk.pass();
@@ -177,13 +177,13 @@ impl<'a> Stream<'a> {
         // SAFETY: by this function's contract.
         let mut words = unsafe { walk.words() };
         words.sort_by_key(|(left, _)| *left);
-        direction::is_told_by(words.iter().map(|(_, word)| word.as_str()))
+        direction::is_clear(words.iter().map(|(_, word)| word.as_str()))
     }
 
     /// A walk that is behind, or one at the page's first line with words, with its line's number.
     fn walk(&self) -> Option<(usize, Walk<'a>)> {
-        if let Some((line, behind)) = &self.behind {
-            return Some((*line, behind.copy()?));
+        if let Some((line, walk)) = &self.checkpoint {
+            return Some((*line, walk.copy()?));
         }
         // SAFETY: `api` is live and recognises nothing meanwhile: every caller demands that of its own.
         let cursor = unsafe { Cursor::start(self.capi, self.api, self.size) }?;
@@ -197,17 +197,17 @@ impl<'a> Stream<'a> {
     ///
     /// # Safety
     /// `api` has recognised them, and recognises nothing meanwhile.
-    unsafe fn hand_out(&mut self, from: usize, to: usize, mut skip: usize) {
+    unsafe fn emit(&mut self, from: usize, to: usize, mut skip: usize) {
         if from >= to || self.stopped {
             return;
         }
         let Some((mut line, mut walk)) = self.walk() else { return };
-        self.behind = None;
+        self.checkpoint = None;
         let mut more = true;
         while more && line < to {
             if line + 2 == to {
                 // This line and the one after it are finished: recognition replaces no word that the copy refers to.
-                self.behind = walk.copy().map(|walk| (line, walk));
+                self.checkpoint = walk.copy().map(|walk| (line, walk));
             }
             let wanted = line >= from;
             let skipped = skip > 0;
@@ -226,11 +226,11 @@ impl<'a> Stream<'a> {
             skip -= usize::from(skipped && bounds.is_some());
             let next = walk.ahead();
             if let (false, Some(bounds)) = (skipped, bounds) {
-                let before = if self.paragraph && self.handed > 0 { "\n" } else { "" };
-                // Tesseract ends a paragraph also where pictures alone follow it.
-                let after = if next == Next::EndAfterPictures { "\n\n" } else { "\n" };
+                let before = if self.paragraph && self.emitted > 0 { "\n" } else { "" };
+                // Tesseract ends a paragraph also where images alone follow it.
+                let after = if next == Next::EndAfterImages { "\n\n" } else { "\n" };
                 self.paragraph = false;
-                self.handed += 1;
+                self.emitted += 1;
                 if (self.on_line)(ReadLine { text: format!("{before}{text}{after}"), bounds }).is_break() {
                     self.stopped = true;
                     return;
@@ -342,7 +342,7 @@ impl Walk<'_> {
 enum Next {
     Line,
     End,
-    EndAfterPictures,
+    EndAfterImages,
 }
 
 /// Goes to the next line with words.
@@ -352,7 +352,7 @@ fn next_line(position: &mut Position<'_>) -> Next {
         if position.on_word() {
             return Next::Line;
         }
-        end = Next::EndAfterPictures;
+        end = Next::EndAfterImages;
     }
     end
 }

@@ -252,7 +252,7 @@ async fn next(
 fn pixels(image: &PageImage) -> Result<Arc<std::os::fd::OwnedFd>, EngineError> {
     let is_complete = image.data.len() == u64::from(image.width) * u64::from(image.height);
     if image.format != ImageEncoding::Gray8 || !is_complete || image.data.is_empty() {
-        return Err(EngineError::new(EngineErrorKind::Protocol, "The picture is not one that Tesseract reads."));
+        return Err(EngineError::new(EngineErrorKind::Protocol, "The image is not one that Tesseract reads."));
     }
     match &image.data {
         ImageData::Memfd { fd, .. } => Ok(Arc::clone(fd)),

@@ -5,7 +5,7 @@ use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
 use super::{geometry::Rect, words::Word};
 
-/// A word as it is written, and its place in the picture.
+/// A word as it is written, and its place in the image.
 pub(super) struct Spelled {
     pub(super) text: String,
     pub(super) bounds: Rect,
@@ -314,9 +314,9 @@ mod tests {
 
     #[test]
     fn ligatures_are_spelled_in_the_order_of_the_word() {
-        // As PDFium tells a character that the file says is two: the line's order; …
+        // PDFium reports a glyph that the file maps to two characters in the order of the line.
         assert_eq!(read("ة{ال}ص", true), "صلاة");
-        // … and a presentation form, which it spells itself.
+        // It decomposes presentation forms itself.
         assert_eq!(read("ة{لا}ص", true), "صلاة");
         assert_eq!(read("ةﻼص", true), "صلاة");
         assert_eq!(read("{هلل}", true), "لله");

@@ -1,4 +1,4 @@
-//! A page's characters with their places in the picture, in PDFium's order.
+//! A page's characters with their places in the image, in PDFium's order.
 
 use std::ffi::{c_int, c_void};
 

@@ -1,11 +1,11 @@
-//! Connected marks of a letter's size in a grey picture.
+//! Connected marks of a letter's size in a grey image.
 
 /// Half the side of the square whose mean a pixel is compared with, in pixels. At 120 dpi it takes the strokes of letters
 /// up to an inch.
 const NEIGHBOURHOOD: usize = 12;
-/// How much darker than that mean a pixel of a mark is, of 255, …
+/// How much darker than that mean a pixel of a dark mark is at least, of 255.
 const DARKER: i32 = 24;
-/// … and how much lighter. The empty cells of a table are lighter than their neighbourhood, too, by 30 at most.
+/// How much lighter than that mean a pixel of a light mark is at least. The empty cells of a table are lighter by up to 30.
 const LIGHTER: i32 = 40;
 /// A letter's height in pixels: at 120 dpi, lower-case letters of 6 pt have 5.
 const HEIGHT: std::ops::RangeInclusive<usize> = 4..=110;
@@ -13,16 +13,16 @@ const HEIGHT: std::ops::RangeInclusive<usize> = 4..=110;
 const MAX_ASPECT: usize = 8;
 /// How far from a letter its ground is looked at, in pixels.
 const GROUND: usize = 2;
-/// Marks of one picture that are looked at: a page full of small print has 15,000.
+/// Marks of one image that are looked at: a page full of small print has 15,000.
 const MAX_MARKS: usize = 60_000;
 
-/// The marks of one polarity, and the picture that they are in.
+/// The marks of one polarity, and the image that they are in.
 pub(super) struct Marks<'a> {
-    pub(super) picture: PageImage<'a>,
+    pub(super) image: PageImage<'a>,
     pub(super) marks: Vec<Mark>,
 }
 
-/// The dark marks of a picture and its light ones; none where it is all of one colour.
+/// The dark marks of an image and its light ones; none where it is all of one colour.
 pub(super) fn of(pixels: &[u8], width: usize, height: usize) -> Vec<Marks<'_>> {
     let plain = pixels.first().is_none_or(|first| pixels.iter().all(|pixel| pixel == first));
     if plain || width == 0 || height == 0 {
@@ -30,11 +30,11 @@ pub(super) fn of(pixels: &[u8], width: usize, height: usize) -> Vec<Marks<'_>> {
     }
     let contrast = contrast(pixels, width, height);
     let of_polarity = |polarity| {
-        let picture = PageImage { pixels, width, height, polarity };
-        let mut marks = marks(&contrast, &picture);
+        let image = PageImage { pixels, width, height, polarity };
+        let mut marks = marks(&contrast, &image);
         marks.retain(Mark::is_letter_sized);
         marks.truncate(MAX_MARKS);
-        Marks { picture, marks }
+        Marks { image, marks }
     };
     vec![of_polarity(1), of_polarity(-1)]
 }
@@ -133,7 +133,7 @@ impl Mark {
             && self.width() <= 4 * HEIGHT.end()
     }
 
-    /// In the picture with its sides exchanged.
+    /// In the image with its sides exchanged.
     pub(super) fn turned(&self) -> Self {
         Self { left: self.top, top: self.left, right: self.bottom, bottom: self.right, ..*self }
     }
@@ -156,11 +156,11 @@ struct Run {
 }
 
 /// The marks whose pixels have this contrast; pixels that touch at a corner are connected.
-fn marks(contrast: &[i8], picture: &PageImage<'_>) -> Vec<Mark> {
-    let (polarity, width) = (picture.polarity, picture.width);
+fn marks(contrast: &[i8], image: &PageImage<'_>) -> Vec<Mark> {
+    let (polarity, width) = (image.polarity, image.width);
     let mut marks = Forest::default();
     let mut above: Vec<Run> = Vec::new();
-    for (y, (signs, pixels)) in contrast.chunks_exact(width).zip(picture.pixels.chunks_exact(width)).enumerate() {
+    for (y, (signs, pixels)) in contrast.chunks_exact(width).zip(image.pixels.chunks_exact(width)).enumerate() {
         let mut row = Vec::new();
         let (mut x, mut first) = (0, 0);
         while let Some(from) = signs[x..].iter().position(|it| *it == polarity).map(|skipped| x + skipped) {

@@ -1,5 +1,5 @@
 //! Ink of a letter's size between the words of a line: a figure or a short word that is drawn as an outline, or that stands
-//! in a picture. Lines of such letters are found by `marks`; one to three of them only stand out beside text.
+//! in an image. Lines of such letters are found by `marks`; one to three of them only stand out beside text.
 
 use inkstream_core::ports::EmbeddedLine;
 use inkstream_wire::PixelBox;
@@ -15,7 +15,7 @@ const HEIGHT: std::ops::RangeInclusive<f32> = 0.3..=1.6;
 const RULE: (usize, f32) = (2, 0.9);
 /// The part of its box that a letter fills at most: more is a block, the edge of a field or of a highlight.
 const MAX_FILL: f32 = 0.85;
-/// How far above and below its line a mark may reach, in line heights: a rule between two columns and a picture reach on.
+/// How far above and below its line a mark may reach, in line heights: a rule between two columns and an image reach on.
 const REACH: f32 = 0.3;
 /// How far behind the last word of a line ink is looked for, in line heights.
 const BEHIND: f32 = 1.5;
@@ -27,7 +27,7 @@ pub(super) fn with_marks(ink: &Ink, lines: &[EmbeddedLine]) -> u32 {
     lines.iter().flat_map(gaps).filter(|gap| holds_mark(ink, *gap)).count() as u32
 }
 
-/// The gaps of a line that runs across, in the picture's pixels.
+/// The gaps of a line that runs across, in the image's pixels.
 fn gaps(line: &EmbeddedLine) -> Vec<PixelBox> {
     let mut words: Vec<PixelBox> = line.words.iter().map(|word| word.bounds).collect();
     words.sort_unstable_by_key(|bounds| bounds.x);
@@ -62,7 +62,7 @@ fn holds_mark(ink: &Ink, gap: PixelBox) -> bool {
     let is_ink = |pixel: &u8| pixel.abs_diff(ground) >= CONTRAST;
     let inked: Vec<usize> = (top..bottom).filter(|y| row(*y).iter().any(is_ink)).collect();
     let (Some(&first), Some(&last)) = (inked.first(), inked.last()) else { return false };
-    // What reaches on is a rule, a frame or a picture; what has rows without ink in it, two rules.
+    // What reaches on is a rule, a frame or an image; what has rows without ink in it, two rules.
     let reaches_on = first == top || last + 1 == bottom;
     let columns: Vec<usize> = (0..right - left).filter(|x| (first..=last).any(|y| is_ink(&row(y)[*x]))).collect();
     let width = columns.last().zip(columns.first()).map_or(0, |(last, first)| last + 1 - first);

@@ -1,4 +1,4 @@
-//! Places in a picture, and the frame in which a line of text runs to the right, however it runs in the picture.
+//! Places in an image, and the frame in which a line of text runs to the right, however it runs in the image.
 
 /// A rectangle in pixels, `top` being above `bottom`.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -77,7 +77,7 @@ impl Direction {
         }
     }
 
-    /// A point of the picture in the frame of lines that run this way.
+    /// A point of the image in the frame of lines that run this way.
     pub(super) fn frame(self, (x, y): (f32, f32)) -> (f32, f32) {
         match self {
             Self::Right => (x, y),
@@ -87,7 +87,7 @@ impl Direction {
         }
     }
 
-    /// The point of the picture that is there in the frame.
+    /// The point of the image that is there in the frame.
     pub(super) fn unframe(self, (x, y): (f32, f32)) -> (f32, f32) {
         match self {
             Self::Right => (x, y),
@@ -97,7 +97,7 @@ impl Direction {
         }
     }
 
-    /// A rectangle of the picture in that frame.
+    /// A rectangle of the image in that frame.
     pub(super) fn frame_rect(self, rect: Rect) -> Rect {
         Rect::between(self.frame((rect.left, rect.top)), self.frame((rect.right, rect.bottom)))
     }

@@ -14,12 +14,12 @@ use super::{
 
 /// The resolution at which pages are compared, in dots per inch: a letter of a footnote (6 pt) is ten pixels high.
 pub(in super::super) const DPI: f32 = 120.0;
-/// Pixels of the largest picture that is compared: a square of 33 inches. Larger pages are compared at a lower resolution.
+/// Pixels of the largest image that is compared: a square of 33 inches. Larger pages are compared at a lower resolution.
 pub(in super::super) const MAX_PIXELS: f32 = 16e6;
-/// How much lighter or darker a text's ink makes a pixel for it to be there at all, of 255: less is what rounding leaves
-/// of text that is drawn in the colour of its ground, …
+/// The minimum difference that a text's ink makes to a pixel, of 255, to count as ink. Rounding leaves less than this of text that
+/// is drawn in the colour of its background.
 const FAINT: u8 = 10;
-/// … and how much it makes some pixel of each letter for the page to show it. A watermark (#e0e0e0) has 31.
+/// The minimum difference that the ink makes to some pixel of each letter that the page shows. A watermark (#e0e0e0) makes 31.
 const CLEAR: u8 = 24;
 /// The share of a letter's width and height that its ink fills: all of it, but for what rounding takes at the edges. A
 /// letter under a bar, or cut off, has less.
@@ -36,7 +36,7 @@ const DRAWN: u8 = 48;
 pub(in super::super) struct Ink {
     pub(in super::super) width: usize,
     pub(in super::super) height: usize,
-    /// Pixels of it for a pixel of the picture in which places are.
+    /// Pixels of it for a pixel of the image in which places are.
     pub(in super::super) scale: (f32, f32),
     pub(in super::super) page: Vec<u8>,
     pub(in super::super) without_text: Vec<u8>,
@@ -98,7 +98,7 @@ impl Ink {
         if whole { Shown::Whole } else { Shown::Partly }
     }
 
-    /// Letters that the page shows and that are none of its text: drawn as outlines, in a picture, or in an annotation
+    /// Letters that the page shows and that are none of its text: drawn as outlines, in an image, or in an annotation
     /// that cannot be asked for its text; and ticks. `glyphs` are all of the page's text, and `check_boxes` are not looked at.
     pub(super) fn foreign<'a>(
         &self,

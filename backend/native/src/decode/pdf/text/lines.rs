@@ -7,9 +7,9 @@ use super::{
     words::{self, Word},
 };
 
-/// How much further than usual the next line of a paragraph may stand, …
+/// The maximum distance of the next line of a paragraph, as a multiple of the usual distance.
 const WIDER: f32 = 1.3;
-/// … and how many times the font's size, where all lines are paragraphs of their own.
+/// The maximum distance in font sizes, if there is no usual distance because every line is a paragraph of its own.
 const WIDEST: f32 = 2.5;
 /// How much larger or smaller a font may be within a paragraph.
 const OTHER_SIZE: f32 = 1.25;

@@ -1,4 +1,4 @@
-//! Finds what looks like letters in a picture: connected marks of a letter's size that stand side by side on a line.
+//! Finds what looks like letters in an image: connected marks of a letter's size that stand side by side on a line.
 //! Rules, frames and fills have other sizes; bullets, dots and hatching are all of one shape; in photographs hardly
 //! anything stands on a line.
 
@@ -6,9 +6,9 @@ use super::components::{Mark, Marks, PageImage};
 
 /// How many times as high as its neighbour a letter is at most: `b` beside `a`.
 const MAX_RATIO: f32 = 2.4;
-/// How far apart letters of a line stand at most, in heights: words have a space between them. …
+/// The maximum gap between letters of a line, in heights: words have a space between them.
 const MAX_GAP: f32 = 1.1;
-/// … Half of the gaps are smaller than this.
+/// The maximum median gap between letters of a line, in heights.
 const USUAL_GAP: f32 = 0.6;
 /// Letters of a line at least. Fewer stand in a row by chance, as signs in a drawing do.
 const MIN_LETTERS: usize = 4;
@@ -42,12 +42,12 @@ const SPREAD: f32 = 8.0;
 
 /// How many marks are letters of a line.
 pub(super) fn letters(marks: &Marks<'_>) -> u32 {
-    let turned = in_lines(marks.marks.iter().map(Mark::turned).collect(), &marks.picture, true);
-    in_lines(marks.marks.clone(), &marks.picture, false).max(turned)
+    let turned = in_lines(marks.marks.iter().map(Mark::turned).collect(), &marks.image, true);
+    in_lines(marks.marks.clone(), &marks.image, false).max(turned)
 }
 
-/// How many of the marks stand in lines of letters; `turned` where they are those of the picture turned.
-fn in_lines(mut marks: Vec<Mark>, picture: &PageImage<'_>, turned: bool) -> u32 {
+/// How many of the marks stand in lines of letters; `turned` where they are those of the image turned.
+fn in_lines(mut marks: Vec<Mark>, image: &PageImage<'_>, turned: bool) -> u32 {
     marks.sort_unstable_by_key(|mark| mark.left);
     let rows = Rows::of(&marks);
     let next: Vec<Option<usize>> = (0..marks.len()).map(|index| rows.next(&marks, index)).collect();
@@ -61,7 +61,7 @@ fn in_lines(mut marks: Vec<Mark>, picture: &PageImage<'_>, turned: bool) -> u32 
             .take(MAX_LINE)
             .collect();
         let found: Vec<Mark> = line.iter().map(|index| marks[*index]).collect();
-        if is_line(&found) && is_alike(&found, picture, turned) {
+        if is_line(&found) && is_alike(&found, image, turned) {
             letters += line.len() as u32;
             for index in line {
                 taken[index] = true;
@@ -144,10 +144,9 @@ fn is_line(marks: &[Mark]) -> bool {
 }
 
 /// Whether marks are of one colour on one ground.
-fn is_alike(marks: &[Mark], picture: &PageImage<'_>, turned: bool) -> bool {
+fn is_alike(marks: &[Mark], image: &PageImage<'_>, turned: bool) -> bool {
     let ink: Vec<f32> = marks.iter().map(|mark| mark.sum as f32 / mark.area as f32).collect();
-    let ground: Vec<f32> =
-        marks.iter().map(|mark| picture.ground(&if turned { mark.turned() } else { *mark })).collect();
+    let ground: Vec<f32> = marks.iter().map(|mark| image.ground(&if turned { mark.turned() } else { *mark })).collect();
     let median = |values: &[f32]| {
         let mut sorted = values.to_vec();
         sorted.sort_unstable_by(f32::total_cmp);
@@ -178,8 +177,8 @@ mod tests {
     const WIDTH: usize = 300;
     const HEIGHT: usize = 80;
 
-    /// A picture of this ground with blocks (left, top, width, height) of this ink.
-    fn picture(ground: u8, ink: u8, blocks: &[(usize, usize, usize, usize)]) -> Vec<u8> {
+    /// An image of this ground with blocks (left, top, width, height) of this ink.
+    fn image(ground: u8, ink: u8, blocks: &[(usize, usize, usize, usize)]) -> Vec<u8> {
         let mut pixels = vec![ground; WIDTH * HEIGHT];
         for (left, top, width, height) in blocks {
             for y in *top..top + height {
@@ -211,9 +210,9 @@ mod tests {
     #[test]
     fn letters_in_a_line_are_found_on_any_ground_and_turned() {
         for (ground, ink) in [(255, 0), (0, 255), (200, 120), (90, 200)] {
-            assert_eq!(found(&picture(ground, ink, &letters_at(20, 30, 8))), 8, "{ink} on {ground}");
+            assert_eq!(found(&image(ground, ink, &letters_at(20, 30, 8))), 8, "{ink} on {ground}");
         }
-        let line = picture(255, 0, &letters_at(20, 30, 8));
+        let line = image(255, 0, &letters_at(20, 30, 8));
         let turned: Vec<u8> =
             (0..WIDTH).flat_map(|x| (0..HEIGHT).map(move |y| (x, y))).map(|(x, y)| line[y * WIDTH + x]).collect();
         assert_eq!(found_in(&turned, HEIGHT, WIDTH), 8);
@@ -221,21 +220,21 @@ mod tests {
 
     #[test]
     fn rules_cells_dots_and_single_signs_are_no_letters() {
-        assert_eq!(found(&picture(255, 255, &[])), 0);
-        assert_eq!(found(&picture(255, 0, &letters_at(20, 30, 3))), 0, "three in a row");
+        assert_eq!(found(&image(255, 255, &[])), 0);
+        assert_eq!(found(&image(255, 0, &letters_at(20, 30, 3))), 0, "three in a row");
         let rules: Vec<_> =
             (0..4).map(|it| (10, 10 + 15 * it, 280, 1)).chain((0..8).map(|it| (10 + 40 * it, 10, 1, 46))).collect();
-        assert_eq!(found(&picture(255, 0, &rules)), 0);
+        assert_eq!(found(&image(255, 0, &rules)), 0);
         let dots: Vec<_> = (0..20).map(|it| (10 + 13 * it, 30, 3 + it % 3, 3 + it % 2)).collect();
-        assert_eq!(found(&picture(255, 0, &dots)), 0);
+        assert_eq!(found(&image(255, 0, &dots)), 0);
         let cells: Vec<_> = (0..5).map(|it| (10 + 50 * it, 30, 48 - it, 14)).collect();
-        assert_eq!(found(&picture(255, 180, &cells)), 0);
+        assert_eq!(found(&image(255, 180, &cells)), 0);
         let scattered: Vec<_> = (0..5).flat_map(|it| letters_at(20 + 55 * it, 10 + 9 * it, 1)).collect();
-        assert_eq!(found(&picture(255, 0, &scattered)), 0);
+        assert_eq!(found(&image(255, 0, &scattered)), 0);
     }
 
     #[test]
-    fn pictures_smaller_than_a_letter_have_none() {
+    fn images_smaller_than_a_letter_have_none() {
         assert_eq!(found_in(&[], 0, 0), 0);
         assert_eq!(found_in(&[0, 255, 0, 255], 4, 1), 0);
         assert_eq!(found_in(&[0, 255, 0, 255], 1, 4), 0);

@@ -50,7 +50,7 @@ pub(super) struct Found {
     pub(super) contradicted: u32,
 }
 
-/// A page's text in reading order, with its places in a picture of this size, turned by so many quarter turns; what
+/// A page's text in reading order, with its places in an image of this size, turned by so many quarter turns; what
 /// stands outside is not there. `ink` compares the page with its text, and is not asked where most of that is invisible
 /// by itself; `shapes` tell what its marks are. None where nothing is left, or too much.
 pub(super) fn of_page(
@@ -121,7 +121,7 @@ fn placed(line: lines::Line, size: (u32, u32)) -> Option<EmbeddedLine> {
     (!words.is_empty()).then_some(EmbeddedLine { paragraph: line.paragraph, words })
 }
 
-/// The place in the picture, as far as it is within; a pixel wider on all sides, because PDFium rounds.
+/// The place in the image, as far as it is within; a pixel wider on all sides, because PDFium rounds.
 fn pixels(place: Rect, size: (u32, u32)) -> Option<PixelBox> {
     let span = |from: f32, to: f32, max: u32| {
         let within = |at: f32| (at.max(0.0) as u32).min(max);

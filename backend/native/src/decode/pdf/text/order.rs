@@ -17,11 +17,11 @@ const FEW_LINES: usize = 4;
 const MIN_LINES: usize = 2;
 /// The height of an empty strip across, in font sizes, that ends columns: more than one empty line.
 const BREAK: f32 = 2.3;
-/// What the lines of running text have on average; a table's cells have less: characters, …
+/// The mean number of characters in lines of running text. The cells of a table have fewer.
 const CHARACTERS: f32 = 10.0;
-/// … words, …
+/// The mean number of words in lines of running text.
 const WORDS: f32 = 2.5;
-/// … and the share of the column's width.
+/// The mean share of the column's width that lines of running text fill.
 const FILLED: f32 = 0.45;
 /// The distance between two base lines of running text, in font sizes; rows of tables often stand further apart.
 const MAX_LEADING: f32 = 2.1;

@@ -8,9 +8,9 @@ use pdfium_render::prelude::{PdfBitmap, PdfBitmapFormat, PdfRenderConfig, Pdfium
 const COLUMNS: usize = 12;
 const ROWS: usize = 16;
 const SAMPLES: usize = 4;
-/// The characters that are known, …
+/// The characters whose shapes are known.
 const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-/// … in these fonts, which every reader of PDF has.
+/// The fonts in which they are known: every PDF reader has these.
 const FONTS: [&str; 12] = [
     "Helvetica",
     "Helvetica-Bold",

@@ -25,7 +25,7 @@ pub(super) fn letters(marks: &Marks<'_>, shapes: &Shapes) -> u32 {
     let sized = |mark: &&Mark| mark.height() >= MIN_HEIGHT && ASPECT.contains(&mark.aspect()) && mark.fill() >= FILL;
     let mut known: Vec<(Mark, Class)> = Vec::new();
     for mark in marks.marks.iter().filter(sized).take(MAX_MARKS) {
-        let nearest = raster(mark, &marks.picture).map(|raster| shapes.nearest(&raster));
+        let nearest = raster(mark, &marks.image).map(|raster| shapes.nearest(&raster));
         known.extend(nearest.filter(|(_, fits)| *fits >= FITS).map(|(class, _)| (*mark, class)));
     }
     let one_of = |class: Class, set: &[u8]| matches!(class, Class::Character(it) if set.contains(&it));
@@ -44,11 +44,11 @@ pub(super) fn letters(marks: &Marks<'_>, shapes: &Shapes) -> u32 {
 }
 
 /// A mark's shape, and what is within its box.
-fn raster(mark: &Mark, picture: &PageImage<'_>) -> Option<Raster> {
-    let ground = picture.ground(mark);
+fn raster(mark: &Mark, image: &PageImage<'_>) -> Option<Raster> {
+    let ground = image.ground(mark);
     let (width, height) = (mark.width() as f32, mark.height() as f32);
     Raster::of(width, height, |x, y| {
         let (x, y) = (mark.left + (x * width) as usize, mark.top + (y * height) as usize);
-        (f32::from(picture.pixels[y * picture.width + x]) - ground).abs()
+        (f32::from(image.pixels[y * image.width + x]) - ground).abs()
     })
 }

@@ -6,9 +6,9 @@ use super::{
     geometry::{Direction, Rect},
 };
 
-/// Distances in font sizes. Characters that stand further apart than this are not of one word, …
+/// The maximum distance between characters of one word, in font sizes.
 const MAX_STEP: f32 = 0.6;
-/// … nor are those whose base lines are so far apart: an index is up to a half above.
+/// The maximum distance between the baselines of characters of one word, in font sizes: an index is raised by up to a half.
 const MAX_SHIFT: f32 = 0.8;
 /// How close words stand that the file has at different places and that are one on the page.
 const JOINED: f32 = 0.12;
@@ -26,9 +26,9 @@ pub(super) struct Word {
     pub(super) em: f32,
     pub(super) direction: Direction,
     pub(super) slanted: bool,
-    /// Which of the file's words it is, …
+    /// The number of the word in the file.
     number: usize,
-    /// … and what stands behind it there.
+    /// What follows the word in the file.
     ends: End,
     /// Whether it is no part of a longer word.
     alone: bool,
