@@ -5,7 +5,7 @@ use std::{fs::File, os::unix::fs::FileExt};
 
 use inkstream_core::image::ImageEncoding;
 
-use super::{Rendered, fit::Unchanged, source::Source};
+use super::{Rendered, fit::Unchanged, png::chunks, source::Source};
 
 /// A file with more bytes per pixel is encoded again: as JPEG it is far smaller, and reaches an engine on another machine sooner.
 const MAX_BYTES_PER_PIXEL: u64 = 1;
@@ -72,26 +72,23 @@ fn max_bytes((width, height): (u32, u32)) -> u64 {
 /// The chunks that define the pixels (PNG, 11.2). A pixel's opacity (`tRNS`) is left out: the caller has checked that it is full.
 fn stripped_png(file: &[u8]) -> Option<Vec<u8>> {
     let mut kept = Vec::with_capacity(file.len());
-    let (signature, mut rest) = file.split_at_checked(8)?;
-    kept.extend_from_slice(signature);
-    loop {
-        let (len, _) = rest.split_first_chunk::<4>()?;
-        let (chunk, after) = rest.split_at_checked((u32::from_be_bytes(*len) as usize).checked_add(12)?)?;
-        match chunk.get(4..8)? {
-            // Some decoders cut samples of 16 bits off at 255 instead of halving them.
-            b"IHDR" if chunk.get(16) == Some(&16) => return None,
-            // The resolution stays: an engine may look at the height of letters.
-            b"IHDR" | b"PLTE" | b"pHYs" | b"IDAT" => kept.extend_from_slice(chunk),
+    kept.extend_from_slice(file.get(..8)?);
+    for chunk in chunks::all(file) {
+        match &chunk.name {
+            // Some decoders truncate samples of 16 bits to 255 instead of scaling them.
+            b"IHDR" if chunk.bytes.get(16) == Some(&16) => return None,
+            // The resolution stays: an engine may use it for the height of letters.
+            b"IHDR" | b"PLTE" | b"pHYs" | b"IDAT" => kept.extend_from_slice(chunk.bytes),
             b"IEND" => {
-                kept.extend_from_slice(chunk);
+                kept.extend_from_slice(chunk.bytes);
                 return Some(kept);
             }
             // An unknown chunk without which, as it says, the image cannot be shown.
             [first, ..] if first.is_ascii_uppercase() => return None,
             _ => {}
         }
-        rest = after;
     }
+    None
 }
 
 /// The segments that define the pixels (ITU T.81, B.2), if the image is grey or has three components.

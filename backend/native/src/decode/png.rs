@@ -1,5 +1,7 @@
 //! PNG, decoded row by row, so that the rows of a file that is cut off are not lost.
 
+pub(super) mod chunks;
+
 use std::{
     borrow::Cow,
     io::{self, BufReader, Cursor, Read},
@@ -98,10 +100,10 @@ impl Decoded for Png {
 }
 
 /// The header of a file whose rows are all there, whose checksums are right, and whose pixels are opaque and, unless `colour` is
-/// accepted, grey. Rows are checked one by one, because keeping the pixels would take longer than decoding them.
+/// accepted, grey. No pixels are kept, and they are decoded only if their opacity must be known.
 fn checked(file: &[u8], colour: bool) -> Option<Info<'static>> {
     let mut options = DecodeOptions::default();
-    // `is_damaged` checks them below, so the decoder need not read every chunk to its end.
+    // They are checked below: the decoder need not read every chunk to its end.
     options.set_ignore_crc(true);
     options.set_ignore_adler32(false);
     let mut decoder = Decoder::new_with_options(Cursor::new(file), options);
@@ -111,20 +113,23 @@ fn checked(file: &[u8], colour: bool) -> Option<Info<'static>> {
     if !colour && !matches!(colours, ColorType::Grayscale | ColorType::GrayscaleAlpha) {
         return None;
     }
-    let opacity = match colours {
-        ColorType::GrayscaleAlpha | ColorType::Rgba => Some(colours.samples()),
-        _ => None,
-    };
-    while let Some(row) = reader.next_row().ok()? {
-        if let Some(samples) = opacity
-            && !row.data().iter().skip(samples - 1).step_by(samples).all(|opacity| *opacity == u8::MAX)
-        {
-            return None;
+    let has_opacity = matches!(colours, ColorType::GrayscaleAlpha | ColorType::Rgba);
+    let info = if has_opacity || reader.info().interlaced || chunks::has_metadata_at_end(file) {
+        let samples = colours.samples();
+        while let Some(row) = reader.next_row().ok()? {
+            let mut opacity = row.data().iter().skip(samples - 1).step_by(samples);
+            if has_opacity && !opacity.all(|opacity| *opacity == u8::MAX) {
+                return None;
+            }
         }
-    }
-    // Text and Exif data may follow the pixels.
-    reader.finish().ok()?;
-    (!is_damaged(file)).then(|| reader.info().clone())
+        reader.finish().ok()?;
+        reader.info()
+    } else if chunks::has_all_rows(file, reader.info()) {
+        reader.info()
+    } else {
+        return None;
+    };
+    (!is_damaged(file)).then(|| info.clone())
 }
 
 fn metadata(info: &Info<'_>) -> Metadata {
