@@ -8,6 +8,7 @@ mod answer;
 pub mod checks;
 mod chunk;
 mod config;
+mod control_tokens;
 mod error;
 mod finish;
 mod openai;

@@ -62,11 +62,29 @@ pub struct EngineLimits {
     pub tokens_per_page: u64,
 }
 
+/// The text that is sent to a model with the image.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Prompt {
+    /// The caller's. It must not reach the model as its control tokens.
+    Caller(String),
+    /// The operator's, who may use them.
+    Operator(String),
+}
+
+impl Prompt {
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Caller(text) | Self::Operator(text) => text,
+        }
+    }
+}
+
 /// One attempt at a page.
 #[derive(Debug, Clone)]
 pub struct ReadRequest {
-    /// The text sent to a model: the caller's, the task's or the operator's.
-    pub prompt: Option<String>,
+    /// The prompt, if it is not the task's own.
+    pub prompt: Option<Prompt>,
     /// The task.
     pub task: Task,
     /// The requested size mode.
@@ -88,6 +106,25 @@ pub struct ReadRequest {
     pub max_tokens: Option<u64>,
     /// Whether the page can be reset after text of it was sent.
     pub resets: bool,
+}
+
+impl ReadRequest {
+    /// A first attempt at this task with no further options.
+    pub fn of(task: Task) -> Self {
+        Self {
+            prompt: None,
+            task,
+            size: None,
+            reference: None,
+            languages: Vec::new(),
+            boxes: false,
+            attempt: 0,
+            rotation: 0,
+            last: false,
+            max_tokens: None,
+            resets: false,
+        }
+    }
 }
 
 /// Tokens that an engine counted so far in this attempt.

@@ -10,7 +10,7 @@ use crate::{
     engines::EngineHandle,
     page_range::PageSelection,
     page_reader::{PagePlan, Route},
-    ports::{EngineInfo, ReadRequest},
+    ports::{EngineInfo, Prompt, ReadRequest},
 };
 
 /// The accepted range of `dpi`. Below, no engine recognizes anything; above, page images are enormous.
@@ -81,9 +81,10 @@ fn route(runs: &Runs, options: &RunOptions, handle: &Arc<EngineHandle>, task: Ta
         (None, true) => languages::resolve(runs.limits.languages.iter().map(String::as_str), &**engine)?,
     };
     // The caller's prompt, else the task's own (the engine knows it), else the operator's, else the engine's.
-    let operator_prompt = || runs.limits.prompt.clone().filter(|_| options.task.is_none());
+    let operator_prompt = || runs.limits.prompt.clone().filter(|_| options.task.is_none()).map(Prompt::Operator);
+    let prompt = options.prompt.clone().map(Prompt::Caller).or_else(operator_prompt);
     let request = ReadRequest {
-        prompt: options.prompt.clone().or_else(operator_prompt).filter(|_| info.capabilities.takes_prompt),
+        prompt: prompt.filter(|_| info.capabilities.takes_prompt),
         task,
         size: options.size.clone().filter(|size| info.capabilities.sizes.contains(size)),
         reference: reference(options).filter(|_| task == Task::Locate).map(str::to_owned),

@@ -130,7 +130,7 @@ impl Engine for FakeEngine {
     }
 
     fn prompt_chars(&self, request: &ReadRequest) -> u64 {
-        request.prompt.as_ref().map_or(0, |prompt| prompt.chars().count() as u64)
+        request.prompt.as_ref().map_or(0, |prompt| prompt.as_str().chars().count() as u64)
     }
 
     fn read(&self, _: PageImage, request: ReadRequest) -> BoxStream<'static, Result<EngineEvent, EngineError>> {

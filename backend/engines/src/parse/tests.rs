@@ -1,7 +1,7 @@
 //! The text and boxes that each parser makes of an answer, however the answer is split.
 
 use inkstream_content::Occurrence;
-use inkstream_core::ports::ReadRequest;
+use inkstream_core::ports::{Prompt, ReadRequest};
 use inkstream_wire::{BoxKind, PixelBox, Task, TextBox};
 use proptest::prelude::*;
 
@@ -106,19 +106,8 @@ fn an_unclosed_marked_part_stays_in_the_text() {
 }
 
 fn request(last: bool, prompt: Option<&str>) -> ReadRequest {
-    ReadRequest {
-        prompt: prompt.map(str::to_owned),
-        task: Task::Markdown,
-        size: None,
-        reference: None,
-        languages: Vec::new(),
-        boxes: false,
-        attempt: 0,
-        max_tokens: None,
-        rotation: 0,
-        last,
-        resets: false,
-    }
+    let prompt = prompt.map(|prompt| Prompt::Caller(prompt.to_owned()));
+    ReadRequest { prompt, last, ..ReadRequest::of(Task::Markdown) }
 }
 
 fn front_matter(last: bool, prompt: Option<&str>) -> impl Fn() -> Box<dyn AnswerParser> {

@@ -8,7 +8,7 @@ use inkstream_wire::Task;
 use serde_json::{Map, Value, json};
 
 use super::family::{ATTEMPTS, Family, PartOrder, Size, TEMPERATURES};
-use crate::parse::Grounding;
+use crate::{control_tokens, parse::Grounding};
 
 pub(super) static FAMILY: Family = Family {
     name: "deepseek-ocr",
@@ -46,14 +46,12 @@ fn prompt(request: &ReadRequest) -> Option<Cow<'static, str>> {
         Task::Describe => "Describe this image in detail.",
         Task::Locate => {
             let reference = request.reference.as_deref()?.trim();
-            return Some(Cow::Owned(format!("Locate <|ref|>{}<|/ref|> in the image.", escape(reference))));
+            return Some(Cow::Owned(format!(
+                "Locate <|ref|>{}<|/ref|> in the image.",
+                control_tokens::broken_up(reference)
+            )));
         }
     }))
-}
-
-/// Breaks up the model's control tokens in a caller's text. They begin with `<|`, with an ASCII or a full-width bar.
-fn escape(text: &str) -> String {
-    text.replace("<|", "< |").replace("<｜", "< ｜")
 }
 
 /// Keeps special tokens in the answer, because its tags are some of them. `vllm_xargs` prevents repetitions of 30 tokens within a

@@ -2,12 +2,15 @@ use std::borrow::Cow;
 
 use inkstream_core::{
     image::{ImageEncoding, ImageSpec},
-    ports::ReadRequest,
+    ports::{Prompt, ReadRequest},
 };
 use inkstream_wire::{SizeMode, Task};
 use serde_json::{Map, Value};
 
-use crate::parse::{AnswerParser, ParserInput};
+use crate::{
+    control_tokens,
+    parse::{AnswerParser, ParserInput},
+};
 
 /// The minimum length of an image's shortest side in pixels: one patch of Qwen2-VL's grid. vLLM fails on smaller images.
 const MIN_SIDE: u32 = 28;
@@ -73,9 +76,21 @@ pub(crate) enum PartOrder {
 }
 
 impl Family {
-    /// The caller's prompt, or the task's.
+    /// The caller's prompt, the operator's, or the task's.
     pub(crate) fn prompt<'a>(&self, request: &'a ReadRequest) -> Option<Cow<'a, str>> {
-        request.prompt.as_deref().map(Cow::Borrowed).or_else(|| (self.prompt)(request))
+        match &request.prompt {
+            // Clients that were written for the model itself send its own prompts.
+            Some(Prompt::Caller(text)) if self.has_prompt(text) => Some(Cow::Borrowed(text)),
+            Some(Prompt::Caller(text)) => Some(control_tokens::broken_up(text)),
+            Some(Prompt::Operator(text)) => Some(Cow::Borrowed(text)),
+            None => (self.prompt)(request),
+        }
+    }
+
+    /// Whether a text is the published prompt of one of the tasks.
+    fn has_prompt(&self, text: &str) -> bool {
+        let own = |task: &Task| (self.prompt)(&ReadRequest::of(*task));
+        self.tasks.iter().any(|task| own(task).is_some_and(|own| own == text))
     }
 
     /// The size mode of this request: the requested one if supported, else the default.

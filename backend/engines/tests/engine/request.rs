@@ -3,7 +3,7 @@
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use inkstream_core::{
     image::{ImageEncoding, ImageSpec},
-    ports::{Engine, EngineErrorKind},
+    ports::{Engine, EngineErrorKind, Prompt, ReadRequest},
 };
 use inkstream_engines::{ConfigError, OpenAiConfig, OpenAiEngine};
 use inkstream_testkit::engine::{Recorded, Script, ScriptedEngine};
@@ -17,7 +17,7 @@ async fn sent(change: impl FnOnce(&mut OpenAiConfig), prompt: Option<&str>, task
     let mut config = config(scripted.base_url());
     change(&mut config);
     let engine = OpenAiEngine::new(config).unwrap();
-    let request = inkstream_core::ports::ReadRequest { prompt: prompt.map(str::to_owned), task, ..request() };
+    let request = ReadRequest { prompt: prompt.map(|prompt| Prompt::Caller(prompt.to_owned())), task, ..request() };
     drain(engine.read(image(), request)).await;
     scripted.requests().remove(0)
 }
@@ -56,7 +56,7 @@ async fn the_narrowest_of_the_callers_the_operators_and_the_familys_bound_is_sen
         let scripted = ScriptedEngine::start(Script::text([])).await.unwrap();
         let extra = extra.as_object().unwrap().clone();
         let config = OpenAiConfig { max_tokens: own, extra, ..config(scripted.base_url()) };
-        let request = inkstream_core::ports::ReadRequest { max_tokens: asked, ..request() };
+        let request = ReadRequest { max_tokens: asked, ..request() };
         drain(OpenAiEngine::new(config).unwrap().read(image(), request)).await;
         let body = scripted.requests().remove(0).body;
         (body.get("max_tokens").cloned(), body.get("max_completion_tokens").cloned())
@@ -84,7 +84,7 @@ async fn each_task_has_its_own_prompt_and_the_callers_goes_before_it() {
 #[tokio::test]
 async fn the_prompts_characters_are_counted_as_they_are_sent() {
     let engine = OpenAiEngine::new(config("http://127.0.0.1:9/v1")).unwrap();
-    let own = inkstream_core::ports::ReadRequest { prompt: Some("日本".to_owned()), ..request() };
+    let own = ReadRequest { prompt: Some(Prompt::Caller("日本".to_owned())), ..request() };
     assert_eq!(engine.prompt_chars(&own), 2);
     assert!(engine.prompt_chars(&request()) > 100);
 }
@@ -93,7 +93,7 @@ async fn the_prompts_characters_are_counted_as_they_are_sent() {
 async fn a_task_without_a_prompt_is_refused_without_asking_the_engine() {
     let scripted = ScriptedEngine::start(Script::text([])).await.unwrap();
     let engine = OpenAiEngine::new(config(scripted.base_url())).unwrap();
-    let locate = inkstream_core::ports::ReadRequest { task: Task::Locate, ..request() };
+    let locate = ReadRequest { task: Task::Locate, ..request() };
     assert_eq!(drain(engine.read(image(), locate)).await.error.unwrap().kind, EngineErrorKind::Refused);
     assert_eq!(scripted.requests().len(), 0);
 }

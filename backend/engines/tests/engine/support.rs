@@ -53,19 +53,7 @@ pub(crate) fn image() -> PageImage {
 }
 
 pub(crate) fn request() -> ReadRequest {
-    ReadRequest {
-        prompt: None,
-        task: Task::Markdown,
-        size: None,
-        reference: None,
-        languages: Vec::new(),
-        boxes: false,
-        attempt: 0,
-        max_tokens: None,
-        rotation: 0,
-        last: false,
-        resets: false,
-    }
+    ReadRequest::of(Task::Markdown)
 }
 
 /// An engine with this script, and a page being read by it.

@@ -170,12 +170,12 @@ impl Engine for FakeEngine {
     }
 
     fn prompt_chars(&self, request: &ReadRequest) -> u64 {
-        request.prompt.as_ref().map_or(0, |prompt| prompt.chars().count() as u64)
+        request.prompt.as_ref().map_or(0, |prompt| prompt.as_str().chars().count() as u64)
     }
 
     fn read(&self, _: PageImage, request: ReadRequest) -> BoxStream<'static, Result<EngineEvent, EngineError>> {
         self.asked.fetch_add(1, SeqCst);
-        self.prompts.lock().unwrap().push(request.prompt);
+        self.prompts.lock().unwrap().push(request.prompt.map(|prompt| prompt.as_str().to_owned()));
         let (script, lines) = (self.script, Arc::clone(&self.lines));
         let mut watch = Watch { dropped: Arc::clone(&self.dropped), drops: Arc::clone(&self.drops), over: false };
         let reason = if script == Script::Cut { "length" } else { "stop" };
