@@ -24,8 +24,8 @@ pub(crate) fn seal(memfd: &File) -> io::Result<()> {
     Ok(fcntl_add_seals(memfd, SealFlags::WRITE | SealFlags::SEAL)?)
 }
 
-/// Maps the first `len` bytes. The caller has checked `len` against the capacity.
-pub(crate) fn read(memfd: &File, len: u64) -> io::Result<Bytes> {
+/// Copies the first `len` bytes. The caller has checked `len` against the capacity.
+pub(crate) fn contents(memfd: &File, len: u64) -> io::Result<Bytes> {
     let mut bytes = vec![0; usize::try_from(len).map_err(|_| io::ErrorKind::InvalidInput)?];
     memfd.read_exact_at(&mut bytes, 0)?;
     Ok(bytes.into())

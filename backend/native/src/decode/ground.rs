@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn a_image_with_a_ground_of_its_own_is_laid_on_white() {
+    fn an_image_with_a_ground_of_its_own_is_laid_on_white() {
         let card = RgbaImage::from_fn(50, 50, |x, y| if x > 3 && y > 3 { Rgba([255; 4]) } else { Rgba([0; 4]) });
         assert_eq!(of(&card.into()), 255);
         assert_eq!(of(&RgbaImage::from_pixel(50, 50, Rgba([255, 255, 255, 0])).into()), 255);

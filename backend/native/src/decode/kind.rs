@@ -99,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_image_goes_before_a_pdf_inside_it() {
+    fn an_image_goes_before_a_pdf_inside_it() {
         let mut both = b"\x89PNG\r\n\x1a\n".to_vec();
         both.extend_from_slice(b"%PDF-1.7");
         assert_eq!(of(&both), Some(Kind::Png));
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn the_brands_of_a_media_file_tell_images_from_films() {
+    fn the_brands_of_a_media_file_distinguish_images_from_films() {
         let file = |brands: &[&[u8; 4]]| {
             let len = u8::try_from(8 + 4 * brands.len()).unwrap_or(0);
             let brands: Vec<u8> = brands.iter().copied().flatten().copied().collect();

@@ -150,7 +150,7 @@ pub struct ReadImage {
 /// A read child's answers: lines, and then one of the other two.
 #[derive(Debug, Serialize, Deserialize)]
 pub enum ReadAnswer {
-    /// A line was recognised.
+    /// A line was recognized.
     Line(ReadLine),
     /// The page is read.
     Page(ReadPage),

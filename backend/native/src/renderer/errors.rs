@@ -131,7 +131,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_too_large_is_told_how_large_it_may_be() {
+    fn an_error_about_size_names_the_maximum() {
         let limits = DecodeLimits { max_pixels: 1_234_567, max_pages: 89 };
         let pages = at_open(Failure::Said(DecodeError::TooManyPages), limits);
         assert_eq!((pages.code, pages.detail.contains(" 89")), (ErrorCode::TooManyPages, true), "{pages}");
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_sound_and_not_supported_is_told_by_its_name_and_never_called_damaged() {
+    fn an_unsupported_format_is_named_and_not_called_damaged() {
         use crate::decode::MissingLibrary;
         let limits = DecodeLimits { max_pixels: 1, max_pages: 1 };
         for (said, name) in [

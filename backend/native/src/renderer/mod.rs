@@ -120,7 +120,7 @@ async fn page_image(rendered: Rendered, memfd: std::fs::File) -> Result<PageImag
     let data = match format {
         ImageEncoding::Gray8 => ImageData::Memfd { fd: Arc::new(memfd.into()), len },
         ImageEncoding::Png | ImageEncoding::Jpeg => {
-            let bytes = spawn_blocking(move || memfd::read(&memfd, len)).await.map_err(Error::internal)?;
+            let bytes = spawn_blocking(move || memfd::contents(&memfd, len)).await.map_err(Error::internal)?;
             ImageData::Bytes(bytes.map_err(Error::internal)?)
         }
     };

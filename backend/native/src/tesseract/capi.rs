@@ -9,7 +9,7 @@ use super::exceptions;
 /// An opaque object of Tesseract.
 pub(super) type Handle = *mut c_void;
 
-/// `TessCancelFunc`: asked before each word (with LSTM models: line) is recognised; `true` ends the work.
+/// `TessCancelFunc`: called before each word (with LSTM models: line) is recognized. `true` cancels the recognition.
 pub(super) type Cancel = unsafe extern "C" fn(*mut c_void, c_int) -> bool;
 
 /// `TessPageIteratorLevel`.
@@ -24,7 +24,7 @@ pub(super) enum Level {
 
 /// `TessOcrEngineMode::OEM_LSTM_ONLY`.
 pub(super) const LSTM_ONLY: c_int = 1;
-/// `TessPageSegMode::PSM_AUTO`: find columns and blocks, assume the page stands upright.
+/// `TessPageSegMode::PSM_AUTO`: find columns and blocks, assume that the page is upright.
 pub(super) const SEGMENT_AUTO: c_int = 3;
 /// Leptonica's `L_SEVERITY_NONE`.
 const SILENT: c_int = 6;

@@ -13,7 +13,7 @@ use super::capi::{Capi, Handle, Level};
 /// Takes ownership of a text that Tesseract allocated.
 ///
 /// # Safety
-/// `text` is null or a C string that Tesseract handed out to be freed by `TessDeleteText`.
+/// `text` is null or a C string that Tesseract returned and that `TessDeleteText` frees.
 pub(super) unsafe fn take_text(capi: &Capi, text: *mut c_char) -> Option<String> {
     if text.is_null() {
         return None;
@@ -72,7 +72,7 @@ impl Position<'_> {
         self.edges(level).filter(|[left, top, right, bottom]| left < right && top < bottom)
     }
 
-    /// The same, but also for an element without width, which counts as an element.
+    /// Like [`Position::corners`], but also for an element without width.
     fn edges(&self, level: Level) -> Option<[c_int; 4]> {
         let [mut left, mut top, mut right, mut bottom] = [0; 4];
         // SAFETY: `page` lives as long as `self`, the others for the call.
@@ -156,8 +156,8 @@ impl<'a> Cursor<'a> {
     /// recognized when the cursor enters it.
     ///
     /// # Safety
-    /// `api` is a live `TessBaseAPI` that is not cleared while the cursor lives, and meanwhile recognises neither the line
-    /// that the cursor stands on nor the next one: recognition replaces a line's words, and a cursor looks one ahead.
+    /// `api` is a live `TessBaseAPI` that is not cleared while the cursor lives. While the cursor is at a line, `api` does not recognize
+    /// that line or the next one: recognition replaces a line's words, and a cursor refers to the next word, too.
     pub(super) unsafe fn start(capi: &'a Capi, api: Handle, size: (u32, u32)) -> Option<Self> {
         // SAFETY: `api` is live.
         let iterator = NonNull::new(unsafe { (capi.iterator)(api) })?;
@@ -165,7 +165,7 @@ impl<'a> Cursor<'a> {
         Some(unsafe { Self::of(capi, iterator, size) })
     }
 
-    /// Another cursor at the same place, by the same contract.
+    /// A copy at the same position, with the same safety requirements.
     pub(super) fn copy(&self) -> Option<Self> {
         // SAFETY: `iterator` lives as long as `self`.
         let iterator = NonNull::new(unsafe { (self.position.capi.iterator_copy)(self.iterator.as_ptr()) })?;
@@ -173,7 +173,7 @@ impl<'a> Cursor<'a> {
         Some(unsafe { Self::of(self.position.capi, iterator, self.position.size) })
     }
 
-    /// A cursor over the layout, on the page's first element, by the same contract.
+    /// A cursor over the layout at the first element of the page, with the same safety requirements.
     pub(super) fn layout(&self) -> Option<LayoutCursor<'a>> {
         // SAFETY: the position is of this cursor's iterator.
         let layout = unsafe { LayoutCursor::of(&self.position) }?;
@@ -183,22 +183,22 @@ impl<'a> Cursor<'a> {
     }
 
     /// # Safety
-    /// `iterator` is live, and the cursor's own from now on.
+    /// `iterator` is live, and the cursor takes ownership of it.
     unsafe fn of(capi: &'a Capi, iterator: NonNull<c_void>, size: (u32, u32)) -> Self {
         // SAFETY: `iterator` is live; the result is the same object, seen as its base class.
         let page = unsafe { (capi.iterator_page)(iterator.as_ptr()) };
         Self { iterator, position: Position { capi, page, size } }
     }
 
-    /// The text of the element of `level`, without white space at its end. That of a line goes on to the next line, which
-    /// must be recognised, too, where this one's paragraph may be written from right to left.
+    /// The text of the element of `level`, without white space at its end. For a line, Tesseract also looks at the next line, which must
+    /// be recognized, too, if the paragraph may be written from right to left.
     ///
     /// # Safety
-    /// All its words are recognised: Tesseract aborts on one that is not.
+    /// All its words are recognized: Tesseract aborts the process otherwise.
     pub(super) unsafe fn text(&self, level: Level) -> String {
         // SAFETY: by this function's contract, and `iterator` lives as long as `self`.
         let text = unsafe { (self.position.capi.iterator_text)(self.iterator.as_ptr(), level as c_int) };
-        // SAFETY: Tesseract hands the text out to be freed.
+        // SAFETY: Tesseract returned the text to be freed.
         let mut text = unsafe { take_text(self.position.capi, text) }.unwrap_or_default();
         text.truncate(text.trim_end().len());
         text
@@ -207,7 +207,7 @@ impl<'a> Cursor<'a> {
     /// The confidence of the word at this position, 0 to 100.
     ///
     /// # Safety
-    /// It is recognised.
+    /// The word is recognized.
     pub(super) unsafe fn confidence(&self) -> f32 {
         // SAFETY: by this function's contract, and `iterator` lives as long as `self`.
         unsafe { (self.position.capi.iterator_confidence)(self.iterator.as_ptr(), Level::Word as c_int) }

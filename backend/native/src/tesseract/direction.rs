@@ -48,7 +48,7 @@ mod tests {
     }
 
     #[test]
-    fn a_first_line_tells_its_paragraphs_direction_at_its_edges() {
+    fn a_first_line_shows_its_paragraphs_direction_at_its_edges() {
         assert!(clear_direction(&["شارع", "4711"]), "Arabic on the left");
         assert!(clear_direction(&["28", "the", "harbour"]), "Latin on the right");
         assert!(!clear_direction(&["4711", "شارع", "28"]), "numbers at both edges");
@@ -57,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn marks_of_direction_are_not_of_a_word() {
+    fn direction_marks_are_not_part_of_a_word() {
         assert!(!clear_direction(&["\u{200f}28", "28\u{200e}"]));
         assert!(clear_direction(&["\u{200e}שלום", "28"]));
     }

@@ -16,7 +16,7 @@ use super::{
 /// from its position in the line.
 ///
 /// # Safety
-/// `api` is live and has recognised a page of this size in pixels.
+/// `api` is live and has recognized a page of this size in pixels.
 pub(super) unsafe fn of_page(capi: &Capi, api: Handle, size: (u32, u32), script: Script) -> Vec<LayoutBlock> {
     let mut blocks = Vec::new();
     // SAFETY: by this function's contract.
@@ -29,7 +29,7 @@ pub(super) unsafe fn of_page(capi: &Capi, api: Handle, size: (u32, u32), script:
         if begins {
             std::mem::take(&mut line).close(&mut blocks);
         }
-        // Only a line's first word may be its block's.
+        // A word can only begin a block if it begins a line.
         if begins && cursor.at_start_of(Level::Block) {
             let kind = if cursor.on_image() { RegionKind::Figure } else { RegionKind::Block };
             let bounds = cursor.bounds(Level::Block).filter(|_| on_word || kind == RegionKind::Figure);
@@ -41,15 +41,15 @@ pub(super) unsafe fn of_page(capi: &Capi, api: Handle, size: (u32, u32), script:
                 lines += 1;
                 line.bounds = cursor.bounds(Level::Line);
                 (line.paragraph, line.number) = (paragraphs.checked_sub(1), lines.checked_sub(1));
-                // SAFETY: the whole page is recognised.
+                // SAFETY: the whole page is recognized.
                 line.text = script.spaces_as_shown.then(|| unsafe { cursor.text(Level::Line) });
             }
-            // SAFETY: the whole page is recognised.
+            // SAFETY: the whole page is recognized.
             unsafe { line.add(&cursor) };
         }
         if !cursor.next(Level::Word) {
             line.close(&mut blocks);
-            // A ruled line is a block to Tesseract, of a word without text.
+            // To Tesseract, a ruled line is a block with a word without text.
             blocks
                 .retain(|block| block.kind == RegionKind::Figure && block.bounds.is_some() || !block.lines.is_empty());
             return blocks;
@@ -63,7 +63,7 @@ struct OpenLine {
     bounds: Option<PixelBox>,
     paragraph: Option<u32>,
     number: Option<u32>,
-    /// Its text, unless it equals the words joined by spaces.
+    /// The line's text, unless it equals the words joined by spaces.
     text: Option<String>,
     /// The words, including those without text, which Tesseract counts for the line's confidence.
     spaced: String,
@@ -75,7 +75,7 @@ impl OpenLine {
     /// Adds the word at the cursor.
     ///
     /// # Safety
-    /// It is recognised.
+    /// The word is recognized.
     unsafe fn add(&mut self, cursor: &Cursor<'_>) {
         // SAFETY: by this function's contract.
         let (text, confidence) = unsafe { (cursor.text(Level::Word), cursor.confidence()) };

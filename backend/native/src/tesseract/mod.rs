@@ -53,7 +53,7 @@ impl Tesseract {
 
     /// The library's version, such as `5.3.0`.
     pub fn version(&self) -> String {
-        // SAFETY: it hands out a constant C string.
+        // SAFETY: it returns a constant C string.
         unsafe { CStr::from_ptr((self.0.version)()) }.to_string_lossy().into_owned()
     }
 

@@ -8,7 +8,7 @@ use std::{
 
 use super::direction;
 
-/// `TESSDATA_LSTM_UNICHARSET` of Tesseract's `tessdatamanager.h`: the characters that the model knows, one a line.
+/// `TESSDATA_LSTM_UNICHARSET` of Tesseract's `tessdatamanager.h`: the characters that the model knows, one per line.
 const CHARACTERS: usize = 21;
 /// The number of sections of a file since Tesseract 4.
 const MAX_SECTIONS: usize = 64;
@@ -37,7 +37,7 @@ fn characters(model: &Path) -> io::Result<Vec<u8>> {
     let offsets: Vec<u64> =
         table.chunks_exact(8).map(|offset| offset.try_into().map_or(u64::MAX, u64::from_le_bytes)).collect();
     let start = offsets[CHARACTERS];
-    // -1 is the largest unsigned number, and so beyond the end of the file.
+    // As an unsigned number, -1 is beyond the end of any file.
     let end = offsets[CHARACTERS + 1..].iter().copied().find(|offset| *offset < length).unwrap_or(length);
     let size = end.checked_sub(start).filter(|size| *size <= MAX_CHARACTERS).ok_or(io::ErrorKind::InvalidData)?;
     file.seek(SeekFrom::Start(start))?;

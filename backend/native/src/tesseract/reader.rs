@@ -47,9 +47,9 @@ impl Reader {
         }
         let mut reader = Self { capi, api, script: Script { right_to_left: true, spaces_as_shown: false } };
         let variables = [
-            // Nothing on stderr.
+            // Discard the messages that Tesseract would write to stderr.
             (c"debug_file", c"/dev/null"),
-            // Paragraphs by layout, before recognition: lines are handed out as they come, and must know theirs.
+            // Find paragraphs by layout, before recognition: a line is emitted as soon as it is recognized, and needs its paragraph.
             (c"paragraph_text_based", c"0"),
         ];
         for (name, value) in variables {
@@ -61,8 +61,8 @@ impl Reader {
         if status != 0 {
             return None;
         }
-        // SAFETY: `api` is live. Without an image it recognises nothing but writes a message, and so opens
-        // /dev/null now, while this process may open files.
+        // SAFETY: `api` is live. Without an image it recognizes nothing and only writes a message. This makes it open /dev/null now,
+        // while this process may still open files.
         unsafe {
             (reader.capi.set_segmentation)(api, SEGMENT_AUTO);
             (reader.capi.recognize)(api, std::ptr::null_mut());
@@ -74,10 +74,10 @@ impl Reader {
         Some(reader)
     }
 
-    /// The files of the loaded models: the requested ones, and those that they load in turn.
+    /// The files of the loaded models: the requested ones, and those that the requested ones load.
     fn models(&self) -> Vec<String> {
         let mut models = Vec::new();
-        // SAFETY: `api` is live; the list is ours, and ends with null.
+        // SAFETY: `api` is live; this function owns the list, which ends with null.
         unsafe {
             let names = (self.capi.loaded_languages)(self.api);
             let mut next = names;
@@ -103,7 +103,7 @@ impl Reader {
     /// Recognizes a grey image of one byte per pixel, without padding between rows. `on_line` gets each line when it is recognized; if it
     /// returns `Break`, recognition stops before the next line. A blank image has no lines. An error message contains nothing of the
     /// page, and the reader can still be used.
-    pub fn read(
+    pub fn recognize(
         &mut self,
         pixels: &[u8],
         width: u32,
@@ -117,8 +117,8 @@ impl Reader {
         let image = padded(pixels, width, height)?;
         guarded(|| {
             self.set_image(&image, dpi);
-            let page = self.recognize((width, height), on_line);
-            // SAFETY: `api` is live; it forgets the image and what it found, which nothing refers to any more.
+            let page = self.recognize_image((width, height), on_line);
+            // SAFETY: `api` is live. It frees the image and its results, to which nothing refers any more.
             unsafe { (self.capi.clear)(self.api) };
             page
         })
@@ -135,15 +135,14 @@ impl Reader {
         }
     }
 
-    fn recognize(
+    fn recognize_image(
         &mut self,
         size: (u32, u32),
         on_line: &mut dyn FnMut(ReadLine) -> ControlFlow<()>,
     ) -> Result<ReadPage, String> {
         let capi = Arc::clone(&self.capi);
         let mut stream = Stream::new(&capi, self.api, size, self.script, on_line);
-        // SAFETY: the monitor is freed below; `stream` outlives the recognition, and while that runs the callback
-        // alone uses it.
+        // SAFETY: the monitor is freed below. `stream` outlives the recognition, and only the callback uses it meanwhile.
         let status = unsafe {
             let monitor = (capi.monitor_create)();
             (capi.monitor_set_this)(monitor, (&raw mut stream).cast());
@@ -161,9 +160,9 @@ impl Reader {
         if status != 0 {
             return Err("Tesseract gave up on the image".to_owned());
         }
-        // SAFETY: the page is recognised.
+        // SAFETY: the page is recognized.
         unsafe { stream.page_ended() };
-        // SAFETY: `api` is live and the page is recognised.
+        // SAFETY: `api` is live and the page is recognized.
         let layout = unsafe { layout::of_page(&capi, self.api, size, self.script) };
         Ok(ReadPage { confidence: layout::confidence(&layout), layout })
     }
@@ -179,11 +178,11 @@ impl Drop for Reader {
 /// Tesseract calls this before each unit to ask whether to cancel. It is the only callback that receives our pointer.
 ///
 /// # Safety
-/// `stream` is the [`Stream`] set by [`Reader::recognize`], used by nobody else meanwhile.
+/// `stream` is the [`Stream`] that [`Reader::recognize_image`] has set, and nothing else uses it during the call.
 unsafe extern "C" fn unit_begins(stream: *mut c_void, _units: c_int) -> bool {
     // SAFETY: by this function's contract.
     let stream = unsafe { &mut *stream.cast::<Stream<'_>>() };
-    // SAFETY: Tesseract calls once a unit.
+    // SAFETY: Tesseract calls once per unit.
     unsafe { stream.unit_begins() };
     stream.stopped || stream.panicked.is_some()
 }

@@ -39,8 +39,9 @@ pub(super) struct Stream<'a> {
     checkpoint: Option<(usize, Walk<'a>)>,
     /// The first line of the last visited paragraph, and whether that line alone shows the paragraph's direction.
     clear_direction: Option<(usize, bool)>,
-    /// The number of visited lines, and of those with text.
+    /// The number of visited lines.
     visited: usize,
+    /// The number of visited lines with text.
     emitted: usize,
     /// Whether a paragraph has begun since the last line with text.
     paragraph: bool,
@@ -100,10 +101,10 @@ impl<'a> Stream<'a> {
         }
     }
 
-    /// Hands out the lines that are ready once so many units are finished.
+    /// Emits the lines that are ready after so many units are finished.
     ///
     /// # Safety
-    /// `api` has recognised them, and recognises nothing meanwhile.
+    /// `api` has recognized them, and recognizes nothing during the call.
     unsafe fn emit_finished(&mut self, units: usize) {
         let lines = match self.lines.take() {
             Some(lines) => lines,
@@ -119,25 +120,25 @@ impl<'a> Stream<'a> {
         self.visited = self.visited.max(ready);
     }
 
-    /// Hands out the lines that are left. Recognition may drop lines that came out empty, but only at its end: lines are
-    /// told apart by having text, not by their number.
+    /// Emits the remaining lines. At its end, recognition may drop empty lines, which changes the numbers of the others. Therefore the
+    /// lines that were already emitted are skipped by counting only lines with text.
     ///
     /// # Safety
-    /// `api` has recognised the page.
+    /// `api` has recognized the page.
     pub(super) unsafe fn page_ended(&mut self) {
-        // It may stand on a line that was dropped.
+        // Its line may have been dropped.
         self.checkpoint = None;
         // SAFETY: by this function's contract.
         unsafe { self.emit(0, usize::MAX, self.emitted) };
     }
 
-    /// How many lines can be handed out once so many are finished.
+    /// The number of lines that can be emitted after so many are finished.
     ///
-    /// The direction of a paragraph decides on the order of its words. Where its first line does not tell it, all its words
-    /// do, and so its lines wait for the last of them.
+    /// The direction of a paragraph decides the order of its words. If the first line does not show the direction, all words of the
+    /// paragraph are needed, and its lines wait for the last of them.
     ///
     /// # Safety
-    /// `api` has recognised the finished lines, and recognises nothing meanwhile.
+    /// `api` has recognized the finished lines, and recognizes nothing during the call.
     unsafe fn ready(&mut self, lines: &[Line], finished: usize) -> usize {
         let next_opens = lines.get(finished).is_none_or(|line| line.opens_paragraph);
         if !self.script.right_to_left || next_opens {
@@ -156,15 +157,15 @@ impl<'a> Stream<'a> {
         match (clear_direction, self.script.spaces_as_shown) {
             (false, _) => first,
             (true, false) => finished,
-            // Tesseract's own text of a line takes the next one.
+            // Tesseract needs the next line to compute the text of a line.
             (true, true) => finished - 1,
         }
     }
 
-    /// Whether a paragraph's first line alone tells its direction.
+    /// Whether a paragraph's first line alone shows its direction.
     ///
     /// # Safety
-    /// `api` has recognised that line and those before it, and recognises nothing meanwhile.
+    /// `api` has recognized that line and those before it, and recognizes nothing during the call.
     unsafe fn has_clear_direction(&self, line: usize) -> bool {
         let Some((mut number, mut walk)) = self.walk() else { return false };
         while number < line {
@@ -180,23 +181,23 @@ impl<'a> Stream<'a> {
         direction::is_clear(words.iter().map(|(_, word)| word.as_str()))
     }
 
-    /// A walk that is behind, or one at the page's first line with words, with its line's number.
+    /// A copy of the checkpoint, or a walk at the page's first line with words, with the number of its line.
     fn walk(&self) -> Option<(usize, Walk<'a>)> {
         if let Some((line, walk)) = &self.checkpoint {
             return Some((*line, walk.copy()?));
         }
-        // SAFETY: `api` is live and recognises nothing meanwhile: every caller demands that of its own.
+        // SAFETY: `api` is live and recognizes nothing during the call, which every caller requires of its own caller.
         let cursor = unsafe { Cursor::start(self.capi, self.api, self.size) }?;
         let layout = cursor.layout()?;
         let mut walk = Walk { cursor, layout, script: self.script };
         (walk.cursor.on_word() || walk.next_line() == Next::Line).then_some((0, walk))
     }
 
-    /// Hands out the lines from number `from` to before `to`, counted over the lines with words, but for the first
-    /// `skip` of them that have text.
+    /// Emits the lines with the numbers from `from` up to, but not including, `to`. Only lines with words are numbered. The first `skip`
+    /// lines with text are left out.
     ///
     /// # Safety
-    /// `api` has recognised them, and recognises nothing meanwhile.
+    /// `api` has recognized them, and recognizes nothing during the call.
     unsafe fn emit(&mut self, from: usize, to: usize, mut skip: usize) {
         if from >= to || self.stopped {
             return;
@@ -211,7 +212,7 @@ impl<'a> Stream<'a> {
             }
             let wanted = line >= from;
             let skipped = skip > 0;
-            // The first word tells, nearly always, whether a line that is skipped has text: all of it takes longer.
+            // The first word nearly always shows whether a skipped line has text, which is faster than the whole text.
             // SAFETY: this line is below `to`.
             let mut text = if wanted && skipped { unsafe { walk.cursor.text(Level::Word) } } else { String::new() };
             let bounds = walk.cursor.bounds(Level::Line);
@@ -227,7 +228,7 @@ impl<'a> Stream<'a> {
             let next = walk.ahead();
             if let (false, Some(bounds)) = (skipped, bounds) {
                 let before = if self.paragraph && self.emitted > 0 { "\n" } else { "" };
-                // Tesseract ends a paragraph also where images alone follow it.
+                // Tesseract also ends a paragraph if only images follow it.
                 let after = if next == Next::EndAfterImages { "\n\n" } else { "\n" };
                 self.paragraph = false;
                 self.emitted += 1;
@@ -237,7 +238,7 @@ impl<'a> Stream<'a> {
                 }
             }
             line += 1;
-            // The cursor goes to no line that may not be recognised yet.
+            // The cursor must not move to a line that may not be recognized yet.
             more = next == Next::Line && line < to && walk.next_line() == Next::Line;
         }
     }
@@ -245,7 +246,7 @@ impl<'a> Stream<'a> {
     /// The lines with words.
     ///
     /// # Safety
-    /// `api` recognises nothing meanwhile.
+    /// `api` recognizes nothing during the call.
     unsafe fn layout(&self) -> Vec<Line> {
         let mut lines: Vec<Line> = Vec::new();
         // SAFETY: by this function's contract.
@@ -267,11 +268,11 @@ impl<'a> Stream<'a> {
     }
 }
 
-/// A walk from line to line, in reading order. Marks of direction depend on the words that a cursor has passed: so it passes
-/// all of them where there may be any, as Tesseract does for a page's text.
+/// A walk from line to line in reading order. Direction marks depend on the words that a cursor has passed. Therefore the walk passes
+/// all words if there may be direction marks, as Tesseract does for the text of a page.
 struct Walk<'a> {
     cursor: Cursor<'a>,
-    /// On the first word of the cursor's line, from the left.
+    /// At the leftmost word of the cursor's line.
     layout: LayoutCursor<'a>,
     script: Script,
 }
@@ -281,7 +282,7 @@ impl Walk<'_> {
         Some(Self { cursor: self.cursor.copy()?, layout: self.layout.copy()?, script: self.script })
     }
 
-    /// Goes past the line's words without their text.
+    /// Passes the line's words without returning their text.
     fn pass(&mut self) {
         if self.script.right_to_left {
             for _ in 1..self.layout.words_left() {
@@ -290,10 +291,10 @@ impl Walk<'_> {
         }
     }
 
-    /// The words of the line, in reading order, with where they begin; the cursor passes them.
+    /// Passes the words of the line, and returns them in reading order with their left edges.
     ///
     /// # Safety
-    /// The line is recognised.
+    /// The line is recognized.
     unsafe fn words(&mut self) -> Vec<(u32, String)> {
         let words = 0..self.layout.words_left();
         let word = |number| {
@@ -301,17 +302,16 @@ impl Walk<'_> {
                 self.cursor.next(Level::Word);
             }
             let left = self.cursor.bounds(Level::Word).map_or(0, |bounds| bounds.x);
-            // SAFETY: by this function's contract: there are so many words on the line.
+            // SAFETY: by this function's contract; the line has that many words.
             (left, unsafe { self.cursor.text(Level::Word) })
         };
         words.map(word).collect()
     }
 
-    /// The line's text; the cursor passes its words.
+    /// Passes the words of the line, and returns the line's text.
     ///
     /// # Safety
-    /// The line is recognised; where spaces are as shown and the script may be from right to left, so is the next one of the
-    /// paragraph.
+    /// The line is recognized. If `spaces_as_shown` and `right_to_left` are set, the next line of the paragraph is recognized, too.
     unsafe fn text(&mut self) -> String {
         if self.script.right_to_left && !self.script.spaces_as_shown {
             // SAFETY: by this function's contract.
@@ -326,12 +326,12 @@ impl Walk<'_> {
         text
     }
 
-    /// What follows this line.
+    /// What follows this line. The walk does not move.
     fn ahead(&self) -> Next {
         self.layout.copy().map_or(Next::End, |mut layout| next_line(&mut layout))
     }
 
-    /// Goes to the next line with words, which is recognised.
+    /// Moves to the next line with words, which must be recognized.
     fn next_line(&mut self) -> Next {
         next_line(&mut self.cursor);
         next_line(&mut self.layout)
@@ -345,7 +345,7 @@ enum Next {
     EndAfterImages,
 }
 
-/// Goes to the next line with words.
+/// Moves to the next line with words.
 fn next_line(position: &mut Position<'_>) -> Next {
     let mut end = Next::End;
     while position.next(Level::Line) {

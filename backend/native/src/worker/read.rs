@@ -33,7 +33,7 @@ impl PageReader {
                 }
             };
             let ReadImage { width, height, dpi } = image;
-            let read = within_memory(|| self.0.read(&pixels, width, height, dpi, &mut on_line));
+            let read = within_memory(|| self.0.recognize(&pixels, width, height, dpi, &mut on_line));
             if let Some(error) = lost {
                 return Err(error);
             }

@@ -92,7 +92,7 @@ fn a_line_comes_as_soon_as_its_direction_is_known() {
         let grey = Grey::of(page.image);
         let mut reader = reader_of(page.languages);
         let mut seen = 0;
-        let stopped = reader.read(&grey.pixels, grey.width, grey.height, grey.dpi, &mut |_| {
+        let stopped = reader.recognize(&grey.pixels, grey.width, grey.height, grey.dpi, &mut |_| {
             seen += 1;
             std::ops::ControlFlow::Break(())
         });

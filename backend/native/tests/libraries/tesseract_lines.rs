@@ -1,4 +1,4 @@
-//! Tesseract: lines as they are recognised, and what the page is made of in the end.
+//! Tesseract: lines as they are recognized, and what the page is made of in the end.
 
 use std::{io::Write, ops::ControlFlow, path::Path, process::Command};
 
@@ -44,7 +44,7 @@ pub(crate) fn reader_of(languages: &str) -> Reader {
 
 pub(crate) fn read(reader: &mut Reader, grey: &Grey) -> (Vec<ReadLine>, ReadPage) {
     let mut lines = Vec::new();
-    let page = reader.read(&grey.pixels, grey.width, grey.height, grey.dpi, &mut |line| {
+    let page = reader.recognize(&grey.pixels, grey.width, grey.height, grey.dpi, &mut |line| {
         lines.push(line);
         ControlFlow::Continue(())
     });
@@ -192,7 +192,7 @@ fn the_first_line_comes_while_the_page_is_still_read() {
     let grey = Grey::of(page::IMAGE);
     let mut reader = reader();
     let mut seen = 0;
-    let stopped = reader.read(&grey.pixels, grey.width, grey.height, grey.dpi, &mut |_| {
+    let stopped = reader.recognize(&grey.pixels, grey.width, grey.height, grey.dpi, &mut |_| {
         seen += 1;
         ControlFlow::Break(())
     });
@@ -205,7 +205,7 @@ fn a_panic_in_the_callback_passes_through_and_leaves_the_reader_usable() {
     let grey = Grey::of(page::IMAGE);
     let mut reader = reader();
     let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-        reader.read(&grey.pixels, grey.width, grey.height, grey.dpi, &mut |_| panic!("the callback's own"))
+        reader.recognize(&grey.pixels, grey.width, grey.height, grey.dpi, &mut |_| panic!("the callback's own"))
     }));
     assert!(panicked.is_err());
     assert!(!read(&mut reader, &grey).0.is_empty());
@@ -222,8 +222,8 @@ fn blank_and_tiny_images_have_no_text_and_do_no_harm() {
         }
     }
     let none: &mut dyn FnMut(ReadLine) -> ControlFlow<()> = &mut |_| ControlFlow::Continue(());
-    assert!(reader.read(&[0; 5], 2, 2, None, none).is_err());
-    assert!(reader.read(&[], 0, 0, None, none).is_err());
+    assert!(reader.recognize(&[0; 5], 2, 2, None, none).is_err());
+    assert!(reader.recognize(&[], 0, 0, None, none).is_err());
 }
 
 #[test]

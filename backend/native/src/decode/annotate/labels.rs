@@ -9,7 +9,7 @@ use imageproc::{
 
 use super::paint::ink;
 
-/// `DejaVu` Sans with Latin, Greek and Cyrillic letters; its licence stands beside it.
+/// `DejaVu` Sans with Latin, Greek and Cyrillic letters. Its licence is in the same folder.
 const FONT: &[u8] = include_bytes!("../../../assets/DejaVuSans.ttf");
 /// A label's height is the image's mean side divided by this, in pixels, but at least the minimum below.
 const SIDE_PER_LABEL_HEIGHT: f32 = 65.0;

@@ -1,4 +1,4 @@
-//! Colours of boxes, one for each kind. They can be told apart by colour-blind people, on white paper and on dark
+//! Colours of boxes, one for each kind. Colour-blind people can distinguish them, on white paper and on dark
 //! pages.
 
 use image::Rgb;

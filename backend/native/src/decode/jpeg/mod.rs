@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn arithmetic_lossless_and_deep_jpegs_are_told_from_damaged_ones() {
+    fn arithmetic_lossless_and_deep_jpegs_are_distinguished_from_damaged_ones() {
         for (frame, precision, unsupported) in [
             (0xc0, 8, false),
             (0xc1, 8, false),

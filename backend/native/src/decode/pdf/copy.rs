@@ -73,7 +73,7 @@ impl<'a> DocumentCopy<'a> {
         let (page, text) = (self.load(index)?, ptr::null_mut());
         let mut page = PageCopy { pdfium: self.bindings, page, text, check_boxes: Vec::new() };
         page.check_boxes = page.find_check_boxes();
-        // SAFETY: the page is live, and its content is parsed anew where it has changed.
+        // SAFETY: the page is live. Its content is parsed again where it has changed.
         unsafe {
             if page.pdfium.FPDFPage_GetAnnotCount(page.page.cast()) > 0
                 && page.pdfium.FPDFPage_Flatten(page.page.cast(), FLAT_NORMAL_DISPLAY) == FLATTEN_SUCCESS
@@ -296,7 +296,7 @@ impl Mapping {
 /// Reads a block for PDFium. Returns 0 if it could not be read in full.
 ///
 /// # Safety
-/// `source` is the one of [`DocumentCopy::open`], used by nobody else meanwhile, and `buffer` has room for `len` bytes.
+/// `source` is the one of [`DocumentCopy::open`], which nothing else uses during the call, and `buffer` has room for `len` bytes.
 unsafe extern "C" fn get_block(source: *mut c_void, at: c_ulong, buffer: *mut c_uchar, len: c_ulong) -> c_int {
     let Ok(len) = usize::try_from(len) else { return 0 };
     // SAFETY: by this function's contract.

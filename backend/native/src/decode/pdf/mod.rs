@@ -87,7 +87,7 @@ impl<'a> Pdf<'a> {
     fn page(&self, page: u32, spec: &ImageSpec, capacity: u64) -> Result<(PdfPage<'_>, Size), DecodeError> {
         let number = page;
         let page = self.document.pages().get(index(page)?).map_err(|_| DecodeError::PageUnreadable)?;
-        let units = self.units.get_or_init(|| Units::read(&self.source, self.password.as_deref(), self.pages));
+        let units = self.units.get_or_init(|| Units::of_file(&self.source, self.password.as_deref(), self.pages));
         let unit = units.of(number);
         let size = Size::of(page.width().value * unit, page.height().value * unit, spec, &self.limits, capacity)?;
         Ok((page, size))

@@ -20,7 +20,7 @@ pub(super) struct Units(Vec<f32>);
 
 impl Units {
     /// Reads the units. A unit that cannot be read is 1.
-    pub(super) fn read(source: &Source, password: Option<&str>, pages: u32) -> Self {
+    pub(super) fn of_file(source: &Source, password: Option<&str>, pages: u32) -> Self {
         if source.len() > MAX_FILE || !may_have_any(source) {
             return Self(Vec::new());
         }

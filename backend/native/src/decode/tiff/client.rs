@@ -16,7 +16,7 @@ const TIMES: u64 = 4;
 pub(super) struct Client {
     page: SinglePage,
     position: u64,
-    /// The size that libtiff is told, so that it tries to decode the incomplete last strip of a file that is cut off.
+    /// The size that is reported to libtiff, so that it tries to decode the incomplete last strip of a file that is cut off.
     virtual_len: u64,
     beyond: u8,
     overread: bool,

@@ -77,7 +77,7 @@ impl Chain {
     }
 
     /// Reads the directory at an offset; `None` if there is none.
-    pub(super) fn read(&self, at: u64) -> Option<Directory> {
+    pub(super) fn directory_at(&self, at: u64) -> Option<Directory> {
         // Sizes in bytes of the number of entries, of an entry, of its value, and of an offset.
         let (count_len, entry_len, value_at, offset_len) = if self.big { (8, 20, 12, 8) } else { (2, 12, 8, 4) };
         if at < 8 {

@@ -109,7 +109,11 @@ impl LibTiff {
     }
 
     /// Decodes the page as it is stored, and tells whether a part is missing. Missing parts are white.
-    pub(super) fn read(&self, page: &SinglePage, directory: &Directory) -> Result<(DynamicImage, bool), DecodeError> {
+    pub(super) fn decode_page(
+        &self,
+        page: &SinglePage,
+        directory: &Directory,
+    ) -> Result<(DynamicImage, bool), DecodeError> {
         let (width, height) = (directory.width, directory.height);
         let mut pixels = vec![0_u8; width as usize * height as usize * 4];
         let first = self.whole(page, directory, &mut pixels)?;
@@ -144,7 +148,7 @@ impl LibTiff {
     }
 
     /// Decodes the whole page at once.
-    fn whole(&self, page: &SinglePage, directory: &Directory, pixels: &mut [u8]) -> Result<Told, DecodeError> {
+    fn whole(&self, page: &SinglePage, directory: &Directory, pixels: &mut [u8]) -> Result<ReadProblems, DecodeError> {
         self.with(page, directory, 0, |file| {
             let mut reason = [0; REASON];
             // SAFETY: the file is open, and the library's sentence has its room.
@@ -170,7 +174,7 @@ impl LibTiff {
         directory: &Directory,
         pixels: &mut [u8],
         beyond: u8,
-    ) -> Result<Told, DecodeError> {
+    ) -> Result<ReadProblems, DecodeError> {
         let row_len = directory.width as usize * 4;
         self.with(page, directory, beyond, |file| {
             let mut rows = directory.height;
@@ -219,11 +223,11 @@ impl LibTiff {
         directory: &Directory,
         beyond: u8,
         then: impl FnOnce(Handle) -> Result<(), DecodeError>,
-    ) -> Result<Told, DecodeError> {
+    ) -> Result<ReadProblems, DecodeError> {
         let mut client = Client::new(page.clone(), beyond);
         let handle: Handle = (&raw mut client).cast();
         let faults = ERRORS.get();
-        // SAFETY: the callbacks get `client`, which lives until the file is closed and which nobody else touches
+        // SAFETY: the callbacks get `client`, which lives until the file is closed and which nothing else uses
         // meanwhile; the tags have one number each.
         let read = unsafe {
             let (name, mode) = (NAME.as_ptr(), MODE.as_ptr());
@@ -253,7 +257,7 @@ impl LibTiff {
             read
         };
         read?;
-        Ok(Told { faults: ERRORS.get() != faults, overread: client.overread() })
+        Ok(ReadProblems { faults: ERRORS.get() != faults, overread: client.overread() })
     }
 }
 
@@ -272,7 +276,7 @@ fn swapped(pixels: &mut [u8]) {
 }
 
 /// Problems found while a page was read.
-struct Told {
+struct ReadProblems {
     faults: bool,
     /// Whether libtiff read beyond the file's end.
     overread: bool,

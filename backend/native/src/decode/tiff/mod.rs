@@ -41,7 +41,7 @@ impl<'a> Tiff<'a> {
         let mut seen = HashSet::new();
         let mut next = Some(chain.first());
         // The chain ends at its last directory, at an unreadable one, or where it loops.
-        while let Some(directory) = next.filter(|at| seen.insert(*at)).and_then(|at| chain.read(at)) {
+        while let Some(directory) = next.filter(|at| seen.insert(*at)).and_then(|at| chain.directory_at(at)) {
             if directories.len() >= limits.max_pages as usize {
                 return Err(DecodeError::TooManyPages);
             }
@@ -108,7 +108,7 @@ impl Decoded for Tiff<'_> {
         let (image, truncated) = match (plain, self.library) {
             (Some((image, false)), _) => (image, self.is_damaged(directory)),
             (plain, Some(library)) => {
-                let read = library.read(&self.chain.single_page(directory), directory);
+                let read = library.decode_page(&self.chain.single_page(directory), directory);
                 read.or_else(|error| plain.ok_or(error))?
             }
             (plain, None) => plain.ok_or(DecodeError::PageUnreadable)?,
@@ -142,7 +142,7 @@ fn join_chunks(
     let (mut any, mut all) = (false, true);
     let range = reading.range(page, across * down);
     for chunk in 0..across * down {
-        let Some(samples) = Samples::read(page, reading, chunk, across * down) else {
+        let Some(samples) = Samples::decode(page, reading, chunk, across * down) else {
             all = false;
             continue;
         };

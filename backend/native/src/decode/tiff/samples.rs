@@ -72,7 +72,7 @@ impl Reading {
     pub(super) fn range(&self, page: &mut Page, chunks: u32) -> Range {
         let mut range = Range { min: 0.0, greatest: 1.0 };
         for chunk in 0..if self.float { chunks } else { 0 } {
-            let Some(samples) = Samples::read(page, self, chunk, chunks) else { continue };
+            let Some(samples) = Samples::decode(page, self, chunk, chunks) else { continue };
             for value in samples.floats().filter(|value| value.is_finite()) {
                 range.min = range.min.min(value);
                 range.greatest = range.greatest.max(value);
@@ -131,7 +131,7 @@ pub(super) struct Samples {
 
 impl Samples {
     /// `None` if the file is broken.
-    pub(super) fn read(page: &mut Page, reading: &Reading, chunk: u32, chunks: u32) -> Option<Self> {
+    pub(super) fn decode(page: &mut Page, reading: &Reading, chunk: u32, chunks: u32) -> Option<Self> {
         let (width, height) = page.chunk_data_dimensions(chunk);
         let planes = if reading.planar { reading.bands as u32 } else { 1 };
         let planes = (0..planes).map(|plane| page.read_chunk(chunk + plane * chunks).ok()).collect::<Option<_>>()?;

@@ -155,7 +155,7 @@ impl Engine for TesseractEngine {
     }
 
     fn read(&self, image: PageImage, request: ReadRequest) -> BoxStream<'static, Result<EngineEvent, EngineError>> {
-        Box::pin(read(Arc::clone(&self.readers), image, request))
+        Box::pin(recognize(Arc::clone(&self.readers), image, request))
     }
 
     async fn probe(&self) -> Result<(), EngineError> {
@@ -176,7 +176,7 @@ impl EmbeddedEngine for TesseractEngine {
 }
 
 /// Recognizes a page. Dropping the stream drops the lease, which kills a child in the middle of a page.
-fn read(
+fn recognize(
     readers: Arc<Readers>,
     image: PageImage,
     request: ReadRequest,

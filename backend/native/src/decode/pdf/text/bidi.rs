@@ -1,21 +1,21 @@
-//! Lines of right-to-left writing: from the order in which they are drawn to the order in which they are spoken. The
-//! places decide, for what order a file has depends on what made it.
+//! Reorders lines of right-to-left scripts from visual to logical order. The positions on the page decide, because the order in the
+//! file depends on the program that wrote it.
 
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
 use super::{geometry::Rect, words::Word};
 
-/// A word as it is written, and its place in the image.
-pub(super) struct Spelled {
+/// A word with its characters in logical order, and its bounds in the image.
+pub(super) struct LogicalWord {
     pub(super) text: String,
     pub(super) bounds: Rect,
 }
 
-/// What is drawn at one place: a character with its marks, or a ligature.
+/// The characters that are drawn at one position: a character with its marks, or a ligature.
 struct Cluster {
     text: Vec<char>,
     bounds: Rect,
-    /// Along the line.
+    /// The position along the line.
     middle: f32,
     kind: Kind,
 }
@@ -25,16 +25,16 @@ enum Kind {
     RightToLeft,
     LeftToRight,
     Digit,
-    /// What stands within a number between digits: `.`, `,`, `:`, `/`, `-`.
+    /// A separator between the digits of a number: `.`, `,`, `:`, `/`, `-`.
     Separator,
-    /// What belongs to the number that it touches: `%`, `+`, currencies.
+    /// A sign that belongs to the number next to it: `%`, `+`, currencies.
     Sign,
     Neutral,
     Space,
 }
 
-/// Whether most letters are of a script that runs from the right.
-pub(super) fn runs_from_right<'a>(words: impl Iterator<Item = &'a Word>) -> bool {
+/// Whether most letters are of a right-to-left script.
+pub(super) fn is_right_to_left<'a>(words: impl Iterator<Item = &'a Word>) -> bool {
     let (mut from_right, mut from_left) = (0_usize, 0_usize);
     for glyph in words.flat_map(|word| &word.glyphs) {
         match kind(glyph.character) {
@@ -46,20 +46,20 @@ pub(super) fn runs_from_right<'a>(words: impl Iterator<Item = &'a Word>) -> bool
     from_right > from_left
 }
 
-/// Whether it is a letter of a script that runs from the right.
-fn is_from_right(character: char) -> bool {
+/// Whether the character is a letter of a right-to-left script.
+fn is_right_to_left_letter(character: char) -> bool {
     kind(character) == Kind::RightToLeft
 }
 
-/// Whether a word has such letters and no others.
-pub(super) fn is_word_from_right(word: &Word) -> bool {
+/// Whether all letters of a word are of a right-to-left script, and it has at least one.
+pub(super) fn is_right_to_left_word(word: &Word) -> bool {
     let is = |wanted: Kind| word.glyphs.iter().any(|glyph| kind(glyph.character) == wanted);
     is(Kind::RightToLeft) && !is(Kind::LeftToRight) && !is(Kind::Digit)
 }
 
-/// The words of a line, which come from left to right, in logical order.
-pub(super) fn spelled(words: &[Word], from_right: bool) -> Vec<Spelled> {
-    if !words.iter().flat_map(|word| &word.glyphs).any(|glyph| is_from_right(glyph.character)) {
+/// Puts the words of a line, which are sorted from left to right, in logical order.
+pub(super) fn logical_words(words: &[Word], from_right: bool) -> Vec<LogicalWord> {
+    if !words.iter().flat_map(|word| &word.glyphs).any(|glyph| is_right_to_left_letter(glyph.character)) {
         return words.iter().map(plain).collect();
     }
     let mut clusters: Vec<Cluster> = Vec::new();
@@ -69,22 +69,22 @@ pub(super) fn spelled(words: &[Word], from_right: bool) -> Vec<Spelled> {
         }
         clusters.extend(self::clusters(word));
     }
-    logical(&mut clusters, from_right);
+    to_logical_order(&mut clusters, from_right);
     match_brackets(&mut clusters);
     let words = clusters.split(|cluster| cluster.kind == Kind::Space).filter(|word| !word.is_empty());
     words
         .filter_map(|word| {
             let bounds = word.iter().map(|cluster| cluster.bounds).reduce(Rect::around)?;
-            Some(Spelled { text: word.iter().flat_map(|cluster| &cluster.text).collect(), bounds })
+            Some(LogicalWord { text: word.iter().flat_map(|cluster| &cluster.text).collect(), bounds })
         })
         .collect()
 }
 
-/// A word without a letter that runs from the right.
-fn plain(word: &Word) -> Spelled {
+/// A word without letters of a right-to-left script: visual and logical order are the same.
+fn plain(word: &Word) -> LogicalWord {
     let bounds = word.glyphs.iter().map(|glyph| glyph.bounds).reduce(Rect::around);
     let nowhere = Rect { left: 0.0, top: 0.0, right: 0.0, bottom: 0.0 };
-    Spelled {
+    LogicalWord {
         text: word.glyphs.iter().flat_map(|glyph| base_letters(glyph.character)).collect(),
         bounds: bounds.unwrap_or(nowhere),
     }
@@ -116,7 +116,7 @@ fn clusters(word: &Word) -> Vec<Cluster> {
     }
     clusters.sort_by(|a, b| a.middle.total_cmp(&b.middle));
     for mark in marks {
-        // Behind the letter above or below which it stands.
+        // A mark follows the letter that it is drawn above or below.
         let distance = |cluster: &Cluster| (cluster.middle - mark.middle).abs();
         match clusters.iter_mut().min_by(|a, b| distance(a).total_cmp(&distance(b))) {
             Some(letter) => letter.text.extend(mark.text),
@@ -129,8 +129,8 @@ fn clusters(word: &Word) -> Vec<Cluster> {
     clusters
 }
 
-/// The letters of a ligature in the order of the word. PDFium gives those that the file tells in the order in which a
-/// line is drawn, and those of a presentation form in that of the word.
+/// The letters of a ligature in logical order. PDFium returns letters that the file maps a glyph to in visual order, and the letters of
+/// a presentation form in logical order.
 fn ligature(mut letters: Vec<char>) -> Vec<char> {
     if letters.len() < 2 {
         return letters;
@@ -146,21 +146,21 @@ fn ligature(mut letters: Vec<char>) -> Vec<char> {
     if forms(&letters) && !forms(&reversed) { letters } else { reversed }
 }
 
-/// A presentation form's letters: how a letter looks at its place is none of the text's.
+/// The letters of a presentation form. The shape that a letter has at its position in the word is not part of the text.
 fn base_letters(character: char) -> impl Iterator<Item = char> {
     let is_form = matches!(character, '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{fefc}');
     let itself = (!is_form).then_some(character);
     itself.into_iter().chain(is_form.then(|| character.nfkc().filter(|it| !it.is_whitespace())).into_iter().flatten())
 }
 
-/// Turns a line around, but for what runs the other way.
-fn logical(clusters: &mut [Cluster], from_right: bool) {
+/// Reverses a line, except for the runs of the other direction.
+fn to_logical_order(clusters: &mut [Cluster], from_right: bool) {
     if from_right {
         clusters.reverse();
         let mut at = 0;
         while at < clusters.len() {
-            // Seen from the right, a run of the other direction ends where it begins.
-            let end = left_to_right(clusters, at);
+            // The reversal also reversed the runs of the other direction: reverse them back.
+            let end = left_to_right_end(clusters, at);
             if end > at + 1 {
                 clusters[at..end].reverse();
             }
@@ -178,16 +178,16 @@ fn logical(clusters: &mut [Cluster], from_right: bool) {
         let end = at + run.count();
         let last = clusters[at..end].iter().rposition(|cluster| cluster.kind == Kind::RightToLeft).unwrap_or(0);
         let end = at + last + 1;
-        logical(&mut clusters[at..end], true);
+        to_logical_order(&mut clusters[at..end], true);
         at = end;
     }
 }
 
-/// Where the run ends that begins at `at` in a line turned around: of letters that run from the left with what is between
-/// them, numbers beside them included, or one number.
-fn left_to_right(clusters: &[Cluster], at: usize) -> usize {
+/// The end of the left-to-right run that begins at `at` in a reversed line. The run is one number, or left-to-right letters with
+/// everything between them and the numbers next to them.
+fn left_to_right_end(clusters: &[Cluster], at: usize) -> usize {
     let kind = |index: usize| clusters.get(index).map(|cluster| cluster.kind);
-    // Numbers may come first where letters follow: drawn to the right of these, they are spoken after them.
+    // The run may begin with numbers: they are drawn to the right of the letters, and follow them in logical order.
     let (mut end, mut letters, mut index) = (at, false, at);
     while let Some(it) = kind(index) {
         match it {
@@ -220,8 +220,8 @@ fn left_to_right(clusters: &[Cluster], at: usize) -> usize {
     end
 }
 
-/// Makes brackets open before they close: whether a file tells a bracket as it is drawn or as it is meant, depends on
-/// what made it.
+/// Makes brackets open before they close. Whether a file contains the drawn bracket or its logical counterpart depends on the program
+/// that wrote it.
 fn match_brackets(clusters: &mut [Cluster]) {
     for (open, close) in [('(', ')'), ('[', ']'), ('{', '}'), ('«', '»')] {
         let mut brackets: Vec<&mut char> = clusters
@@ -271,7 +271,7 @@ mod tests {
         words,
     };
 
-    /// A line as it is drawn from left to right, ten pixels a character; characters in braces share one place.
+    /// A line as it is drawn from left to right, ten pixels per character. Characters in braces share one position.
     fn drawn(line: &str) -> Vec<Word> {
         let (mut items, mut x, mut together) = (Vec::new(), 0.0, false);
         for character in line.chars() {
@@ -289,53 +289,53 @@ mod tests {
         words::of_line(words::of(items))
     }
 
-    fn read(line: &str, from_right: bool) -> String {
-        spelled(&drawn(line), from_right).iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ")
+    fn logical_text(line: &str, from_right: bool) -> String {
+        logical_words(&drawn(line), from_right).iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ")
     }
 
     #[test]
     fn a_line_is_turned_around_but_for_latin_words_and_numbers() {
-        assert_eq!(read("םלוע םולש", true), "שלום עולם");
-        assert_eq!(read("Python ו R תפש", true), "שפת R ו Python");
-        assert_eq!(read("ףוס Visual Studio 2022 תפש", true), "שפת Visual Studio 2022 סוף");
-        assert_eq!(read("%12.5 תא", true), "את %12.5");
-        assert_eq!(read("2024/05/17 םוי", true), "יום 2024/05/17");
-        assert_eq!(read("20 10 םירפסמ", true), "מספרים 10 20");
-        assert_eq!(read(".Python", true), ".Python", "nothing in it runs from the right");
-        assert_eq!(read(".Python תפש", true), "שפת Python.");
+        assert_eq!(logical_text("םלוע םולש", true), "שלום עולם");
+        assert_eq!(logical_text("Python ו R תפש", true), "שפת R ו Python");
+        assert_eq!(logical_text("ףוס Visual Studio 2022 תפש", true), "שפת Visual Studio 2022 סוף");
+        assert_eq!(logical_text("%12.5 תא", true), "את %12.5");
+        assert_eq!(logical_text("2024/05/17 םוי", true), "יום 2024/05/17");
+        assert_eq!(logical_text("20 10 םירפסמ", true), "מספרים 10 20");
+        assert_eq!(logical_text(".Python", true), ".Python", "nothing in it runs from the right");
+        assert_eq!(logical_text(".Python תפש", true), "שפת Python.");
     }
 
     #[test]
     fn words_from_the_right_within_a_line_from_the_left_are_turned_around() {
-        assert_eq!(read("the word םולש means", false), "the word שלום means");
-        assert_eq!(read("say םלוע םולש (twice)", false), "say שלום עולם (twice)");
-        assert_eq!(read("no. 17 of םוי", false), "no. 17 of יום");
+        assert_eq!(logical_text("the word םולש means", false), "the word שלום means");
+        assert_eq!(logical_text("say םלוע םולש (twice)", false), "say שלום עולם (twice)");
+        assert_eq!(logical_text("no. 17 of םוי", false), "no. 17 of יום");
     }
 
     #[test]
     fn ligatures_are_spelled_in_the_order_of_the_word() {
         // PDFium reports a glyph that the file maps to two characters in the order of the line.
-        assert_eq!(read("ة{ال}ص", true), "صلاة");
+        assert_eq!(logical_text("ة{ال}ص", true), "صلاة");
         // It decomposes presentation forms itself.
-        assert_eq!(read("ة{لا}ص", true), "صلاة");
-        assert_eq!(read("ةﻼص", true), "صلاة");
-        assert_eq!(read("{هلل}", true), "لله");
-        assert_eq!(read("ﻢﻠﺳ", true), "سلم");
+        assert_eq!(logical_text("ة{لا}ص", true), "صلاة");
+        assert_eq!(logical_text("ةﻼص", true), "صلاة");
+        assert_eq!(logical_text("{هلل}", true), "لله");
+        assert_eq!(logical_text("ﻢﻠﺳ", true), "سلم");
     }
 
     #[test]
     fn marks_stand_behind_their_letter() {
-        assert_eq!(read("ما{\u{64e}ل}س", true), "سل\u{64e}ام");
+        assert_eq!(logical_text("ما{\u{64e}ل}س", true), "سل\u{64e}ام");
         let mut words = drawn("באש");
         let mut mark = glyph('\u{5b8}', 22.0, 20.0, 3.0);
         mark.em = 10.0;
         words[0].glyphs.insert(0, mark);
-        assert_eq!(spelled(&words, true)[0].text, "ש\u{5b8}אב");
+        assert_eq!(logical_words(&words, true)[0].text, "ש\u{5b8}אב");
     }
 
     #[test]
     fn brackets_open_before_they_close() {
-        assert_eq!(read("ףוס )תוריהמ( תפש", true), "שפת (מהירות) סוף");
-        assert_eq!(read("ףוס (תוריהמ) תפש", true), "שפת (מהירות) סוף");
+        assert_eq!(logical_text("ףוס )תוריהמ( תפש", true), "שפת (מהירות) סוף");
+        assert_eq!(logical_text("ףוס (תוריהמ) תפש", true), "שפת (מהירות) סוף");
     }
 }

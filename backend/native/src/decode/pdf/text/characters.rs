@@ -1,4 +1,4 @@
-//! A page's characters with their places in the image, in PDFium's order.
+//! The characters of a page with their bounds in the image, in PDFium's order.
 
 use std::ffi::{c_int, c_void};
 
@@ -9,48 +9,48 @@ use super::{
     geometry::{Direction, Rect},
 };
 
-/// How PDFium writes a hyphen at a line's end, and the line's end with it.
+/// The code that PDFium returns for a hyphen at the end of a line. It stands for the line break, too.
 const LINE_END_HYPHEN: u32 = 2;
-/// How far a font's size may be from the height of its characters' boxes, as a factor, to be believed.
+/// The maximum ratio between a font's size and the height of its characters' boxes. Beyond it, the size is ignored.
 const BELIEVABLE: f32 = 2.5;
 
-/// What PDFium tells one after the other.
+/// An element of PDFium's sequence of characters.
 #[derive(Debug, Clone)]
 pub(super) enum Item {
     Glyph(Glyph),
-    /// A space, or one that PDFium makes of a gap.
+    /// A space of the file, or one that PDFium inserts for a gap.
     Space {
         generated: bool,
     },
     LineEnd,
 }
 
-/// A character and its place.
+/// A character and its bounds.
 #[derive(Debug, Clone)]
 pub(super) struct Glyph {
-    /// U+FFFD where the file does not tell which it is.
+    /// U+FFFD if the file does not map the glyph to a character.
     pub(super) character: char,
-    /// Its ink's place, or for a character without ink that of its type.
+    /// The bounds of its ink. A character without ink has the bounds of its type.
     pub(super) bounds: Rect,
-    /// From the ascenders to the descenders, and from the one before to the next.
+    /// The bounds of its type: from ascender to descender, and from the previous character to the next.
     pub(super) reach: Rect,
     pub(super) origin: (f32, f32),
     /// The font's size in pixels.
     pub(super) em: f32,
     pub(super) direction: Direction,
-    /// Whether it is far from running in that direction, as a watermark across the page.
+    /// Whether it deviates much from that direction, as a watermark across the page does.
     pub(super) slanted: bool,
-    /// Whether it is drawn in mode 3, neither filled nor stroked.
+    /// Whether it is drawn in text rendering mode 3 (invisible: neither filled nor stroked).
     pub(super) invisible: bool,
-    /// Whether it stands upright in a column, across its direction.
+    /// Whether it is an upright character of a column, which is read downwards.
     pub(super) stacked: bool,
-    /// The text object that it belongs to, and that one's font.
+    /// The text object that it belongs to, and the font of that object.
     object: usize,
     pub(super) font: usize,
 }
 
 impl Glyph {
-    /// A character that the page shows at a place, but not as text.
+    /// A character that the page shows, but not as text.
     pub(super) fn drawn(character: char, bounds: Rect) -> Self {
         Self {
             character,
@@ -80,7 +80,7 @@ struct Matrix {
     f: f32,
 }
 
-/// The characters of a page; None where there are more than `max`, spaces and line ends included.
+/// The characters of a page; `None` if there are more than `max`, spaces and line ends included.
 pub(super) fn of_page(page: &PageCopy<'_>, mapping: &Mapping, max: usize) -> Option<Vec<Item>> {
     // SAFETY: the page's text is live.
     let count = unsafe { page.pdfium.FPDFText_CountChars(page.text.cast()) };
@@ -99,7 +99,7 @@ pub(super) fn of_page(page: &PageCopy<'_>, mapping: &Mapping, max: usize) -> Opt
                 items.push(Item::LineEnd);
                 continue;
             }
-            // A character that UTF-16 has in two.
+            // The second half of a UTF-16 surrogate pair.
             (_, 0xd800..0xdc00) => {
                 high = Some(value);
                 continue;
@@ -119,7 +119,7 @@ pub(super) fn of_page(page: &PageCopy<'_>, mapping: &Mapping, max: usize) -> Opt
             Some(letter) if !letter.is_control() && value & 0xfffe != 0xfffe && !character.is_guess() => letter,
             _ => char::REPLACEMENT_CHARACTER,
         };
-        // No word begins with a mark: the space is of the form in which a mark stands alone (U+FE70).
+        // No word begins with a mark. The space belongs to the isolated presentation form of the mark (U+FE70).
         if is_combining_mark(letter) {
             items.pop_if(|item| matches!(item, Item::Space { .. }));
         }
@@ -129,7 +129,7 @@ pub(super) fn of_page(page: &PageCopy<'_>, mapping: &Mapping, max: usize) -> Opt
     Some(items)
 }
 
-/// What characters of one text object have in common.
+/// Properties that the characters of a text object share.
 #[derive(Debug, Clone, Copy, Default)]
 struct TextObject {
     handle: usize,
@@ -155,13 +155,13 @@ impl Character<'_> {
         unsafe { self.page.pdfium.FPDFText_IsGenerated(self.page.text.cast(), self.index) == 1 }
     }
 
-    /// Whether the file does not tell which character it is.
+    /// Whether the file does not map the glyph to a character.
     fn is_guess(&self) -> bool {
         // SAFETY: as above.
         unsafe { self.page.pdfium.FPDFText_HasUnicodeMapError(self.page.text.cast(), self.index) == 1 }
     }
 
-    /// With its place. `object` is the text object of the character before.
+    /// The character with its bounds. `object` is the text object of the previous character, which most share.
     fn glyph(&self, character: char, object: &mut TextObject) -> Option<Glyph> {
         let (pdfium, text) = (self.page.pdfium, self.page.text.cast());
         let [mut left, mut right, mut bottom, mut top, mut x, mut y] = [0.0_f64; 6];
@@ -221,14 +221,14 @@ impl Character<'_> {
     }
 }
 
-/// The font's size, unless it is far from the character's box: fonts that are programs have any.
+/// The font's size, unless it differs much from the character's box: the size of a Type 3 font may be any number.
 fn em(size: f32, reach: &Rect) -> f32 {
     let height = reach.width().max(reach.height());
     let believable = size.is_finite() && size > height / BELIEVABLE && size < height * BELIEVABLE;
     if believable { size } else { height.max(1.0) }
 }
 
-/// Gives characters that stand upright one below the other the direction in which they are read.
+/// Sets the direction of upright characters that are written one below the other.
 fn find_vertical(items: &mut [Item]) {
     let mut glyphs: Vec<&mut Glyph> =
         items.iter_mut().filter_map(|item| if let Item::Glyph(glyph) = item { Some(glyph) } else { None }).collect();
@@ -250,7 +250,7 @@ fn find_vertical(items: &mut [Item]) {
 pub(super) mod tests {
     use super::*;
 
-    /// A character of a font of 10 pixels, its origin at this place.
+    /// A character of a 10-pixel font with its origin at this position.
     pub(in super::super) fn glyph(character: char, x: f32, baseline: f32, width: f32) -> Glyph {
         Glyph {
             character,

@@ -1,4 +1,4 @@
-//! Check boxes and radio buttons of a form: the file says whether they are ticked, and the page has to show it.
+//! Check boxes and radio buttons of a form. The file says whether they are ticked; the rendered page must show the same.
 
 use super::{
     super::copy::{Mapping, PageCopy},
@@ -7,9 +7,9 @@ use super::{
     ink::Ink,
 };
 
-/// The part of its sides that a box's frame takes, with some room: what is within is the tick.
+/// The share of a box's sides that its frame takes, with a margin. Ink inside of it is the tick.
 const FRAME: f32 = 0.25;
-/// How far around its place a box's frame may be, in pixels.
+/// The maximum distance in pixels of a box's frame from the bounds that the file gives.
 const AROUND: f32 = 2.0;
 
 /// A check box on the page.
@@ -18,17 +18,17 @@ pub(super) struct CheckBox {
     pub(super) state: State,
 }
 
-/// What a check box says.
+/// The state of a check box.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum State {
     Ticked,
     Empty,
-    /// The file says one thing, and the page shows the other.
+    /// File and page contradict each other.
     Unclear,
 }
 
 impl CheckBox {
-    /// As a character of the page's text.
+    /// The state as a character of the page's text.
     pub(super) fn glyph(&self) -> Option<Glyph> {
         let character = match self.state {
             State::Ticked => '☑',
@@ -38,7 +38,7 @@ impl CheckBox {
         Some(Glyph::drawn(character, self.bounds))
     }
 
-    /// Whether it stands for a character, as for the tick that is drawn with a font.
+    /// Whether it replaces a character of the text: a tick may be drawn with a font.
     pub(super) fn replaces(&self, glyph: &Glyph) -> bool {
         let bounds = glyph.bounds;
         let (x, y) = (f32::midpoint(bounds.left, bounds.right), f32::midpoint(bounds.top, bounds.bottom));
@@ -46,13 +46,13 @@ impl CheckBox {
         within && self.state != State::Unclear
     }
 
-    /// The place that its frame may take.
+    /// The bounds that its frame may take.
     pub(super) fn reach(&self) -> Rect {
         self.bounds.grown(AROUND)
     }
 }
 
-/// Those of a page that it shows.
+/// The check boxes that the page shows.
 pub(super) fn of_page(page: &PageCopy<'_>, mapping: &Mapping, ink: &Ink) -> Vec<CheckBox> {
     let shown = page.check_boxes.iter().filter_map(|field| {
         let bounds = Rect::between(mapping.point(field.left, field.bottom), mapping.point(field.right, field.top));
@@ -68,7 +68,7 @@ pub(super) fn of_page(page: &PageCopy<'_>, mapping: &Mapping, ink: &Ink) -> Vec<
             _ => State::Unclear,
         };
         let check_box = CheckBox { bounds, state };
-        // An empty one without a frame is not there.
+        // An empty box without a frame is invisible.
         (state != State::Empty || ink.is_drawn_on(check_box.reach())?).then_some(check_box)
     });
     shown.collect()

@@ -1,28 +1,29 @@
-//! Connected marks of a letter's size in a grey image.
+//! Finds the connected components of a letter's size ("marks") in a grey image.
 
-/// Half the side of the square whose mean a pixel is compared with, in pixels. At 120 dpi it takes the strokes of letters
-/// up to an inch.
+/// Half the side in pixels of the square whose mean a pixel is compared with. At 120 dpi this finds the strokes of letters of up to
+/// an inch.
 const NEIGHBOURHOOD: usize = 12;
-/// How much darker than that mean a pixel of a dark mark is at least, of 255.
+/// The minimum difference of 255 by which a pixel of a dark mark is darker than that mean.
 const DARKER: i32 = 24;
-/// How much lighter than that mean a pixel of a light mark is at least. The empty cells of a table are lighter by up to 30.
+/// The minimum difference of 255 by which a pixel of a light mark is lighter than that mean. The empty cells of a table are lighter by
+/// up to 30.
 const LIGHTER: i32 = 40;
-/// A letter's height in pixels: at 120 dpi, lower-case letters of 6 pt have 5.
+/// The height of a letter in pixels: at 120 dpi, lower-case letters of 6 pt have 5.
 const HEIGHT: std::ops::RangeInclusive<usize> = 4..=110;
-/// How many times its height a mark may be wide: words of joined letters are.
+/// The maximum width of a mark as a multiple of its height. Words of joined letters are wide.
 const MAX_ASPECT: usize = 8;
-/// How far from a letter its ground is looked at, in pixels.
+/// The distance in pixels from a letter at which its background is sampled.
 const GROUND: usize = 2;
-/// Marks of one image that are looked at: a page full of small print has 15,000.
+/// The maximum number of marks of an image that are examined. A page of small print has 15,000.
 const MAX_MARKS: usize = 60_000;
 
-/// The marks of one polarity, and the image that they are in.
+/// The marks of one polarity with their image.
 pub(super) struct Marks<'a> {
     pub(super) image: PageImage<'a>,
     pub(super) marks: Vec<Mark>,
 }
 
-/// The dark marks of an image and its light ones; none where it is all of one colour.
+/// The dark and the light marks of an image; none if the image has a single colour.
 pub(super) fn of(pixels: &[u8], width: usize, height: usize) -> Vec<Marks<'_>> {
     let plain = pixels.first().is_none_or(|first| pixels.iter().all(|pixel| pixel == first));
     if plain || width == 0 || height == 0 {
@@ -42,7 +43,7 @@ pub(super) fn of(pixels: &[u8], width: usize, height: usize) -> Vec<Marks<'_>> {
 /// 1 for a pixel that is darker than its neighbourhood, -1 for one that is lighter.
 fn contrast(pixels: &[u8], width: usize, height: usize) -> Vec<i8> {
     let mut contrast = vec![0; pixels.len()];
-    // Sums of the columns of the neighbourhood, moved down row by row.
+    // The sums of the neighbourhood's columns are updated from row to row.
     let mut columns = vec![0_i32; width];
     let row = |y: usize| &pixels[y * width..(y + 1) * width];
     for y in 0..NEIGHBOURHOOD.min(height) {
@@ -78,7 +79,7 @@ fn contrast(pixels: &[u8], width: usize, height: usize) -> Vec<i8> {
     contrast
 }
 
-/// What marks are looked for in: dark ones (1) or light ones (-1).
+/// The image in which dark (1) or light (-1) marks are searched.
 pub(super) struct PageImage<'a> {
     pub(super) pixels: &'a [u8],
     pub(super) width: usize,
@@ -87,7 +88,7 @@ pub(super) struct PageImage<'a> {
 }
 
 impl PageImage<'_> {
-    /// What a mark stands on: the lighter of the rows above and below it, or the darker one for a light mark.
+    /// The background of a mark: the lighter one of the rows above and below a dark mark, the darker one for a light mark.
     pub(super) fn ground(&self, mark: &Mark) -> f32 {
         let rows = [mark.top.saturating_sub(GROUND + 1), (mark.bottom + GROUND).min(self.height - 1)];
         let means = rows.map(|y| {
@@ -98,7 +99,7 @@ impl PageImage<'_> {
     }
 }
 
-/// A connected mark: the pixels around it, how many it has, and the sum of their values.
+/// A connected component: its bounds, its number of pixels, and the sum of their values.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Mark {
     pub(super) left: usize,
@@ -122,7 +123,7 @@ impl Mark {
         self.area as f32 / (self.width() * self.height()) as f32
     }
 
-    /// Its width beside its height.
+    /// Its width divided by its height.
     pub(super) fn aspect(&self) -> f32 {
         self.width() as f32 / self.height() as f32
     }
@@ -133,7 +134,7 @@ impl Mark {
             && self.width() <= 4 * HEIGHT.end()
     }
 
-    /// In the image with its sides exchanged.
+    /// The mark in the transposed image.
     pub(super) fn turned(&self) -> Self {
         Self { left: self.top, top: self.left, right: self.bottom, bottom: self.right, ..*self }
     }
@@ -148,14 +149,14 @@ impl Mark {
     }
 }
 
-/// Pixels of a row beside one another, and the mark that they are of.
+/// Adjacent pixels of a row, and the mark that they belong to.
 struct Run {
     from: usize,
     to: usize,
     mark: usize,
 }
 
-/// The marks whose pixels have this contrast; pixels that touch at a corner are connected.
+/// The marks whose pixels have this contrast. Pixels that touch at a corner are connected.
 fn marks(contrast: &[i8], image: &PageImage<'_>) -> Vec<Mark> {
     let (polarity, width) = (image.polarity, image.width);
     let mut marks = Forest::default();
@@ -181,7 +182,7 @@ fn marks(contrast: &[i8], image: &PageImage<'_>) -> Vec<Mark> {
     marks.roots()
 }
 
-/// Marks that grow together.
+/// A union-find structure of marks that are merged row by row.
 #[derive(Default)]
 struct Forest {
     marks: Vec<Mark>,

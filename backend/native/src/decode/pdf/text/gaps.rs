@@ -1,40 +1,41 @@
-//! Ink of a letter's size between the words of a line: a figure or a short word that is drawn as an outline, or that stands
-//! in an image. Lines of such letters are found by `marks`; one to three of them only stand out beside text.
+//! Finds ink of a letter's size between the words of a line: digits or short words that are drawn as outlines or are part of an image.
+//! `marks` finds whole lines of such letters. One to three letters can only be recognized as such next to text.
 
 use inkstream_core::ports::EmbeddedLine;
 use inkstream_wire::PixelBox;
 
 use super::ink::Ink;
 
-/// How much darker or lighter than its ground ink is, of 255.
+/// The minimum difference of 255 between ink and its background.
 const CONTRAST: u8 = 48;
-/// How high a mark is beside its line: dots of a leader, hyphens and underlines are lower. A line's height is that of its
-/// letters, which may all be low.
+/// The height of a mark as a share of its line's height. Dots of a leader, hyphens and underlines are lower. The height of a line is
+/// that of its letters, which may all be low.
 const HEIGHT: std::ops::RangeInclusive<f32> = 0.3..=1.6;
-/// The widest upright rule in pixels, and how high it is at least beside its line.
+/// The maximum width of a vertical rule in pixels, and its minimum height as a share of its line's height.
 const RULE: (usize, f32) = (2, 0.9);
-/// The part of its box that a letter fills at most: more is a block, the edge of a field or of a highlight.
+/// The maximum share of its box that a letter fills. Marks that fill more are blocks, or edges of a field or a highlight.
 const MAX_FILL: f32 = 0.85;
-/// How far above and below its line a mark may reach, in line heights: a rule between two columns and an image reach on.
+/// The maximum distance that a mark extends above or below its line, in line heights. Images and the rules between columns extend
+/// farther.
 const REACH: f32 = 0.3;
-/// How far behind the last word of a line ink is looked for, in line heights.
+/// The width of the area after the last word of a line in which ink is searched, in line heights.
 const BEHIND: f32 = 1.5;
-/// The smallest gap in pixels: at 120 dpi, an `l` of 8 pt and what separates it from its neighbours.
+/// The minimum width of a gap in pixels: at 120 dpi, an `l` of 8 pt with the spaces around it.
 const MIN_GAP: usize = 4;
 
-/// How many gaps between words, and behind the last one of a line, hold a mark of a letter's size.
+/// The number of gaps between words, or after the last word of a line, that contain a mark of a letter's size.
 pub(super) fn with_marks(ink: &Ink, lines: &[EmbeddedLine]) -> u32 {
     lines.iter().flat_map(gaps).filter(|gap| holds_mark(ink, *gap)).count() as u32
 }
 
-/// The gaps of a line that runs across, in the image's pixels.
+/// The gaps of a horizontal line, in pixels of the image.
 fn gaps(line: &EmbeddedLine) -> Vec<PixelBox> {
     let mut words: Vec<PixelBox> = line.words.iter().map(|word| word.bounds).collect();
     words.sort_unstable_by_key(|bounds| bounds.x);
     let top = words.iter().map(|bounds| bounds.y).min().unwrap_or_default();
     let bottom = words.iter().map(|bounds| bounds.y + bounds.height).max().unwrap_or_default();
     let height = bottom - top;
-    // Words of a vertical or slanted line do not stand beside each other.
+    // The words of a vertical or slanted line are not next to each other horizontally.
     if words.iter().any(|bounds| 2 * bounds.height < height) {
         return Vec::new();
     }
@@ -62,7 +63,7 @@ fn holds_mark(ink: &Ink, gap: PixelBox) -> bool {
     let is_ink = |pixel: &u8| pixel.abs_diff(ground) >= CONTRAST;
     let inked: Vec<usize> = (top..bottom).filter(|y| row(*y).iter().any(is_ink)).collect();
     let (Some(&first), Some(&last)) = (inked.first(), inked.last()) else { return false };
-    // What reaches on is a rule, a frame or an image; what has rows without ink in it, two rules.
+    // A mark that extends beyond the line is a rule, a frame or an image. One with empty rows is a pair of rules.
     let reaches_on = first == top || last + 1 == bottom;
     let columns: Vec<usize> = (0..right - left).filter(|x| (first..=last).any(|y| is_ink(&row(y)[*x]))).collect();
     let width = columns.last().zip(columns.first()).map_or(0, |(last, first)| last + 1 - first);

@@ -1,4 +1,4 @@
-//! Places in an image, and the frame in which a line of text runs to the right, however it runs in the image.
+//! Rectangles in an image, and their transformation into a frame in which a line of text runs to the right.
 
 /// A rectangle in pixels, `top` being above `bottom`.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -10,12 +10,12 @@ pub(in super::super) struct Rect {
 }
 
 impl Rect {
-    /// The smallest one around two points.
+    /// The bounding rectangle of two points.
     pub(super) fn between(a: (f32, f32), b: (f32, f32)) -> Self {
         Self { left: a.0.min(b.0), top: a.1.min(b.1), right: a.0.max(b.0), bottom: a.1.max(b.1) }
     }
 
-    /// The smallest one around both.
+    /// The bounding rectangle of both.
     pub(super) fn around(self, other: Self) -> Self {
         Self {
             left: self.left.min(other.left),
@@ -42,7 +42,7 @@ impl Rect {
     }
 }
 
-/// Which way a line of text runs.
+/// The direction in which a line of text runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Direction {
     Right,
@@ -54,7 +54,7 @@ pub(super) enum Direction {
 impl Direction {
     pub(super) const ALL: [Self; 4] = [Self::Right, Self::Down, Self::Left, Self::Up];
 
-    /// The nearest one to this vector, and whether it is far from it.
+    /// The direction nearest to this vector, and whether the vector deviates much from it.
     pub(super) fn of(x: f32, y: f32) -> (Self, bool) {
         /// The tangent of ten degrees.
         const SLANT: f32 = 0.18;
@@ -67,7 +67,7 @@ impl Direction {
         (direction, x.abs().min(y.abs()) > SLANT * x.abs().max(y.abs()))
     }
 
-    /// The direction a quarter turn clockwise from it: of upright letters one below the other.
+    /// The direction rotated by 90° clockwise, which upright letters one below the other have.
     pub(super) fn clockwise(self) -> Self {
         match self {
             Self::Right => Self::Down,
@@ -77,7 +77,7 @@ impl Direction {
         }
     }
 
-    /// A point of the image in the frame of lines that run this way.
+    /// Converts a point of the image into the frame of lines with this direction.
     pub(super) fn frame(self, (x, y): (f32, f32)) -> (f32, f32) {
         match self {
             Self::Right => (x, y),
@@ -87,7 +87,7 @@ impl Direction {
         }
     }
 
-    /// The point of the image that is there in the frame.
+    /// Converts a point of the frame into a point of the image.
     pub(super) fn unframe(self, (x, y): (f32, f32)) -> (f32, f32) {
         match self {
             Self::Right => (x, y),
@@ -97,7 +97,7 @@ impl Direction {
         }
     }
 
-    /// A rectangle of the image in that frame.
+    /// Converts a rectangle of the image into the frame.
     pub(super) fn frame_rect(self, rect: Rect) -> Rect {
         Rect::between(self.frame((rect.left, rect.top)), self.frame((rect.right, rect.bottom)))
     }

@@ -1,5 +1,5 @@
-//! Whether a page shows the text that it carries, and whether it shows other: the page as it is rendered is compared with
-//! the page without its text.
+//! Checks whether a page shows the text that the file contains, and whether it shows other text. Compares the rendered page with the
+//! page rendered without its text.
 
 use super::{
     characters::Glyph,
@@ -12,49 +12,49 @@ use super::{
     words::Word,
 };
 
-/// The resolution at which pages are compared, in dots per inch: a letter of a footnote (6 pt) is ten pixels high.
+/// The resolution in dots per inch at which pages are compared. A letter of a footnote (6 pt) is ten pixels high.
 pub(in super::super) const DPI: f32 = 120.0;
-/// Pixels of the largest image that is compared: a square of 33 inches. Larger pages are compared at a lower resolution.
+/// The maximum number of pixels of a compared image: a square of 33 inches. Larger pages are compared at a lower resolution.
 pub(in super::super) const MAX_PIXELS: f32 = 16e6;
 /// The minimum difference that a text's ink makes to a pixel, of 255, to count as ink. Rounding leaves less than this of text that
 /// is drawn in the colour of its background.
 const FAINT: u8 = 10;
 /// The minimum difference that the ink makes to some pixel of each letter that the page shows. A watermark (#e0e0e0) makes 31.
 const CLEAR: u8 = 24;
-/// The share of a letter's width and height that its ink fills: all of it, but for what rounding takes at the edges. A
-/// letter under a bar, or cut off, has less.
+/// The minimum share of a letter's width and height that its ink spans. Rounding takes some of it at the edges. A letter that is
+/// covered by a bar or cut off has less.
 const WHOLE: f32 = 0.6;
-/// Pixels of a side from which rounding does not matter to that.
+/// The minimum side in pixels for which that share is checked. Rounding distorts it for smaller letters.
 const MEASURABLE: f32 = 5.0;
-/// How far beyond its character's box ink may reach, in font sizes: accents, swashes, what the renderer sharpens.
+/// The maximum distance of ink from its character's box, in font sizes: accents, swashes, and sharpening by the renderer.
 const OVERHANG: f32 = 0.15;
 
-/// How much pixels differ where something is drawn, of 255.
+/// The minimum difference of 255 between pixels of an area in which something is drawn.
 const DRAWN: u8 = 48;
 
 /// A page with and without its text, in grey.
 pub(in super::super) struct Ink {
     pub(in super::super) width: usize,
     pub(in super::super) height: usize,
-    /// Pixels of it for a pixel of the image in which places are.
+    /// Pixels of these images per pixel of the image that bounds refer to.
     pub(in super::super) scale: (f32, f32),
     pub(in super::super) page: Vec<u8>,
     pub(in super::super) without_text: Vec<u8>,
 }
 
-/// How much of something a page shows.
+/// How much of a word or character a page shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Shown {
     Whole,
-    /// In part, or hardly to be seen.
+    /// Only a part of it is shown, or it is hardly visible.
     Partly,
     No,
-    /// It stands outside of the page.
+    /// It is outside of the page.
     Outside,
 }
 
 impl Ink {
-    /// How much of a word is shown. Punctuation may be as small as it likes.
+    /// How much of a word is shown. Punctuation may be of any size.
     pub(super) fn of_word(&self, word: &Word) -> Shown {
         let all: Vec<Shown> = word.glyphs.iter().map(|glyph| self.of_glyph(glyph)).collect();
         let none = |shown: &Shown| matches!(shown, Shown::No | Shown::Outside);
@@ -73,7 +73,7 @@ impl Ink {
         if self.area(glyph.bounds).is_none() {
             return Shown::Outside;
         }
-        // Hints for small letters move stems by a pixel.
+        // Hinting moves the stems of small letters by a pixel.
         let bounds = glyph.bounds.scaled(self.scale);
         let Some(area) = self.pixels(bounds.grown(1.0)).filter(|_| !glyph.invisible) else { return Shown::No };
         let mut peak = 0;
@@ -98,15 +98,15 @@ impl Ink {
         if whole { Shown::Whole } else { Shown::Partly }
     }
 
-    /// Letters that the page shows and that are none of its text: drawn as outlines, in an image, or in an annotation
-    /// that cannot be asked for its text; and ticks. `glyphs` are all of the page's text, and `check_boxes` are not looked at.
+    /// The number of letters and ticks that the page shows but its text does not contain: letters drawn as outlines, in an image, or in an
+    /// annotation whose text is not available. `glyphs` are all characters of the page's text. The areas of `check_boxes` are skipped.
     pub(super) fn foreign<'a>(
         &self,
         glyphs: impl Iterator<Item = &'a Glyph>,
         check_boxes: &[CheckBox],
         shapes: &Shapes,
     ) -> u32 {
-        // Outside of all characters it is the page itself that counts.
+        // Outside of all characters, only the page itself matters.
         let mut rest = self.page.clone();
         for glyph in glyphs {
             let reach = glyph.reach.around(glyph.bounds).grown(OVERHANG * glyph.em);
@@ -126,7 +126,7 @@ impl Ink {
         marks.iter().map(|marks| marks::letters(marks) + singles::letters(marks, shapes)).sum()
     }
 
-    /// Whether the page is not all of one colour there; None where that is outside of the page.
+    /// Whether the area has more than one colour; `None` if it is outside of the page.
     pub(super) fn is_drawn_on(&self, rect: Rect) -> Option<bool> {
         let area = self.area(rect)?;
         let rows = (area.top..area.bottom).map(|y| &self.page[y * self.width + area.left..y * self.width + area.right]);
@@ -135,7 +135,7 @@ impl Ink {
         Some(lightest - darkest >= DRAWN)
     }
 
-    /// The shape of a character's ink, upright.
+    /// The shape of a character's ink, rotated upright.
     pub(super) fn shape(&self, glyph: &Glyph) -> Option<Raster> {
         let bounds = glyph.bounds.scaled(self.scale);
         self.pixels(bounds)?;
@@ -149,12 +149,12 @@ impl Ink {
         })
     }
 
-    /// The pixels within a rectangle, as far as they are on the page. None where there are none.
+    /// The part of a rectangle that is on the page, in pixels of these images; `None` if it is empty.
     fn area(&self, rect: Rect) -> Option<Area> {
         self.pixels(rect.scaled(self.scale))
     }
 
-    /// The same of a rectangle in these pixels.
+    /// Like [`Ink::area`], for a rectangle in pixels of these images.
     fn pixels(&self, rect: Rect) -> Option<Area> {
         let at = |at: f32, max: usize| (at.max(0.0) as usize).min(max);
         let area = Area {

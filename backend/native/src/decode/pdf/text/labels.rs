@@ -1,4 +1,4 @@
-//! Whether a page's characters are those that the file claims: a font's table may tell others than its outlines show.
+//! Checks whether a page's characters are those that the file claims. The character map of a font may contradict its outlines.
 
 use std::collections::HashMap;
 
@@ -8,14 +8,15 @@ use super::{
     shapes::{Raster, Shapes},
 };
 
-/// A character's height in pixels from which its shape can be told, and its width.
+/// The minimum height in pixels of a character whose shape can be recognized.
 const MIN_HEIGHT: f32 = 8.0;
+/// The minimum width in pixels of a character whose shape can be recognized.
 const MIN_WIDTH: f32 = 2.5;
-/// Characters of one font that are looked at, the largest, and told by what they have in common.
+/// The maximum number of samples of a font's character. The largest ones are taken, and the mean of their shapes is compared.
 const MAX_SAMPLES: usize = 6;
 
-/// How many characters have the shape of another one. Those of a font that claim to be the same are judged together.
-/// Digits beside Arabic letters are not looked at: many files call Arabic-Indic digits by the names of European ones.
+/// The number of characters that have the shape of another character. All occurrences of a font's character are judged together.
+/// Digits next to Arabic letters are skipped, because many files map Arabic-Indic digits to European ones.
 pub(super) fn contradicted<'a>(ink: &Ink, glyphs: impl Iterator<Item = &'a Glyph> + Clone, shapes: &Shapes) -> u32 {
     let mut alike: HashMap<(usize, char), Vec<&Glyph>> = HashMap::new();
     let legible = |glyph: &&Glyph| {

@@ -1,7 +1,7 @@
-//! Lines and paragraphs of words in reading order.
+//! Assembles words to lines and paragraphs in reading order.
 
 use super::{
-    bidi::{self, Spelled},
+    bidi::{self, LogicalWord},
     geometry::Direction,
     order,
     words::{self, Word},
@@ -19,13 +19,13 @@ const COMMON: f32 = 0.5;
 /// A line in reading order.
 pub(super) struct Line {
     pub(super) paragraph: bool,
-    pub(super) words: Vec<Spelled>,
+    pub(super) words: Vec<LogicalWord>,
 }
 
-/// The lines of a page. Words that run as most do come first; then those that run in another way, along an axis or in a
-/// margin, and at last those that stand at a slant.
+/// The lines of a page. Words of the most frequent direction come first, then those of the other directions, such as labels of an
+/// axis or words in a margin, and last the slanted ones.
 pub(super) fn of(words: Vec<Word>) -> Vec<Line> {
-    let from_right = bidi::runs_from_right(words.iter());
+    let from_right = bidi::is_right_to_left(words.iter());
     let mut frames: Vec<Vec<Word>> = vec![Vec::new(); 2 * Direction::ALL.len()];
     for word in words {
         let index = Direction::ALL.iter().position(|direction| *direction == word.direction).unwrap_or(0);
@@ -38,25 +38,25 @@ pub(super) fn of(words: Vec<Word>) -> Vec<Line> {
         let columns: Vec<Vec<Row>> = order::columns(frame, from_right).into_iter().map(rows).collect();
         let usual = usual_pitch(&columns);
         for rows in &columns {
-            let from_right = bidi::runs_from_right(rows.iter().flat_map(|row| &row.words));
+            let from_right = bidi::is_right_to_left(rows.iter().flat_map(|row| &row.words));
             let mut before: Option<&Row> = None;
             for row in rows {
                 let paragraph = before.is_none_or(|before| begins(before, row, usual));
-                lines.push(Line { paragraph, words: bidi::spelled(&row.words, from_right) });
+                lines.push(Line { paragraph, words: bidi::logical_words(&row.words, from_right) });
                 before = Some(row);
             }
         }
     }
     for word in slanted.into_iter().flatten() {
-        lines.push(Line { paragraph: true, words: bidi::spelled(&[word], from_right) });
+        lines.push(Line { paragraph: true, words: bidi::logical_words(&[word], from_right) });
     }
     lines
 }
 
-/// Words beside one another.
+/// Words next to each other.
 struct Row {
     words: Vec<Word>,
-    /// Of its longest word.
+    /// The font size of its longest word.
     baseline: f32,
     em: f32,
 }
@@ -65,7 +65,7 @@ fn rows(mut column: Vec<Word>) -> Vec<Row> {
     column.sort_by(|a, b| a.baseline.total_cmp(&b.baseline));
     let mut rows: Vec<Vec<Word>> = Vec::new();
     for word in column {
-        // An index may stand below the line after which it comes in this order.
+        // A subscript may be sorted after the line that follows its own.
         let row = rows.iter_mut().rev().take(3).find(|row| row.iter().rev().take(8).any(|other| beside(other, &word)));
         match row {
             Some(row) => row.push(word),
@@ -84,15 +84,15 @@ fn row(words: Vec<Word>) -> Row {
     Row { words, baseline, em }
 }
 
-/// Whether both are of one line.
+/// Whether both are words of one line.
 fn beside(a: &Word, b: &Word) -> bool {
     let (a, b) = (a.core(), b.core());
     let common = a.1.min(b.1) - a.0.max(b.0);
     common >= COMMON * (a.1 - a.0).min(b.1 - b.0)
 }
 
-/// The distance between two lines of a paragraph. Of a page with many short paragraphs, too, a quarter of the lines stand
-/// close.
+/// The usual distance between two lines of a paragraph: the lower quartile, because even on a page of many short paragraphs a quarter
+/// of the lines follows another line of its paragraph.
 fn usual_pitch(columns: &[Vec<Row>]) -> f32 {
     let mut pitches: Vec<f32> = columns
         .iter()
@@ -117,7 +117,7 @@ mod tests {
         *,
     };
 
-    fn read(items: Vec<Item>) -> Vec<String> {
+    fn lines_of(items: Vec<Item>) -> Vec<String> {
         let text = |line: &Line| line.words.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ");
         of(words::of(items)).iter().map(text).collect()
     }
@@ -132,12 +132,12 @@ mod tests {
             };
             (0_u8..).zip(text.chars()).map(|at| Item::Glyph(place(at))).chain([Item::LineEnd]).collect()
         };
-        assert_eq!(read([column(30.0, "人们在"), column(50.0, "盐是海")].concat()), ["盐是海", "人们在"]);
+        assert_eq!(lines_of([column(30.0, "人们在"), column(50.0, "盐是海")].concat()), ["盐是海", "人们在"]);
     }
 
     #[test]
     fn columns_of_a_script_that_runs_from_the_right_begin_there() {
-        // As it is drawn: each line's words from left to right, letters too.
+        // The visual order: the words of each line and their letters from left to right.
         let line = |x: f32, row: u8| -> Vec<Item> {
             let word = |number: u8| {
                 let place = move |(at, letter)| {

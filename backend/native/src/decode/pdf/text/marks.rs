@@ -1,52 +1,59 @@
-//! Finds what looks like letters in an image: connected marks of a letter's size that stand side by side on a line.
-//! Rules, frames and fills have other sizes; bullets, dots and hatching are all of one shape; in photographs hardly
-//! anything stands on a line.
+//! Finds letters in an image: connected marks of a letter's size that form a line.
+//!
+//! Rules, frames and fills have other sizes. Bullets, dots and hatching have a single shape. In photographs, marks hardly ever form a
+//! line.
 
 use super::components::{Mark, Marks, PageImage};
 
-/// How many times as high as its neighbour a letter is at most: `b` beside `a`.
+/// The maximum ratio between the heights of neighbouring letters, such as `b` and `a`.
 const MAX_RATIO: f32 = 2.4;
-/// The maximum gap between letters of a line, in heights: words have a space between them.
+/// The maximum gap between letters of a line, in heights. Words are separated by a space.
 const MAX_GAP: f32 = 1.1;
 /// The maximum median gap between letters of a line, in heights.
 const USUAL_GAP: f32 = 0.6;
-/// Letters of a line at least. Fewer stand in a row by chance, as signs in a drawing do.
+/// The minimum number of letters of a line. Fewer marks form a row by chance, such as signs in a drawing.
 const MIN_LETTERS: usize = 4;
-/// Letters of a line that are looked at together: longer lines are several.
+/// The maximum number of letters of a line. Longer lines are split.
 const MAX_LINE: usize = 40;
-/// The share of a line's letters whose feet, or whose heads, are level within a part of their height: of a short line,
-/// and of a long one, in which more letters have ascenders or descenders.
-const LEVEL: f32 = 0.75;
-const LEVEL_OF_MANY: f32 = 0.6;
-const MANY: usize = 7;
-const LEVEL_WITHIN: f32 = 0.12;
-/// Shapes that a line of so many letters has at least.
+/// The minimum share of a short line's letters whose bottoms, or whose tops, are aligned.
+const ALIGNED_SHARE: f32 = 0.75;
+/// The same share for a long line, in which more letters have ascenders or descenders.
+const ALIGNED_SHARE_OF_LONG: f32 = 0.6;
+/// The minimum number of letters of a long line.
+const LONG_LINE: usize = 7;
+/// The maximum distance between aligned edges, as a share of the line's height.
+const ALIGNMENT_TOLERANCE: f32 = 0.12;
+/// The minimum number of different shapes in a line.
 const MIN_SHAPES: usize = 3;
-/// The part of its box that a letter fills: less is a frame or a curve, more is a rule or a block. The share of a line's
-/// letters that do so; `l` and `.` do not.
+/// The share of its box that a letter fills. Frames and curves fill less; rules and blocks fill more.
 const FILL: std::ops::RangeInclusive<f32> = 0.18..=0.78;
-const FILLED: f32 = 0.6;
-/// How narrow letters are, beside their height, and which share of a line's letters is so: `l` and `i`.
+/// The minimum share of a line's letters that fill their box like that. `l` and `.` fill more.
+const FILLED_SHARE: f32 = 0.6;
+/// The ratio of width to height below which a letter is narrow, such as `l` and `i`.
 const NARROW: f32 = 0.3;
-const NARROW_SHARE: f32 = 0.4;
-/// The mean width of marks of exactly one height, beside that: capitals. The cells of a table's row have others.
+/// The maximum share of a line's letters that are narrow.
+const MAX_NARROW_SHARE: f32 = 0.4;
+/// The mean ratio of width to height of marks that all have one height, if they are capitals. The cells of a table's row have other
+/// ratios.
 const CAPITALS: std::ops::RangeInclusive<f32> = 0.35..=1.15;
-/// The share of marks of one height from which they are such a row.
-const EQUAL: f32 = 0.8;
-/// The share of a line's letters that have one colour and stand on one ground, and how far these may be from the line's
-/// median, as a part of the contrast between them and in steps of 255: letters have one, what a photograph shows has not.
-const ALIKE: f32 = 0.75;
+/// The minimum share of marks of one height in a row of capitals or cells.
+const EQUAL_HEIGHT_SHARE: f32 = 0.8;
+/// The minimum share of a line's letters that have the same colour, and the same background. The marks of a photograph differ.
+const SAME_COLOUR_SHARE: f32 = 0.75;
+/// The maximum difference of a letter's colour from the line's median, as a share of the contrast between ink and background.
 const INK_SPREAD: f32 = 0.3;
+/// The maximum difference of a letter's background from the line's median, as a share of that contrast.
 const GROUND_SPREAD: f32 = 0.2;
+/// The difference of 255 that is tolerated in addition to these shares.
 const SPREAD: f32 = 8.0;
 
-/// How many marks are letters of a line.
+/// The number of marks that are letters of a line.
 pub(super) fn letters(marks: &Marks<'_>) -> u32 {
     let turned = in_lines(marks.marks.iter().map(Mark::turned).collect(), &marks.image, true);
     in_lines(marks.marks.clone(), &marks.image, false).max(turned)
 }
 
-/// How many of the marks stand in lines of letters; `turned` where they are those of the image turned.
+/// The number of marks that are part of a line of letters. `turned`: the marks are those of the transposed image.
 fn in_lines(mut marks: Vec<Mark>, image: &PageImage<'_>, turned: bool) -> u32 {
     marks.sort_unstable_by_key(|mark| mark.left);
     let rows = Rows::of(&marks);
@@ -71,14 +78,14 @@ fn in_lines(mut marks: Vec<Mark>, image: &PageImage<'_>, turned: bool) -> u32 {
     letters
 }
 
-/// Marks by the height at which their middle stands.
+/// Marks, grouped by the vertical position of their middle.
 struct Rows {
-    /// Indices of marks, from the left.
+    /// Indices of marks, sorted from left to right.
     rows: Vec<Vec<usize>>,
 }
 
 impl Rows {
-    /// Pixels of a row.
+    /// The height of a row in pixels.
     const STEP: usize = 8;
 
     fn of(marks: &[Mark]) -> Self {
@@ -90,7 +97,7 @@ impl Rows {
         Self { rows }
     }
 
-    /// The mark that stands next to another on its line.
+    /// The next mark on the line of another one.
     fn next(&self, marks: &[Mark], index: usize) -> Option<usize> {
         let mark = &marks[index];
         let height = mark.height();
@@ -115,12 +122,12 @@ pub(super) fn follows(mark: &Mark, next: &Mark) -> bool {
     large <= MAX_RATIO * small && common >= 0.5 * small && gap <= MAX_GAP * large && gap >= -0.3 * large
 }
 
-/// Whether marks beside one another are a line of letters.
+/// Whether neighbouring marks are a line of letters.
 fn is_line(marks: &[Mark]) -> bool {
     let share = |is: &dyn Fn(&Mark) -> bool| marks.iter().filter(|mark| is(mark)).count() as f32 / marks.len() as f32;
     if marks.len() < MIN_LETTERS
-        || share(&|mark| FILL.contains(&mark.fill())) < FILLED
-        || share(&|mark| mark.aspect() < NARROW) > NARROW_SHARE
+        || share(&|mark| FILL.contains(&mark.fill())) < FILLED_SHARE
+        || share(&|mark| mark.aspect() < NARROW) > MAX_NARROW_SHARE
     {
         return false;
     }
@@ -131,7 +138,7 @@ fn is_line(marks: &[Mark]) -> bool {
         marks.iter().map(|mark| (mark.width() / 2, mark.height() / 2, (mark.fill() * 6.0) as usize)).collect();
     shapes.sort_unstable();
     shapes.dedup();
-    let within = (LEVEL_WITHIN * height as f32 + 1.0) as usize;
+    let within = (ALIGNMENT_TOLERANCE * height as f32 + 1.0) as usize;
     let level = |edge: fn(&Mark) -> usize| {
         let beside = |mark: &Mark| share(&|other| edge(other).abs_diff(edge(mark)) <= within);
         marks.iter().map(beside).fold(0.0, f32::max)
@@ -139,11 +146,11 @@ fn is_line(marks: &[Mark]) -> bool {
     2 * usual >= marks.len() - 1
         && shapes.len() >= MIN_SHAPES
         && level(|mark| mark.bottom).max(level(|mark| mark.top))
-            >= if marks.len() < MANY { LEVEL } else { LEVEL_OF_MANY }
+            >= if marks.len() < LONG_LINE { ALIGNED_SHARE } else { ALIGNED_SHARE_OF_LONG }
         && !is_row_of_cells(marks)
 }
 
-/// Whether marks are of one colour on one ground.
+/// Whether most marks have the same colour and the same background.
 fn is_alike(marks: &[Mark], image: &PageImage<'_>, turned: bool) -> bool {
     let ink: Vec<f32> = marks.iter().map(|mark| mark.sum as f32 / mark.area as f32).collect();
     let ground: Vec<f32> = marks.iter().map(|mark| image.ground(&if turned { mark.turned() } else { *mark })).collect();
@@ -155,7 +162,8 @@ fn is_alike(marks: &[Mark], image: &PageImage<'_>, turned: bool) -> bool {
     let contrast = (median(&ink) - median(&ground)).abs();
     let alike = |values: &[f32], spread: f32| {
         let (median, within) = (median(values), spread * contrast + SPREAD);
-        values.iter().filter(|value| (**value - median).abs() <= within).count() as f32 >= ALIKE * values.len() as f32
+        values.iter().filter(|value| (**value - median).abs() <= within).count() as f32
+            >= SAME_COLOUR_SHARE * values.len() as f32
     };
     alike(&ink, INK_SPREAD) && alike(&ground, GROUND_SPREAD)
 }
@@ -167,7 +175,7 @@ fn is_row_of_cells(marks: &[Mark]) -> bool {
     };
     let equal = marks.iter().map(like).max().unwrap_or(0) as f32;
     let count = marks.len() as f32;
-    equal >= EQUAL * count && !CAPITALS.contains(&(marks.iter().map(Mark::aspect).sum::<f32>() / count))
+    equal >= EQUAL_HEIGHT_SHARE * count && !CAPITALS.contains(&(marks.iter().map(Mark::aspect).sum::<f32>() / count))
 }
 
 #[cfg(test)]
@@ -177,7 +185,7 @@ mod tests {
     const WIDTH: usize = 300;
     const HEIGHT: usize = 80;
 
-    /// An image of this ground with blocks (left, top, width, height) of this ink.
+    /// An image of this background with blocks (left, top, width, height) of this ink.
     fn image(ground: u8, ink: u8, blocks: &[(usize, usize, usize, usize)]) -> Vec<u8> {
         let mut pixels = vec![ground; WIDTH * HEIGHT];
         for (left, top, width, height) in blocks {
@@ -188,7 +196,7 @@ mod tests {
         pixels
     }
 
-    /// `L`, `T`, `E` and `F` in turn, ten pixels wide and fourteen high.
+    /// The letters `L`, `T`, `E` and `F` repeatedly, ten pixels wide and fourteen high.
     fn letters_at(x: usize, y: usize, count: usize) -> Vec<(usize, usize, usize, usize)> {
         let letter = |x: usize, number: usize| match number % 4 {
             0 => vec![(x, y, 3, 14), (x, y + 11, 9, 3)],

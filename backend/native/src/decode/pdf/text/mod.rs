@@ -1,5 +1,5 @@
-//! The text that a PDF's page carries: PDFium's characters, put together to words and lines, as far as the page shows
-//! them.
+//! The text layer of a PDF page: PDFium's characters, assembled to words and lines. Characters that the page does not show are left
+//! out.
 
 mod bidi;
 mod characters;
@@ -34,25 +34,25 @@ use super::{
 pub(super) use self::ink::{DPI, Ink, MAX_PIXELS};
 pub(in super::super) use self::shapes::Shapes;
 
-/// What was found.
+/// The text of a page, and the numbers of characters for which it differs from what the page shows.
 pub(super) struct Found {
-    /// In reading order.
+    /// The lines in reading order.
     pub(super) lines: Vec<EmbeddedLine>,
-    /// Characters of which the file does not tell which they are; U+FFFD stands for them.
+    /// Characters that the file does not identify. The lines have U+FFFD instead.
     pub(super) unmapped: u32,
-    /// Characters that the page does not show; they are not among the lines.
+    /// Characters that the page does not show. The lines do not contain them.
     pub(super) hidden: u32,
-    /// Characters of words that the page shows in part.
+    /// Characters of words of which the page shows only a part.
     pub(super) doubtful: u32,
-    /// Letters and ticks that the page shows and that are not of its text.
+    /// Letters and ticks that the page shows but its text does not contain.
     pub(super) foreign: u32,
-    /// Characters that the page shows as other ones.
+    /// Characters that the page shows as other characters.
     pub(super) contradicted: u32,
 }
 
-/// A page's text in reading order, with its places in an image of this size, turned by so many quarter turns; what
-/// stands outside is not there. `ink` compares the page with its text, and is not asked where most of that is invisible
-/// by itself; `shapes` tell what its marks are. None where nothing is left, or too much.
+/// The text of a page in reading order. Its bounds are in an image of this size, rotated by so many quarter turns; characters outside
+/// of the image are left out. `ink` renders the comparison of the page with its text; it is not called if most of the text is invisible
+/// by its rendering mode. `shapes` identify marks. `None` if no text is left, or too much.
 pub(super) fn of_page(
     page: &PageCopy<'_>,
     size: (u32, u32),
@@ -61,7 +61,7 @@ pub(super) fn of_page(
     ink: impl FnOnce() -> Option<Ink>,
 ) -> Option<Found> {
     let mapping = page.mapping(size, quarter_turns);
-    // Generated spaces and line feeds come on top.
+    // The limit applies to the lines; generated spaces and line feeds are extra.
     let mut items = characters::of_page(page, &mapping, 3 * MAX_CHARACTERS)?;
     let invisible = glyphs(&items).filter(|glyph| glyph.invisible).count();
     let all = glyphs(&items).count();
@@ -116,12 +116,12 @@ fn glyphs(items: &[Item]) -> impl Iterator<Item = &Glyph> + Clone {
 }
 
 fn placed(line: lines::Line, size: (u32, u32)) -> Option<EmbeddedLine> {
-    let place = |word: bidi::Spelled| Some(EmbeddedWord { bounds: pixels(word.bounds, size)?, text: word.text });
+    let place = |word: bidi::LogicalWord| Some(EmbeddedWord { bounds: pixels(word.bounds, size)?, text: word.text });
     let words: Vec<_> = line.words.into_iter().filter(|word| !word.text.is_empty()).filter_map(place).collect();
     (!words.is_empty()).then_some(EmbeddedLine { paragraph: line.paragraph, words })
 }
 
-/// The place in the image, as far as it is within; a pixel wider on all sides, because PDFium rounds.
+/// The part of a rectangle that is within the image, extended by a pixel on all sides because PDFium rounds.
 fn pixels(place: Rect, size: (u32, u32)) -> Option<PixelBox> {
     let span = |from: f32, to: f32, max: u32| {
         let within = |at: f32| (at.max(0.0) as u32).min(max);

@@ -1,33 +1,34 @@
-//! The order in which a page is read, from the places of its words: an XY-cut. Where an empty strip runs down between two
-//! bodies of running text, they are columns, and are read one after the other; everything else is read line by line, a
-//! table's rows and a form's fields for one.
+//! The reading order of a page, computed from the positions of its words by an XY-cut. Two bodies of running text with an empty
+//! vertical strip between them are columns, which are read one after the other. Everything else, such as a table's rows and a form's
+//! fields, is read line by line.
 
 use std::cmp::Ordering;
 
 use super::words::Word;
 
-/// Columns within columns.
+/// The maximum nesting of columns.
 const MAX_DEPTH: usize = 12;
-/// How wide an empty strip between columns is at least, in font sizes. Spaces between words are wider at times, but not
-/// at the same place in all lines.
+/// The minimum width of an empty strip between columns, in font sizes. Spaces between words may be wider, but not at the same position
+/// in all lines.
 const GUTTER: f32 = 0.8;
-/// The same between columns of few lines, whose spaces may stand one below the other by chance.
+/// The minimum width between columns of few lines, whose spaces may be aligned by chance.
 const WIDE_GUTTER: f32 = 1.5;
+/// The maximum number of lines that are few.
 const FEW_LINES: usize = 4;
+/// The minimum number of lines of a column.
 const MIN_LINES: usize = 2;
-/// The height of an empty strip across, in font sizes, that ends columns: more than one empty line.
+/// The minimum height of an empty horizontal strip that ends columns, in font sizes: more than one empty line.
 const BREAK: f32 = 2.3;
-/// The mean number of characters in lines of running text. The cells of a table have fewer.
+/// The minimum mean number of characters in lines of running text. The cells of a table have fewer.
 const CHARACTERS: f32 = 10.0;
-/// The mean number of words in lines of running text.
+/// The minimum mean number of words in lines of running text.
 const WORDS: f32 = 2.5;
-/// The mean share of the column's width that lines of running text fill.
+/// The minimum mean share of the column's width that lines of running text fill.
 const FILLED: f32 = 0.45;
-/// The distance between two base lines of running text, in font sizes; rows of tables often stand further apart.
+/// The maximum distance between two baselines of running text, in font sizes. Rows of tables are often farther apart.
 const MAX_LEADING: f32 = 2.1;
 
-/// The words of one frame, column by column in reading order; those that are read from the right begin with the right
-/// one.
+/// Splits the words of a frame into columns in reading order. The rightmost column comes first if the text is read from the right.
 pub(super) fn columns(words: Vec<Word>, from_right: bool) -> Vec<Vec<Word>> {
     let mut columns = Vec::new();
     cut(words, from_right, MAX_DEPTH, &mut columns);
@@ -59,16 +60,16 @@ fn middle(word: &Word) -> f32 {
     f32::midpoint(word.bounds.left, word.bounds.right)
 }
 
-/// Bands of the page one below the other that have an empty strip in common.
+/// Consecutive bands of the page that share an empty strip.
 struct Group {
     words: Vec<Word>,
-    /// Empty strips that all bands have in common, from the left.
+    /// The empty strips that all bands share, from left to right.
     strips: Vec<(f32, f32)>,
     em: f32,
     bottom: f32,
 }
 
-/// Bands are the words between two lines across the page that touch no word.
+/// Groups the bands of the page. A band is the words between two horizontal lines that cross no word.
 fn groups(mut words: Vec<Word>) -> Vec<Group> {
     words.sort_by(|a, b| a.core().0.total_cmp(&b.core().0));
     let left = words.iter().map(|word| word.bounds.left).fold(f32::INFINITY, f32::min);
@@ -97,7 +98,7 @@ fn add(groups: &mut Vec<Group>, band: Vec<Word>, (left, right): (f32, f32)) {
     let free = strips(&band, (left, right), GUTTER * em);
     if let Some(group) = groups.last_mut() {
         let common = common(&group.strips, &free, GUTTER * group.em.min(em));
-        // Where a strip divides the words on this side or on that, margins that both have do not join them.
+        // If a strip divides the words of either the group or the band, shared margins do not join the two.
         let divides = |strips: &[(f32, f32)]| strips.iter().any(|strip| strip.0 > left && strip.1 < right);
         let divided = divides(&group.strips) || divides(&free);
         let joins = if divided { divides(&common) } else { !common.is_empty() };
@@ -111,7 +112,7 @@ fn add(groups: &mut Vec<Group>, band: Vec<Word>, (left, right): (f32, f32)) {
     groups.push(Group { words: band, strips: free, em, bottom });
 }
 
-/// Where no word of a band is, from the left, the margins included.
+/// The strips of a band without words, from left to right, including the margins.
 fn strips(band: &[Word], (left, right): (f32, f32), min: f32) -> Vec<(f32, f32)> {
     let mut taken: Vec<(f32, f32)> = band.iter().map(|word| (word.bounds.left, word.bounds.right)).collect();
     taken.sort_by(|a, b| a.0.total_cmp(&b.0));
@@ -156,14 +157,14 @@ fn gutter(group: &Group) -> Option<f32> {
     })
 }
 
-/// What stands on one side of a strip.
+/// The words on one side of a strip.
 struct Side {
     lines: usize,
-    /// Of a line on average.
+    /// The mean per line.
     characters: f32,
     words: f32,
     filled: f32,
-    /// In font sizes.
+    /// The distance between baselines in font sizes.
     leading: f32,
 }
 
@@ -196,7 +197,7 @@ impl Side {
         let mut running = 0.0;
         for word in words {
             for glyph in &word.glyphs {
-                // A Chinese character is half a word.
+                // A Chinese character counts as half a word.
                 let weight = if glyph.character >= '\u{2e80}' { 2.0 } else { 1.0 };
                 characters += weight;
                 running += if glyph.character >= '\u{2e80}' { 0.5 } else { 0.0 };

@@ -1,16 +1,18 @@
-//! Tells letters, digits and ticks of check boxes by their shape: each is compared with those of PDFium's own fonts.
+//! Recognizes letters, digits and ticks of check boxes by their shape: compares each with the shapes of PDFium's own fonts.
 
 use std::{array, fmt::Write};
 
 use pdfium_render::prelude::{PdfBitmap, PdfBitmapFormat, PdfRenderConfig, Pdfium};
 
-/// Cells of a shape's raster across and down, and samples of a cell along each side.
+/// The number of columns of a shape's raster.
 const COLUMNS: usize = 12;
+/// The number of rows of a shape's raster.
 const ROWS: usize = 16;
+/// The number of samples along each side of a raster's cell.
 const SAMPLES: usize = 4;
 /// The characters whose shapes are known.
 const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-/// The fonts in which they are known: every PDF reader has these.
+/// The fonts whose shapes are known: the standard fonts, which every PDF reader has.
 const FONTS: [&str; 12] = [
     "Helvetica",
     "Helvetica-Bold",
@@ -27,10 +29,11 @@ const FONTS: [&str; 12] = [
 ];
 /// Ticks and crosses of `ZapfDingbats`.
 const TICKS: &[u8; 6] = b"345678";
-/// Bullets, boxes, stars and triangles of it, and signs of Helvetica: shapes that are no text.
+/// Bullets, boxes, stars and triangles of `ZapfDingbats`, which are not text.
 const ORNAMENTS: &[u8; 9] = b"lmnoqsuHI";
+/// Signs of Helvetica, which are not counted as text.
 const SIGNS: &[u8; 3] = b"+-/";
-/// The same drawn as paths, within 28 points: ticks and boxes that are ticked; boxes that are not.
+/// Ticks and ticked boxes as paths within 28 points.
 const DRAWN_TICKS: [&str; 7] = [
     "4 12 m 10 4 l 24 22 l S",
     "4 4 20 20 re S 4 4 m 24 24 l 4 24 m 24 4 l S",
@@ -42,43 +45,49 @@ const DRAWN_TICKS: [&str; 7] = [
     "24 14 m 24 19.5 19.5 24 14 24 c 8.5 24 4 19.5 4 14 c 4 8.5 8.5 4 14 4 c 19.5 4 24 8.5 24 14 c S \
      8 8 m 20 20 l 8 20 m 20 8 l S",
 ];
+/// Boxes that are not ticked, as paths within 28 points.
 const DRAWN_ORNAMENTS: [&str; 3] = [
     "4 4 20 20 re S",
     "24 14 m 24 19.5 19.5 24 14 24 c 8.5 24 4 19.5 4 14 c 4 8.5 8.5 4 14 4 c 19.5 4 24 8.5 24 14 c S",
     "4 4 20 20 re S 4 14 m 24 14 l 14 4 m 14 24 l S",
 ];
-/// Widths of their lines in points.
+/// The widths in points with which these paths are stroked.
 const LINE_WIDTHS: [f32; 2] = [1.0, 2.5];
-/// The side of a cell in which a shape is drawn, in points, and pixels of a point.
+/// The side in points of the cell in which a shape is drawn.
 const CELL: usize = 40;
+/// The number of pixels per point.
 const PIXELS: usize = 2;
+/// The number of cells in a row of the page.
 const CELLS_ACROSS: usize = 40;
-/// How much narrower or wider than a known shape one may be, as a difference of logarithms, and what more costs.
+/// The difference between the logarithms of two shapes' aspect ratios that costs no likeness.
 const ASPECT: f32 = 0.3;
+/// The likeness that each unit of a larger difference costs.
 const ASPECT_COST: f32 = 0.5;
 
-/// How well a digit fits a shape at least, and how much better than the one that the file claims: digits differ much, and
-/// those of any font resemble each other.
-const DIGIT: f32 = 0.65;
-const OTHER_DIGIT: f32 = 0.1;
-/// The same of any two characters, whatever the case.
-const ANY: f32 = 0.8;
-const OTHER: f32 = 0.3;
-/// Characters that are a stem with little beside it in some fonts, and those that are a ring, as the `a` of Futura.
+/// The minimum likeness of a shape to a digit that contradicts the file. It may be low because a digit looks alike in all fonts and
+/// differs much from other digits.
+const MIN_DIGIT_LIKENESS: f32 = 0.65;
+/// The minimum lead of that likeness over the likeness to the character that the file claims.
+const MIN_DIGIT_LEAD: f32 = 0.1;
+/// The minimum likeness of a shape to any character that contradicts the file. Case is ignored.
+const MIN_LIKENESS: f32 = 0.8;
+/// The minimum lead of that likeness.
+const MIN_LEAD: f32 = 0.3;
+/// Characters that are hardly more than a stem in some fonts.
 const STEMS: &[u8; 9] = b"1iIjlLftr";
+/// Characters that are hardly more than a ring in some fonts, such as the `a` of Futura.
 const RINGS: &[u8; 9] = b"0OoaDdQqg";
 
-/// What a shape is.
+/// The kind of a shape.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Class {
     Character(u8),
-    /// A tick, or a box that is ticked.
+    /// A tick or a ticked box.
     Tick,
     Ornament,
 }
 
-/// How dark a shape is in each cell of its box, less the mean and with length 1, and the logarithm of its width beside its
-/// height.
+/// A shape: the darkness of each cell of its box, minus the mean and normalized to length 1, and the logarithm of its aspect ratio.
 #[derive(Debug, Clone)]
 pub(super) struct Raster {
     cells: [f32; COLUMNS * ROWS],
@@ -86,8 +95,8 @@ pub(super) struct Raster {
 }
 
 impl Raster {
-    /// Of a box of this size, whose ink is asked for by place, each 0 to 1 from the left and from the top. None where
-    /// it is all the same.
+    /// The raster of a box of this size. `ink` returns the darkness at a position, whose coordinates run from 0 to 1 from the left and the
+    /// top. `None` if all cells are equal.
     pub(super) fn of(width: f32, height: f32, ink: impl Fn(f32, f32) -> f32) -> Option<Self> {
         let at = |index: usize, cells: usize| (index as f32 + 0.5) / (cells * SAMPLES) as f32;
         let cells = array::from_fn(|cell| {
@@ -98,7 +107,7 @@ impl Raster {
         Self { cells, aspect: (width / height).ln() }.normalized()
     }
 
-    /// What several shapes of one character have in common.
+    /// The mean of several shapes of one character.
     pub(super) fn mean(rasters: &[Self]) -> Option<Self> {
         let share = 1.0 / rasters.len() as f32;
         let cells = array::from_fn(|cell| rasters.iter().map(|raster| raster.cells[cell]).sum());
@@ -113,20 +122,20 @@ impl Raster {
         (length > f32::EPSILON && self.aspect.is_finite()).then_some(self)
     }
 
-    /// How alike two shapes are: 1 where they are the same.
+    /// The likeness of two shapes, 1 if they are equal.
     fn likeness(&self, other: &Self) -> f32 {
         let alike: f32 = self.cells.iter().zip(&other.cells).map(|(a, b)| a * b).sum();
         alike - ASPECT_COST * ((self.aspect - other.aspect).abs() - ASPECT).max(0.0)
     }
 }
 
-/// The shapes that are known.
+/// The known shapes.
 pub(in crate::decode) struct Shapes {
     known: Vec<(Class, Raster)>,
 }
 
 impl Shapes {
-    /// Draws them. None where PDFium does not.
+    /// Draws the known shapes with PDFium; `None` if that fails.
     pub(in super::super) fn draw(pdfium: &Pdfium) -> Option<Self> {
         let drawn = drawings();
         let rows = drawn.len().div_ceil(CELLS_ACROSS);
@@ -150,13 +159,13 @@ impl Shapes {
         Some(Self { known: known.collect() })
     }
 
-    /// What a shape is most likely, and how well it fits that, up to 1.
+    /// The most similar known shape, and the likeness to it, up to 1.
     pub(super) fn nearest(&self, raster: &Raster) -> (Class, f32) {
         let all = self.known.iter().map(|(class, known)| (*class, known.likeness(raster)));
         all.max_by(|a, b| a.1.total_cmp(&b.1)).unwrap_or((Class::Ornament, 0.0))
     }
 
-    /// Whether a shape is known to be something else than the character that the file claims it to be.
+    /// Whether a shape is that of another character than the file claims.
     pub(super) fn contradict(&self, claimed: char, raster: &Raster) -> bool {
         let Some(claimed) = u8::try_from(claimed).ok().filter(|byte| ALPHABET.contains(byte)) else { return false };
         let (mut own, mut other, mut digit) = (f32::MIN, (Class::Ornament, f32::MIN), f32::MIN);
@@ -175,12 +184,12 @@ impl Shapes {
             set.contains(&claimed) && matches!(other.0, Class::Character(character) if set.contains(&character))
         };
         let similar = both(STEMS) || both(RINGS);
-        claimed.is_ascii_digit() && digit >= DIGIT && digit - own >= OTHER_DIGIT
-            || !similar && other.1 >= ANY && other.1 - own >= OTHER
+        claimed.is_ascii_digit() && digit >= MIN_DIGIT_LIKENESS && digit - own >= MIN_DIGIT_LEAD
+            || !similar && other.1 >= MIN_LIKENESS && other.1 - own >= MIN_LEAD
     }
 }
 
-/// The shape in a cell, within the box of its ink.
+/// The shape in a cell, cropped to its ink.
 fn of_cell(pixels: &[u8], width: usize, left: usize, top: usize) -> Option<Raster> {
     const SIDE: usize = CELL * PIXELS;
     let ink = |x: usize, y: usize| f32::from(u8::MAX - pixels[(top + y) * width + left + x]);
@@ -192,7 +201,7 @@ fn of_cell(pixels: &[u8], width: usize, left: usize, top: usize) -> Option<Raste
     Raster::of(across, down, |x, y| ink(from.0 + (x * across) as usize, from.1 + (y * down) as usize))
 }
 
-/// All shapes, as content of a page: what each is, and how it is drawn.
+/// All known shapes with the PDF operators that draw them.
 fn drawings() -> Vec<(Class, String)> {
     let text = |font: usize, character: u8| format!("BT /F{font} 24 Tf 8 12 Td <{character:02x}> Tj ET");
     let (signs, dingbats) = (0, FONTS.len());
@@ -207,12 +216,12 @@ fn drawings() -> Vec<(Class, String)> {
     characters.chain(ornaments).chain(ticks).chain(drawn).collect()
 }
 
-/// A PDF with one page, on which they stand in rows of cells.
+/// A PDF with one page that shows these drawings in rows of cells.
 fn document(drawn: &[(Class, String)], rows: usize) -> Vec<u8> {
     let mut content = String::new();
     for (number, (_, drawing)) in drawn.iter().enumerate() {
         let (x, y) = (number % CELLS_ACROSS * CELL, (rows - 1 - number / CELLS_ACROSS) * CELL);
-        // A string takes all.
+        // Writing to a string never fails.
         let _ = write!(content, "q 1 0 0 1 {x} {y} cm {drawing} Q ");
     }
     let mut fonts = String::new();

@@ -1,4 +1,4 @@
-//! Letters that stand alone, and ticks of check boxes: marks that have the shape of one.
+//! Finds single letters and ticks of check boxes by their shape.
 
 use super::{
     components::{Mark, Marks, PageImage},
@@ -6,27 +6,29 @@ use super::{
     shapes::{Class, Raster, Shapes},
 };
 
-/// A mark's height in pixels from which its shape can be told.
+/// The minimum height in pixels of a mark whose shape can be recognized.
 const MIN_HEIGHT: usize = 8;
-/// Its width beside its height.
+/// The ratio of a letter's width to its height.
 const ASPECT: std::ops::RangeInclusive<f32> = 0.15..=2.0;
-/// The part of its box that it fills at least.
-const FILL: f32 = 0.16;
-/// How well it fits a shape at least: pieces of a dashed line fit a `t` by 0.75.
-const FITS: f32 = 0.78;
-/// Shapes that rules, frames and bullets have as well.
+/// The minimum share of its box that a letter fills.
+const MIN_FILL: f32 = 0.16;
+/// The minimum likeness to a known shape. Pieces of a dashed line have a likeness of 0.75 to `t`.
+const MIN_LIKENESS: f32 = 0.78;
+/// Characters that have the shape of a rule.
 const STEMS: &[u8; 4] = b"1Iil";
+/// Characters that have the shape of a frame or a bullet.
 const RINGS: &[u8; 4] = b"0OoD";
-/// Marks whose shape is looked at: a page's worth of what is no text has some hundreds.
+/// The maximum number of marks whose shape is compared. A page of drawings has some hundreds.
 const MAX_MARKS: usize = 4000;
 
-/// How many of the marks are letters or ticks. A stem or a ring is one where the other stands beside it, as in `10`.
+/// The number of marks that are letters or ticks. A stem or a ring counts only next to one of the other kind, as in `10`.
 pub(super) fn letters(marks: &Marks<'_>, shapes: &Shapes) -> u32 {
-    let sized = |mark: &&Mark| mark.height() >= MIN_HEIGHT && ASPECT.contains(&mark.aspect()) && mark.fill() >= FILL;
+    let sized =
+        |mark: &&Mark| mark.height() >= MIN_HEIGHT && ASPECT.contains(&mark.aspect()) && mark.fill() >= MIN_FILL;
     let mut known: Vec<(Mark, Class)> = Vec::new();
     for mark in marks.marks.iter().filter(sized).take(MAX_MARKS) {
         let nearest = raster(mark, &marks.image).map(|raster| shapes.nearest(&raster));
-        known.extend(nearest.filter(|(_, fits)| *fits >= FITS).map(|(class, _)| (*mark, class)));
+        known.extend(nearest.filter(|(_, fits)| *fits >= MIN_LIKENESS).map(|(class, _)| (*mark, class)));
     }
     let one_of = |class: Class, set: &[u8]| matches!(class, Class::Character(it) if set.contains(&it));
     let beside = |mark: &Mark, set: &[u8]| {
@@ -43,7 +45,7 @@ pub(super) fn letters(marks: &Marks<'_>, shapes: &Shapes) -> u32 {
     known.iter().filter(is_letter).count() as u32
 }
 
-/// A mark's shape, and what is within its box.
+/// The shape of a mark, including everything else within its box.
 fn raster(mark: &Mark, image: &PageImage<'_>) -> Option<Raster> {
     let ground = image.ground(mark);
     let (width, height) = (mark.width() as f32, mark.height() as f32);

@@ -1,4 +1,4 @@
-//! Words of characters that stand beside one another in the file and on the page.
+//! Assembles characters that are adjacent in the file and on the page to words.
 
 use super::{
     bidi,
@@ -8,16 +8,16 @@ use super::{
 
 /// The maximum distance between characters of one word, in font sizes.
 const MAX_STEP: f32 = 0.6;
-/// The maximum distance between the baselines of characters of one word, in font sizes: an index is raised by up to a half.
+/// The maximum distance between the baselines of characters of one word, in font sizes. A superscript is raised by up to a half.
 const MAX_SHIFT: f32 = 0.8;
-/// How close words stand that the file has at different places and that are one on the page.
+/// The maximum distance, in font sizes, between two words that are apart in the file but one word on the page.
 const JOINED: f32 = 0.12;
-/// The gap between Chinese or Japanese characters from which it looks like a space.
+/// The minimum gap between Chinese or Japanese characters that looks like a space, in font sizes.
 const SPACELESS_GAP: f32 = 0.5;
-/// The share of two equal words that is common where the one is the other's shadow.
+/// The minimum overlap of two equal words if one is the shadow of the other.
 const SHADOW: f32 = 0.6;
 
-/// A word. Places are in the frame of its direction.
+/// A word. Its bounds are in the frame of its direction.
 #[derive(Debug, Clone)]
 pub(super) struct Word {
     pub(super) glyphs: Vec<Glyph>,
@@ -28,17 +28,17 @@ pub(super) struct Word {
     pub(super) slanted: bool,
     /// The number of the word in the file.
     number: usize,
-    /// What follows the word in the file.
+    /// Why the word ends in the file.
     ends: End,
-    /// Whether it is no part of a longer word.
+    /// Whether no other word may be joined with it.
     alone: bool,
 }
 
-/// What ends a word in the file.
+/// The end of a word in the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum End {
     Space,
-    /// A gap that PDFium takes for a space, or that is too wide.
+    /// A gap that PDFium interprets as a space, or that is too wide for a word.
     Gap,
     Line,
 }
@@ -59,7 +59,7 @@ impl Word {
         }
     }
 
-    /// A word of one character that no other is joined with, and that is not the file's.
+    /// A word of one character that is not part of the file's text and is not joined with other words.
     pub(super) fn alone(glyph: Glyph) -> Self {
         Self { alone: true, ..Self::of(glyph, 0) }
     }
@@ -72,13 +72,13 @@ impl Word {
         self.glyphs.push(glyph);
     }
 
-    /// The height at which lower-case letters stand: of one line whatever its letters are.
+    /// The vertical range of lower-case letters without ascenders and descenders, which does not depend on the word's letters.
     pub(super) fn core(&self) -> (f32, f32) {
         (self.baseline - 0.6 * self.em, self.baseline)
     }
 
-    /// Whether `glyph` goes on with it.
-    fn goes_on(&self, glyph: &Glyph) -> bool {
+    /// Whether `glyph` continues the word.
+    fn continues(&self, glyph: &Glyph) -> bool {
         let Some(last) = self.glyphs.last() else { return false };
         if glyph.direction != self.direction || glyph.slanted != self.slanted {
             return false;
@@ -92,17 +92,17 @@ impl Word {
         apart <= MAX_STEP * em && (baseline(last) - baseline(glyph)).abs() <= MAX_SHIFT * em
     }
 
-    /// Whether `next`, which is the next on its line, is the same word.
+    /// Whether `next`, the next word on the line, continues the word.
     fn joins(&self, next: &Self) -> bool {
         let gap = next.bounds.left - self.bounds.right;
         let em = self.em.max(next.em);
         let spaceless = |glyph: Option<&Glyph>| glyph.is_some_and(|glyph| is_spaceless(glyph.character));
         let both_spaceless = spaceless(self.glyphs.last()) && spaceless(next.glyphs.first());
-        let from_right = bidi::is_word_from_right(self) && bidi::is_word_from_right(next);
+        let from_right = bidi::is_right_to_left_word(self) && bidi::is_right_to_left_word(next);
         if gap < -0.5 * em || self.alone || next.alone {
             return false;
         }
-        // A line that is written from the right has its words the other way round.
+        // The file's order of words is reversed in a right-to-left line.
         let between = if next.number == self.number + 1 {
             Some(self.ends)
         } else if self.number == next.number + 1 {
@@ -113,14 +113,14 @@ impl Word {
         match between {
             Some(End::Space) => both_spaceless && gap < JOINED * em,
             _ if both_spaceless => gap < SPACELESS_GAP * em,
-            // PDFium takes the places of marks for gaps in words that run from the right.
+            // PDFium interprets marks in right-to-left words as gaps.
             Some(End::Gap) => from_right && gap < JOINED * em,
             Some(End::Line) | None => gap < JOINED * em,
         }
     }
 }
 
-/// The words in the file's order.
+/// The words in the order of the file.
 pub(super) fn of(items: Vec<Item>) -> Vec<Word> {
     let mut words: Vec<Word> = Vec::new();
     let mut open = false;
@@ -128,7 +128,7 @@ pub(super) fn of(items: Vec<Item>) -> Vec<Word> {
         let end = match item {
             Item::Glyph(glyph) => {
                 match words.last_mut().filter(|_| open) {
-                    Some(word) if word.goes_on(&glyph) => word.push(glyph),
+                    Some(word) if word.continues(&glyph) => word.push(glyph),
                     before => {
                         if let Some(word) = before {
                             word.ends = End::Gap;
@@ -151,7 +151,7 @@ pub(super) fn of(items: Vec<Item>) -> Vec<Word> {
     words
 }
 
-/// The words of a line from left to right, in its frame: what is one word on the page is one, and a shadow is dropped.
+/// The words of a line from left to right in its frame. Joins words that are one on the page, and drops shadows.
 pub(super) fn of_line(mut words: Vec<Word>) -> Vec<Word> {
     words.sort_by(|a, b| a.bounds.left.total_cmp(&b.bounds.left));
     let mut line: Vec<Word> = Vec::new();
@@ -177,7 +177,7 @@ fn is_shadow(a: &Word, b: &Word) -> bool {
         && a.glyphs.iter().map(|glyph| glyph.character).eq(b.glyphs.iter().map(|glyph| glyph.character))
 }
 
-/// Where the line stands on which a character does, in its frame. An upright one in a column has none: its middle counts.
+/// The baseline of a character in its frame. An upright character of a column has none; its middle is used instead.
 fn baseline(glyph: &Glyph) -> f32 {
     let bounds = glyph.direction.frame_rect(glyph.bounds);
     let origin = glyph.direction.frame(glyph.origin).1;
@@ -185,7 +185,7 @@ fn baseline(glyph: &Glyph) -> f32 {
     if near { origin } else { bounds.bottom }
 }
 
-/// Scripts whose words stand side by side without spaces: Chinese and Japanese.
+/// Whether a character is of a script without spaces between words: Chinese or Japanese.
 fn is_spaceless(character: char) -> bool {
     matches!(character, '\u{2e80}'..='\u{312f}' | '\u{31a0}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{fe30}'..='\u{fe4f}'
         | '\u{ff00}'..='\u{ffef}' | '\u{20000}'..='\u{3ffff}')
@@ -195,7 +195,7 @@ fn is_spaceless(character: char) -> bool {
 mod tests {
     use super::{super::characters::tests::glyph, *};
 
-    /// Characters of a font of 10 pixels at these places; `_` is a gap that PDFium takes for a space.
+    /// Characters of a 10-pixel font at these positions. `_` is a gap that PDFium interprets as a space.
     fn line(characters: &[(char, f32)]) -> Vec<String> {
         let item = |(character, x): &(char, f32)| match character {
             ' ' => Item::Space { generated: false },
