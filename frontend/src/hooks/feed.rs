@@ -1,4 +1,4 @@
-//! From the stream to the screen: events are collected and handed over once per animation frame.
+//! Collects a stream's events and applies them once per animation frame.
 
 use std::{cell::RefCell, rc::Rc};
 
@@ -11,11 +11,10 @@ use crate::{
     state::{Action, Failure},
 };
 
-/// A hidden tab gets no animation frames; it is told this often, in milliseconds.
+/// The interval in milliseconds at which events are applied in a hidden tab, which gets no animation frames.
 const HIDDEN_INTERVAL: u32 = 500;
 
-/// The way from one stream to the store. Once closed nothing comes out of it, so that a run that
-/// was given up cannot write over the next one.
+/// Passes the events of one stream to the store. After it is closed it drops them, so that an ended run cannot overwrite the next.
 #[derive(Clone)]
 pub(super) struct Feed(Rc<RefCell<Inner>>);
 
@@ -37,7 +36,7 @@ impl Feed {
         Self(Rc::new(RefCell::new(Inner { store: Some(store), pending: Vec::new(), scheduled: None })))
     }
 
-    /// Takes events, to be shown with the next frame.
+    /// Collects events for the next frame.
     pub(super) fn push(&self, events: Vec<OcrEvent>) {
         if events.is_empty() {
             return;
@@ -55,12 +54,12 @@ impl Feed {
         }
     }
 
-    /// The server has the file that was uploaded.
+    /// The upload is complete.
     pub(super) fn sent(&self) {
         self.dispatch(Action::Sent);
     }
 
-    /// The stream is over: shows what is pending, then how it ended.
+    /// The stream has ended: applies pending events, then its end.
     pub(super) fn finish(&self, ended: Result<(), Failure>) {
         self.flush();
         let action = match ended {
@@ -71,7 +70,7 @@ impl Feed {
         self.close();
     }
 
-    /// Shows what is pending and lets nothing more through.
+    /// Applies pending events and drops all later ones.
     pub(super) fn close(&self) {
         self.flush();
         self.0.borrow_mut().store = None;
@@ -96,7 +95,7 @@ impl Feed {
     }
 }
 
-/// Milliseconds of the page's own clock, which never runs backwards.
+/// Milliseconds of the page's monotonic clock.
 fn now() -> f64 {
     web_sys::window().and_then(|window| window.performance()).map_or(0.0, |clock| clock.now())
 }

@@ -1,4 +1,4 @@
-//! The highlight: the region of the image and its text, while one of them is pointed at or has the focus.
+//! Highlights a region of the image together with its text, while one of them is hovered or focused.
 
 use wasm_bindgen::JsCast;
 use web_sys::{Element, EventTarget, ScrollIntoViewOptions, ScrollLogicalPosition};
@@ -18,9 +18,9 @@ pub(crate) enum Side {
 pub(crate) struct Highlight {
     /// The region's number.
     pub(crate) region: usize,
-    /// Where it was pointed at.
+    /// The side that is hovered or focused.
     pub(crate) from: Side,
-    /// Whether the other side scrolls it into view: after a click, or when it has the focus.
+    /// Whether the other side scrolls it into view, after a click or with the focus.
     pub(crate) scrolls: bool,
 }
 
@@ -30,8 +30,7 @@ pub(crate) fn region_at(target: Option<EventTarget>) -> Option<usize> {
     element.closest("[data-region]").ok()??.get_attribute("data-region")?.parse().ok()
 }
 
-/// Gives the class `is-highlighted` to the parts of one side that are, past the virtual DOM: thousands of them are not
-/// rendered again because one is pointed at.
+/// Sets the class `is-highlighted` on one side directly in the DOM, so that hovering one part does not render thousands of others again.
 #[hook]
 pub(crate) fn use_highlight(node: &NodeRef, side: Side, highlight: Option<Highlight>) {
     use_effect_with((highlight, node.clone()), move |(highlight, node)| {
@@ -53,7 +52,7 @@ pub(crate) fn use_highlight(node: &NodeRef, side: Side, highlight: Option<Highli
     });
 }
 
-/// Brings an element into view, by as little as is needed.
+/// Scrolls an element into view by the minimum distance.
 pub(crate) fn reveal(element: &Element) {
     let options = ScrollIntoViewOptions::new();
     options.set_block(ScrollLogicalPosition::Nearest);

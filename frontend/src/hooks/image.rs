@@ -1,4 +1,4 @@
-//! Images that an `<img>` cannot fetch by itself, because they ask for a password.
+//! Images that an `<img>` cannot fetch itself, because they need a password.
 
 use std::rc::Rc;
 
@@ -10,28 +10,28 @@ use yew::prelude::*;
 use super::object_url::ObjectUrl;
 use crate::api;
 
-/// Where an image may be had.
+/// The source of an image.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ImageSource {
     /// Its address.
     pub(crate) url: AttrValue,
-    /// What opens the PDF that it is of.
+    /// The password of its PDF.
     pub(crate) password: Option<Secret>,
 }
 
-/// What can be shown of an image.
+/// The state of an image.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum ImageState {
-    /// It is on its way.
+    /// It is being fetched.
     Waiting,
-    /// It is at this address, for as long as the component that asked is there.
+    /// Its address, which is valid as long as the component is mounted.
     At(AttrValue),
-    /// There is none.
+    /// It is not available.
     Absent,
 }
 
-/// The image of a source. One without a password is where its address says; one with a password is fetched, and
-/// fetched again when `status` changes, if it could not be had.
+/// The image of a source. An image without a password is loaded by the browser from its address. One with a password is fetched; if that
+/// fails, it is fetched again when `status` changes.
 #[hook]
 pub(crate) fn use_image(source: Option<&ImageSource>, status: PageStatus) -> ImageState {
     let fetched = use_state(|| None::<(ImageSource, Option<Rc<ObjectUrl>>)>);
@@ -61,7 +61,7 @@ pub(crate) fn use_image(source: Option<&ImageSource>, status: PageStatus) -> Ima
         },
         _ => ImageState::Waiting,
     };
-    // An image that was not there yet may be there now.
+    // An image that was not available may be available now.
     let missed = source.is_some() && shown == ImageState::Absent;
     use_effect_with(status, move |_| {
         if missed {
@@ -77,7 +77,7 @@ async fn fetch(
     fetched: UseStateSetter<Option<(ImageSource, Option<Rc<ObjectUrl>>)>>,
 ) {
     let answer = api::image(&source.url, source.password.clone(), signal.clone()).await;
-    // Nobody waits for what was given up.
+    // Nothing waits for an aborted request.
     if !signal.is_some_and(|signal| signal.aborted()) {
         fetched.set(Some((source, answer.ok().as_ref().and_then(ObjectUrl::of).map(Rc::new))));
     }

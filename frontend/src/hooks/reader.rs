@@ -1,5 +1,5 @@
-//! The document on the screen and the run that fills it. It lives above the router, so that going
-//! from page to page neither loses the stream nor reads twice.
+//! The document on the screen and its run. The provider is above the router, so that navigation neither loses the stream nor reads the
+//! document again.
 
 mod contents;
 mod images;
@@ -27,21 +27,21 @@ use crate::{
     state::{Action, Choices, Newest, NumberedRequest, SNIFF_BYTES, Workspace, may_be_stored, sniff},
 };
 
-/// What reads documents into the workspace, for every component below [`ReaderProvider`]. It stays the same while a document
-/// is read: what is on the screen is selected from the store.
+/// Reads documents into the workspace, for every component below [`ReaderProvider`]. It does not change while a document is read:
+/// components select what they show from the store.
 #[derive(Clone, PartialEq)]
 pub(crate) struct Reader {
-    /// What is on the screen.
+    /// The workspace.
     pub(crate) store: WorkspaceStore,
-    /// What the next file is to be read with.
+    /// The choices for the next run.
     pub(crate) choices: UseStateHandle<Choices>,
-    /// The engines that the server has.
+    /// The server's engines.
     pub(crate) engines: Rc<Vec<EngineState>>,
     live: Live,
 }
 
 impl Reader {
-    /// The workspace as it is now, for callbacks: components select.
+    /// The current workspace, for callbacks. Components select from the store instead.
     pub(crate) fn workspace(&self) -> Rc<Workspace> {
         self.store.workspace()
     }
@@ -52,7 +52,7 @@ impl Reader {
     }
 }
 
-/// What belongs to the run that goes on: not drawn, therefore no state.
+/// The current run. It is not rendered, and is therefore not part of a component's state.
 #[derive(Clone, Default)]
 struct Live(Rc<RefCell<Running>>);
 
@@ -66,23 +66,23 @@ impl PartialEq for Live {
 struct Running {
     abort: Option<AbortController>,
     feed: Option<Feed>,
-    /// The file and the pages of it, to be sent again.
+    /// The file and its page range, for sending it again.
     source: Option<(File, Option<String>)>,
-    /// The password that opened the document, for its later runs.
+    /// The password that opened the document, for further runs.
     password: Option<String>,
     image: Option<ObjectUrl>,
-    /// Counts the documents that were opened, so that an answer about the one before is known as such.
+    /// The number of opened documents, by which answers about a previous document are recognized.
     opening: u32,
-    /// What was begun last, of files that are looked at, runs and documents that are fetched.
+    /// The newest of the actions that replace each other: reading a file, starting a run, fetching a document.
     begun: Newest,
     /// Pages whose content is being fetched.
     contents: HashSet<u32>,
-    /// When the images' addresses were last asked for anew, in milliseconds since 1970.
+    /// When the images' addresses were last renewed, in milliseconds since 1970.
     addressed_at: f64,
 }
 
 impl Running {
-    /// What belongs to the next document: nothing yet.
+    /// The state for the next document.
     fn next(&self) -> Self {
         Self { opening: self.opening + 1, begun: self.begun.clone(), ..Self::default() }
     }
@@ -91,11 +91,11 @@ impl Running {
 /// Properties of [`ReaderProvider`].
 #[derive(Properties, PartialEq)]
 pub(crate) struct Props {
-    /// What may use the reader.
+    /// The components that use the reader.
     pub(crate) children: Html,
 }
 
-/// Holds the workspace, and goes to a document's address once the server has named it.
+/// Provides the workspace, and navigates to a document's address when the server has assigned its id.
 #[component]
 pub(crate) fn ReaderProvider(props: &Props) -> Html {
     let store = use_memo((), |()| WorkspaceStore::default());
@@ -108,17 +108,17 @@ pub(crate) fn ReaderProvider(props: &Props) -> Html {
     let navigator = use_navigator();
     let route = use_route::<Route>();
     let reader = Reader { store: store.clone(), choices, engines, live: (*live).clone() };
-    // A short run may be over when its document is named: it has an address all the same.
+    // Navigate even if the run is already over: a short run may end before the id arrives.
     use_effect_with(document, move |&document| {
         if let (Some(id), Some(navigator), Some(Route::Home)) = (document, navigator, route) {
             navigator.push(&Route::Document { id });
         }
     });
-    // What a run does to the engines, and they to it, is seen at its ends.
+    // Fetch the engines' states at the start and the end of a run, because they affect each other.
     use_effect_with(active, move |_| ask.emit(()));
     use_effect_with((), {
         let reader = reader.clone();
-        // Whoever comes next has no use for this run.
+        // End the run when the user changes.
         move |()| move || end(&reader)
     });
     html! {
@@ -128,13 +128,13 @@ pub(crate) fn ReaderProvider(props: &Props) -> Html {
     }
 }
 
-/// Reads a file from the start, in place of whatever is on the screen.
+/// Opens a file and reads it. It replaces the document on the screen.
 fn open(reader: &Reader, file: File, options: RunOptions) {
     let (feed, signal, begun) = begin(reader);
     let reader = reader.clone();
     spawn_local(async move {
         let kind = kind_of(&file).await;
-        // The look at a slow file is over when another one may be on the screen.
+        // Reading the start of a slow file may have taken so long that another document was opened.
         if !begun.is_newest() {
             return;
         }
@@ -150,7 +150,7 @@ fn open(reader: &Reader, file: File, options: RunOptions) {
         reader.store.dispatch(Action::Upload { name: file.name(), kind, range, sought });
         let opening = reader.live.0.borrow().opening;
         let mut named = false;
-        // Signed addresses of pages that are not read yet come with the outline alone.
+        // Only the outline contains signed addresses of pages that are not read yet.
         let mut outlined = options.pages.is_none() && !api::signed_in();
         let sent = {
             let feed = feed.clone();
@@ -173,17 +173,17 @@ fn open(reader: &Reader, file: File, options: RunOptions) {
     });
 }
 
-/// Learns whether a file whose upload failed is among the documents all the same.
+/// Checks whether a file whose upload failed was stored nevertheless.
 async fn look_for(reader: &Reader, file: &File, opening: u32) {
     let Ok(documents) = api::documents().await else { return };
-    // Another file may be on the screen by now.
+    // Another file may have been opened meanwhile.
     if reader.live.0.borrow().opening == opening {
         let same = |it: &Document| it.filename == file.name() && it.bytes == file.size() as u64;
         reader.store.dispatch(Action::Listed(documents.iter().any(same)));
     }
 }
 
-/// Stops the run; what was read is kept.
+/// Stops the run. Text that was read is kept.
 pub(crate) fn stop(reader: &Reader) {
     if reader.workspace().active() {
         end(reader);
@@ -191,7 +191,7 @@ pub(crate) fn stop(reader: &Reader) {
     }
 }
 
-/// Fetches a stored document in place of whatever is on the screen.
+/// Fetches a stored document. It replaces the document on the screen.
 pub(crate) fn load(reader: &Reader, id: DocumentId) {
     end(reader);
     forget(reader);
@@ -205,14 +205,14 @@ pub(crate) fn load(reader: &Reader, id: DocumentId) {
                 store.dispatch(Action::Loaded(Box::new(detail)));
                 images::probe(&store, id, probed).await;
             }
-            // What another document on the screen has to do with this failure is nothing.
+            // Ignore the failure if another document was opened meanwhile.
             Err(failure) if begun.is_newest() => store.dispatch(Action::Fail(failure)),
             Err(_) => {}
         }
     });
 }
 
-/// Takes the document off the screen, if its upload has failed or it was deleted.
+/// Closes the document, after its upload failed or it was deleted.
 pub(crate) fn close(reader: &Reader) {
     end(reader);
     forget(reader);
@@ -226,7 +226,7 @@ fn forget(reader: &Reader) {
     *live = next;
 }
 
-/// Ends the run that goes on and makes the way for the next.
+/// Ends the current run and prepares the next.
 fn begin(reader: &Reader) -> (Feed, Option<AbortSignal>, NumberedRequest) {
     end(reader);
     let feed = Feed::new(reader.store.clone());
@@ -261,7 +261,7 @@ async fn kind_of(file: &File) -> DocumentKind {
     sniff(&bytes.map(|buffer| js_sys::Uint8Array::new(&buffer).to_vec()).unwrap_or_default())
 }
 
-/// The document that a run of several pages reads.
+/// The document's id, in the start event of a run of several pages.
 fn document_of(event: &inkstream_wire::OcrEvent) -> Option<DocumentId> {
     match &event.body {
         EventBody::Start(start) => start.pages.map(|_| start.document_id),
@@ -269,7 +269,7 @@ fn document_of(event: &inkstream_wire::OcrEvent) -> Option<DocumentId> {
     }
 }
 
-/// Shows the pages that were not asked for, too. Without them there are only fewer thumbnails.
+/// Adds the pages that were not requested. If it fails, only thumbnails are missing.
 async fn outline_of(reader: Reader, id: DocumentId, opening: u32) {
     let detail = api::document_summary(id).await;
     if reader.live.0.borrow().opening == opening

@@ -1,11 +1,11 @@
-//! What has come into view.
+//! Detects that an element has come into view.
 
 use js_sys::Array;
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{Element, IntersectionObserver, IntersectionObserverEntry};
 use yew::prelude::*;
 
-/// Whether the element has been in view since it was `wanted`; where the browser cannot tell, it has.
+/// Whether the element has been in view since it was `wanted`; true if the browser does not support the check.
 #[hook]
 pub(crate) fn use_seen(node: &NodeRef, wanted: bool) -> bool {
     let seen = use_state(|| false);
@@ -19,7 +19,7 @@ pub(crate) fn use_seen(node: &NodeRef, wanted: bool) -> bool {
     *seen
 }
 
-/// An element that is watched until this is dropped.
+/// Watches an element until it is dropped.
 struct Watch {
     observer: IntersectionObserver,
     _told: Closure<dyn FnMut(Array)>,

@@ -1,5 +1,5 @@
-//! The workspace as a store outside of components. A component selects what it shows, and is rendered again only when that
-//! has changed: an animation frame costs the page that is read, and not the whole app.
+//! The workspace as a store outside of components. A component selects what it shows, and is rendered again only if that has changed.
+//! Therefore an animation frame renders the page that is being read, and not the whole app.
 
 use std::{
     cell::{Cell, RefCell},
@@ -31,15 +31,15 @@ impl PartialEq for WorkspaceStore {
 }
 
 impl WorkspaceStore {
-    /// The workspace as it is now.
+    /// The current workspace.
     pub(crate) fn workspace(&self) -> Rc<Workspace> {
         self.0.workspace.borrow().clone()
     }
 
-    /// Changes the workspace, and tells those whose selection that changes.
+    /// Changes the workspace, and renders the components whose selection has changed.
     pub(crate) fn dispatch(&self, action: Action) {
         let before = self.0.workspace.take();
-        // Nobody keeps the state for long: nearly always it is changed in place.
+        // The state is nearly always changed in place, because nothing else holds it for long.
         let after = Rc::new(Rc::unwrap_or_clone(before).after(action));
         self.0.workspace.replace(Rc::clone(&after));
         let subscribers: Vec<Subscriber> = self.0.subscribers.borrow().values().cloned().collect();
@@ -56,7 +56,7 @@ impl WorkspaceStore {
     }
 }
 
-/// Ends with its drop.
+/// A subscription, which ends on drop.
 struct Subscription {
     store: WorkspaceStore,
     id: u64,
@@ -68,7 +68,7 @@ impl Drop for Subscription {
     }
 }
 
-/// What `select` takes from the workspace of the context. `select` runs at each change: it is to be cheap.
+/// The value that `select` takes from the workspace of the context. `select` must be fast, because it runs at each change.
 #[hook]
 pub(crate) fn use_selector<T, F>(select: F) -> T
 where
@@ -80,7 +80,7 @@ where
     use_selector_of(store, select)
 }
 
-/// As [`use_selector`], of this store.
+/// Like [`use_selector`], for this store.
 #[hook]
 pub(crate) fn use_selector_of<T, F>(store: WorkspaceStore, select: F) -> T
 where
@@ -91,7 +91,7 @@ where
     renders::count::<F>();
     let update = use_force_update();
     let selected = select(&store.workspace());
-    // What is shown, and the latest selector: it may have captured properties.
+    // The shown value and the latest selector, which may have captured properties.
     let shown = use_mut_ref(|| None::<(T, F)>);
     *shown.borrow_mut() = Some((selected.clone(), select));
     use_effect_with(store, move |store| {
@@ -101,7 +101,7 @@ where
                 update.force_update();
             }
         };
-        // It may have changed between the rendering and now.
+        // The workspace may have changed since the rendering.
         check(&store.workspace());
         let subscription = store.subscribe(Rc::new(check));
         move || drop(subscription)

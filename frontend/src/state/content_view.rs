@@ -1,6 +1,6 @@
-//! A page's content as the screen shows it: blocks with their text in pieces, and the regions of the image that they come from.
+//! The view of a page's content: blocks with their text in pieces, and the regions of the image that they come from.
 //!
-//! A region has one number on the image and in the text, so that the one highlights the other.
+//! A region has the same number on the image and in the text, so that each can highlight the other.
 
 mod builder;
 mod text;
@@ -8,39 +8,39 @@ mod text;
 use inkstream_content::{FurnitureRole, PageContent};
 use inkstream_wire::{BoxKind, PixelBox, TextBox};
 
-/// What is shown of a page's content.
+/// The view of a page's content.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct ContentView {
     /// The blocks, in reading order.
     pub(crate) blocks: Vec<BlockView>,
-    /// The regions, those that lie on top last.
+    /// The regions; later ones are drawn on top.
     pub(crate) regions: Vec<Region>,
 }
 
 impl ContentView {
-    /// The view of a page. `boxes` are the page's: the places of what was looked for are regions, too.
+    /// The view of a page. `boxes` are the page's boxes, because occurrences of a reference are regions, too.
     pub(crate) fn new(content: Option<&PageContent>, boxes: &[TextBox]) -> Self {
         builder::build(content, boxes)
     }
 }
 
-/// A part of the page's image that holds something of its content.
+/// A part of the page's image that contains a part of its content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Region {
-    /// Its number, which the pieces of text name.
+    /// Its number, to which pieces of text refer.
     pub(crate) id: usize,
-    /// What it surrounds.
+    /// The kind of its content.
     pub(crate) kind: BoxKind,
-    /// Where it is, in pixels of the image that was read.
+    /// Its bounds in pixels of the image that was read.
     pub(crate) bounds: PixelBox,
 }
 
 /// A block.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct BlockView {
-    /// The region of the whole block, where none of its lines has one.
+    /// The region of the whole block, if none of its lines has one.
     pub(crate) region: Option<usize>,
-    /// What it is.
+    /// The kind of the block with its content.
     pub(crate) kind: BlockViewKind,
 }
 
@@ -63,7 +63,7 @@ pub(crate) enum BlockViewKind {
     Formula(String),
     /// Code.
     Code(String),
-    /// What belongs to the sheet of paper.
+    /// Page furniture.
     Furniture(FurnitureRole, Vec<Piece>),
     /// A rule.
     Rule,
@@ -72,11 +72,11 @@ pub(crate) enum BlockViewKind {
 /// An item of a list.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct ItemView {
-    /// What stands before it, as it was written.
+    /// Its marker as written on the page.
     pub(crate) marker: String,
-    /// Whether its box is checked; none for an item without one.
+    /// Whether its check box is checked; `None` for an item without a check box.
     pub(crate) checked: Option<bool>,
-    /// What it holds.
+    /// The blocks of the item.
     pub(crate) blocks: Vec<BlockView>,
 }
 
@@ -96,15 +96,15 @@ pub(crate) struct TableView {
 /// A cell.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct CellView {
-    /// Its text; empty for a place that no cell covers.
+    /// Its text; empty for a position that no cell covers.
     pub(crate) text: Vec<Piece>,
-    /// How many rows it has.
+    /// The number of rows that it spans.
     pub(crate) row_span: u32,
-    /// How many columns.
+    /// The number of columns that it spans.
     pub(crate) column_span: u32,
-    /// Whether it heads its row or column.
+    /// Whether it is a header of its row or column.
     pub(crate) header: bool,
-    /// Whether its column holds numbers, which stand below each other by their digits.
+    /// Whether its column contains only numbers, which are aligned by their digits.
     pub(crate) numeric: bool,
     /// The region of the whole cell.
     pub(crate) region: Option<usize>,
@@ -126,11 +126,11 @@ pub(crate) struct Run {
     pub(crate) text: String,
     /// Its style.
     pub(crate) style: RunStyle,
-    /// The address that it links to. A model wrote it: it is shown, and never followed.
+    /// The address that it links to. It is shown but never followed, because a model wrote it.
     pub(crate) link: Option<String>,
 }
 
-/// How a run is set apart.
+/// The style of a run of text.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct RunStyle(u16);
 
@@ -145,7 +145,7 @@ impl RunStyle {
     pub(crate) const FORMULA: Self = Self(1 << 7);
     pub(crate) const LINK: Self = Self(1 << 8);
 
-    /// Whether it has all of `other`.
+    /// Whether it includes all styles of `other`.
     pub(crate) const fn has(self, other: Self) -> bool {
         self.0 & other.0 == other.0
     }

@@ -1,4 +1,4 @@
-//! One page on the screen.
+//! The state of one page.
 
 use std::{ops::Deref, rc::Rc};
 
@@ -9,24 +9,24 @@ use inkstream_wire::{
 
 use crate::state::{model_name, resolution, size_name};
 
-/// How many lines glow at once: the one just recognised and those that still fade.
+/// The maximum number of highlighted lines: the latest one and those that still fade.
 const LIGHTS: usize = 4;
 
 /// What is known of a page's content.
 #[derive(Debug, Clone, Default)]
 pub(crate) enum Content {
-    /// Nothing is: the page's text is shown as it is.
+    /// Nothing is known. The page's plain text is shown.
     #[default]
     Unknown,
-    /// The server may have it, and is asked when the page comes into view. Its text is not shown before.
+    /// The server may have it. It is fetched when the page comes into view, and the page's text is not shown before.
     Awaited,
-    /// There is none.
+    /// The page has no content.
     Absent,
-    /// It is here.
+    /// The content.
     Present(Rc<PageContent>),
 }
 
-/// Equal means the same value in memory: contents are large.
+/// Compares by pointer, because contents are large.
 impl PartialEq for Content {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
@@ -42,60 +42,59 @@ impl From<PageContent> for Content {
     }
 }
 
-/// Where a page's image is, as far as the page knows.
+/// The address of a page's image.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ImageAddress {
     /// The page's number.
     pub(crate) page: u32,
     /// The signed address.
     pub(crate) url: Option<String>,
-    /// How the image that was read is turned, clockwise in degrees.
+    /// The clockwise rotation in degrees of the image that was read.
     pub(crate) rotation: Option<u16>,
 }
 
-/// What is worth knowing of a page that is read.
+/// Details of a page that was read.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct PageFacts {
     /// Facts with their names.
     pub(crate) facts: Vec<(&'static str, String)>,
-    /// The attempts, where there was more than one.
+    /// The attempts, if there was more than one.
     pub(crate) attempts: Vec<PageAttempt>,
-    /// Whether its image with boxes can be had.
+    /// Whether the page's annotated image is available.
     pub(crate) has_boxes: bool,
 }
 
-/// A line that glows on the image; `seq` tells two lights apart.
+/// A highlighted line on the image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Light {
-    /// The event that lit it.
+    /// The number of its event, which identifies it.
     pub(crate) seq: u64,
-    /// Where it is, in page pixels.
+    /// Its bounds in pixels of the page image.
     pub(crate) bounds: PixelBox,
 }
 
-/// A page and what the screen adds to it.
+/// A page with the state of its view.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct PageData {
-    /// The page as the server tells it.
+    /// The page as the server returned it.
     pub(crate) page: Page,
     /// Its content.
     pub(crate) content: Content,
-    /// The reading light, latest last.
+    /// The highlighted lines, the latest one last.
     pub(crate) lights: Vec<Light>,
-    /// The resolution that the page was lowered to.
+    /// The resolution, if it was lowered.
     pub(crate) lowered_dpi: Option<f32>,
-    /// The size that the engine really took.
+    /// The size that the engine used.
     pub(crate) size_applied: Option<SizeMode>,
-    /// What was looked for on it, once it has been.
+    /// The reference that was searched for, after the search.
     pub(crate) sought: Option<String>,
-    /// Why it is being read again.
+    /// The reason why the page is read again.
     pub(crate) again: Option<String>,
-    /// The model that was asked to read it, as far as that was seen.
+    /// The requested model, if it is known.
     pub(crate) asked: Option<String>,
 }
 
-/// A shared page. Equal means the same value in memory, so that a finished page is never compared
-/// letter by letter and never drawn again.
+/// A shared page. It is compared by pointer, so that a finished page is neither compared by its text nor rendered again.
 #[derive(Debug, Clone)]
 pub(crate) struct PageState(Rc<PageData>);
 
@@ -129,7 +128,7 @@ impl From<Page> for PageState {
 }
 
 impl PageState {
-    /// A page of which nothing is known yet.
+    /// A pending page.
     pub(crate) fn pending(number: u32) -> Self {
         Self::from(Page {
             page: number,
@@ -155,40 +154,40 @@ impl PageState {
         })
     }
 
-    /// The page's data, to be changed; whoever still shows the old value keeps it.
+    /// The page's data for changes. Other holders of this page keep the old value.
     pub(crate) fn edit(&mut self) -> &mut PageData {
         Rc::make_mut(&mut self.0)
     }
 
-    /// A page that was given up before any text of it had come is one that is not read yet. The screen and the
-    /// server learn at different times that a page was begun, and so both show it with the same sign.
+    /// Makes an aborted page without text a pending one. Browser and server learn at different times that a page was started, so both
+    /// count such a page as pending.
     pub(crate) fn settle(&mut self) {
         if self.page.status == PageStatus::Aborted && self.text().is_empty() {
             self.edit().page.status = PageStatus::Pending;
         }
     }
 
-    /// The text to show: a person's correction before the engine's.
+    /// The text to show: the correction, or the engine's text if there is none.
     pub(crate) fn text(&self) -> &str {
         self.page.corrected.as_deref().unwrap_or(&self.page.text)
     }
 
-    /// Where its image is.
+    /// The address of its image.
     pub(crate) fn image_address(&self) -> ImageAddress {
         ImageAddress { page: self.page.page, url: self.page.image_url.clone(), rotation: self.page.rotation }
     }
 
-    /// Its details.
+    /// The page's details.
     pub(crate) fn details(&self) -> PageFacts {
         PageFacts { facts: facts(self), attempts: self.page.attempts.clone(), has_boxes: self.has_boxes() }
     }
 
-    /// Whether its image with boxes can be had.
+    /// Whether the page's annotated image is available.
     pub(crate) fn has_boxes(&self) -> bool {
         self.page.status.has_result() && !self.page.boxes.is_empty()
     }
 
-    /// Its content, where that is what is shown: a person's correction goes before it.
+    /// The content, unless a correction is shown instead.
     pub(crate) fn content(&self) -> Option<&Rc<PageContent>> {
         match &self.content {
             Content::Present(content) if self.page.corrected.is_none() => Some(content),
@@ -196,30 +195,30 @@ impl PageState {
         }
     }
 
-    /// Whether its content is still to be fetched.
+    /// Whether the content has yet to be fetched.
     pub(crate) fn lacks_content(&self) -> bool {
         let unknown = matches!(self.content, Content::Unknown | Content::Awaited);
         unknown && self.page.status.has_result() && self.page.corrected.is_none() && !self.page.text.is_empty()
     }
 
-    /// Whether what was looked for is here; None where nothing was.
+    /// Whether the reference was found on the page; `None` if there was no search.
     pub(crate) fn found(&self) -> Option<bool> {
         let found = self.places() > 0;
         (found || self.sought.is_some() || self.in_vain()).then_some(found)
     }
 
-    /// Whether the engine is sure of words on the page, and none was kept: something was looked for, and is not here.
+    /// Whether a search found nothing: the engine recognized words, because it reports a confidence, but the result contains none.
     fn in_vain(&self) -> bool {
         let kept = !self.page.text.is_empty() || !self.page.boxes.is_empty();
         self.page.status == PageStatus::Done && self.page.confidence.is_some() && !kept
     }
 
-    /// The places of what was looked for.
+    /// The number of occurrences of the reference.
     pub(crate) fn places(&self) -> u64 {
         self.page.boxes.iter().filter(|it| it.kind == BoxKind::Reference).count() as u64
     }
 
-    /// Where another model has read than the one that was asked: that one, and why it did not, as far as is known.
+    /// The requested model if another one has read the page, with the reason if it is known.
     pub(crate) fn fell_back_from(&self) -> Option<(&str, Option<&str>)> {
         let model = self.page.model.as_deref().filter(|&model| model != PDF_TEXT)?;
         let first = self.page.attempts.first().map(|first| first.model.as_str());
@@ -231,7 +230,7 @@ impl PageState {
 }
 
 impl PageData {
-    /// Forgets what was read, because the page begins anew.
+    /// Discards the results, because the page is read from its start again.
     pub(crate) fn restart(&mut self) {
         self.page.text.clear();
         self.content = Content::Unknown;
@@ -250,7 +249,7 @@ impl PageData {
         self.page.status = PageStatus::Running;
     }
 
-    /// What came so far is void: another image, or another engine, is tried.
+    /// Discards the text so far, because the page is read from another image or by another engine.
     pub(crate) fn again(&mut self, reset: PageReset) {
         let asked = self.asked.take();
         self.restart();
@@ -261,15 +260,15 @@ impl PageData {
         self.again = Some(reset.reason);
     }
 
-    /// The image that is read stands like this. Its address says so, too; a new one for the same image would only make
-    /// the browser load it again.
+    /// Sets the rotation of the image that is read, and its address. If the rotation is the same, the known address stays: a new address
+    /// of the same image would make the browser load it again.
     pub(crate) fn turn(&mut self, rotation: Option<u16>, image_url: Option<String>) {
         let known = self.page.image_url.take().filter(|_| self.page.rotation == rotation);
         self.page.rotation = rotation;
         self.page.image_url = known.or(image_url);
     }
 
-    /// The page has been read; `sought` is what was looked for on it.
+    /// Sets the result. `sought` is the reference that was searched for.
     pub(crate) fn finish(&mut self, end: PageEnd, sought: Option<String>) {
         let partial = end.warnings.iter().any(|warning| warning.code.is_partial());
         self.page.status = if partial { PageStatus::Partial } else { PageStatus::Done };
@@ -278,7 +277,7 @@ impl PageData {
         self.page.boxes = end.boxes.unwrap_or_default();
         self.content = match end.content {
             Some(content) => Content::from(*content),
-            // A page that something was looked for on may have been read before.
+            // The page of a search may have content from an earlier run.
             None if sought.is_some() => Content::Unknown,
             None => Content::Absent,
         };
@@ -291,11 +290,11 @@ impl PageData {
             (end.lowered_dpi, end.size_applied, sought, None);
     }
 
-    /// Appends text and lights the line it came from.
+    /// Appends text and highlights its line.
     pub(crate) fn append(&mut self, delta: &str, bounds: Option<PixelBox>, seq: u64) {
         self.page.status = PageStatus::Running;
         self.page.text.push_str(delta);
-        // What comes in many pieces from one place glows there once.
+        // Highlight a line once, even if its text arrives in many deltas.
         if let Some(bounds) = bounds.filter(|bounds| self.lights.last().is_none_or(|last| last.bounds != *bounds)) {
             self.lights.retain(|light| light.bounds != bounds);
             self.lights.push(Light { seq, bounds });

@@ -1,4 +1,4 @@
-//! The document on the screen: a fold over what a person does and what the stream says.
+//! The state of the document on the screen: a reducer of the user's actions and the stream's events.
 
 mod stream;
 
@@ -6,10 +6,10 @@ use inkstream_wire::{DocumentDetail, DocumentId, DocumentKind, ErrorCode, OcrEve
 
 use crate::state::{Content, Failure, Lock, Pace, PageState, happened};
 
-/// How long the view stays on a page before it follows to the next, in milliseconds.
+/// The minimum time that the view stays on a page before it follows the reading to the next, in milliseconds.
 const FOLLOW_AFTER: f64 = 700.0;
 
-/// Where the document stands.
+/// The phase of the document.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) enum Phase {
     /// No document.
@@ -17,24 +17,24 @@ pub(crate) enum Phase {
     Empty,
     /// It is fetched from the server.
     Loading,
-    /// Its bytes are on their way.
+    /// Its file is being uploaded.
     Uploading,
-    /// The run was asked for, or waits for so many others.
+    /// The run was requested. The number is that of the runs ahead of it.
     Waiting(Option<u32>),
     /// Pages are being read.
     Reading,
-    /// Nothing runs.
+    /// No run is active.
     Settled,
-    /// A person stopped the run.
+    /// The user stopped the run.
     Stopped,
-    /// It ended before its time.
+    /// The run or a request failed.
     Failed(Failure),
 }
 
 /// A document, its pages and its run.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Workspace {
-    /// The stored document, once the server has named it.
+    /// The id of the stored document, when the server has assigned it.
     pub(crate) document: Option<DocumentId>,
     /// Its file's name.
     pub(crate) name: String,
@@ -42,34 +42,34 @@ pub(crate) struct Workspace {
     pub(crate) kind: Option<DocumentKind>,
     /// The model that reads.
     pub(crate) model: Option<String>,
-    /// The pages, by number.
+    /// The pages, sorted by number.
     pub(crate) pages: Vec<PageState>,
-    /// Where the document stands.
+    /// The phase of the document.
     pub(crate) phase: Phase,
     /// The page on the screen.
     pub(crate) selected: u32,
-    /// Whether the view goes along with the reading.
+    /// Whether the view follows the reading from page to page.
     pub(crate) following: bool,
     /// Progress of the run.
     pub(crate) pace: Pace,
-    /// Pages that the engine reads before the next of this run, while none of it is being read.
+    /// The number of pages ahead of this run's next page in the engine's queue, while the engine reads none of this run.
     pub(crate) queued: Option<u32>,
-    /// Options that the engine had no use for.
+    /// The options that the engine ignored.
     pub(crate) ignored: Vec<String>,
-    /// Whether a file whose upload failed is among the documents all the same, if that could be learnt.
+    /// Whether a file whose upload failed was stored nevertheless; `None` if that is unknown.
     pub(crate) listed: Option<bool>,
-    /// Whether the images of its pages can be had.
+    /// Whether the images of its pages need a password.
     pub(crate) lock: Lock,
-    /// What a screen reader is told, per page and not per token.
+    /// The announcement for screen readers. It changes per page and not per token.
     pub(crate) announcement: String,
-    /// What the run looks for.
+    /// The reference that the run searches for.
     sought: Option<String>,
-    /// The range asked for at upload, until the pages are known.
+    /// The page range of the upload, until the pages are known.
     range: Option<String>,
     followed_at: f64,
 }
 
-/// What changes a [`Workspace`]. `at` is in milliseconds of the page's own clock.
+/// An action on a [`Workspace`]. `at` is in milliseconds of the page's monotonic clock.
 #[derive(Debug, Clone)]
 pub(crate) enum Action {
     /// A file is being uploaded to be read.
@@ -78,52 +78,52 @@ pub(crate) enum Action {
         name: String,
         /// Image or PDF.
         kind: DocumentKind,
-        /// The pages asked for.
+        /// The page range.
         range: Option<String>,
-        /// What is looked for.
+        /// The reference to search for.
         sought: Option<String>,
     },
-    /// The server has the file that was uploaded.
+    /// The upload is complete.
     Sent,
     /// A stored document is being fetched.
     Load(DocumentId),
-    /// It has come.
+    /// The document was fetched.
     Loaded(Box<DocumentDetail>),
-    /// All pages of this document have become known while some are read.
+    /// All pages of the document were fetched while some are read.
     Outline(DocumentId, Vec<Page>),
-    /// The content of one of its pages has come.
+    /// The content of a page was fetched.
     Content(DocumentId, u32, Content),
-    /// The images have new addresses, because the old ones are worn out.
+    /// The images have new addresses, because the old ones expire.
     Addresses(DocumentId, Vec<Page>),
-    /// The file that is being uploaded is among the documents, or is not.
+    /// Whether the file whose upload failed was stored.
     Listed(bool),
-    /// The document's images were asked for, to learn whether it is locked.
+    /// An image of the document was requested, to learn whether it is locked.
     Probed(DocumentId, Result<(), Failure>),
     /// Pages of the stored document are to be read, or read again.
     Read {
-        /// What is looked for.
+        /// The reference to search for.
         sought: Option<String>,
     },
-    /// The stream spoke.
+    /// Events of the stream.
     Events {
-        /// What it said.
+        /// The events.
         events: Vec<OcrEvent>,
-        /// When.
+        /// When they arrived.
         at: f64,
     },
     /// The stream is over, with or without an end event.
     StreamOver,
-    /// A person stopped the run.
+    /// The user stops the run.
     Stop,
     /// The request failed.
     Fail(Failure),
-    /// A page is to be shown.
+    /// Shows a page.
     Select(u32),
-    /// The page so many places further is to be shown.
+    /// Shows the page that is so many pages further.
     Step(i32),
-    /// The view is to go along with the reading again.
+    /// Makes the view follow the reading again.
     Follow,
-    /// The document leaves the screen.
+    /// Closes the document.
     Close,
 }
 
@@ -150,20 +150,20 @@ impl Workspace {
             Action::Load(document) => {
                 self = Self { document: Some(document), phase: Phase::Loading, selected: 1, ..Self::default() };
             }
-            // An answer that comes after a person has gone on is nobody's.
+            // Ignore answers about a document that is no longer on the screen.
             Action::Loaded(detail) if self.document == Some(detail.document.document_id) => self.loaded(*detail),
-            // The document that is uploaded now may not be named yet.
+            // The document that is being uploaded may not have an id yet.
             Action::Outline(document, pages) if self.document.is_none_or(|shown| shown == document) => {
                 for page in pages {
                     self.page(page.page);
-                    // An address that is in use stays, so that no image is loaded twice.
+                    // Keep an address that is in use, so that no image is loaded twice.
                     if self.page(page.page).page.image_url.is_none() {
                         self.page(page.page).edit().page.image_url = page.image_url;
                     }
                 }
             }
             Action::Content(document, number, content) if self.document == Some(document) => {
-                // A page that has begun anew meanwhile brings its own.
+                // A page that was restarted meanwhile gets its content from its own run.
                 let of_it = |page: &&mut PageState| page.page.page == number && page.lacks_content();
                 if let Some(page) = self.pages.iter_mut().find(of_it) {
                     page.edit().content = content;
@@ -180,7 +180,7 @@ impl Workspace {
             }
             Action::Read { sought } => {
                 self.sought = sought;
-                // What is on the screen stays until the server begins with a page anew: it may not be reached.
+                // Keep the old results until the server starts a page, because it may not be reachable.
                 self.phase = Phase::Waiting(None);
                 self.pace = Pace::default();
                 self.following = true;
@@ -216,12 +216,12 @@ impl Workspace {
         self
     }
 
-    /// Whether a run goes on.
+    /// Whether a run is active.
     pub(crate) fn active(&self) -> bool {
         matches!(self.phase, Phase::Uploading | Phase::Waiting(_) | Phase::Reading)
     }
 
-    /// Whether it can be read with other choices: the server has it, or the file is here to be sent again.
+    /// Whether it can be read with other choices: the server has stored it, or the browser still has the file.
     pub(crate) fn readable_otherwise(&self) -> bool {
         let otherwise = |failure: &Failure| failure.is_engines() || failure.code() == Some(ErrorCode::PagesOutOfRange);
         self.document.is_some() || matches!(&self.phase, Phase::Failed(failure) if otherwise(failure))
@@ -238,7 +238,7 @@ impl Workspace {
         self.pages.get(index)
     }
 
-    /// The pages whose content is still to be fetched.
+    /// The pages whose content has yet to be fetched.
     pub(crate) fn without_content(&self) -> Vec<u32> {
         self.pages.iter().filter(|page| page.lacks_content()).map(|page| page.page.page).collect()
     }
@@ -251,12 +251,12 @@ impl Workspace {
         pages.filter(|page| page.lacks_content()).map(|page| page.page.page).collect()
     }
 
-    /// How many pages were not read whole.
+    /// The number of pages that were not read completely.
     pub(crate) fn missing(&self) -> usize {
         self.pages.iter().filter(|page| page.page.status != PageStatus::Done).count()
     }
 
-    /// How many pages were read in part.
+    /// The number of pages that were read partially.
     pub(crate) fn partial(&self) -> usize {
         self.pages.iter().filter(|page| page.page.status == PageStatus::Partial).count()
     }
@@ -268,7 +268,7 @@ impl Workspace {
         self.pages.iter().any(|page| page.page.status != PageStatus::Done && !damaged(page))
     }
 
-    /// Whether any text is there.
+    /// Whether any page has text.
     pub(crate) fn has_text(&self) -> bool {
         self.pages.iter().any(|page| !page.text().is_empty())
     }
@@ -277,7 +277,7 @@ impl Workspace {
         self.document = Some(detail.document.document_id);
         self.name = detail.document.filename;
         self.kind = Some(detail.document.kind);
-        // Neither a stand-in nor a PDF's own text is what was asked for.
+        // Neither a fallback nor the PDF's text layer is the requested model.
         let asked = |page: &Page| page.attempts.first().map(|first| &first.model).or(page.model.as_ref()).cloned();
         self.model = detail.page_list.iter().filter_map(asked).find(|model| model != PDF_TEXT);
         self.pages = detail.page_list.into_iter().map(PageState::from).collect();
@@ -302,7 +302,7 @@ impl Workspace {
         self.phase = Phase::Failed(failure);
     }
 
-    /// Marks what was being read as given up; its text stays.
+    /// Marks running pages as aborted. Their text stays.
     fn give_up(&mut self) {
         for page in self.pages.iter_mut().filter(|page| page.page.status == PageStatus::Running) {
             page.edit().page.status = PageStatus::Aborted;
@@ -314,7 +314,7 @@ impl Workspace {
         if self.pages.iter().any(|page| page.page.page == number) {
             self.selected = number;
             self.following = false;
-            // A page that is read has no light; it would glow again whenever it is shown.
+            // A finished page has no highlighted lines, because they would be animated again whenever it is shown.
             for page in self.pages.iter_mut().filter(|page| page.page.page == number) {
                 if page.page.status.has_result() && !page.lights.is_empty() {
                     page.edit().lights.clear();
@@ -329,8 +329,7 @@ impl Workspace {
         self.select(self.pages[index].page.page);
     }
 
-    /// Goes on to the first page that is being read, unless the shown one still is or was shown
-    /// too briefly to be seen.
+    /// Shows the first page that is being read, unless the shown page is still being read or was shown only briefly.
     fn follow(&mut self, at: f64) {
         let running = |page: &&PageState| page.page.status == PageStatus::Running;
         let busy = self.shown().is_some_and(|page| page.page.status == PageStatus::Running);
@@ -343,7 +342,7 @@ impl Workspace {
         }
     }
 
-    /// The page of this number, made if it is new.
+    /// The page with this number, which is inserted if it is missing.
     fn page(&mut self, number: u32) -> &mut PageState {
         let index = match self.pages.binary_search_by_key(&number, |page| page.page.page) {
             Ok(index) => index,

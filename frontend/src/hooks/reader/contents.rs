@@ -1,4 +1,4 @@
-//! The contents of stored pages: fetched when a page comes into view, with its neighbours.
+//! Fetches the contents of stored pages when a page comes into view, together with its neighbours.
 
 use futures::{StreamExt as _, stream};
 use inkstream_wire::DocumentId;
@@ -10,10 +10,10 @@ use crate::{
     state::{Action, Content},
 };
 
-/// Pages that are fetched at once where all are wanted.
+/// The number of pages that are fetched at the same time if all are needed.
 const CONCURRENCY: usize = 4;
 
-/// Fetches the contents of these pages, but for those that are being fetched already.
+/// Fetches the contents of these pages, except for those that are being fetched already.
 pub(crate) fn load_contents(reader: &Reader, document: DocumentId, pages: &[u32]) {
     for &page in pages {
         if !reader.live.0.borrow_mut().contents.insert(page) {
@@ -24,7 +24,7 @@ pub(crate) fn load_contents(reader: &Reader, document: DocumentId, pages: &[u32]
             let opening = reader.live.0.borrow().opening;
             fetch(&reader, document, page).await;
             let mut live = reader.live.0.borrow_mut();
-            // The next document has pages of its own.
+            // Ignore the answer if another document was opened meanwhile.
             if live.opening == opening {
                 live.contents.remove(&page);
             }
@@ -32,8 +32,7 @@ pub(crate) fn load_contents(reader: &Reader, document: DocumentId, pages: &[u32]
     }
 }
 
-/// Fetches the contents that are missing of all pages, then calls `then`: a file that is made of the document is made of one
-/// kind of text.
+/// Fetches all missing contents, then calls `then`. An exported file needs them, so that all of its pages have the same kind of text.
 pub(crate) fn with_contents(reader: &Reader, then: impl FnOnce(&Reader) + 'static) {
     let workspace = reader.workspace();
     let (document, pages) = (workspace.document, workspace.without_content());
@@ -52,7 +51,7 @@ pub(crate) fn with_contents(reader: &Reader, then: impl FnOnce(&Reader) + 'stati
 async fn fetch(reader: &Reader, document: DocumentId, page: u32) {
     let content = match api::page(document, page).await {
         Ok(detail) => detail.content.map_or(Content::Absent, Content::from),
-        // Its text is shown as it is, and the content asked for again when the page is next chosen.
+        // Show the plain text. The content is requested again when the page is next selected.
         Err(_) => Content::Unknown,
     };
     reader.store.dispatch(Action::Content(document, page, content));

@@ -1,4 +1,4 @@
-//! The page images of the document on the screen: where they are, and what they ask for.
+//! The page images of the document on the screen: their addresses and passwords.
 
 use inkstream_wire::{DocumentDetail, DocumentId, DocumentKind, Secret, routes};
 use wasm_bindgen_futures::spawn_local;
@@ -10,20 +10,20 @@ use crate::{
     state::{Action, Failure, ImageAddress, Lock, ToastAction, in_words},
 };
 
-/// Addresses are not asked for anew more often than this, in milliseconds.
+/// The minimum interval in milliseconds between two renewals of the addresses.
 const ADDRESSES_EVERY: f64 = 60_000.0;
-/// Width of the image that tells whether a document is locked, in pixels: it is not shown.
+/// The width in pixels of the image that is requested to learn whether a document is locked. It is not shown.
 const PROBE: u32 = 16;
 
 impl Reader {
-    /// The image that the file itself is, before the server has one.
+    /// The uploaded image itself, which is shown before the server has a page image.
     pub(crate) fn own_image(&self) -> Option<ImageSource> {
         let url = self.live.0.borrow().image.as_ref().map(super::ObjectUrl::address)?;
         Some(ImageSource { url, password: None })
     }
 
-    /// Where the server has the image of a page: under its signed address, or, for whom no token is asked, under
-    /// its plain one. Of a PDF with a password it is to be fetched, with the token in the request.
+    /// The source of a page's image: its signed address, or its plain one if requests need no token. The image of a PDF with a password is
+    /// fetched with the token in the request.
     pub(crate) fn stored_image(&self, address: &ImageAddress, width: u32) -> Option<ImageSource> {
         let workspace = self.workspace();
         let id = workspace.document.filter(|_| workspace.lock == Lock::Open)?;
@@ -34,7 +34,7 @@ impl Reader {
         };
         let url = match &address.url {
             _ if password.is_some() => plain(),
-            // It says itself how the page is turned.
+            // The address contains the rotation of the page.
             Some(signed) => routes::with_parameter(signed, "width", width),
             None if api::signed_in() => return None,
             None => plain(),
@@ -43,14 +43,14 @@ impl Reader {
     }
 }
 
-/// Fetches the image of a page with its boxes drawn on it.
+/// Fetches the annotated image of a page.
 pub(crate) async fn annotated(reader: &Reader, page: u32) -> Result<web_sys::Blob, Failure> {
     let id = reader.workspace().document.ok_or(Failure::Broken)?;
     let password = reader.live.0.borrow().password.clone().map(Secret);
     api::image(&api::address(&routes::page_annotated(id, page)), password, None).await
 }
 
-/// Asks for the addresses of the page images anew: signed ones wear out while a document is on the screen.
+/// Renews the addresses of the page images, because signed addresses expire while a document is on the screen.
 pub(crate) fn new_addresses(reader: &Reader) {
     let workspace = reader.workspace();
     let signed = workspace.pages.iter().any(|page| page.page.image_url.is_some());
@@ -68,7 +68,7 @@ pub(crate) fn new_addresses(reader: &Reader) {
     });
 }
 
-/// Asks for one small image of a fetched PDF, so that of one that is locked not every page is asked for in vain.
+/// Requests one small image of a fetched PDF, so that the images of a locked PDF are not all requested in vain.
 pub(super) async fn probe(store: &WorkspaceStore, id: DocumentId, pages: Option<u32>) {
     if let Some(page) = pages {
         let answer = api::image(&plain(id, page, PROBE), None, None).await.map(drop);
@@ -76,7 +76,7 @@ pub(super) async fn probe(store: &WorkspaceStore, id: DocumentId, pages: Option<
     }
 }
 
-/// The page that tells whether a document is locked; none where it cannot be.
+/// The page whose image shows whether a document is locked; `None` if the document cannot be locked.
 pub(super) fn probed(detail: &DocumentDetail) -> Option<u32> {
     let pdf = detail.document.kind == DocumentKind::Pdf;
     detail.page_list.first().filter(|_| pdf).map(|page| page.page)
@@ -92,7 +92,7 @@ pub(crate) fn unlock(reader: &Reader, toasts: &ToastStore, password: String) {
     spawn_local(async move {
         let answer = api::image(&url, Some(Secret(password.clone())), None).await.map(drop);
         let mut live = reader.live.0.borrow_mut();
-        // Another document is on the screen by now.
+        // Another document was opened meanwhile.
         if live.opening != opening {
             return;
         }

@@ -1,4 +1,4 @@
-//! Files into the workspace.
+//! Takes files into the workspace.
 
 use inkstream_wire::RunOptions;
 use wasm_bindgen_futures::spawn_local;
@@ -11,8 +11,8 @@ use crate::{
     state::{Gap, ToastAction, counted, refusal},
 };
 
-/// Takes files in: the first is read at once, the others are stored, one after the other. While something is missing
-/// nothing is taken, and the field that it belongs into gets the focus.
+/// Reads the first file, and stores the others one after the other. If a choice is missing, no file is taken, and the field of that
+/// choice gets the focus.
 pub(crate) fn take(reader: &Reader, toasts: &ToastStore, files: Vec<File>) {
     let mut files = files.into_iter();
     let Some(first) = files.next() else { return };
@@ -47,7 +47,7 @@ pub(crate) fn take(reader: &Reader, toasts: &ToastStore, files: Vec<File>) {
     });
 }
 
-/// Reads the sample page, all of it whatever pages are typed.
+/// Reads the sample page. The typed page range is ignored.
 pub(crate) fn try_sample(reader: &Reader, toasts: &ToastStore) {
     if let Some(gap) = reader.choices.gap(&reader.engines, false) {
         stop_at(reader, gap);
@@ -58,7 +58,7 @@ pub(crate) fn try_sample(reader: &Reader, toasts: &ToastStore) {
     let begun = reader.live.0.borrow().begun.ask();
     spawn_local(async move {
         match api::sample().await {
-            // Who has taken a file meanwhile wants that.
+            // A file that was taken meanwhile takes precedence.
             Ok(_) if !begun.is_newest() => {}
             Ok(file) => open(&reader, file, reader.choices.options(&reader.engines)),
             Err(_) => toasts.dispatch(ToastAction::Say("The sample did not come. Is this device online?".to_owned())),
@@ -66,7 +66,7 @@ pub(crate) fn try_sample(reader: &Reader, toasts: &ToastStore) {
     });
 }
 
-/// Nothing is read before the gap is filled: its field gets the focus.
+/// Moves the focus to the field of the missing choice, without which nothing is read.
 pub(super) fn stop_at(reader: &Reader, gap: Gap) {
     let mut choices = (*reader.choices).clone();
     choices.stop_at(gap);

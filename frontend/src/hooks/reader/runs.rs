@@ -1,4 +1,4 @@
-//! Runs of what is on the screen: again, the rest of it, or with another engine.
+//! Further runs of the document on the screen: all of it again, the missing pages, or with another engine.
 
 use inkstream_wire::{PageStatus, RunOptions};
 use wasm_bindgen_futures::spawn_local;
@@ -9,7 +9,7 @@ use crate::{
     state::{Action, Choices, Gap, able, another},
 };
 
-/// Sends the same file again, with a password if one is given, read as is chosen now.
+/// Sends the same file again with the current choices, and with a password if one is given.
 pub(crate) fn retry(reader: &Reader, password: Option<String>) {
     send_again(reader, &reader.choices, password);
 }
@@ -19,8 +19,8 @@ pub(crate) fn read_missing(reader: &Reader, password: Option<String>) {
     read_rest(reader, &reader.choices, password);
 }
 
-/// Reads pages of the stored document, all without a range, as is chosen now; what was read of them is replaced. While
-/// something is missing nothing is read.
+/// Reads pages of the stored document with the current choices, or all pages without a range. New results replace the old ones. If a
+/// choice is missing, nothing is read.
 pub(crate) fn read(reader: &Reader, pages: Option<String>) {
     if let Some(gap) = reader.choices.gap(&reader.engines, true) {
         stop_at(reader, gap);
@@ -32,7 +32,7 @@ pub(crate) fn read(reader: &Reader, pages: Option<String>) {
     }
 }
 
-/// Asks for other pages than those that the document does not have.
+/// Asks the user for another page range, because the document has none of the pages.
 pub(crate) fn ask_pages(reader: &Reader) {
     let mut choices = (*reader.choices).clone();
     let asked = reader.live.0.borrow().source.as_ref().and_then(|(_, pages)| pages.clone());
@@ -43,13 +43,13 @@ pub(crate) fn ask_pages(reader: &Reader) {
     reader.choices.set(choices);
 }
 
-/// The engine that could do what the chosen one cannot.
+/// An engine that supports what the chosen one does not.
 pub(crate) fn able_engine(reader: &Reader) -> Option<String> {
     let chosen = reader.choices.engine(&reader.engines).map(|engine| engine.model.as_str());
     able(&reader.engines, reader.choices.task?, chosen).map(|engine| engine.model.clone())
 }
 
-/// An engine that takes pages now and can read in place of the chosen one, which failed.
+/// An available engine that can read in place of the chosen one, which failed.
 pub(crate) fn another_engine(reader: &Reader) -> Option<String> {
     let chosen = reader.choices.engine(&reader.engines).map(|engine| engine.model.as_str());
     another(&reader.engines, reader.choices.task, chosen).map(|engine| engine.model.clone())
@@ -69,7 +69,7 @@ fn send_again(reader: &Reader, choices: &Choices, password: Option<String>) {
     send(reader, choices, password, |pages| pages);
 }
 
-/// Sends the file again; `pages` makes the pages to read out of those that were asked for.
+/// Sends the file again. `pages` maps the previous page range to the new one.
 fn send(
     reader: &Reader,
     choices: &Choices,
@@ -92,7 +92,7 @@ fn read_rest(reader: &Reader, choices: &Choices, password: Option<String>) {
         return;
     }
     let done = reader.workspace().pages.iter().any(|page| page.page.status == PageStatus::Done);
-    // A document of which nothing was read is read whole: the same, and clearer in the log.
+    // If nothing was read, omit the page range. The result is the same, and the log is clearer.
     run(reader, choices, done.then(|| "missing".to_owned()), password);
 }
 

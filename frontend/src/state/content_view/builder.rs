@@ -1,4 +1,4 @@
-//! From the content model to what is shown.
+//! Builds the view from the content.
 
 use inkstream_content::{Block, BlockKind, Cell, Line, ListItem, PageContent, RichText, Table, TextRange};
 use inkstream_wire::{BoxKind, PixelBox, TextBox};
@@ -27,7 +27,7 @@ pub(super) fn build(content: Option<&PageContent>, boxes: &[TextBox]) -> Content
 #[derive(Default)]
 struct Builder {
     regions: Vec<Region>,
-    /// Those of what was looked for.
+    /// The occurrences of the reference.
     references: Vec<Region>,
 }
 
@@ -62,14 +62,14 @@ impl Builder {
             BlockKind::Furniture { role, text } => BlockViewKind::Furniture(*role, self.text(text)),
             BlockKind::Rule => BlockViewKind::Rule,
         };
-        // The block's own place tells nothing where its lines are known.
+        // The bounds of the block are not needed if those of its lines are known.
         let is_figure = matches!(block.kind, BlockKind::Figure { .. });
         let bounds = block.bounds.filter(|_| is_figure || self.regions.len() == before);
         let region = bounds.map(|bounds| self.block_region(bounds, is_figure, before));
         BlockView { region, kind }
     }
 
-    /// The region of a block. An engine's block may be several of ours: they share it.
+    /// The region of a block. Several blocks of the content may come from one block of the engine; they share its region.
     fn block_region(&mut self, bounds: PixelBox, is_figure: bool, before: usize) -> usize {
         let kind = if is_figure { BoxKind::Figure } else { BoxKind::Block };
         let last = before.checked_sub(1).and_then(|last| self.regions.get(last));
@@ -87,14 +87,14 @@ impl Builder {
         let caption = table.caption.as_ref().map(|caption| self.text(caption));
         let numeric = numeric_columns(table);
         let mut rows: Vec<Vec<CellView>> = Vec::new();
-        // Up to which row the cells from above cover each column.
+        // The row up to which cells from above cover each column.
         let mut covered = vec![0_u32; table.columns as usize];
         let mut cells = table.cells.iter().peekable();
         for row in 0..table.rows {
             let mut views = Vec::new();
             let mut column = 0;
             while let Some(cell) = cells.next_if(|cell| cell.row <= row) {
-                // A place that no cell covers keeps its room.
+                // An empty cell fills a position that no cell covers.
                 let open = covered.get(column..cell.column as usize).unwrap_or_default();
                 let empty = open.iter().filter(|until| **until <= row).count();
                 views.extend((0..empty).map(|_| CellView { row_span: 1, column_span: 1, ..CellView::default() }));
@@ -120,7 +120,7 @@ impl Builder {
             numeric: false,
             row_span: cell.row_span.clamp(1, rows_left),
             column_span: cell.column_span.max(1),
-            // A head without words heads nothing.
+            // An empty cell is not a header.
             header: (cell.header || in_head) && !cell.text.is_blank(),
             region: bounds.map(|bounds| self.add(BoxKind::Block, bounds)),
             text,
@@ -146,7 +146,7 @@ impl Builder {
     }
 }
 
-/// Which characters of a line lie in `bounds`: its words whose middle does; of a line without words all, if its middle does.
+/// The characters of a line that are within `bounds`: the words whose middle is within them. A line without words counts as a whole.
 fn within(line: &Line, bounds: PixelBox) -> Option<TextRange> {
     let words = line.words.iter().filter(|word| word.bounds.is_some_and(|word| has_middle_of(bounds, word)));
     let found = words.map(|word| word.range).reduce(|all, word| TextRange::new(all.start, word.end));
@@ -160,7 +160,7 @@ fn has_middle_of(outer: PixelBox, inner: PixelBox) -> bool {
     is_in(x, outer.x, outer.width) && is_in(y, outer.y, outer.height)
 }
 
-/// Which columns hold numbers alone, their heads aside: those stand below each other by their digits.
+/// Whether each column contains only numbers, apart from its headers. Such columns are aligned by their digits.
 fn numeric_columns(table: &Table) -> Vec<bool> {
     let mut numbers = vec![None; table.columns as usize];
     let below_head = |cell: &&Cell| cell.row >= table.header_rows && !cell.text.is_blank() && cell.column_span <= 1;
@@ -172,7 +172,7 @@ fn numeric_columns(table: &Table) -> Vec<bool> {
     numbers.into_iter().map(|numeric| numeric == Some(true)).collect()
 }
 
-/// Whether a cell holds a number or an amount: digits with their signs, and at most a currency or a unit.
+/// Whether a cell contains a number or an amount: digits with signs, and at most a currency or a unit.
 fn is_numeric(text: &str) -> bool {
     let text = text.trim();
     let digits = text.chars().filter(char::is_ascii_digit).count();

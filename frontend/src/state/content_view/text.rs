@@ -1,11 +1,11 @@
-//! A block's text in pieces: cut where a region or a style begins or ends.
+//! Splits a block's text into pieces where a region or a style begins or ends.
 
 use inkstream_content::{RichText, Style, StyleKind, TextRange};
 
 use super::{Piece, Run, RunStyle};
 
-/// The pieces of `text`. `shown` is what is shown of it, character by character as long; `owners` are the regions of its
-/// ranges, of which a later one goes before an earlier one.
+/// The pieces of `text`. `shown` is the text to show, with the same number of characters. `owners` are the regions of its ranges; later
+/// ones take precedence.
 pub(super) fn pieces(text: &RichText, shown: &str, owners: &[(TextRange, usize)]) -> Vec<Piece> {
     let characters = shown.chars().count();
     let mut regions = vec![None; characters];
@@ -37,7 +37,7 @@ pub(super) fn pieces(text: &RichText, shown: &str, owners: &[(TextRange, usize)]
     pieces
 }
 
-/// The style of each character. Styles may overlap in any number: their beginnings and ends are counted.
+/// The style of each character. Counts the starts and ends of styles, because any number of them may overlap.
 fn styles(styles: &[Style], characters: usize) -> Vec<RunStyle> {
     let mut all = vec![RunStyle::default(); characters];
     for of in [
@@ -70,7 +70,7 @@ fn styles(styles: &[Style], characters: usize) -> Vec<RunStyle> {
     all
 }
 
-/// The address that the character links to; of links that overlap, the one that began last counts.
+/// The address that the character links to. Of overlapping links, the one that begins last counts.
 fn link_at<'a>(links: &[&'a Style], at: u32, style: RunStyle) -> Option<&'a str> {
     if !style.has(RunStyle::LINK) {
         return None;

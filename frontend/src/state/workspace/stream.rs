@@ -1,4 +1,4 @@
-//! What the stream says, folded into the workspace.
+//! Applies the stream's events to the workspace.
 
 use inkstream_wire::{EventBody, OcrEvent, PageEnd, PageStatus, Start};
 
@@ -6,15 +6,15 @@ use super::{Phase, Workspace};
 use crate::state::{Failure, Lock, Pace, counted, pages_in};
 
 impl Workspace {
-    /// Takes in one event.
+    /// Applies an event.
     pub(super) fn event(&mut self, event: OcrEvent, at: f64) {
         let seq = event.seq;
-        // Whatever else is said: the run has its turn.
+        // Any other event means that the run has started.
         if !matches!(event.body, EventBody::Heartbeat | EventBody::Queued { .. }) {
             self.queued = None;
         }
         match event.body {
-            // Before the start it waits for other runs, after it for the engine.
+            // Before its start the run waits for other runs, afterwards for the engine.
             EventBody::Queued { ahead } if self.phase == Phase::Reading => self.queued = Some(ahead),
             EventBody::Queued { ahead } => self.phase = Phase::Waiting(Some(ahead)),
             EventBody::Start(start) => self.start(start, at),
@@ -72,7 +72,7 @@ impl Workspace {
                 self.show_found();
             }
             EventBody::Error { error } => self.fail(Failure::Event(error)),
-            // It speaks: it has the file.
+            // Any event means that the upload is complete.
             EventBody::Heartbeat => self.sent(),
         }
     }
@@ -94,7 +94,7 @@ impl Workspace {
             page.page.model = Some(start.model);
             page.turn(start.rotation, start.image_url);
         } else if let Some(range) = self.range.take() {
-            // A range that reaches past the end reads fewer pages than it names.
+            // A range that extends beyond the last page contains fewer pages than its numbers say.
             for number in pages_in(&range).unwrap_or_default().into_iter().take(total as usize) {
                 self.page(number);
             }
@@ -107,7 +107,7 @@ impl Workspace {
         "Reading".clone_into(&mut self.announcement);
     }
 
-    /// The server has the file.
+    /// The upload is complete.
     pub(super) fn sent(&mut self) {
         if self.phase == Phase::Uploading {
             self.phase = Phase::Waiting(None);
@@ -119,7 +119,7 @@ impl Workspace {
         self.page(end.page).edit().finish(end, sought);
     }
 
-    /// Goes to the first page on which the run found what it looked for, unless a person chose a page.
+    /// Shows the first page on which the run found the reference, unless the user has chosen a page.
     fn show_found(&mut self) {
         let Some(sought) = &self.sought else { return };
         let found = |page: &&crate::state::PageState| page.found() == Some(true);
