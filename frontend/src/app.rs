@@ -111,7 +111,7 @@ fn Frame() -> Html {
     }
 }
 
-/// What a screen reader is told of the document.
+/// The announcements for screen readers about the document.
 #[component]
 fn Voice() -> Html {
     let announcement = use_selector(|workspace| workspace.announcement.clone());

@@ -1,4 +1,4 @@
-//! The server's image of a page with its boxes drawn on it, large enough to look at.
+//! A dialog with the annotated image of a page.
 
 use std::rc::Rc;
 
@@ -16,12 +16,12 @@ use crate::{
 pub(crate) struct Props {
     /// The page's number.
     pub(crate) page: u32,
-    /// The dialog was closed.
+    /// Called when the dialog is closed.
     pub(crate) onclose: Callback<()>,
 }
 
-/// A dialog that is open as long as it is there. The image is fetched, for an address alone might not do: it may
-/// need a token, or the PDF's password.
+/// The dialog is open as long as it is mounted. The image is fetched, because it may need a token or the PDF's password, which an
+/// address cannot contain.
 #[component]
 pub(crate) fn Annotated(props: &Props) -> Html {
     let reader = use_context::<Reader>();
@@ -33,7 +33,7 @@ pub(crate) fn Annotated(props: &Props) -> Html {
     let dialog = use_node_ref();
     use_effect_with(dialog.clone(), |dialog| {
         if let Some(dialog) = dialog.cast::<HtmlDialogElement>() {
-            // It fails only where the dialog is open already.
+            // Opening fails only if the dialog is already open.
             let _ = dialog.show_modal();
         }
     });
@@ -45,7 +45,7 @@ pub(crate) fn Annotated(props: &Props) -> Html {
             if let Some(reader) = reader {
                 spawn_local(async move {
                     let answer = annotated(&reader, page).await;
-                    // Another page is shown by now.
+                    // Another page was opened meanwhile.
                     if !asked.is_newest() {
                         return;
                     }

@@ -1,4 +1,4 @@
-//! Boxes over the image: one drawing, however many there are, and one listener.
+//! The boxes over the image. However many there are, they are one SVG with one listener.
 
 use std::rc::Rc;
 
@@ -16,17 +16,17 @@ use crate::{
 pub(crate) struct Props {
     /// Width and height of the page in its pixels.
     pub(crate) size: (u32, u32),
-    /// What was read, with its regions.
+    /// The view of the content, with its regions.
     pub(crate) content: Rc<ContentView>,
-    /// Whether all are shown; what was looked for always is.
+    /// Whether all boxes are shown. Occurrences of a reference always are.
     pub(crate) shown: bool,
     /// The region that is highlighted.
     pub(crate) highlight: Option<Highlight>,
-    /// One is pointed at, or none.
+    /// Called with the region that is hovered, or without one.
     pub(crate) onhighlight: Callback<Option<Highlight>>,
 }
 
-/// Hidden boxes can be pointed at, too: the text that they hold is highlighted.
+/// Hidden boxes react to hovering, too: their text is highlighted.
 #[component]
 pub(crate) fn Boxes(props: &Props) -> Html {
     let node = use_node_ref();
@@ -72,7 +72,7 @@ struct DrawnProps {
     page: (u32, u32),
 }
 
-/// Rendered once: a highlight changes nothing here.
+/// Rendered once, because a highlight changes nothing here.
 #[component]
 fn Drawn(props: &DrawnProps) -> Html {
     html! {
@@ -84,7 +84,7 @@ fn Drawn(props: &DrawnProps) -> Html {
                 BoxKind::Figure => "is-figure",
                 BoxKind::Reference => "is-reference",
             };
-            // What was looked for is marked as with a pen: around its letters, not through them.
+            // The mark of an occurrence surrounds its letters and does not cross them.
             let place = if region.kind == BoxKind::Reference { around(region.bounds, props.page) } else { region.bounds };
             html! {
                 <rect
@@ -96,7 +96,7 @@ fn Drawn(props: &DrawnProps) -> Html {
     }
 }
 
-/// A place with some room around it, within the page.
+/// A box with a margin, clipped to the page.
 fn around(place: PixelBox, (width, height): (u32, u32)) -> PixelBox {
     let pad = (place.height / 5).max(2);
     let (x, y) = (place.x.saturating_sub(pad), place.y.saturating_sub(pad));

@@ -1,5 +1,5 @@
-//! A page's content as HTML elements. To Yew all of it is text: nothing that a model wrote becomes markup, and no address of
-//! its is followed.
+//! Renders a page's content as HTML elements. Everything that a model wrote is passed to Yew as text, so it never becomes markup, and
+//! its addresses are never followed.
 
 use std::{cell::Cell, rc::Rc};
 
@@ -18,7 +18,7 @@ pub(crate) struct Props {
     pub(crate) view: Rc<ContentView>,
 }
 
-/// The blocks, rendered once: a highlight changes nothing here.
+/// The blocks. They are rendered once, because a highlight changes nothing here.
 #[component]
 pub(crate) fn ContentBlocks(props: &Props) -> Html {
     let renderer = Renderer { has_stop: Cell::new(false) };
@@ -26,11 +26,12 @@ pub(crate) fn ContentBlocks(props: &Props) -> Html {
 }
 
 struct Renderer {
-    /// Whether a piece that Tab stops at was rendered. Only the first is one: a page has hundreds, and arrows go on from it.
+    /// Whether a piece that Tab stops at was rendered. Only the first piece is a tab stop, because a page has hundreds; arrow keys move
+    /// from it to the others.
     has_stop: Cell<bool>,
 }
 
-/// The attributes of an element that a region of the image belongs to.
+/// The attributes of an element that belongs to a region of the image.
 struct Link {
     class: Option<&'static str>,
     region: Option<String>,
@@ -105,7 +106,7 @@ impl Renderer {
         html! { <li dir="auto">{ marker }<div class="item">{ self.blocks(&item.blocks) }</div></li> }
     }
 
-    /// A wide table scrolls by itself: the page never goes sideways.
+    /// A wide table scrolls on its own, so that the page never scrolls horizontally.
     fn table(&self, table: &TableView, region: Option<usize>) -> Html {
         let Link { class, region, .. } = self.link(region);
         let rows = |rows: &[Vec<CellView>], in_head| -> Html {
@@ -159,7 +160,7 @@ impl Renderer {
     }
 }
 
-/// A run in the elements of its style.
+/// A run of text within the elements of its style.
 fn run(run: &Run) -> Html {
     let mut inner = html! { { run.text.as_str() } };
     if run.style.has(RunStyle::FORMULA) {
@@ -205,7 +206,7 @@ const fn furniture(role: FurnitureRole) -> &'static str {
     }
 }
 
-/// A dash stays one: before a number it may be its sign.
+/// A hyphen is shown as a dash and not as a bullet, because it may be the sign of a number.
 fn shown_marker(marker: &str) -> &str {
     match marker {
         "-" => "–",

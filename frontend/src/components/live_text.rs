@@ -1,4 +1,4 @@
-//! Text that grows: what is new is appended to the page past the virtual DOM, so that a frame costs what came with it.
+//! Text that grows. New text is appended directly to the DOM, so that the cost of a frame depends only on the new text.
 
 use wasm_bindgen::JsCast;
 use web_sys::{CharacterData, Element};
@@ -13,13 +13,13 @@ pub(crate) struct Props {
     pub(crate) page: u32,
     /// Whether it still grows.
     pub(crate) live: bool,
-    /// Whether it is set letter by letter, as the model wrote it.
+    /// Whether it is shown in monospace, as the model wrote it.
     pub(crate) mono: bool,
-    /// It has grown.
+    /// Called when the text has grown.
     pub(crate) ongrow: Callback<()>,
 }
 
-/// The text as it is. One text node of the browser holds it; Yew knows nothing of that.
+/// The plain text, in a single text node that Yew does not manage.
 #[component]
 pub(crate) fn LiveText(props: &Props) -> Html {
     let number = props.page;
@@ -48,7 +48,7 @@ pub(crate) fn LiveText(props: &Props) -> Html {
     html! { <div {class} dir="auto" ref={node} /> }
 }
 
-/// Makes `text` what the element says, where it says `shown`.
+/// Changes the element's text from `shown` to `text`.
 fn append(element: &Element, shown: &str, text: &str) {
     let node = element.first_child().and_then(|node| node.dyn_into::<CharacterData>().ok());
     match (node, text.strip_prefix(shown)) {

@@ -11,7 +11,7 @@ use crate::{
 pub(crate) struct Props {
     /// The page's number.
     pub(crate) page: u32,
-    /// What is known about it.
+    /// The page's details.
     pub(crate) details: PageFacts,
     /// Reads the page again; `None` if it cannot be read now.
     pub(crate) onread: Option<Callback<()>>,

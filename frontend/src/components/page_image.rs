@@ -1,4 +1,4 @@
-//! The page's image, the reading light on it, and the boxes of what was read.
+//! The page's image with highlighted lines and boxes.
 
 use std::rc::Rc;
 
@@ -16,33 +16,33 @@ use crate::{
 pub(crate) struct Props {
     /// The page's number.
     pub(crate) page: u32,
-    /// Where it stands.
+    /// The page's status.
     pub(crate) status: PageStatus,
-    /// Width and height of the image that is read, once they are known.
+    /// Width and height of the image that is read, if they are known.
     pub(crate) size: Option<(u32, u32)>,
-    /// Where its image may be had, best first; the next is taken where one cannot be shown.
+    /// The sources of the image, the best one first. If one cannot be shown, the next one is used.
     pub(crate) sources: Vec<ImageSource>,
-    /// A small one that is here at once, shown until the large one has come.
+    /// A small image, which is shown until the large one is loaded.
     #[prop_or_default]
     pub(crate) preview: Option<AttrValue>,
-    /// Whether it is still to be learnt where images may be had.
+    /// Whether the sources are not known yet.
     #[prop_or_default]
     pub(crate) unknown: bool,
-    /// One of the sources could not be shown.
+    /// Called when a source could not be shown.
     pub(crate) onlost: Callback<()>,
-    /// What was read, with its regions.
+    /// The view of the content, with its regions.
     #[prop_or_default]
     pub(crate) content: Rc<ContentView>,
     /// Whether the regions' boxes are shown.
     #[prop_or_default]
     pub(crate) boxes: bool,
-    /// They are to be shown, or hidden.
+    /// Called to show or hide them.
     #[prop_or_default]
     pub(crate) onboxes: Callback<()>,
     /// The region that is highlighted.
     #[prop_or_default]
     pub(crate) highlight: Option<Highlight>,
-    /// One is pointed at, or none.
+    /// Called with the region that is hovered, or without one.
     #[prop_or_default]
     pub(crate) onhighlight: Callback<Option<Highlight>>,
 }
@@ -58,9 +58,9 @@ pub(crate) fn PageImage(props: &Props) -> Html {
         ImageState::Absent if props.unknown => ImageState::Waiting,
         shown => shown,
     };
-    // The reading light falls on white where there is no image.
+    // Without an image, lines are highlighted on white.
     let framed = shown != ImageState::Absent || (status == PageStatus::Running && props.size.is_some());
-    // An image that was not there yet may be there now.
+    // An image that was not available may be available now.
     use_effect_with(status, {
         let failed = failed.setter();
         move |_| failed.set(Vec::new())
@@ -119,7 +119,7 @@ struct PaperProps {
     preview: Option<AttrValue>,
 }
 
-/// The white of the page with its small image, so that the light never falls on nothing.
+/// A white page with the small image, on which lines are highlighted until the large one is loaded.
 #[component]
 fn Paper(props: &PaperProps) -> Html {
     let Some((width, height)) = props.size else { return Html::default() };
@@ -138,7 +138,7 @@ struct LightProps {
     page: u32,
 }
 
-/// The lines just recognised, in pixels of the image that is read: the last one bright, those before it fading.
+/// The lines that were recognized last, in pixels of the image that is read. The last one is bright; the ones before it fade.
 #[component]
 fn ReadingLight(props: &LightProps) -> Html {
     let number = props.page;
@@ -148,7 +148,7 @@ fn ReadingLight(props: &LightProps) -> Html {
         Some((page.page.width?, page.page.height?, running, page.lights.clone()))
     });
     let Some((width, height, running, lights)) = light else { return Html::default() };
-    // A little larger than the letters, as a marker is.
+    // A highlight is a little larger than the letters.
     let pad = (width / 160).max(2);
     html! {
         <svg class={classes!("light", (!running).then_some("is-over"))} viewBox={format!("0 0 {width} {height}")} aria-hidden="true">

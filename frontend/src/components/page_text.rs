@@ -1,4 +1,4 @@
-//! A page's text: its content set in type, or as the model wrote it. It follows its own growth only while the reader is at its end.
+//! A page's text: its content formatted, or as the model wrote it. New text is scrolled into view only if the end was in view.
 
 use std::{cell::RefCell, rc::Rc};
 
@@ -15,7 +15,7 @@ use crate::{
     state::{Content, ContentView, PageState, json},
 };
 
-/// How near to the end counts as being there, in CSS pixels.
+/// The maximum distance from the end, in CSS pixels, at which the end counts as being in view.
 const NEAR: i32 = 48;
 
 /// Properties of [`PageText`].
@@ -23,19 +23,19 @@ const NEAR: i32 = 48;
 pub(crate) struct Props {
     /// The page's number.
     pub(crate) page: u32,
-    /// Its content as it is shown.
+    /// The view of its content.
     pub(crate) content: Rc<ContentView>,
     /// How it is shown.
     pub(crate) view: TextView,
     /// The region that is highlighted.
     #[prop_or_default]
     pub(crate) highlight: Option<Highlight>,
-    /// Text of a region is pointed at or has the focus, or none.
+    /// Called with the region whose text is hovered or focused, or without one.
     #[prop_or_default]
     pub(crate) onhighlight: Callback<Option<Highlight>>,
 }
 
-/// The pane that scrolls, and what is in it.
+/// The scrolling pane with the text.
 #[component]
 pub(crate) fn PageText(props: &Props) -> Html {
     let scroller = use_node_ref();
@@ -97,7 +97,7 @@ pub(crate) fn PageText(props: &Props) -> Html {
     }
 }
 
-/// Goes from one linked piece of text to the next or the one before.
+/// Moves the focus to the next or the previous linked piece of text.
 fn walk(event: &KeyboardEvent) {
     let down = match event.key().as_str() {
         "ArrowDown" => true,
@@ -111,25 +111,25 @@ fn walk(event: &KeyboardEvent) {
     let at = (0..pieces.length()).find(|&index| pieces.get(index).is_some_and(|piece| here.is_same_node(Some(&piece))));
     let next = at.and_then(|at| if down { at.checked_add(1) } else { at.checked_sub(1) });
     if let Some(next) = next.and_then(|next| pieces.get(next)?.dyn_into::<HtmlElement>().ok()) {
-        // Without focus the text is read all the same.
+        // The text is readable also without focus.
         let _ = next.focus();
     }
 }
 
-/// What is shown of a page's text. While text comes it stays the same: [`LiveText`] appends by itself.
+/// The form in which a page's text is shown. It does not change while text arrives, because [`LiveText`] appends the text itself.
 #[derive(Debug, Clone, PartialEq)]
 enum Shown {
     /// The content.
     Content,
-    /// The text as it is.
+    /// The plain text.
     Text { live: bool },
-    /// All that is known, as JSON.
+    /// The page as JSON.
     Json(PageState),
-    /// It is on its way.
+    /// The content is being fetched.
     Skeleton(&'static str),
-    /// There is none, and this is to be said.
+    /// A message, because there is no text.
     Absent(&'static str),
-    /// There is nothing to say.
+    /// Neither text nor a message.
     Nothing,
 }
 
@@ -141,10 +141,10 @@ fn shown(page: &PageState, view: TextView) -> Shown {
     }
     if page.text().is_empty() {
         return match status {
-            // One that was given up before it had any text is shown as one that waits.
+            // A page that was aborted without text is shown as a waiting one.
             PageStatus::Pending | PageStatus::Aborted => Shown::Absent("This page is not read yet."),
             PageStatus::Running => Shown::Skeleton("Reading"),
-            // What was looked for and is not here is told above.
+            // A note above the text says that the reference was not found.
             PageStatus::Done if page.found().is_some() => Shown::Nothing,
             PageStatus::Done => Shown::Absent("No text was found on this page."),
             PageStatus::Partial => Shown::Absent("No text of this page has come."),
@@ -188,7 +188,7 @@ fn Body(props: &BodyProps) -> Html {
     }
 }
 
-/// The page as `GET /api/documents/{id}/pages/{n}` gives it.
+/// The page as `GET /api/documents/{id}/pages/{n}` returns it.
 fn whole(page: &PageState) -> String {
     #[derive(Serialize)]
     struct Whole<'a> {

@@ -1,4 +1,4 @@
-//! The line at the foot: how far it is, how fast it goes, how long it may take.
+//! The status line: progress, rate and remaining time.
 
 use yew::prelude::*;
 
@@ -7,29 +7,29 @@ use crate::state::{Pace, Phase, counted};
 /// Properties of [`Progress`].
 #[derive(Properties, PartialEq)]
 pub(crate) struct Props {
-    /// Where the document stands.
+    /// The phase of the document.
     pub(crate) phase: Phase,
     /// The run's progress.
     pub(crate) pace: Pace,
     /// Pages of the document.
     pub(crate) pages: usize,
-    /// Pages that were not read whole.
+    /// The number of pages that were not read completely.
     pub(crate) missing: usize,
-    /// Those of them that were read in part.
+    /// The number of those that were read partially.
     #[prop_or_default]
     pub(crate) partial: usize,
-    /// Pages that the engine reads before this run's next.
+    /// The number of pages ahead of this run's next page in the engine's queue.
     pub(crate) queued: Option<u32>,
-    /// What else there is to say, at the end of the line.
+    /// Further elements at the end of the line.
     #[prop_or_default]
     pub(crate) children: Html,
 }
 
-/// Numbers of equal width, so that nothing moves but the digits.
+/// Numbers have a fixed width, so that the rest of the line does not move.
 #[component]
 pub(crate) fn Progress(props: &Props) -> Html {
     let total = props.pace.total.max(1);
-    // A whole page of one is either there or not: its bar shows only that something goes on.
+    // The progress of a single page is not known. Its bar only shows that the run is active.
     let value = (props.phase == Phase::Reading && total > 1).then(|| props.pace.done.to_string());
     let active = matches!(props.phase, Phase::Loading | Phase::Uploading | Phase::Waiting(_) | Phase::Reading);
     html! {
@@ -44,7 +44,7 @@ pub(crate) fn Progress(props: &Props) -> Html {
 }
 
 fn line(props: &Props) -> String {
-    // A run counts its own pages; without one the document's count.
+    // Count the run's pages, or without a run the document's.
     let (read, total) = match &props.pace {
         Pace { total: 0, .. } => ((props.pages + props.partial).saturating_sub(props.missing), props.pages),
         pace => (pace.done.saturating_sub(pace.failed) as usize, pace.total as usize),
@@ -65,7 +65,7 @@ fn line(props: &Props) -> String {
         }
         Phase::Reading if props.pace.total > 1 => props.pace.line(),
         Phase::Reading => "Reading".to_owned(),
-        // The last pages were read, of a document that others of were read before.
+        // The run read the remaining pages of a document of which other pages had been read before.
         Phase::Settled if read == total && props.missing == 0 && total < props.pages => {
             let all = counted(props.pages as u64, "page");
             format!("{all} read · {total} of them in {:.1} s", props.pace.seconds())

@@ -1,4 +1,4 @@
-//! How an engine stands: a shape and a word beside the colour.
+//! The state of an engine: a shape and a word beside the colour.
 
 use inkstream_wire::{EngineCondition, EngineState};
 use yew::prelude::*;
@@ -10,12 +10,12 @@ use crate::state::standing;
 pub(crate) struct Props {
     /// The engine.
     pub(crate) engine: EngineState,
-    /// What else there is to say of it.
+    /// Further elements beside the state.
     #[prop_or_default]
     pub(crate) more: Option<String>,
 }
 
-/// A full circle, a half one, or a cross; and the word.
+/// A full circle, a half one, or a cross, with the word.
 #[component]
 pub(crate) fn Standing(props: &Props) -> Html {
     let engine = &props.engine;

@@ -6,15 +6,15 @@ use yew::prelude::*;
 
 use crate::hooks::{ImageSource, ImageState, reveal, use_image, use_seen};
 
-/// Width of a thumbnail in pixels: twice its size on the screen.
+/// The width of a thumbnail in pixels, twice its size on the screen.
 pub(crate) const THUMBNAIL_WIDTH: u32 = 120;
 
-/// What is shown of a page. Text is no part of it: the list stays as it is while text comes.
+/// The list's selection of a page. It contains no text, so that the list does not change while text arrives.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ThumbnailPage {
     /// Its number.
     pub(crate) number: u32,
-    /// Where it stands.
+    /// The page's status.
     pub(crate) status: PageStatus,
     /// Where its image is.
     pub(crate) image: Option<ImageSource>,

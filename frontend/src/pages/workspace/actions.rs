@@ -1,4 +1,4 @@
-//! What can be done with the document: stop, read on, copy, export.
+//! The actions of the document: stop, read further, copy, export.
 
 use inkstream_wire::ResultFormat;
 use yew::prelude::*;
@@ -15,11 +15,11 @@ use crate::{
 pub(super) struct Props {
     /// Whether the export menu is open.
     pub(super) menu: UseStateHandle<bool>,
-    /// The page whose image with boxes is looked at.
+    /// The page whose annotated image is open.
     pub(super) annotated: UseStateHandle<Option<u32>>,
 }
 
-/// Only what can be done now.
+/// Shows only the actions that are possible now.
 #[component]
 pub(super) fn Actions(props: &Props) -> Html {
     let can = use_selector(can);
@@ -34,7 +34,7 @@ pub(super) fn Actions(props: &Props) -> Html {
         let reader = reader.clone();
         Callback::from(move |_| match reader.workspace().document {
             Some(_) => read_missing(&reader, None),
-            // Stopped before the server had it: it is sent again.
+            // The run was stopped before the upload was complete: send the file again.
             None => retry(&reader, None),
         })
     };
@@ -57,7 +57,7 @@ pub(super) fn Actions(props: &Props) -> Html {
     }
 }
 
-/// What can be done now.
+/// The actions that are possible now.
 #[derive(Debug, Clone, PartialEq)]
 struct Can {
     choose: bool,
@@ -152,7 +152,7 @@ fn ExportMenu(props: &ExportProps) -> Html {
     }
 }
 
-/// What reads the pages that were not read whole.
+/// The action that reads the pages without a complete result.
 fn missing_words(workspace: &Workspace) -> &'static str {
     if workspace.missing() < workspace.pages.len() {
         "Read the missing pages"

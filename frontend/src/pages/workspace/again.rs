@@ -1,4 +1,4 @@
-//! What the document is read with, and the way to read it again so.
+//! The choices for reading the document again.
 
 use inkstream_wire::DocumentKind;
 use yew::prelude::*;
@@ -9,7 +9,7 @@ use crate::{
     state::Workspace,
 };
 
-/// What the choices need of the document.
+/// The part of the document's state that the choices need.
 #[derive(Debug, Clone, PartialEq)]
 struct OfDocument {
     model: Option<String>,
@@ -41,7 +41,7 @@ pub(super) fn ReadAgain() -> Html {
         let open = open.clone();
         Callback::from(move |is| open.set(is))
     };
-    // Something is missing for what was to be read: it is asked for here.
+    // Open the choices if a choice is missing for the requested run.
     use_effect_with(reader.choices.stopped, {
         let open = open.setter();
         move |stopped| {
@@ -53,14 +53,14 @@ pub(super) fn ReadAgain() -> Html {
     let Some(next) = reader.choices.engine(&reader.engines).map(|engine| engine.model.clone()) else {
         return Html::default();
     };
-    // What has read the document, and what reads it next, which is chosen within.
+    // The engine that has read the document, and the one for the next run, which is chosen within.
     let (engine, to) = match &of.model {
         Some(model) if *model != next && !of.active => (model.clone(), Some(next)),
         Some(model) => (model.clone(), None),
         None => (next, None),
     };
     let named = to.as_ref().map_or_else(|| engine.clone(), |to| format!("{engine} → {to}"));
-    // Of a file that is to be sent again it is not known how many it has.
+    // The number of pages of a file that is sent again is not known.
     let several = of.pages > 1 || (!of.stored && of.pages == 0);
     let this = of.selected.to_string();
     let busy = of.active;
@@ -76,7 +76,7 @@ pub(super) fn ReadAgain() -> Html {
         html! { <button class={classes!("button", class)} type="button" disabled={busy} {onclick}>{ words }</button> }
     };
     let range = reader.choices.range();
-    // What never came to the server was not read before.
+    // A file whose upload never completed has not been read before.
     let again = if of.stored { " again" } else { "" };
     html! {
         <Menu
@@ -101,7 +101,7 @@ pub(super) fn ReadAgain() -> Html {
             <div class="form-end">
                 { match range {
                     Some(range) => button("is-primary", format!("Read pages {range}{again}"), Some(range)),
-                    // The range is to be mended first: the field says how.
+                    // The page range must be corrected first, as the field says.
                     None if !reader.choices.pages_valid() => button("is-primary", format!("Read these pages{again}"), None),
                     None if several => button("is-primary", format!("Read all pages{again}"), None),
                     None => button("is-primary", format!("Read it{again}"), None),

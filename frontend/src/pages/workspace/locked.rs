@@ -1,4 +1,4 @@
-//! What stands in the image's place while its PDF is locked.
+//! Shown in place of the image while its PDF is locked.
 
 use yew::prelude::*;
 
@@ -15,7 +15,7 @@ pub(super) struct Props {
     pub(super) wrong: u32,
 }
 
-/// Says that the PDF is locked, and takes its password unless it is asked for elsewhere or on its way.
+/// Says that the PDF is locked. Asks for its password, unless another form does or a password is being checked.
 #[component]
 pub(super) fn LockedImage(props: &Props) -> Html {
     let offered = use_selector(|workspace| {

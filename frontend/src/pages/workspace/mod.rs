@@ -1,4 +1,4 @@
-//! One document: its image beside its text, while it is read and after.
+//! The page of one document: its image beside its text, during and after the run.
 
 mod actions;
 mod again;
@@ -24,7 +24,7 @@ use crate::{
 /// Properties of [`WorkspacePage`].
 #[derive(Properties, PartialEq)]
 pub(crate) struct Props {
-    /// The document of the address; none while the server has not named it.
+    /// The document of the address; `None` until the server has assigned its id.
     pub(crate) id: Option<DocumentId>,
 }
 
@@ -98,7 +98,7 @@ fn Title() -> Html {
     }
 }
 
-/// The line at the foot: the run's progress, what was left out, and the way back to the reading.
+/// The status line: the run's progress, ignored options, and a button that makes the view follow the reading again.
 #[component]
 fn Foot() -> Html {
     let (phase, pace, queued) = use_selector(|workspace| (workspace.phase.clone(), workspace.pace, workspace.queued));

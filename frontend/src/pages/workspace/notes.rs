@@ -1,4 +1,4 @@
-//! What is to be said of the page on the screen beside its text: calmly, and above it.
+//! Notes about the page on the screen, above its text.
 
 use inkstream_wire::{PageWarning, WarningCode};
 use yew::prelude::*;
@@ -16,14 +16,14 @@ pub(super) struct Props {
     pub(super) page: u32,
 }
 
-/// What there is to say.
+/// The notes of a page.
 #[derive(Debug, Clone, Default, PartialEq)]
 struct Notes {
-    /// Another model has read than the one that was asked.
+    /// The requested model, if another one has read the page.
     fallback: Option<String>,
-    /// What may be wrong with the text. An empty page is told in the place of its text.
+    /// Warnings about the text. That a page is empty is shown in place of its text.
     warnings: Vec<PageWarning>,
-    /// Whether what was looked for is here.
+    /// Whether the reference was found.
     found: Option<Found>,
 }
 
@@ -43,7 +43,7 @@ fn notes(page: &PageState) -> Notes {
     }
 }
 
-/// A fallback, what may be wrong with the text, and what was looked for.
+/// Shows the fallback, the warnings about the text, and the result of a search.
 #[component]
 pub(super) fn PageNotes(props: &Props) -> Html {
     let number = props.page;
@@ -65,7 +65,7 @@ pub(super) fn PageNotes(props: &Props) -> Html {
     }
 }
 
-/// A warning, and the way to read the page again where text is missing.
+/// A warning, with a button that reads the page again if text is missing.
 fn warned(warning: &PageWarning, again: Option<Callback<MouseEvent>>) -> Html {
     html! {
         <p class="note is-warn">
@@ -91,7 +91,7 @@ fn found(Found { places, sought }: Found) -> Html {
         (1.., Some(sought)) => {
             html! { <p class="note is-found"><Icon glyph={Glyph::Boxes} /><span>{ sought }{ " is marked on the image." }</span></p> }
         }
-        // After a reload nothing but its places is known.
+        // After a reload only the occurrences are known, and not the reference.
         (1.., None) => {
             let places = counted(places, "place");
             html! { <p class="note is-found"><Icon glyph={Glyph::Boxes} /><span>{ places }{ " found: marked on the image." }</span></p> }
@@ -105,11 +105,11 @@ fn found(Found { places, sought }: Found) -> Html {
 /// A few facts for the line above the text.
 pub(super) fn facts(page: &PageState, model: Option<&str>) -> String {
     let mut facts = Vec::new();
-    // Beside the text, which must not move while it is read again.
+    // The note is part of this line, so that the text does not move while the page is read again.
     if let Some(reason) = &page.again {
         facts.push(format!("read again: {}", reason_words(reason)));
     }
-    // The document's model stands in the title, a fallback in a note; another one is told.
+    // The title names the document's model, and a note the fallback. Any other model is shown here.
     let other = page.page.model.as_deref().filter(|&other| Some(other) != model);
     if let (Some(other), None) = (other, page.fell_back_from()) {
         facts.push(model_name(other).to_owned());
@@ -117,7 +117,7 @@ pub(super) fn facts(page: &PageState, model: Option<&str>) -> String {
     if let Some(dpi) = page.lowered_dpi {
         facts.push(format!("read at {}", resolution(dpi)));
     }
-    // Of what was not found nothing is sure.
+    // If the reference was not found, the confidence says nothing about the page.
     if let Some(confidence) = page.page.confidence.filter(|_| page.found() != Some(false)) {
         facts.push(format!("{confidence:.0}\u{a0}% sure"));
     }

@@ -21,7 +21,7 @@ use crate::{
     },
 };
 
-/// Width of the image that is asked for, in pixels: enough to read it on a wide screen.
+/// The width of the requested image in pixels, which is enough for a wide screen.
 const IMAGE_WIDTH: u32 = 1400;
 
 /// Properties of [`Panes`].
@@ -31,11 +31,11 @@ pub(super) struct Props {
     pub(super) view: UseStateHandle<TextView>,
     /// Whether the boxes are shown.
     pub(super) boxes: UseStateHandle<bool>,
-    /// The page whose image with boxes is looked at.
+    /// The page whose annotated image is open.
     pub(super) annotated: UseStateHandle<Option<u32>>,
 }
 
-/// What the panes need of the page on the screen. It stays the same while text comes.
+/// The panes' selection of the page on the screen. It does not change while text arrives.
 #[derive(Debug, Clone, PartialEq)]
 struct ShownPage {
     number: u32,
@@ -72,7 +72,7 @@ pub(super) fn Panes(props: &Props) -> Html {
             _ => ContentView::new(None, &references),
         }
     });
-    // A region of one page is none of the next.
+    // Clear the highlight, because regions belong to their page.
     use_effect_with(page.as_ref().map(|page| (page.number, page.content.clone())), {
         let highlight = highlight.setter();
         move |_| highlight.set(None)
@@ -176,7 +176,7 @@ struct DetailsProps {
     annotated: UseStateHandle<Option<u32>>,
 }
 
-/// The page's details and what can be done with it alone.
+/// The page's details and its own actions.
 #[component]
 fn Details(props: &DetailsProps) -> Html {
     let number = props.page;
@@ -197,7 +197,7 @@ fn Details(props: &DetailsProps) -> Html {
     html! { <PageDetails page={number} {details} {onread} {onsee} {onsave} /> }
 }
 
-/// Saves the image of a page with its boxes.
+/// Saves the annotated image of a page.
 pub(super) fn save_annotated(reader: &Reader, toasts: &ToastStore, page: u32) {
     let (reader, toasts) = (reader.clone(), toasts.dispatcher());
     spawn_local(async move {
@@ -208,13 +208,13 @@ pub(super) fn save_annotated(reader: &Reader, toasts: &ToastStore, page: u32) {
     });
 }
 
-/// Where a page's image may be had: the file itself if it is an image and stands upright, then the server.
+/// The sources of a page's image: the file itself if it is an upright image, then the server.
 fn sources(reader: &Reader, address: &ImageAddress, several: bool) -> Vec<ImageSource> {
     let local = reader.own_image().filter(|_| !several && address.rotation.is_none());
     local.into_iter().chain(reader.stored_image(address, IMAGE_WIDTH)).collect()
 }
 
-/// The page's thumbnail, which the browser has already; one that was fetched with a password it has not.
+/// The page's thumbnail, which the browser has already loaded, unless it was fetched with a password.
 fn preview(reader: &Reader, address: &ImageAddress, several: bool) -> Option<AttrValue> {
     let small = several.then(|| reader.stored_image(address, THUMBNAIL_WIDTH)).flatten();
     small.filter(|small| small.password.is_none()).map(|small| small.url)

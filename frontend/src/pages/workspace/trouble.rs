@@ -1,4 +1,4 @@
-//! What went wrong with the document or the page on the screen, and the way out.
+//! The failure of the document or the page on the screen, with its remedy.
 
 use inkstream_wire::{DocumentId, ErrorCode};
 use yew::prelude::*;
@@ -20,7 +20,7 @@ pub(super) fn Trouble() -> Html {
     let (Some(reader), Some((failure, reached, document))) = (use_context::<Reader>(), failed) else {
         return Html::default();
     };
-    // A password that is wrong before one was given: there is none.
+    // The error about a wrong password without a password means that no password opens the PDF.
     let sealed = failure.code() == Some(ErrorCode::WrongPassword) && !reader.has_password();
     let explanation = if sealed { unopenable() } else { explain(&failure, reached) };
     let explanation = possible(explanation, &reader);
@@ -30,7 +30,7 @@ pub(super) fn Trouble() -> Html {
         let reader = reader.clone();
         Callback::from(move |password: Option<String>| match remedy {
             Remedy::ReadMissing => read_missing(&reader, None),
-            // Its button is the other engine's.
+            // The button offers another engine.
             Remedy::Switch => {}
             Remedy::Pages => ask_pages(&reader),
             Remedy::SignIn | Remedy::Usage => leave(navigator.as_ref(), remedy, document),
@@ -55,12 +55,12 @@ pub(super) fn Trouble() -> Html {
     }
 }
 
-/// The failure of the run, and how far its document had come.
+/// The failure of the run, and the state of its document.
 fn failed(workspace: &Workspace) -> Option<(Failure, Reached, Option<DocumentId>)> {
     let Phase::Failed(failure) = &workspace.phase else { return None };
     let reached = match workspace.document {
         None => Reached::Upload(workspace.listed),
-        // What could not even be fetched has no name.
+        // A document that could not be fetched has no name.
         Some(_) if workspace.name.is_empty() => Reached::Opening,
         Some(_) if workspace.has_text() => Reached::Text,
         Some(_) => Reached::Stored,
@@ -68,13 +68,13 @@ fn failed(workspace: &Workspace) -> Option<(Failure, Reached, Option<DocumentId>
     Some((failure.clone(), reached, workspace.document))
 }
 
-/// Whether there is anything to show but the failure. What an engine could not read is still there to be read.
+/// Whether there is anything to show beside the failure. A document that an engine could not read can still be read by another.
 pub(super) fn showable(workspace: &Workspace) -> bool {
     let Phase::Failed(failure) = &workspace.phase else { return true };
     (workspace.document.is_some() || failure.is_engines()) && !workspace.pages.is_empty()
 }
 
-/// The engine that is offered in place of one that failed or cannot do what was asked, and the way to it.
+/// The engine that is offered in place of one that failed or does not support the request, with the action that chooses it.
 fn other_engine(reader: &Reader, explanation: &Explanation) -> (Option<String>, Callback<()>) {
     let other = match explanation.remedy {
         Remedy::Switch => able_engine(reader),
@@ -92,7 +92,7 @@ pub(super) struct Props {
     pub(super) page: u32,
 }
 
-/// The failure of one page; while the others still are read there is nothing to press.
+/// The failure of one page. It has no button while other pages are still being read.
 #[component]
 pub(super) fn PageTrouble(props: &Props) -> Html {
     let navigator = use_navigator();
@@ -113,7 +113,7 @@ pub(super) fn PageTrouble(props: &Props) -> Html {
     html! { <Notice {explanation} {onremedy} {other} {onother} /> }
 }
 
-/// Where no other engine can do it either, there is none to switch to.
+/// Offers no engine if no other one supports the request.
 fn possible(explanation: Explanation, reader: &Reader) -> Explanation {
     match explanation.remedy {
         Remedy::Switch if able_engine(reader).is_none() => Explanation { remedy: Remedy::StartOver, ..explanation },
@@ -121,7 +121,7 @@ fn possible(explanation: Explanation, reader: &Reader) -> Explanation {
     }
 }
 
-/// Goes to the page that helps; from the sign-in page there is a way back.
+/// Navigates to the page that solves the problem. The sign-in page returns to this one.
 fn leave(navigator: Option<&Navigator>, remedy: Remedy, document: Option<DocumentId>) {
     let Some(navigator) = navigator else { return };
     if remedy == Remedy::Usage {
@@ -129,6 +129,6 @@ fn leave(navigator: Option<&Navigator>, remedy: Remedy, document: Option<Documen
         return;
     }
     let back = document.map_or(Route::Home, |id| Route::Document { id });
-    // The query is plain text: it can always be written.
+    // Writing a query of plain text never fails.
     let _ = navigator.push_with_query(&Route::SignIn, ReturnQuery::back_to(back));
 }
