@@ -89,7 +89,7 @@ fn main() -> Result<ExitCode> {
     };
     let bench = Bench {
         server: fs::canonicalize(&arguments.server).context("--server")?,
-        // Not resolved: a virtual environment's Python is a link that knows where it stands.
+        // Do not resolve links: a virtual environment's Python finds its environment by the location of its link.
         python: std::path::absolute(&arguments.python).context("--python")?,
         fastapi: fs::canonicalize(&arguments.fastapi).context("--fastapi")?,
         results: fs::canonicalize(&arguments.results).context("--results")?,

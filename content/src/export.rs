@@ -7,7 +7,7 @@ use crate::PageContent;
 pub struct TextFormat {
     /// The file's media type.
     pub media_type: &'static str,
-    /// What stands between two pages.
+    /// The separator between two pages.
     pub separator: &'static str,
     /// Writes one page.
     pub page: fn(&PageContent) -> String,

@@ -59,9 +59,9 @@ impl QuotaLimits {
 /// The operator's quotas, by kind of user.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct OperatorQuotas {
-    /// Of a user who has none of their own.
+    /// The quotas of each user without quotas of their own.
     pub users: QuotaLimits,
-    /// Of all anonymous callers together.
+    /// The quotas of all anonymous callers together.
     pub anonymous: QuotaLimits,
 }
 

@@ -1,4 +1,4 @@
-//! The text that a PDF's page carries itself: whether it may stand for a reading of the page, and in what form.
+//! Decides whether the text layer of a PDF page is sound, so that it can be used instead of an engine, and converts it.
 
 mod placement;
 
@@ -8,39 +8,37 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::ports::{EmbeddedLine, EmbeddedText, EmbeddedWord};
 
-/// Characters, spaces aside, below which a page may be anything: one whose letters are drawn as outlines often has its
-/// page number as text.
+/// The minimum number of characters without spaces. A page whose letters are drawn as outlines often has only its page number as text.
 const MIN_CHARACTERS: usize = 10;
-/// The share of characters that may be none: replaced, private, unknown to the file. A bullet in a symbol font is one.
+/// The maximum share of characters that are not identified: replaced, private, or unknown to the file. A bullet in a symbol font is one.
 const MAX_BROKEN: f32 = 0.02;
-/// The share of characters that may be hidden; they are left out. What a scanner's software has read is so altogether,
-/// and is a reading like any other; a hidden note on a page that was born digital is little.
+/// The maximum share of characters that are hidden. They are left out. The OCR text of a scan is entirely hidden, and no better than an
+/// engine's; a born-digital page may have a short hidden note.
 const MAX_HIDDEN: f32 = 0.05;
-/// The share of characters that are letters or digits, dotted lines aside.
+/// The minimum share of characters that are letters or digits, without dotted lines.
 const MIN_LETTERS: f32 = 0.3;
-/// The share of vowels among Latin letters. Languages have 30 to 50 %; what is left of a font whose codes are shifted by a
-/// few places has less.
+/// The minimum share of vowels among Latin letters. Languages have 30 to 50 %. The text of a font whose codes are shifted by a few
+/// positions has fewer.
 const MIN_VOWELS: f32 = 0.2;
-/// Latin letters from which vowels are counted: lists of part numbers have none.
+/// The minimum number of Latin letters for which vowels are counted. Lists of part numbers have no vowels.
 const VOWELS_FROM: usize = 200;
-/// How long words are on average, in letters. A text without its spaces has longer, one with spaces in between shorter ones.
+/// The mean length of words in letters. Words are longer if spaces are missing, and shorter if there are spaces within words.
 const WORD_LETTERS: std::ops::RangeInclusive<f32> = 2.0..=20.0;
-/// Words from which their mean length says something.
+/// The minimum number of words for which their mean length is checked.
 const WORDS_FROM: usize = 20;
-/// The share of a page from which images are much of it: such a page may be a scan with a stamp or a number on it.
+/// The share of a page above which images make it a possible scan, whose text may be only a stamp or a number.
 const MUCH_IMAGE: f32 = 0.3;
-/// What a page that is much image must have of text: characters, and the share of the page that lines cover. A printed
-/// page has some 2,000, and 20 %.
+/// The minimum number of characters on a page with large images. A printed page has about 2,000.
 const CHARACTERS_BESIDE_IMAGES: usize = 400;
+/// The minimum share of a page with large images that lines of text cover. On a printed page they cover about 20 %.
 const COVER_BESIDE_IMAGES: f32 = 0.05;
 
-/// Whether a page's own text may stand for a reading of it: it was born digital, not read by a scanner's software; it is
-/// text, not what is left of a font without a character table; and it is what the page shows. A page is sent to the engine
-/// wrongly rather than taken wrongly.
+/// Whether a page's text layer may be used instead of an engine: it is born digital and not the OCR text of a scan, its characters are
+/// identified, and the page shows them. In doubt the page is sent to the engine, because wrong text is worse than the engine's work.
 pub fn sound(text: &EmbeddedText) -> bool {
     let census = Census::of(text);
     let of_all = |count: usize| count as f32 / census.characters.max(1) as f32;
-    // Characters without a table may or may not be among the broken ones.
+    // Characters that the file does not map may also be counted as broken.
     let broken = census.broken.max(text.unmapped as usize);
     census.characters >= MIN_CHARACTERS
         && of_all(broken) <= MAX_BROKEN
@@ -57,8 +55,8 @@ pub fn sound(text: &EmbeddedText) -> bool {
             || census.characters >= CHARACTERS_BESIDE_IMAGES && line_cover(text) >= COVER_BESIDE_IMAGES)
 }
 
-/// Each line's text and place. The text ends with a line feed, and begins with one where a paragraph begins below
-/// another: all together are the page's text.
+/// The text and the bounds of each line. The text ends with a line feed, and begins with another one if it begins a further paragraph.
+/// The concatenated lines are the text of the page.
 pub fn lines(text: &EmbeddedText) -> impl Iterator<Item = (String, PixelBox)> {
     text.lines.iter().enumerate().map(|(number, line)| {
         let before = if line.paragraph && number > 0 { "\n" } else { "" };
@@ -66,7 +64,8 @@ pub fn lines(text: &EmbeddedText) -> impl Iterator<Item = (String, PixelBox)> {
     })
 }
 
-/// Blocks with their lines and words, counted over the page. A paragraph is a block: the file knows no others.
+/// The blocks with their lines and words, numbered within the page. Each paragraph is a block, because the file contains no other
+/// structure.
 pub fn layout(text: &EmbeddedText) -> Vec<LayoutBlock> {
     let mut number = 0;
     let paragraphs = text.lines.chunk_by(|_, next| !next.paragraph);
@@ -109,7 +108,7 @@ fn line_cover(text: &EmbeddedText) -> f32 {
     covered as f32 / area(text.width, text.height).max(1) as f32
 }
 
-/// What kinds of characters and words there are.
+/// Counts of the kinds of characters and words.
 #[derive(Default)]
 struct Census {
     characters: usize,
@@ -117,7 +116,7 @@ struct Census {
     letters: usize,
     latin: usize,
     vowels: usize,
-    /// Words of letters alone, of scripts that put spaces between words, and their letters.
+    /// The number of words that consist of letters only, in scripts with spaces between words, and the number of their letters.
     words: usize,
     word_letters: usize,
 }
@@ -142,11 +141,11 @@ impl Census {
     }
 
     fn count(&mut self, character: char) {
-        // The dots of a table of contents are a rule, not text.
+        // The dots of a table of contents are leaders, not text.
         self.characters += usize::from(!matches!(character, '.' | '·' | '…' | '_'));
         self.broken += usize::from(is_broken(character));
         self.letters += usize::from(character.is_alphanumeric());
-        // An accent stands behind its letter.
+        // A combining accent follows its letter.
         let base = character.nfd().next().unwrap_or(character).to_ascii_lowercase();
         self.latin += usize::from(base.is_ascii_lowercase());
         self.vowels += usize::from(matches!(base, 'a' | 'e' | 'i' | 'o' | 'u' | 'y'));
@@ -161,7 +160,7 @@ impl Census {
     }
 }
 
-/// What stands for a character that nobody knows: controls, U+FFFD, the private use areas, noncharacters.
+/// Whether a character identifies nothing: controls, U+FFFD, the private use areas, noncharacters.
 fn is_broken(character: char) -> bool {
     let private =
         matches!(character, '\u{e000}'..='\u{f8ff}' | '\u{f0000}'..='\u{ffffd}' | '\u{100000}'..='\u{10fffd}');
@@ -226,7 +225,7 @@ mod tests {
         over.bounds.x += 2;
         whited_out.lines[2].words.insert(4, over.clone());
         assert!(!sound(&whited_out));
-        // A watermark slants over the whole page, and stands beside the words that it crosses.
+        // The box of a slanted watermark covers the whole page, and overlaps the words that the watermark crosses.
         let mut watermark = page([PROSE; 5]);
         over.bounds = PixelBox { x: 100, y: 0, width: 600, height: 150 };
         watermark.lines[4].words.push(over);

@@ -15,7 +15,7 @@ const MAX_BODY_BYTES: usize = 64 * 1024;
 /// The maximum `Retry-After` that is honoured.
 const MAX_RETRY_AFTER: Duration = Duration::from_hours(1);
 
-/// What callers are told of a page that a provider's filter rejects.
+/// The error message for a page that a provider's filter rejects.
 const WITHHELD: &str = "The engine's provider withheld the page's text.";
 
 /// The timeout for an error's body. The status alone is enough for an error.

@@ -202,7 +202,7 @@ macro_rules! read {
     }};
 }
 
-/// Inserts a row within a transaction. Each column stands beside its value, so that they cannot drift apart. The literal at the
+/// Inserts a row within a transaction. Each column is written next to its value, so that their orders cannot differ. The literal at the
 /// end continues the statement. Evaluates to the number of inserted rows.
 macro_rules! insert {
     ($tx:ident, $table:literal, { $($column:ident: $value:expr),+ $(,)? } $(, $rest:literal)?) => {{
@@ -215,7 +215,7 @@ macro_rules! insert {
     }};
 }
 
-/// Appends assignments to an `UPDATE … SET` under construction. Each column stands beside its value, as in [`insert`].
+/// Appends assignments to an `UPDATE … SET` under construction. Each column is written next to its value, as in [`insert`].
 macro_rules! set {
     ($query:ident, { $($column:ident: $value:expr),+ $(,)? }) => {{
         let mut assignments = $query.separated(", ");

@@ -1,14 +1,14 @@
-//! Line breaks of prose: a paragraph whose lines were broken for want of room is set as one line.
+//! Joins the lines of prose that were broken only because the page is not wider.
 
-/// Only where the longest line has so many characters are lines broken for want of room.
+/// The minimum number of characters in the longest line of prose that is broken at the page's width.
 const WIDE: usize = 30;
 
-/// `text` with the line breaks inside paragraphs of prose as blanks. Every character keeps its position, so that ranges into
-/// `text` are ranges into the result.
+/// Replaces line breaks within paragraphs of prose by spaces. Every character keeps its position, so that ranges of `text` are valid for
+/// the result.
 pub(crate) fn reflow(text: &str) -> String {
     let lines: Vec<&str> = text.split('\n').collect();
     let longest = lines.iter().map(|line| line.chars().count()).max().unwrap_or_default();
-    // A sentence's end on a line with room left is the end of a paragraph.
+    // A sentence that ends on a line with space left ends its paragraph.
     let mut paragraphs: Vec<String> = Vec::new();
     for paragraph in lines.split_inclusive(|line| ends_sentence(line) && !is_full(line, longest)) {
         let prose = longest >= WIDE && is_prose(paragraph, longest);
@@ -17,8 +17,8 @@ pub(crate) fn reflow(text: &str) -> String {
     paragraphs.join("\n")
 }
 
-/// Whether lines are sentences that were broken for want of room: each but the last is full and ends in a word or a
-/// sentence, and at least one goes on in the middle of a sentence.
+/// Whether lines are prose that was broken at the page's width: each line except the last one is full and ends with a word or a sentence,
+/// and at least one ends in the middle of a sentence.
 fn is_prose(lines: &[&str], longest: usize) -> bool {
     let word = |line: &str| line.ends_with(|end: char| end.is_alphabetic() || matches!(end, ',' | ';'));
     let mut breaks = lines.iter().zip(lines.iter().skip(1));
@@ -27,7 +27,7 @@ fn is_prose(lines: &[&str], longest: usize) -> bool {
     breaks.clone().all(broken) && breaks.any(goes_on)
 }
 
-/// Whether a line is so long that the next word may have had no room on it.
+/// Whether a line is so long that the next word may not have fitted on it.
 fn is_full(line: &str, longest: usize) -> bool {
     line.chars().count() * 5 >= longest * 3
 }

@@ -66,7 +66,7 @@ impl PageAccumulator {
         self.chars += text.chars().count() as u64;
     }
 
-    /// Takes the structure of the text: as its last attempt ended with it, otherwise as far as it was told before.
+    /// Takes the structure of the text: the one with which the last attempt ended, otherwise the one that was collected before.
     pub(super) fn take_structure(&mut self) -> PageStructure {
         let structure = std::mem::take(&mut self.structure);
         let partial = std::mem::take(&mut self.partial);

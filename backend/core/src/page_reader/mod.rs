@@ -93,7 +93,7 @@ pub struct PageTask {
     pub max_tokens: Option<u64>,
 }
 
-/// What happens while a page is read. How it ended is in its result, which must be written before anyone is told.
+/// What happens while a page is read. The result, which says how the page ended, must be written before its end is reported.
 #[derive(Debug, Clone, PartialEq)]
 pub enum PageEvent {
     /// This many pages come before it in the engine's queue.

@@ -175,8 +175,8 @@ pub struct Finish {
     /// The finish reason: `stop` means that the text is complete, `length` and `content_filter` that text is missing. With any other
     /// word of the engine's, or none, text may be missing.
     pub reason: Option<String>,
-    /// What the engine knows of the text's structure, with bounds in the image's pixels. It replaces what lines and bounds of texts have
-    /// told.
+    /// The structure of the text, with bounds in the image's pixels. It replaces the structure that was collected from earlier lines and
+    /// bounds.
     pub structure: PageStructure,
     /// The occurrences of the reference, if the page was searched, in the image's pixels.
     pub occurrences: Vec<Occurrence>,

@@ -12,31 +12,31 @@ use crate::{
 /// A document to be opened.
 #[derive(Debug)]
 pub struct OpenRequest {
-    /// Its bytes.
+    /// The file's bytes.
     pub file: File,
-    /// A PDF's password.
+    /// The password of a PDF.
     pub password: Option<String>,
 }
 
-/// What opening a document tells of it.
+/// Properties of an opened document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DocumentInfo {
     /// Image or PDF, decided by content.
     pub kind: DocumentKind,
-    /// The same more exactly.
+    /// The exact format.
     pub format: FileFormat,
-    /// How many pages it has; at least 1.
+    /// The number of pages, at least 1.
     pub pages: u32,
 }
 
 impl DocumentInfo {
-    /// A file of this format, with so many pages.
+    /// The properties of a file with this format and number of pages.
     pub const fn new(format: FileFormat, pages: u32) -> Self {
         Self { kind: format.kind(), format, pages }
     }
 }
 
-/// What a file is.
+/// The format of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum FileFormat {
@@ -50,13 +50,13 @@ pub enum FileFormat {
     Tiff,
     /// A Windows bitmap.
     Bmp,
-    /// GIF, of which the first frame counts.
+    /// GIF. Only the first frame is used.
     Gif,
     /// PBM, PGM, PPM or PAM.
     Pnm,
-    /// HEIC, of which the primary image counts: what phones take photographs as.
+    /// HEIC, the format of phones' photographs. Only the primary image is used.
     Heic,
-    /// AVIF, of which the primary image counts.
+    /// AVIF. Only the primary image is used.
     Avif,
     /// JPEG 2000, in a file or as a bare code stream.
     Jp2,
@@ -100,52 +100,52 @@ impl FileFormat {
     }
 }
 
-/// The text that a page carries, as far as its file tells. Whether it is any good, others judge.
+/// The text layer of a page. Its quality is judged in [`crate::text_layer`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct EmbeddedText {
-    /// Width in pixels of the image that places are in.
+    /// The width in pixels of the image that bounds refer to.
     pub width: u32,
-    /// Its height.
+    /// The height of that image.
     pub height: u32,
-    /// Its resolution in dots per inch.
+    /// The resolution of that image in dots per inch.
     pub dpi: f32,
-    /// Lines in reading order, of words that the page shows.
+    /// The lines of the words that the page shows, in reading order.
     pub lines: Vec<EmbeddedLine>,
-    /// Characters of them of which the file does not tell which they are.
+    /// The number of characters in these lines that the file does not identify.
     pub unmapped: u32,
-    /// Characters beside them that the page does not show: drawn invisibly, as in the layer that a scanner's software
-    /// puts over its image, in the colour of their ground, covered, cut off, or in a layer that is switched off.
+    /// The number of further characters, which the page does not show: they are drawn invisibly, as by a scanner's software over its image,
+    /// or in the colour of their background, or they are covered, cut off, or in a layer that is switched off.
     pub hidden: u32,
-    /// Characters among them of words that the page shows in part, or hardly.
+    /// The number of characters in these lines whose words the page shows only partly or faintly.
     pub doubtful: u32,
-    /// Marks on the page that look like letters or ticks, and that none of its text has drawn: outlines, images of
-    /// text, annotations that do not tell their text, check boxes of which the file says something else.
+    /// The number of marks that look like letters or ticks but are not drawn by the page's text: outlines, images of text, annotations
+    /// without accessible text, and check boxes whose state differs from the file's.
     pub foreign: u32,
-    /// Characters among them that the page shows as other ones, because a font's character table lies.
+    /// The number of characters in these lines that the page shows as other characters, because a font's character map is wrong.
     pub contradicted: u32,
-    /// How much of the page images cover, 0 to 1.
+    /// The share of the page that images cover, 0 to 1.
     pub image_cover: f32,
 }
 
-/// A line of embedded text; words are joined by a space.
+/// A line of the text layer. Its words are separated by spaces.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct EmbeddedLine {
     /// Whether a paragraph begins here.
     pub paragraph: bool,
-    /// Its words; at least one.
+    /// The words, at least one.
     pub words: Vec<EmbeddedWord>,
 }
 
-/// A word of embedded text.
+/// A word of the text layer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct EmbeddedWord {
-    /// The word.
+    /// The word's text.
     pub text: String,
-    /// Where it stands.
+    /// The word's bounds in the image.
     pub bounds: PixelBox,
 }
 
-/// Opens documents, in processes of their own.
+/// Opens documents in separate processes.
 #[async_trait]
 pub trait Renderer: Send + Sync {
     /// Opens a document and counts its pages. Errors have the codes `EmptyFile`, `UnsupportedMediaType`,
@@ -157,14 +157,14 @@ pub trait Renderer: Send + Sync {
 /// An opened document. Pages may be rendered concurrently; dropping it ends its processes.
 #[async_trait]
 pub trait OpenDocument: Send + Sync {
-    /// What opening told.
+    /// The properties of the document.
     fn info(&self) -> DocumentInfo;
-    /// Renders a page (from 1). Errors have the codes `PageUnreadable`, `PageTooComplex` and
-    /// `TooManyPixels`, cost this page alone, and leave the document usable.
+    /// Renders a page, numbered from 1. Errors have the codes `PageUnreadable`, `PageTooComplex` and `TooManyPixels`. They affect only this
+    /// page; the document stays usable.
     async fn render(&self, page: u32, spec: &ImageSpec) -> Result<PageImage>;
-    /// The text that a PDF's page carries itself, with its places in the image that `spec` would give; `None` where
-    /// there is none. Errors as of [`OpenDocument::render`].
+    /// The text layer of a PDF page, with bounds in the image that `spec` would render; `None` if there is none. The errors are those of
+    /// [`OpenDocument::render`].
     async fn text(&self, page: u32, spec: &ImageSpec) -> Result<Option<EmbeddedText>>;
-    /// Renders a page as a PNG in colour with marks drawn on it. Errors as of [`OpenDocument::render`].
+    /// Renders a page as a colour PNG with marks drawn on it. The errors are those of [`OpenDocument::render`].
     async fn annotate(&self, page: u32, spec: &ImageSpec, marks: &Marks) -> Result<PageImage>;
 }

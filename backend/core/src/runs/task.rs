@@ -154,7 +154,7 @@ impl RunTask {
         emitter.last_sent()
     }
 
-    /// Every page was tried. The row is settled before the last event, so that whoever sees the event finds the ledger right.
+    /// Every page was tried. The row is settled before the last event is sent, so that the ledger is right when a client sees the event.
     async fn close(self) -> Option<Closing> {
         let mut progress = self.progress.lock().await;
         let status = progress.status();

@@ -1,23 +1,24 @@
-//! Words whose places do not go with a text that is read line by line.
+//! Detects words whose positions contradict a text that is read line by line.
 
 use inkstream_wire::PixelBox;
 
 use super::is_spaceless;
 use crate::ports::{EmbeddedText, EmbeddedWord};
 
-/// The share of the smaller of two words' boxes that both cover, from which one is printed over the other. Boxes of tight
-/// lines and of italics share less than a fifth.
+/// The minimum overlap of two words' boxes, as a share of the smaller one, if one word is printed over the other. Boxes of tight lines
+/// and of italics overlap by less than a fifth.
 const OVERPRINTED: f32 = 0.4;
-/// How much higher one of two overprinted words may be: the box of a slanted watermark is far higher than the words below.
+/// The maximum ratio between the heights of overprinted words. The box of a slanted watermark is far higher than the words below it.
 const MAX_HEIGHT_RATIO: f32 = 2.0;
-/// Comparisons after which a page counts as overprinted: a printed page needs some thousands.
+/// The number of comparisons after which a page counts as overprinted. A printed page needs some thousands.
 const MAX_COMPARISONS: usize = 5_000_000;
-/// The share of words that are one Chinese or Japanese character, from which text is set sign by sign, and their number.
+/// The minimum share of words that are a single Chinese or Japanese character, if text is set sign by sign.
 const SIGN_BY_SIGN: f32 = 1.0 / 3.0;
+/// The minimum number of such words.
 const MIN_SIGNS: usize = 6;
 
-/// Whether a word stands where another one does, as where a whited-out figure has a new one printed over it: the page
-/// shows one of them, and the file does not tell which.
+/// Whether a word is printed over another one, such as a new number over one that was whited out. The page shows one of them, but the
+/// file does not say which.
 pub(super) fn is_overprinted(text: &EmbeddedText) -> bool {
     let mut boxes: Vec<PixelBox> = words(text).map(|word| word.bounds).collect();
     boxes.sort_unstable_by_key(|bounds| bounds.y);
@@ -33,8 +34,8 @@ pub(super) fn is_overprinted(text: &EmbeddedText) -> bool {
     false
 }
 
-/// Whether Chinese or Japanese is set in single characters with gaps between them, as vertical text is by some producers:
-/// its reading order is not known.
+/// Whether Chinese or Japanese text consists of single characters with gaps between them, as some programs set vertical text. Its
+/// reading order is not known.
 pub(super) fn is_set_sign_by_sign(text: &EmbeddedText) -> bool {
     let is_sign = |word: &&EmbeddedWord| {
         let mut characters = word.text.chars();

@@ -188,7 +188,7 @@ impl Grounding {
             LabelMeaning::Kind => {
                 let kind = if label == "image" { RegionKind::Figure } else { RegionKind::Block };
                 let first = regions.len();
-                // The first rectangle stands for the text.
+                // The text belongs to the first rectangle.
                 let here = TextRange::new(self.characters, self.characters);
                 let mut source = Some(here);
                 regions.extend(bounds_list.map(|bounds| Region { number: index, kind, bounds, source: source.take() }));

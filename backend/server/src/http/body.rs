@@ -47,7 +47,7 @@ pub struct BodyPolicy {
 
 impl BodyPolicy {
     fn max_body(self, path: &str) -> u64 {
-        // Base64 encodes three bytes as four letters; line ends and escapes come on top.
+        // Base64 encodes three bytes as four letters. Line ends and escapes need additional bytes.
         let file = if path == routes::CHAT_COMPLETIONS { self.max_upload / 2 * 3 } else { self.max_upload };
         file.saturating_add(FORM_OVERHEAD)
     }

@@ -1,5 +1,5 @@
-//! Two cookies that no script reads and that no other site's page can use: the browser's session, which distinguishes browsers if
-//! nobody signs in, so that each sees its own documents, and the refresh token of who has signed in.
+//! Two cookies that scripts cannot read and other sites cannot use: the browser's session, which separates the documents of different
+//! browsers without sign-in, and the refresh token of a user who has signed in.
 
 use cookie::{Cookie, SameSite, time::Duration};
 use http::{HeaderMap, HeaderValue, header};

@@ -165,7 +165,7 @@ async fn run(
     Ok(ndjson::response(run, unknown))
 }
 
-/// What RFC 5987 lets stand in a value.
+/// The characters that RFC 5987 allows unencoded in a value.
 const UNQUOTED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 #[derive(Debug, Deserialize, utoipa::IntoParams)]

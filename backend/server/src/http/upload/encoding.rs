@@ -54,7 +54,7 @@ fn east_asian(bytes: &[u8]) -> Option<String> {
         0xa4..=0xaf => (BIG5, true),
         _ => (GBK, true),
     };
-    // The second byte may be ASCII, but a Latin letter with an accent stands before such a one, too.
+    // The second byte may be ASCII. However, an accented Latin letter may also be followed by an ASCII byte.
     let is_pairs = bytes.split(u8::is_ascii).all(|run| run.len() % 2 == 0);
     let text = encoding.decode_without_bom_handling_and_without_replacement(bytes)?;
     let fits = |c: char| {
