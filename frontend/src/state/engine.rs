@@ -18,8 +18,8 @@ pub(crate) fn standing(engine: &EngineState, seconds: Option<f64>) -> String {
 /// Whether the engine or its fallback can take a page.
 pub(crate) fn takes_pages(engine: &EngineState, engines: &[EngineState]) -> bool {
     let up = |engine: &EngineState| engine.state != EngineCondition::Down;
-    let stand_in = |model: &String| engines.iter().any(|other| other.model == *model && up(other));
-    up(engine) || engine.fallback.as_ref().is_some_and(stand_in)
+    let is_up = |model: &String| engines.iter().any(|other| other.model == *model && up(other));
+    up(engine) || engine.fallback.as_ref().is_some_and(is_up)
 }
 
 /// Another engine that supports the task, preferably one that can take pages now.

@@ -336,7 +336,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_comes_in_pieces_from_one_place_glows_there_once() {
+    fn deltas_of_one_line_highlight_it_once() {
         let mut page = PageState::pending(1);
         let place = |y| Some(PixelBox { x: 1, y, width: 2, height: 3 });
         for (seq, y) in [(1, 10), (2, 10), (3, 20), (4, 20), (5, 10)] {
@@ -346,7 +346,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_with_words_of_which_none_was_kept_is_one_that_something_was_looked_for_in_vain_on() {
+    fn a_page_with_a_confidence_but_no_text_was_searched_without_a_result() {
         let mut page = PageState::pending(1);
         page.edit().page.status = PageStatus::Done;
         assert_eq!(page.found(), None, "a blank page");
@@ -357,7 +357,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stand_in_is_known_by_the_attempts_or_by_who_was_asked() {
+    fn a_fallback_is_recognized_by_the_attempts_or_by_the_requested_model() {
         let mut page = PageState::pending(1);
         page.edit().page.model = Some("b".to_owned());
         assert_eq!(page.fell_back_from(), None, "nothing says that another was asked");

@@ -41,7 +41,7 @@ mod tests {
     use super::reflow;
 
     #[test]
-    fn a_sentence_broken_for_want_of_room_is_set_as_one() {
+    fn lines_of_a_broken_sentence_are_joined() {
         let prose = "The rag paper you chose was cut for you last week and\nleft the yard.\nEdda Halden\nvon Voss";
         assert_eq!(
             reflow(prose),

@@ -20,7 +20,7 @@ pub(super) struct PageAccumulator {
     pub(super) start: Option<ReadStart>,
     pub(super) text: String,
     structure: PageStructure,
-    /// What is known of the structure before the page's end.
+    /// The structure that was collected before the page's end.
     partial: PartialStructure,
     pub(super) occurrences: Vec<Occurrence>,
     pub(super) confidence: Option<f32>,

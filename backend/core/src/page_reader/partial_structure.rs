@@ -7,7 +7,7 @@ use inkstream_wire::PixelBox;
 
 use crate::ports::PageStructure;
 
-/// What the bounds of the text that has come so far tell of the page's structure. An engine tells all of it, but only at the page's end.
+/// The page's structure as far as the bounds of the text so far show it. The engine returns the whole structure only at the page's end.
 #[derive(Default)]
 pub(super) struct PartialStructure {
     /// Ranges of the text in bytes, with their bounds.

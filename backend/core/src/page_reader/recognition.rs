@@ -28,7 +28,7 @@ pub(super) struct Recognition<'a, S> {
     pub(super) reader: &'a PageReader,
     task: PageTask,
     sink: &'a mut S,
-    /// What has come of the page so far.
+    /// The part of the page that has arrived so far.
     pub(super) accumulator: PageAccumulator,
     /// The meter of [`PageTask::max_tokens`].
     pub(super) meter: Option<TokenMeter>,

@@ -1,4 +1,4 @@
-//! What the domain needs from outside. Adapters implement these; the server hands them in.
+//! The interfaces that the domain needs. Adapters implement them, and the server passes the adapters to use-cases.
 
 mod api_keys;
 mod audit;

@@ -32,7 +32,7 @@ pub(super) struct Header {
     pub(super) ignored: Vec<String>,
     /// The number of pages that will be read; `None` for a single image.
     pub(super) pages: Option<u32>,
-    /// What the events carry. `boxes` is set for tasks whose answer is places, too.
+    /// The parts that events contain. `boxes` is also set for tasks whose results are boxes.
     pub(super) options: RunOptions,
     /// Makes the URLs of page images.
     pub(super) links: DocumentUrls,
@@ -97,7 +97,7 @@ impl Emitter {
         self.header.pages.is_some()
     }
 
-    /// What the events carry.
+    /// The parts that events contain.
     pub(super) fn options(&self) -> &RunOptions {
         &self.header.options
     }

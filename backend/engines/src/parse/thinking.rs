@@ -61,7 +61,7 @@ impl ThinkingFilter {
         answer.to_owned()
     }
 
-    /// What was held back as the answer ends: text that only began as the tag does.
+    /// The text that was held back because it might have been the start of the tag, at the end of the answer.
     pub(crate) fn finish(self) -> String {
         if self.state == State::Start { self.held } else { String::new() }
     }

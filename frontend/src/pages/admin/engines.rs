@@ -49,7 +49,7 @@ fn table(engines: &[EngineState]) -> Html {
 
 fn row(engine: &EngineState) -> Html {
     let about = if engine.default { format!("{} · default", engine.profile) } else { engine.profile.clone() };
-    let stand_in = engine.fallback.as_ref().map(|model| format!("stand-in: {model}"));
+    let fallback = engine.fallback.as_ref().map(|model| format!("stand-in: {model}"));
     // Parameters that its server has refused.
     let omitted = (!engine.omitted.is_empty()).then(|| format!("asked without {}", engine.omitted.join(", ")));
     let tasks: Vec<&str> = engine.tasks.iter().map(|&task| task_name(task)).collect();
@@ -58,7 +58,7 @@ fn row(engine: &EngineState) -> Html {
             <th scope="row" class="is-wrapped">{ &engine.model }<span class="table-more">{ about }</span></th>
             <td title={engine.since.clone()}>
                 <Standing engine={engine.clone()} />
-                { for stand_in.into_iter().chain(omitted).map(|more| html! { <span class="table-more">{ more }</span> }) }
+                { for fallback.into_iter().chain(omitted).map(|more| html! { <span class="table-more">{ more }</span> }) }
             </td>
             <td data-name="Reading">
                 { format!("{} of {}", engine.reading, engine.concurrency) }

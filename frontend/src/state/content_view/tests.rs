@@ -43,7 +43,7 @@ fn found(x: u32, y: u32, width: u32) -> TextBox {
 }
 
 /// The text of the pieces with their regions.
-fn told(pieces: &[Piece]) -> Vec<(String, Option<usize>)> {
+fn texts(pieces: &[Piece]) -> Vec<(String, Option<usize>)> {
     pieces.iter().map(|piece| (piece.runs.iter().map(|run| run.text.as_str()).collect(), piece.region)).collect()
 }
 
@@ -58,7 +58,7 @@ fn pieces(view: &ContentView) -> &[Piece] {
 fn each_line_is_a_piece_with_its_region_and_the_breaks_between_belong_to_none() {
     let view = ContentView::new(Some(&paragraph(lined(&["Größe eins", "Größe zwei"]))), &[]);
     let expected = [("Größe eins", Some(0)), ("\n", None), ("Größe zwei", Some(1))];
-    assert_eq!(told(pieces(&view)), expected.map(|(text, region)| (text.to_owned(), region)));
+    assert_eq!(texts(pieces(&view)), expected.map(|(text, region)| (text.to_owned(), region)));
     assert_eq!(view.regions[1], Region { id: 1, kind: BoxKind::Line, bounds: bounds(0, 10, 100, 8) });
     assert_eq!(view.blocks[0].region, None, "the lines tell where it is");
 }
@@ -69,7 +69,7 @@ fn words_are_regions_where_their_line_has_no_place() {
     text.lines[0].bounds = None;
     let view = ContentView::new(Some(&paragraph(text)), &[]);
     let expected = [("two", Some(0)), (" ", None), ("words", Some(1))];
-    assert_eq!(told(pieces(&view)), expected.map(|(text, region)| (text.to_owned(), region)));
+    assert_eq!(texts(pieces(&view)), expected.map(|(text, region)| (text.to_owned(), region)));
     assert!(view.regions.iter().all(|region| region.kind == BoxKind::Word));
 }
 
@@ -78,7 +78,7 @@ fn what_was_looked_for_goes_before_its_line_and_lies_on_top() {
     let content = paragraph(lined(&["Pay it within thirty", "thirty days"]));
     let view = ContentView::new(Some(&content), &[found(30, 0, 8)]);
     let expected = [("Pay it within ", Some(1)), ("thirty", Some(0)), ("\n", None), ("thirty days", Some(2))];
-    assert_eq!(told(pieces(&view)), expected.map(|(text, region)| (text.to_owned(), region)));
+    assert_eq!(texts(pieces(&view)), expected.map(|(text, region)| (text.to_owned(), region)));
     assert_eq!(view.regions.last().map(|region| region.kind), Some(BoxKind::Reference));
 }
 
