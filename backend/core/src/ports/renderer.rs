@@ -100,7 +100,7 @@ impl FileFormat {
     }
 }
 
-/// The text layer of a page. Its quality is judged in [`crate::text_layer`].
+/// The text layer of a page. The module `text_layer` judges its quality.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct EmbeddedText {
     /// The width in pixels of the image that bounds refer to.
