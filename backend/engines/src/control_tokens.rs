@@ -30,6 +30,10 @@ const TOKENS: &[&str] = &[
     "<eos>",
     "<unk>",
     "<pad>",
+    // GLM, before it had `<|…|>`.
+    "[gmask]",
+    "<sop>",
+    "<eop>",
     // Mistral and Pixtral.
     "[inst]",
     "[/inst]",

@@ -33,11 +33,15 @@ pub(crate) fn body(
         .prompt(request)
         .ok_or_else(|| EngineError::new(EngineErrorKind::Refused, "The engine cannot do this task."))?;
     let image = Part::ImageUrl { image_url: ImageUrl { url: DataUri::new(image)? } };
-    let text = Part::Text { text: &prompt };
-    let parts = match family.order {
-        PartOrder::ImageFirst => [image, text],
-        PartOrder::TextFirst => [text, image],
-    };
+    // Some models are given the image alone.
+    let text = (!prompt.is_empty()).then(|| Part::Text { text: &prompt });
+    let parts: Vec<Part<'_>> = match family.order {
+        PartOrder::ImageFirst => [Some(image), text],
+        PartOrder::TextFirst => [text, Some(image)],
+    }
+    .into_iter()
+    .flatten()
+    .collect();
     let mut extra = (family.extra)();
     extra.extend(config.extra.clone());
     let configured = config.max_tokens.or(family.max_tokens);
@@ -78,7 +82,7 @@ pub(crate) fn body(
     }
     let completion = Completion {
         model: &config.model,
-        messages: Messages { system: family.system, user: parts },
+        messages: Messages { system: family.system, user: &parts },
         temperature,
         stream,
         stream_options,
@@ -102,16 +106,16 @@ struct Completion<'a> {
     extra: Map<String, Value>,
 }
 
-/// The system message, if there is one, and the user message with image and text.
+/// The system message, if there is one, and the user message with the image and, if there is one, the text.
 struct Messages<'a> {
     system: Option<&'static str>,
-    user: [Part<'a>; 2],
+    user: &'a [Part<'a>],
 }
 
 impl Serialize for Messages<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let system = self.system.map(|text| Message { role: "system", content: Content::Text(text) });
-        let user = Message { role: "user", content: Content::Parts(&self.user) };
+        let user = Message { role: "user", content: Content::Parts(self.user) };
         serializer.collect_seq(system.into_iter().chain([user]))
     }
 }
@@ -126,7 +130,7 @@ struct Message<'a> {
 #[serde(untagged)]
 enum Content<'a> {
     Text(&'static str),
-    Parts(&'a [Part<'a>; 2]),
+    Parts(&'a [Part<'a>]),
 }
 
 #[derive(Serialize)]

@@ -2,9 +2,13 @@
 //! [`REGISTRY`].
 
 mod deepseek;
+mod dots_ocr;
 mod family;
+mod glm_ocr;
+mod lightonocr;
 mod nanonets;
 mod olmocr;
+mod paddleocr_vl;
 mod plain;
 
 use std::{fmt, str::FromStr};
@@ -15,7 +19,16 @@ pub(crate) use self::family::{Family, PartOrder};
 use crate::ConfigError;
 
 /// Every profile. A model's profile is guessed in this order, and the first one is for models that no other recognizes.
-static REGISTRY: &[&Family] = &[&plain::FAMILY, &nanonets::FAMILY, &olmocr::FAMILY, &deepseek::FAMILY];
+static REGISTRY: &[&Family] = &[
+    &plain::FAMILY,
+    &nanonets::FAMILY,
+    &olmocr::FAMILY,
+    &deepseek::FAMILY,
+    &lightonocr::FAMILY,
+    &glm_ocr::FAMILY,
+    &paddleocr_vl::FAMILY,
+    &dots_ocr::FAMILY,
+];
 
 /// A model family: how it is prompted, and how its answer is parsed.
 #[derive(Clone, Copy)]
@@ -113,6 +126,12 @@ mod tests {
             ("allenai/olmOCR-2-7B-1025-FP8", "olmocr"),
             ("deepseek-ai/DeepSeek-OCR", "deepseek-ocr"),
             ("/models/deepseek-ocr", "deepseek-ocr"),
+            ("lightonai/LightOnOCR-2-1B", "lightonocr"),
+            ("zai-org/GLM-OCR", "glm-ocr"),
+            ("zai-org/GLM-4.5V", "plain"),
+            ("PaddlePaddle/PaddleOCR-VL-1.5", "paddleocr-vl"),
+            ("rednote-hilab/dots.mocr", "dots-ocr"),
+            ("rednote-hilab/dots.ocr", "dots-ocr"),
             ("deepseek-ai/DeepSeek-V3", "plain"),
             ("Qwen/Qwen2.5-VL-7B-Instruct", "plain"),
             ("", "plain"),
@@ -147,7 +166,11 @@ mod tests {
     #[test]
     fn an_unknown_name_is_refused_with_the_names_that_there_are() {
         let error = "OlmOCR".parse::<Profile>().unwrap_err().to_string();
-        assert_eq!(error, "there is no profile `OlmOCR`: there are plain, nanonets-ocr-s, olmocr, deepseek-ocr");
+        assert_eq!(
+            error,
+            "there is no profile `OlmOCR`: there are plain, nanonets-ocr-s, olmocr, deepseek-ocr, \
+             lightonocr, glm-ocr, paddleocr-vl, dots-ocr"
+        );
         let error = serde_json::from_value::<Profile>("x".into()).unwrap_err().to_string();
         assert!(error.contains("there are plain"), "{error}");
     }

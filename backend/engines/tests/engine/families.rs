@@ -1,7 +1,7 @@
 //! Each family's answers, as vLLM streams them.
 
 use inkstream_core::ports::{Engine, EngineErrorKind as Kind, ReadRequest};
-use inkstream_engines::{Marked, OpenAiEngine, Profile};
+use inkstream_engines::{Marked, OpenAiConfig, OpenAiEngine, Profile};
 use inkstream_testkit::{
     engine::{RECORDINGS, Script, ScriptedEngine},
     fixtures,
@@ -23,7 +23,9 @@ async fn every_profile_reads_a_recording_of_one_of_its_models() {
         };
         let mut texts = Vec::new();
         for (name, _) in RECORDINGS.iter().filter(|(_, stream)| is_of(stream)) {
-            let page = read_as(profile.as_str(), request(), Script::recorded(name)).await;
+            let engine = OpenAiConfig { profile, ..config("http://127.0.0.1:9/v1") };
+            let task = OpenAiEngine::new(engine).unwrap().info().capabilities.tasks[0];
+            let page = read_as(profile.as_str(), ReadRequest::of(task), Script::recorded(name)).await;
             texts.extend(page.error.is_none().then(|| page.text()));
         }
         assert!(
@@ -47,6 +49,22 @@ async fn nanonets_page_numbers_and_watermarks_are_the_operators_choice() {
     let page = drain(OpenAiEngine::new(config).unwrap().read(image(), request())).await;
     assert!(page.text().starts_with("# Harbour dues for October\n\n"));
     assert!(page.text().trim().ends_with("<img>A lighthouse on a rock</img>"));
+}
+
+#[tokio::test]
+async fn lightonocr_glm_paddle_and_dots_answer_with_the_pages_text() {
+    for (profile, task, start, end) in [
+        ("lightonocr", Task::Markdown, "# Harbour dues for October\n\nShips", "The sum is $60.50$."),
+        // The fence around the page is removed.
+        ("glm-ocr", Task::Markdown, "## Harbour dues for October\n\nShips", "</table>"),
+        ("paddleocr-vl", Task::Text, "Harbour dues for October\nShips", "Marigold 3 12.50"),
+        ("dots-ocr", Task::Text, "# Harbour dues for October\n\nShips", "- Quartz, 11 days"),
+    ] {
+        let page = read_as(profile, ReadRequest::of(task), Script::recorded(profile)).await;
+        let text = page.text();
+        assert!(text.starts_with(start) && text.ends_with(end), "{profile}: {text}");
+        assert_eq!(page.reason(), Some("stop"), "{profile}");
+    }
 }
 
 #[tokio::test]
