@@ -194,7 +194,7 @@ describe('scripted engines', { timeout: 300_000 }, () => {
     });
   });
 
-  test('an engine that dies in the midst of a PDF leaves the rest to its stand-in', async () => {
+  test('an engine that dies in the midst of a PDF leaves the rest to its fallback', async () => {
     const settings = { LLM_FALLBACK: 'tesseract', LLM_CONCURRENCY: '1' };
     await walk('dies', 'scripted', settings, async (page) => {
       const document = await read(page, 'chapters.pdf', 'application/pdf', pdfOfProse(5, 12), /^5 pages read/);

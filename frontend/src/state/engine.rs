@@ -33,7 +33,7 @@ pub(crate) fn way_out(engine: &EngineState, engines: &[EngineState]) -> Option<S
     let up = |engine: &EngineState| engine.state != EngineCondition::Down;
     match &engine.fallback {
         _ if up(engine) => None,
-        Some(model) if takes_pages(engine, engines) => Some(format!("stand-in: {model}")),
+        Some(model) if takes_pages(engine, engines) => Some(format!("fallback: {model}")),
         _ => engines.iter().any(up).then(|| "choose another".to_owned()),
     }
 }
@@ -159,8 +159,8 @@ mod tests {
         let stood_in = EngineState { fallback: Some("b".to_owned()), ..down.clone() };
         assert!(takes_pages(&stood_in, &[engine("b")]));
         let both = [EngineState { model: "b".to_owned(), ..down }];
-        assert!(!takes_pages(&stood_in, &both), "the stand-in is down, too");
-        assert_eq!(way_out(&stood_in, &[engine("b")]).as_deref(), Some("stand-in: b"));
+        assert!(!takes_pages(&stood_in, &both), "the fallback is down, too");
+        assert_eq!(way_out(&stood_in, &[engine("b")]).as_deref(), Some("fallback: b"));
         assert_eq!(way_out(&stood_in, &[both[0].clone(), engine("c")]).as_deref(), Some("choose another"));
         assert_eq!((way_out(&stood_in, &both), way_out(&engine("c"), &both)), (None, None));
     }

@@ -49,7 +49,7 @@ fn table(engines: &[EngineState]) -> Html {
 
 fn row(engine: &EngineState) -> Html {
     let about = if engine.default { format!("{} · default", engine.profile) } else { engine.profile.clone() };
-    let fallback = engine.fallback.as_ref().map(|model| format!("stand-in: {model}"));
+    let fallback = engine.fallback.as_ref().map(|model| format!("fallback: {model}"));
     // Parameters that its server has refused.
     let omitted = (!engine.omitted.is_empty()).then(|| format!("asked without {}", engine.omitted.join(", ")));
     let tasks: Vec<&str> = engine.tasks.iter().map(|&task| task_name(task)).collect();
