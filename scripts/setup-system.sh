@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # setup-system.sh run|test|dev: installs the Debian packages that are missing, and says what each is for.
+# TESSERACT_PACKS="deu chi_sim": installs these language packs of Tesseract, too; TESSERACT_PACKS=all: every one that Debian has.
 source "$(dirname "$0")/env.sh"
 
 # What the product is built with and runs on.
@@ -27,6 +28,12 @@ case "${1:-run}" in
   *) die "usage: setup-system.sh run|test|dev" ;;
 esac
 
+TESSERACT_PACKS="${TESSERACT_PACKS:-}"
+for pack in ${TESSERACT_PACKS//,/ }; do
+  [[ $pack =~ ^[a-z]+([_-][a-z]+)*$ ]] || die "TESSERACT_PACKS: $pack is no language pack, such as deu or chi_sim"
+  packages+=("tesseract-ocr-${pack//_/-}")
+done
+
 missing=()
 for package in "${packages[@]}"; do
   [[ "$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null)" == installed ]] || missing+=("$package")
@@ -38,6 +45,11 @@ as_root=()
 ((EUID == 0)) || as_root=(sudo)
 say "installing Debian packages (a minute or two): ${missing[*]}"
 "${as_root[@]}" apt-get update -qq
+
+for package in "${missing[@]}"; do
+  [[ $package != tesseract-ocr-* ]] || apt-cache show --no-all-versions "$package" >/dev/null 2>&1 ||
+    die "Debian has no package $package: apt-cache search tesseract-ocr- lists the language packs"
+done
 
 # Tests start their own nginx and PostgreSQL on free ports: keep the packages from starting system-wide ones.
 policy=/usr/sbin/policy-rc.d
