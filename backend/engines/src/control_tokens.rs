@@ -13,8 +13,10 @@ const TOKENS: &[&str] = &[
     "<|",
     // DeepSeek's own, with full-width bars: `<｜User｜>`, `<｜end▁of▁sentence｜>`.
     "<｜",
-    // The image's placeholder of LLaVA, InternVL, DeepSeek-OCR, Idefics and SmolVLM.
+    // The image's placeholders of LLaVA, InternVL (where `<img>` encloses it), DeepSeek-OCR, Idefics and SmolVLM.
     "<image>",
+    "<img>",
+    "</img>",
     "<img_context>",
     "<fake_token_around_image>",
     // Gemma: turns, and an image's placeholders.
@@ -43,7 +45,10 @@ const TOKENS: &[&str] = &[
     "[system_prompt]",
     "[/system_prompt]",
     "[available_tools]",
+    "[/available_tools]",
     "[tool_calls]",
+    "[tool_results]",
+    "[/tool_results]",
 ];
 
 /// The text with a space after the first character of each control token, which makes it plain text. Nothing is removed, so that no

@@ -121,9 +121,10 @@ impl TextRow {
     }
 }
 
-/// The content of a page that was stored before pages had one.
+/// The content of a page that was stored before pages had one. A page that was only searched has none: its text is what was found.
 fn rebuilt_content(page: &PageRecord, status: PageStatus) -> Option<PageContent> {
-    if !status.has_result() || page.text.trim().is_empty() {
+    let was_searched = !page.boxes.is_empty() && page.boxes.iter().all(|found| found.kind == BoxKind::Reference);
+    if !status.has_result() || was_searched || page.text.trim().is_empty() {
         return None;
     }
     let PageSummary { size, rotation, .. } = page.summary;

@@ -185,7 +185,7 @@ impl RunPageStore for Database {
             let earlier: Option<EarlierResult> = if status == PageStatus::Done && page.locates {
                 sqlx::query_as(
                     "SELECT width, height, rotation, boxes, content IS NOT NULL AS has_content FROM pages
-                     WHERE document_id = $1 AND page = $2 AND status IN ('done', 'partial') AND text <> ''",
+                     WHERE document_id = $1 AND page = $2 AND status IN ('done', 'partial', 'aborted') AND text <> ''",
                 )
                 .bind(&document)
                 .bind(number)

@@ -26,7 +26,7 @@ struct Contents<'a> {
     page_list: Vec<&'a Page>,
 }
 
-/// Makes the same file as the server.
+/// Makes the same text as the server; as JSON, the fields of the document that the app knows.
 pub(crate) fn export(workspace: &Workspace, format: ResultFormat) -> Export {
     let (media_type, content) = match format.text_format() {
         Some(text) => (text.media_type, joined(workspace, text)),

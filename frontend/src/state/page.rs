@@ -198,7 +198,9 @@ impl PageState {
     /// Whether the content has yet to be fetched.
     pub(crate) fn lacks_content(&self) -> bool {
         let unknown = matches!(self.content, Content::Unknown | Content::Awaited);
-        unknown && self.page.status.has_result() && self.page.corrected.is_none() && !self.page.text.is_empty()
+        // A page that was stopped has the content of what came of it.
+        let is_stored = self.page.status.has_result() || self.page.status == PageStatus::Aborted;
+        unknown && is_stored && self.page.corrected.is_none() && !self.page.text.is_empty()
     }
 
     /// Whether the reference was found on the page; `None` if there was no search.

@@ -33,7 +33,10 @@ impl PartialStructure {
 
     /// The structure of `text`, which is what has come.
     pub(super) fn of(self, text: &str) -> PageStructure {
-        if self.are_lines { layout(self.parts, text) } else { regions(self.parts, text) }
+        // A figure has only the line feed that follows it, and whether it is one is known only at the page's end.
+        let has_text = |range: &Range<usize>| !text.get(range.clone()).unwrap_or_default().trim().is_empty();
+        let parts = self.parts.into_iter().filter(|(range, _)| has_text(range)).collect();
+        if self.are_lines { layout(parts, text) } else { regions(parts, text) }
     }
 }
 
@@ -46,7 +49,7 @@ fn layout(parts: Vec<(Range<usize>, PixelBox)>, text: &str) -> PageStructure {
         number: Some(number),
         words: Vec::new(),
     };
-    let lines = (0..).zip(parts).map(line).filter(|line| !line.text.is_empty()).collect();
+    let lines = (0..).zip(parts).map(line).collect();
     PageStructure::Layout(vec![LayoutBlock { number: None, kind: RegionKind::Block, bounds: None, lines }])
 }
 

@@ -16,7 +16,7 @@ use crate::{Error, documents::DocumentUrls, page_reader::ReadStart};
 
 /// The approximate size of an event without its text, in bytes.
 const EVENT_BYTES: u64 = 96;
-/// The maximum number of deltas that are held back.
+/// The maximum number of events that are held back.
 const MAX_HELD: usize = 64;
 
 /// The reader disconnected or was too slow.

@@ -79,18 +79,28 @@ impl Family {
     /// The caller's prompt, the operator's, or the task's.
     pub(crate) fn prompt<'a>(&self, request: &'a ReadRequest) -> Option<Cow<'a, str>> {
         match &request.prompt {
-            // Clients that were written for the model itself send its own prompts.
-            Some(Prompt::Caller(text)) if self.has_prompt(text) => Some(Cow::Borrowed(text)),
-            Some(Prompt::Caller(text)) => Some(control_tokens::broken_up(text)),
+            Some(Prompt::Caller(text)) => Some(self.published(text).unwrap_or_else(|| control_tokens::broken_up(text))),
             Some(Prompt::Operator(text)) => Some(Cow::Borrowed(text)),
             None => (self.prompt)(request),
         }
     }
 
-    /// Whether a text is the published prompt of one of the tasks.
-    fn has_prompt(&self, text: &str) -> bool {
-        let own = |task: &Task| (self.prompt)(&ReadRequest::of(*task));
-        self.tasks.iter().any(|task| own(task).is_some_and(|own| own == text))
+    /// The published prompt of one of the tasks, if a text is that: clients that were written for the model itself send it, with the
+    /// image's placeholder before it and white space around it.
+    fn published(&self, text: &str) -> Option<Cow<'static, str>> {
+        const REFERENCE: &str = "REFERENCE";
+        let text = text.trim();
+        let text = text.strip_prefix("<image>").unwrap_or(text).trim_start();
+        self.tasks.iter().find_map(|task| {
+            let prompt = |reference: &str| {
+                (self.prompt)(&ReadRequest { reference: Some(reference.to_owned()), ..ReadRequest::of(*task) })
+            };
+            let own = prompt(REFERENCE)?;
+            match own.split_once(REFERENCE) {
+                Some((before, after)) => prompt(text.strip_prefix(before)?.strip_suffix(after)?),
+                None => (own == text && !text.is_empty()).then_some(own),
+            }
+        })
     }
 
     /// The size mode of this request: the requested one if supported, else the default.

@@ -147,12 +147,27 @@ async fn no_control_token_of_a_callers_prompt_reaches_a_model_but_an_operators_d
         let sent = body(profile, |_| {}, ReadRequest { prompt: Some(trusted), ..request() }).await;
         assert_eq!(text(&sent), hostile, "{profile}");
     }
-    // A client that was written for the model sends the model's own prompt.
-    let own = "<|grounding|>Convert the document to markdown.";
-    let sent =
-        |profile| body(profile, |_| {}, ReadRequest { prompt: Some(Prompt::Caller(own.to_owned())), ..request() });
-    assert_eq!(text(&sent("deepseek-ocr").await), own);
-    assert_ne!(text(&sent("nanonets-ocr-s").await), own);
+}
+
+#[tokio::test]
+async fn a_models_own_prompts_are_sent_as_they_are_published() {
+    let markdown = "<|grounding|>Convert the document to markdown.";
+    for (caller, sent) in [
+        (markdown, markdown),
+        // As DeepSeek's scripts write it.
+        ("<image>\n<|grounding|>Convert the document to markdown. ", markdown),
+        ("Locate <|ref|>Total due<|/ref|> in the image.", "Locate <|ref|>Total due<|/ref|> in the image."),
+        (
+            "Locate <|ref|>a<|/ref|><|det|>b<|/ref|> in the image.",
+            "Locate <|ref|>a< |/ref|>< |det|>b<|/ref|> in the image.",
+        ),
+        ("<|grounding|>Convert it.", "< |grounding|>Convert it."),
+    ] {
+        let request = || ReadRequest { prompt: Some(Prompt::Caller(caller.to_owned())), ..request() };
+        assert_eq!(text(&body("deepseek-ocr", |_| {}, request()).await), sent);
+        let other = body("nanonets-ocr-s", |_| {}, request()).await;
+        assert!(!text(&other).contains("<|"), "another model's prompt has no meaning to it");
+    }
 }
 
 #[tokio::test]

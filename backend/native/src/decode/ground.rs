@@ -4,13 +4,14 @@ use image::DynamicImage;
 
 /// The grey level from which ink is hard to see on white.
 const LIGHT_INK: u8 = 190;
-const DARK: u8 = 65;
+/// The grey level below which ink is hard to see on black.
+const DARK_INK: u8 = 65;
 /// On a background, at most one in this many pixels of the ink's edges may be hard to see.
 const MAX_LOST: u64 = 5;
 /// The minimum opacity of ink.
 const MIN_INK_OPACITY: u8 = 64;
-/// The maximum distance in pixels from ink to a transparent pixel. It is not 1, because letters have soft edges.
-const EDGE_WIDTH: usize = 2;
+/// The maximum width in pixels of a stroke's soft edge.
+const EDGE_WIDTH: usize = 3;
 /// The background on which light and dark ink can both be seen.
 const MIDDLE_GREY: u8 = 128;
 
@@ -36,7 +37,7 @@ pub(super) fn of(image: &DynamicImage) -> u8 {
     edges.ground()
 }
 
-/// Counts of ink pixels beside transparent ones.
+/// Counts of the edges between ink and transparent pixels.
 #[derive(Default)]
 struct Edges {
     all: u64,
@@ -47,22 +48,24 @@ struct Edges {
 }
 
 impl Edges {
-    /// Counts the pixels of a row. A pixel has `channels` bytes, the last of which is its opacity.
+    /// Counts the edges in a row. A pixel has `channels` bytes, the last of which is its opacity.
     fn add(&mut self, row: &[u8], channels: usize, luma: impl Fn(&[u8]) -> u8) {
-        let opacity = |x: usize| row.get((x + 1) * channels - 1).copied();
-        for (x, pixel) in row.chunks_exact(channels).enumerate() {
-            let own = pixel[channels - 1];
-            self.pixels += 1;
-            if own < MIN_INK_OPACITY {
-                continue;
-            }
-            self.ink += 1;
-            let clear = |other: Option<u8>| other.is_some_and(|other| other <= own / 2);
-            if clear(opacity(x + EDGE_WIDTH)) || clear(x.checked_sub(EDGE_WIDTH).and_then(opacity)) {
-                let luma = luma(pixel);
+        let pixels: Vec<&[u8]> = row.chunks_exact(channels).collect();
+        let is_ink = |x: usize| pixels[x][channels - 1] >= MIN_INK_OPACITY;
+        self.pixels += pixels.len() as u64;
+        let mut end = 0;
+        while let Some(start) = (end..pixels.len()).find(|x| is_ink(*x)) {
+            end = (start..pixels.len()).find(|x| !is_ink(*x)).unwrap_or(pixels.len());
+            self.ink += (end - start) as u64;
+            // The ink's colour is that of its inside: where opacity is all or nothing, the edge itself is mixed with the background that
+            // the image once had.
+            let inside = ((end - start - 1) / 2).min(EDGE_WIDTH);
+            let edges = [(start > 0).then_some(start + inside), (end < pixels.len()).then_some(end - 1 - inside)];
+            for x in edges.into_iter().flatten() {
+                let luma = luma(pixels[x]);
                 self.all += 1;
                 self.light += u64::from(luma > LIGHT_INK);
-                self.dark += u64::from(luma < DARK);
+                self.dark += u64::from(luma < DARK_INK);
             }
         }
     }
@@ -99,6 +102,19 @@ mod tests {
         assert_eq!(of(&stripes(&[0, 255], 255)), MIDDLE_GREY);
         assert_eq!(of(&stripes(&[128], 255)), 255);
         assert_eq!(of(&stripes(&[0, 0, 0, 0, 0, 255], 255)), 255);
+    }
+
+    #[test]
+    fn ink_whose_soft_edge_kept_the_colour_of_the_background_that_was_cut_out_is_judged_by_its_inside() {
+        // Strokes of three to five pixels whose outer ones are mixed with white, or with black.
+        for (core, edge, ground) in [(0_u8, 210_u8, 255), (20, 230, 255), (255, 40, 0), (240, 60, 0)] {
+            let strokes = RgbaImage::from_fn(120, 4, |x, _| match x % 20 {
+                0 | 4 | 7 | 9 => Rgba([edge, edge, edge, 255]),
+                1..=3 | 8 => Rgba([core, core, core, 255]),
+                _ => Rgba([255 - core, 255 - core, 255 - core, 0]),
+            });
+            assert_eq!(of(&strokes.into()), ground, "{core} with edges of {edge}");
+        }
     }
 
     #[test]

@@ -9,7 +9,9 @@ use std::{
 
 use image::{DynamicImage, GrayAlphaImage, RgbaImage};
 use inkstream_core::{image::ImageSpec, ports::FileFormat};
-use png::{BitDepth, ColorType, DecodeOptions, Decoder, Info, InterlaceInfo, Reader, Transformations, Unit};
+use png::{
+    BitDepth, ColorType, DecodeOptions, Decoder, DecodingError, Info, InterlaceInfo, Reader, Transformations, Unit,
+};
 
 use super::{
     DecodeError, DecodeLimits, Decoded, Drawn, check_pixels, fit,
@@ -42,7 +44,7 @@ impl Png {
         Ok(png)
     }
 
-    fn reader(&self, checksum: Checksum) -> Result<Reader<BufReader<Source>>, png::DecodingError> {
+    fn reader(&self, checksum: Checksum) -> Result<Reader<BufReader<Source>>, DecodingError> {
         let mut options = DecodeOptions::default();
         options.set_ignore_adler32(checksum == Checksum::Ignored);
         let file = BufReader::with_capacity(BUFFER, self.source.rewound());
@@ -78,11 +80,15 @@ impl Decoded for Png {
         }
         // Read a damaged file once more without the checksum: its error may hide the last rows.
         let whole = self.pixels(Checksum::Checked).ok().filter(|(_, pixels)| !pixels.truncated);
-        let (mut reader, Pixels { image, truncated }) = match whole {
-            Some(whole) => whole,
-            None => self.pixels(Checksum::Ignored)?,
+        let (mut reader, pixels, is_wrong) = match whole {
+            Some((mut reader, pixels)) => {
+                let is_wrong = has_wrong_checksum(&mut reader);
+                (reader, pixels, is_wrong)
+            }
+            None => self.pixels(Checksum::Ignored).map(|(reader, pixels)| (reader, pixels, true))?,
         };
-        let truncated = truncated || is_damaged(self.source.rewound());
+        let Pixels { image, truncated } = pixels;
+        let truncated = truncated || is_wrong || is_damaged(self.source.rewound());
         // Text and Exif data may follow the pixels.
         if !truncated {
             let _ = reader.finish();
@@ -110,6 +116,9 @@ fn checked(file: &[u8], colour: bool) -> Option<Info<'static>> {
     decoder.set_transformations(Transformations::normalize_to_color8());
     let mut reader = decoder.read_info().ok()?;
     let (colours, BitDepth::Eight) = reader.output_color_type() else { return None };
+    if reader.info().color_type == ColorType::Indexed && reader.info().palette.is_none() {
+        return None;
+    }
     if !colour && !matches!(colours, ColorType::Grayscale | ColorType::GrayscaleAlpha) {
         return None;
     }
@@ -130,6 +139,11 @@ fn checked(file: &[u8], colour: bool) -> Option<Info<'static>> {
         return None;
     };
     (!is_damaged(file)).then(|| info.clone())
+}
+
+/// Whether the checksum over all rows, which follows them, is wrong. A file that is cut off before it lacks nothing.
+fn has_wrong_checksum(reader: &mut Reader<BufReader<Source>>) -> bool {
+    matches!(reader.next_row(), Err(DecodingError::Format(_)))
 }
 
 fn metadata(info: &Info<'_>) -> Metadata {

@@ -148,7 +148,22 @@ fn a_file_that_is_damaged_or_breaks_off_is_never_handed_over() {
     let crc = crc(&unsound[chunk.clone()]);
     unsound[chunk.end..chunk.end + 4].copy_from_slice(&crc);
     let image = render(&unsound, 1, &ORIGINAL).expect("all its pixels");
-    assert_eq!((image.rendered.format, image.rendered.truncated), (ImageEncoding::Jpeg, false));
+    assert_eq!((image.rendered.format, image.rendered.truncated), (ImageEncoding::Jpeg, true));
+}
+
+#[test]
+fn a_png_whose_palette_is_missing_is_never_passed_on() {
+    let mut rows = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::default());
+    std::io::Write::write_all(&mut rows, &[0; 61 * 40]).expect("memory");
+    let rows = rows.finish().expect("memory");
+    let header = chunk(*b"IHDR", &[0, 0, 0, 60, 0, 0, 0, 40, 8, 3, 0, 0, 0]);
+    let palette = chunk(*b"PLTE", &[255, 0, 0]);
+    let (data, end) = (chunk(*b"IDAT", &rows), chunk(*b"IEND", &[]));
+    let signature = &rgb_png()[..8];
+    let whole = [signature, &header, &palette, &data, &end].concat();
+    assert_eq!(render(&whole, 1, &ORIGINAL).expect("a red image").bytes, whole);
+    let lacking = [signature, &header, &data, &end].concat();
+    assert!(!render(&lacking, 1, &ORIGINAL).is_ok_and(|image| image.bytes == lacking));
 }
 
 #[test]
@@ -182,6 +197,12 @@ fn without_segments(jpeg: &[u8], marker: u8) -> Vec<u8> {
     }
     kept.extend(&jpeg[at..]);
     kept
+}
+
+fn chunk(name: [u8; 4], data: &[u8]) -> Vec<u8> {
+    let len = u32::try_from(data.len()).expect("a short chunk").to_be_bytes();
+    let checked = [name.as_slice(), data].concat();
+    [&len[..], &checked, &crc(&checked)].concat()
 }
 
 /// The checksum of a PNG's chunk (PNG, annex D).

@@ -199,6 +199,7 @@ async fn result(
     let record = documents::document(stored, &owner, id).await?;
     let body = page_stream::text(documents::pages(stored.store.clone(), &record), format, version).await?;
     let stem = record.filename.rsplit_once('.').map_or(record.filename.as_str(), |(stem, _)| stem);
+    let stem = if stem.is_empty() { "document" } else { stem };
     let (stem, extension) = (utf8_percent_encode(stem, UNQUOTED), query.format.as_str());
     let disposition = format!("attachment; filename*=UTF-8''{stem}.{extension}");
     let disposition = HeaderValue::from_str(&disposition).unwrap_or(HeaderValue::from_static("attachment"));

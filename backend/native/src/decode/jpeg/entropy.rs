@@ -77,7 +77,7 @@ impl Image {
             at += between + 1;
             let marker = *file.get(at).ok_or(ScanError::Unknown)?;
             match marker {
-                // Bytes between segments before the first scan are skipped_blocks, as decoders do.
+                // Bytes between segments before the first scan are skipped, as decoders do.
                 _ if self.decoded > 0 && (between > MAX_PADDING || marker == 0) => return Err(ScanError::Damaged),
                 EOI => return Ok(()),
                 0xff => continue,
