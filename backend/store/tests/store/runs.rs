@@ -168,6 +168,13 @@ async fn pages_that_a_settled_run_left_open_keep_their_state(t: TestDatabase) {
     t.settle(third, RunStatus::Aborted).await;
     let third_page = t.page(document, 3).await;
     assert_eq!((third_page.summary.status, third_page.text.as_str()), (PageStatus::Aborted, "half"));
+    // A search on a page that was stopped keeps the text that came of it.
+    let search = t.begin(&browser, document, &[3]).await;
+    let found = PageResult { locates: true, text: "ha".to_owned(), ..done_page(search, document, 3) };
+    t.db.finish_page(found).await.unwrap();
+    t.settle(search, RunStatus::Ok).await;
+    let searched = t.page(document, 3).await;
+    assert_eq!((searched.summary.status, searched.text.as_str()), (PageStatus::Aborted, "half"));
     assert_eq!(t.page(document, 4).await.summary.status, PageStatus::Pending);
 }
 
