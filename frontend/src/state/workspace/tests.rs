@@ -338,7 +338,7 @@ fn the_content_of_a_page_comes_with_its_end_and_goes_when_it_is_read_again() {
 fn contents_of_a_stored_document_are_wanted_of_the_page_on_the_screen_and_its_neighbours() {
     let id = DOCUMENT.parse().unwrap();
     let page = |number: u32, status: &str| format!(r#"{{"page":{number},"status":"{status}","text":"x"}}"#);
-    let pages = [page(1, "done"), page(2, "partial"), page(3, "aborted"), page(4, "done")].join(",");
+    let pages = [page(1, "done"), page(2, "aborted"), page(3, "failed"), page(4, "partial")].join(",");
     let detail = format!(
         r#"{{"document_id":"{DOCUMENT}","filename":"a.pdf","kind":"pdf","bytes":1,"pages":4,"pages_done":2,
             "created_at":"","expires_at":"","page_list":[{pages}]}}"#
@@ -346,7 +346,7 @@ fn contents_of_a_stored_document_are_wanted_of_the_page_on_the_screen_and_its_ne
     let loaded =
         Workspace::default().after(Action::Load(id)).after(Action::Loaded(serde_json::from_str(&detail).unwrap()));
     assert_eq!(loaded.content_to_load(), [1, 2]);
-    assert_eq!(loaded.without_content(), [1, 2, 4], "of what was given up there is none");
+    assert_eq!(loaded.without_content(), [1, 2, 4], "a page that failed has none");
     let loaded = loaded.after(Action::Content(id, 1, PageContent::default().into())).after(Action::Select(4));
     assert_eq!(loaded.content_to_load(), [4]);
     let other = "7f8a4c1e-0000-4000-8000-000000000002".parse().unwrap();
