@@ -9,6 +9,7 @@ mod engine;
 mod events;
 mod inputs;
 mod marks;
+mod reading;
 mod sections;
 mod services;
 mod streams;
@@ -24,6 +25,8 @@ use crate::{clock::Clock, table::Row};
 
 /// The maximum time of a section. None takes half as long.
 const LIMIT: Duration = Duration::from_mins(3);
+/// The same for reading, where each engine and program reads all pages one after the other.
+const READING_LIMIT: Duration = Duration::from_mins(40);
 
 #[derive(Debug, Parser)]
 #[command(about = "Measures a release build of Inkstream beside others")]
@@ -40,6 +43,15 @@ struct Arguments {
     /// Folder of the straight service
     #[arg(long)]
     fastapi: PathBuf,
+    /// Folder with the scripts that make the fixtures of the section reading and run the programs of its comparison
+    #[arg(long)]
+    reading: PathBuf,
+    /// Path of the Python interpreter with the packages of its requirements.txt
+    #[arg(long)]
+    reading_python: PathBuf,
+    /// Folder with real pages and tables that are read besides the fixtures; left out if it does not exist
+    #[arg(long)]
+    samples: Option<PathBuf>,
     /// Folder for the results and the services' logs
     #[arg(long)]
     results: PathBuf,
@@ -66,6 +78,8 @@ enum Section {
     Idle,
     /// Streams beside people who sign in
     SignIn,
+    /// Quality of reading
+    Reading,
 }
 
 /// What all sections share.
@@ -73,6 +87,9 @@ pub(crate) struct Bench {
     server: PathBuf,
     python: PathBuf,
     fastapi: PathBuf,
+    reading: PathBuf,
+    reading_python: PathBuf,
+    samples: Option<PathBuf>,
     results: PathBuf,
     events_per_write: usize,
     clock: Clock,
@@ -92,6 +109,9 @@ fn main() -> Result<ExitCode> {
         // Do not resolve links: a virtual environment's Python finds its environment by the location of its link.
         python: std::path::absolute(&arguments.python).context("--python")?,
         fastapi: fs::canonicalize(&arguments.fastapi).context("--fastapi")?,
+        reading: fs::canonicalize(&arguments.reading).context("--reading")?,
+        reading_python: std::path::absolute(&arguments.reading_python).context("--reading-python")?,
+        samples: arguments.samples.and_then(|folder| fs::canonicalize(folder).ok()),
         results: fs::canonicalize(&arguments.results).context("--results")?,
         events_per_write: arguments.events_per_write,
         clock: Clock::start(),
@@ -127,7 +147,9 @@ async fn measure(bench: &Bench, section: Section) -> Result<Vec<Row>> {
             Section::Embedded => sections::embedded::run(bench).await,
             Section::Idle => sections::idle::run(bench).await,
             Section::SignIn => sections::sign_in::run(bench).await,
+            Section::Reading => sections::reading::run(bench).await,
         }
     };
-    tokio::time::timeout(LIMIT, rows).await.context("it took too long")?
+    let limit = if section == Section::Reading { READING_LIMIT } else { LIMIT };
+    tokio::time::timeout(limit, rows).await.context("it took too long")?
 }

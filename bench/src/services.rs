@@ -39,6 +39,14 @@ pub(crate) struct Memory {
     pub(crate) peak: f64,
 }
 
+/// A child process of a service.
+#[derive(Debug, Clone)]
+pub(crate) struct ChildProcess {
+    /// Its last argument, which is the role of Inkstream's children.
+    pub(crate) role: String,
+    pub(crate) memory: Memory,
+}
+
 /// Starts Inkstream, with the engine or only with its embedded one. Its log is written to the results' folder.
 pub(crate) async fn inkstream(bench: &Bench, engine: Option<&Engine>) -> Result<Service> {
     let data = tempfile::tempdir()?;
@@ -123,14 +131,36 @@ impl Service {
 
     /// Its resident memory, without its children.
     pub(crate) fn memory(&self) -> Result<Memory> {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let field = |name: &str| -> Result<f64> {
-            let line = status.lines().find_map(|line| line.strip_prefix(name)).with_context(|| format!("no {name}"))?;
-            let kib: f64 = line.trim().trim_end_matches("kB").trim().parse()?;
-            Ok(kib * 1024.0 / 1e6)
-        };
-        Ok(Memory { resident: field("VmRSS:")?, peak: field("VmHWM:")? })
+        memory_of(self.child.id())
     }
+
+    /// Its children.
+    pub(crate) fn children(&self) -> Result<Vec<ChildProcess>> {
+        let processes = fs::read_dir("/proc")?.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+        // Children may end at any time. Those that are gone are omitted.
+        Ok(processes.filter_map(|process: u32| child_of(self.child.id(), process)).collect())
+    }
+}
+
+fn child_of(parent: u32, process: u32) -> Option<ChildProcess> {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("PPid:"))?;
+    if line.trim().parse() != Ok(parent) {
+        return None;
+    }
+    let arguments = fs::read_to_string(format!("/proc/{process}/cmdline")).ok()?;
+    let role = arguments.trim_end_matches('\0').rsplit('\0').next()?.to_owned();
+    Some(ChildProcess { role, memory: memory_of(process).ok()? })
+}
+
+fn memory_of(process: u32) -> Result<Memory> {
+    let status = fs::read_to_string(format!("/proc/{process}/status"))?;
+    let field = |name: &str| -> Result<f64> {
+        let line = status.lines().find_map(|line| line.strip_prefix(name)).with_context(|| format!("no {name}"))?;
+        let kib: f64 = line.trim().trim_end_matches("kB").trim().parse()?;
+        Ok(kib * 1024.0 / 1e6)
+    };
+    Ok(Memory { resident: field("VmRSS:")?, peak: field("VmHWM:")? })
 }
 
 impl Drop for Service {

@@ -14,12 +14,14 @@ pub(crate) enum Bar {
     AtLeast(f64),
     /// The value should not be lower.
     Aim(f64),
+    /// There is no target.
+    None,
 }
 
 /// One measurement.
 #[derive(Debug, Serialize)]
 pub(crate) struct Row {
-    what: &'static str,
+    what: String,
     /// The value in `unit`; `None` if it could not be measured.
     value: Option<f64>,
     unit: &'static str,
@@ -29,25 +31,27 @@ pub(crate) struct Row {
 }
 
 impl Row {
-    pub(crate) fn new(what: &'static str, value: f64, unit: &'static str, bar: Bar, figures: String) -> Self {
-        Self { what, value: Some(value), unit, bar, figures }
+    pub(crate) fn new(what: impl Into<String>, value: f64, unit: &'static str, bar: Bar, figures: String) -> Self {
+        Self { what: what.into(), value: Some(value), unit, bar, figures }
     }
 
     /// A measurement that failed, and why.
-    pub(crate) fn missing(what: &'static str, unit: &'static str, bar: Bar, why: String) -> Self {
-        Self { what, value: None, unit, bar, figures: why }
+    pub(crate) fn missing(what: impl Into<String>, unit: &'static str, bar: Bar, why: String) -> Self {
+        Self { what: what.into(), value: None, unit, bar, figures: why }
     }
 
-    /// How well the value meets its target: at least 1 is good for every kind of target.
+    /// How well the value meets its target: at least 1 is good for every kind of target. `None` without a value or a target.
     fn ratio(&self) -> Option<f64> {
-        self.value.map(|value| match self.bar {
-            Bar::AtMost(bar) => bar / value,
-            Bar::AtLeast(bar) | Bar::Aim(bar) => value / bar,
-        })
+        match self.bar {
+            Bar::AtMost(bar) => Some(bar / self.value?),
+            Bar::AtLeast(bar) | Bar::Aim(bar) => Some(self.value? / bar),
+            Bar::None => None,
+        }
     }
 
     fn verdict(&self) -> &'static str {
         match (self.ratio(), self.bar) {
+            (None, Bar::None) if self.value.is_some() => "",
             (None, _) => "not measured",
             (Some(ratio), _) if ratio >= 1.0 => "ok",
             (Some(_), Bar::Aim(_)) => "below aim",
@@ -56,15 +60,16 @@ impl Row {
     }
 
     fn cells(&self) -> [String; 6] {
-        let (sign, bar) = match self.bar {
-            Bar::AtMost(bar) => ("≤", bar),
-            Bar::AtLeast(bar) => ("≥", bar),
-            Bar::Aim(bar) => ("aim", bar),
+        let bar = match self.bar {
+            Bar::AtMost(bar) => format!("≤ {}", with_unit(bar, self.unit)),
+            Bar::AtLeast(bar) => format!("≥ {}", with_unit(bar, self.unit)),
+            Bar::Aim(bar) => format!("aim {}", with_unit(bar, self.unit)),
+            Bar::None => "–".to_owned(),
         };
         [
-            self.what.to_owned(),
+            self.what.clone(),
             self.value.map_or_else(|| "–".to_owned(), |value| with_unit(value, self.unit)),
-            format!("{sign} {}", with_unit(bar, self.unit)),
+            bar,
             self.ratio().map_or_else(|| "–".to_owned(), |ratio| format!("{ratio:.2}")),
             self.verdict().to_owned(),
             self.figures.clone(),
@@ -116,6 +121,13 @@ mod tests {
         assert_eq!(row(5.1, Bar::AtMost(5.0)).verdict(), "below");
         assert_eq!(row(5.0, Bar::AtMost(5.0)).verdict(), "ok");
         assert_eq!(row(0.2, Bar::Aim(0.33)).verdict(), "below aim");
+    }
+
+    #[test]
+    fn a_value_without_a_target_is_neither_good_nor_bad() {
+        let row = row(2.5, Bar::None);
+        assert_eq!((row.ratio(), row.verdict()), (None, ""));
+        assert_eq!(Row::missing("something", "ms", Bar::None, String::new()).verdict(), "not measured");
     }
 
     #[test]

@@ -31,7 +31,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     ("inkstream-frontend", &["inkstream-content", "inkstream-wire"]),
     ("inkstream-testkit", &[]),
-    ("inkstream-bench", &["inkstream-wire"]),
+    ("inkstream-bench", &["inkstream-content", "inkstream-wire"]),
 ];
 
 /// For tests alone, and for the backend's tests alone.
