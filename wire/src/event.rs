@@ -26,7 +26,8 @@ pub struct OcrEvent {
 /// What happened.
 ///
 /// A single image has the events `start`, `delta` and `end`. A PDF or an image of several pages has `page_*` events between `start` and
-/// `end`. Events of different pages interleave; those of one page are in order.
+/// `end`. Events of different pages interleave; those of one page are in order. Large bodies are boxed, because each stream's channel
+/// has room for many events and most of them are deltas.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "type", rename_all = "snake_case")]
@@ -37,7 +38,7 @@ pub enum EventBody {
         ahead: u32,
     },
     /// The run has begun.
-    Start(Start),
+    Start(Box<Start>),
     /// Text of a single image.
     Delta {
         /// The text to append.
@@ -49,7 +50,7 @@ pub enum EventBody {
     /// A single image is read again. Discard its text.
     Reset(PageReset),
     /// A page has begun.
-    PageStart(PageStart),
+    PageStart(Box<PageStart>),
     /// Text of a page.
     PageDelta {
         /// The page's number in the document, from 1.
@@ -69,7 +70,7 @@ pub enum EventBody {
         reset: PageReset,
     },
     /// A page is finished.
-    PageEnd(PageEnd),
+    PageEnd(Box<PageEnd>),
     /// A page failed. The other pages continue.
     PageError {
         /// The page's number in the document, from 1.
@@ -78,7 +79,7 @@ pub enum EventBody {
         error: EventError,
     },
     /// The run is over.
-    End(End),
+    End(Box<End>),
     /// The whole run failed; always the last event.
     Error {
         /// Why.

@@ -98,13 +98,13 @@ fn events_have_the_json_of_the_contract() {
     let error = EventError { code: ErrorCode::PageTooComplex, message: "Too much.".to_owned() };
     let lines = [
         json(0, EventBody::Queued { ahead: 4 }),
-        json(1, EventBody::Start(start)),
-        json(2, EventBody::PageStart(page_start)),
+        json(1, EventBody::Start(Box::new(start))),
+        json(2, EventBody::PageStart(Box::new(page_start))),
         json(3, EventBody::PageDelta { page: 1, delta: "ink\n".to_owned(), bounds }),
         json(4, EventBody::PageReset { page: 1, reset: reset.clone() }),
-        json(5, EventBody::PageEnd(page_end)),
+        json(5, EventBody::PageEnd(Box::new(page_end))),
         json(6, EventBody::PageError { page: 2, error: error.clone() }),
-        json(7, EventBody::End(end)),
+        json(7, EventBody::End(Box::new(end))),
         json(8, EventBody::Error { error }),
         json(9, EventBody::Heartbeat),
         json(10, EventBody::Delta { delta: "a".to_owned(), bounds: None }),

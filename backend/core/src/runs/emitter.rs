@@ -130,7 +130,8 @@ impl Emitter {
         }
         let (rotation, image_url) = self.rotation_and_url(page, &read_start);
         let ReadStart { width, height, dpi, model, .. } = read_start;
-        self.send(EventBody::PageStart(PageStart { page, width, height, dpi, model, rotation, image_url })).await
+        self.send(EventBody::PageStart(Box::new(PageStart { page, width, height, dpi, model, rotation, image_url })))
+            .await
     }
 
     /// A page is reset, because the attempt before failed for this reason. A caller that does not understand resets has
@@ -178,7 +179,7 @@ impl Emitter {
 
     /// A page is finished. For a single image, `end` carries this instead.
     pub(super) async fn page_end(&mut self, page: PageEnd) -> Result<(), ReaderClosed> {
-        if self.header.pages.is_some() { self.send(EventBody::PageEnd(page)).await } else { Ok(()) }
+        if self.header.pages.is_some() { self.send(EventBody::PageEnd(Box::new(page))).await } else { Ok(()) }
     }
 
     /// A page failed. For a single image, the whole run fails instead.
@@ -188,7 +189,7 @@ impl Emitter {
 
     /// Sends the last event of a run that succeeded.
     pub(super) fn end(&mut self, end: End) {
-        self.finish(EventBody::End(end));
+        self.finish(EventBody::End(Box::new(end)));
     }
 
     /// Reports that the whole run failed: as the request's error if no event was sent yet, else as the last event.
@@ -232,7 +233,7 @@ impl Emitter {
             image_url,
             ignored: ignored.clone(),
         };
-        self.send(EventBody::Start(start)).await
+        self.send(EventBody::Start(Box::new(start))).await
     }
 
     /// Sends an event after those that were held back.

@@ -51,7 +51,7 @@ impl Recorded {
     async fn page(&self, name: &str, fields: &[(&str, &str)]) -> (String, End) {
         let (text, mut last) = self.read(name, fields).await;
         let EventBody::End(end) = last.pop().unwrap() else { unreachable!("{name}: {last:?}") };
-        (text, end)
+        (text, *end)
     }
 
     /// The error of a page that this recording breaks.

@@ -17,7 +17,7 @@ impl Workspace {
             // Before its start the run waits for other runs, afterwards for the engine.
             EventBody::Queued { ahead } if self.phase == Phase::Reading => self.queued = Some(ahead),
             EventBody::Queued { ahead } => self.phase = Phase::Waiting(Some(ahead)),
-            EventBody::Start(start) => self.start(start, at),
+            EventBody::Start(start) => self.start(*start, at),
             EventBody::Delta { delta, bounds } => self.page(1).edit().append(&delta, bounds, seq),
             EventBody::PageDelta { page, delta, bounds } => self.page(page).edit().append(&delta, bounds, seq),
             EventBody::Reset(reset) => self.page(1).edit().again(reset),
@@ -33,7 +33,7 @@ impl Workspace {
             }
             EventBody::PageEnd(end) => {
                 let page = end.page;
-                self.finish(end);
+                self.finish(*end);
                 let partial = self.page(page).page.status == PageStatus::Partial;
                 self.announcement = format!("Page {page} is read{}", if partial { " in part" } else { "" });
                 self.pace.tick(at);

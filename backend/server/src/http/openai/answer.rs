@@ -266,7 +266,7 @@ mod tests {
     }
 
     fn end(page: u32, reason: &str) -> EventBody {
-        EventBody::PageEnd(PageEnd {
+        EventBody::PageEnd(Box::new(PageEnd {
             page,
             usage: Usage::default(),
             finish_reason: Some(reason.to_owned()),
@@ -278,11 +278,11 @@ mod tests {
             metadata: None,
             warnings: Vec::new(),
             attempts: Vec::new(),
-        })
+        }))
     }
 
     fn run_end() -> EventBody {
-        EventBody::End(End {
+        EventBody::End(Box::new(End {
             usage: Usage { prompt_tokens: 3, completion_tokens: 2, ..Usage::default() },
             finish_reason: None,
             boxes: None,
@@ -293,7 +293,7 @@ mod tests {
             metadata: None,
             warnings: Vec::new(),
             attempts: Vec::new(),
-        })
+        }))
     }
 
     fn text(answer: &mut Answer, events: Vec<EventBody>) -> Vec<String> {
