@@ -10,7 +10,7 @@ help: ## This list
 run: build ## Build what has changed and serve on http://127.0.0.1:8000
 	@exec "$${CARGO_TARGET_DIR:-target}/release/inkstream" serve
 
-build: setup web ## The whole product: target/release/inkstream and libpdfium.so beside it
+build: setup web ## The whole product: target/release/inkstream, with libpdfium.so and the models beside it
 	@scripts/build-server.sh release
 
 test: setup-test lint test-rust test-web test-e2e test-config ## Everything that CI checks
@@ -28,11 +28,13 @@ migration: ## NAME=add_x: empty migrations with the next number, for both databa
 setup: ## System packages, PDFium and the web tools that are missing
 	@scripts/setup-system.sh run
 	@scripts/setup-pdfium.sh
+	@scripts/setup-models.sh
 	@scripts/setup-web-tools.sh
 
 setup-test: ## The same, with what the tests need
 	@scripts/setup-system.sh test
 	@scripts/setup-pdfium.sh
+	@scripts/setup-models.sh
 	@scripts/setup-web-tools.sh
 
 setup-dev: setup

@@ -11,6 +11,7 @@ for program in tesseract python3; do
   have "$program" || die "$program is missing: scripts/setup-system.sh run installs what the product needs"
 done
 scripts/setup-pdfium.sh
+scripts/setup-models.sh
 
 wanted="$(sources_digest bench/{fastapi/requirements,ocrmypdf,reading/requirements,reading/fixtures/requirements}.txt)"
 if [[ "$(cat "$venv/.installed" 2>/dev/null)" != "$wanted" ]]; then
@@ -30,6 +31,7 @@ fi
 say "building release (some minutes when cold)"
 cargo build --release --locked -p inkstream -p inkstream-bench
 cp -u "$PDFIUM_DIR/libpdfium.so" "$release/"
+cp -ru "$MODELS_DIR" "$release/"
 
 exec "$release/inkstream-bench" --server "$release/inkstream" --python "$venv/bin/python" --fastapi bench/fastapi \
   --reading bench/reading --reading-python "$readers/bin/python" --samples ../shared/samples --results bench/results "$@"

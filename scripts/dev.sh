@@ -14,6 +14,7 @@ trap 'exit 130' INT TERM
 serve() {
   cargo build -p inkstream || return 0
   cp -u "$PDFIUM_DIR/libpdfium.so" "$INKSTREAM_TARGET/debug/"
+  cp -ru "$MODELS_DIR" "$INKSTREAM_TARGET/debug/"
   if [[ -n $server ]]; then
     kill "$server" 2>/dev/null || true
     wait "$server" || true

@@ -137,9 +137,12 @@ pub struct PageStart {
     /// Resolution of the page image in dots per inch, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dpi: Option<f32>,
-    /// The model that reads this page. It differs from `start` if a fallback reads the page; it is `pdf-text` if the page's text
-    /// layer is used.
+    /// The model that reads this page. It differs from `start` if a fallback reads the page, or if the requested engine chooses a model
+    /// for each page; it is `pdf-text` if the page's text layer is used.
     pub model: String,
+    /// The engine that chose this model, such as `embedded`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub engine: Option<String>,
     /// Rotation of the page image, clockwise in degrees: 90, 180 or 270.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rotation: Option<u16>,

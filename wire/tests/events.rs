@@ -83,6 +83,7 @@ fn events_have_the_json_of_the_contract() {
         height: 1100,
         dpi: Some(100.0),
         model: "m".to_owned(),
+        engine: None,
         rotation: None,
         image_url: Some("/api/documents/d/pages/1/image?exp=1&sig=s".to_owned()),
     };

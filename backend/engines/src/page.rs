@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use inkstream_core::{
     image::PageImage,
-    ports::{EngineError, EngineEvent, Finish, ReadRequest, TokenUsage},
+    ports::{EngineError, EngineEvent, EngineStart, Finish, ReadRequest, TokenUsage},
 };
 use inkstream_wire::{PageWarning, SizeMode, WarningCode};
 
@@ -182,7 +182,7 @@ impl Events {
 
     fn start(&mut self) {
         if !std::mem::replace(&mut self.started, true) {
-            self.pending.push_back(EngineEvent::Started);
+            self.pending.push_back(EngineEvent::Started(EngineStart::default()));
         }
     }
 }

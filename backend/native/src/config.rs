@@ -5,9 +5,12 @@ use std::{
     time::Duration,
 };
 
+use crate::neural::Models;
+
 /// The version of PDFium's wheel (pypdfium2) that the setup script installs.
 const PDFIUM_VERSION: &str = "5.15.2";
 const PDFIUM_FILE: &str = "libpdfium.so";
+const MODELS_FOLDER: &str = "models";
 /// The folders where Debian and Ubuntu install Tesseract's models, newest first.
 const TESSDATA: &[&str] =
     &["/usr/share/tesseract-ocr/5/tessdata", "/usr/share/tesseract-ocr/4.00/tessdata", "/usr/share/tessdata"];
@@ -22,6 +25,9 @@ pub struct NativeConfig {
     pub pdfium_library: Option<PathBuf>,
     /// The folder of Tesseract's models. By default it is Debian's.
     pub tessdata: Option<PathBuf>,
+    /// The folder of the neural models. By default it is searched for beside the program, in `~/.cache/inkstream` and in
+    /// `/usr/lib/inkstream`.
+    pub models: Option<PathBuf>,
     /// Languages of the read child that is started at once, and of pages that name none.
     pub languages: Vec<String>,
     /// The maximum number of pages that are recognized at once.
@@ -54,6 +60,7 @@ impl Default for NativeConfig {
             worker_program: None,
             pdfium_library: None,
             tessdata: None,
+            models: None,
             languages: vec!["eng".into()],
             read_children: cores,
             decode_children: cores.max(2),
@@ -74,11 +81,28 @@ pub(crate) fn pdfium_places(named: Option<&Path>) -> Vec<PathBuf> {
     if let Some(named) = named {
         return vec![named.to_owned()];
     }
-    let beside = env::current_exe().ok().and_then(|program| Some(program.parent()?.join(PDFIUM_FILE)));
-    let cached = env::home_dir()
-        .map(|home| home.join(".cache/inkstream").join(format!("pdfium-{PDFIUM_VERSION}")).join(PDFIUM_FILE));
-    let installed = PathBuf::from("/usr/lib/inkstream").join(PDFIUM_FILE);
-    beside.into_iter().chain(cached).chain([installed]).collect()
+    places(&[PDFIUM_FILE], &[&format!("pdfium-{PDFIUM_VERSION}"), PDFIUM_FILE])
+}
+
+/// The folder of the neural models. If none exists, the first candidate, so that the error names it.
+pub(crate) fn models(named: Option<&Path>) -> PathBuf {
+    let mut candidates =
+        named.map_or_else(|| places(&[MODELS_FOLDER], &[MODELS_FOLDER]), |named| vec![named.to_owned()]);
+    let found = candidates.iter().position(|folder| Models(folder).are_there());
+    candidates.swap_remove(found.unwrap_or(0))
+}
+
+/// The folder of the neural models, if they are there.
+pub(crate) fn models_there(named: Option<&Path>) -> Option<PathBuf> {
+    Some(models(named)).filter(|folder| Models(folder).are_there())
+}
+
+/// Where a file or folder may be: beside the program, in the set-up scripts' cache, or installed.
+fn places(name: &[&str], cached: &[&str]) -> Vec<PathBuf> {
+    let within = |folder: PathBuf, names: &[&str]| names.iter().fold(folder, |folder, name| folder.join(name));
+    let beside = env::current_exe().ok().and_then(|program| Some(within(program.parent()?.to_owned(), name)));
+    let cached = env::home_dir().map(|home| within(home.join(".cache/inkstream"), cached));
+    beside.into_iter().chain(cached).chain([within("/usr/lib/inkstream".into(), name)]).collect()
 }
 
 /// The folder of Tesseract's models. If none exists, the first candidate, so that the error names it.

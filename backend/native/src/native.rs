@@ -54,7 +54,7 @@ impl Native {
             limits,
         };
         let spare = config.decode_children.max(1) * SPARE;
-        let engines = engines::start_all(&Parts { config: &config, spawner: &spawner, image_memory: pixels });
+        let engines = engines::start_all(&Parts { config: &config, spawner: &spawner, image_memory: pixels }).to_vec();
         let pool = Pool::new(Role::Decode, spawner, config.decode_children, spare);
         Ok(Self { decoding: Arc::new(Decoder { pool, setups, config }), engines, tasks: TaskTracker::new() })
     }
@@ -69,7 +69,7 @@ impl Native {
         self.engines.iter().map(|engine| Arc::clone(engine) as Arc<dyn Engine>)
     }
 
-    /// Starts a child of each engine, and some decode children, so that the first page need not wait for them. The
+    /// Starts a child of the default engine, and some decode children, so that the first page need not wait for them. The
     /// caller awaits this beside the server's start. The error is a sentence for the log.
     pub async fn warm_up(&self) -> Result<(), String> {
         let Decoder { pool, setups, config } = &*self.decoding;
@@ -77,10 +77,12 @@ impl Native {
             let ahead = [(DecoderLibrary::BuiltIn, config.decode_ahead), (DecoderLibrary::Pdfium, 1)];
             pool.start_ahead(ahead.map(|(library, target)| (setups.of(library), target)), &self.tasks);
         }
-        for engine in &self.engines {
-            engine.warm_up().await.map_err(|fault| format!("{}: {fault}", engine.info().identity.model))?;
+        match self.engines.first() {
+            Some(engine) => {
+                engine.warm_up().await.map_err(|error| format!("{}: {error}", engine.info().identity.model))
+            }
+            None => Ok(()),
         }
-        Ok(())
     }
 
     /// Refuses new work and ends the idle children. A busy child ends with its page.

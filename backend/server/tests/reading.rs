@@ -39,8 +39,9 @@ fn engines_are_listed_with_their_hosts_and_one_that_is_down_fails() {
     assert!(alone.status.success(), "{alone:?}");
     let rows: Vec<Vec<&str>> = stdout(&alone).lines().map(|line| line.split_whitespace().collect()).collect();
     assert_eq!(rows[0], ["name", "profile", "host", "tasks", "state", "seconds"]);
-    assert_eq!(rows[1][..4], ["tesseract", "(default)", "tesseract", "embedded"]);
-    assert_eq!((rows.len(), rows[1][rows[1].len() - 2]), (2, "ready"));
+    assert_eq!(rows[1][..4], ["embedded", "(default)", "embedded", "embedded"]);
+    assert_eq!((rows[2][0], rows[3][0]), ("ppocr", "tesseract"));
+    assert!(rows.len() == 4 && rows[1..].iter().all(|row| row[row.len() - 2] == "ready"), "{rows:?}");
 
     let host = format!("127.0.0.1:{}", closed_port());
     let text = format!(
@@ -51,7 +52,7 @@ fn engines_are_listed_with_their_hosts_and_one_that_is_down_fails() {
     let output = inkstream(folder.path(), &environment, &["engines", "--json"]);
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     let engines: Vec<Value> = serde_json::from_str(stdout(&output)).unwrap();
-    assert_eq!((engines.len(), &engines[0]["name"], &engines[1]["name"]), (2, &"far".into(), &"tesseract".into()));
+    assert_eq!((engines.len(), &engines[0]["name"], &engines[1]["name"]), (4, &"far".into(), &"embedded".into()));
     assert_eq!((&engines[0]["profile"], &engines[0]["host"]), (&"olmocr".into(), &host.clone().into()));
     assert_eq!(
         (&engines[0]["default"], &engines[0]["ready"], &engines[1]["ready"]),
@@ -84,8 +85,8 @@ fn unknown_choices_are_refused_with_the_valid_ones() {
 #[test]
 fn warnings_of_a_page_go_to_stderr() {
     let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("page.png"), png::upside_down(page::IMAGE)).unwrap();
-    let output = inkstream(folder.path(), &[], &["ocr", "page.png"]);
+    fs::write(folder.path().join("page.png"), png::mirrored(page::IMAGE)).unwrap();
+    let output = inkstream(folder.path(), &[], &["ocr", "page.png", "--model", "tesseract"]);
     assert!(output.status.success() && !output.stdout.is_empty(), "{output:?}");
     let errors = errors(&output);
     assert!(errors.len() == 1 && errors[0].contains("page 1: The engine is unsure"), "{errors:?}");

@@ -224,6 +224,10 @@ impl PageState {
     pub(crate) fn fell_back_from(&self) -> Option<(&str, Option<&str>)> {
         let model = self.page.model.as_deref().filter(|&model| model != PDF_TEXT)?;
         let first = self.page.attempts.first().map(|first| first.model.as_str());
+        // An attempt that succeeded is listed by its engine, which may have chosen the model.
+        let has_read =
+            |asked: &str| self.page.attempts.last().is_some_and(|last| last.outcome == "ok" && last.model == asked);
+        let first = first.filter(|first| !has_read(first));
         let asked = first.or(self.asked.as_deref()).filter(|&asked| asked != model && asked != PDF_TEXT)?;
         let last = self.page.attempts.iter().rfind(|attempt| attempt.model == asked);
         let reason = last.map(|attempt| attempt.outcome.as_str()).or(self.again.as_deref());

@@ -170,6 +170,7 @@ mod tests {
         let model = "m".to_owned();
         ReadStart {
             model,
+            engine: None,
             width: 1,
             height: 1,
             dpi: None,

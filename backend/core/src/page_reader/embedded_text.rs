@@ -36,6 +36,7 @@ fn embedded_page(text: &EmbeddedText, reference: Option<&str>) -> EmbeddedPage {
     let layout = text_layer::layout(text);
     let start = ReadStart {
         model: PDF_TEXT.to_owned(),
+        engine: None,
         width: text.width,
         height: text.height,
         dpi: Some(text.dpi),

@@ -66,8 +66,11 @@ impl<S: PageSink> Recognition<'_, S> {
                 }
             };
             if event.is_answer()
-                && let Some(start) = start.take()
+                && let Some(mut start) = start.take()
             {
+                if let EngineEvent::Started(engine_start) = &event {
+                    start.apply(engine_start);
+                }
                 self.reader.answered.store(true, Ordering::Relaxed);
                 handle.answering(&mut breaker_permit, clock.now());
                 handle.metrics().stage(Stage::Queue, queued_at.elapsed());
@@ -80,7 +83,7 @@ impl<S: PageSink> Recognition<'_, S> {
                 }
             }
             let fits = match event {
-                EngineEvent::Started => true,
+                EngineEvent::Started(_) => true,
                 EngineEvent::Text { delta, bounds, tokens } => self.text(delta, bounds, tokens).await?,
                 EngineEvent::Line { text, bounds } => self.line(text, bounds).await?,
                 EngineEvent::Usage(tokens) => {

@@ -28,7 +28,7 @@ pub use reservation::TokenReservation;
 use crate::{
     Error,
     engines::EngineHandle,
-    ports::{Clock, OpenDocument, PageOutcome, PageResult, PageStructure, ReadRequest},
+    ports::{Clock, EngineStart, OpenDocument, PageOutcome, PageResult, PageStructure, ReadRequest},
     prices::Prices,
 };
 use accumulator::PageAccumulator;
@@ -123,6 +123,8 @@ pub enum PageEvent {
 pub struct ReadStart {
     /// The model that reads it.
     pub model: String,
+    /// The engine that chose this model, if that has another name.
+    pub engine: Option<String>,
     /// Its width in pixels.
     pub width: u32,
     /// Its height in pixels.
@@ -139,6 +141,20 @@ pub struct ReadStart {
     pub bytes: u64,
     /// Characters of the prompt sent with it.
     pub prompt_chars: u64,
+}
+
+impl ReadStart {
+    /// Applies what the engine decided.
+    fn apply(&mut self, engine: &EngineStart) {
+        if let Some(model) = &engine.model {
+            let engine = std::mem::replace(&mut self.model, model.clone());
+            self.engine = Some(engine).filter(|engine| *engine != self.model);
+        }
+        if !engine.rotation.is_multiple_of(180) {
+            std::mem::swap(&mut self.width, &mut self.height);
+        }
+        self.rotation = (self.rotation + engine.rotation) % 360;
+    }
 }
 
 /// The receiver of a page's events has left. The page is not read any further.

@@ -297,6 +297,7 @@ fn read_start(source: &PageSource, route: &Route, request: &ReadRequest, image: 
     let spec = route.handle.engine().image_spec(request, source.plan.dpi);
     ReadStart {
         model: route.handle.info().identity.model.clone(),
+        engine: None,
         width: image.width,
         height: image.height,
         dpi: image.dpi.map(round_resolution),

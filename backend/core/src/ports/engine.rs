@@ -190,11 +190,21 @@ pub struct Finish {
     pub warnings: Vec<PageWarning>,
 }
 
+/// What an engine decided before it began to read a page.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct EngineStart {
+    /// The model that reads, if it is not the engine's own name.
+    pub model: Option<String>,
+    /// The clockwise rotation in degrees by which the engine turned the image before reading it, beside [`ReadRequest::rotation`]: 0,
+    /// 90, 180 or 270. Bounds are in the turned image's pixels.
+    pub rotation: u16,
+}
+
 /// An event of an engine's answer. Every stream ends with `Finished` or an error.
 #[derive(Debug, Clone, PartialEq)]
 pub enum EngineEvent {
     /// The engine has begun to read the page. Comes before the first text; only `Usage` may come before it.
-    Started,
+    Started(EngineStart),
     /// Text to append.
     Text {
         /// The text.

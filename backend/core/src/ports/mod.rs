@@ -21,7 +21,7 @@ pub use clock::Clock;
 pub use documents::{DocumentRecord, DocumentStore, ExpiredDocument, NewDocument};
 pub use engine::{
     Engine, EngineCapabilities, EngineError, EngineErrorKind, EngineEvent, EngineIdentity, EngineInfo, EngineLimits,
-    Finish, PageStructure, Prompt, ReadRequest, TokenUsage,
+    EngineStart, Finish, PageStructure, Prompt, ReadRequest, TokenUsage,
 };
 pub use ledger::{GroupKey, MAX_GROUPS, Retention, UsageGroupRecord, UsageLedger, UsageRecord, UsageSums, UsageTotals};
 pub use pages::{PageRecord, PageStore, PageSummary, PageWithContent};

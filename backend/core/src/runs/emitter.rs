@@ -129,9 +129,18 @@ impl Emitter {
             return self.send_start(Some(read_start)).await;
         }
         let (rotation, image_url) = self.rotation_and_url(page, &read_start);
-        let ReadStart { width, height, dpi, model, .. } = read_start;
-        self.send(EventBody::PageStart(Box::new(PageStart { page, width, height, dpi, model, rotation, image_url })))
-            .await
+        let ReadStart { width, height, dpi, model, engine, .. } = read_start;
+        self.send(EventBody::PageStart(Box::new(PageStart {
+            page,
+            width,
+            height,
+            dpi,
+            model,
+            engine,
+            rotation,
+            image_url,
+        })))
+        .await
     }
 
     /// A page is reset, because the attempt before failed for this reason. A caller that does not understand resets has

@@ -12,7 +12,7 @@ use inkstream_core::{
     image::{ImageEncoding, ImageSpec, PageImage},
     ports::{
         Engine, EngineCapabilities, EngineError, EngineErrorKind, EngineEvent, EngineIdentity, EngineInfo,
-        EngineLimits, Finish, ReadRequest, TokenUsage,
+        EngineLimits, EngineStart, Finish, ReadRequest, TokenUsage,
     },
 };
 use inkstream_wire::Task;
@@ -150,7 +150,7 @@ impl Engine for FakeEngine {
                         yield Ok(EngineEvent::Usage(TokenUsage { prompt_tokens: 10, completion_tokens }));
                     }
                     Step::Wait(gate) => {
-                        yield Ok(EngineEvent::Started);
+                        yield Ok(EngineEvent::Started(EngineStart::default()));
                         gate.acquire().await.unwrap().forget();
                     }
                     Step::Fail(kind) => {

@@ -1,7 +1,7 @@
 //! Answers that arrive whole.
 
 use futures::StreamExt as _;
-use inkstream_core::ports::{EngineErrorKind as Kind, EngineEvent, ReadRequest, TokenUsage};
+use inkstream_core::ports::{EngineErrorKind as Kind, EngineEvent, EngineStart, ReadRequest, TokenUsage};
 use inkstream_testkit::engine::{DONE, Script, UsageStyle, delta, last_usage, role};
 
 use crate::support::{drain, read, read_as, reading, request};
@@ -117,7 +117,7 @@ async fn the_page_is_started_by_the_first_text_and_not_by_the_role() {
         assert!(matches!(events.next().await.unwrap().unwrap(), EngineEvent::Usage(_)));
     }
     scripted.release();
-    assert_eq!(events.next().await.unwrap().unwrap(), EngineEvent::Started);
+    assert_eq!(events.next().await.unwrap().unwrap(), EngineEvent::Started(EngineStart::default()));
     assert!(matches!(events.next().await.unwrap().unwrap(), EngineEvent::Text { delta, .. } if delta == " x"));
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures::StreamExt;
-use inkstream_core::ports::{EngineErrorKind as Kind, EngineEvent, ReadRequest};
+use inkstream_core::ports::{EngineErrorKind as Kind, EngineEvent, EngineStart, ReadRequest};
 use inkstream_testkit::engine::{DONE, Script};
 
 use crate::support::{KEY, drain, failure, read, read_as, reading, reading_with, request};
@@ -251,7 +251,7 @@ async fn a_reader_that_takes_nothing_stops_the_engine_instead_of_filling_memory(
         })
         .repeat(100_000);
     let (scripted, mut events) = reading(script).await;
-    assert_eq!(events.next().await.unwrap().unwrap(), EngineEvent::Started);
+    assert_eq!(events.next().await.unwrap().unwrap(), EngineEvent::Started(EngineStart::default()));
     // The engine is held back once nothing more has been sent for a while; 100,000 chunks would be 800 MB.
     while tokio::time::timeout(Duration::from_millis(300), sending.changed()).await.is_ok() {}
     assert!(*sending.borrow() < 5_000, "{} chunks were taken from the engine", *sending.borrow());

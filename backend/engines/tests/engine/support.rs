@@ -120,7 +120,7 @@ pub(crate) async fn drain(events: Events) -> Page {
     let last = all.len() - 1;
     for (at, event) in all.into_iter().enumerate() {
         match event {
-            Ok(EngineEvent::Started) => {
+            Ok(EngineEvent::Started(_)) => {
                 page.started += 1;
             }
             Ok(EngineEvent::Text { delta, bounds, tokens }) => {

@@ -14,8 +14,10 @@ pub(crate) use spawner::Spawner;
 pub(crate) enum Role {
     /// Renders one document's pages.
     Decode,
-    /// Recognizes the text of page images.
+    /// Recognizes the text of page images with Tesseract.
     Read,
+    /// Recognizes the text of page images with PP-OCR.
+    Ppocr,
 }
 
 impl Role {
@@ -23,6 +25,7 @@ impl Role {
         match self {
             Self::Decode => "decode",
             Self::Read => "read",
+            Self::Ppocr => "ppocr",
         }
     }
 }

@@ -1,5 +1,9 @@
-//! The embedded engines. Each is a module here and one line of [`REGISTRY`].
+//! The embedded engines. Each is a module here, a name in [`NAMES`] and a line of [`start_all`].
 
+mod embedded;
+mod languages;
+mod page;
+mod ppocr;
 mod tesseract;
 
 use std::{fmt::Debug, sync::Arc};
@@ -12,8 +16,9 @@ use crate::{
     config::NativeConfig,
 };
 
+use self::{embedded::Embedded, ppocr::PpocrEngine, tesseract::TesseractEngine};
 /// Every embedded engine, the default one first.
-const REGISTRY: &[Entry] = &[Entry { name: tesseract::NAME, start: tesseract::start }];
+const NAMES: [&str; 3] = [embedded::NAME, ppocr::NAME, tesseract::NAME];
 
 /// An engine of this crate, with the child processes behind it.
 #[async_trait]
@@ -32,18 +37,15 @@ pub(crate) struct Parts<'a> {
     pub(crate) image_memory: u64,
 }
 
-struct Entry {
-    name: &'static str,
-    start: fn(&Parts<'_>) -> Arc<dyn EmbeddedEngine>,
-}
-
 /// The embedded engines' names, the default one first. They are known before anything is started, so that settings can be
 /// checked against them.
 pub fn embedded_engines() -> impl Iterator<Item = &'static str> + Clone {
-    REGISTRY.iter().map(|entry| entry.name)
+    NAMES.into_iter()
 }
 
-/// Sets up every engine; no child is started yet.
-pub(crate) fn start_all(parts: &Parts<'_>) -> Vec<Arc<dyn EmbeddedEngine>> {
-    REGISTRY.iter().map(|entry| (entry.start)(parts)).collect()
+/// Sets up every engine, in the order of [`NAMES`]; no child is started yet.
+pub(crate) fn start_all(parts: &Parts<'_>) -> [Arc<dyn EmbeddedEngine>; NAMES.len()] {
+    let ppocr = Arc::new(PpocrEngine::start(parts));
+    let tesseract = Arc::new(TesseractEngine::start(parts));
+    [Arc::new(Embedded::new(Arc::clone(&ppocr), Arc::clone(&tesseract))), ppocr, tesseract]
 }

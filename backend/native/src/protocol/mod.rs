@@ -20,8 +20,8 @@ pub(crate) use server::{FrameError, ServerEnd};
 
 use crate::{
     decode::{DecodeError, DecodeLimits, DecoderLibrary, Rendered},
+    recognized::{ReadLine, ReadPage},
     sandbox::Allowance,
-    tesseract::{ReadLine, ReadPage},
 };
 
 /// The maximum number of marks of an annotated image.
@@ -61,12 +61,19 @@ pub enum Work {
         /// The maximum size of a document.
         limits: DecodeLimits,
     },
-    /// Recognizes grey images.
+    /// Recognizes grey images with Tesseract.
     Read {
         /// The folder of Tesseract's models.
         tessdata: PathBuf,
         /// The models to load, the main one first.
         languages: Vec<String>,
+        /// The folder of the neural models, if pages are to be turned upright.
+        models: Option<PathBuf>,
+    },
+    /// Recognizes grey images with PP-OCR.
+    Ppocr {
+        /// The folder of the neural models.
+        models: PathBuf,
     },
 }
 
@@ -147,13 +154,18 @@ pub struct ReadImage {
     pub dpi: Option<f32>,
 }
 
-/// A read child's answers: lines, and then one of the other two.
+/// A read child's answers: the beginning, lines, and then one of the last two.
 #[derive(Debug, Serialize, Deserialize)]
 pub enum ReadAnswer {
+    /// The page was turned clockwise by so many degrees, and is recognized now.
+    Begun {
+        /// 0, 90, 180 or 270.
+        rotation: u16,
+    },
     /// A line was recognized.
     Line(ReadLine),
     /// The page is read.
     Page(ReadPage),
-    /// Tesseract failed. The text is a sentence for the operator.
+    /// Recognition failed. The text is a sentence for the operator.
     Failed(String),
 }

@@ -15,31 +15,8 @@ use std::{
     sync::Arc,
 };
 
-use inkstream_content::LayoutBlock;
-use inkstream_wire::PixelBox;
-use serde::{Deserialize, Serialize};
-
 use self::capi::Capi;
 pub use self::{exceptions::guarded, reader::Reader};
-
-/// A recognized line.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ReadLine {
-    /// The text with a line feed at its end, and with another one before it if it begins a paragraph. The concatenated lines are the
-    /// text of the page.
-    pub text: String,
-    /// Its bounds in the image.
-    pub bounds: PixelBox,
-}
-
-/// The result of a page, beside its lines.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct ReadPage {
-    /// Blocks with their lines and words, and figures.
-    pub layout: Vec<LayoutBlock>,
-    /// The mean confidence of the words, 0 to 100; `None` on a page without words.
-    pub confidence: Option<f32>,
-}
 
 /// The Tesseract library, bound to this process.
 pub struct Tesseract(Arc<Capi>);

@@ -9,12 +9,12 @@ use std::{
 };
 
 use super::{
-    ReadLine, ReadPage,
     capi::{Capi, Handle, LSTM_ONLY, SEGMENT_AUTO},
     exceptions::guarded,
     layout, models,
     stream::{Script, Stream},
 };
+use crate::recognized::{ReadLine, ReadPage};
 
 /// The resolutions that Tesseract accepts (`kMinCredibleResolution`, `kMaxCredibleResolution`). Without one it estimates the
 /// resolution from the size of the letters.

@@ -7,12 +7,12 @@
 use std::{any::Any, ops::ControlFlow, panic::AssertUnwindSafe};
 
 use super::{
-    ReadLine,
     capi::{Capi, Handle, Level},
     cursor::{Cursor, LayoutCursor, Position},
     direction,
     exceptions::guarded,
 };
+use crate::recognized::ReadLine;
 
 /// How the loaded models write.
 #[derive(Debug, Clone, Copy)]

@@ -1,4 +1,4 @@
-//! The child's side: `inkstream worker decode` and `inkstream worker read`.
+//! The child's side: `inkstream worker decode`, `inkstream worker read` and `inkstream worker ppocr`.
 
 mod decode;
 mod read;
@@ -9,6 +9,7 @@ use rustix::process::Signal;
 
 use crate::{
     decode::Libraries,
+    neural::Models,
     protocol::{ChildEnd, Hello, Setup, Work},
     sandbox::{self, Allowance},
 };
@@ -45,13 +46,23 @@ fn work() -> io::Result<()> {
                 Err(sentence) => server.send(&Hello::Failed(sentence)),
             }
         }
-        Work::Read { tessdata, languages } => match read::PageReader::prepare(&tessdata, &languages, &allowance) {
-            Ok(reader) => {
-                server.send(&Hello::Ready)?;
-                reader.serve(&mut server)
-            }
-            Err(sentence) => server.send(&Hello::Failed(sentence)),
-        },
+        Work::Read { tessdata, languages, models } => {
+            let models = models.as_deref().map(Models);
+            let reader = read::PageReader::with_tesseract(&tessdata, &languages, models, &allowance);
+            serve(reader, &mut server)
+        }
+        Work::Ppocr { models } => serve(read::PageReader::with_ppocr(Models(&models), &allowance), &mut server),
+    }
+}
+
+/// Recognizes pages until the server closes the socket.
+fn serve(reader: Result<read::PageReader, String>, server: &mut ChildEnd) -> io::Result<()> {
+    match reader {
+        Ok(reader) => {
+            server.send(&Hello::Ready)?;
+            reader.serve(server)
+        }
+        Err(sentence) => server.send(&Hello::Failed(sentence)),
     }
 }
 

@@ -16,6 +16,7 @@ mod decode_text_shown;
 mod decode_tiff;
 mod decode_transparency;
 mod opening;
+mod ppocr;
 mod recorded_boxes;
 mod scripts;
 mod tesseract_lines;

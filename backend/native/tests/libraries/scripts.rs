@@ -1,6 +1,6 @@
 //! Tesseract on pages that are written from right to left, or without spaces.
 
-use inkstream_native::tesseract::ReadLine;
+use inkstream_native::recognized::ReadLine;
 use inkstream_testkit::fixtures::scripts::{self, Page};
 use inkstream_wire::{BoxKind, TextBox};
 

@@ -3,7 +3,10 @@
 use std::{io::Write, ops::ControlFlow, path::Path, process::Command};
 
 use inkstream_core::image::{ImageEncoding, ImageSpec};
-use inkstream_native::tesseract::{ReadLine, ReadPage, Reader, Tesseract, installed_languages};
+use inkstream_native::{
+    recognized::{ReadLine, ReadPage},
+    tesseract::{Reader, Tesseract, installed_languages},
+};
 use inkstream_testkit::fixtures::{page, pdf, pdf::Placed};
 use inkstream_wire::{BoxKind, PixelBox, TextBox};
 
@@ -85,7 +88,7 @@ pub(crate) fn program(document: &[u8], languages: &str, options: &[&str]) -> Str
 }
 
 /// Two columns of two paragraphs each below a heading.
-fn columns() -> Vec<u8> {
+pub(crate) fn columns() -> Vec<u8> {
     let left = [
         "Salt was the first trade",
         "of the coast. Pans were dug",

@@ -17,6 +17,7 @@ pub(super) fn config(
     NativeConfig {
         pdfium_library: non_empty(children.pdfium_library.as_ref()),
         tessdata: non_empty(children.tessdata_dir.as_ref()),
+        models: non_empty(children.models_dir.as_ref()),
         languages: engine.ocr_languages.names().to_vec(),
         read_children: children.read_children.unwrap_or(defaults.read_children),
         decode_children: children.decode_children.unwrap_or(defaults.decode_children),

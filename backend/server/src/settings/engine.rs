@@ -31,7 +31,7 @@ pub struct EngineSettings {
     /// Profile of its model family
     #[arg(long, env = "LLM_PROFILE", default_value = "", value_parser = profile, help = profile_help())]
     pub llm_profile: ChosenProfile,
-    /// Engine that reads pages while the server is down, such as tesseract; unset: none
+    /// Engine that reads pages while the server is down, such as embedded; unset: none
     #[arg(long, env = "LLM_FALLBACK")]
     pub llm_fallback: Option<String>,
     /// Prompt for requests without one; unset: the model's own

@@ -167,7 +167,7 @@ mod tests {
         assert_eq!(names(&catalog_of(&file, &OWN)), ["b", "a", "own"]);
         assert_eq!(catalog_of(&file, &OWN).default, "own");
         assert_eq!(catalog_of(&file, &[]).default, "b");
-        assert_eq!(catalog_of("", &[]).default, "tesseract");
+        assert_eq!(catalog_of("", &[]).default, "embedded");
         assert_eq!(catalog_of(&server("a", "default = true"), &OWN).default, "a");
         let marked = "[[engine]]\nname = \"tesseract\"\ndefault = true\n";
         assert_eq!(catalog_of(marked, &OWN).default, "tesseract");

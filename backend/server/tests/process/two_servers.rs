@@ -21,9 +21,9 @@ impl Two {
     async fn start() -> Self {
         let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
         let far = Server::start(folders[0].path(), "").await;
-        // The near one has a Tesseract of its own, so that the far one goes by another name.
+        // The near one has an embedded engine of its own, so that the far one goes by another name.
         let url = far.openai_url();
-        let engine = format!("[[engine]]\nname = \"far\"\nmodel = \"tesseract\"\nbase_url = \"{url}\"\n");
+        let engine = format!("[[engine]]\nname = \"far\"\nmodel = \"embedded\"\nbase_url = \"{url}\"\n");
         let file = folders[1].path().join("engines.toml");
         std::fs::write(&file, engine).unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_inkstream"));
@@ -95,7 +95,7 @@ async fn a_chat_is_streamed_through_both_with_the_same_text() {
     let messages = serde_json::json!([{"role": "user", "content": [{"type": "image_url", "image_url": {"url": url}}]}]);
     let head = "POST /v1/chat/completions HTTP/1.0\r\ncontent-type: application/json";
     let mut answers = Vec::new();
-    for (server, model) in [(&two.far, "tesseract"), (&two.near, "far")] {
+    for (server, model) in [(&two.far, "embedded"), (&two.near, "far")] {
         let request = serde_json::json!({"model": model, "stream": true, "messages": messages});
         let answer = server.ask(head, request.to_string().as_bytes()).await;
         let data: Vec<&str> = body_of(&answer).lines().filter_map(|line| line.strip_prefix("data: ")).collect();

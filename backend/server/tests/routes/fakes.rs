@@ -17,8 +17,8 @@ use inkstream_core::{
     image::{ImageData, ImageEncoding, ImageSpec, Marks, PageImage},
     ports::{
         DocumentInfo, EmbeddedText, Engine, EngineCapabilities, EngineError, EngineErrorKind, EngineEvent,
-        EngineIdentity, EngineInfo, EngineLimits, FileFormat, Finish, OpenDocument, OpenRequest, ReadRequest, Renderer,
-        TokenUsage,
+        EngineIdentity, EngineInfo, EngineLimits, EngineStart, FileFormat, Finish, OpenDocument, OpenRequest,
+        ReadRequest, Renderer, TokenUsage,
     },
 };
 use inkstream_wire::{ErrorCode, PixelBox, Task};
@@ -185,7 +185,7 @@ impl Engine for FakeEngine {
             tokens: None,
         };
         Box::pin(async_stream::try_stream! {
-            yield EngineEvent::Started;
+            yield EngineEvent::Started(EngineStart::default());
             if script == Script::Refuse {
                 watch.finish();
                 Err(EngineError::new(EngineErrorKind::Refused, "The engine said no.").because("its secret reason"))?;

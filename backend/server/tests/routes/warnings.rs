@@ -6,11 +6,12 @@ use inkstream_wire::{
 };
 use serde_json::{Value, json};
 
-use crate::harness::{Site, file};
+use crate::harness::{Site, field, file};
 
 /// The warnings and the confidence of an image's `end` event, which must equal those of its stored page.
-async fn warnings_of(site: &Site, image: &[u8]) -> (Vec<WarningCode>, Option<f32>) {
-    let events = site.post("/api/ocr/image").form(&[file("page.png", image)]).send().await.events();
+async fn warnings_of(site: &Site, image: &[u8], model: &str) -> (Vec<WarningCode>, Option<f32>) {
+    let form = [field("model", model), file("page.png", image)];
+    let events = site.post("/api/ocr/image").form(&form).send().await.events();
     let EventBody::Start(start) = &events[0].body else { panic!("{events:?}") };
     let EventBody::End(end) = &events.last().unwrap().body else { panic!("{events:?}") };
     let path = format!("/api/documents/{}", start.document_id);
@@ -35,9 +36,11 @@ fn chat(image: &[u8], stream: bool) -> Value {
 #[tokio::test]
 async fn an_upright_page_has_no_warnings() {
     let site = Site::real().await;
-    let (codes, confidence) = warnings_of(&site, page::IMAGE).await;
-    assert_eq!(codes, []);
-    assert!(confidence.is_some_and(|confidence| confidence > 80.0), "{confidence:?}");
+    for model in ["embedded", "ppocr", "tesseract"] {
+        let (codes, confidence) = warnings_of(&site, page::IMAGE, model).await;
+        assert_eq!(codes, [], "{model}");
+        assert!(confidence.is_some_and(|confidence| confidence > 80.0), "{model}: {confidence:?}");
+    }
     let micro: Value = site.post("/").form(&[file("page.png", page::IMAGE)]).send().await.json();
     assert_eq!(micro.as_object().unwrap().keys().collect::<Vec<_>>(), ["original", "results"]);
     let whole: Value = site.post(routes::CHAT_COMPLETIONS).json(&chat(page::IMAGE, false)).send().await.json();
@@ -45,10 +48,9 @@ async fn an_upright_page_has_no_warnings() {
 }
 
 #[tokio::test]
-async fn a_page_upside_down_has_a_warning_of_low_confidence() {
+async fn a_mirrored_page_has_a_warning_of_low_confidence() {
     let site = Site::real().await;
-    let image = png::upside_down(page::IMAGE);
-    let (codes, confidence) = warnings_of(&site, &image).await;
+    let (codes, confidence) = warnings_of(&site, &png::mirrored(page::IMAGE), "tesseract").await;
     assert_eq!(codes, [WarningCode::LowConfidence]);
     assert!(confidence.is_some_and(|confidence| confidence < 60.0), "{confidence:?}");
 }
@@ -56,13 +58,19 @@ async fn a_page_upside_down_has_a_warning_of_low_confidence() {
 #[tokio::test]
 async fn an_empty_page_has_a_warning_and_no_confidence() {
     let site = Site::real().await;
-    assert_eq!(warnings_of(&site, &png::tilted(page::IMAGE, 15.0)).await, (vec![WarningCode::NoText], None));
+    for model in ["ppocr", "tesseract"] {
+        assert_eq!(
+            warnings_of(&site, &png::blank(800, 600), model).await,
+            (vec![WarningCode::NoText], None),
+            "{model}"
+        );
+    }
 }
 
 #[tokio::test]
 async fn every_api_reports_a_pages_warnings() {
     let site = Site::real().await;
-    let image = png::tilted(page::IMAGE, 15.0);
+    let image = png::blank(800, 600);
     let micro: MicroText = site.post("/").form(&[file("page.png", &image)]).send().await.json();
     assert_eq!(micro.original, "");
     assert_eq!(
@@ -95,7 +103,7 @@ async fn an_animation_is_read_with_a_warning_that_only_its_first_image_was() {
     let animation =
         [&8_u32.to_be_bytes()[..], b"acTL", &2_u32.to_be_bytes(), &[0; 4], &0xf38d_9370_u32.to_be_bytes()].concat();
     let image = [&page::IMAGE[..33], &animation, &page::IMAGE[33..]].concat();
-    let (codes, confidence) = warnings_of(&site, &image).await;
+    let (codes, confidence) = warnings_of(&site, &image, "embedded").await;
     assert_eq!(codes, [WarningCode::FirstImageOnly]);
     assert!(confidence.is_some_and(|confidence| confidence > 80.0), "{confidence:?}");
 }

@@ -23,7 +23,8 @@ impl Workspace {
             EventBody::Reset(reset) => self.page(1).edit().again(reset),
             EventBody::PageReset { page, reset } => self.page(page).edit().again(reset),
             EventBody::PageStart(start) => {
-                let asked = self.model.clone();
+                // An engine that chose the model has read the page itself.
+                let asked = self.model.clone().filter(|asked| start.engine.as_ref() != Some(asked));
                 let page = self.page(start.page).edit();
                 page.restart();
                 (page.page.width, page.page.height, page.page.dpi) = (Some(start.width), Some(start.height), start.dpi);

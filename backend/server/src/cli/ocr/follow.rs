@@ -28,7 +28,7 @@ pub(super) async fn follow<W: io::Write>(
     while let Some(event) = run.next().await {
         match event.body {
             EventBody::Start(start) => model = start.model,
-            EventBody::PageStart(start) if start.model != model => {
+            EventBody::PageStart(start) if start.engine.as_ref().unwrap_or(&start.model) != &model => {
                 output::print_error(format_args!("page {}: read by {}", start.page, start.model));
             }
             EventBody::Delta { delta, .. } if !locates => printer.text(single, &delta).map_err(OcrError::Output)?,

@@ -1,10 +1,7 @@
 //! What is asked of a page beside its image, by way of real children: its text, an image with marks, a place on it.
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
-
-mod parent;
-
 use std::sync::Arc;
 
+use super::parent::{PLAIN, children, config, grey, open, pdf, signal, tesseract, turn, with_script};
 use futures::{FutureExt, StreamExt};
 use inkstream_content::Occurrence;
 use inkstream_core::{
@@ -15,18 +12,7 @@ use inkstream_core::{
 use inkstream_native::{Native, NativeConfig};
 use inkstream_testkit::fixtures::{page, pdf as sound};
 use inkstream_wire::{BoxKind, ErrorCode, PixelBox, Task, TextBox};
-use parent::{PLAIN, children, config, grey, open, pdf, signal, tesseract, until, with_script};
 use rustix::process::Signal;
-use tokio::sync::{Mutex, MutexGuard};
-
-static TURN: Mutex<()> = Mutex::const_new(());
-
-/// Each test may look at all children of the process: they take turns, and begin without any.
-async fn turn() -> MutexGuard<'static, ()> {
-    let turn = TURN.lock().await;
-    until(|| children().is_empty()).await;
-    turn
-}
 
 fn marks(count: u32) -> Marks {
     let place = |n: u32| PixelBox { x: n % 190, y: n / 190 % 190, width: 9, height: 5 };

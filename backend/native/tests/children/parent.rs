@@ -15,12 +15,24 @@ use inkstream_core::{
 };
 use inkstream_native::{Native, NativeConfig};
 use rustix::process::{Pid, Signal, kill_process};
+use tokio::sync::{Mutex, MutexGuard};
+
+static TURN: Mutex<()> = Mutex::const_new(());
+
+/// Each test looks at all children of the process: they take turns, and begin without any.
+pub(crate) async fn turn() -> MutexGuard<'static, ()> {
+    let turn = TURN.lock().await;
+    until(|| children().is_empty()).await;
+    turn
+}
 
 pub(crate) fn config() -> NativeConfig {
     NativeConfig {
         worker_program: Some(env!("CARGO_BIN_EXE_inkstream-test-worker").into()),
         read_children: 1,
         decode_children: 1,
+        // Without them the default engine is Tesseract.
+        models: Some("/nowhere".into()),
         render_deadline: Duration::from_secs(30),
         ..NativeConfig::default()
     }

@@ -1,0 +1,11 @@
+//! Neural networks on the processor: their files, the library that evaluates them, and the orientation of pages. Runs only in children.
+
+mod models;
+mod orientation;
+mod runtime;
+
+pub(crate) use self::runtime::{Network, RtenNetwork, Tensor, use_one_thread};
+pub use self::{
+    models::{Model, ModelError, Models},
+    orientation::{Orientation, turned},
+};

@@ -1,0 +1,265 @@
+//! Recognizes a page: detection, then line by line in reading order.
+
+use std::ops::ControlFlow;
+
+use image::GrayImage;
+use inkstream_content::{LayoutBlock, LayoutLine, LayoutWord, RegionKind};
+use inkstream_wire::PixelBox;
+
+use super::{
+    crop::{self, Crop},
+    detect::{self, Spot},
+    order::{self, Place},
+    recognize::{self, Alphabet, Reading},
+};
+use crate::{
+    neural::{Network, RtenNetwork},
+    recognized::{ReadLine, ReadPage},
+};
+
+/// The minimum mean probability of a line's characters. A line below it is a stain, a drawing or a script that the network does not know.
+const MIN_PROBABILITY: f32 = 0.5;
+/// A line is read again with more room if its mean probability is below [`SURE`], or if it has more characters a step than [`CROWDED`].
+/// A narrow typeface and a photograph from the side leave a letter less than the two steps that the network needs to tell it from
+/// its neighbours; usual text has .5 to .6 characters a step.
+const SURE: f32 = 0.98;
+const CROWDED: f32 = 0.68;
+/// A vertical line that is this many times as high as the usual line belongs to no row.
+const BESIDE_ROWS: f32 = 3.0;
+
+/// Loaded models.
+pub struct Reader {
+    detection: Box<dyn Network>,
+    recognition: Box<dyn Network>,
+    alphabet: Alphabet,
+}
+
+impl Reader {
+    /// Parses the models. The error is a sentence for the operator.
+    pub fn load(detection: Vec<u8>, recognition: Vec<u8>) -> Result<Self, String> {
+        let load =
+            |name: &str, onnx| RtenNetwork::load(onnx).map_err(|error| format!("{name} cannot be loaded: {error}"));
+        let detection = load("the detection model", detection)?;
+        let recognition = load("the recognition model", recognition)?;
+        let alphabet = Alphabet::of(&recognition)?;
+        Ok(Self { detection: Box::new(detection), recognition: Box::new(recognition), alphabet })
+    }
+
+    /// Recognizes a grey image of one byte per pixel, without padding between rows. `on_line` gets each line when it is recognized; if it
+    /// returns `Break`, recognition stops before the next line. A blank image has no lines. An error message contains nothing of the
+    /// page.
+    pub fn recognize(
+        &self,
+        pixels: Vec<u8>,
+        width: u32,
+        height: u32,
+        on_line: &mut dyn FnMut(ReadLine) -> ControlFlow<()>,
+    ) -> Result<ReadPage, String> {
+        if pixels.is_empty() || pixels.len() as u64 != u64::from(width) * u64::from(height) {
+            return Err("the image's size and its pixels do not agree".to_owned());
+        }
+        let page = GrayImage::from_raw(width, height, pixels).ok_or("the image is too large")?;
+        let spots = detect::spots(&*self.detection, &page)?;
+        let mut collected = Collected::default();
+        for paragraph in in_order(&spots) {
+            let mut lines = Vec::new();
+            for row in paragraph {
+                let Some(line) = self.line(&page, row.iter().map(|spot| &spots[*spot]))? else { continue };
+                let before = if lines.is_empty() && collected.has_text() { "\n" } else { "" };
+                let text = format!("{before}{}\n", line.text);
+                let bounds = line.bounds;
+                lines.push(line);
+                if on_line(ReadLine { text, bounds }).is_break() {
+                    collected.add(lines);
+                    return Ok(collected.page());
+                }
+            }
+            collected.add(lines);
+        }
+        Ok(collected.page())
+    }
+
+    /// The line of these rectangles, which are in order. `None` if none has text.
+    fn line<'a>(&self, page: &GrayImage, row: impl Iterator<Item = &'a Spot>) -> Result<Option<LayoutLine>, String> {
+        let mut words = Vec::new();
+        for spot in row {
+            words.extend(self.words(page, spot)?);
+        }
+        let Some(bounds) = words.iter().map(|word: &LayoutWord| word.bounds).reduce(PixelBox::union) else {
+            return Ok(None);
+        };
+        let text = words.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ");
+        let confidence = mean(words.iter().filter_map(|word| word.confidence));
+        Ok(Some(LayoutLine { text, bounds, confidence, paragraph: None, number: None, words }))
+    }
+
+    /// The text of a line. One that is crowded or unsure is read again with more room for its letters.
+    fn line_reading(&self, line: &GrayImage) -> Result<Reading, String> {
+        let read = |line: &GrayImage| recognize::reading(&*self.recognition, &self.alphabet, line);
+        let reading = read(line)?;
+        if reading.probability() >= SURE && reading.density() <= CROWDED {
+            return Ok(reading);
+        }
+        let Some(stretched) = crop::stretched(line) else { return Ok(reading) };
+        let again = read(&stretched)?;
+        Ok(if again.probability() > reading.probability() { again } else { reading })
+    }
+
+    /// The words in a rectangle.
+    fn words(&self, page: &GrayImage, spot: &Spot) -> Result<Vec<LayoutWord>, String> {
+        let Some((reading, turned)) = self.reading(page, spot)? else { return Ok(Vec::new()) };
+        if reading.probability() < MIN_PROBABILITY {
+            return Ok(Vec::new());
+        }
+        let word = |word: recognize::ReadWord| LayoutWord {
+            text: word.text,
+            bounds: part(spot, turned, word.start..word.end, page.dimensions()),
+            confidence: Some(word.probability * 100.0),
+        };
+        Ok(reading.words().into_iter().map(word).collect())
+    }
+
+    /// The text in a rectangle, and whether it runs down the page. A narrow rectangle is read both ways, because it may also be a digit.
+    fn reading(&self, page: &GrayImage, spot: &Spot) -> Result<Option<(Reading, bool)>, String> {
+        let mut best: Option<(Reading, bool)> = None;
+        for turned in [false, true] {
+            if turned && !crop::may_be_vertical(spot) {
+                break;
+            }
+            let Some(Crop { image, turned }) = crop::cut(page, spot, turned) else { continue };
+            let reading = self.line_reading(&image)?;
+            if best.as_ref().is_none_or(|(best, _)| reading.probability() > best.probability()) {
+                best = Some((reading, turned));
+            }
+        }
+        Ok(best)
+    }
+}
+
+/// The paragraphs of a page in reading order: lines of rectangles. Vertical lines beside the others come last.
+fn in_order(spots: &[Spot]) -> Vec<Vec<Vec<usize>>> {
+    let tilt = tilt(spots);
+    let mut heights: Vec<f32> = spots.iter().map(|spot| spot.height).collect();
+    heights.sort_by(f32::total_cmp);
+    let usual = heights.get(heights.len() / 2).copied().unwrap_or(0.0);
+    let is_beside = |spot: &Spot| crop::may_be_vertical(spot) && spot.height > usual * BESIDE_ROWS;
+    let (beside, upright): (Vec<usize>, Vec<usize>) = (0..spots.len()).partition(|spot| is_beside(&spots[*spot]));
+    let places: Vec<Place> = upright.iter().map(|spot| place(&spots[*spot], tilt)).collect();
+    let paragraphs = order::paragraphs(&places).into_iter();
+    let numbered = |row: Vec<usize>| row.into_iter().map(|place| upright[place]).collect();
+    let rows = paragraphs.map(|paragraph| paragraph.into_iter().map(numbered).collect());
+    rows.chain(beside.into_iter().map(|spot| vec![vec![spot]])).collect()
+}
+
+/// The angle of most of the text.
+fn tilt(spots: &[Spot]) -> f32 {
+    let mut angles: Vec<(f32, f32)> = spots.iter().map(|spot| (spot.angle, spot.length)).collect();
+    angles.sort_by(|one, other| one.0.total_cmp(&other.0));
+    let half = angles.iter().map(|(_, length)| length).sum::<f32>() / 2.0;
+    let mut passed = 0.0;
+    let middle = angles.iter().find(|(_, length)| {
+        passed += length;
+        passed >= half
+    });
+    middle.map_or(0.0, |(angle, _)| *angle)
+}
+
+/// The place of a rectangle on the page without its tilt.
+fn place(spot: &Spot, tilt: f32) -> Place {
+    let (sin, cos) = tilt.sin_cos();
+    let (x, y) = (spot.center.0 * cos + spot.center.1 * sin, spot.center.1 * cos - spot.center.0 * sin);
+    let (along, across) = (spot.length / 2.0, spot.height / 2.0);
+    Place { left: x - along, top: y - across, right: x + along, bottom: y + across }
+}
+
+/// The bounds of a part of a line, from 0 to 1 in the direction of its text.
+fn part(spot: &Spot, turned: bool, along: std::ops::Range<f32>, (width, height): (u32, u32)) -> PixelBox {
+    let [top_left, top_right, bottom_right, bottom_left] = spot.corners();
+    let edges = if turned {
+        [(top_left, bottom_left), (top_right, bottom_right)]
+    } else {
+        [(top_left, top_right), (bottom_left, bottom_right)]
+    };
+    let at = |((from_x, from_y), (to_x, to_y)): ((f32, f32), (f32, f32)), part: f32| {
+        (from_x + (to_x - from_x) * part, from_y + (to_y - from_y) * part)
+    };
+    let corners = edges.iter().flat_map(|edge| [at(*edge, along.start), at(*edge, along.end)]);
+    let [left, top, right, bottom] = corners
+        .fold([f32::MAX, f32::MAX, f32::MIN, f32::MIN], |[left, top, right, bottom], (x, y)| {
+            [left.min(x), top.min(y), right.max(x), bottom.max(y)]
+        });
+    let within = |value: f32, max: u32| (value.round().max(0.0) as u32).min(max);
+    let (x, y) = (within(left, width), within(top, height));
+    PixelBox { x, y, width: within(right, width) - x, height: within(bottom, height) - y }
+}
+
+/// The paragraphs that were read so far.
+#[derive(Default)]
+struct Collected {
+    blocks: Vec<LayoutBlock>,
+    lines: u32,
+}
+
+impl Collected {
+    fn has_text(&self) -> bool {
+        !self.blocks.is_empty()
+    }
+
+    /// Adds the lines of a paragraph. None is added if there are none.
+    fn add(&mut self, mut lines: Vec<LayoutLine>) {
+        let Some(bounds) = lines.iter().map(|line| line.bounds).reduce(PixelBox::union) else { return };
+        let number = self.blocks.len() as u32;
+        for line in &mut lines {
+            (line.paragraph, line.number) = (Some(number), Some(self.lines));
+            self.lines += 1;
+        }
+        self.blocks.push(LayoutBlock { number: Some(number), kind: RegionKind::Block, bounds: Some(bounds), lines });
+    }
+
+    fn page(self) -> ReadPage {
+        let words = self.blocks.iter().flat_map(|block| &block.lines).flat_map(|line| &line.words);
+        let confidence = mean(words.filter_map(|word| word.confidence));
+        ReadPage { layout: self.blocks, confidence }
+    }
+}
+
+fn mean(values: impl Iterator<Item = f32>) -> Option<f32> {
+    let (sum, count) = values.fold((0.0, 0_u32), |(sum, count), value| (sum + value, count + 1));
+    (count > 0).then(|| sum / count as f32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spot(x: f32, y: f32, length: f32, height: f32, degrees: f32) -> Spot {
+        Spot { center: (x, y), length, height, angle: f32::to_radians(degrees) }
+    }
+
+    #[test]
+    fn a_part_of_a_line_is_bounded_whether_it_runs_along_or_down() {
+        let along = part(&spot(50.0, 20.0, 80.0, 10.0, 0.0), false, 0.25..0.5, (100, 100));
+        assert_eq!(along, PixelBox { x: 30, y: 15, width: 20, height: 10 });
+        let down = part(&spot(20.0, 50.0, 10.0, 80.0, 0.0), true, 0.0..0.25, (100, 100));
+        assert_eq!(down, PixelBox { x: 15, y: 10, width: 10, height: 20 });
+        let outside = part(&spot(95.0, 20.0, 80.0, 10.0, 0.0), false, 0.0..1.0, (100, 100));
+        assert_eq!(outside, PixelBox { x: 55, y: 15, width: 45, height: 10 });
+    }
+
+    #[test]
+    fn the_lines_of_a_tilted_page_are_in_order() {
+        let (sin, cos) = 10_f32.to_radians().sin_cos();
+        let tilted = |x: f32, y: f32| spot(x * cos - y * sin, x * sin + y * cos, 90.0, 10.0, 10.0);
+        let spots = [tilted(250.0, 20.0), tilted(50.0, 20.0), tilted(150.0, 5.0), tilted(150.0, 20.0)];
+        assert_eq!(in_order(&spots).concat(), [vec![2], vec![1, 3, 0]]);
+    }
+
+    #[test]
+    fn a_line_that_runs_down_the_margin_joins_no_row() {
+        let mut spots: Vec<Spot> = (0..6).map(|row| spot(100.0, row as f32 * 14.0, 150.0, 10.0, 0.0)).collect();
+        spots.insert(0, spot(5.0, 40.0, 10.0, 80.0, 0.0));
+        let rows = in_order(&spots).concat();
+        assert_eq!(rows.last(), Some(&vec![0]));
+        assert_eq!(rows.len(), 7);
+    }
+}
