@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Block, BlockKind, BoundingBox, Line, PageContent, Region, RegionKind, RichText, TextRange, Word};
+use crate::{
+    Block, BlockKind, BoundingBox, Line, PageContent, Region, RegionKind, RichText, TextRange, Word, headings,
+};
 
 /// The maximum number of lines and figures that are skipped to find the line of a text. Some lines of an engine have no text.
 const LOOK_AHEAD: usize = 50;
@@ -49,7 +51,8 @@ pub struct LayoutWord {
 }
 
 /// The content of `text`, whose paragraphs are separated by empty lines, with the places of its lines in `layout`. The layout is in the
-/// text's order. Lines of the one that are not in the other are accepted. The content contains all of the text.
+/// text's order. Lines of the one that are not in the other are accepted. The content contains all of the text. Paragraphs that are set
+/// larger than the others are headings.
 pub fn from_layout(text: &str, layout: &[LayoutBlock]) -> PageContent {
     let mut builder = ContentBuilder::new(layout);
     let mut at = 0;
@@ -206,6 +209,7 @@ impl<'a> ContentBuilder<'a> {
     fn finish(mut self) -> PageContent {
         self.end_paragraph();
         self.figures(self.next..self.parts.len());
+        headings::find(&mut self.blocks);
         PageContent::of(self.blocks)
     }
 }

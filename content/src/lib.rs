@@ -8,6 +8,7 @@ mod boxes;
 mod cut;
 mod export;
 mod geometry;
+mod headings;
 mod layout;
 #[cfg(feature = "markdown")]
 mod markdown;
