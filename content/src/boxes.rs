@@ -1,6 +1,6 @@
 //! The projection to boxes, which answers contain as `boxes`.
 
-use crate::{Block, BoxKind, PageContent, Region, RegionKind, RichText, TextBox, cut::Cutter};
+use crate::{Block, BlockKind, BoxKind, PageContent, Region, RegionKind, RichText, TextBox, cut::Cutter};
 
 impl PageContent {
     /// The boxes of the regions, lines and words that the engine located: each region before its lines, each line before its words.
@@ -19,6 +19,9 @@ impl PageContent {
                 boxes.extend(until.iter().map(|region| of_region(region, &mut cutter)));
             }
             block.text().into_iter().for_each(|text| of_lines(block, text, &mut boxes));
+            if let BlockKind::Table(table) = &block.kind {
+                table.cells.iter().for_each(|cell| of_lines(block, &cell.text, &mut boxes));
+            }
         }
         boxes.extend(regions.iter().map(|region| of_region(region, &mut cutter)));
         boxes

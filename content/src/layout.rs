@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Block, BlockKind, BoundingBox, Line, PageContent, Region, RegionKind, RichText, TextRange, Word, headings,
+    Block, BlockKind, BoundingBox, Line, PageContent, Region, RegionKind, RichText, Table, TextRange, Word, headings,
 };
 
 /// The maximum number of lines and figures that are skipped to find the line of a text. Some lines of an engine have no text.
@@ -20,6 +20,9 @@ pub struct LayoutBlock {
     pub bounds: Option<BoundingBox>,
     /// Its lines, all with text.
     pub lines: Vec<LayoutLine>,
+    /// The table that its lines are, with all their words in its cells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub table: Option<Table>,
 }
 
 /// A line of a block.
@@ -76,6 +79,8 @@ struct ContentBuilder<'a> {
     next: usize,
     blocks: Vec<Block>,
     paragraph: Option<OpenParagraph<'a>>,
+    /// The last table: its position in `blocks`, and its block of the layout.
+    table: Option<(usize, &'a LayoutBlock)>,
 }
 
 /// A line with its block, or a figure without a line.
@@ -116,7 +121,7 @@ impl<'a> ContentBuilder<'a> {
             let figure = (block.kind == RegionKind::Figure).then(|| part(None));
             figure.into_iter().chain(block.lines.iter().map(move |line| part(Some(line))))
         });
-        Self { parts: parts.collect(), next: 0, blocks: Vec::new(), paragraph: None }
+        Self { parts: parts.collect(), next: 0, blocks: Vec::new(), paragraph: None, table: None }
     }
 
     fn line(&mut self, line: &str, at: u32) {
@@ -133,6 +138,10 @@ impl<'a> ContentBuilder<'a> {
         let start = at + before;
         let characters = text.chars().count() as u32;
         let source = TextRange::new(start, start + characters);
+        if let Some((block, table)) = found.first().and_then(|part| Some((part.block, part.block.table.as_ref()?))) {
+            self.table_line(block, table, source);
+            return;
+        }
         let continues = |open: &OpenParagraph<'_>| match (found.first(), open.last) {
             (Some(part), Some(last)) => part.is_in_paragraph_of(last),
             _ => true,
@@ -167,6 +176,23 @@ impl<'a> ContentBuilder<'a> {
         if open.text.lines.len() == before {
             open.text.lines.push(Line { range, number: None, bounds: None, confidence: None, words: Vec::new() });
         }
+    }
+
+    /// Adds the table with its first line. Its other lines extend the range of text that it has.
+    fn table_line(&mut self, block: &'a LayoutBlock, table: &'a Table, source: TextRange) {
+        self.end_paragraph();
+        if let Some((at, _)) = self.table.filter(|(_, open)| std::ptr::eq(*open, block)) {
+            self.blocks[at].source = self.blocks[at].source.map(|range| TextRange::new(range.start, source.end));
+            return;
+        }
+        self.table = Some((self.blocks.len(), block));
+        self.blocks.push(Block {
+            bounds: block.bounds,
+            source: Some(source),
+            region: block.number,
+            paragraph: block.lines.first().and_then(|line| line.paragraph),
+            ..Block::of(BlockKind::Table(table.clone()))
+        });
     }
 
     /// The next line with this text, once for each of its rectangles. Figures before it are added before the paragraph that it begins.
@@ -260,7 +286,7 @@ mod tests {
     }
 
     fn block(number: u32, y: u32, lines: Vec<LayoutLine>) -> LayoutBlock {
-        LayoutBlock { number: Some(number), kind: RegionKind::Block, bounds: Some(bounds(1, y)), lines }
+        LayoutBlock { number: Some(number), kind: RegionKind::Block, bounds: Some(bounds(1, y)), lines, table: None }
     }
 
     fn figure(number: u32, y: u32) -> LayoutBlock {
@@ -379,6 +405,42 @@ mod tests {
         );
         assert_eq!(content.blocks[0].source, Some(TextRange::new(0, 18)));
         assert_eq!(content.markdown().trim(), "00°77   OS'8T\nin");
+    }
+
+    #[test]
+    fn the_lines_of_a_table_are_one_block_whose_cells_have_their_boxes() {
+        let cell = |row: u32, column: u32, word: &LayoutWord| {
+            let range = TextRange::new(0, word.text.chars().count() as u32);
+            let word_of = Word { range, bounds: Some(word.bounds), confidence: word.confidence };
+            let line =
+                Line { range, number: Some(row), bounds: Some(word.bounds), confidence: None, words: vec![word_of] };
+            let text = RichText { text: word.text.clone(), styles: Vec::new(), lines: vec![line] };
+            crate::Cell { row, column, row_span: 1, column_span: 1, header: false, text, bounds: Some(word.bounds) }
+        };
+        let lines = vec![line("oil 24", 0, 0, 0), line("tar 7", 10, 0, 1)];
+        let cells: Vec<_> = (0..)
+            .zip(&lines)
+            .flat_map(|(row, line)| (0..).zip(&line.words).map(move |(column, word)| cell(row, column, word)))
+            .collect();
+        let table = Table { rows: 2, columns: 2, cells, ..Table::default() };
+        let layout =
+            [LayoutBlock { table: Some(table), ..block(0, 0, lines) }, block(1, 30, vec![line("end", 30, 1, 2)])];
+        let text = "oil 24\ntar 7\n\nend\n";
+        let content = from_layout(text, &layout);
+        assert_eq!(content.blocks.len(), 2);
+        assert_eq!(content.blocks[0].source.unwrap().slice(text), "oil 24\ntar 7");
+        assert_eq!(content.tables()[0].cells[3].text.text, "7");
+        let boxes: Vec<_> = content.boxes(text).into_iter().map(|found| (found.kind, found.text, found.line)).collect();
+        let of = |kind, text: &str, line| (kind, text.to_owned(), line);
+        assert_eq!(
+            boxes[..3],
+            [of(BoxKind::Block, "", None), of(BoxKind::Line, "oil", Some(0)), of(BoxKind::Word, "oil", Some(0))]
+        );
+        assert_eq!(boxes[7], of(BoxKind::Line, "7", Some(1)));
+        assert_eq!(
+            boxes[9..],
+            [of(BoxKind::Block, "", None), of(BoxKind::Line, "end", Some(2)), of(BoxKind::Word, "end", Some(2))]
+        );
     }
 
     #[test]

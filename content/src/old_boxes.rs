@@ -16,7 +16,7 @@ fn layout(boxes: &[TextBox]) -> Vec<LayoutBlock> {
     let mut blocks: Vec<LayoutBlock> = Vec::new();
     for of in boxes {
         let bounds = of.bounds;
-        let block = |kind, bounds| LayoutBlock { number: of.block, kind, bounds, lines: Vec::new() };
+        let block = |kind, bounds| LayoutBlock { number: of.block, kind, bounds, lines: Vec::new(), table: None };
         match of.kind {
             BoxKind::Block => blocks.push(block(RegionKind::Block, Some(bounds))),
             BoxKind::Figure => blocks.push(block(RegionKind::Figure, Some(bounds))),

@@ -258,7 +258,7 @@ mod tests {
             }
         };
         let lines = (0..).zip(text.lines()).map(line).collect();
-        vec![LayoutBlock { number: Some(0), kind: RegionKind::Block, bounds: None, lines }]
+        vec![LayoutBlock { number: Some(0), kind: RegionKind::Block, bounds: None, lines, table: None }]
     }
 
     fn texts(reference: &str, text: &str) -> Vec<String> {

@@ -87,6 +87,7 @@ pub fn layout(text: &EmbeddedText) -> Vec<LayoutBlock> {
             kind: RegionKind::Block,
             bounds: lines.iter().map(bounds).reduce(PixelBox::union),
             lines: lines.iter().map(&mut located).collect(),
+            table: None,
         }
     });
     blocks.collect()

@@ -18,6 +18,7 @@ pub mod protocol;
 pub mod recognized;
 mod renderer;
 pub mod sandbox;
+mod tables;
 pub mod tesseract;
 mod worker;
 

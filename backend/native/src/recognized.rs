@@ -19,6 +19,33 @@ pub struct ReadLine {
 pub struct ReadPage {
     /// Blocks with their lines and words, and figures.
     pub layout: Vec<LayoutBlock>,
+    /// The tables among the blocks.
+    #[serde(default)]
+    pub tables: Vec<ReadTable>,
     /// The mean confidence of the words, 0 to 100; `None` on a page without words.
     pub confidence: Option<f32>,
+}
+
+/// The structure of a block that is a table.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ReadTable {
+    /// The position of its block in the layout.
+    pub block: usize,
+    /// Its cells, row by row.
+    pub cells: Vec<CellPlace>,
+}
+
+/// A cell of a table.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CellPlace {
+    /// The number of its row, from 0.
+    pub row: u32,
+    /// How many columns it spans.
+    pub column_span: u32,
+    /// How many rows it spans.
+    pub row_span: u32,
+    /// Whether it is in the table's head.
+    pub in_head: bool,
+    /// Left, top, right and bottom in the image's pixels.
+    pub bounds: [f32; 4],
 }

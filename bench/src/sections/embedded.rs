@@ -1,4 +1,4 @@
-//! Compares the embedded engine with the programs that people use for the same.
+//! Compares the embedded engines with the programs that people use for the same.
 
 use std::{
     ffi::OsStr,
@@ -32,34 +32,33 @@ const UPLOADS: usize = 4;
 /// The number of pages that are read one at a time, to measure the time to their first text.
 const ALONE: usize = 4;
 
-/// Pages a second beside two command lines and beside ocrmypdf, and the first text of a page.
+/// The engines by name.
+const TESSERACT: &str = "tesseract";
+const PPOCR: &str = "ppocr";
+
+/// Pages a second of Tesseract beside two command lines and beside ocrmypdf, pages a second of PP-OCR, and the first text of a page.
 pub(crate) async fn run(bench: &Bench) -> Result<Vec<Row>> {
     let images = inputs::images(bench, PAGES, DPI, Colours::Grey).await?;
     let service = services::inkstream(bench, None).await?;
     let address = service.address();
     // The first page also warms the children up, for which a user waits once.
-    upload(address, &images[0]).await?;
-    let (mut ours, mut theirs) = (Duration::ZERO, Duration::ZERO);
+    for model in [TESSERACT, PPOCR] {
+        upload(address, model, &images[0]).await?;
+    }
+    let (mut ours, mut neural, mut theirs) = (Duration::ZERO, Duration::ZERO, Duration::ZERO);
     let mut ocrmypdf = scan(bench, &images).await.map(|()| Duration::ZERO);
     for _ in 0..ROUNDS {
-        ours += all(&images, UPLOADS, move |image| async move { upload(address, &image).await.map(drop) }).await?;
+        let read = move |model| move |image: PathBuf| async move { upload(address, model, &image).await.map(drop) };
+        ours += all(&images, UPLOADS, read(TESSERACT)).await?;
+        neural += all(&images, UPLOADS, read(PPOCR)).await?;
         theirs += all(&images, JOBS, tesseract).await?;
         if let Ok(total) = ocrmypdf {
             ocrmypdf = self::ocrmypdf(bench).await.map(|time| total + time);
         }
     }
     let rate = |time: Duration| (ROUNDS * PAGES) as f64 / time.as_secs_f64();
-    let (ours, theirs) = (rate(ours), rate(theirs));
-
-    let mut shares = Vec::new();
-    for image in images.iter().take(ALONE) {
-        let Page { first, whole } = upload(address, image).await?;
-        shares.push((first.as_secs_f64() / whole.as_secs_f64() * 100.0, first));
-    }
-    shares.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let (worst, first) = shares.last().copied().context("pages were read")?;
-
-    let beside = "embedded engine: pages a second, beside ocrmypdf --jobs 2";
+    let (ours, neural, theirs) = (rate(ours), rate(neural), rate(theirs));
+    let beside = "tesseract: pages a second, beside ocrmypdf --jobs 2";
     let ocrmypdf = match ocrmypdf {
         Ok(time) => {
             let figures = format!("{ours:.2}/s beside {:.2}/s", rate(time));
@@ -69,21 +68,36 @@ pub(crate) async fn run(bench: &Bench) -> Result<Vec<Row>> {
     };
     Ok(vec![
         Row::new(
-            "embedded engine: pages a second, beside 2 × tesseract",
+            "tesseract: pages a second, beside 2 × the command line",
             ours / theirs,
             "×",
             Bar::AtLeast(0.95),
             format!("{ours:.2}/s beside {theirs:.2}/s, {PAGES} pages of {DPI} dpi, {ROUNDS} rounds"),
         ),
         ocrmypdf,
+        first_text(address, TESSERACT, &images, Bar::AtMost(30.0)).await?,
         Row::new(
-            "embedded engine: first text, part of the page's time",
-            worst,
-            "%",
-            Bar::AtMost(30.0),
-            format!("the worst of {ALONE} pages, after {} ms", first.as_millis()),
+            "ppocr: pages a second",
+            neural,
+            "/s",
+            Bar::AtLeast(0.5),
+            format!("the same pages; ×{:.2} beside tesseract", neural / ours),
         ),
+        first_text(address, PPOCR, &images, Bar::AtMost(40.0)).await?,
     ])
+}
+
+/// The time to the first text of pages that are read one at a time.
+async fn first_text(address: SocketAddr, model: &str, images: &[PathBuf], bar: Bar) -> Result<Row> {
+    let mut shares = Vec::new();
+    for image in images.iter().take(ALONE) {
+        let Page { first, whole } = upload(address, model, image).await?;
+        shares.push((first.as_secs_f64() / whole.as_secs_f64() * 100.0, first));
+    }
+    shares.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let (worst, first) = shares.last().copied().context("pages were read")?;
+    let figures = format!("the worst of {ALONE} pages, after {} ms", first.as_millis());
+    Ok(Row::new(format!("{model}: first text, part of the page's time"), worst, "%", bar, figures))
 }
 
 /// A page's times since the upload's last byte.
@@ -92,9 +106,9 @@ struct Page {
     whole: Duration,
 }
 
-async fn upload(address: SocketAddr, image: &Path) -> Result<Page> {
+async fn upload(address: SocketAddr, model: &str, image: &Path) -> Result<Page> {
     let file = tokio::fs::read(image).await?;
-    let request = client::upload("/api/ocr/image", &[], "page.png", &file);
+    let request = client::upload("/api/ocr/image", &[("model", model)], "page.png", &file);
     let mut first = None;
     let whole = events::follow(address, &request, |event, at| {
         if event.kind == "delta" {

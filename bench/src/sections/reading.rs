@@ -17,6 +17,8 @@ use crate::{
     table::{Bar, Row},
 };
 
+/// The engine `embedded` reads with it every page whose language it knows.
+const PPOCR: &str = "ppocr";
 /// The role of the children that decode images. All others read.
 const DECODE: &str = "decode";
 
@@ -25,7 +27,7 @@ pub(crate) async fn run(bench: &Bench) -> Result<Vec<Row>> {
     let pages = pages(bench).await?;
     let mut outcomes = Vec::new();
     let engines = ours::engines(&services::inkstream(bench, None).await?).await?;
-    for engine in &engines {
+    for engine in engines.iter().filter(|engine| *engine != PPOCR) {
         eprintln!("reading {} pages with {engine}", pages.len());
         outcomes.push(read_with_engine(bench, engine, &pages).await?);
     }

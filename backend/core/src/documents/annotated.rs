@@ -118,7 +118,13 @@ mod tests {
             number: Some(number),
             words: vec![LayoutWord { text: "line".to_owned(), bounds: at(y + 1), confidence: None }],
         };
-        let block = |number, kind, y, lines| LayoutBlock { number: Some(number), kind, bounds: Some(at(y)), lines };
+        let block = |number, kind, y, lines| LayoutBlock {
+            number: Some(number),
+            kind,
+            bounds: Some(at(y)),
+            lines,
+            table: None,
+        };
         let layout = [
             block(0, RegionKind::Figure, 100, Vec::new()),
             // Two paragraphs in one block: it is drawn once.

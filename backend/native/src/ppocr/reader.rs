@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use image::GrayImage;
+use image::{GrayImage, imageops};
 use inkstream_content::{LayoutBlock, LayoutLine, LayoutWord, RegionKind};
 use inkstream_wire::PixelBox;
 
@@ -14,8 +14,12 @@ use super::{
 };
 use crate::{
     neural::{Network, RtenNetwork},
-    recognized::{ReadLine, ReadPage},
+    recognized::{CellPlace, ReadLine, ReadPage, ReadTable},
+    tables::{self, TableStructure},
 };
+
+/// The margin around a table's image is the height of a line divided by this.
+const TABLE_MARGIN: u32 = 2;
 
 /// The minimum mean probability of a line's characters. A line below it is a stain, a drawing or a script that the network does not know.
 const MIN_PROBABILITY: f32 = 0.5;
@@ -32,17 +36,19 @@ pub struct Reader {
     detection: Box<dyn Network>,
     recognition: Box<dyn Network>,
     alphabet: Alphabet,
+    tables: TableStructure,
 }
 
 impl Reader {
     /// Parses the models. The error is a sentence for the operator.
-    pub fn load(detection: Vec<u8>, recognition: Vec<u8>) -> Result<Self, String> {
+    pub fn load(detection: Vec<u8>, recognition: Vec<u8>, tables: Vec<u8>) -> Result<Self, String> {
         let load =
             |name: &str, onnx| RtenNetwork::load(onnx).map_err(|error| format!("{name} cannot be loaded: {error}"));
         let detection = load("the detection model", detection)?;
         let recognition = load("the recognition model", recognition)?;
         let alphabet = Alphabet::of(&recognition)?;
-        Ok(Self { detection: Box::new(detection), recognition: Box::new(recognition), alphabet })
+        let tables = TableStructure::load(tables)?;
+        Ok(Self { detection: Box::new(detection), recognition: Box::new(recognition), alphabet, tables })
     }
 
     /// Recognizes a grey image of one byte per pixel, without padding between rows. `on_line` gets each line when it is recognized; if it
@@ -61,22 +67,41 @@ impl Reader {
         let page = GrayImage::from_raw(width, height, pixels).ok_or("the image is too large")?;
         let spots = detect::spots(&*self.detection, &page)?;
         let mut collected = Collected::default();
-        for paragraph in in_order(&spots) {
+        for Part { rows, may_be_table } in in_order(&spots) {
             let mut lines = Vec::new();
-            for row in paragraph {
+            for row in &rows {
                 let Some(line) = self.line(&page, row.iter().map(|spot| &spots[*spot]))? else { continue };
                 let before = if lines.is_empty() && collected.has_text() { "\n" } else { "" };
                 let text = format!("{before}{}\n", line.text);
                 let bounds = line.bounds;
-                lines.push(line);
+                lines.push(collected.numbered(line));
                 if on_line(ReadLine { text, bounds }).is_break() {
-                    collected.add(lines);
+                    collected.add(lines, None);
                     return Ok(collected.page());
                 }
             }
-            collected.add(lines);
+            let table = if may_be_table { self.table(&page, &lines)? } else { None };
+            collected.add(lines, table);
         }
         Ok(collected.page())
+    }
+
+    /// The cells of the table that these lines are, if they are one.
+    fn table(&self, page: &GrayImage, lines: &[LayoutLine]) -> Result<Option<Vec<CellPlace>>, String> {
+        let Some(bounds) = lines.iter().map(|line| line.bounds).reduce(PixelBox::union) else { return Ok(None) };
+        let margin = lines.iter().map(|line| line.bounds.height).min().unwrap_or_default() / TABLE_MARGIN;
+        let (left, top) = (bounds.x.saturating_sub(margin), bounds.y.saturating_sub(margin));
+        let right = (bounds.x + bounds.width + margin).min(page.width());
+        let bottom = (bounds.y + bounds.height + margin).min(page.height());
+        let image = imageops::crop_imm(page, left, top, right - left, bottom - top).to_image();
+        let Some(mut cells) = self.tables.cells(image.as_raw(), image.width(), image.height())? else {
+            return Ok(None);
+        };
+        for cell in &mut cells {
+            let [x, y] = [left as f32, top as f32];
+            cell.bounds = [cell.bounds[0] + x, cell.bounds[1] + y, cell.bounds[2] + x, cell.bounds[3] + y];
+        }
+        Ok(Some(cells))
     }
 
     /// The line of these rectangles, which are in order. `None` if none has text.
@@ -136,8 +161,14 @@ impl Reader {
     }
 }
 
-/// The paragraphs of a page in reading order: lines of rectangles. Vertical lines beside the others come last.
-fn in_order(spots: &[Spot]) -> Vec<Vec<Vec<usize>>> {
+/// A paragraph, or what looks like a table: lines of rectangles.
+struct Part {
+    rows: Vec<Vec<usize>>,
+    may_be_table: bool,
+}
+
+/// The parts of a page in reading order. Vertical lines beside the others come last.
+fn in_order(spots: &[Spot]) -> Vec<Part> {
     let tilt = tilt(spots);
     let mut heights: Vec<f32> = spots.iter().map(|spot| spot.height).collect();
     heights.sort_by(f32::total_cmp);
@@ -145,10 +176,31 @@ fn in_order(spots: &[Spot]) -> Vec<Vec<Vec<usize>>> {
     let is_beside = |spot: &Spot| crop::may_be_vertical(spot) && spot.height > usual * BESIDE_ROWS;
     let (beside, upright): (Vec<usize>, Vec<usize>) = (0..spots.len()).partition(|spot| is_beside(&spots[*spot]));
     let places: Vec<Place> = upright.iter().map(|spot| place(&spots[*spot], tilt)).collect();
-    let paragraphs = order::paragraphs(&places).into_iter();
-    let numbered = |row: Vec<usize>| row.into_iter().map(|place| upright[place]).collect();
-    let rows = paragraphs.map(|paragraph| paragraph.into_iter().map(numbered).collect());
-    rows.chain(beside.into_iter().map(|spot| vec![vec![spot]])).collect()
+    let rows: Vec<(usize, Vec<usize>)> = (0..)
+        .zip(order::paragraphs(&places))
+        .flat_map(|(number, paragraph)| paragraph.into_iter().map(move |row| (number, row)))
+        .collect();
+    let piece = |place: &usize| {
+        let Place { left, top, right, bottom } = places[*place];
+        [left, top, right, bottom]
+    };
+    let pieces: Vec<tables::Pieces> = rows.iter().map(|(_, row)| row.iter().map(piece).collect()).collect();
+    let regions = tables::regions(&pieces);
+    let table_of = |row: usize| regions.iter().position(|region| region.contains(&row));
+    let mut parts: Vec<Part> = Vec::new();
+    let mut before = None;
+    for (at, (paragraph, row)) in rows.into_iter().enumerate() {
+        let row = row.into_iter().map(|place| upright[place]).collect();
+        // A table is one part, whatever paragraphs its lines would be.
+        let key = table_of(at).map_or((Some(paragraph), None), |table| (None, Some(table)));
+        match parts.last_mut() {
+            Some(part) if before == Some(key) => part.rows.push(row),
+            _ => parts.push(Part { rows: vec![row], may_be_table: key.1.is_some() }),
+        }
+        before = Some(key);
+    }
+    parts.extend(beside.into_iter().map(|spot| Part { rows: vec![vec![spot]], may_be_table: false }));
+    parts
 }
 
 /// The angle of most of the text.
@@ -197,6 +249,7 @@ fn part(spot: &Spot, turned: bool, along: std::ops::Range<f32>, (width, height):
 #[derive(Default)]
 struct Collected {
     blocks: Vec<LayoutBlock>,
+    tables: Vec<ReadTable>,
     lines: u32,
 }
 
@@ -205,21 +258,25 @@ impl Collected {
         !self.blocks.is_empty()
     }
 
-    /// Adds the lines of a paragraph. None is added if there are none.
-    fn add(&mut self, mut lines: Vec<LayoutLine>) {
+    /// The line with its numbers, as a line of the block that is added next.
+    fn numbered(&mut self, line: LayoutLine) -> LayoutLine {
+        self.lines += 1;
+        LayoutLine { paragraph: Some(self.blocks.len() as u32), number: Some(self.lines - 1), ..line }
+    }
+
+    /// Adds the lines of a paragraph or of a table. None is added if there are none.
+    fn add(&mut self, lines: Vec<LayoutLine>, table: Option<Vec<CellPlace>>) {
         let Some(bounds) = lines.iter().map(|line| line.bounds).reduce(PixelBox::union) else { return };
-        let number = self.blocks.len() as u32;
-        for line in &mut lines {
-            (line.paragraph, line.number) = (Some(number), Some(self.lines));
-            self.lines += 1;
-        }
-        self.blocks.push(LayoutBlock { number: Some(number), kind: RegionKind::Block, bounds: Some(bounds), lines });
+        let block = self.blocks.len();
+        self.tables.extend(table.map(|cells| ReadTable { block, cells }));
+        let (number, kind) = (Some(block as u32), RegionKind::Block);
+        self.blocks.push(LayoutBlock { number, kind, bounds: Some(bounds), lines, table: None });
     }
 
     fn page(self) -> ReadPage {
         let words = self.blocks.iter().flat_map(|block| &block.lines).flat_map(|line| &line.words);
         let confidence = mean(words.filter_map(|word| word.confidence));
-        ReadPage { layout: self.blocks, confidence }
+        ReadPage { layout: self.blocks, tables: self.tables, confidence }
     }
 }
 
@@ -234,6 +291,10 @@ mod tests {
 
     fn spot(x: f32, y: f32, length: f32, height: f32, degrees: f32) -> Spot {
         Spot { center: (x, y), length, height, angle: f32::to_radians(degrees) }
+    }
+
+    fn rows(spots: &[Spot]) -> Vec<Vec<usize>> {
+        in_order(spots).into_iter().flat_map(|part| part.rows).collect()
     }
 
     #[test]
@@ -251,14 +312,14 @@ mod tests {
         let (sin, cos) = 10_f32.to_radians().sin_cos();
         let tilted = |x: f32, y: f32| spot(x * cos - y * sin, x * sin + y * cos, 90.0, 10.0, 10.0);
         let spots = [tilted(250.0, 20.0), tilted(50.0, 20.0), tilted(150.0, 5.0), tilted(150.0, 20.0)];
-        assert_eq!(in_order(&spots).concat(), [vec![2], vec![1, 3, 0]]);
+        assert_eq!(rows(&spots), [vec![2], vec![1, 3, 0]]);
     }
 
     #[test]
     fn a_line_that_runs_down_the_margin_joins_no_row() {
         let mut spots: Vec<Spot> = (0..6).map(|row| spot(100.0, row as f32 * 14.0, 150.0, 10.0, 0.0)).collect();
         spots.insert(0, spot(5.0, 40.0, 10.0, 80.0, 0.0));
-        let rows = in_order(&spots).concat();
+        let rows = rows(&spots);
         assert_eq!(rows.last(), Some(&vec![0]));
         assert_eq!(rows.len(), 7);
     }

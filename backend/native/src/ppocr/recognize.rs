@@ -112,7 +112,7 @@ pub(super) fn reading(network: &dyn Network, alphabet: &Alphabet, line: &GrayIma
     for (row, pixels) in input.chunks_exact_mut(width as usize).zip(line.as_raw().chunks_exact(line.width() as usize)) {
         row.iter_mut().zip(pixels).for_each(|(value, grey)| *value = normalized(*grey));
     }
-    let output = network.run(Tensor::of_grey(width as usize, HEIGHT as usize, &input))?;
+    let output = network.run_one(Tensor::of_grey(width as usize, HEIGHT as usize, &input))?;
     decode(&output, alphabet, width as f32 / line.width() as f32)
 }
 

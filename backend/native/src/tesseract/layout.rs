@@ -33,7 +33,13 @@ pub(super) unsafe fn of_page(capi: &Capi, api: Handle, size: (u32, u32), script:
         if begins && cursor.at_start_of(Level::Block) {
             let kind = if cursor.on_image() { RegionKind::Figure } else { RegionKind::Block };
             let bounds = cursor.bounds(Level::Block).filter(|_| on_word || kind == RegionKind::Figure);
-            blocks.push(LayoutBlock { number: Some(blocks.len() as u32), kind, bounds, lines: Vec::new() });
+            blocks.push(LayoutBlock {
+                number: Some(blocks.len() as u32),
+                kind,
+                bounds,
+                lines: Vec::new(),
+                table: None,
+            });
         }
         if on_word {
             if begins {

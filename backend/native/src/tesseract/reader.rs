@@ -164,7 +164,7 @@ impl Reader {
         unsafe { stream.page_ended() };
         // SAFETY: `api` is live and the page is recognized.
         let layout = unsafe { layout::of_page(&capi, self.api, size, self.script) };
-        Ok(ReadPage { confidence: layout::confidence(&layout), layout })
+        Ok(ReadPage { confidence: layout::confidence(&layout), layout, tables: Vec::new() })
     }
 }
 

@@ -41,10 +41,11 @@ impl PageReader {
     pub(super) fn with_ppocr(models: Models<'_>, allowance: &Allowance) -> Result<Self, String> {
         let detection = read(models, Model::Detection)?;
         let recognition = read(models, Model::Recognition)?;
+        let tables = read(models, Model::TableStructure)?;
         let orientation = read(models, Model::Orientation)?;
         use_one_thread()?;
         close_sandbox(allowance)?;
-        let recognizer = Recognizer::Ppocr(ppocr::Reader::load(detection, recognition)?);
+        let recognizer = Recognizer::Ppocr(ppocr::Reader::load(detection, recognition, tables)?);
         Ok(Self { recognizer, orientation: Some(Orientation::load(orientation)?) })
     }
 

@@ -1,14 +1,14 @@
 //! The engines `ppocr` and `embedded`, by way of real children.
 use std::sync::Arc;
 
-use super::parent::{self, children, signal, turn, until};
+use super::parent::{self, children, open, signal, turn, until};
 use futures::{FutureExt, StreamExt};
 use inkstream_core::{
     image::{ImageData, ImageEncoding, PageImage},
     ports::{Engine, EngineErrorKind, EngineEvent, EngineStart, PageStructure, ReadRequest},
 };
 use inkstream_native::{Native, NativeConfig};
-use inkstream_testkit::fixtures::{page, png};
+use inkstream_testkit::fixtures::{page, pdf as sound, pdf::Placed, png};
 use inkstream_wire::Task;
 use rustix::process::Signal;
 
@@ -142,6 +142,35 @@ async fn the_places_of_a_turned_page_are_those_of_the_turned_image() {
         layouts.push(layout);
     }
     assert_eq!(layouts[0], layouts[1]);
+}
+
+#[tokio::test]
+async fn a_table_is_handed_over_with_its_words_in_its_cells() {
+    let _turn = turn().await;
+    let native = Native::start(config()).unwrap();
+    let rows = [["Lamp oil", "24.50"], ["Hemp rope", "11.00"], ["Canvas", "98.10"], ["Tallow", "3.75"]];
+    let mut placed = Vec::new();
+    for (row, cells) in (0..).zip(rows) {
+        let of = |(x, text)| Placed { x, y: 700 - 22 * row, size: 14, text };
+        placed.extend([72, 300].into_iter().zip(cells).map(of));
+    }
+    let document = open(&native, &sound::placed_pages(&[placed])).await.unwrap();
+    let engine = engine(&native, "ppocr");
+    let spec = engine.image_spec(&request(&[]), None);
+    let image = document.render(1, &spec).await.unwrap();
+    let events: Vec<_> = engine.read(image, request(&["eng"])).collect().await;
+    let Some(Ok(EngineEvent::Finished(finish))) = events.last() else { panic!("{events:?}") };
+    let text: String = events
+        .iter()
+        .filter_map(|event| match event {
+            Ok(EngineEvent::Line { text, .. }) => Some(text.as_str()),
+            _ => None,
+        })
+        .collect();
+    let content = finish.structure.clone().content(&text);
+    let [table] = content.tables()[..] else { panic!("{content:?}") };
+    let cells: Vec<_> = table.cells.iter().map(|cell| cell.text.text.as_str()).collect();
+    assert_eq!((table.rows, table.columns, cells), (4, 2, rows.concat()));
 }
 
 #[tokio::test]

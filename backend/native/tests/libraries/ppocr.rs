@@ -21,8 +21,10 @@ fn model(model: Model) -> Vec<u8> {
     Models(&folder).read(model).expect("the models are installed: scripts/setup-models.sh")
 }
 
-static READER: LazyLock<Reader> =
-    LazyLock::new(|| Reader::load(model(Model::Detection), model(Model::Recognition)).expect("sound models"));
+static READER: LazyLock<Reader> = LazyLock::new(|| {
+    Reader::load(model(Model::Detection), model(Model::Recognition), model(Model::TableStructure))
+        .expect("sound models")
+});
 
 fn read(grey: &Grey) -> (Vec<ReadLine>, ReadPage) {
     let mut lines = Vec::new();
@@ -65,8 +67,9 @@ fn columns_are_read_one_after_the_other_with_their_paragraphs() {
 }
 
 #[test]
-fn the_rows_of_a_table_stay_together() {
-    let mut placed = Vec::new();
+fn the_rows_of_a_table_stay_together_and_its_structure_is_told() {
+    let mut placed =
+        vec![Placed { x: 72, y: 760, size: 12, text: "The harbour office sells what a boat needs for the winter." }];
     let rows =
         [["Lamp oil", "24.50", "3"], ["Hemp rope", "11.00", "40"], ["Tar", "7.25", "12"], ["Canvas", "98.10", "1"]];
     for (row, cells) in (0..).zip(rows) {
@@ -74,9 +77,13 @@ fn the_rows_of_a_table_stay_together() {
             placed.push(Placed { x, y: 700 - 20 * row, size: 12, text });
         }
     }
-    let (lines, _) = read(&Grey::of(&pdf::placed_pages(&[placed])));
-    let found: Vec<_> = lines.iter().map(|line| line.text.trim().to_owned()).collect();
+    let (lines, page) = read(&Grey::of(&pdf::placed_pages(&[placed])));
+    let found: Vec<_> = lines.iter().skip(1).map(|line| line.text.trim().to_owned()).collect();
     assert_eq!(found, rows.map(|cells| cells.join(" ")));
+    let [table] = &page.tables[..] else { panic!("{:?}", page.tables) };
+    assert_eq!(table.block, 1);
+    let cells_of = |row: u32| table.cells.iter().filter(|cell| cell.row == row).count();
+    assert_eq!([0, 1, 2, 3, 4].map(cells_of), [3, 3, 3, 3, 0]);
 }
 
 #[test]
