@@ -24,7 +24,7 @@ use tempfile::TempDir;
 use crate::{clock::Clock, table::Row};
 
 /// The maximum time of a section. None takes half as long.
-const LIMIT: Duration = Duration::from_mins(3);
+const LIMIT: Duration = Duration::from_mins(6);
 /// The same for reading, where each engine and program reads all pages one after the other.
 const READING_LIMIT: Duration = Duration::from_mins(40);
 

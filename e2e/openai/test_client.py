@@ -14,7 +14,8 @@ import openai
 FIXTURES = pathlib.Path(__file__).parents[2] / "backend/testkit/fixtures"
 PAGE = (FIXTURES / "page.txt").read_text()
 PICTURE = base64.b64encode((FIXTURES / "page.png").read_bytes()).decode()
-MODEL = "tesseract"
+MODEL = "embedded"
+MODELS = [MODEL, "ppocr", "tesseract"]
 
 
 def message(*urls):
@@ -39,7 +40,7 @@ class Answers:
 
     def test_the_models_are_listed(self):
         models = self.client.models.list().data
-        self.assertEqual([(model.id, model.object) for model in models], [(MODEL, "model")])
+        self.assertEqual([(model.id, model.object) for model in models], [(model, "model") for model in MODELS])
 
     def test_a_whole_answer_has_the_text_and_its_usage(self):
         answer = self.client.chat.completions.create(model=MODEL, messages=MESSAGES)

@@ -78,7 +78,7 @@ describe('accounts', { timeout: 600_000 }, () => {
 
       await page.getByRole('link', { name: 'Usage', exact: true }).click();
       await heading(page, 'Usage').waitFor();
-      await page.getByRole('region', { name: 'Ledger' }).getByText('tesseract').first().waitFor();
+      await page.getByRole('region', { name: 'Ledger' }).getByText('embedded').first().waitFor();
       await accessible(page);
       await keep(page, 'usage-account-light');
       const [csv] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Download CSV' }).click()]);

@@ -30,7 +30,13 @@ describe('engines', { timeout: 600_000 }, () => {
 
   test('only what the engine can do is offered, with its state in a word', async () => {
     await walk('picker', {}, async (page) => {
-      await page.getByText('tesseract', { exact: true }).waitFor();
+      const engines = page.getByLabel('Engine', { exact: true });
+      await engines.waitFor();
+      assert.deepEqual(await engines.locator('option').allInnerTexts(), [
+        'embedded (picks by language)',
+        'ppocr (Latin, Chinese, Japanese) · ready',
+        'tesseract (faster, all scripts) · ready',
+      ]);
       await page.locator('#engine-standing').getByText('ready').waitFor();
       assert.deepEqual(await page.getByLabel('Task').locator('option').allInnerTexts(), ['Plain text', 'Text with places', 'Find on the page']);
       await page.getByRole('button', { name: /^Language:/ }).waitFor();

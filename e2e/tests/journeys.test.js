@@ -80,7 +80,7 @@ describe('journeys', { timeout: 600_000 }, () => {
 
   test('reading is stopped, what was read is kept, and the missing pages are read later', async () => {
     await walk('stop', {}, async (page) => {
-      await choose(page, 'long.pdf', PDF, pdfOfProse(12, 40));
+      await choose(page, 'long.pdf', PDF, pdfOfProse(12, 8));
       await stripItem(page, 1, 'read').waitFor();
       await page.getByRole('button', { name: 'Stop reading' }).click();
       await footer(page, /^Stopped · [1-9]\d* of 12 pages read/).waitFor();

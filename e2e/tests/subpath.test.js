@@ -107,7 +107,7 @@ describe('beneath a path', { timeout: 300_000 }, () => {
     for (const path of ['/metrics', '/api/metrics', '/%6Detrics', '//metrics']) assert.equal((await fetch(open.url + path)).status, 404, path);
     assert.equal((await fetch(`${open.origin}/api/documents`)).status, 404);
     const { data } = await (await fetch(`${open.url}/v1/models`)).json();
-    assert.equal((await (await fetch(`${open.url}/v1/models/${data[0].id}`)).json()).id, 'tesseract');
+    assert.equal((await (await fetch(`${open.url}/v1/models/${data[0].id}`)).json()).id, 'embedded');
     assert.equal((await fetch(`${open.server.url}/readyz`)).status, 200);
   });
 });

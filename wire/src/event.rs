@@ -104,6 +104,9 @@ pub struct Start {
     pub run_id: RunId,
     /// The model that reads.
     pub model: String,
+    /// The engine that chose this model, such as `embedded`; only for a single image.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub engine: Option<String>,
     /// Width of the page image in pixels; only for a single image.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub width: Option<u32>,

@@ -33,6 +33,7 @@ fn events_have_the_json_of_the_contract() {
         document_id: DocumentId(id),
         run_id: RunId(id),
         model: "m".to_owned(),
+        engine: None,
         width: None,
         height: None,
         dpi: None,

@@ -58,6 +58,17 @@ pub(crate) fn fallback_words(model: &str, asked: &str, reason: Option<&str>) -> 
     format!("Read by {model}: {why}.")
 }
 
+/// The label of an engine. The embedded ones are known, so that it tells what each is for.
+pub(crate) fn engine_name(engine: &EngineState) -> String {
+    let purpose = match engine.profile.as_str() {
+        "embedded" => "picks by language",
+        "ppocr" => "Latin, Chinese, Japanese",
+        "tesseract" => "faster, all scripts",
+        _ => return engine.model.clone(),
+    };
+    format!("{} ({purpose})", engine.model)
+}
+
 /// The label of a task.
 pub(crate) const fn task_name(task: Task) -> &'static str {
     match task {
@@ -190,6 +201,14 @@ mod tests {
     fn a_fallback_is_shown_with_its_reason() {
         assert_eq!(fallback_words("b", "a", Some("unreachable")), "Read by b: a could not be reached.");
         assert_eq!(fallback_words("b", "a", None), "Read by b: a is down.");
+    }
+
+    #[test]
+    fn an_embedded_engine_tells_what_it_is_for_and_another_only_its_name() {
+        let of =
+            |model: &str, profile: &str| engine_name(&EngineState { profile: profile.to_owned(), ..engine(model) });
+        assert_eq!(of("embedded", "embedded"), "embedded (picks by language)");
+        assert_eq!(of("nanonets", "nanonets"), "nanonets");
     }
 
     #[test]

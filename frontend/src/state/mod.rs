@@ -38,8 +38,8 @@ pub(crate) use day::Day;
 #[cfg(test)]
 pub(crate) use engine::engine_with;
 pub(crate) use engine::{
-    able, another, attempt_words, fallback_words, model_name, reason_words, size_name, standing, takes_pages,
-    task_name, way_out,
+    able, another, attempt_words, engine_name, fallback_words, model_name, reason_words, size_name, standing,
+    takes_pages, task_name, way_out,
 };
 pub(crate) use explain::{
     Explanation, Reached, Remedy, explain, explain_page, happened, in_words, may_be_stored, refusal, unopenable,

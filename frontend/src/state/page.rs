@@ -379,6 +379,8 @@ mod tests {
         page.edit().asked = None;
         page.edit().page.attempts = vec![attempt("a", "broken"), attempt("a", "unreachable"), attempt("b", "ok")];
         assert_eq!(page.fell_back_from(), Some(("a", Some("unreachable"))));
+        page.edit().page.attempts = vec![attempt("a", "broken"), attempt("a", "ok")];
+        assert_eq!(page.fell_back_from(), None, "the engine has read itself, with a model that it chose");
         page.edit().page.model = Some(PDF_TEXT.to_owned());
         assert_eq!(page.fell_back_from(), None, "a PDF's own text stands in for no one");
     }

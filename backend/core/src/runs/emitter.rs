@@ -235,6 +235,7 @@ impl Emitter {
             document_id: *document,
             run_id: *run,
             model: read_start.as_ref().map_or(model, |read_start| &read_start.model).clone(),
+            engine: read_start.as_ref().and_then(|read_start| read_start.engine.clone()),
             width: read_start.as_ref().map(|read_start| read_start.width),
             height: read_start.as_ref().map(|read_start| read_start.height),
             dpi: read_start.and_then(|read_start| read_start.dpi),

@@ -21,10 +21,12 @@ const MAX_GAPS: f32 = 0.25;
 const MIN_ALIGNED: f32 = 0.6;
 /// The minimum overlap of two places in one line, as a part of the smaller height.
 const SAME_LINE: f32 = 0.5;
-/// A distance between lines that is this many times the usual one separates paragraphs.
+/// A distance between lines that is this many times the usual one separates paragraphs. The usual one is that of the lower quarter:
+/// on a letter or a form, more than half of the lines may have room above them.
 const PARAGRAPH_DISTANCE: f32 = 1.35;
+const USUAL_PART: f32 = 0.25;
 /// Lines whose heights differ by this ratio belong to different paragraphs, such as a heading and its text.
-const SIZE_RATIO: f32 = 1.5;
+const SIZE_RATIO: f32 = 1.35;
 /// The maximum depth of the division, which bounds the recursion.
 const MAX_DEPTH: usize = 12;
 /// The maximum number of gutters that lie side by side.
@@ -190,7 +192,8 @@ fn is_same_line(one: &Place, other: &Place) -> bool {
 /// Divides the lines of a region into paragraphs.
 fn split(places: &[Place], rows: Vec<Row>) -> Vec<Vec<Row>> {
     let lines: Vec<Place> = rows.iter().filter_map(|row| around(places, row)).collect();
-    let usual = median(lines.windows(2).map(|pair| pair[1].middle() - pair[0].middle())).unwrap_or(0.0);
+    let distances = lines.windows(2).map(|pair| pair[1].middle() - pair[0].middle());
+    let usual = quantile(distances, USUAL_PART).unwrap_or(0.0);
     let begins = |line: usize| {
         let (before, next) = (lines[line - 1], lines[line]);
         let size = next.height() / before.height();
@@ -211,9 +214,14 @@ fn around(places: &[Place], row: &[usize]) -> Option<Place> {
 }
 
 fn median(values: impl Iterator<Item = f32>) -> Option<f32> {
+    quantile(values, 0.5)
+}
+
+/// The value below which this part of the values is.
+fn quantile(values: impl Iterator<Item = f32>, part: f32) -> Option<f32> {
     let mut values: Vec<f32> = values.collect();
     values.sort_by(f32::total_cmp);
-    values.get(values.len() / 2).copied()
+    values.get((values.len() as f32 * part) as usize).copied()
 }
 
 #[cfg(test)]
@@ -308,6 +316,13 @@ mod tests {
         let places = [heading, body(0), body(1), body(2), body(4), body(5)];
         let told: Vec<usize> = paragraphs(&places).iter().map(Vec::len).collect();
         assert_eq!(told, [1, 3, 2]);
+    }
+
+    #[test]
+    fn on_a_letter_with_much_room_between_its_lines_the_close_ones_stay_together() {
+        let places: Vec<Place> = [0, 3, 5, 6, 7, 9, 11].map(|row| line(0.0, row, 200.0)).to_vec();
+        let told: Vec<usize> = paragraphs(&places).iter().map(Vec::len).collect();
+        assert_eq!(told, [1, 1, 3, 1, 1]);
     }
 
     #[test]

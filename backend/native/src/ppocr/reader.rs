@@ -18,6 +18,8 @@ use crate::{
     tables::{self, TableStructure},
 };
 
+/// The minimum number of columns of a grid that the network takes for no table. The head of a letter often has two.
+const MIN_GRID: u32 = 3;
 /// The margin around a table's image is the height of a line divided by this.
 const TABLE_MARGIN: u32 = 2;
 
@@ -28,6 +30,8 @@ const MIN_PROBABILITY: f32 = 0.5;
 /// its neighbours; usual text has .5 to .6 characters a step.
 const SURE: f32 = 0.98;
 const CROWDED: f32 = 0.68;
+/// A page whose text is tilted by less than this angle in radians (0.7°) is upright.
+const UPRIGHT: f32 = 0.0122;
 /// A vertical line that is this many times as high as the usual line belongs to no row.
 const BESIDE_ROWS: f32 = 3.0;
 
@@ -67,10 +71,11 @@ impl Reader {
         let page = GrayImage::from_raw(width, height, pixels).ok_or("the image is too large")?;
         let spots = detect::spots(&*self.detection, &page)?;
         let mut collected = Collected::default();
-        for Part { rows, may_be_table } in in_order(&spots) {
+        for Part { rows, table } in in_order(&spots) {
             let mut lines = Vec::new();
             for row in &rows {
-                let Some(line) = self.line(&page, row.iter().map(|spot| &spots[*spot]))? else { continue };
+                let row = row.iter().map(|spot| &spots[*spot]);
+                let Some(line) = self.line(&page, row, &mut collected.unread)? else { continue };
                 let before = if lines.is_empty() && collected.has_text() { "\n" } else { "" };
                 let text = format!("{before}{}\n", line.text);
                 let bounds = line.bounds;
@@ -80,35 +85,52 @@ impl Reader {
                     return Ok(collected.page());
                 }
             }
-            let table = if may_be_table { self.table(&page, &lines)? } else { None };
-            collected.add(lines, table);
+            let table = table.map(|pieces| self.table(&page, &lines, &pieces)).transpose()?;
+            collected.add(lines, table.flatten());
         }
         Ok(collected.page())
     }
 
     /// The cells of the table that these lines are, if they are one.
-    fn table(&self, page: &GrayImage, lines: &[LayoutLine]) -> Result<Option<Vec<CellPlace>>, String> {
+    fn table(
+        &self,
+        page: &GrayImage,
+        lines: &[LayoutLine],
+        pieces: &[tables::Pieces],
+    ) -> Result<Option<Vec<CellPlace>>, String> {
         let Some(bounds) = lines.iter().map(|line| line.bounds).reduce(PixelBox::union) else { return Ok(None) };
         let margin = lines.iter().map(|line| line.bounds.height).min().unwrap_or_default() / TABLE_MARGIN;
         let (left, top) = (bounds.x.saturating_sub(margin), bounds.y.saturating_sub(margin));
         let right = (bounds.x + bounds.width + margin).min(page.width());
         let bottom = (bounds.y + bounds.height + margin).min(page.height());
         let image = imageops::crop_imm(page, left, top, right - left, bottom - top).to_image();
-        let Some(mut cells) = self.tables.cells(image.as_raw(), image.width(), image.height())? else {
-            return Ok(None);
-        };
-        for cell in &mut cells {
+        let mut cells = self.tables.cells(image.as_raw(), image.width(), image.height())?;
+        for cell in cells.iter_mut().flatten() {
             let [x, y] = [left as f32, top as f32];
             cell.bounds = [cell.bounds[0] + x, cell.bounds[1] + y, cell.bounds[2] + x, cell.bounds[3] + y];
         }
-        Ok(Some(cells))
+        // The network knows cells of several lines and spans; a grid with more columns shows that it has lost some.
+        let seen = cells.as_deref().map_or(MIN_GRID - 1, widest_row);
+        let grid = tables::grid(pieces).filter(|grid| widest_row(grid) > seen);
+        Ok(grid.or(cells))
     }
 
-    /// The line of these rectangles, which are in order. `None` if none has text.
-    fn line<'a>(&self, page: &GrayImage, row: impl Iterator<Item = &'a Spot>) -> Result<Option<LayoutLine>, String> {
+    /// The line of these rectangles, which are in order. `None` if none has text. Adds the confidence of words that are left out to
+    /// `unread`.
+    fn line<'a>(
+        &self,
+        page: &GrayImage,
+        row: impl Iterator<Item = &'a Spot>,
+        unread: &mut Vec<f32>,
+    ) -> Result<Option<LayoutLine>, String> {
         let mut words = Vec::new();
         for spot in row {
-            words.extend(self.words(page, spot)?);
+            let (is_text, found) = self.words(page, spot)?;
+            if is_text {
+                words.extend(found);
+            } else {
+                unread.extend(found.into_iter().filter_map(|word| word.confidence));
+            }
         }
         let Some(bounds) = words.iter().map(|word: &LayoutWord| word.bounds).reduce(PixelBox::union) else {
             return Ok(None);
@@ -130,18 +152,16 @@ impl Reader {
         Ok(if again.probability() > reading.probability() { again } else { reading })
     }
 
-    /// The words in a rectangle.
-    fn words(&self, page: &GrayImage, spot: &Spot) -> Result<Vec<LayoutWord>, String> {
-        let Some((reading, turned)) = self.reading(page, spot)? else { return Ok(Vec::new()) };
-        if reading.probability() < MIN_PROBABILITY {
-            return Ok(Vec::new());
-        }
+    /// The words in a rectangle, and whether they are probable enough to be text.
+    fn words(&self, page: &GrayImage, spot: &Spot) -> Result<(bool, Vec<LayoutWord>), String> {
+        let Some((reading, turned)) = self.reading(page, spot)? else { return Ok((false, Vec::new())) };
+        let is_text = reading.probability() >= MIN_PROBABILITY;
         let word = |word: recognize::ReadWord| LayoutWord {
             text: word.text,
             bounds: part(spot, turned, word.start..word.end, page.dimensions()),
             confidence: Some(word.probability * 100.0),
         };
-        Ok(reading.words().into_iter().map(word).collect())
+        Ok((is_text, reading.words().into_iter().map(word).collect()))
     }
 
     /// The text in a rectangle, and whether it runs down the page. A narrow rectangle is read both ways, because it may also be a digit.
@@ -161,10 +181,17 @@ impl Reader {
     }
 }
 
+/// The number of columns of a table's widest row.
+fn widest_row(cells: &[CellPlace]) -> u32 {
+    let rows = cells.chunk_by(|one, next| one.row == next.row);
+    rows.map(|row| row.iter().map(|cell| cell.column_span).sum()).max().unwrap_or(0)
+}
+
 /// A paragraph, or what looks like a table: lines of rectangles.
 struct Part {
     rows: Vec<Vec<usize>>,
-    may_be_table: bool,
+    /// The bounds of its rectangles on the page, if it may be a table; none on a tilted page, where columns overlap.
+    table: Option<Vec<tables::Pieces>>,
 }
 
 /// The parts of a page in reading order. Vertical lines beside the others come last.
@@ -195,11 +222,19 @@ fn in_order(spots: &[Spot]) -> Vec<Part> {
         let key = table_of(at).map_or((Some(paragraph), None), |table| (None, Some(table)));
         match parts.last_mut() {
             Some(part) if before == Some(key) => part.rows.push(row),
-            _ => parts.push(Part { rows: vec![row], may_be_table: key.1.is_some() }),
+            _ => {
+                parts.push(Part { rows: vec![row], table: key.1.map(|_| Vec::new()) });
+            }
         }
         before = Some(key);
     }
-    parts.extend(beside.into_iter().map(|spot| Part { rows: vec![vec![spot]], may_be_table: false }));
+    if tilt.abs() < UPRIGHT {
+        for Part { rows, table } in &mut parts {
+            let pieces = || rows.iter().map(|row| row.iter().map(|spot| spots[*spot].around()).collect()).collect();
+            *table = table.take().map(|_| pieces());
+        }
+    }
+    parts.extend(beside.into_iter().map(|spot| Part { rows: vec![vec![spot]], table: None }));
     parts
 }
 
@@ -251,6 +286,9 @@ struct Collected {
     blocks: Vec<LayoutBlock>,
     tables: Vec<ReadTable>,
     lines: u32,
+    /// The confidence of the words that were left out. They count for the page's confidence, so that a page of which much is left out
+    /// does not look well read.
+    unread: Vec<f32>,
 }
 
 impl Collected {
@@ -275,7 +313,8 @@ impl Collected {
 
     fn page(self) -> ReadPage {
         let words = self.blocks.iter().flat_map(|block| &block.lines).flat_map(|line| &line.words);
-        let confidence = mean(words.filter_map(|word| word.confidence));
+        let read: Vec<f32> = words.filter_map(|word| word.confidence).collect();
+        let confidence = mean(read.iter().chain(self.unread.iter().filter(|_| !read.is_empty())).copied());
         ReadPage { layout: self.blocks, tables: self.tables, confidence }
     }
 }
@@ -305,6 +344,28 @@ mod tests {
         assert_eq!(down, PixelBox { x: 15, y: 10, width: 10, height: 20 });
         let outside = part(&spot(95.0, 20.0, 80.0, 10.0, 0.0), false, 0.0..1.0, (100, 100));
         assert_eq!(outside, PixelBox { x: 55, y: 15, width: 45, height: 10 });
+    }
+
+    #[test]
+    fn words_that_were_left_out_lower_the_confidence_of_a_page_with_text() {
+        let word = LayoutWord {
+            text: "ink".to_owned(),
+            bounds: PixelBox { x: 0, y: 0, width: 9, height: 9 },
+            confidence: Some(90.0),
+        };
+        let line = LayoutLine {
+            text: "ink".to_owned(),
+            bounds: word.bounds,
+            confidence: None,
+            paragraph: None,
+            number: None,
+            words: vec![word],
+        };
+        let mut collected = Collected { unread: vec![30.0, 30.0], ..Collected::default() };
+        assert_eq!(Collected { unread: vec![30.0], ..Collected::default() }.page().confidence, None);
+        let line = collected.numbered(line);
+        collected.add(vec![line], None);
+        assert_eq!(collected.page().confidence, Some(50.0));
     }
 
     #[test]

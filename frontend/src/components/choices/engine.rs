@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     components::Standing,
-    state::{standing, takes_pages, task_name, way_out},
+    state::{engine_name, standing, takes_pages, task_name, way_out},
 };
 
 /// A list of engines with the state of the chosen one; the name if there is only one.
@@ -36,9 +36,9 @@ pub(super) fn EngineChoice(props: &Props) -> Html {
 /// The chosen engine's option has no state, because the state is shown below the list.
 fn line(engine: &EngineState, chosen: &EngineState, engines: &[EngineState]) -> Choice {
     if engine.model == chosen.model {
-        return Choice::new(engine.model.clone(), engine.model.clone());
+        return Choice::new(engine.model.clone(), engine_name(engine));
     }
-    let words = format!("{} · {}", engine.model, standing(engine, None));
+    let words = format!("{} · {}", engine_name(engine), standing(engine, None));
     Choice { disabled: !takes_pages(engine, engines), ..Choice::new(engine.model.clone(), words) }
 }
 

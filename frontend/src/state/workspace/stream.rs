@@ -81,7 +81,7 @@ impl Workspace {
     fn start(&mut self, start: Start, at: f64) {
         self.document = Some(start.document_id);
         self.kind = Some(start.kind);
-        self.model = Some(start.model.clone());
+        self.model = Some(start.engine.unwrap_or_else(|| start.model.clone()));
         self.ignored = start.ignored;
         self.lock = Lock::Open;
         self.phase = Phase::Reading;

@@ -362,3 +362,14 @@ fn content_that_comes_after_its_page_was_begun_anew_is_nobodys() {
     let late = again.after(Action::Content(id, 1, PageContent::default().into()));
     assert!(late.pages[0].content().is_none());
 }
+
+#[test]
+fn a_model_that_the_engine_chose_is_no_fallback() {
+    let fell_back = |start: &str| {
+        let lines = [page_start(1).replace(r#""model":"tesseract""#, start)];
+        told(reading(1), 0.0, &lines).pages[0].fell_back_from().is_some()
+    };
+    assert!(fell_back(r#""model":"other""#));
+    assert!(!fell_back(r#""model":"other","engine":"tesseract""#));
+    assert!(fell_back(r#""model":"ppocr","engine":"embedded""#), "the fallback chose a model");
+}
