@@ -244,7 +244,9 @@ impl PageReader {
     fn result(&self, page: u32, outcome: PageOutcome, mut accumulator: PageAccumulator) -> PageResult {
         let structure = accumulator.take_structure();
         let start = accumulator.start.as_ref();
-        let model = start.map_or(&self.engine().info().identity.model, |start| &start.model).clone();
+        let asked = &self.engine().info().identity.model;
+        let model = start.map_or(asked, |start| &start.model).clone();
+        let engine = start.and_then(|start| start.engine.as_ref()).unwrap_or(&model).clone();
         // A page whose reader left at the last word was received all the same.
         let counts = match outcome {
             PageOutcome::Done | PageOutcome::Partial => true,
@@ -264,13 +266,14 @@ impl PageReader {
             rotation: start.map_or(0, |start| start.rotation),
             usage: accumulator.usage(),
             counts,
-            cost: accumulator.cost(&model, counts, &self.source.prices),
+            cost: accumulator.cost(&engine, counts, &self.source.prices),
             attempts: accumulator.reported_attempts(),
             text: accumulator.text,
             occurrences: accumulator.occurrences,
             confidence: accumulator.confidence,
             finish_reason: accumulator.finish_reason,
             model,
+            engine,
             metadata: accumulator.metadata,
             warnings: accumulator.warnings,
             content,

@@ -115,6 +115,8 @@ pub struct PageResult {
     pub cost: Option<f64>,
     /// The model that read it.
     pub model: String,
+    /// The engine that read it, which may have chosen the model. Prices and metrics are the engine's.
+    pub engine: String,
     /// Whether something was located on the page, rather than all of it read.
     pub locates: bool,
     /// Clockwise rotation of the image, in degrees.

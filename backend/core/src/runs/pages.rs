@@ -83,7 +83,7 @@ impl RunPages {
 
     /// The result of a page that is not paid, because it could not be stored. Its tokens are.
     fn without_page_price(&self, result: PageResult) -> PageResult {
-        let page_price = self.runs.prices.page(&result.model, true, &Usage::default());
+        let page_price = self.runs.prices.page(&result.engine, true, &Usage::default());
         let cost = result.cost.zip(page_price).map(|(cost, page_price)| cost - page_price);
         PageResult { cost, ..result }
     }

@@ -225,7 +225,7 @@ impl Progress {
             PageOutcome::Failed(_) => "failed",
             PageOutcome::Aborted => "aborted",
         };
-        EngineMetrics::new(&result.model).page(outcome, &result.usage);
+        EngineMetrics::new(&result.engine).page(outcome, &result.usage);
     }
 
     /// Stops the run if nobody can see its pages any more. After the last page there is nothing to stop.

@@ -113,6 +113,18 @@ async fn a_page_yields_its_text_attempts_usage_and_cost_and_its_sink_sees_resets
 }
 
 #[tokio::test]
+async fn a_model_that_the_engine_chose_has_read_the_turned_page_at_the_engines_price() {
+    let engine = FakeEngine::new([vec![Step::Begin("chosen", 90), Step::Say("a line")]]);
+    let mut sink = Collector::new();
+    let read = reader(engine, "image").await.read(page(1), &mut sink, &CancellationToken::new()).await.unwrap();
+    assert_eq!(sink.events, ["dequeued", "start 110x85", "text a line"]);
+    let result = read.result;
+    assert_eq!((result.model.as_str(), result.engine.as_str()), ("chosen", "fake"));
+    assert_eq!((result.rotation, result.size), (90, Some((110, 85))));
+    assert_eq!(result.cost, Some(PRICE.thousand_pages / 1000.0));
+}
+
+#[tokio::test]
 async fn a_page_whose_sink_is_closed_is_stopped_and_its_result_has_what_came_and_what_it_used() {
     let never = Arc::new(Semaphore::new(0));
     let script = vec![Step::Say("a "), Step::Count(3), Step::Say("line"), Step::Wait(never)];

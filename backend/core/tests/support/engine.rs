@@ -30,6 +30,8 @@ pub(crate) enum Step {
     Fail(EngineErrorKind),
     /// Refuses the page, and says when to come again.
     Busy(Duration),
+    /// Begins with another model, after it turned the image by so many degrees.
+    Begin(&'static str, u16),
     /// Calls its own answer invalid, since the page lies on its side.
     Turn(u16),
     Panic,
@@ -152,6 +154,9 @@ impl Engine for FakeEngine {
                     Step::Wait(gate) => {
                         yield Ok(EngineEvent::Started(EngineStart::default()));
                         gate.acquire().await.unwrap().forget();
+                    }
+                    Step::Begin(model, rotation) => {
+                        yield Ok(EngineEvent::Started(EngineStart { model: Some(model.to_owned()), rotation }));
                     }
                     Step::Fail(kind) => {
                         yield Err(EngineError::new(kind, "The engine failed."));

@@ -110,6 +110,7 @@ async fn a_full_disk_is_reported_and_leaves_nothing_half_written() {
         counts: true,
         cost: None,
         model: "m".to_owned(),
+        engine: "m".to_owned(),
         locates: false,
         rotation: 0,
         metadata: None,

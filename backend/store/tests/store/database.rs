@@ -234,6 +234,7 @@ pub(crate) fn done_page(run: RunId, document: DocumentId, page: u32) -> PageResu
         counts: true,
         cost: None,
         model: "tesseract".to_owned(),
+        engine: "tesseract".to_owned(),
         locates: false,
         rotation: 0,
         metadata: None,
