@@ -61,7 +61,7 @@ describe('journeys', { timeout: 600_000 }, () => {
 
   test('a PDF shows its pages while two of them are read at once, and each page has its own text', async () => {
     await walk('pdf', {}, async (page) => {
-      await choose(page, 'chapters.pdf', PDF, pdfOfProse(8, 38));
+      await choose(page, 'chapters.pdf', PDF, pdfOfProse(8, 20));
       const strip = page.getByRole('navigation', { name: 'Pages' });
       await strip.waitFor();
       assert.equal(await strip.getByRole('listitem').count(), 8);
@@ -206,7 +206,7 @@ describe('journeys', { timeout: 600_000 }, () => {
 
   test('a PDF is walked through and stopped by keyboard', async () => {
     await walk('keys', {}, async (page) => {
-      await choose(page, 'keys.pdf', PDF, pdfOfProse(10, 40));
+      await choose(page, 'keys.pdf', PDF, pdfOfProse(10, 12));
       await stripItem(page, 1, 'read').waitFor();
       await page.keyboard.press('s');
       await footer(page, /^Stopped/).waitFor();
