@@ -4,8 +4,11 @@
 //! The cells of a table have gaps between them, too, but a table is read row by row. Columns of prose are told from a table's by the
 //! length of their lines, and by how much of their width the lines fill.
 
-/// The minimum width of a gutter, as a multiple of the height of a line.
-const GUTTER: f32 = 0.8;
+/// The minimum width of a gutter, as a multiple of the height of a line. The rectangles of lines extend beyond their ink, so that a
+/// gutter of one letter has hardly more.
+const GUTTER: f32 = 0.3;
+/// The minimum width of a gap within a line of a table, in the same measure.
+const GAP: f32 = 0.8;
 /// The maximum distance between the texts of two columns of prose, in the same measure. What is farther apart is a table.
 const MAX_GUTTER: f32 = 8.0;
 /// The minimum number of lines on each side of a gutter.
@@ -14,7 +17,7 @@ const MIN_LINES: usize = 4;
 const MIN_LENGTH: f32 = 6.0;
 /// The minimum part of a column's width that its lines fill on average.
 const MIN_FILL: f32 = 0.55;
-/// The maximum part of a column's lines that have a gap as wide as a gutter. The lines of a table's columns have many.
+/// The maximum part of a column's lines that have a gap. The lines of a table's columns have many.
 const MAX_GAPS: f32 = 0.25;
 /// The minimum part of a column's lines that begin at its left edge, within the height of a line. Numbers and the right column of a
 /// table are often aligned at the right.
@@ -146,7 +149,7 @@ fn columns(places: &[Place], members: &[usize], depth: usize) -> Option<Place> {
     let has_gap = |row: &&Row| {
         row.windows(2).any(|pair| {
             let (one, next) = (places[pair[0]], places[pair[1]]);
-            next.left - one.right > GUTTER * one.height()
+            next.left - one.right > GAP * one.height()
         })
     };
     let gaps = rows.iter().filter(has_gap).count() as f32 / rows.len() as f32;
@@ -263,6 +266,13 @@ mod tests {
             }
         }
         let expected: Vec<usize> = (0..3).flat_map(|column| (0..8).map(move |row| row * 3 + column)).collect();
+        assert_eq!(read(&places), expected);
+    }
+
+    #[test]
+    fn two_columns_with_a_narrow_gutter_are_read_one_after_the_other() {
+        let places: Vec<Place> = (0..8).flat_map(|row| [line(0.0, row, 190.0), line(194.0, row, 190.0)]).collect();
+        let expected: Vec<usize> = (0..16).step_by(2).chain((1..16).step_by(2)).collect();
         assert_eq!(read(&places), expected);
     }
 
