@@ -33,7 +33,7 @@ describe('engines', { timeout: 600_000 }, () => {
       const engines = page.getByLabel('Engine', { exact: true });
       await engines.waitFor();
       assert.deepEqual(await engines.locator('option').allInnerTexts(), [
-        'embedded (picks by language)',
+        'embedded',
         'ppocr (Latin, Chinese, Japanese) · ready',
         'tesseract (faster, all scripts) · ready',
       ]);

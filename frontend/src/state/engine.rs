@@ -58,7 +58,7 @@ pub(crate) fn fallback_words(model: &str, asked: &str, reason: Option<&str>) -> 
     format!("Read by {model}: {why}.")
 }
 
-/// The label of an engine. The embedded ones are known, so that it tells what each is for.
+/// The label of an engine in a list. The embedded ones are known, so that it tells what each is for.
 pub(crate) fn engine_name(engine: &EngineState) -> String {
     let purpose = match engine.profile.as_str() {
         "embedded" => "picks by language",

@@ -33,10 +33,10 @@ pub(super) fn EngineChoice(props: &Props) -> Html {
     }
 }
 
-/// The chosen engine's option has no state, because the state is shown below the list.
+/// The chosen engine's option is its name: its state is shown below the list, and the closed list has no room for more.
 fn line(engine: &EngineState, chosen: &EngineState, engines: &[EngineState]) -> Choice {
     if engine.model == chosen.model {
-        return Choice::new(engine.model.clone(), engine_name(engine));
+        return Choice::new(engine.model.clone(), engine.model.clone());
     }
     let words = format!("{} · {}", engine_name(engine), standing(engine, None));
     Choice { disabled: !takes_pages(engine, engines), ..Choice::new(engine.model.clone(), words) }
