@@ -29,11 +29,10 @@ pub(crate) fn find(blocks: &mut [Block]) {
         .zip(blocks.iter().zip(&sizes))
         .filter_map(|(at, (block, size))| size.filter(|(size, _)| is_heading(block, *size)).map(|(size, _)| (at, size)))
         .collect();
-    let characters = |blocks: &mut dyn Iterator<Item = usize>| -> usize {
-        blocks.filter_map(|block| sizes[block]).map(|(_, characters)| characters).sum()
-    };
-    let all = characters(&mut (0..sizes.len()));
-    if characters(&mut headings.iter().map(|(block, _)| *block)) as f32 > all as f32 * MAX_SHARE {
+    let all: usize = sizes.iter().flatten().map(|(_, characters)| characters).sum();
+    let in_headings: usize =
+        headings.iter().filter_map(|(block, _)| sizes[*block]).map(|(_, characters)| characters).sum();
+    if in_headings as f32 > all as f32 * MAX_SHARE {
         return;
     }
     let levels = levels(headings.iter().map(|(_, size)| *size).collect());
