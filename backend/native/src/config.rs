@@ -81,13 +81,12 @@ pub(crate) fn pdfium_places(named: Option<&Path>) -> Vec<PathBuf> {
     if let Some(named) = named {
         return vec![named.to_owned()];
     }
-    places(&[PDFIUM_FILE], &[&format!("pdfium-{PDFIUM_VERSION}"), PDFIUM_FILE])
+    places(PDFIUM_FILE, &format!("pdfium-{PDFIUM_VERSION}/{PDFIUM_FILE}"))
 }
 
 /// The folder of the neural models. If none exists, the first candidate, so that the error names it.
 pub(crate) fn models(named: Option<&Path>) -> PathBuf {
-    let mut candidates =
-        named.map_or_else(|| places(&[MODELS_FOLDER], &[MODELS_FOLDER]), |named| vec![named.to_owned()]);
+    let mut candidates = named.map_or_else(|| places(MODELS_FOLDER, MODELS_FOLDER), |named| vec![named.to_owned()]);
     let found = candidates.iter().position(|folder| Models(folder).are_there());
     candidates.swap_remove(found.unwrap_or(0))
 }
@@ -98,11 +97,10 @@ pub(crate) fn models_there(named: Option<&Path>) -> Option<PathBuf> {
 }
 
 /// Where a file or folder may be: beside the program, in the set-up scripts' cache, or installed.
-fn places(name: &[&str], cached: &[&str]) -> Vec<PathBuf> {
-    let within = |folder: PathBuf, names: &[&str]| names.iter().fold(folder, |folder, name| folder.join(name));
-    let beside = env::current_exe().ok().and_then(|program| Some(within(program.parent()?.to_owned(), name)));
-    let cached = env::home_dir().map(|home| within(home.join(".cache/inkstream"), cached));
-    beside.into_iter().chain(cached).chain([within("/usr/lib/inkstream".into(), name)]).collect()
+fn places(name: &str, cached: &str) -> Vec<PathBuf> {
+    let beside = env::current_exe().ok().and_then(|program| Some(program.parent()?.join(name)));
+    let cached = env::home_dir().map(|home| home.join(".cache/inkstream").join(cached));
+    beside.into_iter().chain(cached).chain([PathBuf::from("/usr/lib/inkstream").join(name)]).collect()
 }
 
 /// The folder of Tesseract's models. If none exists, the first candidate, so that the error names it.

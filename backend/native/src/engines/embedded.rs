@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use futures::stream::BoxStream;
 use inkstream_core::{
     image::{ImageSpec, PageImage},
-    ports::{Engine, EngineError, EngineEvent, EngineIdentity, EngineInfo, ReadRequest},
+    ports::{Engine, EngineError, EngineEvent, EngineInfo, ReadRequest},
 };
 
 use super::{EmbeddedEngine, page, ppocr::PpocrEngine, tesseract::TesseractEngine};
@@ -27,12 +27,7 @@ pub(super) struct Embedded {
 
 impl Embedded {
     pub(super) fn new(ppocr: Arc<PpocrEngine>, tesseract: Arc<TesseractEngine>) -> Self {
-        let info = EngineInfo {
-            identity: EngineIdentity { model: NAME.into(), profile: NAME.into() },
-            capabilities: page::capabilities(),
-            limits: page::limits(tesseract.info().limits.concurrency),
-            fallback: None,
-        };
+        let info = page::engine_info(NAME, tesseract.info().limits.concurrency);
         Self { info, ppocr, tesseract }
     }
 

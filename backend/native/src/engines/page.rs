@@ -12,18 +12,20 @@ use inkstream_core::{
     image::{ImageData, ImageEncoding, ImageSpec, PageImage},
     locate,
     ports::{
-        EngineCapabilities, EngineError, EngineErrorKind, EngineEvent, EngineLimits, EngineStart, Finish,
-        PageStructure, ReadRequest,
+        EngineCapabilities, EngineError, EngineErrorKind, EngineEvent, EngineIdentity, EngineInfo, EngineLimits,
+        EngineStart, Finish, PageStructure, ReadRequest,
     },
 };
 use inkstream_wire::Task;
 
+use super::Parts;
 use crate::{
     checks::{printable, within},
     children::{Cause, ChildError, Deadline, Lease},
     memfd,
     protocol::{ReadAnswer, ReadImage},
     recognized::{ReadLine, ReadPage, ReadTable},
+    sandbox::Allowance,
     tables,
 };
 
@@ -38,25 +40,31 @@ const MIN_SIDE: u32 = 64;
 /// The maximum length of an image's side in pixels. Tesseract accepts 32,767, but is slower and no better above this.
 const MAX_SIDE: u32 = 10_000;
 
-/// What every embedded engine can do.
-pub(super) fn capabilities() -> EngineCapabilities {
-    EngineCapabilities {
-        tasks: vec![Task::Text, Task::Layout, Task::Locate],
-        sizes: Vec::new(),
-        takes_prompt: false,
-        takes_language: true,
-        takes_max_tokens: false,
+/// What an embedded engine is, can do and may cost.
+pub(super) fn engine_info(name: &str, concurrency: usize) -> EngineInfo {
+    EngineInfo {
+        identity: EngineIdentity { model: name.into(), profile: name.into() },
+        capabilities: EngineCapabilities {
+            tasks: vec![Task::Text, Task::Layout, Task::Locate],
+            sizes: Vec::new(),
+            takes_prompt: false,
+            takes_language: true,
+            takes_max_tokens: false,
+        },
+        limits: EngineLimits {
+            concurrency,
+            // A page that killed its child once would do so again.
+            attempts: 1,
+            // A dense page has 20,000 characters, and estimates count four to a token.
+            tokens_per_page: 5_000,
+        },
+        fallback: None,
     }
 }
 
-pub(super) fn limits(concurrency: usize) -> EngineLimits {
-    EngineLimits {
-        concurrency,
-        // A page that killed its child once would do so again.
-        attempts: 1,
-        // A dense page has 20,000 characters, and estimates count four to a token.
-        tokens_per_page: 5_000,
-    }
+/// What a child that reads is allowed.
+pub(super) fn allowance(parts: &Parts<'_>) -> Allowance {
+    Allowance { address_space: parts.config.read_memory.saturating_add(parts.image_memory), file_size: 0, fonts: false }
 }
 
 /// The image that the embedded engines read.

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use futures::stream::BoxStream;
 use inkstream_core::{
     image::{ImageSpec, PageImage},
-    ports::{Engine, EngineError, EngineErrorKind, EngineEvent, EngineIdentity, EngineInfo, ReadRequest},
+    ports::{Engine, EngineError, EngineErrorKind, EngineEvent, EngineInfo, ReadRequest},
 };
 
 use super::{EmbeddedEngine, Parts, languages, page};
@@ -15,7 +15,6 @@ use crate::{
     config::models,
     neural::Models,
     protocol::{Setup, Work},
-    sandbox::Allowance,
 };
 
 /// The engine's name.
@@ -67,23 +66,13 @@ impl PpocrEngine {
         let config = parts.config;
         let concurrency = config.read_children.max(1);
         let folder = models(config.models.as_deref());
-        let allowance = Allowance {
-            address_space: config.read_memory.saturating_add(parts.image_memory),
-            file_size: 0,
-            fonts: false,
-        };
         let readers = Readers {
             pool: Pool::new(Role::Ppocr, parts.spawner.clone(), concurrency, 0),
-            setup: Setup { allowance, work: Work::Ppocr { models: folder.clone() } },
+            setup: Setup { allowance: page::allowance(parts), work: Work::Ppocr { models: folder.clone() } },
             folder,
             deadline: config.read_deadline,
         };
-        let info = EngineInfo {
-            identity: EngineIdentity { model: NAME.into(), profile: NAME.into() },
-            capabilities: page::capabilities(),
-            limits: page::limits(concurrency),
-            fallback: None,
-        };
+        let info = page::engine_info(NAME, concurrency);
         let is_installed = Models(&readers.folder).are_there();
         let languages = LANGUAGES.iter().filter(|_| is_installed).map(|language| (*language).to_owned()).collect();
         Self { info, readers: Arc::new(readers), languages, default_languages: config.languages.clone() }

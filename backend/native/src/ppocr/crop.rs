@@ -1,38 +1,32 @@
 //! Cuts a line of text out of the page, straightens it and scales it to the height that the recognition network reads.
 
-use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer, images::Image, images::ImageRef};
+use fast_image_resize::FilterType;
 use image::{GrayImage, Luma, imageops};
 use imageproc::geometric_transformations::{Border, Interpolation, Projection, warp_into};
 
-use super::detect::Spot;
+use super::{UPRIGHT, detect::Spot};
+use crate::neural::scaled;
 
 /// The height of the network's input.
 pub(super) const HEIGHT: u32 = 48;
 /// The maximum length of the network's input, 600 letters. A longer line is squeezed.
 const MAX_LENGTH: u32 = 9600;
-/// Lines are cut out upright below this angle in radians (0.7°), because straightening blurs letters.
-const UPRIGHT: f32 = 0.0122;
 /// A rectangle that is this many times as high as it is long may be a line that runs down the page.
 const VERTICAL_RATIO: f32 = 1.5;
-
-/// A line as an image of the network's height.
-pub(super) struct Crop {
-    pub(super) image: GrayImage,
-    /// Whether the image was turned counterclockwise by a quarter, because the line runs down the page.
-    pub(super) turned: bool,
-}
 
 /// Whether the text may run down the page.
 pub(super) fn may_be_vertical(spot: &Spot) -> bool {
     spot.height >= spot.length * VERTICAL_RATIO
 }
 
-/// The line in this rectangle. `turned` takes it for one that runs down the page. `None` if the rectangle is outside of the page.
-pub(super) fn cut(page: &GrayImage, spot: &Spot, turned: bool) -> Option<Crop> {
+/// The line in this rectangle as an image of the network's height. `turned` takes it for one that runs down the page, and turns it
+/// counterclockwise by a quarter. `None` if the rectangle is outside of the page.
+pub(super) fn cut(page: &GrayImage, spot: &Spot, turned: bool) -> Option<GrayImage> {
+    // Straightening blurs letters.
     let line = if spot.angle.abs() < UPRIGHT { upright(page, spot)? } else { straightened(page, spot) };
     let line = if turned { imageops::rotate270(&line) } else { line };
     let length = (line.width() * HEIGHT).div_ceil(line.height()).clamp(1, MAX_LENGTH);
-    Some(Crop { image: resized(&line, length)?, turned })
+    resized(&line, length)
 }
 
 /// The same line, longer by half.
@@ -63,11 +57,8 @@ fn straightened(page: &GrayImage, spot: &Spot) -> GrayImage {
 }
 
 fn resized(line: &GrayImage, length: u32) -> Option<GrayImage> {
-    let source = ImageRef::new(line.width(), line.height(), line.as_raw(), PixelType::U8).ok()?;
-    let mut target = Image::new(length, HEIGHT, PixelType::U8);
-    let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear));
-    Resizer::new().resize(&source, &mut target, &options).ok()?;
-    GrayImage::from_raw(length, HEIGHT, target.into_vec())
+    let pixels = scaled(line.as_raw(), line.dimensions(), (length, HEIGHT), FilterType::Bilinear).ok()?;
+    GrayImage::from_raw(length, HEIGHT, pixels)
 }
 
 #[cfg(test)]
@@ -92,7 +83,7 @@ mod tests {
     #[test]
     fn a_tilted_line_is_straightened() {
         for degrees in [0.0, 12.0, -12.0] {
-            let crop = cut(&page(degrees), &spot(degrees), false).unwrap().image;
+            let crop = cut(&page(degrees), &spot(degrees), false).unwrap();
             assert_eq!(crop.dimensions(), (240, HEIGHT), "{degrees}");
             let at = |x: u32, y: u32| crop.get_pixel(x, y)[0];
             assert!(at(60, 24) < 60 && at(210, 24) < 60, "{degrees}: the line is in the middle");
@@ -111,7 +102,7 @@ mod tests {
         }
         let spot = Spot { center: (50.0, 100.0), length: 20.0, height: 200.0, angle: 0.0 };
         assert!(may_be_vertical(&spot));
-        let crop = cut(&page, &spot, true).unwrap().image;
+        let crop = cut(&page, &spot, true).unwrap();
         assert_eq!(crop.dimensions(), (480, HEIGHT));
         let darkest = |range: std::ops::Range<u32>| range.map(|x| crop.get_pixel(x, 24)[0]).min().unwrap();
         assert!(darkest(50..140) < 128 && darkest(200..480) > 128);

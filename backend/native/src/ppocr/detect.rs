@@ -1,6 +1,6 @@
 //! Finds where a page has text: the network marks the pixels of text, and each spot of marked pixels is a line or a part of one.
 
-use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer, images::Image, images::ImageRef};
+use fast_image_resize::FilterType;
 use image::{GrayImage, Luma};
 use imageproc::{
     contours::{BorderType, find_contours},
@@ -10,7 +10,7 @@ use imageproc::{
 };
 
 use super::normalized;
-use crate::neural::{Network, Tensor};
+use crate::neural::{self, Network, Tensor};
 
 /// The maximum length of the image's longest side. 1,280 takes twice as long and finds no more (shared/facts/neural.md).
 const MAX_SIDE: f32 = 960.0;
@@ -61,7 +61,7 @@ impl Spot {
 /// The rectangles of text of a grey page.
 pub(super) fn spots(network: &dyn Network, page: &GrayImage) -> Result<Vec<Spot>, String> {
     let (width, height) = scaled_size(page.dimensions());
-    let scaled = scaled(page, width, height)?;
+    let scaled = neural::scaled(page.as_raw(), page.dimensions(), (width, height), FilterType::Box)?;
     let input: Vec<f32> = scaled.iter().copied().map(normalized).collect();
     let output = network.run_one(Tensor::of_grey(width as usize, height as usize, &input))?;
     let scale = (page.width() as f32 / width as f32, page.height() as f32 / height as f32);
@@ -74,17 +74,6 @@ fn scaled_size((width, height): (u32, u32)) -> (u32, u32) {
     let ratio = (MAX_SIDE / width.max(height)).min(1.0);
     let side = |length: f32| ((length * ratio / MULTIPLE).round() * MULTIPLE).max(MULTIPLE) as u32;
     (side(width), side(height))
-}
-
-/// The page's pixels at this size, each the mean of those that it covers.
-fn scaled(page: &GrayImage, width: u32, height: u32) -> Result<Vec<u8>, String> {
-    let text = |error: &dyn std::fmt::Display| error.to_string();
-    let source =
-        ImageRef::new(page.width(), page.height(), page.as_raw(), PixelType::U8).map_err(|error| text(&error))?;
-    let mut target = Image::new(width, height, PixelType::U8);
-    let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Box));
-    Resizer::new().resize(&source, &mut target, &options).map_err(|error| text(&error))?;
-    Ok(target.into_vec())
 }
 
 /// The network's output as an image of probabilities.

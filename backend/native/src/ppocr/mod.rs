@@ -12,6 +12,9 @@ mod recognize;
 
 pub use self::reader::Reader;
 
+/// Text that is tilted by less than this angle in radians (0.7°) is upright.
+const UPRIGHT: f32 = 0.0122;
+
 /// The value of a grey pixel in the input of both networks, which were trained on values from -1 to 1.
 fn normalized(grey: u8) -> f32 {
     f32::from(grey) / 127.5 - 1.0

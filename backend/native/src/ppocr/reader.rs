@@ -7,7 +7,7 @@ use inkstream_content::{LayoutBlock, LayoutLine, LayoutWord, RegionKind};
 use inkstream_wire::PixelBox;
 
 use super::{
-    crop::{self, Crop},
+    UPRIGHT, crop,
     detect::{self, Spot},
     order::{self, Place},
     recognize::{self, Alphabet, Reading},
@@ -30,8 +30,6 @@ const MIN_PROBABILITY: f32 = 0.5;
 /// its neighbours; usual text has .5 to .6 characters a step.
 const SURE: f32 = 0.98;
 const CROWDED: f32 = 0.68;
-/// A page whose text is tilted by less than this angle in radians (0.7°) is upright.
-const UPRIGHT: f32 = 0.0122;
 /// A vertical line that is this many times as high as the usual line belongs to no row.
 const BESIDE_ROWS: f32 = 3.0;
 
@@ -171,8 +169,8 @@ impl Reader {
             if turned && !crop::may_be_vertical(spot) {
                 break;
             }
-            let Some(Crop { image, turned }) = crop::cut(page, spot, turned) else { continue };
-            let reading = self.line_reading(&image)?;
+            let Some(line) = crop::cut(page, spot, turned) else { continue };
+            let reading = self.line_reading(&line)?;
             if best.as_ref().is_none_or(|(best, _)| reading.probability() > best.probability()) {
                 best = Some((reading, turned));
             }

@@ -1,9 +1,9 @@
 //! The structure of a table: a network writes it as tags of HTML, and gives a rectangle for each cell.
 
-use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer, images::Image, images::ImageRef};
+use fast_image_resize::FilterType;
 
 use crate::{
-    neural::{Network, RtenNetwork, Tensor, imagenet},
+    neural::{Network, RtenNetwork, Tensor, imagenet, scaled},
     recognized::CellPlace,
 };
 
@@ -118,16 +118,12 @@ impl TagParser {
 }
 
 fn input(grey: &[u8], width: u32, height: u32, scale: f32) -> Result<Tensor, String> {
-    let text = |error: &dyn std::fmt::Display| error.to_string();
     let side = |length: u32| ((length as f32 * scale) as u32).clamp(1, SIDE);
-    let (wide, high) = (side(width), side(height));
-    let source = ImageRef::new(width, height, grey, PixelType::U8).map_err(|error| text(&error))?;
-    let mut target = Image::new(wide, high, PixelType::U8);
-    let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear));
-    Resizer::new().resize(&source, &mut target, &options).map_err(|error| text(&error))?;
+    let wide = side(width);
+    let pixels = scaled(grey, (width, height), (wide, side(height)), FilterType::Bilinear)?;
     let mut values = vec![PADDING; (3 * SIDE * SIDE) as usize];
     for (channel, values) in values.chunks_exact_mut((SIDE * SIDE) as usize).enumerate() {
-        for (row, grey) in values.chunks_exact_mut(SIDE as usize).zip(target.buffer().chunks_exact(wide as usize)) {
+        for (row, grey) in values.chunks_exact_mut(SIDE as usize).zip(pixels.chunks_exact(wide as usize)) {
             row.iter_mut().zip(grey).for_each(|(value, grey)| *value = imagenet(channel, *grey));
         }
     }

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use futures::stream::BoxStream;
 use inkstream_core::{
     image::{ImageSpec, PageImage},
-    ports::{Engine, EngineError, EngineEvent, EngineIdentity, EngineInfo, ReadRequest},
+    ports::{Engine, EngineError, EngineEvent, EngineInfo, ReadRequest},
 };
 
 use self::installed::InstalledLanguages;
@@ -71,23 +71,14 @@ impl TesseractEngine {
         let tessdata = tessdata(config.tessdata.as_deref());
         let readers = Readers {
             pool: Pool::new(Role::Read, parts.spawner.clone(), concurrency, 0),
-            allowance: Allowance {
-                address_space: config.read_memory.saturating_add(parts.image_memory),
-                file_size: 0,
-                fonts: false,
-            },
+            allowance: page::allowance(parts),
             installed: InstalledLanguages::of(&tessdata),
             models: models_there(config.models.as_deref()),
             tessdata,
             default_languages: config.languages.clone(),
             deadline: config.read_deadline,
         };
-        let info = EngineInfo {
-            identity: EngineIdentity { model: NAME.into(), profile: NAME.into() },
-            capabilities: page::capabilities(),
-            limits: page::limits(concurrency),
-            fallback: None,
-        };
+        let info = page::engine_info(NAME, concurrency);
         Self { info, readers: Arc::new(readers) }
     }
 }
