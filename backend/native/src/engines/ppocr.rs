@@ -96,6 +96,10 @@ impl Engine for PpocrEngine {
     }
 
     fn language(&self, tag: &str) -> Option<String> {
+        // Without data for Fraktur a tag such as `de-Latf` would mean the language in any type, whose letters have other shapes.
+        if tag.split(['-', '_']).any(|part| part.eq_ignore_ascii_case("latf")) {
+            return None;
+        }
         languages::installed_code(tag, &self.languages)
     }
 

@@ -78,6 +78,9 @@ async fn the_default_engine_reads_with_ppocr_what_its_alphabet_covers_and_else_w
     let refused = read(&*embedded, image(page::IMAGE), request(&["xxx"])).await;
     assert_eq!(refused, Err(EngineErrorKind::Refused));
     assert_eq!(embedded.language("zh-Hant").as_deref(), Some("chi_tra"));
+    for other in ["de-Latf", "deu_latf", "sr", "vi", "el"] {
+        assert_eq!(engine(&native, "ppocr").language(other), None, "{other}");
+    }
     assert!(embedded.languages().contains(&"ara".to_owned()) && embedded.languages().is_sorted());
 }
 
