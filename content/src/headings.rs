@@ -102,7 +102,7 @@ mod tests {
         let range = TextRange::new(0, characters);
         let line = Line { range, number: None, bounds: Some(bounds), confidence: None, words: Vec::new() };
         let text = RichText { text: text.to_owned(), styles: Vec::new(), lines: vec![line] };
-        Block::of(BlockKind::Paragraph { text })
+        Block::new(BlockKind::Paragraph { text })
     }
 
     const BODY: &str =
@@ -138,7 +138,7 @@ mod tests {
             [None, None]
         );
         assert_eq!(levels_of(vec![paragraph("4711", 60), paragraph(BODY, 20)]), [None, None]);
-        assert_eq!(levels_of(vec![Block::of(BlockKind::Paragraph { text: RichText::plain("text") })]), [None]);
+        assert_eq!(levels_of(vec![Block::new(BlockKind::Paragraph { text: RichText::plain("text") })]), [None]);
         assert_eq!(levels_of(Vec::new()), []);
     }
 }

@@ -191,7 +191,7 @@ impl<'a> ContentBuilder<'a> {
             source: Some(source),
             region: block.number,
             paragraph: block.lines.first().and_then(|line| line.paragraph),
-            ..Block::of(BlockKind::Table(table.clone()))
+            ..Block::new(BlockKind::Table(table.clone()))
         });
     }
 
@@ -215,7 +215,7 @@ impl<'a> ContentBuilder<'a> {
             let Part { block, line: None, .. } = self.parts[at] else { continue };
             self.end_paragraph();
             let kind = BlockKind::Figure { text: RichText::default() };
-            self.blocks.push(Block { bounds: block.bounds, region: block.number, ..Block::of(kind) });
+            self.blocks.push(Block { bounds: block.bounds, region: block.number, ..Block::new(kind) });
         }
     }
 
@@ -228,7 +228,7 @@ impl<'a> ContentBuilder<'a> {
             source: Some(source),
             region: block.and_then(|block| block.number),
             paragraph: last.and_then(|part| part.line).and_then(|line| line.paragraph),
-            ..Block::of(BlockKind::Paragraph { text })
+            ..Block::new(BlockKind::Paragraph { text })
         });
     }
 
@@ -236,7 +236,7 @@ impl<'a> ContentBuilder<'a> {
         self.end_paragraph();
         self.figures(self.next..self.parts.len());
         headings::find(&mut self.blocks);
-        PageContent::of(self.blocks)
+        PageContent::new(self.blocks)
     }
 }
 

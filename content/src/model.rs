@@ -73,7 +73,7 @@ impl Default for PageContent {
 
 impl PageContent {
     /// Content with only blocks.
-    pub fn of(blocks: Vec<Block>) -> Self {
+    pub fn new(blocks: Vec<Block>) -> Self {
         Self { blocks, ..Self::default() }
     }
 
@@ -115,7 +115,7 @@ pub struct Block {
 
 impl Block {
     /// A block with only its kind.
-    pub fn of(kind: BlockKind) -> Self {
+    pub fn new(kind: BlockKind) -> Self {
         Self { kind, bounds: None, source: None, region: None, paragraph: None }
     }
 
@@ -409,7 +409,7 @@ mod tests {
                 words: vec![Word { range: TextRange::new(0, 4), bounds: None, confidence: None }],
             }],
         };
-        let item = ListItem { marker: "3.".to_owned(), checked: Some(true), blocks: vec![Block::of(BlockKind::Rule)] };
+        let item = ListItem { marker: "3.".to_owned(), checked: Some(true), blocks: vec![Block::new(BlockKind::Rule)] };
         let content = PageContent {
             width: Some(10),
             rotation: 90,
@@ -419,10 +419,10 @@ mod tests {
                 bounds: BoundingBox { x: 1, y: 2, width: 3, height: 4 },
                 source: Some(TextRange::new(0, 3)),
             }],
-            ..PageContent::of(vec![
-                Block::of(BlockKind::Paragraph { text }),
-                Block::of(BlockKind::Table(Table::default())),
-                Block::of(BlockKind::List { items: vec![item] }),
+            ..PageContent::new(vec![
+                Block::new(BlockKind::Paragraph { text }),
+                Block::new(BlockKind::Table(Table::default())),
+                Block::new(BlockKind::List { items: vec![item] }),
             ])
         };
         let json = serde_json::to_string_pretty(&content).unwrap();

@@ -80,7 +80,7 @@ mod tests {
     use super::*;
     use crate::BoundingBox;
 
-    fn of(kind: BoxKind, text: &str, x: u32, tree: [Option<u32>; 3]) -> TextBox {
+    fn text_box(kind: BoxKind, text: &str, x: u32, tree: [Option<u32>; 3]) -> TextBox {
         let [block, paragraph, line] = tree;
         let bounds = BoundingBox { x, y: 0, width: 10, height: 5 };
         let confidence = matches!(kind, BoxKind::Line | BoxKind::Word).then_some(80.0);
@@ -91,13 +91,13 @@ mod tests {
     fn the_content_of_located_lines_has_the_same_boxes() {
         let line = |number| [Some(0), Some(number), Some(number)];
         let boxes = [
-            of(BoxKind::Block, "", 0, [Some(0), None, None]),
-            of(BoxKind::Line, "two words", 1, line(0)),
-            of(BoxKind::Word, "two", 2, line(0)),
-            of(BoxKind::Word, "words", 3, line(0)),
-            of(BoxKind::Line, "three", 4, line(1)),
-            of(BoxKind::Figure, "", 5, [Some(2), None, None]),
-            of(BoxKind::Line, "four", 6, [Some(3), Some(2), Some(2)]),
+            text_box(BoxKind::Block, "", 0, [Some(0), None, None]),
+            text_box(BoxKind::Line, "two words", 1, line(0)),
+            text_box(BoxKind::Word, "two", 2, line(0)),
+            text_box(BoxKind::Word, "words", 3, line(0)),
+            text_box(BoxKind::Line, "three", 4, line(1)),
+            text_box(BoxKind::Figure, "", 5, [Some(2), None, None]),
+            text_box(BoxKind::Line, "four", 6, [Some(3), Some(2), Some(2)]),
         ];
         let text = "two words\n\nthree\n\nfour\n";
         let content = from_boxes(text, &boxes);
@@ -109,10 +109,10 @@ mod tests {
     fn the_content_of_a_models_blocks_has_the_same_boxes() {
         let block = |number| [Some(number), None, None];
         let boxes = [
-            of(BoxKind::Block, "# Títle", 1, block(0)),
-            of(BoxKind::Figure, "", 2, block(1)),
-            of(BoxKind::Block, "A text.", 3, block(2)),
-            of(BoxKind::Block, "", 4, block(2)),
+            text_box(BoxKind::Block, "# Títle", 1, block(0)),
+            text_box(BoxKind::Figure, "", 2, block(1)),
+            text_box(BoxKind::Block, "A text.", 3, block(2)),
+            text_box(BoxKind::Block, "", 4, block(2)),
         ];
         let text = "# Títle\n\nA text.\n";
         let content = from_boxes(text, &boxes);

@@ -120,7 +120,7 @@ describe('engines', { timeout: 600_000 }, () => {
     });
   });
 
-  test('pages that the document does not have are asked for anew, in their field', async () => {
+  test('pages that the document does not have are asked for again, in their field', async () => {
     await walk('no-such-pages', {}, async (page) => {
       await page.getByLabel('Pages').fill('9-12');
       await choose(page, 'chapters.pdf', PDF, pdfOfProse(3, 20));

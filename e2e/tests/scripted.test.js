@@ -154,7 +154,7 @@ describe('scripted engines', { timeout: 300_000 }, () => {
     });
   });
 
-  test('a page that repeats itself is read again, and stands there once', async () => {
+  test('a page that repeats itself is read again, and its text appears once', async () => {
     await walk('repetition', 'scripted', {}, async (page) => {
       const document = await read(page, 'page.png', 'image/png', PNG, /^1 page read/);
       const shown = await text(page, 1).innerText();
@@ -194,7 +194,7 @@ describe('scripted engines', { timeout: 300_000 }, () => {
     });
   });
 
-  test('an engine that dies in the midst of a PDF leaves the rest to its fallback', async () => {
+  test('an engine that dies in the middle of a PDF leaves the rest to its fallback', async () => {
     const settings = { LLM_FALLBACK: 'tesseract', LLM_CONCURRENCY: '1' };
     await walk('dies', 'scripted', settings, async (page) => {
       const document = await read(page, 'chapters.pdf', 'application/pdf', pdfOfProse(5, 12), /^5 pages read/);

@@ -33,7 +33,7 @@ pub struct MicroWarning {
 
 impl MicroText {
     /// The answer for this text with these warnings.
-    pub fn of(original: String, warnings: Vec<MicroWarning>) -> Self {
+    pub fn new(original: String, warnings: Vec<MicroWarning>) -> Self {
         let lines = original.split(['\n', '\u{c}']).map(str::trim).filter(|line| !line.is_empty());
         let partial = warnings.iter().any(|of| of.warning.code.is_partial());
         Self { results: lines.map(str::to_owned).collect(), original, partial, warnings }
@@ -47,9 +47,9 @@ mod tests {
     #[test]
     fn results_are_the_lines_that_are_not_blank_and_the_original_is_unchanged() {
         let text = "  Halden & Voss \r\n\n \t\nInvoice 7\u{c}last page";
-        let answer = MicroText::of(text.to_owned(), Vec::new());
+        let answer = MicroText::new(text.to_owned(), Vec::new());
         assert_eq!(answer.results, ["Halden & Voss", "Invoice 7", "last page"]);
         assert_eq!(answer.original, text);
-        assert!(MicroText::of(" \n\u{c}".to_owned(), Vec::new()).results.is_empty());
+        assert!(MicroText::new(" \n\u{c}".to_owned(), Vec::new()).results.is_empty());
     }
 }

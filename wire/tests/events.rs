@@ -52,7 +52,7 @@ fn events_have_the_json_of_the_contract() {
         line: Some(0),
     };
     let paragraph = BlockKind::Paragraph { text: RichText::plain("ink") };
-    let content = PageContent::of(vec![Block { source: Some(TextRange::new(0, 3)), ..Block::of(paragraph) }]);
+    let content = PageContent::new(vec![Block { source: Some(TextRange::new(0, 3)), ..Block::new(paragraph) }]);
     let page_end = PageEnd {
         page: 1,
         usage: usage(None),

@@ -25,7 +25,7 @@ use crate::{
 
 pub use annotated::annotated;
 pub(crate) use expiry::{clear_orphans, expire};
-pub use image::{Shown, page_image};
+pub use image::{PageImageOptions, page_image};
 pub use open_documents::OpenDocuments;
 pub use upload::{Upload, receive, too_large};
 

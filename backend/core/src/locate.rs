@@ -23,9 +23,9 @@ pub fn find(reference: &str, layout: &[LayoutBlock]) -> Vec<Match> {
     let words = words(layout);
     let mut found: Vec<(Range<usize>, Hyphens)> = Vec::new();
     for hyphens in [Hyphens::Dropped, Hyphens::Kept] {
-        let page = FoldedText::of(words.iter().map(|word| (word.word.text.as_str(), Some(word.at))), hyphens);
+        let page = FoldedText::fold(words.iter().map(|word| (word.word.text.as_str(), Some(word.at))), hyphens);
         let lines = (0..).zip(reference.lines());
-        let reference_text = FoldedText::of(
+        let reference_text = FoldedText::fold(
             lines.flat_map(|(line, text)| text.split_whitespace().map(move |w| (w, Some(line)))),
             hyphens,
         );
@@ -59,7 +59,7 @@ struct FoldedText {
 }
 
 impl FoldedText {
-    fn of<'a>(words: impl Iterator<Item = (&'a str, Option<u32>)>, hyphens: Hyphens) -> Self {
+    fn fold<'a>(words: impl Iterator<Item = (&'a str, Option<u32>)>, hyphens: Hyphens) -> Self {
         let mut folded_text = Self::default();
         let mut before: Option<(&str, Option<u32>)> = None;
         for (number, (word, line)) in words.enumerate() {

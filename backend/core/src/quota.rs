@@ -15,7 +15,7 @@ pub struct Month(i64);
 
 impl Month {
     /// The month of a timestamp.
-    pub fn of(now: Timestamp) -> Self {
+    pub fn at(now: Timestamp) -> Self {
         let date = TimeZone::UTC.to_datetime(now).date();
         Self(i64::from(date.year()) * 100 + i64::from(date.month()))
     }
@@ -67,7 +67,7 @@ pub struct OperatorQuotas {
 
 impl OperatorQuotas {
     /// The quotas of this kind of user.
-    pub fn of(self, is_anonymous: bool) -> QuotaLimits {
+    pub fn limits_for(self, is_anonymous: bool) -> QuotaLimits {
         if is_anonymous { self.anonymous } else { self.users }
     }
 }
@@ -149,10 +149,10 @@ mod tests {
     #[test]
     fn a_month_ends_where_the_next_begins_also_at_new_year() {
         let now = at("2026-12-31T23:59:59Z");
-        assert_eq!(Month::of(now).number(), 202_612);
+        assert_eq!(Month::at(now).number(), 202_612);
         assert_eq!(bounds(now), (at("2026-12-01T00:00:00Z"), at("2027-01-01T00:00:00Z")));
         assert_eq!(seconds_left(now), 1);
-        assert_eq!(Month::of(at("2027-01-01T00:00:00Z")).number(), 202_701);
+        assert_eq!(Month::at(at("2027-01-01T00:00:00Z")).number(), 202_701);
     }
 
     #[test]

@@ -36,7 +36,7 @@ const COVER_BESIDE_IMAGES: f32 = 0.05;
 /// Whether a page's text layer may be used instead of an engine: it is born digital and not the OCR text of a scan, its characters are
 /// identified, and the page shows them. In doubt the page is sent to the engine, because wrong text is worse than the engine's work.
 pub fn sound(text: &EmbeddedText) -> bool {
-    let census = Census::of(text);
+    let census = Census::take(text);
     let of_all = |count: usize| count as f32 / census.characters.max(1) as f32;
     // Characters that the file does not map may also be counted as broken.
     let broken = census.broken.max(text.unmapped as usize);
@@ -123,7 +123,7 @@ struct Census {
 }
 
 impl Census {
-    fn of(text: &EmbeddedText) -> Self {
+    fn take(text: &EmbeddedText) -> Self {
         let mut census = Self::default();
         for word in text.lines.iter().flat_map(|line| &line.words) {
             let mut plain = true;

@@ -75,7 +75,7 @@ impl Native {
         let Decoder { pool, setups, config } = &*self.decoding;
         if config.decode_ahead > 0 {
             let ahead = [(DecoderLibrary::BuiltIn, config.decode_ahead), (DecoderLibrary::Pdfium, 1)];
-            pool.start_ahead(ahead.map(|(library, target)| (setups.of(library), target)), &self.tasks);
+            pool.start_ahead(ahead.map(|(library, target)| (setups.setup_for(library), target)), &self.tasks);
         }
         match self.engines.first() {
             Some(engine) => {

@@ -12,7 +12,7 @@ fn probe(role: &str) -> BTreeMap<String, bool> {
 }
 
 #[test]
-fn a_child_can_do_nothing_of_what_it_gave_up() {
+fn a_child_cannot_use_the_rights_that_it_dropped() {
     for role in ["decode", "read"] {
         let rights = probe(role);
         assert_eq!(rights.len(), if cfg!(target_arch = "x86_64") { 44 } else { 43 }, "the probe tried all");

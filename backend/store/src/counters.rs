@@ -17,7 +17,7 @@ macro_rules! counters {
         pub(crate) const COUNTERS: &[&str] = &[$(stringify!($column)),+];
 
         impl Counters {
-            pub(crate) fn of(usage: &Usage) -> Self {
+            pub(crate) fn from_usage(usage: &Usage) -> Self {
                 Self { $($column: columns::count(usage.$column),)+ }
             }
 
@@ -63,8 +63,8 @@ mod tests {
             pages: None,
             estimated: true,
         };
-        assert_eq!(Counters::of(&usage).usage(true), usage);
-        let values: Vec<_> = Counters::of(&usage).columns().collect();
+        assert_eq!(Counters::from_usage(&usage).usage(true), usage);
+        let values: Vec<_> = Counters::from_usage(&usage).columns().collect();
         assert_eq!(values.iter().map(|(name, _)| *name).collect::<Vec<_>>(), COUNTERS);
         assert_eq!(values.iter().map(|(_, value)| value).sum::<i64>(), 15);
     }

@@ -126,7 +126,7 @@ impl RunPageStore for Database {
         let document = page.document.to_string();
         let number = i64::from(page.page);
         let finished_at = page.finished_at.as_millisecond();
-        let counters = Counters::of(&page.usage);
+        let counters = Counters::from_usage(&page.usage);
         let (status, error) = match &page.outcome {
             PageOutcome::Done => (PageStatus::Done, None),
             PageOutcome::Partial => (PageStatus::Partial, None),

@@ -34,7 +34,7 @@ impl Outcome {
     /// The means over the pages that `wanted` selects.
     pub(crate) fn summary(&self, wanted: impl Fn(&Page) -> bool) -> Summary {
         let selected = self.pages.iter().filter(|outcome| wanted(&outcome.page));
-        Summary::of(&selected.map(|outcome| (outcome.score, outcome.reading.seconds)).collect::<Vec<_>>())
+        Summary::aggregate(&selected.map(|outcome| (outcome.score, outcome.reading.seconds)).collect::<Vec<_>>())
     }
 
     /// The reliability of words and of pages. A page without a confidence of its own has the mean of its words'.

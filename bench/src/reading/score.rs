@@ -23,7 +23,7 @@ const UPRIGHT: f64 = 0.5;
 
 impl Score {
     /// Compares a reading with the page's truth.
-    pub(crate) fn of(page: &Page, reading: &Reading) -> Self {
+    pub(crate) fn compute(page: &Page, reading: &Reading) -> Self {
         match &page.truth {
             Truth::Tables(tables) => Self { cell_f1: cells::f1(tables, &reading.tables), ..Self::default() },
             Truth::Text(truth) => {
@@ -57,7 +57,7 @@ pub(crate) struct Summary {
 
 impl Summary {
     /// The means of these scores with the seconds of each page.
-    pub(crate) fn of(scores: &[(Score, f64)]) -> Self {
+    pub(crate) fn aggregate(scores: &[(Score, f64)]) -> Self {
         let mean = |of: fn(&Score) -> Option<f64>| mean(scores.iter().filter_map(|(score, _)| of(score)));
         let upright: Vec<bool> = scores.iter().filter_map(|(score, _)| score.upright).collect();
         Self {
@@ -98,7 +98,7 @@ mod tests {
 
     fn score(truth: &str, reading: &str) -> Score {
         let reading = Reading { text: reading.to_owned(), ..Reading::default() };
-        Score::of(&page(Truth::Text(truth.to_owned()), true), &reading)
+        Score::compute(&page(Truth::Text(truth.to_owned()), true), &reading)
     }
 
     #[test]
@@ -107,16 +107,16 @@ mod tests {
         assert_eq!(score("我是中国人", "我是中国入").upright, Some(true));
         assert_eq!(score("one two three four", "jnoj aaJu1 om1 auo").upright, Some(false));
         assert_eq!(score("one two", "").upright, Some(false));
-        assert_eq!(Score::of(&page(Truth::Text("a".to_owned()), false), &Reading::default()).upright, None);
+        assert_eq!(Score::compute(&page(Truth::Text("a".to_owned()), false), &Reading::default()).upright, None);
     }
 
     #[test]
     fn means_are_over_the_pages_that_have_the_measure() {
         let table = Score { cell_f1: Some(0.5), ..Score::default() };
-        let summary = Summary::of(&[(score("abcd", "abcd"), 1.0), (score("abcd", "xbcd"), 2.0), (table, 3.0)]);
+        let summary = Summary::aggregate(&[(score("abcd", "abcd"), 1.0), (score("abcd", "xbcd"), 2.0), (table, 3.0)]);
         assert_eq!((summary.pages, summary.cer, summary.cell_f1), (3, Some(0.125), Some(0.5)));
         assert_eq!((summary.upright, summary.seconds), (Some((2, 2)), Some(2.0)));
-        assert_eq!(Summary::of(&[]).cer, None);
+        assert_eq!(Summary::aggregate(&[]).cer, None);
     }
 
     #[test]
@@ -124,6 +124,6 @@ mod tests {
         let cell = cells::Cell { row: 0, column: 0, row_span: 1, column_span: 1, text: "a".to_owned() };
         let page = page(Truth::Tables(vec![vec![cell]]), false);
         let reading = Reading { text: "a".to_owned(), ..Reading::default() };
-        assert_eq!(Score::of(&page, &reading), Score { cell_f1: Some(0.0), ..Score::default() });
+        assert_eq!(Score::compute(&page, &reading), Score { cell_f1: Some(0.0), ..Score::default() });
     }
 }

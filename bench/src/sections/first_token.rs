@@ -75,7 +75,7 @@ struct Spread {
 }
 
 impl Spread {
-    fn of(mut times: Vec<Duration>) -> Result<Self> {
+    fn compute(mut times: Vec<Duration>) -> Result<Self> {
         times.sort_unstable();
         let ms = |time: &Duration| time.as_secs_f64() * 1e3;
         let median = times.get(times.len() / 2).map(ms).context("there was an image")?;
@@ -110,7 +110,7 @@ async fn measure(address: SocketAddr, request: &Arc<[u8]>) -> Result<Measured> {
             at_once.push(first??);
         }
     }
-    Ok(Measured { alone: Spread::of(alone)?, at_once: Spread::of(at_once)? })
+    Ok(Measured { alone: Spread::compute(alone)?, at_once: Spread::compute(at_once)? })
 }
 
 /// From connecting to the first delta; the rest is read, too.

@@ -98,7 +98,7 @@ fn compared(reader: &str, page: &Page, reading: Reading) -> PageOutcome {
     if let Some(error) = &reading.error {
         eprintln!("{reader} fails on {}: {error}", page.name);
     }
-    PageOutcome { score: Score::of(page, &reading), page: page.clone(), reading }
+    PageOutcome { score: Score::compute(page, &reading), page: page.clone(), reading }
 }
 
 /// A measure in percent.

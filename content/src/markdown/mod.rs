@@ -32,13 +32,13 @@ pub fn from_markdown(source: &str, regions: Vec<Region>) -> PageContent {
     }
     set_bounds(&mut blocks, source, &regions);
     to_characters(&mut blocks, source);
-    PageContent { regions, ..PageContent::of(blocks) }
+    PageContent { regions, ..PageContent::new(blocks) }
 }
 
 /// A block of this byte range of the source.
 fn spanned(kind: BlockKind, bytes: std::ops::Range<usize>) -> Block {
     let source = TextRange::new(bytes.start as u32, bytes.end as u32);
-    Block { source: Some(source), ..Block::of(kind) }
+    Block { source: Some(source), ..Block::new(kind) }
 }
 
 /// Sets the bounds of the blocks, whose ranges are still in bytes.
@@ -70,7 +70,7 @@ fn set_figure(blocks: &mut Vec<Block>, start: usize, region: &Region) {
     }
     let at = blocks.iter().position(|block| block.source.is_some() && begins(block) >= start).unwrap_or(blocks.len());
     let kind = BlockKind::Figure { text: RichText::default() };
-    blocks.insert(at, Block { bounds: Some(region.bounds), ..Block::of(kind) });
+    blocks.insert(at, Block { bounds: Some(region.bounds), ..Block::new(kind) });
 }
 
 /// Converts the blocks' ranges from bytes to characters.

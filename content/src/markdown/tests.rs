@@ -151,7 +151,7 @@ fn nesting_is_bounded_and_loses_nothing() {
 }
 
 #[test]
-fn a_models_regions_are_assigned_to_the_blocks_in_them_and_told_as_boxes() {
+fn a_models_regions_are_assigned_to_the_blocks_in_them_and_returned_as_boxes() {
     let region = |kind, number, x, range: [u32; 2]| Region {
         number,
         kind,
@@ -187,7 +187,7 @@ fn a_models_regions_are_assigned_to_the_blocks_in_them_and_told_as_boxes() {
 
 #[test]
 fn only_marks_that_would_begin_a_list_are_escaped() {
-    let written = |text: &str| PageContent::of(vec![Block::of(paragraph(text))]).markdown();
+    let written = |text: &str| PageContent::new(vec![Block::new(paragraph(text))]).markdown();
     for text in ["58.50", "-5", "+49 30", "3.5) of", "2)b"] {
         assert_eq!(written(text).trim_end(), text);
     }

@@ -50,7 +50,7 @@ pub(crate) fn Annotated(props: &Props) -> Html {
                         return;
                     }
                     setter.set(Some(answer.map(|blob| {
-                        let url = ObjectUrl::of(&blob).map(Rc::new);
+                        let url = ObjectUrl::from_blob(&blob).map(Rc::new);
                         (blob, url)
                     })));
                 });

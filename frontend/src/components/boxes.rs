@@ -61,20 +61,20 @@ pub(crate) fn Boxes(props: &Props) -> Html {
             ref={node} class={classes!("boxes", props.shown.then_some("is-shown"))} viewBox={format!("0 0 {width} {height}")} aria-hidden="true"
             {onpointerover} {onpointerout} onclick={pointed(true)}
         >
-            <Drawn content={props.content.clone()} page={props.size} />
+            <Regions content={props.content.clone()} page={props.size} />
         </svg>
     }
 }
 
 #[derive(Properties, PartialEq)]
-struct DrawnProps {
+struct RegionsProps {
     content: Rc<ContentView>,
     page: (u32, u32),
 }
 
 /// Rendered once, because a highlight changes nothing here.
 #[component]
-fn Drawn(props: &DrawnProps) -> Html {
+fn Regions(props: &RegionsProps) -> Html {
     html! {
         { for props.content.regions.iter().map(|region| {
             let kind = match region.kind {

@@ -172,7 +172,7 @@ mod tests {
     }
 
     async fn home(choices: Choices, engines: Vec<EngineState>) -> Stage {
-        Stage::of::<Home>(HomeProps { choices, engines: Rc::new(engines) }).await
+        Stage::render::<Home>(HomeProps { choices, engines: Rc::new(engines) }).await
     }
 
     async fn stops_with_the_focus_on(stage: &Stage, field: &str) {

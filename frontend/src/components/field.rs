@@ -116,7 +116,7 @@ mod tests {
             maxlength: Some(128),
             first: false,
         };
-        Stage::of::<Field>(props).await
+        Stage::render::<Field>(props).await
     }
 
     fn words_about(stage: &Stage) -> String {

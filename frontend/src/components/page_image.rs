@@ -198,10 +198,10 @@ mod tests {
         let store = WorkspaceStore::reading(1);
         store.tell(&[page_start(1), page_delta(1, "a line")]);
         let running = yew::props!(InStoreProps { store: store.clone(), status: PageStatus::Running });
-        let running = Stage::of::<InStore>(running).await;
+        let running = Stage::render::<InStore>(running).await;
         assert!(running.find::<Element>(".paper rect").is_some() && running.find::<Element>(".light-line").is_some());
         store.tell(&[page_end(1)]);
-        let done = Stage::of::<InStore>(yew::props!(InStoreProps { store, status: PageStatus::Done })).await;
+        let done = Stage::render::<InStore>(yew::props!(InStoreProps { store, status: PageStatus::Done })).await;
         assert!(done.find::<Element>(".light-line").is_none());
         assert!(done.words().contains("not here yet"));
     }

@@ -118,7 +118,7 @@ fn walk(event: &KeyboardEvent) {
 
 /// The form in which a page's text is shown. It does not change while text arrives, because [`LiveText`] appends the text itself.
 #[derive(Debug, Clone, PartialEq)]
-enum Shown {
+enum TextDisplay {
     /// The content.
     Content,
     /// The plain text.
@@ -133,29 +133,29 @@ enum Shown {
     Nothing,
 }
 
-fn shown(page: &PageState, view: TextView) -> Shown {
+fn text_display(page: &PageState, view: TextView) -> TextDisplay {
     let status = page.page.status;
     let live = status == PageStatus::Running;
     if view == TextView::Json {
-        return Shown::Json(page.clone());
+        return TextDisplay::Json(page.clone());
     }
     if page.text().is_empty() {
         return match status {
             // A page that was aborted without text is shown as a waiting one.
-            PageStatus::Pending | PageStatus::Aborted => Shown::Absent("This page is not read yet."),
-            PageStatus::Running => Shown::Skeleton("Reading"),
+            PageStatus::Pending | PageStatus::Aborted => TextDisplay::Absent("This page is not read yet."),
+            PageStatus::Running => TextDisplay::Skeleton("Reading"),
             // A note above the text says that the reference was not found.
-            PageStatus::Done if page.found().is_some() => Shown::Nothing,
-            PageStatus::Done => Shown::Absent("No text was found on this page."),
-            PageStatus::Partial => Shown::Absent("No text of this page has come."),
-            PageStatus::Failed => Shown::Nothing,
+            PageStatus::Done if page.found().is_some() => TextDisplay::Nothing,
+            PageStatus::Done => TextDisplay::Absent("No text was found on this page."),
+            PageStatus::Partial => TextDisplay::Absent("No text of this page has come."),
+            PageStatus::Failed => TextDisplay::Nothing,
         };
     }
     match &page.content {
-        _ if view == TextView::Raw || live => Shown::Text { live },
-        Content::Present(_) if page.content().is_some() => Shown::Content,
-        Content::Awaited => Shown::Skeleton("Loading"),
-        _ => Shown::Text { live: false },
+        _ if view == TextView::Raw || live => TextDisplay::Text { live },
+        Content::Present(_) if page.content().is_some() => TextDisplay::Content,
+        Content::Awaited => TextDisplay::Skeleton("Loading"),
+        _ => TextDisplay::Text { live: false },
     }
 }
 
@@ -170,21 +170,22 @@ struct BodyProps {
 #[component]
 fn Body(props: &BodyProps) -> Html {
     let (number, view) = (props.page, props.view);
-    let shown =
-        use_selector(move |workspace| workspace.page_of(number).map_or(Shown::Nothing, |page| shown(page, view)));
-    match shown {
-        Shown::Content => html! { <ContentBlocks view={props.content.clone()} /> },
-        Shown::Text { live } => {
+    let display = use_selector(move |workspace| {
+        workspace.page_of(number).map_or(TextDisplay::Nothing, |page| text_display(page, view))
+    });
+    match display {
+        TextDisplay::Content => html! { <ContentBlocks view={props.content.clone()} /> },
+        TextDisplay::Text { live } => {
             html! { <LiveText key={number} page={number} {live} mono={view == TextView::Raw} ongrow={props.ongrow.clone()} /> }
         }
-        Shown::Json(page) => html! { <pre class="text-mono">{ whole(&page) }</pre> },
-        Shown::Skeleton(word) => html! {
+        TextDisplay::Json(page) => html! { <pre class="text-mono">{ whole(&page) }</pre> },
+        TextDisplay::Skeleton(word) => html! {
             <div class="skeleton" role="img" aria-label={word}>
                 <span /><span /><span /><span />
             </div>
         },
-        Shown::Absent(words) => html! { <p class="text-absent">{ words }</p> },
-        Shown::Nothing => Html::default(),
+        TextDisplay::Absent(words) => html! { <p class="text-absent">{ words }</p> },
+        TextDisplay::Nothing => Html::default(),
     }
 }
 

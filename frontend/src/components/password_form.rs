@@ -77,7 +77,7 @@ mod tests {
 
     #[wasm_bindgen_test]
     async fn the_field_has_the_focus_at_once_and_again_after_a_wrong_password() {
-        let stage = Stage::of::<Vault>(()).await;
+        let stage = Stage::render::<Vault>(()).await;
         assert_eq!(focused().as_deref(), Some("password"));
         let field: HtmlInputElement = stage.find("input").unwrap();
         field.set_value("guess");

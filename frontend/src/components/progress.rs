@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn pages_that_were_read_in_part_are_counted_and_told() {
+    fn partial_pages_are_counted_and_reported() {
         let (phase, queued, children) = (Phase::Settled, None, Html::default());
         let mut props = Props { phase, pace: Pace::default(), pages: 3, missing: 2, partial: 1, queued, children };
         assert_eq!(line(&props), "2 of 3 pages read · 1 in part");

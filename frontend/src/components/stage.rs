@@ -11,7 +11,7 @@ pub(crate) struct Stage(Element);
 
 impl Stage {
     /// Draws a component.
-    pub(crate) async fn of<C: BaseComponent>(props: C::Properties) -> Self {
+    pub(crate) async fn render<C: BaseComponent>(props: C::Properties) -> Self {
         let page = web_sys::window().and_then(|window| window.document()).unwrap_throw();
         let root = page.create_element("div").unwrap_throw();
         page.body().unwrap_throw().append_child(&root).unwrap_throw();

@@ -79,7 +79,7 @@ async fn fetch(
     let answer = api::image(&source.url, source.password.clone(), signal.clone()).await;
     // Nothing waits for an aborted request.
     if !signal.is_some_and(|signal| signal.aborted()) {
-        fetched.set(Some((source, answer.ok().as_ref().and_then(ObjectUrl::of).map(Rc::new))));
+        fetched.set(Some((source, answer.ok().as_ref().and_then(ObjectUrl::from_blob).map(Rc::new))));
     }
 }
 
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[wasm_bindgen_test]
-    async fn a_sealed_image_is_fetched_again_when_it_may_be_there_and_given_back_when_it_is_left() {
+    async fn a_protected_image_is_retried_when_available_and_revoked_on_unmount() {
         let window = web_sys::window().unwrap();
         let real = Reflect::get(&window, &"fetch".into()).unwrap();
         let passwords = Rc::new(RefCell::new(Vec::new()));
@@ -151,7 +151,7 @@ mod tests {
         });
         let fetch: Closure<dyn FnMut(Request) -> Promise> = fetch;
         Reflect::set(&window, &"fetch".into(), fetch.as_ref()).unwrap();
-        let stage = Stage::of::<Pane>(()).await;
+        let stage = Stage::render::<Pane>(()).await;
         let until = async |what: &str| {
             for _ in 0..1_000 {
                 if stage.find::<web_sys::Element>(what).is_some() {

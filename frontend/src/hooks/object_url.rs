@@ -9,7 +9,7 @@ pub(crate) struct ObjectUrl(AttrValue);
 
 impl ObjectUrl {
     /// Creates the URL of `blob`; `None` if the browser refuses.
-    pub(crate) fn of(blob: &Blob) -> Option<Self> {
+    pub(crate) fn from_blob(blob: &Blob) -> Option<Self> {
         Url::create_object_url_with_blob(blob).ok().map(|url| Self(url.into()))
     }
 

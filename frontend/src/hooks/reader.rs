@@ -144,7 +144,7 @@ fn open(reader: &Reader, file: File, options: RunOptions) {
             live.contents.clear();
             live.password.clone_from(&options.password);
             live.source = Some((file.clone(), options.pages.clone()));
-            live.image = (kind == DocumentKind::Image).then(|| ObjectUrl::of(&file)).flatten();
+            live.image = (kind == DocumentKind::Image).then(|| ObjectUrl::from_blob(&file)).flatten();
         }
         let (range, sought) = (options.pages.clone(), options.reference.clone());
         reader.store.dispatch(Action::Upload { name: file.name(), kind, range, sought });

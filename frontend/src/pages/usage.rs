@@ -43,7 +43,7 @@ pub(crate) fn UsageView(props: &Props) -> Html {
         Fetched::Here(summary) => summary.groups.clone().unwrap_or_default(),
         Fetched::Loading | Fetched::Failed(_) => Vec::new(),
     };
-    let chart = Chart::new(&days, Day::of(js_sys::Date::now()));
+    let chart = Chart::new(&days, Day::from_milliseconds(js_sys::Date::now()));
     html! {
         <>
             if matches!(*summary, Fetched::Failed(_)) {
@@ -130,7 +130,7 @@ fn use_csv(ledger: Ledger) -> Callback<MouseEvent> {
         spawn_local(async move {
             match api::usage_csv(ledger).await {
                 Ok(content) => {
-                    let day = Day::of(js_sys::Date::now()).iso();
+                    let day = Day::from_milliseconds(js_sys::Date::now()).iso();
                     download(&Export {
                         filename: format!("inkstream-usage-{day}.csv"),
                         media_type: "text/csv;charset=utf-8",

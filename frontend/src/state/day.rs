@@ -8,7 +8,7 @@ pub(crate) struct Day(i64);
 
 impl Day {
     /// The day of a moment in milliseconds since 1970.
-    pub(crate) fn of(milliseconds: f64) -> Self {
+    pub(crate) fn from_milliseconds(milliseconds: f64) -> Self {
         Self((milliseconds / 86_400_000.0).floor() as i64)
     }
 
@@ -70,7 +70,7 @@ mod tests {
     #[test]
     fn days_are_equal_after_a_round_trip() {
         for days in (-700_000..800_000).step_by(37) {
-            let day = Day::of(0.0).plus(days);
+            let day = Day::from_milliseconds(0.0).plus(days);
             assert_eq!(Day::parse(&day.iso()), Some(day));
         }
     }
@@ -79,7 +79,7 @@ mod tests {
     fn leap_days_and_month_ends_are_right() {
         assert_eq!(Day::parse("2028-02-28").unwrap().plus(1).iso(), "2028-02-29");
         assert_eq!(Day::parse("2026-02-28T23:59:59Z").unwrap().plus(1).short(), "1\u{a0}Mar");
-        assert_eq!(Day::of(1_795_219_200_000.0).long(), "21\u{a0}Nov\u{a0}2026");
+        assert_eq!(Day::from_milliseconds(1_795_219_200_000.0).long(), "21\u{a0}Nov\u{a0}2026");
     }
 
     #[test]

@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn an_embedded_engine_tells_what_it_is_for_and_another_only_its_name() {
+    fn the_picker_describes_embedded_engines_and_only_names_others() {
         let of =
             |model: &str, profile: &str| engine_name(&EngineState { profile: profile.to_owned(), ..engine(model) });
         assert_eq!(of("embedded", "embedded"), "embedded (picks by language)");

@@ -112,7 +112,7 @@ mod tests {
     fn a_page_with_content_is_written_without_markup_or_with_clean_markup() {
         let heading = BlockKind::Heading { level: 1, text: RichText::plain("Total: 3*4") };
         let mut workspace = workspace();
-        workspace.pages[0].edit().content = Content::from(PageContent::of(vec![Block::of(heading)]));
+        workspace.pages[0].edit().content = Content::from(PageContent::new(vec![Block::new(heading)]));
         assert_eq!(export(&workspace, ResultFormat::Txt).content, "Total: 3*4\u{c}\u{c}Third");
         assert!(export(&workspace, ResultFormat::Md).content.starts_with("# Total: 3\\*4\n\n---"));
         workspace.pages[0].edit().page.corrected = Some("corrected".to_owned());

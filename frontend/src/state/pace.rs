@@ -88,12 +88,12 @@ mod tests {
     }
 
     #[test]
-    fn a_slow_engine_is_told_in_seconds_a_page() {
+    fn a_slow_engines_rate_is_shown_in_seconds_per_page() {
         assert_eq!(after(2, 4, 60.0), "2 of 4 · 30 s a page · about 1 min left");
     }
 
     #[test]
-    fn nothing_is_left_at_the_end() {
+    fn no_remaining_time_is_shown_at_the_end() {
         assert_eq!(after(4, 4, 2.0), "4 of 4 · 2.0 pages/s");
     }
 

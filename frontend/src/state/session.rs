@@ -218,13 +218,13 @@ mod tests {
     }
 
     #[test]
-    fn a_tab_in_which_nobody_was_signed_in_shows_no_note() {
+    fn a_tab_without_a_session_shows_no_note() {
         let out = session(true, true).after(SessionAction::Out).after(SessionAction::Over(Note::SignedOut));
         assert_eq!(out.note, None);
     }
 
     #[test]
-    fn an_answer_about_a_user_who_has_signed_out_signs_nobody_in() {
+    fn a_late_answer_does_not_sign_in_a_user_who_has_signed_out() {
         let eve = session(true, false).after(SessionAction::In(account("eve", "user")));
         assert_eq!(eve.clone().after(SessionAction::Known(account("ada", "admin"))), eve);
         let out = eve.after(SessionAction::Over(Note::SignedOut));

@@ -74,14 +74,14 @@ pub async fn replace_password(
 /// A user with quotas and this month's usage meter.
 pub async fn account(accounts: &Accounts, user: UserId) -> Result<Account> {
     let now = accounts.clock.now();
-    let row = accounts.store.account(user, Month::of(now)).await?;
+    let row = accounts.store.account(user, Month::at(now)).await?;
     Ok(to_account(row, accounts, now))
 }
 
 /// At most [`MAX_ROWS`] users whose names follow `after`, sorted by name.
 pub async fn accounts(accounts: &Accounts, after: Option<&str>) -> Result<Vec<Account>> {
     let now = accounts.clock.now();
-    let rows = accounts.store.accounts(after, MAX_ROWS, Month::of(now)).await?;
+    let rows = accounts.store.accounts(after, MAX_ROWS, Month::at(now)).await?;
     Ok(rows.into_iter().map(|row| to_account(row, accounts, now)).collect())
 }
 
@@ -117,7 +117,7 @@ pub async fn alter(
     patch: &UserPatch,
     now: Timestamp,
 ) -> Result<AccountRecord> {
-    let old = store.account(user, Month::of(now)).await?;
+    let old = store.account(user, Month::at(now)).await?;
     let quotas = patch.quotas.unwrap_or_default();
     let row = |event, detail: String| NewAudit {
         detail: Some(detail).filter(|detail| !detail.is_empty()),
@@ -141,7 +141,7 @@ pub async fn alter(
         }
     }
     let change = UserChange { role: patch.role, disabled: patch.disabled, quotas };
-    store.change_user(user, change, Month::of(now), events).await
+    store.change_user(user, change, Month::at(now), events).await
 }
 
 /// Deletes a user with documents, keys and sessions, and cancels the user's runs.
@@ -196,7 +196,7 @@ fn to_record(user: &NewUser) -> UserRecord {
 }
 
 fn to_account(row: AccountRecord, accounts: &Accounts, now: Timestamp) -> Account {
-    let operators = accounts.auth.policy.quotas.of(row.user.anonymous);
+    let operators = accounts.auth.policy.quotas.limits_for(row.user.anonymous);
     let period = Period::new(row.used, operators.with(row.quotas), now);
     Account { user: row.user, quotas: row.quotas, period }
 }

@@ -5,7 +5,7 @@ use inkstream_wire::{BoxKind, DocumentId, ErrorCode, TextBox};
 
 use super::{
     Documents,
-    image::{MAX_SHOWN_SIDE, SHOWN_DPI, check_width},
+    image::{DISPLAY_DPI, MAX_DISPLAY_SIDE, check_width},
     open_to_show,
 };
 use crate::{
@@ -46,10 +46,10 @@ pub async fn annotated(
 /// its pixels.
 fn spec(read: &PageSummary, wide: u32, high: u32, width: Option<u32>) -> ImageSpec {
     let narrower = width.map_or(1.0, |width| width as f32 / wide.max(1) as f32);
-    let smaller = MAX_SHOWN_SIDE as f32 / wide.max(high).max(1) as f32;
+    let smaller = MAX_DISPLAY_SIDE as f32 / wide.max(high).max(1) as f32;
     let scale = narrower.min(smaller).min(1.0);
     ImageSpec {
-        dpi: read.dpi.unwrap_or(SHOWN_DPI),
+        dpi: read.dpi.unwrap_or(DISPLAY_DPI),
         max_width: width,
         max_side: Some(((wide.max(high) as f32 * scale).round() as u32).max(1)),
         min_side: ((wide.min(high) as f32 * scale) as u32).max(1),
@@ -156,6 +156,6 @@ mod tests {
         let half = spec(&read, 1600, 800, Some(800));
         assert_eq!((half.max_width, half.max_side, half.min_side), (Some(800), Some(800), 400));
         assert_eq!(spec(&read, 1600, 800, Some(3000)).max_side, Some(1600));
-        assert_eq!(spec(&read, 1600, 80_000, None).max_side, Some(MAX_SHOWN_SIDE));
+        assert_eq!(spec(&read, 1600, 80_000, None).max_side, Some(MAX_DISPLAY_SIDE));
     }
 }

@@ -11,15 +11,15 @@ use crate::{
 };
 
 /// The resolution in dots per inch at which PDF pages are rendered, before they are scaled to the requested width.
-pub(super) const SHOWN_DPI: f32 = 150.0;
+pub(super) const DISPLAY_DPI: f32 = 150.0;
 /// The maximum width of a page image in pixels.
-const MAX_SHOWN_WIDTH: u32 = 4_000;
+const MAX_DISPLAY_WIDTH: u32 = 4_000;
 /// The maximum length of its longest side in pixels, for tall pages.
-pub(super) const MAX_SHOWN_SIDE: u32 = 8_000;
+pub(super) const MAX_DISPLAY_SIDE: u32 = 8_000;
 
 /// The options of a page image.
 #[derive(Debug, Clone, Default)]
-pub struct Shown {
+pub struct PageImageOptions {
     /// The maximum width in pixels.
     pub width: u32,
     /// Clockwise rotation in degrees.
@@ -34,9 +34,9 @@ pub async fn page_image(
     owner: &Owner,
     id: DocumentId,
     page: u32,
-    shown: Shown,
+    options: PageImageOptions,
 ) -> Result<(&'static str, Bytes)> {
-    let Shown { width, rotation, password } = shown;
+    let PageImageOptions { width, rotation, password } = options;
     check_width(width)?;
     if !matches!(rotation, 0 | 90 | 180 | 270) {
         return Err(Error::new(ErrorCode::InvalidOption, "rotation must be 0, 90, 180 or 270 degrees."));
@@ -46,9 +46,9 @@ pub async fn page_image(
         return Err(Error::new(ErrorCode::NotFound, "The document has no such page."));
     }
     let spec = ImageSpec {
-        dpi: SHOWN_DPI,
+        dpi: DISPLAY_DPI,
         max_width: Some(width),
-        max_side: Some(MAX_SHOWN_SIDE),
+        max_side: Some(MAX_DISPLAY_SIDE),
         min_side: 1,
         format: ImageEncoding::Jpeg,
         colour: true,
@@ -64,8 +64,8 @@ pub async fn page_image(
 
 /// `InvalidOption` if the width is out of range.
 pub(super) fn check_width(width: u32) -> Result<()> {
-    if (1..=MAX_SHOWN_WIDTH).contains(&width) {
+    if (1..=MAX_DISPLAY_WIDTH).contains(&width) {
         return Ok(());
     }
-    Err(Error::new(ErrorCode::InvalidOption, format!("width must be between 1 and {MAX_SHOWN_WIDTH} pixels.")))
+    Err(Error::new(ErrorCode::InvalidOption, format!("width must be between 1 and {MAX_DISPLAY_WIDTH} pixels.")))
 }

@@ -70,7 +70,7 @@ impl PageAccumulator {
     pub(super) fn take_structure(&mut self) -> PageStructure {
         let structure = std::mem::take(&mut self.structure);
         let partial = std::mem::take(&mut self.partial);
-        if structure.is_empty() && self.occurrences.is_empty() { partial.of(&self.text) } else { structure }
+        if structure.is_empty() && self.occurrences.is_empty() { partial.into_structure(&self.text) } else { structure }
     }
 
     pub(super) fn count(&mut self, tokens: TokenUsage) {

@@ -32,7 +32,7 @@ impl PartialStructure {
     }
 
     /// The structure of `text`, which is what has come.
-    pub(super) fn of(self, text: &str) -> PageStructure {
+    pub(super) fn into_structure(self, text: &str) -> PageStructure {
         // A figure has only the line feed that follows it, and whether it is one is known only at the page's end.
         let has_text = |range: &Range<usize>| !text.get(range.clone()).unwrap_or_default().trim().is_empty();
         let parts = self.parts.into_iter().filter(|(range, _)| has_text(range)).collect();
@@ -88,7 +88,7 @@ mod tests {
             text.push_str(part);
             add(&mut partial, start..text.len(), bounds(*y));
         }
-        let content = partial.of(&text).content(&text);
+        let content = partial.into_structure(&text).content(&text);
         content.boxes(&text).into_iter().map(|found| (found.kind, found.text, found.bounds.y)).collect()
     }
 

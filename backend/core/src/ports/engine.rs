@@ -110,7 +110,7 @@ pub struct ReadRequest {
 
 impl ReadRequest {
     /// A first attempt at this task with no further options.
-    pub fn of(task: Task) -> Self {
+    pub fn new(task: Task) -> Self {
         Self {
             prompt: None,
             task,

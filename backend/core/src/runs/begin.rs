@@ -88,7 +88,7 @@ impl Request {
         let run_id = RunId(Uuid::new_v4());
         let now = runs.clock.now();
         let user = self.owner.user;
-        let quota = runs.quotas.of(self.owner.anonymous);
+        let quota = runs.quotas.limits_for(self.owner.anonymous);
         let links = DocumentUrls::new(&runs.documents, document.id, &self.owner);
         // Register the run before its row exists, so that deleting the document from now on cancels the run.
         let live_guard = runs.live_runs.enter(run_id, user, document.id, self.cancel.clone());
@@ -108,7 +108,7 @@ impl Request {
                 boot: runs.boot,
                 lease_until: now + runs.limits.lease,
                 ends_document: !plan.keep,
-                month: Month::of(now),
+                month: Month::at(now),
                 quota,
             })
             .await;

@@ -90,7 +90,7 @@ mod tests {
         fold(stream::iter(events.into_iter().map(|body| OcrEvent { body, seq: 0 })), 1).await
     }
 
-    async fn of(events: impl IntoIterator<Item = EventBody>) -> Result<String> {
+    async fn transcript_of(events: impl IntoIterator<Item = EventBody>) -> Result<String> {
         whole(events).await.map(|transcript| transcript.text)
     }
 
@@ -113,25 +113,32 @@ mod tests {
     #[tokio::test]
     async fn interleaved_pages_are_put_in_order() {
         let mixed = [on(2, "tw"), on(10, "ten"), on(1, "one\n"), EventBody::Heartbeat, on(2, "o"), end()];
-        assert_eq!(of(mixed).await.unwrap(), "one\n\u{c}two\u{c}ten");
-        assert_eq!(of([text("a "), text("line"), end()]).await.unwrap(), "a line");
+        assert_eq!(transcript_of(mixed).await.unwrap(), "one\n\u{c}two\u{c}ten");
+        assert_eq!(transcript_of([text("a "), text("line"), end()]).await.unwrap(), "a line");
     }
 
     #[tokio::test]
     async fn a_reset_discards_the_text_before_it() {
-        assert_eq!(of([text("void"), EventBody::Reset(reset()), text("good"), end()]).await.unwrap(), "good");
+        assert_eq!(
+            transcript_of([text("void"), EventBody::Reset(reset()), text("good"), end()]).await.unwrap(),
+            "good"
+        );
         let pages =
             [on(1, "void"), on(2, "two"), EventBody::PageReset { page: 1, reset: reset() }, on(1, "good"), end()];
-        assert_eq!(of(pages).await.unwrap(), "good\u{c}two");
+        assert_eq!(transcript_of(pages).await.unwrap(), "good\u{c}two");
     }
 
     #[tokio::test]
     async fn a_failed_page_fails_the_whole_text() {
         let error = EventError { code: ErrorCode::PageUnreadable, message: "The page is damaged.".to_owned() };
-        let failed =
-            of([on(1, "one"), EventBody::PageError { page: 2, error: error.clone() }, end()]).await.unwrap_err();
+        let failed = transcript_of([on(1, "one"), EventBody::PageError { page: 2, error: error.clone() }, end()])
+            .await
+            .unwrap_err();
         assert_eq!((failed.code, failed.detail.as_str()), (ErrorCode::PageUnreadable, "The page is damaged."));
-        assert_eq!(of([text("a"), EventBody::Error { error }]).await.unwrap_err().code, ErrorCode::PageUnreadable);
-        assert_eq!(of([text("a")]).await.unwrap_err().code, ErrorCode::Aborted);
+        assert_eq!(
+            transcript_of([text("a"), EventBody::Error { error }]).await.unwrap_err().code,
+            ErrorCode::PageUnreadable
+        );
+        assert_eq!(transcript_of([text("a")]).await.unwrap_err().code, ErrorCode::Aborted);
     }
 }

@@ -105,7 +105,7 @@ async fn disconnecting_while_a_document_is_stored_leaves_all_of_it_or_nothing() 
 }
 
 #[tokio::test]
-async fn disconnecting_while_a_document_is_deleted_leaves_nothing_of_it() {
+async fn a_disconnect_does_not_interrupt_deleting_a_document() {
     let (world, _gate) = waiting();
     let upload = world.upload("pdf 1").await;
     let id = documents::add(&world.documents, &world.owner, upload, None).await.unwrap().id;
@@ -297,7 +297,7 @@ async fn a_page_that_comes_after_its_run_was_closed_is_an_error_that_ends_the_ru
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_run_that_can_never_be_settled_is_given_up_at_once() {
+async fn a_run_that_can_never_be_settled_is_abandoned_at_once() {
     let (world, gate) = waiting();
     world.store.refuse(Call::SettleRun, u32::MAX, ErrorCode::Internal);
     gate.add_permits(1);

@@ -125,7 +125,7 @@ async fn a_model_that_the_engine_chose_has_read_the_turned_page_at_the_engines_p
 }
 
 #[tokio::test]
-async fn a_page_whose_sink_is_closed_is_stopped_and_its_result_has_what_came_and_what_it_used() {
+async fn a_page_whose_sink_closes_is_stopped_and_keeps_its_text_and_usage() {
     let never = Arc::new(Semaphore::new(0));
     let script = vec![Step::Say("a "), Step::Count(3), Step::Say("line"), Step::Wait(never)];
     let engine = FakeEngine::new([script]);

@@ -7,7 +7,7 @@ use std::{
 
 use futures::StreamExt as _;
 use inkstream_core::{
-    documents::{self, Shown},
+    documents::{self, PageImageOptions},
     ports::PageOutcome,
     runs::LiveRun,
     sweep::sweep,
@@ -17,8 +17,8 @@ use tokio::{sync::Semaphore, time::Instant};
 
 use crate::support::{Call, FakeEngine, PATIENCE, Step, World, collect, kind, world};
 
-fn screen() -> documents::Shown {
-    documents::Shown { width: 800, ..documents::Shown::default() }
+fn screen() -> documents::PageImageOptions {
+    documents::PageImageOptions { width: 800, ..documents::PageImageOptions::default() }
 }
 
 fn saying(text: &'static str) -> World {
@@ -80,7 +80,7 @@ async fn a_server_that_stops_waits_no_longer_for_the_database() {
 }
 
 #[tokio::test]
-async fn leases_are_renewed_for_runs_whose_tasks_live() {
+async fn leases_are_renewed_while_their_tasks_run() {
     let gate = Arc::new(Semaphore::new(0));
     let world = world(FakeEngine::new([vec![Step::Wait(gate.clone())]]), 1);
     let (running, waiting) = (read(&world, "pdf 1").await, read(&world, "pdf 1").await);
@@ -109,7 +109,7 @@ async fn a_page_waits_for_a_locked_database_and_its_reader_hears_that_it_does() 
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_page_that_cannot_be_stored_says_so_and_is_kept_as_it_was_told() {
+async fn a_page_that_cannot_be_stored_reports_it_and_keeps_its_previous_row() {
     for (code, times) in [(ErrorCode::Unavailable, 4), (ErrorCode::StorageFull, 1)] {
         let world = saying("text");
         world.store.refuse(Call::FinishPage, times, code);
@@ -139,8 +139,8 @@ async fn a_full_disk_lets_the_bytes_of_a_document_go_and_then_the_rest() {
     let full = documents::delete(&world.documents, &world.owner, id).await.unwrap_err();
     assert_eq!((full.code, world.blobs.count()), (ErrorCode::StorageFull, 0));
 
-    let shown = documents::page_image(&world.documents, &world.owner, id, 1, screen()).await.unwrap_err();
-    assert_eq!(shown.code, ErrorCode::NotFound);
+    let refused = documents::page_image(&world.documents, &world.owner, id, 1, screen()).await.unwrap_err();
+    assert_eq!(refused.code, ErrorCode::NotFound);
     documents::delete(&world.documents, &world.owner, id).await.unwrap();
     assert_eq!(world.store.documents_stored(), 0);
 }
@@ -173,7 +173,7 @@ async fn a_transient_document_is_deleted_first_to_make_room_for_the_end_of_its_r
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_locked_database_keeps_who_starts_a_run_waiting_once() {
+async fn a_locked_database_delays_the_start_of_a_run_once() {
     let world = saying("never");
     world.store.refuse(Call::BeginRun, 1, ErrorCode::Unavailable);
     world.store.refuse(Call::DeleteDocument, 1, ErrorCode::Unavailable);
@@ -202,30 +202,30 @@ async fn a_document_stays_open_for_its_next_page_image_until_it_is_idle_or_delet
         let upload = world.upload(kind).await;
         documents::add(&world.documents, &world.owner, upload, None).await.unwrap().id
     };
-    let shown = async |id, page, password: Option<&str>| {
-        let shown = Shown { password: password.map(str::to_owned), ..screen() };
-        documents::page_image(&world.documents, &world.owner, id, page, shown).await.map(drop)
+    let page_image = async |id, page, password: Option<&str>| {
+        let options = PageImageOptions { password: password.map(str::to_owned), ..screen() };
+        documents::page_image(&world.documents, &world.owner, id, page, options).await.map(drop)
     };
     let id = stored("pdf 3").await;
     let before = opened();
     for page in 1..=3 {
-        shown(id, page, None).await.unwrap();
+        page_image(id, page, None).await.unwrap();
     }
     assert_eq!(opened() - before, 1);
     // Another password might not open it.
-    shown(id, 1, Some("secret")).await.unwrap();
+    page_image(id, 1, Some("secret")).await.unwrap();
     assert_eq!(opened() - before, 2);
 
     world.clock.forward(Duration::from_secs(20));
     sweep(&world.runs, &world.accounts, false).await;
-    shown(id, 2, Some("secret")).await.unwrap();
+    page_image(id, 2, Some("secret")).await.unwrap();
     assert_eq!(opened() - before, 3);
     sweep(&world.runs, &world.accounts, false).await;
-    shown(id, 3, Some("secret")).await.unwrap();
+    page_image(id, 3, Some("secret")).await.unwrap();
     assert_eq!(opened() - before, 3, "it is not idle");
 
     documents::delete(&world.documents, &world.owner, id).await.unwrap();
-    assert_eq!(shown(id, 1, Some("secret")).await.unwrap_err().code, ErrorCode::NotFound);
+    assert_eq!(page_image(id, 1, Some("secret")).await.unwrap_err().code, ErrorCode::NotFound);
 
     // More documents than may stay open: the first is opened again.
     let mut many = Vec::new();
@@ -233,12 +233,12 @@ async fn a_document_stays_open_for_its_next_page_image_until_it_is_idle_or_delet
         many.push(stored("pdf 2").await);
     }
     for id in &many {
-        shown(*id, 1, None).await.unwrap();
+        page_image(*id, 1, None).await.unwrap();
     }
     let before = opened();
-    shown(many[8], 2, None).await.unwrap();
+    page_image(many[8], 2, None).await.unwrap();
     assert_eq!(opened() - before, 0);
-    shown(many[0], 2, None).await.unwrap();
+    page_image(many[0], 2, None).await.unwrap();
     assert_eq!(opened() - before, 1);
 }
 

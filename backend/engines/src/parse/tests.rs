@@ -107,7 +107,7 @@ fn an_unclosed_marked_part_stays_in_the_text() {
 
 fn request(last: bool, prompt: Option<&str>) -> ReadRequest {
     let prompt = prompt.map(|prompt| Prompt::Caller(prompt.to_owned()));
-    ReadRequest { prompt, last, ..ReadRequest::of(Task::Markdown) }
+    ReadRequest { prompt, last, ..ReadRequest::new(Task::Markdown) }
 }
 
 fn front_matter(last: bool, prompt: Option<&str>) -> impl Fn() -> Box<dyn AnswerParser> {

@@ -93,7 +93,7 @@ impl Family {
         let text = text.strip_prefix("<image>").unwrap_or(text).trim_start();
         self.tasks.iter().find_map(|task| {
             let prompt = |reference: &str| {
-                (self.prompt)(&ReadRequest { reference: Some(reference.to_owned()), ..ReadRequest::of(*task) })
+                (self.prompt)(&ReadRequest { reference: Some(reference.to_owned()), ..ReadRequest::new(*task) })
             };
             let own = prompt(REFERENCE)?;
             match own.split_once(REFERENCE) {

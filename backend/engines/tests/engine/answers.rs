@@ -97,7 +97,7 @@ async fn an_empty_answer_is_invalid_except_in_the_last_attempt() {
 }
 
 #[tokio::test]
-async fn white_space_before_the_first_text_goes_out_with_it() {
+async fn leading_white_space_is_sent_with_the_first_text() {
     let page = read(Script::text([" ", "\n ", "a", " "])).await;
     assert_eq!(page.deltas, [" \n a", " "]);
     assert_eq!(page.usage.len(), 5, "the tokens of what is held back are told all the same");

@@ -63,7 +63,7 @@ async fn an_error_object_in_mid_stream_is_a_failure_in_every_shape() {
 }
 
 #[tokio::test]
-async fn a_malformed_event_costs_its_own_text_alone_where_the_rest_cannot_be_read_again() {
+async fn a_malformed_event_loses_only_its_own_text_where_the_page_cannot_be_read_again() {
     for data in [
         "{\"choices\": nonsense}",
         "[]",
@@ -241,7 +241,7 @@ async fn a_reader_that_leaves_before_the_first_token_closes_the_request_too() {
 }
 
 #[tokio::test]
-async fn a_reader_that_takes_nothing_stops_the_engine_instead_of_filling_memory() {
+async fn a_client_that_does_not_read_stops_the_engine_instead_of_filling_memory() {
     let (sent, mut sending) = tokio::sync::watch::channel(0_usize);
     let script = Script::stream()
         .make(move || {

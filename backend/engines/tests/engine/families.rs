@@ -25,7 +25,7 @@ async fn every_profile_reads_a_recording_of_one_of_its_models() {
         for (name, _) in RECORDINGS.iter().filter(|(_, stream)| is_of(stream)) {
             let engine = OpenAiConfig { profile, ..config("http://127.0.0.1:9/v1") };
             let task = OpenAiEngine::new(engine).unwrap().info().capabilities.tasks[0];
-            let page = read_as(profile.as_str(), ReadRequest::of(task), Script::recorded(name)).await;
+            let page = read_as(profile.as_str(), ReadRequest::new(task), Script::recorded(name)).await;
             texts.extend(page.error.is_none().then(|| page.text()));
         }
         assert!(
@@ -60,7 +60,7 @@ async fn lightonocr_glm_paddle_and_dots_answer_with_the_pages_text() {
         ("paddleocr-vl", Task::Text, "Harbour dues for October\nShips", "Marigold 3 12.50"),
         ("dots-ocr", Task::Text, "# Harbour dues for October\n\nShips", "- Quartz, 11 days"),
     ] {
-        let page = read_as(profile, ReadRequest::of(task), Script::recorded(profile)).await;
+        let page = read_as(profile, ReadRequest::new(task), Script::recorded(profile)).await;
         let text = page.text();
         assert!(text.starts_with(start) && text.ends_with(end), "{profile}: {text}");
         assert_eq!(page.reason(), Some("stop"), "{profile}");
@@ -93,7 +93,7 @@ async fn a_blank_page_that_olmocr_says_is_blank_is_an_answer() {
 }
 
 #[tokio::test]
-async fn an_answer_of_olmocr_that_was_cut_is_read_again_where_the_page_may_begin_anew() {
+async fn a_truncated_answer_of_olmocr_is_repeated_where_resets_are_allowed() {
     let head = "---\nprimary_language: en\nis_rotation_valid: True\nrotation_correction: 0\nis_table: False\n\
                 is_diagram: False\n---\n";
     let cut = || Script::stream().role().delta(head).delta("half a wor").finish("length").done();

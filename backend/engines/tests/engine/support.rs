@@ -53,7 +53,7 @@ pub(crate) fn image() -> PageImage {
 }
 
 pub(crate) fn request() -> ReadRequest {
-    ReadRequest::of(Task::Markdown)
+    ReadRequest::new(Task::Markdown)
 }
 
 /// An engine with this script, and a page being read by it.

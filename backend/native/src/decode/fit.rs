@@ -4,7 +4,7 @@ use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer
 use image::{DynamicImage, GenericImageView, GrayImage, RgbImage, imageops, metadata::Orientation};
 use inkstream_core::image::ImageSpec;
 
-use super::{DecodeError, Drawn, encode, ground, metadata::Metadata};
+use super::{DecodeError, PageRaster, encode, ground, metadata::Metadata};
 
 /// The ratio of the two resolutions that counts as square pixels. A fax outside of this range is stretched.
 const SQUARE_PIXELS: std::ops::RangeInclusive<f32> = 0.9..=1.1;
@@ -12,9 +12,9 @@ const SQUARE_PIXELS: std::ops::RangeInclusive<f32> = 0.9..=1.1;
 const MAX_ASPECT_RATIO: f32 = 4.0;
 
 /// Converts, scales, rotates and pads the image as `spec` says.
-pub(super) fn fitted(image: DynamicImage, metadata: &Metadata, spec: &ImageSpec) -> Result<Drawn, DecodeError> {
+pub(super) fn fitted(image: DynamicImage, metadata: &Metadata, spec: &ImageSpec) -> Result<PageRaster, DecodeError> {
     let flat = flatten(image, spec.colour);
-    let size = Size::of(flat.dimensions(), metadata, spec);
+    let size = Size::choose(flat.dimensions(), metadata, spec);
     let mut fitted = resize(flat, size.width, size.height)?;
     fitted.apply_orientation(metadata.orientation);
     let turned = match spec.rotation {
@@ -24,7 +24,7 @@ pub(super) fn fitted(image: DynamicImage, metadata: &Metadata, spec: &ImageSpec)
         _ => fitted,
     };
     let image = pad(turned, spec.min_side);
-    Ok(Drawn { image, dpi: size.dpi, lowered_dpi: None, truncated: false })
+    Ok(PageRaster { image, dpi: size.dpi, lowered_dpi: None, truncated: false })
 }
 
 /// An image that is neither scaled, rotated nor padded.
@@ -36,7 +36,7 @@ pub(super) struct Unchanged {
 
 /// `None` if an image of this size must be scaled, rotated or padded.
 pub(super) fn unchanged(stored: (u32, u32), metadata: &Metadata, spec: &ImageSpec) -> Option<Unchanged> {
-    let size = Size::of(stored, metadata, spec);
+    let size = Size::choose(stored, metadata, spec);
     let is_unchanged = stored == (size.width, size.height)
         && metadata.orientation == Orientation::NoTransforms
         && spec.rotation == 0
@@ -66,7 +66,7 @@ fn is_opaque(image: &DynamicImage) -> bool {
 fn on_ground(image: DynamicImage) -> DynamicImage {
     let image: DynamicImage =
         if image.color().has_color() { image.into_rgba8().into() } else { image.into_luma_alpha8().into() };
-    let ground = u16::from(ground::of(&image));
+    let ground = u16::from(ground::estimate(&image));
     let over = |value: u8, alpha: u8| {
         let (value, alpha) = (u16::from(value), u16::from(alpha));
         ((value * alpha + ground * (255 - alpha) + 127) / 255) as u8
@@ -92,7 +92,7 @@ struct Size {
 }
 
 impl Size {
-    fn of((width, height): (u32, u32), metadata: &Metadata, spec: &ImageSpec) -> Self {
+    fn choose((width, height): (u32, u32), metadata: &Metadata, spec: &ImageSpec) -> Self {
         let (mut wide, mut high) = (width as f32, height as f32);
         let mut dpi = metadata.density.map(|density| density.x.max(density.y));
         if let Some(density) = metadata.density {

@@ -17,7 +17,7 @@ const MIDDLE_GREY: u8 = 128;
 
 /// White, unless the ink beside transparent pixels is light: then black, or grey where some of it is light and some
 /// dark. Only that ink needs the contrast. An image that has a background of its own needs none.
-pub(super) fn of(image: &DynamicImage) -> u8 {
+pub(super) fn estimate(image: &DynamicImage) -> u8 {
     let mut edges = Edges::default();
     match image {
         DynamicImage::ImageRgba8(rgba) => {
@@ -96,12 +96,12 @@ mod tests {
 
     #[test]
     fn dark_ink_is_laid_on_white_light_ink_on_black_and_both_on_grey() {
-        assert_eq!(of(&stripes(&[0], 255)), 255);
-        assert_eq!(of(&stripes(&[255], 255)), 0);
-        assert_eq!(of(&stripes(&[255], 100)), 0);
-        assert_eq!(of(&stripes(&[0, 255], 255)), MIDDLE_GREY);
-        assert_eq!(of(&stripes(&[128], 255)), 255);
-        assert_eq!(of(&stripes(&[0, 0, 0, 0, 0, 255], 255)), 255);
+        assert_eq!(estimate(&stripes(&[0], 255)), 255);
+        assert_eq!(estimate(&stripes(&[255], 255)), 0);
+        assert_eq!(estimate(&stripes(&[255], 100)), 0);
+        assert_eq!(estimate(&stripes(&[0, 255], 255)), MIDDLE_GREY);
+        assert_eq!(estimate(&stripes(&[128], 255)), 255);
+        assert_eq!(estimate(&stripes(&[0, 0, 0, 0, 0, 255], 255)), 255);
     }
 
     #[test]
@@ -113,14 +113,14 @@ mod tests {
                 1..=3 | 8 => Rgba([core, core, core, 255]),
                 _ => Rgba([255 - core, 255 - core, 255 - core, 0]),
             });
-            assert_eq!(of(&strokes.into()), ground, "{core} with edges of {edge}");
+            assert_eq!(estimate(&strokes.into()), ground, "{core} with edges of {edge}");
         }
     }
 
     #[test]
     fn an_image_with_a_ground_of_its_own_is_laid_on_white() {
         let card = RgbaImage::from_fn(50, 50, |x, y| if x > 3 && y > 3 { Rgba([255; 4]) } else { Rgba([0; 4]) });
-        assert_eq!(of(&card.into()), 255);
-        assert_eq!(of(&RgbaImage::from_pixel(50, 50, Rgba([255, 255, 255, 0])).into()), 255);
+        assert_eq!(estimate(&card.into()), 255);
+        assert_eq!(estimate(&RgbaImage::from_pixel(50, 50, Rgba([255, 255, 255, 0])).into()), 255);
     }
 }

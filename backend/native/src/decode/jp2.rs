@@ -4,7 +4,7 @@ use hayro_jpeg2000::{ColorSpace, DecodeSettings, DecoderContext, Image};
 use image::{DynamicImage, GrayAlphaImage, RgbaImage};
 use inkstream_core::{image::ImageSpec, ports::FileFormat};
 
-use super::{DecodeError, DecodeLimits, Decoded, Drawn, check_pixels, fit, metadata::Metadata, source::Source};
+use super::{DecodeError, DecodeLimits, Decoded, PageRaster, check_pixels, fit, metadata::Metadata, source::Source};
 
 /// The marker at a code stream's end (ISO 15444-1, EOC).
 const END: [u8; 2] = [0xff, 0xd9];
@@ -32,13 +32,13 @@ impl Decoded for Jp2 {
         1
     }
 
-    fn draw(&mut self, page: u32, spec: &ImageSpec, _capacity: u64) -> Result<Drawn, DecodeError> {
+    fn rasterize(&mut self, page: u32, spec: &ImageSpec, _capacity: u64) -> Result<PageRaster, DecodeError> {
         if page != 1 {
             return Err(DecodeError::PageUnreadable);
         }
         let file = self.source.head(self.source.len()).map_err(|_| DecodeError::PageUnreadable)?;
-        let drawn = fit::fitted(image(&file)?, &Metadata::NONE, spec)?;
-        Ok(Drawn { truncated: !is_whole(&file), ..drawn })
+        let raster = fit::fitted(image(&file)?, &Metadata::NONE, spec)?;
+        Ok(PageRaster { truncated: !is_whole(&file), ..raster })
     }
 }
 

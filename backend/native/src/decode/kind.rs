@@ -14,7 +14,7 @@ pub(super) enum Kind {
     Png,
     Tiff,
     /// A format of the image crate: JPEG, WebP, BMP, GIF, PNM.
-    Still(ImageFormat),
+    StillImage(ImageFormat),
     /// HEIC or AVIF, by libheif.
     Heif(FileFormat),
     /// JPEG 2000.
@@ -29,28 +29,28 @@ impl Kind {
             Self::Pdf => DecoderLibrary::Pdfium,
             Self::Tiff => DecoderLibrary::Tiff,
             Self::Heif(_) => DecoderLibrary::Heif,
-            Self::Still(ImageFormat::WebP) => DecoderLibrary::WebP,
-            Self::Png | Self::Still(_) | Self::Jp2 => DecoderLibrary::BuiltIn,
+            Self::StillImage(ImageFormat::WebP) => DecoderLibrary::WebP,
+            Self::Png | Self::StillImage(_) | Self::Jp2 => DecoderLibrary::BuiltIn,
         }
     }
 }
 
 /// The kind of a file that begins with `head`. Images' signatures are at the very start and come first; a PDF's header
 /// may come later. So a file that is both is an image.
-pub(super) fn of(head: &[u8]) -> Option<Kind> {
+pub(super) fn sniff(head: &[u8]) -> Option<Kind> {
     match head {
         [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n', ..] => Some(Kind::Png),
-        [0xff, 0xd8] | [0xff, 0xd8, 0xff, ..] => Some(Kind::Still(ImageFormat::Jpeg)),
-        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Some(Kind::Still(ImageFormat::WebP)),
-        [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => Some(Kind::Still(ImageFormat::Gif)),
+        [0xff, 0xd8] | [0xff, 0xd8, 0xff, ..] => Some(Kind::StillImage(ImageFormat::Jpeg)),
+        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Some(Kind::StillImage(ImageFormat::WebP)),
+        [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => Some(Kind::StillImage(ImageFormat::Gif)),
         [b'I', b'I', 42 | 43, 0, ..] | [b'M', b'M', 0, 42 | 43, ..] => Some(Kind::Tiff),
         [_, _, _, _, b'f', b't', b'y', b'p', brands @ ..] => heif(head, brands).map(Kind::Heif),
         [0, 0, 0, 12, b'j', b'P', b' ', b' ', b'\r', b'\n', 0x87, b'\n', ..] | [0xff, 0x4f, 0xff, 0x51, ..] => {
             Some(Kind::Jp2)
         }
-        [b'B', b'M', rest @ ..] if is_bitmap(rest) => Some(Kind::Still(ImageFormat::Bmp)),
+        [b'B', b'M', rest @ ..] if is_bitmap(rest) => Some(Kind::StillImage(ImageFormat::Bmp)),
         [b'P', b'1'..=b'7', b' ' | b'\t' | b'\r' | b'\n' | b'#', ..] | [b'P', b'1'..=b'7'] => {
-            Some(Kind::Still(ImageFormat::Pnm))
+            Some(Kind::StillImage(ImageFormat::Pnm))
         }
         _ => head.windows(5).any(|window| window == b"%PDF-").then_some(Kind::Pdf),
     }
@@ -102,12 +102,12 @@ mod tests {
     fn an_image_goes_before_a_pdf_inside_it() {
         let mut both = b"\x89PNG\r\n\x1a\n".to_vec();
         both.extend_from_slice(b"%PDF-1.7");
-        assert_eq!(of(&both), Some(Kind::Png));
+        assert_eq!(sniff(&both), Some(Kind::Png));
     }
 
     #[test]
     fn a_pdf_may_begin_with_junk() {
-        assert_eq!(of(b"\r\njunk %PDF-1.4\n"), Some(Kind::Pdf));
+        assert_eq!(sniff(b"\r\njunk %PDF-1.4\n"), Some(Kind::Pdf));
     }
 
     #[test]
@@ -125,9 +125,9 @@ mod tests {
             (&[b"isom", b"\0\0\x02\0", b"avc1"], None),
             (&[b"qt  ", b"\0\0\0\0"], None),
         ] {
-            assert_eq!(of(&file(brands)), kind.map(Kind::Heif), "{brands:?}");
+            assert_eq!(sniff(&file(brands)), kind.map(Kind::Heif), "{brands:?}");
         }
-        assert_eq!(of(b"\0\0\0\x0cftyp"), None);
+        assert_eq!(sniff(b"\0\0\0\x0cftyp"), None);
         for (brands, sequence) in [
             (&[b"avis", b"\0\0\0\0", b"avif"][..], true),
             (&[b"avif", b"\0\0\0\0", b"mif1", b"avis"], true),
@@ -146,9 +146,9 @@ mod tests {
             "<html></html>",
             "push graphic-context",
         ] {
-            assert_eq!(of(text.as_bytes()), None, "{text}");
+            assert_eq!(sniff(text.as_bytes()), None, "{text}");
         }
-        assert_eq!(of(b"BMW builds cars, and so on and so forth."), None);
-        assert_eq!(of(b"P2P networks"), None);
+        assert_eq!(sniff(b"BMW builds cars, and so on and so forth."), None);
+        assert_eq!(sniff(b"P2P networks"), None);
     }
 }

@@ -1,5 +1,5 @@
 //! Opens documents, renders pages and extracts their text. Only decode children run this code, because the server's own
-//! process must not parse hostile bytes. The exception is [`DecoderLibrary::of`], which compares signatures.
+//! process must not parse hostile bytes. The exception is [`DecoderLibrary::sniff`], which compares signatures.
 
 mod annotate;
 mod encode;
@@ -16,7 +16,7 @@ mod original;
 mod pdf;
 mod png;
 mod source;
-mod still;
+mod still_image;
 mod tiff;
 mod webp;
 
@@ -38,7 +38,7 @@ use self::{
     pdf::{Pdf, Shapes},
     png::Png,
     source::Source,
-    still::Still,
+    still_image::StillImage,
     tiff::{LibTiff, Tiff},
     webp::LibWebp,
 };
@@ -151,14 +151,14 @@ pub const MAX_WORDS: usize = 50_000;
 
 /// A page image in memory, grey or RGB at 8 bits a channel.
 #[derive(Debug)]
-pub struct Drawn {
+pub struct PageRaster {
     image: DynamicImage,
     dpi: Option<f32>,
     lowered_dpi: Option<f32>,
     truncated: bool,
 }
 
-impl Drawn {
+impl PageRaster {
     fn write(self, format: ImageEncoding, out: &File, capacity: u64) -> Result<Rendered, DecodeError> {
         let len = encode::write(&self.image, format, self.dpi, out, capacity)?;
         let Self { image, dpi, lowered_dpi, truncated } = self;
@@ -174,7 +174,7 @@ pub trait Decoded {
     /// The number of pages, at least 1.
     fn pages(&self) -> u32;
     /// Renders a page (from 1), at a lower resolution if it would not fit into `capacity` bytes.
-    fn draw(&mut self, page: u32, spec: &ImageSpec, capacity: u64) -> Result<Drawn, DecodeError>;
+    fn rasterize(&mut self, page: u32, spec: &ImageSpec, capacity: u64) -> Result<PageRaster, DecodeError>;
 
     /// The file without its metadata, if it is whole and already is the image that `spec` describes.
     fn original(&self, _spec: &ImageSpec) -> Option<Original> {
@@ -186,7 +186,7 @@ pub trait Decoded {
         let original = (spec.original && page == 1).then(|| self.original(spec)).flatten();
         let rendered = match original.and_then(|original| original.write(out, capacity)) {
             Some(rendered) => rendered,
-            None => self.draw(page, spec, capacity)?.write(spec.format, out, capacity)?,
+            None => self.rasterize(page, spec, capacity)?.write(spec.format, out, capacity)?,
         };
         Ok(Rendered { further_images: self.has_further_images(), ..rendered })
     }
@@ -197,7 +197,7 @@ pub trait Decoded {
         false
     }
 
-    /// Renders the page in colour with marks drawn on it.
+    /// Renders the page in colour with marks raster on it.
     fn annotate(
         &mut self,
         page: u32,
@@ -206,9 +206,9 @@ pub trait Decoded {
         out: &File,
         capacity: u64,
     ) -> Result<Rendered, DecodeError> {
-        let drawn = self.draw(page, spec, capacity)?;
-        let image = annotate::marked(drawn.image.into_rgb8(), marks).into();
-        Drawn { image, ..drawn }.write(spec.format, out, capacity)
+        let raster = self.rasterize(page, spec, capacity)?;
+        let image = annotate::marked(raster.image.into_rgb8(), marks).into();
+        PageRaster { image, ..raster }.write(spec.format, out, capacity)
     }
 
     /// The text that a page (from 1) contains itself, with positions in the image that the same `spec` and `capacity`
@@ -256,12 +256,12 @@ pub enum DecoderLibrary {
 }
 
 impl DecoderLibrary {
-    /// The number of bytes at a file's start that [`DecoderLibrary::of`] needs.
+    /// The number of bytes at a file's start that [`DecoderLibrary::sniff`] needs.
     pub const HEAD: usize = kind::HEAD as usize;
 
     /// The library for a file that begins with `head`. It only compares signatures, which is safe in any process.
-    pub fn of(head: &[u8]) -> Self {
-        kind::of(head).map_or(Self::BuiltIn, Kind::library)
+    pub fn sniff(head: &[u8]) -> Self {
+        kind::sniff(head).map_or(Self::BuiltIn, Kind::library)
     }
 }
 
@@ -307,9 +307,9 @@ pub fn open<'a>(
         return Err(DecodeError::Empty);
     }
     let head = source.head(kind::HEAD).map_err(|_| DecodeError::Broken)?;
-    Ok(match kind::of(&head).ok_or(DecodeError::Unsupported)? {
+    Ok(match kind::sniff(&head).ok_or(DecodeError::Unsupported)? {
         Kind::Png => Box::new(Png::open(source, limits)?),
-        Kind::Still(format) => Box::new(Still::open(source, format, limits, libraries.webp.as_ref())?),
+        Kind::StillImage(format) => Box::new(StillImage::open(source, format, limits, libraries.webp.as_ref())?),
         Kind::Tiff => Box::new(Tiff::open(source, limits, libraries.tiff.as_ref())?),
         Kind::Heif(format) => Box::new(Heif::open(source, format, limits, &libraries.heif)?),
         Kind::Jp2 => Box::new(Jp2::open(source, limits)?),

@@ -14,7 +14,7 @@ use png::{
 };
 
 use super::{
-    DecodeError, DecodeLimits, Decoded, Drawn, check_pixels, fit,
+    DecodeError, DecodeLimits, Decoded, PageRaster, check_pixels, fit,
     metadata::{self, Density, Metadata},
     original::{self, Original},
     source::Source,
@@ -74,7 +74,7 @@ impl Decoded for Png {
         reader.is_ok_and(|reader| reader.info().animation_control.is_some_and(|animation| animation.num_frames > 1))
     }
 
-    fn draw(&mut self, page: u32, spec: &ImageSpec, _capacity: u64) -> Result<Drawn, DecodeError> {
+    fn rasterize(&mut self, page: u32, spec: &ImageSpec, _capacity: u64) -> Result<PageRaster, DecodeError> {
         if page != 1 {
             return Err(DecodeError::PageUnreadable);
         }
@@ -93,8 +93,8 @@ impl Decoded for Png {
         if !truncated {
             let _ = reader.finish();
         }
-        let drawn = fit::fitted(image, &metadata(reader.info()), spec)?;
-        Ok(Drawn { truncated, ..drawn })
+        let raster = fit::fitted(image, &metadata(reader.info()), spec)?;
+        Ok(PageRaster { truncated, ..raster })
     }
 
     fn original(&self, spec: &ImageSpec) -> Option<Original> {

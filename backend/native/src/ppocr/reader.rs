@@ -48,7 +48,7 @@ impl Reader {
             |name: &str, onnx| RtenNetwork::load(onnx).map_err(|error| format!("{name} cannot be loaded: {error}"));
         let detection = load("the detection model", detection)?;
         let recognition = load("the recognition model", recognition)?;
-        let alphabet = Alphabet::of(&recognition)?;
+        let alphabet = Alphabet::from_network(&recognition)?;
         let tables = TableStructure::load(tables)?;
         Ok(Self { detection: Box::new(detection), recognition: Box::new(recognition), alphabet, tables })
     }

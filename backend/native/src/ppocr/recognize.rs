@@ -21,7 +21,7 @@ pub(super) struct Alphabet(Vec<String>);
 
 impl Alphabet {
     /// The alphabet of a model: the listed characters, and a space as the last class.
-    pub(super) fn of(network: &dyn Network) -> Result<Self, String> {
+    pub(super) fn from_network(network: &dyn Network) -> Result<Self, String> {
         let listed = network.metadata(CHARACTERS).ok_or("the recognition model lists no characters")?;
         let characters = listed.split('\n').map(str::to_owned).filter(|character| !character.is_empty());
         Ok(Self(characters.chain([" ".to_owned()]).collect()))

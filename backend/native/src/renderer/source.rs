@@ -52,7 +52,7 @@ pub(crate) struct Setups {
 
 impl Setups {
     /// The setup of a child with this library.
-    pub(crate) fn of(&self, library: DecoderLibrary) -> Setup {
+    pub(crate) fn setup_for(&self, library: DecoderLibrary) -> Setup {
         let Self { address_space, file_size, pdfium, limits } = self;
         let allowance = Allowance {
             address_space: *address_space,
@@ -158,7 +158,11 @@ impl Source {
     }
 
     async fn lease(&self) -> Result<Lease<Uuid>, Failure> {
-        self.decoding.pool.lease(&self.id, &self.decoding.setups.of(self.library)).await.map_err(Failure::Unready)
+        self.decoding
+            .pool
+            .lease(&self.id, &self.decoding.setups.setup_for(self.library))
+            .await
+            .map_err(Failure::Unready)
     }
 
     async fn open_in(&self, lease: &mut Lease<Uuid>) -> Result<Result<DocumentInfo, DecodeError>, ChildError> {
@@ -293,7 +297,7 @@ fn library_of(file: &File) -> io::Result<DecoderLibrary> {
             read => len += read,
         }
     }
-    Ok(DecoderLibrary::of(&head[..len]))
+    Ok(DecoderLibrary::sniff(&head[..len]))
 }
 
 /// Opens the file again, read-only and with a position of its own, because children must not share a position.

@@ -98,7 +98,7 @@ impl<'a> LayoutCursor<'a> {
     /// A copy at the same position, with the same safety requirements.
     pub(super) fn copy(&self) -> Option<Self> {
         // SAFETY: `page` lives as long as `self`.
-        unsafe { Self::of(&self.0) }
+        unsafe { Self::at(&self.0) }
     }
 
     /// The number of words from this position to the end of the line.
@@ -113,7 +113,7 @@ impl<'a> LayoutCursor<'a> {
 
     /// # Safety
     /// `position` is of a live iterator.
-    unsafe fn of(position: &Position<'a>) -> Option<Self> {
+    unsafe fn at(position: &Position<'a>) -> Option<Self> {
         // SAFETY: by this function's contract. The copy is of the base class, which knows no reading order.
         let page = NonNull::new(unsafe { (position.capi.page_copy)(position.page) })?;
         Some(Self(Position { page: page.as_ptr(), ..*position }))
@@ -162,7 +162,7 @@ impl<'a> Cursor<'a> {
         // SAFETY: `api` is live.
         let iterator = NonNull::new(unsafe { (capi.iterator)(api) })?;
         // SAFETY: `iterator` is live and this cursor's own.
-        Some(unsafe { Self::of(capi, iterator, size) })
+        Some(unsafe { Self::from_iterator(capi, iterator, size) })
     }
 
     /// A copy at the same position, with the same safety requirements.
@@ -170,13 +170,13 @@ impl<'a> Cursor<'a> {
         // SAFETY: `iterator` lives as long as `self`.
         let iterator = NonNull::new(unsafe { (self.position.capi.iterator_copy)(self.iterator.as_ptr()) })?;
         // SAFETY: `iterator` is live and the new cursor's own.
-        Some(unsafe { Self::of(self.position.capi, iterator, self.position.size) })
+        Some(unsafe { Self::from_iterator(self.position.capi, iterator, self.position.size) })
     }
 
     /// A cursor over the layout at the first element of the page, with the same safety requirements.
     pub(super) fn layout(&self) -> Option<LayoutCursor<'a>> {
         // SAFETY: the position is of this cursor's iterator.
-        let layout = unsafe { LayoutCursor::of(&self.position) }?;
+        let layout = unsafe { LayoutCursor::at(&self.position) }?;
         // SAFETY: `page` lives as long as `layout`.
         unsafe { (self.position.capi.page_begin)(layout.0.page) };
         Some(layout)
@@ -184,7 +184,7 @@ impl<'a> Cursor<'a> {
 
     /// # Safety
     /// `iterator` is live, and the cursor takes ownership of it.
-    unsafe fn of(capi: &'a Capi, iterator: NonNull<c_void>, size: (u32, u32)) -> Self {
+    unsafe fn from_iterator(capi: &'a Capi, iterator: NonNull<c_void>, size: (u32, u32)) -> Self {
         // SAFETY: `iterator` is live; the result is the same object, seen as its base class.
         let page = unsafe { (capi.iterator_page)(iterator.as_ptr()) };
         Self { iterator, position: Position { capi, page, size } }

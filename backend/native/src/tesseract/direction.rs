@@ -25,11 +25,11 @@ fn is_left_to_right(character: char) -> bool {
 /// rightmost word from left to right. Otherwise the majority of the paragraph's words decides. The words are ordered from left to
 /// right.
 pub(super) fn is_clear<'a>(words: impl DoubleEndedIterator<Item = &'a str> + Clone) -> bool {
-    words.clone().next().map(of) == Some(Direction::RightToLeft)
-        || words.map(of).next_back() == Some(Direction::LeftToRight)
+    words.clone().next().map(word_direction) == Some(Direction::RightToLeft)
+        || words.map(word_direction).next_back() == Some(Direction::LeftToRight)
 }
 
-fn of(word: &str) -> Direction {
+fn word_direction(word: &str) -> Direction {
     // Direction marks are not part of the word: Tesseract adds them where the direction changes.
     let characters = || word.chars().filter(|character| !matches!(character, '\u{200e}' | '\u{200f}'));
     match (characters().any(is_right_to_left), characters().any(is_left_to_right)) {

@@ -85,7 +85,7 @@ async fn every_known_killer_ends_in_an_answer_and_leaves_the_pool_whole() {
 }
 
 #[tokio::test]
-async fn a_render_that_nobody_awaits_any_more_frees_its_place_at_once() {
+async fn a_cancelled_render_frees_its_child_at_once() {
     let _turn = turn().await;
     let native = Native::start(config()).unwrap();
     let slow = open(&native, &pdf(&["/F0 Do"])).await.unwrap();
@@ -200,7 +200,7 @@ fn request() -> ReadRequest {
 }
 
 #[tokio::test]
-async fn a_read_child_that_dies_costs_its_page_alone() {
+async fn a_read_child_that_dies_fails_only_its_page() {
     let _turn = turn().await;
     let native = Native::start(config()).unwrap();
     native.warm_up().await.unwrap();
@@ -269,7 +269,7 @@ async fn a_page_that_takes_too_much_memory_is_too_complex() {
 }
 
 #[tokio::test]
-async fn whatever_allocation_of_tesseract_fails_the_page_alone_is_lost() {
+async fn a_failed_allocation_of_tesseract_fails_only_its_page() {
     let _turn = turn().await;
     let (pixels, width, height) = inkstream_testkit::fixtures::png::grey(inkstream_testkit::fixtures::page::IMAGE);
     let image = || PageImage { width, height, data: ImageData::Bytes(pixels.clone().into()), ..white(1) };
@@ -295,7 +295,7 @@ async fn whatever_allocation_of_tesseract_fails_the_page_alone_is_lost() {
 }
 
 #[tokio::test]
-async fn an_exception_ends_the_child_and_want_of_memory_is_told_from_the_rest() {
+async fn an_exception_ends_the_child_and_lack_of_memory_is_distinguished() {
     use std::os::unix::process::ExitStatusExt;
     let _turn = turn().await;
     let thrown = |what| {

@@ -36,7 +36,7 @@ fn image(file: &[u8]) -> PageImage {
 
 fn request(languages: &[&str]) -> ReadRequest {
     let languages = languages.iter().map(|language| (*language).to_owned()).collect();
-    ReadRequest { languages, last: true, ..ReadRequest::of(Task::Text) }
+    ReadRequest { languages, last: true, ..ReadRequest::new(Task::Text) }
 }
 
 /// Who read a page and its words, or the kind of its error.
@@ -177,7 +177,7 @@ async fn a_table_is_handed_over_with_its_words_in_its_cells() {
 }
 
 #[tokio::test]
-async fn a_ppocr_child_that_dies_costs_its_page_alone() {
+async fn a_ppocr_child_that_dies_fails_only_its_page() {
     let _turn = turn().await;
     let native = Native::start(config()).unwrap();
     native.warm_up().await.unwrap();
@@ -192,7 +192,7 @@ async fn a_ppocr_child_that_dies_costs_its_page_alone() {
 }
 
 #[tokio::test]
-async fn whatever_allocation_of_ppocr_fails_the_page_alone_is_lost() {
+async fn a_failed_allocation_of_ppocr_fails_only_its_page() {
     let _turn = turn().await;
     let mut outcomes = Vec::new();
     for megabytes in (64..=384).step_by(64) {

@@ -53,7 +53,7 @@ async fn a_sigkill_while_a_page_is_annotated_costs_that_request_alone() {
 }
 
 #[tokio::test]
-async fn a_pdf_tells_its_text_and_an_image_none() {
+async fn a_pdf_has_a_text_layer_and_an_image_has_none() {
     let _turn = turn().await;
     let native = Native::start(config()).unwrap();
     let document = open(&native, &sound::numbered(2)).await.unwrap();

@@ -51,7 +51,7 @@ fn difference(a: &RgbImage, b: &RgbImage) -> Option<PixelBox> {
 }
 
 #[test]
-fn a_frame_stands_where_its_mark_is_scaled_to_the_image() {
+fn a_frame_is_drawn_at_its_mark_scaled_to_the_image() {
     let document = pdf::numbered(1);
     let before = plain(&document, &COLOUR);
     for kind in KINDS {
@@ -71,7 +71,7 @@ fn a_frame_stands_where_its_mark_is_scaled_to_the_image() {
 
 #[test]
 fn kinds_have_colours_of_their_own_and_words_no_label() {
-    let white = png::of(800, 600, ::png::ColorType::Rgb, &vec![255; 800 * 600 * 3]);
+    let white = png::encode(800, 600, ::png::ColorType::Rgb, &vec![255; 800 * 600 * 3]);
     let corner = |kind| {
         let marks = Marks { width: 800, height: 600, marks: vec![mark(kind, [100, 300, 200, 100], "label")] };
         let image = annotate(&white, &COLOUR, &marks).expect("a sound image");
@@ -87,7 +87,7 @@ fn kinds_have_colours_of_their_own_and_words_no_label() {
 
 #[test]
 fn labels_stay_in_the_image_and_off_one_another() {
-    let white = png::of(800, 600, ::png::ColorType::Rgb, &vec![255; 800 * 600 * 3]);
+    let white = png::encode(800, 600, ::png::ColorType::Rgb, &vec![255; 800 * 600 * 3]);
     let long = &"a label that is too long ".repeat(20);
     for bounds in [[0, 0, 30, 20], [780, 0, 20, 20], [0, 590, 40, 10], [700, 580, 100, 20], [0, 0, 800, 600]] {
         let marks = Marks { width: 800, height: 600, marks: vec![mark(BoxKind::Line, bounds, long)] };
@@ -122,7 +122,7 @@ fn hostile_marks_are_drawn_within_the_image_or_not_at_all() {
             }
         }
     }
-    let pixel = png::of(1, 1, ::png::ColorType::Grayscale, &[255]);
+    let pixel = png::encode(1, 1, ::png::ColorType::Grayscale, &[255]);
     for (width, height) in [(0, 1000), (1, 1), (1240, 1000), (u32::MAX, u32::MAX)] {
         let marks = Marks { width, height, marks: marks.clone() };
         for (document, min_side, size) in [(page::IMAGE, 0, (1240, 1000)), (&pixel, 0, (1, 1)), (&pixel, 64, (64, 64))]

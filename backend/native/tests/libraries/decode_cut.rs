@@ -43,7 +43,7 @@ fn interlaced(image: &RgbImage) -> Vec<u8> {
     });
     let packed =
         [&[0x78, 1, 1], &len.to_le_bytes()[..], &(!len).to_le_bytes(), &rows, &(b << 16 | a).to_be_bytes()].concat();
-    let plain = png::of(image.width(), image.height(), ::png::ColorType::Grayscale, &vec![0; image.len() / 3]);
+    let plain = png::encode(image.width(), image.height(), ::png::ColorType::Grayscale, &vec![0; image.len() / 3]);
     let mut file = plain[..33].to_vec();
     file[28] = 1;
     let sum = |bytes: &[u8]| {
@@ -75,7 +75,7 @@ fn every_kind_that_breaks_off_shows_what_it_has_and_says_so() {
     top_down[22..26].copy_from_slice(&(-160_i32).to_le_bytes());
     for (name, file, first_row) in [
         ("JPEG", encoded(ImageFormat::Jpeg), 4),
-        ("PNG", png::of(200, 160, ::png::ColorType::Rgb, noise.as_raw()), 4),
+        ("PNG", png::encode(200, 160, ::png::ColorType::Rgb, noise.as_raw()), 4),
         ("interlaced PNG", interlaced(&noise), 4),
         ("WebP", encoded(ImageFormat::WebP), 4),
         ("GIF", encoded(ImageFormat::Gif), 4),
@@ -99,7 +99,7 @@ fn every_kind_that_breaks_off_shows_what_it_has_and_says_so() {
 }
 
 #[test]
-fn a_jpeg_that_breaks_off_or_is_damaged_is_told_from_one_that_ends_in_grey() {
+fn a_truncated_or_damaged_jpeg_is_distinguished_from_one_that_ends_in_grey() {
     let mut image = noise();
     let jpeg = |image: &RgbImage| {
         let mut file = Vec::new();
@@ -136,7 +136,7 @@ fn zeroed(file: &[u8], count: usize) -> Vec<u8> {
 }
 
 #[test]
-fn zeros_in_the_middle_of_a_jpeg_are_told() {
+fn zeros_in_the_middle_of_a_jpeg_are_reported() {
     // A page that cannot be read at all is an error, and not silent either.
     let truncated = |file: &[u8]| render(file, 1, &GREY).is_ok_and(|page| page.rendered.truncated);
     let is_told = |file: &[u8]| truncated(file) || render(file, 1, &GREY).is_err();
@@ -172,7 +172,7 @@ fn zeros_in_the_middle_of_a_jpeg_are_told() {
 }
 
 #[test]
-fn a_jpeg_without_one_of_its_restart_intervals_is_told() {
+fn a_jpeg_without_one_of_its_restart_intervals_is_reported_as_truncated() {
     let mut file = Vec::new();
     let mut encoder = jpeg_encoder::Encoder::new(&mut file, 90);
     encoder.set_restart_interval(10);
@@ -184,9 +184,9 @@ fn a_jpeg_without_one_of_its_restart_intervals_is_told() {
 }
 
 #[test]
-fn zeros_in_the_middle_of_a_png_are_told_and_what_stands_behind_it_is_not_looked_at() {
+fn zeros_in_the_middle_of_a_png_are_reported_and_bytes_behind_it_are_ignored() {
     let truncated = |file: &[u8]| render(file, 1, &GREY).expect("what is there").rendered.truncated;
-    for file in [png::of(200, 160, ::png::ColorType::Rgb, noise().as_raw()), interlaced(&noise())] {
+    for file in [png::encode(200, 160, ::png::ColorType::Rgb, noise().as_raw()), interlaced(&noise())] {
         assert!(!truncated(&file));
         assert!(!truncated(&[&file[..], b"and an archive behind it"].concat()));
         for count in [4, 64, 256] {
@@ -201,7 +201,7 @@ fn zeros_in_the_middle_of_a_png_are_told_and_what_stands_behind_it_is_not_looked
 }
 
 #[test]
-fn zeros_in_the_middle_of_a_tiffs_deflate_or_jpeg_strip_are_told() {
+fn zeros_in_the_middle_of_a_tiffs_deflate_or_jpeg_strip_are_reported() {
     use tiff::encoder::{Compression, DeflateLevel, TiffEncoder, colortype::RGB8};
     let truncated = |file: &[u8]| render(file, 1, &GREY).expect("what is there").rendered.truncated;
     let mut file = std::io::Cursor::new(Vec::new());

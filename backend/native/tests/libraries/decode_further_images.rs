@@ -69,7 +69,7 @@ fn multi_image(types: &[u32]) -> Vec<u8> {
 }
 
 #[test]
-fn an_animation_of_several_frames_is_told_from_one_frame() {
+fn an_animation_is_distinguished_from_a_single_frame() {
     for (several, one) in [(gif(2), gif(1)), (apng(3), apng(1)), (webp(2), webp(1))] {
         assert!(has_further(&several));
         assert!(!has_further(&one));
@@ -84,7 +84,7 @@ fn plain_images_hold_no_further_ones() {
 }
 
 #[test]
-fn a_photograph_of_several_views_is_told_from_one_with_thumbnails_or_a_gain_map() {
+fn a_photograph_of_several_views_is_distinguished_from_one_with_thumbnails_or_a_gain_map() {
     for views in [[0x0003_0000, 0x0002_0002], [0x2002_0002, 0x0002_0002], [0x0003_0000, 0x0002_0001]] {
         assert!(has_further(&multi_image(&views)), "{views:x?}");
     }

@@ -21,7 +21,7 @@ pub(super) fn encoded(format: ImageFormat) -> Vec<u8> {
 }
 
 fn corner_png() -> Vec<u8> {
-    png::of(60, 40, ::png::ColorType::Rgb, corner().as_raw())
+    png::encode(60, 40, ::png::ColorType::Rgb, corner().as_raw())
 }
 
 /// A JPEG that says how it must be turned, and that it has 150 dots per inch.
@@ -72,7 +72,7 @@ fn pnm_is_read_in_text_and_in_bits() {
 }
 
 #[test]
-fn a_photograph_stands_upright_however_it_was_taken() {
+fn a_photograph_is_rendered_upright_for_every_exif_orientation() {
     // Where the black corner of the stored pixels belongs: Exif 2.3, table 6.
     for (orientation, size, left, top) in [
         (1, (60, 40), true, true),
@@ -128,7 +128,7 @@ fn a_large_image_is_scaled_down_and_a_small_one_padded_at_its_right_and_bottom()
 
 #[test]
 fn a_single_pixel_is_padded_to_what_is_safe_however_it_is_turned() {
-    let pixel = png::of(1, 1, ::png::ColorType::Grayscale, &[0]);
+    let pixel = png::encode(1, 1, ::png::ColorType::Grayscale, &[0]);
     for rotation in [0, 90, 180, 270] {
         let padded = render(&pixel, 1, &ImageSpec { min_side: 28, rotation, ..GREY }).expect("a sound image");
         assert_eq!((padded.size(), padded.rendered.len), ((28, 28), 28 * 28));
@@ -138,8 +138,8 @@ fn a_single_pixel_is_padded_to_what_is_safe_however_it_is_turned() {
 
 #[test]
 fn an_image_is_handed_over_as_png_or_jpeg_and_in_colour_only_where_there_is_some() {
-    let red = png::of(60, 30, ::png::ColorType::Rgb, &[200, 20, 20].repeat(60 * 30));
-    let black = png::of(60, 30, ::png::ColorType::Rgb, &[7, 7, 7].repeat(60 * 30));
+    let red = png::encode(60, 30, ::png::ColorType::Rgb, &[200, 20, 20].repeat(60 * 30));
+    let black = png::encode(60, 30, ::png::ColorType::Rgb, &[7, 7, 7].repeat(60 * 30));
     for (format, kind) in [(ImageEncoding::Png, ImageFormat::Png), (ImageEncoding::Jpeg, ImageFormat::Jpeg)] {
         for (source, asked, coloured) in [(&red, true, true), (&red, false, false), (&black, true, false)] {
             let spec = ImageSpec { format, colour: asked, ..GREY };

@@ -53,7 +53,7 @@ fn with_short(file: &[u8], tag: usize, value: u16) -> Vec<u8> {
 }
 
 #[test]
-fn a_tiff_in_a_compression_that_nobody_reads_is_called_that_and_not_damaged() {
+fn a_tiff_in_an_unsupported_compression_is_called_unsupported_and_not_damaged() {
     for number in [9, 32_771, 34_712, 50_002, 65_000] {
         let file = with_short(fixtures::FAX, 259, number);
         assert_eq!(pages(&file), Err(DecodeError::UnsupportedCompression(number)));

@@ -65,7 +65,7 @@ fn is_original(file: &[u8], kind: ImageEncoding, name: &str) -> PageImage {
 }
 
 #[test]
-fn a_png_or_jpeg_that_is_as_asked_for_comes_as_it_is_without_what_it_tells_beside_its_pixels() {
+fn a_png_or_jpeg_that_matches_the_request_is_passed_on_without_its_metadata() {
     for (name, file, kind) in [
         ("PNG", rgb_png(), ImageEncoding::Png),
         ("PNG with an opacity that says nothing", rgba_png(255), ImageEncoding::Png),
@@ -109,7 +109,7 @@ fn what_is_not_as_asked_for_is_encoded_again() {
         ("translucent", rgba_png(200), ORIGINAL),
         ("with 16 bits a sample", png_of(ColorType::Rgb, BitDepth::Sixteen, &deep), ORIGINAL),
         ("WebP", encoded(ImageFormat::WebP), ORIGINAL),
-        ("long", png::of(400, 400, ColorType::Rgb, &noise), ORIGINAL),
+        ("long", png::encode(400, 400, ColorType::Rgb, &noise), ORIGINAL),
         ("not to be handed over", jpeg(), ImageSpec { original: false, ..ORIGINAL }),
     ] {
         let image = render(&file, 1, &spec).expect(name);
@@ -120,7 +120,7 @@ fn what_is_not_as_asked_for_is_encoded_again() {
 }
 
 #[test]
-fn a_file_that_is_damaged_or_breaks_off_is_never_handed_over() {
+fn a_damaged_or_truncated_file_is_never_passed_on() {
     let (png, jpeg) = (rgb_png(), encoded(ImageFormat::Jpeg));
     let damaged = |file: &[u8], at: usize, value: u8| {
         let mut file = file.to_vec();

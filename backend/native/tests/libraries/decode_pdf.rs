@@ -111,7 +111,7 @@ fn the_right_password_alone_opens_an_encrypted_document() {
 }
 
 #[test]
-fn an_encryption_that_no_password_opens_is_told_from_a_wrong_password() {
+fn an_unsupported_encryption_is_distinguished_from_a_wrong_password() {
     let unknown = hostile_pdf::unknown_encryption();
     let certificates =
         String::from_utf8_lossy(&unknown).replace("/Filter /Standard /V 99", "/Filter /Adobe.PubSec /V 4");

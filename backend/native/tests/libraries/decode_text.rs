@@ -82,7 +82,7 @@ fn agrees_with_its_ink(document: &[u8], spec: &ImageSpec) {
 }
 
 #[test]
-fn words_stand_where_their_ink_is_however_the_page_is_drawn() {
+fn words_lie_at_their_ink_however_the_page_is_drawn() {
     for rotation in [0, 90, 180, 270] {
         agrees_with_its_ink(&letter(), &ImageSpec { rotation, ..GREY });
         agrees_with_its_ink(&letter(), &ImageSpec { rotation, max_side: Some(900), ..GREY });
@@ -91,7 +91,7 @@ fn words_stand_where_their_ink_is_however_the_page_is_drawn() {
 }
 
 #[test]
-fn words_stand_where_their_ink_is_on_pages_that_are_turned_cropped_or_scaled() {
+fn words_lie_at_their_ink_on_rotated_cropped_or_scaled_pages() {
     let content = "BT /F1 14 Tf 60 120 Td (Carts came) Tj 0 -20 Td (for the harvest) Tj ET";
     for entries in ["/Rotate 90", "/Rotate 180", "/Rotate 270 /CropBox [30 20 250 180]", "/UserUnit 2"] {
         for rotation in [0, 90] {
@@ -130,7 +130,7 @@ fn a_hyphen_at_a_lines_end_stays() {
 }
 
 #[test]
-fn what_stands_outside_of_the_page_is_not_there() {
+fn text_outside_of_the_page_is_left_out() {
     let content = "BT /F1 12 Tf 20 100 Td (inside) Tj 2000 0 Td (outside) Tj ET";
     let document = sheet("", "", content, &[]);
     assert_eq!(words(&found(&document)).map(|word| word.text.as_str()).collect::<Vec<_>>(), ["inside"]);

@@ -50,7 +50,7 @@ fn check_boxes_and_radio_buttons_say_whether_they_are_ticked() {
 }
 
 #[test]
-fn a_box_that_the_page_does_not_show_is_not_told() {
+fn a_check_box_that_the_page_does_not_show_is_not_reported() {
     is_taken(&button("/AS /Off /F 4", STATES, CROSS, "", ""), &["¶ Yes"]);
     is_taken(&button("/AS /On /F 2", STATES, CROSS, FRAME, ""), &["¶ Yes"]);
     is_taken(&button("/AS /On /F 32", STATES, CROSS, FRAME, ""), &["¶ Yes"]);

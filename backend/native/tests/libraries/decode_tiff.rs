@@ -3,8 +3,7 @@
 use super::opening::{GREY, LIMITS, format, pages, render, render_into};
 use inkstream_core::{image::ImageSpec, ports::FileFormat};
 use inkstream_native::decode::DecodeError;
-use inkstream_testkit::fixtures::tiff::{self, Image};
-use tiff::of;
+use inkstream_testkit::fixtures::tiff::{self, Image, encode};
 
 fn page(grey: u8) -> Image {
     Image { width: 8, height: 4, dpi: 300, orientation: 1, grey: vec![grey; 32] }
@@ -12,7 +11,7 @@ fn page(grey: u8) -> Image {
 
 #[test]
 fn each_directory_is_a_page() {
-    let document = of(&[page(10), page(120), page(250)]);
+    let document = encode(&[page(10), page(120), page(250)]);
     assert_eq!((format(&document), pages(&document)), (Ok(FileFormat::Tiff), Ok(3)));
     for (number, grey) in [(3, 250), (1, 10), (2, 120)] {
         let image = render(&document, number, &GREY).expect("a sound page");
@@ -22,16 +21,16 @@ fn each_directory_is_a_page() {
 }
 
 #[test]
-fn a_page_stands_upright() {
+fn a_rotated_page_is_rendered_upright() {
     let mut turned = page(255);
     turned.grey[0] = 0;
-    let image = render(&of(&[Image { orientation: 6, ..turned }]), 1, &GREY).expect("a sound page");
+    let image = render(&encode(&[Image { orientation: 6, ..turned }]), 1, &GREY).expect("a sound page");
     assert_eq!((image.size(), image.grey(3, 0)), ((4, 8), 0));
 }
 
 #[test]
 fn the_pixels_of_a_fax_are_made_square() {
-    let mut document = of(&[Image { width: 8, height: 4, dpi: 200, orientation: 1, grey: vec![0; 32] }]);
+    let mut document = encode(&[Image { width: 8, height: 4, dpi: 200, orientation: 1, grey: vec![0; 32] }]);
     // YResolution has an entry of its own, which shares XResolution's value; lead it to 100 dpi.
     let entry = document.windows(4).position(|bytes| bytes == [0x1b, 1, 5, 0]).expect("YResolution");
     let place = u32::try_from(document.len()).expect("a small file");
@@ -58,7 +57,7 @@ fn a_chain_that_bites_its_tail_ends_there() {
 
 #[test]
 fn a_page_that_claims_too_many_pixels_costs_itself_alone() {
-    let mut document = of(&[page(10), page(120)]);
+    let mut document = encode(&[page(10), page(120)]);
     let width = document.windows(8).position(|bytes| bytes == [0, 1, 4, 0, 1, 0, 0, 0]).expect("ImageWidth");
     document[width + 8..width + 12].copy_from_slice(&100_000_000_u32.to_le_bytes());
     assert_eq!(pages(&document), Ok(2));
@@ -68,7 +67,7 @@ fn a_page_that_claims_too_many_pixels_costs_itself_alone() {
 
 #[test]
 fn a_cut_off_file_keeps_the_pages_before_the_cut() {
-    let document = of(&[page(10), page(120), page(250)]);
+    let document = encode(&[page(10), page(120), page(250)]);
     let cut = &document[..document.len() * 2 / 3 - 20];
     assert_eq!(pages(cut), Ok(1));
     assert_eq!(render(cut, 1, &GREY).expect("a sound page").grey(0, 0), 10);
@@ -109,7 +108,7 @@ fn samples_of_every_kind_mean_the_same_greys() {
 fn a_single_bit_may_mean_black_white_or_a_place_in_a_palette() {
     // Makes the 8-bit page's first row one of packed bits: 1010_0000.
     let bits = |photometric: u8| {
-        let mut document = of(&[page(0b1010_0000)]);
+        let mut document = encode(&[page(0b1010_0000)]);
         for (tag, value) in [([2, 1], 1), ([6, 1], photometric)] {
             let entry = document.windows(4).position(|bytes| bytes == [tag[0], tag[1], 3, 0]).expect("the entry");
             document[entry + 8] = value;
@@ -134,5 +133,5 @@ fn a_single_bit_may_mean_black_white_or_a_place_in_a_palette() {
 
 #[test]
 fn a_page_beyond_its_memory_is_refused() {
-    assert_eq!(render_into(10, &of(&[page(10)]), 1, &GREY).err(), Some(DecodeError::TooManyPixels));
+    assert_eq!(render_into(10, &encode(&[page(10)]), 1, &GREY).err(), Some(DecodeError::TooManyPixels));
 }

@@ -9,8 +9,8 @@ use inkstream_testkit::fixtures::png;
 fn what_is_transparent_is_white() {
     let rgba: Vec<u8> = (0..16).flat_map(|_| [0, 0, 0, 0]).collect();
     let half: Vec<u8> = (0..16).flat_map(|_| [0, 128]).collect();
-    let clear = png::of(4, 4, ColorType::Rgba, &rgba);
-    let veiled = png::of(4, 4, ColorType::GrayscaleAlpha, &half);
+    let clear = png::encode(4, 4, ColorType::Rgba, &rgba);
+    let veiled = png::encode(4, 4, ColorType::GrayscaleAlpha, &half);
     assert_eq!(render(&clear, 1, &GREY).expect("a sound image").grey(1, 1), 255);
     assert_eq!(render(&veiled, 1, &GREY).expect("a sound image").grey(1, 1), 127);
 }
@@ -84,6 +84,6 @@ fn an_image_with_light_and_dark_ink_shows_both() {
         .enumerate()
         .map(|(at, pixel)| if pixel[3] > 0 && at % 60 < 30 { [255; 4] } else { pixel })
         .collect();
-    let image = render(&png::of(60, 40, ColorType::Rgba, mixed.as_flattened()), 1, &GREY).expect("sound");
+    let image = render(&png::encode(60, 40, ColorType::Rgba, mixed.as_flattened()), 1, &GREY).expect("sound");
     assert_eq!((image.grey(1, 9), image.grey(4, 9), image.grey(55, 9)), (255, 128, 0));
 }

@@ -41,7 +41,7 @@ fn words(text: &str) -> Vec<&str> {
 
 #[test]
 fn a_page_is_read_right_line_by_line() {
-    let (lines, page) = read(&Grey::of(page::IMAGE));
+    let (lines, page) = read(&Grey::render(page::IMAGE));
     assert_eq!(words(&text(&lines)), words(page::TEXT));
     assert_eq!(lines.len(), page::TEXT.lines().filter(|line| !line.is_empty()).count());
     assert!(page.confidence.is_some_and(|confidence| confidence > 90.0), "{:?}", page.confidence);
@@ -50,14 +50,14 @@ fn a_page_is_read_right_line_by_line() {
 #[test]
 fn a_tilted_page_is_read_right() {
     for degrees in [-8.0, 5.0] {
-        let (lines, _) = read(&Grey::of(&png::tilted(page::IMAGE, degrees)));
+        let (lines, _) = read(&Grey::render(&png::tilted(page::IMAGE, degrees)));
         assert_eq!(words(&text(&lines)), words(page::TEXT), "{degrees}");
     }
 }
 
 #[test]
 fn columns_are_read_one_after_the_other_with_their_paragraphs() {
-    let (lines, page) = read(&Grey::of(&columns()));
+    let (lines, page) = read(&Grey::render(&columns()));
     let text = text(&lines);
     let at = |part: &str| text.find(part).unwrap_or_else(|| panic!("{part} in {text}"));
     assert!(at("The Salt Roads") < at("Salt was the first"), "{text}");
@@ -67,7 +67,7 @@ fn columns_are_read_one_after_the_other_with_their_paragraphs() {
 }
 
 #[test]
-fn the_rows_of_a_table_stay_together_and_its_structure_is_told() {
+fn the_rows_of_a_table_stay_together_and_its_structure_is_returned() {
     let mut placed =
         vec![Placed { x: 72, y: 760, size: 12, text: "The harbour office sells what a boat needs for the winter." }];
     let rows =
@@ -77,7 +77,7 @@ fn the_rows_of_a_table_stay_together_and_its_structure_is_told() {
             placed.push(Placed { x, y: 700 - 20 * row, size: 12, text });
         }
     }
-    let (lines, page) = read(&Grey::of(&pdf::placed_pages(&[placed])));
+    let (lines, page) = read(&Grey::render(&pdf::placed_pages(&[placed])));
     let found: Vec<_> = lines.iter().skip(1).map(|line| line.text.trim().to_owned()).collect();
     assert_eq!(found, rows.map(|cells| cells.join(" ")));
     let [table] = &page.tables[..] else { panic!("{:?}", page.tables) };
@@ -88,7 +88,7 @@ fn the_rows_of_a_table_stay_together_and_its_structure_is_told() {
 
 #[test]
 fn words_are_where_the_page_shows_them() {
-    let grey = Grey::of(page::IMAGE);
+    let grey = Grey::render(page::IMAGE);
     let (lines, page) = read(&grey);
     let found = boxes(&lines, &page);
     let of_kind = |name: &str| found.iter().filter(|place| format!("{:?}", place.kind) == name).collect::<Vec<_>>();
@@ -107,7 +107,7 @@ fn words_are_where_the_page_shows_them() {
 
 #[test]
 fn the_first_line_comes_while_the_page_is_still_read() {
-    let grey = Grey::of(page::IMAGE);
+    let grey = Grey::render(page::IMAGE);
     let mut seen = 0;
     let stopped = READER.recognize(grey.pixels.clone(), grey.width, grey.height, &mut |_| {
         seen += 1;
@@ -135,7 +135,7 @@ fn blank_tiny_and_noisy_images_have_no_text_and_do_no_harm() {
 #[test]
 fn chinese_and_japanese_are_read_without_spaces_between_characters() {
     for page in [scripts::CHINESE, scripts::JAPANESE] {
-        let (lines, _) = read(&Grey::of(page.image));
+        let (lines, _) = read(&Grey::render(page.image));
         let text = text(&lines);
         assert!(text.chars().filter(|character| !character.is_ascii()).count() > 20, "{text}");
         let spaces = text.trim().matches(' ').count();
@@ -150,7 +150,7 @@ fn chinese_and_japanese_are_read_without_spaces_between_characters() {
 #[test]
 fn a_page_on_its_side_or_head_is_recognized_as_such_and_an_upright_one_stays() {
     let orientation = Orientation::load(model(Model::Orientation)).expect("a sound model");
-    let grey = Grey::of(page::IMAGE);
+    let grey = Grey::render(page::IMAGE);
     for (rotation, back) in [(0, 0), (90, 270), (180, 180), (270, 90)] {
         let (pixels, width, height) = turned(grey.pixels.clone(), grey.width, grey.height, rotation);
         assert_eq!(orientation.rotation(&pixels, width, height), Ok(back), "{rotation}");

@@ -33,13 +33,13 @@ fn compare(text: &str, layout: &[LayoutBlock], recorded: &str) {
 fn boxes_of_a_page_with_rules_are_numbered_as_tesseract_counts_them() {
     // Tesseract takes its rules for blocks without text, which it counts.
     let sample = include_bytes!("../../../../frontend/assets/sample.png");
-    let (lines, page) = read(&mut reader_of("eng"), &Grey::of(sample));
+    let (lines, page) = read(&mut reader_of("eng"), &Grey::render(sample));
     compare(&text(&lines), &page.layout, include_str!("recorded/rules.jsonl"));
 }
 
 #[test]
 fn boxes_of_a_page_that_is_written_from_right_to_left_are_in_reading_order() {
-    let (lines, page) = read(&mut reader_of("heb"), &Grey::of(scripts::HEBREW.image));
+    let (lines, page) = read(&mut reader_of("heb"), &Grey::render(scripts::HEBREW.image));
     compare(&text(&lines), &page.layout, include_str!("recorded/hebrew.jsonl"));
 }
 

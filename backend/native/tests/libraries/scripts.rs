@@ -7,12 +7,12 @@ use inkstream_wire::{BoxKind, TextBox};
 use super::tesseract_lines::{Grey, boxes, program, read, reader_of, text, whole};
 
 fn read_page(page: &Page, languages: &str) -> (Vec<ReadLine>, Vec<TextBox>) {
-    let (lines, page) = read(&mut reader_of(languages), &Grey::of(page.image));
+    let (lines, page) = read(&mut reader_of(languages), &Grey::render(page.image));
     let boxes = boxes(&lines, &page);
     (lines, boxes)
 }
 
-fn of(boxes: &[TextBox], kind: BoxKind) -> impl Iterator<Item = &TextBox> {
+fn of_kind(boxes: &[TextBox], kind: BoxKind) -> impl Iterator<Item = &TextBox> {
     boxes.iter().filter(move |place| place.kind == kind)
 }
 
@@ -64,10 +64,10 @@ fn lines_boxes_and_words_agree() {
     for page in scripts::ALL {
         let (lines, read) = read_page(&page, page.languages);
         let said: Vec<_> = lines.iter().map(|line| (line.text.trim(), line.bounds)).collect();
-        let found: Vec<_> = of(&read, BoxKind::Line).map(|line| (line.text.as_str(), line.bounds)).collect();
+        let found: Vec<_> = of_kind(&read, BoxKind::Line).map(|line| (line.text.as_str(), line.bounds)).collect();
         assert_eq!(said, found, "{}", page.languages);
-        for line in of(&read, BoxKind::Line) {
-            let words: Vec<_> = of(&read, BoxKind::Word).filter(|word| word.line == line.line).collect();
+        for line in of_kind(&read, BoxKind::Line) {
+            let words: Vec<_> = of_kind(&read, BoxKind::Word).filter(|word| word.line == line.line).collect();
             let joined: String = words.iter().map(|word| word.text.as_str()).collect();
             assert_eq!(letters(&joined), letters(&line.text), "{}", page.languages);
             let confidences: Vec<_> = words.iter().filter_map(|word| word.confidence).collect();
@@ -80,7 +80,7 @@ fn lines_boxes_and_words_agree() {
 #[test]
 fn words_that_are_written_from_right_to_left_come_from_the_right() {
     let (_, page) = read_page(&scripts::HEBREW, "heb");
-    let first: Vec<_> = of(&page, BoxKind::Word).filter(|word| word.line == Some(0)).collect();
+    let first: Vec<_> = of_kind(&page, BoxKind::Word).filter(|word| word.line == Some(0)).collect();
     assert!(first.len() > 4);
     assert!(first.is_sorted_by(|word, next| word.bounds.x > next.bounds.x), "{first:?}");
 }
@@ -89,7 +89,7 @@ fn words_that_are_written_from_right_to_left_come_from_the_right() {
 fn a_line_comes_as_soon_as_its_direction_is_known() {
     // Counts the lines that come before the page is read to its end: a callback that gives up there is not asked again.
     let early = |page: Page| {
-        let grey = Grey::of(page.image);
+        let grey = Grey::render(page.image);
         let mut reader = reader_of(page.languages);
         let mut seen = 0;
         let stopped = reader.recognize(&grey.pixels, grey.width, grey.height, grey.dpi, &mut |_| {

@@ -23,7 +23,7 @@ pub(crate) struct Grey {
 }
 
 impl Grey {
-    pub(crate) fn of(document: &[u8]) -> Self {
+    pub(crate) fn render(document: &[u8]) -> Self {
         let image = opening::render(document, 1, &opening::GREY).expect("a sound page");
         let (width, height) = image.size();
         Self { width, height, dpi: image.rendered.dpi, pixels: image.bytes }
@@ -126,7 +126,7 @@ fn the_lines_add_up_to_the_text_that_tesseract_makes_of_the_page_as_a_whole() {
     ]]);
     let mut reader = reader();
     for document in [page::IMAGE, &columns(), &sparse, &pdf::numbered(1)] {
-        let (lines, _) = read(&mut reader, &Grey::of(document));
+        let (lines, _) = read(&mut reader, &Grey::render(document));
         assert_eq!(text(&lines), whole(document, "eng"));
         assert!(lines.iter().all(|line| line.text.trim() != ""));
     }
@@ -134,7 +134,7 @@ fn the_lines_add_up_to_the_text_that_tesseract_makes_of_the_page_as_a_whole() {
 
 #[test]
 fn a_page_is_read_right_line_by_line() {
-    let (lines, page) = read(&mut reader(), &Grey::of(page::IMAGE));
+    let (lines, page) = read(&mut reader(), &Grey::render(page::IMAGE));
     let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
     assert_eq!(words(&text(&lines)), words(page::TEXT));
     assert_eq!(lines.len(), page::TEXT.lines().filter(|line| !line.is_empty()).count());
@@ -142,11 +142,11 @@ fn a_page_is_read_right_line_by_line() {
 }
 
 #[test]
-fn boxes_stand_within_the_page_and_form_a_tree() {
-    let grey = Grey::of(&columns());
+fn boxes_lie_within_the_page_and_form_a_tree() {
+    let grey = Grey::render(&columns());
     let (lines, page) = read(&mut reader(), &grey);
     let boxes = boxes(&lines, &page);
-    let of = |kind| boxes.iter().filter(move |place| place.kind == kind);
+    let of_kind = |kind| boxes.iter().filter(move |place| place.kind == kind);
     let inside = |inner: PixelBox, outer: PixelBox| {
         inner.x >= outer.x
             && inner.y >= outer.y
@@ -157,28 +157,31 @@ fn boxes_stand_within_the_page_and_form_a_tree() {
     assert!(boxes.iter().all(|place| place.bounds.width > 0 && inside(place.bounds, sheet)));
 
     let said: Vec<_> = lines.iter().map(|line| (line.text.trim(), line.bounds)).collect();
-    let found: Vec<_> = of(BoxKind::Line).map(|line| (line.text.as_str(), line.bounds)).collect();
+    let found: Vec<_> = of_kind(BoxKind::Line).map(|line| (line.text.as_str(), line.bounds)).collect();
     assert_eq!(said, found);
-    assert!(of(BoxKind::Line).map(|line| line.line).eq((0..found.len() as u32).map(Some)), "counted over the page");
-    for (number, line) in (0..).zip(of(BoxKind::Line)) {
-        let words: Vec<_> = of(BoxKind::Word).filter(|word| word.line == Some(number)).collect();
+    assert!(
+        of_kind(BoxKind::Line).map(|line| line.line).eq((0..found.len() as u32).map(Some)),
+        "counted over the page"
+    );
+    for (number, line) in (0..).zip(of_kind(BoxKind::Line)) {
+        let words: Vec<_> = of_kind(BoxKind::Word).filter(|word| word.line == Some(number)).collect();
         assert_eq!(words.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" "), line.text);
         for word in words {
             assert_eq!((word.block, word.paragraph), (line.block, line.paragraph));
             assert!(word.confidence.is_some_and(|confidence| (0.0..=100.0).contains(&confidence)));
         }
     }
-    let blocks = of(BoxKind::Block).count() as u32;
+    let blocks = of_kind(BoxKind::Block).count() as u32;
     assert!(blocks >= 2, "{blocks}");
-    assert!(of(BoxKind::Line).all(|line| line.block.is_some_and(|block| block < blocks)));
-    assert!(of(BoxKind::Block).all(|block| block.text.is_empty() && block.line.is_none()));
+    assert!(of_kind(BoxKind::Line).all(|line| line.block.is_some_and(|block| block < blocks)));
+    assert!(of_kind(BoxKind::Block).all(|block| block.text.is_empty() && block.line.is_none()));
 }
 
 #[test]
 fn no_line_comes_twice_where_rules_and_specks_were_taken_for_lines() {
     // The web page's sample has hairlines, which Tesseract takes for lines and finds empty.
     let sample = include_bytes!("../../../../frontend/assets/sample.png");
-    let (lines, page) = read(&mut reader(), &Grey::of(sample));
+    let (lines, page) = read(&mut reader(), &Grey::render(sample));
     let said: Vec<_> = lines.iter().map(|line| (line.text.trim(), line.bounds)).collect();
     let boxes = boxes(&lines, &page);
     let found: Vec<_> = boxes
@@ -192,7 +195,7 @@ fn no_line_comes_twice_where_rules_and_specks_were_taken_for_lines() {
 
 #[test]
 fn the_first_line_comes_while_the_page_is_still_read() {
-    let grey = Grey::of(page::IMAGE);
+    let grey = Grey::render(page::IMAGE);
     let mut reader = reader();
     let mut seen = 0;
     let stopped = reader.recognize(&grey.pixels, grey.width, grey.height, grey.dpi, &mut |_| {
@@ -205,7 +208,7 @@ fn the_first_line_comes_while_the_page_is_still_read() {
 
 #[test]
 fn a_panic_in_the_callback_passes_through_and_leaves_the_reader_usable() {
-    let grey = Grey::of(page::IMAGE);
+    let grey = Grey::render(page::IMAGE);
     let mut reader = reader();
     let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
         reader.recognize(&grey.pixels, grey.width, grey.height, grey.dpi, &mut |_| panic!("the callback's own"))

@@ -15,7 +15,7 @@ pub(super) async fn anonymous(accounts: &Accounts, username: &Username) -> Resul
         ErrorCode::Conflict => StartError::Setting("ANON_USERNAME: an account has this name".to_owned()),
         _ => error.into(),
     })?;
-    Ok(accounts.store.account(id, Month::of(now)).await?.user)
+    Ok(accounts.store.account(id, Month::at(now)).await?.user)
 }
 
 /// Creates the first admin if there is none.

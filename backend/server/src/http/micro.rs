@@ -54,7 +54,7 @@ async fn recognize(
     let run = runs::start(&service.runs, caller.owner, ticket, source, Some(RunKind::Image), options).await?;
     let Transcript { text, warnings } = runs::transcript(&service.runs, run).await?;
     let warnings = warnings.into_iter().map(|(page, warning)| MicroWarning { page, warning });
-    Ok(Json(MicroText::of(text, warnings.collect())))
+    Ok(Json(MicroText::new(text, warnings.collect())))
 }
 
 /// Bytes of the image in memory at a time.

@@ -209,13 +209,13 @@ mod tests {
         taken.finish()
     }
 
-    fn of(fields: &[(&str, &str)]) -> Result<RunOptions> {
+    fn parse_options(fields: &[(&str, &str)]) -> Result<RunOptions> {
         parse_fields(fields).map(|parsed| parsed.options)
     }
 
     #[test]
     fn every_option_is_parsed() {
-        let options = of(&[
+        let options = parse_options(&[
             ("prompt", "Read."),
             ("model", "m"),
             ("task", "free"),
@@ -253,7 +253,7 @@ mod tests {
 
     #[test]
     fn empty_and_unknown_fields_count_as_absent() {
-        assert_eq!(of(&[("task", ""), ("dpi", ""), ("temperature", "1")]).unwrap(), RunOptions::default());
+        assert_eq!(parse_options(&[("task", ""), ("dpi", ""), ("temperature", "1")]).unwrap(), RunOptions::default());
     }
 
     #[test]
@@ -270,43 +270,43 @@ mod tests {
     #[test]
     fn an_error_names_the_field_and_not_its_value() {
         for (name, text) in [("boxes", "maybe"), ("dpi", "NaN"), ("dpi", "1e99"), ("text_layer", "x")] {
-            let error = of(&[(name, text)]).unwrap_err();
+            let error = parse_options(&[(name, text)]).unwrap_err();
             assert_eq!(error.code, ErrorCode::InvalidOption);
             assert!(error.detail.starts_with(name) && !error.detail.contains("1e99"), "{}", error.detail);
         }
-        assert_eq!(of(&[("task", "translate")]).unwrap_err().code, ErrorCode::UnsupportedTask);
+        assert_eq!(parse_options(&[("task", "translate")]).unwrap_err().code, ErrorCode::UnsupportedTask);
     }
 
     #[test]
     fn control_characters_other_than_line_ends_are_refused() {
         for name in ["prompt", "model", "reference", "language", "pages", "password"] {
             for text in ["a\0b", "\u{1b}[2J", "\u{9b}"] {
-                let error = of(&[(name, text)]).unwrap_err();
+                let error = parse_options(&[(name, text)]).unwrap_err();
                 assert_eq!((error.code, error.field.as_deref()), (ErrorCode::InvalidOption, Some(name)), "{text:?}");
             }
         }
-        let prompt = of(&[("prompt", "one\r\n\ttwo")]).unwrap().prompt;
+        let prompt = parse_options(&[("prompt", "one\r\n\ttwo")]).unwrap().prompt;
         assert_eq!(prompt.as_deref(), Some("one\r\n\ttwo"));
     }
 
     #[test]
     fn flags_are_parsed_as_forms_and_languages_write_them() {
         for text in ["true", "True", "TRUE", "1", "on", "On", "yes", "y", "t", " true "] {
-            assert!(of(&[("boxes", text)]).unwrap().boxes, "{text}");
+            assert!(parse_options(&[("boxes", text)]).unwrap().boxes, "{text}");
         }
         for text in ["false", "False", "0", "off", "no", "NO", "n", "f"] {
-            let options = of(&[("store", text), ("resets", text), ("boxes", text)]).unwrap();
+            let options = parse_options(&[("store", text), ("resets", text), ("boxes", text)]).unwrap();
             assert_eq!((options.store, options.resets, options.boxes), (Some(false), false, false), "{text}");
         }
         for text in ["2", "ja", "truee", "null", "-"] {
-            assert_eq!(of(&[("boxes", text)]).unwrap_err().field.as_deref(), Some("boxes"), "{text}");
+            assert_eq!(parse_options(&[("boxes", text)]).unwrap_err().field.as_deref(), Some("boxes"), "{text}");
         }
     }
 
     #[test]
     fn json_gives_the_same_options_as_a_form() {
         let json = serde_json::json!({"task": "markdown", "dpi": 200, "boxes": true, "model": null});
-        let expected = of(&[("task", "markdown"), ("dpi", "200"), ("boxes", "true")]).unwrap();
+        let expected = parse_options(&[("task", "markdown"), ("dpi", "200"), ("boxes", "true")]).unwrap();
         assert_eq!(of_json(json.as_object().unwrap()).unwrap().options, expected);
         let wrong = serde_json::json!({"pages": [1, 2]});
         assert_eq!(of_json(wrong.as_object().unwrap()).unwrap_err().code, ErrorCode::InvalidOption);

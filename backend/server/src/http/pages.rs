@@ -8,7 +8,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, HeaderName, HeaderValue, header};
-use inkstream_core::documents::{self, DocumentUrls, Shown};
+use inkstream_core::documents::{self, DocumentUrls, PageImageOptions};
 use inkstream_wire::{DocumentId, Page, PageDetail, Problem, routes};
 use serde::{Deserialize, Deserializer};
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -112,11 +112,11 @@ async fn image(
     State(service): State<Arc<Service>>,
     Viewer(owner): Viewer,
     Path((id, page)): Path<(DocumentId, u32)>,
-    Query(wanted): Query<ImageQuery>,
+    Query(query): Query<ImageQuery>,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
-    let shown = Shown { width: wanted.width, rotation: wanted.rotation, password: password(&headers) };
-    let (media_type, bytes) = documents::page_image(&service.documents, &owner, id, page, shown).await?;
+    let options = PageImageOptions { width: query.width, rotation: query.rotation, password: password(&headers) };
+    let (media_type, bytes) = documents::page_image(&service.documents, &owner, id, page, options).await?;
     Ok(image_response(media_type, "private, max-age=3600", bytes))
 }
 

@@ -66,7 +66,7 @@ impl Proxies {
 
 impl RequestOrigin {
     /// Returns the client that the headers name if the peer is a trusted proxy, else the peer.
-    pub(super) fn of(parts: &Parts, proxies: &Proxies) -> Self {
+    pub(super) fn from_parts(parts: &Parts, proxies: &Proxies) -> Self {
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.ip().to_canonical());
         let Some(peer) = peer.filter(|&peer| proxies.trusted.trusts(peer)) else {
             return Self { address: peer, secure: false };
@@ -98,7 +98,7 @@ impl FromRequestParts<Arc<Service>> for RequestOrigin {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, service: &Arc<Service>) -> Result<Self, Failure> {
-        let request_origin = Self::of(parts, &service.proxies);
+        let request_origin = Self::from_parts(parts, &service.proxies);
         service.rates.count_address(parts, request_origin.address)?;
         Ok(request_origin)
     }
@@ -137,7 +137,7 @@ mod tests {
         }
         let (mut parts, ()) = request.body(()).unwrap().into_parts();
         parts.extensions.insert(ConnectInfo(SocketAddr::new(peer.parse().unwrap(), 1)));
-        RequestOrigin::of(&parts, &Proxies::new(proxies.parse().unwrap()))
+        RequestOrigin::from_parts(&parts, &Proxies::new(proxies.parse().unwrap()))
     }
 
     fn address(peer: &str, proxies: &str, forwarded: &[&str]) -> String {

@@ -47,7 +47,7 @@ pub(super) async fn serve(State(service): State<Arc<Service>>, head: Parts) -> R
         None if path.is_empty() => Html(WITHOUT_APP.replace("href=/", &format!("href={base}/"))).into_response(),
         None => return Err(not_found()),
     };
-    let secure = RequestOrigin::of(&head, &service.proxies).secure;
+    let secure = RequestOrigin::from_parts(&head, &service.proxies).secure;
     let known = cookies::session(&head.headers);
     // A request does not say whether its cookie has the attribute Secure. Set it again over https, because the browser's may
     // have been set over http.

@@ -90,7 +90,7 @@ impl EngineSettings {
 
     /// Builds the catalog of engines, or returns one line for each setting that is wrong.
     pub fn engine_catalog(&self) -> Result<EngineCatalog, Vec<String>> {
-        EngineCatalog::of(self)
+        EngineCatalog::from_settings(self)
     }
 
     /// Checks the settings together. Returns one line for each that is wrong.

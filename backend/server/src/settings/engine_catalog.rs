@@ -20,7 +20,7 @@ pub struct EngineCatalog {
 
 impl EngineCatalog {
     /// Combines the engines. Returns one line for each setting that is wrong.
-    pub(super) fn of(settings: &EngineSettings) -> Result<Self, Vec<String>> {
+    pub(super) fn from_settings(settings: &EngineSettings) -> Result<Self, Vec<String>> {
         let file = &settings.engines_file;
         let mut servers: Vec<OpenAiConfig> = Vec::new();
         let mut problems = Vec::new();

@@ -98,7 +98,7 @@ async fn every_habit_of_a_server_gives_the_same_page_however_its_bytes_are_cut()
 }
 
 #[tokio::test]
-async fn what_breaks_in_mid_stream_is_an_error_that_repeats_nothing_of_the_engine() {
+async fn a_failure_in_mid_stream_is_an_error_that_quotes_nothing_of_the_engine() {
     let recorded = Recorded::start().await;
     for name in ["error-integer-code", "error-text-code", "error-older", "repetition-detected"] {
         let error = recorded.error(name).await;

@@ -31,7 +31,7 @@ async fn is_good(server: &Server, token: &str) -> bool {
 }
 
 #[tokio::test]
-async fn a_token_of_one_server_is_good_at_another_of_the_same_database() {
+async fn a_token_is_valid_at_every_server_of_the_same_database() {
     let database = postgres::database().await.unwrap();
     let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
     // Both at once, and the database is empty.

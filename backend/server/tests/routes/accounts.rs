@@ -28,7 +28,7 @@ impl Site {
     pub(crate) async fn sign_in(&self, username: &str) -> Tokens {
         let answer = self.signing_in(username, PASSWORD).send().await;
         assert_eq!(answer.status, 200, "{}", answer.text());
-        Tokens::of(&answer)
+        Tokens::from_answer(&answer)
     }
 
     /// Registers, and signs in.
@@ -71,7 +71,7 @@ pub(crate) struct Tokens {
 }
 
 impl Tokens {
-    pub(crate) fn of(answer: &Answer) -> Self {
+    pub(crate) fn from_answer(answer: &Answer) -> Self {
         let tokens: TokenAnswer = answer.json();
         Self { access: tokens.access_token.0, refresh: tokens.refresh_token.map(|token| token.0).unwrap_or_default() }
     }

@@ -137,19 +137,19 @@ impl Site {
         .unwrap();
         let mut engines = native.engines();
         let engines = Engines::new(engines.next().unwrap(), engines, 64);
-        Self::of(Plan::default(), native.renderer(), |_| engines).await
+        Self::build(Plan::default(), native.renderer(), |_| engines).await
     }
 
     pub(crate) async fn with(plan: Plan) -> Self {
-        Self::of(plan, Arc::new(FakeRenderer), |engine| Engines::new(engine, [], 64)).await
+        Self::build(plan, Arc::new(FakeRenderer), |engine| Engines::new(engine, [], 64)).await
     }
 
     /// A site whose pages these engines read.
     pub(crate) async fn over(engines: Engines) -> Self {
-        Self::of(Plan::default(), Arc::new(FakeRenderer), |_| engines).await
+        Self::build(Plan::default(), Arc::new(FakeRenderer), |_| engines).await
     }
 
-    async fn of(plan: Plan, renderer: Arc<dyn Renderer>, engines: impl FnOnce(Arc<FakeEngine>) -> Engines) -> Self {
+    async fn build(plan: Plan, renderer: Arc<dyn Renderer>, engines: impl FnOnce(Arc<FakeEngine>) -> Engines) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let turned = Arc::new(TurnedClock::default());
         let clock: Arc<dyn Clock> = turned.clone();
@@ -205,7 +205,7 @@ impl Site {
             },
         });
         let id = accounts.store.ensure_anonymous(&"anonymous".parse().unwrap(), clock.now()).await.unwrap();
-        let anonymous = accounts.store.account(id, Month::of(clock.now())).await.unwrap().user;
+        let anonymous = accounts.store.account(id, Month::at(clock.now())).await.unwrap().user;
         let required = accounts.auth.policy.required;
         let (per_client, queue_max_per_client) = plan.per_client;
         let service = Arc::new(Service {

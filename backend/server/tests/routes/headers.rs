@@ -92,6 +92,6 @@ async fn other_origins_may_call_only_if_they_are_named() {
 }
 
 #[tokio::test]
-async fn a_star_never_allows_credentials() {
+async fn a_wildcard_origin_never_allows_credentials() {
     assert_eq!(preflight("*", "https://a.example").await, ("*".into(), String::new()));
 }

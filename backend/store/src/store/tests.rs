@@ -80,7 +80,7 @@ async fn a_full_disk_is_reported_and_leaves_nothing_half_written() {
         boot: Uuid::new_v4(),
         lease_until: now,
         ends_document: false,
-        month: Month::of(now),
+        month: Month::at(now),
         quota: QuotaLimits::default(),
     };
     let run_id = run.id;

@@ -52,7 +52,7 @@ pub(crate) fn at(seconds: i64) -> Timestamp {
 
 /// The month of every moment of [`at`] that tests use.
 pub(crate) fn month() -> Month {
-    Month::of(at(0))
+    Month::at(at(0))
 }
 
 /// A row for the audit trail, at second 10.

@@ -41,9 +41,9 @@ fn lines(lines: &[&str]) -> PageContent {
         let bounds = Some(PixelBox { x: 0, y: index as u32 * 10, width: 100, height: 8 });
         let range = TextRange::new(0, line.chars().count() as u32);
         let line_of = Line { range, number: None, bounds, confidence: None, words: Vec::new() };
-        Block::of(BlockKind::Paragraph { text: RichText { lines: vec![line_of], ..RichText::plain(*line) } })
+        Block::new(BlockKind::Paragraph { text: RichText { lines: vec![line_of], ..RichText::plain(*line) } })
     });
-    PageContent::of(blocks.collect())
+    PageContent::new(blocks.collect())
 }
 
 /// A store with one page that was read.
@@ -59,7 +59,7 @@ async fn a_models_html_is_shown_as_text_and_never_live() {
     let content = lines(&[hostile]);
     for view in [TextView::Text, TextView::Raw, TextView::Json] {
         let store = read("<script>window.owned = 1</script>", &content);
-        let stage = Stage::of::<InStore>(yew::props!(InStoreProps { store, view })).await;
+        let stage = Stage::render::<InStore>(yew::props!(InStoreProps { store, view })).await;
         assert!(stage.words().contains("<script>window.owned = 1</script>"), "{}", stage.words());
         assert!(stage.find::<Element>("script, img, a").is_none());
     }
@@ -71,7 +71,7 @@ async fn a_models_html_is_shown_as_text_and_never_live() {
 #[wasm_bindgen_test]
 async fn text_highlights_its_region_when_it_has_the_focus_and_arrows_walk_from_piece_to_piece() {
     let store = read("one line\n\nanother line", &lines(&["one line", "another line"]));
-    let stage = Stage::of::<InStore>(yew::props!(InStoreProps { store, view: TextView::Text })).await;
+    let stage = Stage::render::<InStore>(yew::props!(InStoreProps { store, view: TextView::Text })).await;
     let told = || stage.find::<Element>("output").unwrap().text_content().unwrap_or_default();
     let first: HtmlElement = stage.find("[data-region='0']").unwrap();
     assert_eq!(first.tab_index(), 0);
@@ -90,10 +90,11 @@ async fn text_highlights_its_region_when_it_has_the_focus_and_arrows_walk_from_p
 }
 
 #[wasm_bindgen_test]
-async fn text_that_comes_is_appended_to_the_same_node_and_text_that_is_void_goes() {
+async fn arriving_text_is_appended_to_the_same_node_and_void_text_is_removed() {
     let store = WorkspaceStore::reading(1);
     store.tell(&[page_start(1), page_delta(1, "one ")]);
-    let stage = Stage::of::<InStore>(yew::props!(InStoreProps { store: store.clone(), view: TextView::Text })).await;
+    let stage =
+        Stage::render::<InStore>(yew::props!(InStoreProps { store: store.clone(), view: TextView::Text })).await;
     // Effects come after the first rendering.
     drawn().await;
     let node = || stage.find::<Element>(".text-plain").unwrap().first_child().unwrap();
@@ -101,7 +102,7 @@ async fn text_that_comes_is_appended_to_the_same_node_and_text_that_is_void_goes
     store.tell(&[page_delta(1, "two")]);
     drawn().await;
     assert_eq!(first.text_content().as_deref(), Some("one two"));
-    assert!(first.is_same_node(Some(&node())), "nothing was made anew");
+    assert!(first.is_same_node(Some(&node())), "nodes are kept");
     store.tell(&[page_start(1), page_delta(1, "new")]);
     drawn().await;
     assert_eq!(node().text_content().as_deref(), Some("new"));

@@ -19,12 +19,12 @@ thread_local! {
 
 #[component]
 fn Page() -> Html {
-    html! { <ReaderProvider><Shown /></ReaderProvider> }
+    html! { <ReaderProvider><DocumentName /></ReaderProvider> }
 }
 
 /// Drops the next file on a click; shows whose document is on the screen, and what would be sent again.
 #[component]
-fn Shown() -> Html {
+fn DocumentName() -> Html {
     let name = use_selector(|workspace| workspace.name.clone());
     let reader = use_context::<Reader>().unwrap();
     let again = reader.live.0.borrow().source.as_ref().map(|(file, _)| file.name());
@@ -57,7 +57,7 @@ fn slow_file(name: &str) -> (File, Function) {
 async fn of_two_files_dropped_quickly_the_second_is_shown_and_sent_again() {
     let (first, come) = slow_file("first.png");
     FILES.set([first, file("second.png")].into());
-    let stage = Stage::of::<Page>(()).await;
+    let stage = Stage::render::<Page>(()).await;
     stage.click("button").await;
     stage.click("button").await;
     for _ in 0..1_000 {

@@ -43,7 +43,7 @@ pub(crate) fn AccountPage() -> Html {
                     <h2 class="section-title" id="month-title">{ "This month" }</h2>
                     <MeterBar name="Pages" noun="page" meter={account.period.pages} />
                     <MeterBar name="Tokens" noun="token" meter={account.period.tokens} />
-                    <p class="form-about">{ format!("It begins anew on {}, at midnight UTC.", day(&account.period.ends_at)) }</p>
+                    <p class="form-about">{ format!("It restarts on {}, at midnight UTC.", day(&account.period.ends_at)) }</p>
                 </section>
                 <ChangePassword />
                 <section class="part" aria-labelledby="leave-title">

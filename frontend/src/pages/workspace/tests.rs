@@ -41,7 +41,7 @@ fn Parts() -> Html {
 
 /// A document of three pages, the first read, the second begun; with the page that is shown.
 async fn reading(shown: u32) -> (Stage, WorkspaceStore) {
-    let stage = Stage::of::<Page>(()).await;
+    let stage = Stage::render::<Page>(()).await;
     let store = STORE.take().unwrap();
     let (name, kind) = ("a.pdf".to_owned(), inkstream_wire::DocumentKind::Pdf);
     store.dispatch(Action::Upload { name, kind, range: None, sought: None });

@@ -7,7 +7,7 @@ fn bounds(x: u32, y: u32, width: u32, height: u32) -> PixelBox {
 }
 
 fn paragraph(text: RichText) -> PageContent {
-    PageContent::of(vec![Block::of(BlockKind::Paragraph { text })])
+    PageContent::new(vec![Block::new(BlockKind::Paragraph { text })])
 }
 
 /// Text of these lines, each with its place below the one before and words that begin 10 pixels after each other.
@@ -74,7 +74,7 @@ fn words_are_regions_where_their_line_has_no_place() {
 }
 
 #[test]
-fn what_was_looked_for_goes_before_its_line_and_lies_on_top() {
+fn an_occurrence_comes_before_its_line_and_lies_on_top() {
     let content = paragraph(lined(&["Pay it within thirty", "thirty days"]));
     let view = ContentView::new(Some(&content), &[found(30, 0, 8)]);
     let expected = [("Pay it within ", Some(1)), ("thirty", Some(0)), ("\n", None), ("thirty days", Some(2))];
@@ -91,9 +91,9 @@ fn places_that_were_looked_for_are_regions_also_without_content() {
 #[test]
 fn blocks_of_one_place_share_its_region_and_a_figure_has_its_own() {
     let at = Some(bounds(1, 2, 3, 4));
-    let block = |kind| Block { bounds: at, ..Block::of(kind) };
+    let block = |kind| Block { bounds: at, ..Block::new(kind) };
     let text = || RichText::plain("x");
-    let content = PageContent::of(vec![
+    let content = PageContent::new(vec![
         block(BlockKind::Heading { level: 9, text: text() }),
         block(BlockKind::Paragraph { text: text() }),
         block(BlockKind::Figure { text: text() }),
@@ -142,7 +142,7 @@ fn a_table_has_its_head_apart_and_room_where_no_cell_is() {
         cell(2, 2, "6 bottles"),
     ];
     let table = Table { rows: 3, columns: 3, header_rows: 1, cells, ..Table::default() };
-    let view = ContentView::new(Some(&PageContent::of(vec![Block::of(BlockKind::Table(table))])), &[]);
+    let view = ContentView::new(Some(&PageContent::new(vec![Block::new(BlockKind::Table(table))])), &[]);
     let BlockViewKind::Table(table) = &view.blocks[0].kind else { panic!("{view:?}") };
     assert_eq!((table.head.len(), table.body.len()), (1, 2));
     assert_eq!(table.head[0].iter().map(|cell| cell.header).collect::<Vec<_>>(), [true, false], "a blank head is none");

@@ -50,7 +50,7 @@ fn interleaved_pages_do_not_mix() {
 }
 
 #[test]
-fn a_page_that_nothing_was_said_about_is_the_same_value() {
+fn an_unchanged_page_is_the_same_value() {
     let before = told(reading(2), 10.0, &[page_start(1), page_delta(1, "one"), page_end(1), page_start(2)]);
     let after = told(before.clone(), 20.0, &[page_delta(2, "two")]);
     assert!(before.pages[0] == after.pages[0]);
@@ -64,7 +64,7 @@ fn page_reset(page: u32) -> String {
 }
 
 #[test]
-fn a_reset_voids_the_text_of_its_page_alone_and_says_what_is_read_now() {
+fn a_reset_voids_the_text_of_its_page_only_and_names_the_new_engine() {
     let lines = [page_start(1), page_start(2), page_delta(1, "bad"), page_delta(2, "good"), page_reset(1)];
     let workspace = told(reading(2), 1.0, &lines);
     let page = &workspace.pages[0];
@@ -87,7 +87,7 @@ fn a_single_images_reset_is_taken_as_a_pages_is() {
 }
 
 #[test]
-fn a_run_that_waits_for_its_engine_goes_on_as_soon_as_a_page_does() {
+fn a_waiting_run_resumes_when_a_page_ends() {
     let queued = |ahead: u32| format!(r#"{{"type":"queued","ahead":{ahead}}}"#);
     let before = told(uploading(DocumentKind::Pdf), 0.0, &[queued(2)]);
     assert_eq!((&before.phase, before.queued), (&Phase::Waiting(Some(2)), None));
@@ -210,7 +210,7 @@ fn steps_stop_at_the_first_and_the_last_page() {
 }
 
 #[test]
-fn an_images_address_stays_while_it_is_good_and_changes_when_it_is_worn_out() {
+fn an_images_url_is_kept_while_valid_and_replaced_when_it_expires() {
     let signed = |page: u32, signature: &str| {
         let mut page = PageState::pending(page);
         page.edit().page.image_url = Some(format!("/image?sig={signature}"));
@@ -229,7 +229,7 @@ fn an_images_address_stays_while_it_is_good_and_changes_when_it_is_worn_out() {
 }
 
 #[test]
-fn pages_of_another_document_that_come_late_are_nobodys() {
+fn late_pages_of_another_document_are_dropped() {
     let other = "7f8a4c1e-0000-4000-8000-000000000002".parse().unwrap();
     let late = vec![PageState::pending(7).page.clone()];
     let workspace = reading(2).after(Action::Outline(other, late.clone()));
@@ -326,8 +326,8 @@ fn a_page_of_which_text_is_missing_is_partial_and_still_to_be_read() {
 }
 
 #[test]
-fn the_content_of_a_page_comes_with_its_end_and_goes_when_it_is_read_again() {
-    let content = PageContent::of(Vec::new());
+fn a_pages_content_arrives_with_its_end_and_is_removed_by_a_new_reading() {
+    let content = PageContent::new(Vec::new());
     let read = told(reading(1), 1.0, &[page_start(1), page_delta(1, "one"), page_end_with(1, &content)]);
     assert_eq!(read.pages[0].content().map(|content| &**content), Some(&content));
     let again = told(read, 2.0, &[page_start(1)]);
@@ -356,7 +356,7 @@ fn contents_of_a_stored_document_are_wanted_of_the_page_on_the_screen_and_its_ne
 }
 
 #[test]
-fn content_that_comes_after_its_page_was_begun_anew_is_nobodys() {
+fn content_that_arrives_after_a_reset_of_its_page_is_dropped() {
     let id = DOCUMENT.parse().unwrap();
     let again = told(reading(1), 1.0, &[page_start(1), page_delta(1, "one"), page_end(1), page_start(1)]);
     let late = again.after(Action::Content(id, 1, PageContent::default().into()));

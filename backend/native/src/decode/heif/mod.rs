@@ -18,7 +18,7 @@ use self::{
     hevc::De265,
 };
 use super::{
-    DecodeError, DecodeLimits, Decoded, Drawn, MissingLibrary, check_pixels, fit, kind, metadata::Metadata,
+    DecodeError, DecodeLimits, Decoded, MissingLibrary, PageRaster, check_pixels, fit, kind, metadata::Metadata,
     source::Source,
 };
 
@@ -104,7 +104,7 @@ impl Decoded for Heif {
         self.source.head(kind::HEAD).is_ok_and(|head| kind::is_sequence(&head))
     }
 
-    fn draw(&mut self, page: u32, spec: &ImageSpec, _capacity: u64) -> Result<Drawn, DecodeError> {
+    fn rasterize(&mut self, page: u32, spec: &ImageSpec, _capacity: u64) -> Result<PageRaster, DecodeError> {
         if page != 1 {
             return Err(DecodeError::PageUnreadable);
         }

@@ -23,7 +23,7 @@ use self::{
     text::Ink,
     units::Units,
 };
-use super::{DecodeError, DecodeLimits, Decoded, Drawn, Pdfium, encryption, fit, source::Source};
+use super::{DecodeError, DecodeLimits, Decoded, PageRaster, Pdfium, encryption, fit, source::Source};
 
 /// PDF's unit of length is a point.
 const POINTS_PER_INCH: f32 = 72.0;
@@ -88,8 +88,8 @@ impl<'a> Pdf<'a> {
         let number = page;
         let page = self.document.pages().get(index(page)?).map_err(|_| DecodeError::PageUnreadable)?;
         let units = self.units.get_or_init(|| Units::of_file(&self.source, self.password.as_deref(), self.pages));
-        let unit = units.of(number);
-        let size = Size::of(page.width().value * unit, page.height().value * unit, spec, &self.limits, capacity)?;
+        let unit = units.for_page(number);
+        let size = Size::choose(page.width().value * unit, page.height().value * unit, spec, &self.limits, capacity)?;
         Ok((page, size))
     }
 }
@@ -103,7 +103,7 @@ impl Decoded for Pdf<'_> {
         self.pages
     }
 
-    fn draw(&mut self, page: u32, spec: &ImageSpec, capacity: u64) -> Result<Drawn, DecodeError> {
+    fn rasterize(&mut self, page: u32, spec: &ImageSpec, capacity: u64) -> Result<PageRaster, DecodeError> {
         let (page, size) = self.page(page, spec, capacity)?;
         let mut bitmap = vec![u8::MAX; size.stride() * size.height as usize];
         let (format, colour) = if spec.colour { (PdfBitmapFormat::BGR, true) } else { (PdfBitmapFormat::Gray, false) };
@@ -113,12 +113,12 @@ impl Decoded for Pdf<'_> {
             .set_format(format)
             // PDFium aborts if it must reverse the byte order of single-byte pixels.
             .set_reverse_byte_order(colour);
-        let drawn = PdfBitmap::from_bytes(width, height, format, &mut bitmap)
+        let raster = PdfBitmap::from_bytes(width, height, format, &mut bitmap)
             .and_then(|mut bitmap| page.render_into_bitmap_with_config(&mut bitmap, &config));
-        drawn.map_err(|_| DecodeError::PageUnreadable)?;
+        raster.map_err(|_| DecodeError::PageUnreadable)?;
         let image = fit::raw(size.width, size.height, colour, without_padding(bitmap, &size))?;
         let (image, dpi) = (fit::pad(image, spec.min_side), size.dpi());
-        Ok(Drawn { image, dpi: Some(dpi), lowered_dpi: size.lowered.then_some(dpi), truncated: false })
+        Ok(PageRaster { image, dpi: Some(dpi), lowered_dpi: size.lowered.then_some(dpi), truncated: false })
     }
 
     fn text(&mut self, page: u32, spec: &ImageSpec, capacity: u64) -> Result<Option<EmbeddedText>, DecodeError> {
@@ -193,7 +193,7 @@ struct Size {
 
 impl Size {
     /// For a page of this size in points.
-    fn of(
+    fn choose(
         width: f32,
         height: f32,
         spec: &ImageSpec,

@@ -38,7 +38,7 @@ impl Units {
     }
 
     /// Of a page, from 1.
-    pub(super) fn of(&self, page: u32) -> f32 {
+    pub(super) fn for_page(&self, page: u32) -> f32 {
         page.checked_sub(1).and_then(|index| self.0.get(index as usize)).copied().unwrap_or(1.0)
     }
 }

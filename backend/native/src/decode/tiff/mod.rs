@@ -18,7 +18,7 @@ use self::{
     directory::{Chain, Directory, SinglePage},
     samples::{Reading, Samples},
 };
-use super::{DecodeError, DecodeLimits, Decoded, Drawn, check_pixels, fit, source::Source};
+use super::{DecodeError, DecodeLimits, Decoded, PageRaster, check_pixels, fit, source::Source};
 
 type Page = Decoder<BufReader<SinglePage>>;
 
@@ -86,7 +86,7 @@ impl<'a> Tiff<'a> {
     /// Decodes the image with the `tiff` crate, and tells whether a part is missing.
     fn plain(&self, directory: &Directory, colour: bool) -> Option<(DynamicImage, bool)> {
         let mut page = self.page(directory)?;
-        let reading = Reading::of(&mut page, directory.palette)?;
+        let reading = Reading::choose(&mut page, directory.palette)?;
         join_chunks(&mut page, &reading, (directory.width, directory.height), colour)
     }
 }
@@ -100,7 +100,7 @@ impl Decoded for Tiff<'_> {
         self.pages.len() as u32
     }
 
-    fn draw(&mut self, page: u32, spec: &ImageSpec, _capacity: u64) -> Result<Drawn, DecodeError> {
+    fn rasterize(&mut self, page: u32, spec: &ImageSpec, _capacity: u64) -> Result<PageRaster, DecodeError> {
         let index = page.checked_sub(1).ok_or(DecodeError::PageUnreadable)? as usize;
         let directory = self.pages.get(index).ok_or(DecodeError::PageUnreadable)?;
         self.check(directory, DecodeError::PageUnreadable)?;
@@ -113,8 +113,8 @@ impl Decoded for Tiff<'_> {
             }
             (plain, None) => plain.ok_or(DecodeError::PageUnreadable)?,
         };
-        let drawn = fit::fitted(image, &directory.metadata, spec)?;
-        Ok(Drawn { truncated, ..drawn })
+        let raster = fit::fitted(image, &directory.metadata, spec)?;
+        Ok(PageRaster { truncated, ..raster })
     }
 }
 

@@ -39,7 +39,7 @@ pub(super) struct Range {
 
 impl Reading {
     /// `None` if the layout is not supported.
-    pub(super) fn of(page: &mut Page, palette: bool) -> Option<Self> {
+    pub(super) fn choose(page: &mut Page, palette: bool) -> Option<Self> {
         let colours = page.colortype().ok()?;
         let planar = page.find_tag_unsigned::<u16>(Tag::PlanarConfiguration).ok().flatten()
             == Some(PlanarConfiguration::Planar.to_u16());

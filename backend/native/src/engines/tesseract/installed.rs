@@ -18,7 +18,7 @@ pub(crate) struct InstalledLanguages {
 
 impl InstalledLanguages {
     /// Reads the folder.
-    pub(crate) fn of(tessdata: &Path) -> Self {
+    pub(crate) fn scan(tessdata: &Path) -> Self {
         let known = RwLock::new(installed_languages(tessdata).into());
         Self { tessdata: tessdata.to_owned(), known }
     }
@@ -48,7 +48,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let install = |name: &str| fs::write(folder.path().join(name), "").unwrap();
         install("eng.traineddata");
-        let installed = InstalledLanguages::of(folder.path());
+        let installed = InstalledLanguages::scan(folder.path());
         install("deu.traineddata");
         assert_eq!(*installed.known(), ["eng".to_owned()]);
         installed.refresh().await;

@@ -72,7 +72,7 @@ impl TesseractEngine {
         let readers = Readers {
             pool: Pool::new(Role::Read, parts.spawner.clone(), concurrency, 0),
             allowance: page::allowance(parts),
-            installed: InstalledLanguages::of(&tessdata),
+            installed: InstalledLanguages::scan(&tessdata),
             models: models_there(config.models.as_deref()),
             tessdata,
             default_languages: config.languages.clone(),

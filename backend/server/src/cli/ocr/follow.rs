@@ -52,7 +52,7 @@ pub(super) async fn follow<W: io::Write>(
             }
             EventBody::Error { error } => {
                 output::print_error(&error.message);
-                return Ok(FollowOutcome { outcome: Outcome::of(error.code), pages });
+                return Ok(FollowOutcome { outcome: Outcome::from_code(error.code), pages });
             }
             EventBody::End(end) => {
                 // A single image has no page end, so the run's end is its page's.

@@ -97,7 +97,7 @@ enum Outcome {
 }
 
 impl Outcome {
-    fn of(code: ErrorCode) -> Self {
+    fn from_code(code: ErrorCode) -> Self {
         match code {
             // Nobody cancelled the run here, so it gave up by itself.
             ErrorCode::Aborted => Self::Failed,
@@ -137,7 +137,7 @@ impl OcrError {
             Self::File { .. } => Outcome::WrongInput,
             // The reader of the pipe has read enough.
             Self::Output(error) if output::is_closed(error) => Outcome::Complete,
-            Self::Run(error) => Outcome::of(error.code),
+            Self::Run(error) => Outcome::from_code(error.code),
             Self::Start(_) | Self::Folder(_) | Self::Output(_) => Outcome::Failed,
         }
     }

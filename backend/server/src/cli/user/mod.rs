@@ -193,7 +193,7 @@ async fn run_action(database: &Database, action: &Action) -> Result<String, User
 }
 
 async fn list_users(database: &Database) -> Result<String, UserError> {
-    let month = Month::of(SystemClock.now());
+    let month = Month::at(SystemClock.now());
     let mut users: Vec<UserRecord> = Vec::new();
     loop {
         let after = users.last().map(|user| user.username.as_str());

@@ -257,7 +257,7 @@ mod tests {
         json!({"type": "image_url", "image_url": {"url": format!("data:{index}"), "detail": "high"}})
     }
 
-    fn of(messages: &Value) -> Result<Request> {
+    fn parse_messages(messages: &Value) -> Result<Request> {
         parse(&json!({"model": "m", "messages": messages}))
     }
 
@@ -271,7 +271,8 @@ mod tests {
     fn system_prompts_and_texts_are_the_prompt_and_images_keep_their_order() {
         let parts = json!([{"type": "text", "text": "Read."}, image(1), image(0), {"type": "text", "text": "All."}]);
         let request =
-            of(&json!([{"role": "system", "content": "Be exact."}, {"role": "user", "content": parts}])).unwrap();
+            parse_messages(&json!([{"role": "system", "content": "Be exact."}, {"role": "user", "content": parts}]))
+                .unwrap();
         assert_eq!(request.options.prompt.as_deref(), Some("Be exact.\n\nRead.\n\nAll."));
         assert_eq!((request.files, request.options.store), (vec![File::Uploaded(1), File::Uploaded(0)], Some(false)));
         assert_eq!((request.stream, request.include_usage), (false, false));
@@ -280,7 +281,7 @@ mod tests {
     #[test]
     fn a_follow_up_without_an_image_is_about_the_latest_images() {
         let follow_up = |last: Value| {
-            of(&json!([
+            parse_messages(&json!([
                 {"role": "user", "content": [image(0), {"type": "text", "text": "First."}]},
                 {"role": "assistant", "content": "It said ink."},
                 {"role": "user", "content": [image(1)]},
@@ -297,7 +298,7 @@ mod tests {
         assert_eq!(again.options.prompt.as_deref(), Some("Now as a table."));
         let new = follow_up(json!({"role": "user", "content": [image(3)]}));
         assert_eq!((new.files, new.options.prompt), (vec![File::Uploaded(3)], None));
-        let none = of(&json!([
+        let none = parse_messages(&json!([
             {"role": "user", "content": "Hello."},
             {"role": "assistant", "content": [image(0)]},
             {"role": "user", "content": "Read it."},
@@ -315,12 +316,12 @@ mod tests {
             {"type": "input_file", "filename": "a.pdf", "file_data": "data:2"},
             {"type": "file", "file": {"filename": "a.pdf", "file_data": "data:3"}},
         ]);
-        let request = of(&json!([{"role": "user", "content": parts}])).unwrap();
+        let request = parse_messages(&json!([{"role": "user", "content": parts}])).unwrap();
         let at = File::Url("https://example.com/a.png".to_owned());
         assert_eq!(request.files, [File::Uploaded(1), File::Uploaded(0), at, File::Uploaded(2), File::Uploaded(3)]);
         assert_eq!(request.options.prompt.as_deref(), Some("Read."));
         for kept in [json!({"type": "input_image", "file_id": "f"}), json!({"type": "input_file", "file_id": "f"})] {
-            let error = of(&json!([{"role": "user", "content": [kept]}])).unwrap_err();
+            let error = parse_messages(&json!([{"role": "user", "content": [kept]}])).unwrap_err();
             assert!(error.detail.contains("keeps no files"), "{}", error.detail);
         }
     }
@@ -340,7 +341,7 @@ mod tests {
             (json!([{"role": "system", "content": [{"type": "text", "text": "\u{1b}"}]}]), "messages[0].content[0]"),
             (json!([{"role": "nobody"}]), "messages[0].role"),
         ] {
-            assert_eq!(of(&messages).unwrap_err().field.as_deref(), Some(path), "{messages}");
+            assert_eq!(parse_messages(&messages).unwrap_err().field.as_deref(), Some(path), "{messages}");
         }
     }
 
@@ -352,7 +353,7 @@ mod tests {
             {"role": "user", "content": [image(1)]},
             {"role": "developer", "content": [{"type": "text", "text": "Always."}]},
         ]);
-        let request = of(&messages).unwrap();
+        let request = parse_messages(&messages).unwrap();
         assert_eq!((request.files, request.options.prompt.as_deref()), (vec![File::Uploaded(1)], Some("Always.")));
     }
 
@@ -391,14 +392,14 @@ mod tests {
     #[test]
     fn images_may_be_named_by_their_url_up_to_the_maximum_number() {
         let at = json!({"type": "image_url", "image_url": "HTTPS://example.com/a.png"});
-        let request = |count| of(&json!([{"role": "user", "content": vec![at.clone(); count]}]));
+        let request = |count| parse_messages(&json!([{"role": "user", "content": vec![at.clone(); count]}]));
         assert_eq!(request(1).unwrap().files, [File::Url("HTTPS://example.com/a.png".to_owned())]);
         assert_eq!(request(MAX_FILES + 1).unwrap_err().code, ErrorCode::BadRequest);
     }
 
     #[test]
     fn errors_say_what_is_wrong_with_a_part() {
-        let content = |part: Value| of(&json!([{"role": "user", "content": [part]}])).unwrap_err();
+        let content = |part: Value| parse_messages(&json!([{"role": "user", "content": [part]}])).unwrap_err();
         let url = |url: &str| content(json!({"type": "image_url", "image_url": url})).detail;
         assert!(content(json!({"type": "file", "file": {"file_data": "https://a/b.pdf"}})).detail.contains("data URI"));
         assert!(url("data:text/plain,ink").contains("base64"));
@@ -408,7 +409,7 @@ mod tests {
         assert!(content(json!({"type": "text", "text": "data:0"})).detail.contains("image_url"));
         assert_eq!(content(json!({"type": "text", "text": "Hello"})).code, ErrorCode::MissingFile);
         for messages in [json!("x"), json!([1]), json!([{"role": "king"}]), json!([{"role": "user", "content": 7}])] {
-            assert_eq!(of(&messages).unwrap_err().code, ErrorCode::BadRequest, "{messages}");
+            assert_eq!(parse_messages(&messages).unwrap_err().code, ErrorCode::BadRequest, "{messages}");
         }
         assert_eq!(parse(&json!([])).unwrap_err().code, ErrorCode::BadRequest);
         assert_eq!(parse(&json!({"model": "m"})).unwrap_err().code, ErrorCode::BadRequest);

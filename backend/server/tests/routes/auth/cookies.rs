@@ -29,7 +29,7 @@ async fn a_browsers_refresh_token_is_a_cookie_that_scripts_and_other_sites_canno
     site.register("ada").await;
     let answer = own_page(signing_in(&site)).send().await;
     assert_eq!(answer.status, 200, "{}", answer.text());
-    assert!(Tokens::of(&answer).refresh.is_empty(), "the body has no refresh token");
+    assert!(Tokens::from_answer(&answer).refresh.is_empty(), "the body has no refresh token");
     let set = answer.header("set-cookie");
     for part in ["HttpOnly", "SameSite=Strict", "Path=/api/auth", "Max-Age=86400"] {
         assert!(set.contains(part), "{part} is not in {set}");
@@ -44,7 +44,7 @@ async fn a_cookie_is_renewed_at_each_refresh_and_deleted_at_sign_out() {
     let first = cookie(&own_page(signing_in(&site)).send().await);
     let renewed = own_page(site.post("/api/auth/refresh").header("cookie", &first)).send().await;
     assert_eq!(renewed.status, 200, "{}", renewed.text());
-    let (second, access) = (cookie(&renewed), Tokens::of(&renewed).access);
+    let (second, access) = (cookie(&renewed), Tokens::from_answer(&renewed).access);
     assert_ne!(first, second);
     assert_eq!(site.me(&access).await.status, 200);
     let out = own_page(site.post("/api/auth/logout").header("cookie", &second)).send().await;
@@ -83,7 +83,7 @@ async fn a_token_in_the_body_takes_precedence_over_a_cookie() {
     let ask = site.post("/api/auth/refresh").header("cookie", "inkstream_refresh=whatever");
     let answer = ask.json(&json!({"refresh_token": program.refresh})).send().await;
     assert_eq!(answer.status, 200);
-    assert!(answer.header("set-cookie").is_empty() && !Tokens::of(&answer).refresh.is_empty());
+    assert!(answer.header("set-cookie").is_empty() && !Tokens::from_answer(&answer).refresh.is_empty());
 }
 
 #[tokio::test]

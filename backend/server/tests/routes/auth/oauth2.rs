@@ -48,7 +48,7 @@ async fn a_refresh_token_gets_the_next_tokens_once() {
     let answer = refresh(&first.refresh).await;
     assert_eq!(answer.status, 200, "{}", answer.text());
     assert_eq!((answer.header("cache-control"), answer.header("pragma")), ("no-store", "no-cache"));
-    let second = Tokens::of(&answer);
+    let second = Tokens::from_answer(&answer);
     assert!(second.refresh != first.refresh && site.me(&second.access).await.status == 200);
     // A second use ends the session, as with /api/auth/refresh.
     assert_error(&refresh(&first.refresh).await, "invalid_grant", ErrorCode::Unauthorized);
@@ -65,7 +65,7 @@ async fn only_the_servers_own_page_may_refresh_into_a_cookie() {
     assert_error(&foreign, "invalid_request", ErrorCode::Forbidden);
     let own = site.post("/api/auth/token").fields(&fields).header("sec-fetch-site", "same-origin").send().await;
     assert!(own.status == 200 && own.header("set-cookie").starts_with("inkstream_refresh="), "{}", own.text());
-    assert!(Tokens::of(&own).refresh.is_empty());
+    assert!(Tokens::from_answer(&own).refresh.is_empty());
 }
 
 #[tokio::test]

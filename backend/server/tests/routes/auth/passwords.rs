@@ -129,7 +129,7 @@ async fn a_password_is_the_same_in_every_unicode_composition() {
         site.signing_in(name, "ete a la mer").send().await.is_problem(ErrorCode::Unauthorized);
     }
     let answer = site.signing_in("ada", COMPOSED).send().await;
-    let access = crate::accounts::Tokens::of(&answer).access;
+    let access = crate::accounts::Tokens::from_answer(&answer).access;
     let change = json!({"current_password": DECOMPOSED, "new_password": "noe\u{308}l au balcon"});
     let changed = site.patch("/api/users/me/password").bearer(&access).json(&change).send().await;
     assert_eq!(changed.status, 204, "{}", changed.text());

@@ -19,7 +19,7 @@ async fn an_access_token_is_valid_until_it_expires_and_a_refresh_token_gets_the_
     assert_eq!(site.me(&first.access).await.status, 200);
     site.clock.forward(Duration::from_mins(61));
     site.me(&first.access).await.is_problem(ErrorCode::Unauthorized);
-    let second = Tokens::of(&site.refresh(&first.refresh).await);
+    let second = Tokens::from_answer(&site.refresh(&first.refresh).await);
     assert_eq!(site.me(&second.access).await.status, 200);
     assert_ne!(second.refresh, first.refresh);
 }
@@ -39,7 +39,7 @@ async fn a_refresh_token_that_is_used_twice_ends_its_session_and_no_other() {
     let site = Site::with_accounts().await;
     let other = site.user("ada").await;
     let first = site.sign_in("ada").await;
-    let second = Tokens::of(&site.refresh(&first.refresh).await);
+    let second = Tokens::from_answer(&site.refresh(&first.refresh).await);
     site.refresh(&first.refresh).await.is_problem(ErrorCode::Unauthorized);
     site.refresh(&second.refresh).await.is_problem(ErrorCode::Unauthorized);
     site.me(&second.access).await.is_problem(ErrorCode::Unauthorized);
@@ -53,7 +53,7 @@ async fn of_ten_concurrent_uses_of_a_refresh_token_one_gets_tokens_and_the_sessi
     let answers = join_all((0..10).map(|_| site.refresh(&tokens.refresh))).await;
     let won: Vec<_> = answers.iter().filter(|answer| answer.status == 200).collect();
     assert_eq!(won.len(), 1);
-    site.me(&Tokens::of(won[0]).access).await.is_problem(ErrorCode::Unauthorized);
+    site.me(&Tokens::from_answer(won[0]).access).await.is_problem(ErrorCode::Unauthorized);
 }
 
 #[tokio::test]

@@ -286,7 +286,7 @@ mod tests {
             }
             x += if together { 0.0 } else { 10.0 };
         }
-        words::of_line(words::of(items))
+        words::of_line(words::group(items))
     }
 
     fn logical_text(line: &str, from_right: bool) -> String {

@@ -198,7 +198,7 @@ impl Character<'_> {
         let tight = self.rect(left as f32, bottom as f32, right as f32, top as f32);
         let bounds = if tight.width() > 0.0 && tight.height() > 0.0 { tight } else { reach };
         let (along, up) = (self.mapping.vector(matrix.a, matrix.b), self.mapping.vector(matrix.c, matrix.d));
-        let (direction, slanted) = Direction::of(along.0, along.1);
+        let (direction, slanted) = Direction::from_vector(along.0, along.1);
         let all =
             [reach.left, reach.top, reach.right, reach.bottom, bounds.left, bounds.top, bounds.right, bounds.bottom];
         all.iter().all(|at| at.is_finite()).then(|| Glyph {

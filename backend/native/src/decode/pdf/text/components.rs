@@ -24,7 +24,7 @@ pub(super) struct Marks<'a> {
 }
 
 /// The dark and the light marks of an image; none if the image has a single colour.
-pub(super) fn of(pixels: &[u8], width: usize, height: usize) -> Vec<Marks<'_>> {
+pub(super) fn find(pixels: &[u8], width: usize, height: usize) -> Vec<Marks<'_>> {
     let plain = pixels.first().is_none_or(|first| pixels.iter().all(|pixel| pixel == first));
     if plain || width == 0 || height == 0 {
         return Vec::new();

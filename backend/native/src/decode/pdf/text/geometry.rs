@@ -55,7 +55,7 @@ impl Direction {
     pub(super) const ALL: [Self; 4] = [Self::Right, Self::Down, Self::Left, Self::Up];
 
     /// The direction nearest to this vector, and whether the vector deviates much from it.
-    pub(super) fn of(x: f32, y: f32) -> (Self, bool) {
+    pub(super) fn from_vector(x: f32, y: f32) -> (Self, bool) {
         /// The tangent of ten degrees.
         const SLANT: f32 = 0.18;
         let direction = match (x.abs() >= y.abs(), x >= 0.0, y >= 0.0) {

@@ -42,40 +42,40 @@ pub(in super::super) struct Ink {
     pub(in super::super) without_text: Vec<u8>,
 }
 
-/// How much of a word or character a page shows.
+/// How much of a word or character is visible on its page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Shown {
-    Whole,
-    /// Only a part of it is shown, or it is hardly visible.
-    Partly,
-    No,
+pub(super) enum Visibility {
+    Full,
+    /// Only a part of it is visible, or it is hardly visible.
+    Partial,
+    Hidden,
     /// It is outside of the page.
     Outside,
 }
 
 impl Ink {
-    /// How much of a word is shown. Punctuation may be of any size.
-    pub(super) fn of_word(&self, word: &Word) -> Shown {
-        let all: Vec<Shown> = word.glyphs.iter().map(|glyph| self.of_glyph(glyph)).collect();
-        let none = |shown: &Shown| matches!(shown, Shown::No | Shown::Outside);
+    /// How much of a word is visible. Punctuation may be of any size.
+    pub(super) fn word_visibility(&self, word: &Word) -> Visibility {
+        let all: Vec<Visibility> = word.glyphs.iter().map(|glyph| self.glyph_visibility(glyph)).collect();
+        let none = |visibility: &Visibility| matches!(visibility, Visibility::Hidden | Visibility::Outside);
         if all.iter().all(none) {
-            return if all.contains(&Shown::No) { Shown::No } else { Shown::Outside };
+            return if all.contains(&Visibility::Hidden) { Visibility::Hidden } else { Visibility::Outside };
         }
         let letter_missing = word
             .glyphs
             .iter()
             .zip(&all)
-            .any(|(glyph, shown)| glyph.character.is_alphanumeric() && *shown != Shown::Whole);
-        if letter_missing { Shown::Partly } else { Shown::Whole }
+            .any(|(glyph, visibility)| glyph.character.is_alphanumeric() && *visibility != Visibility::Full);
+        if letter_missing { Visibility::Partial } else { Visibility::Full }
     }
 
-    fn of_glyph(&self, glyph: &Glyph) -> Shown {
+    fn glyph_visibility(&self, glyph: &Glyph) -> Visibility {
         if self.area(glyph.bounds).is_none() {
-            return Shown::Outside;
+            return Visibility::Outside;
         }
         // Hinting moves the stems of small letters by a pixel.
         let bounds = glyph.bounds.scaled(self.scale);
-        let Some(area) = self.pixels(bounds.grown(1.0)).filter(|_| !glyph.invisible) else { return Shown::No };
+        let Some(area) = self.pixels(bounds.grown(1.0)).filter(|_| !glyph.invisible) else { return Visibility::Hidden };
         let mut peak = 0;
         let (mut left, mut right, mut top, mut bottom) = (usize::MAX, 0, usize::MAX, 0);
         for y in area.top..area.bottom {
@@ -90,12 +90,12 @@ impl Ink {
             }
         }
         if peak < FAINT {
-            return Shown::No;
+            return Visibility::Hidden;
         }
         let filled =
             |from: usize, to: usize, size: f32| size < MEASURABLE || to.saturating_sub(from) as f32 >= WHOLE * size;
         let whole = peak >= CLEAR && filled(left, right, bounds.width()) && filled(top, bottom, bounds.height());
-        if whole { Shown::Whole } else { Shown::Partly }
+        if whole { Visibility::Full } else { Visibility::Partial }
     }
 
     /// The number of letters and ticks that the page shows but its text does not contain: letters drawn as outlines, in an image, or in an
@@ -122,7 +122,7 @@ impl Ink {
                 rest[y * self.width + area.left..y * self.width + area.right].fill(ground);
             }
         }
-        let marks = components::of(&rest, self.width, self.height);
+        let marks = components::find(&rest, self.width, self.height);
         marks.iter().map(|marks| marks::letters(marks) + singles::letters(marks, shapes)).sum()
     }
 
@@ -140,7 +140,7 @@ impl Ink {
         let bounds = glyph.bounds.scaled(self.scale);
         self.pixels(bounds)?;
         let frame = glyph.direction.frame_rect(bounds);
-        Raster::of(frame.width(), frame.height(), |x, y| {
+        Raster::from_ink(frame.width(), frame.height(), |x, y| {
             let at = (frame.left + x * frame.width(), frame.top + y * frame.height());
             let (x, y) = glyph.direction.unframe(at);
             let (x, y) = (x.max(0.0) as usize, y.max(0.0) as usize);

@@ -24,7 +24,7 @@ pub(super) struct Line {
 
 /// The lines of a page. Words of the most frequent direction come first, then those of the other directions, such as labels of an
 /// axis or words in a margin, and last the slanted ones.
-pub(super) fn of(words: Vec<Word>) -> Vec<Line> {
+pub(super) fn group(words: Vec<Word>) -> Vec<Line> {
     let from_right = bidi::is_right_to_left(words.iter());
     let mut frames: Vec<Vec<Word>> = vec![Vec::new(); 2 * Direction::ALL.len()];
     for word in words {
@@ -119,7 +119,7 @@ mod tests {
 
     fn lines_of(items: Vec<Item>) -> Vec<String> {
         let text = |line: &Line| line.words.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ");
-        of(words::of(items)).iter().map(text).collect()
+        group(words::group(items)).iter().map(text).collect()
     }
 
     #[test]
@@ -154,7 +154,7 @@ mod tests {
         };
         let right: Vec<Item> = (0..4).flat_map(|row| line(300.0, row)).collect();
         let left: Vec<Item> = (0..4).flat_map(|row| line(20.0, row)).collect();
-        let lines = of(words::of([left, right].concat()));
+        let lines = group(words::group([left, right].concat()));
         let edges: Vec<bool> =
             lines.iter().filter_map(|line| line.words.first()).map(|word| word.bounds.left > 290.0).collect();
         assert_eq!(edges, [true, true, true, true, false, false, false, false]);

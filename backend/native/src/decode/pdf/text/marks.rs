@@ -56,7 +56,7 @@ pub(super) fn letters(marks: &Marks<'_>) -> u32 {
 /// The number of marks that are part of a line of letters. `turned`: the marks are those of the transposed image.
 fn in_lines(mut marks: Vec<Mark>, image: &PageImage<'_>, turned: bool) -> u32 {
     marks.sort_unstable_by_key(|mark| mark.left);
-    let rows = Rows::of(&marks);
+    let rows = Rows::from_marks(&marks);
     let next: Vec<Option<usize>> = (0..marks.len()).map(|index| rows.next(&marks, index)).collect();
     let mut taken = vec![false; marks.len()];
     let mut letters = 0;
@@ -88,7 +88,7 @@ impl Rows {
     /// The height of a row in pixels.
     const STEP: usize = 8;
 
-    fn of(marks: &[Mark]) -> Self {
+    fn from_marks(marks: &[Mark]) -> Self {
         let bottom = marks.iter().map(|mark| mark.bottom).max().unwrap_or(0);
         let mut rows = vec![Vec::new(); bottom / Self::STEP + 1];
         for (index, mark) in marks.iter().enumerate() {
@@ -208,7 +208,7 @@ mod tests {
     }
 
     fn found_in(pixels: &[u8], width: usize, height: usize) -> u32 {
-        components::of(pixels, width, height).iter().map(letters).sum()
+        components::find(pixels, width, height).iter().map(letters).sum()
     }
 
     fn found(pixels: &[u8]) -> u32 {

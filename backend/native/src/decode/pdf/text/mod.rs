@@ -23,7 +23,7 @@ use self::{
     characters::{Glyph, Item},
     check_boxes::{CheckBox, State},
     geometry::Rect,
-    ink::Shown,
+    ink::Visibility,
     words::Word,
 };
 use super::{
@@ -75,27 +75,27 @@ pub(super) fn of_page(
     let unclear = check_boxes.iter().filter(|check_box| check_box.state == State::Unclear).count() as u32;
     let contradicted = ink.as_ref().map_or(0, |ink| labels::contradicted(ink, glyphs(&items), shapes));
     let (mut hidden, mut doubtful) = (0, 0);
-    let mut shown = Vec::new();
-    for word in words::of(items) {
-        let of_word = match &ink {
-            Some(ink) => ink.of_word(&word),
-            None if word.glyphs.iter().all(|glyph| pixels(glyph.bounds, size).is_none()) => Shown::Outside,
-            None if word.glyphs.iter().any(|glyph| glyph.invisible) => Shown::No,
-            None => Shown::Whole,
+    let mut visible = Vec::new();
+    for word in words::group(items) {
+        let visibility = match &ink {
+            Some(ink) => ink.word_visibility(&word),
+            None if word.glyphs.iter().all(|glyph| pixels(glyph.bounds, size).is_none()) => Visibility::Outside,
+            None if word.glyphs.iter().any(|glyph| glyph.invisible) => Visibility::Hidden,
+            None => Visibility::Full,
         };
         let characters = word.glyphs.len() as u32;
-        match of_word {
-            Shown::Whole => shown.push(word),
-            Shown::Partly => {
+        match visibility {
+            Visibility::Full => visible.push(word),
+            Visibility::Partial => {
                 doubtful += characters;
-                shown.push(word);
+                visible.push(word);
             }
-            Shown::No => hidden += characters,
-            Shown::Outside => {}
+            Visibility::Hidden => hidden += characters,
+            Visibility::Outside => {}
         }
     }
-    shown.extend(check_boxes.iter().filter_map(CheckBox::glyph).map(Word::alone));
-    let lines: Vec<_> = lines::of(shown).into_iter().filter_map(|line| placed(line, size)).collect();
+    visible.extend(check_boxes.iter().filter_map(CheckBox::glyph).map(Word::alone));
+    let lines: Vec<_> = lines::group(visible).into_iter().filter_map(|line| placed(line, size)).collect();
     let in_gaps = ink.as_ref().map_or(0, |ink| gaps::with_marks(ink, &lines));
     let words = || lines.iter().flat_map(|line| &line.words);
     let characters: usize = words().map(|word| word.text.chars().count()).sum();

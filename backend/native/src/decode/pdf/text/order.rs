@@ -150,7 +150,7 @@ fn gutter(group: &Group) -> Option<f32> {
     strips.iter().find_map(|strip| {
         let gutter = f32::midpoint(strip.0, strip.1);
         let (left, right): (Vec<&Word>, Vec<&Word>) = group.words.iter().partition(|word| middle(word) < gutter);
-        let (left, right) = (Side::of(&left)?, Side::of(&right)?);
+        let (left, right) = (Side::measure(&left)?, Side::measure(&right)?);
         let few = left.lines.min(right.lines) < FEW_LINES;
         let divides = left.is_running_text() && right.is_running_text() && (!few || wide(strip, WIDE_GUTTER));
         divides.then_some(gutter)
@@ -169,7 +169,7 @@ struct Side {
 }
 
 impl Side {
-    fn of(words: &[&Word]) -> Option<Self> {
+    fn measure(words: &[&Word]) -> Option<Self> {
         let mut lines: Vec<(f32, f32, f32)> = Vec::new();
         let mut sorted = words.to_vec();
         sorted.sort_by(|a, b| a.baseline.total_cmp(&b.baseline));

@@ -97,7 +97,7 @@ pub(super) struct Raster {
 impl Raster {
     /// The raster of a box of this size. `ink` returns the darkness at a position, whose coordinates run from 0 to 1 from the left and the
     /// top. `None` if all cells are equal.
-    pub(super) fn of(width: f32, height: f32, ink: impl Fn(f32, f32) -> f32) -> Option<Self> {
+    pub(super) fn from_ink(width: f32, height: f32, ink: impl Fn(f32, f32) -> f32) -> Option<Self> {
         let at = |index: usize, cells: usize| (index as f32 + 0.5) / (cells * SAMPLES) as f32;
         let cells = array::from_fn(|cell| {
             let (column, row) = (cell % COLUMNS * SAMPLES, cell / COLUMNS * SAMPLES);
@@ -198,7 +198,7 @@ fn of_cell(pixels: &[u8], width: usize, left: usize, top: usize) -> Option<Raste
     let rows: Vec<usize> = (0..SIDE).filter(|y| (0..SIDE).any(|x| inked(x, *y))).collect();
     let (from, to) = ((*columns.first()?, *rows.first()?), (*columns.last()? + 1, *rows.last()? + 1));
     let (across, down) = ((to.0 - from.0) as f32, (to.1 - from.1) as f32);
-    Raster::of(across, down, |x, y| ink(from.0 + (x * across) as usize, from.1 + (y * down) as usize))
+    Raster::from_ink(across, down, |x, y| ink(from.0 + (x * across) as usize, from.1 + (y * down) as usize))
 }
 
 /// All known shapes with the PDF operators that draw them.

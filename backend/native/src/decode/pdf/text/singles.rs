@@ -49,7 +49,7 @@ pub(super) fn letters(marks: &Marks<'_>, shapes: &Shapes) -> u32 {
 fn raster(mark: &Mark, image: &PageImage<'_>) -> Option<Raster> {
     let ground = image.ground(mark);
     let (width, height) = (mark.width() as f32, mark.height() as f32);
-    Raster::of(width, height, |x, y| {
+    Raster::from_ink(width, height, |x, y| {
         let (x, y) = (mark.left + (x * width) as usize, mark.top + (y * height) as usize);
         (f32::from(image.pixels[y * image.width + x]) - ground).abs()
     })

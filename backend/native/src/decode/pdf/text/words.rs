@@ -44,7 +44,7 @@ enum End {
 }
 
 impl Word {
-    fn of(glyph: Glyph, number: usize) -> Self {
+    fn from_glyph(glyph: Glyph, number: usize) -> Self {
         let direction = glyph.direction;
         Self {
             bounds: direction.frame_rect(glyph.bounds),
@@ -61,7 +61,7 @@ impl Word {
 
     /// A word of one character that is not part of the file's text and is not joined with other words.
     pub(super) fn alone(glyph: Glyph) -> Self {
-        Self { alone: true, ..Self::of(glyph, 0) }
+        Self { alone: true, ..Self::from_glyph(glyph, 0) }
     }
 
     fn push(&mut self, glyph: Glyph) {
@@ -121,7 +121,7 @@ impl Word {
 }
 
 /// The words in the order of the file.
-pub(super) fn of(items: Vec<Item>) -> Vec<Word> {
+pub(super) fn group(items: Vec<Item>) -> Vec<Word> {
     let mut words: Vec<Word> = Vec::new();
     let mut open = false;
     for item in items {
@@ -133,7 +133,7 @@ pub(super) fn of(items: Vec<Item>) -> Vec<Word> {
                         if let Some(word) = before {
                             word.ends = End::Gap;
                         }
-                        words.push(Word::of(glyph, words.len()));
+                        words.push(Word::from_glyph(glyph, words.len()));
                     }
                 }
                 open = true;
@@ -204,7 +204,7 @@ mod tests {
             _ => Item::Glyph(glyph(*character, *x, 20.0, 9.0)),
         };
         let text = |word: &Word| word.glyphs.iter().map(|glyph| glyph.character).collect();
-        of_line(of(characters.iter().map(item).collect())).iter().map(text).collect()
+        of_line(group(characters.iter().map(item).collect())).iter().map(text).collect()
     }
 
     #[test]

@@ -9,7 +9,7 @@ use image::{
 use inkstream_core::{image::ImageSpec, ports::FileFormat};
 
 use super::{
-    DecodeError, DecodeLimits, Decoded, Drawn, check_pixels, fit, further_images, jpeg, metadata,
+    DecodeError, DecodeLimits, Decoded, PageRaster, check_pixels, fit, further_images, jpeg, metadata,
     original::{self, Original},
     source::Source,
     webp::LibWebp,
@@ -19,14 +19,14 @@ use super::{
 const MAX_ALLOC: u64 = 384 << 20;
 
 /// An image with a valid header.
-pub(super) struct Still<'a> {
+pub(super) struct StillImage<'a> {
     source: Source,
     format: ImageFormat,
     /// Decodes a WebP that is cut off.
     webp: Option<&'a LibWebp>,
 }
 
-impl<'a> Still<'a> {
+impl<'a> StillImage<'a> {
     pub(super) fn open(
         source: Source,
         format: ImageFormat,
@@ -110,14 +110,14 @@ fn partial(decoder: Result<impl ImageDecoder, ImageError>) -> Result<(DynamicIma
     Ok((image, read.is_err()))
 }
 
-impl Decoded for Still<'_> {
+impl Decoded for StillImage<'_> {
     fn format(&self) -> FileFormat {
         match self.format {
             ImageFormat::Jpeg => FileFormat::Jpeg,
             ImageFormat::WebP => FileFormat::WebP,
             ImageFormat::Bmp => FileFormat::Bmp,
             ImageFormat::Gif => FileFormat::Gif,
-            // `kind::of` names no other.
+            // `kind::sniff` names no other.
             _ => FileFormat::Pnm,
         }
     }
@@ -130,13 +130,13 @@ impl Decoded for Still<'_> {
         further_images::in_file(&self.source, self.format)
     }
 
-    fn draw(&mut self, page: u32, spec: &ImageSpec, _capacity: u64) -> Result<Drawn, DecodeError> {
+    fn rasterize(&mut self, page: u32, spec: &ImageSpec, _capacity: u64) -> Result<PageRaster, DecodeError> {
         if page != 1 {
             return Err(DecodeError::PageUnreadable);
         }
         let (image, truncated) = self.decode()?;
-        let drawn = fit::fitted(image, &metadata::of_still(&self.source, self.format), spec)?;
-        Ok(Drawn { truncated, ..drawn })
+        let raster = fit::fitted(image, &metadata::of_still(&self.source, self.format), spec)?;
+        Ok(PageRaster { truncated, ..raster })
     }
 
     fn original(&self, spec: &ImageSpec) -> Option<Original> {
