@@ -2,13 +2,15 @@
 //!
 //! Text, Markdown, boxes, tables, exports and the web app's view are projections of [`PageContent`]. The crate does no I/O and compiles
 //! for the host and for wasm32. [`from_layout`] builds the content from an engine's lines and words, `from_markdown` (feature `markdown`)
-//! from a vision model's Markdown. No source makes boxes: they are a projection.
+//! from a vision model's Markdown, `HtmlReader` (same feature) from its HTML. No source makes boxes: they are a projection.
 
 mod boxes;
 mod cut;
 mod export;
 mod geometry;
 mod headings;
+#[cfg(feature = "markdown")]
+mod html;
 mod layout;
 #[cfg(feature = "markdown")]
 mod markdown;
@@ -21,6 +23,8 @@ mod to_markdown;
 
 pub use export::TextFormat;
 pub use geometry::{BoundingBox, BoxKind, Occurrence, TextBox};
+#[cfg(feature = "markdown")]
+pub use html::{HtmlPart, HtmlReader};
 pub use layout::{LayoutBlock, LayoutLine, LayoutWord, from_layout};
 #[cfg(feature = "markdown")]
 pub use markdown::from_markdown;

@@ -131,6 +131,20 @@ impl Block {
         }
     }
 
+    /// Moves the ranges of this block and of all blocks in it by this many characters: the engine's text before them has grown.
+    pub fn move_source(&mut self, characters: u32) {
+        if let Some(range) = &mut self.source {
+            *range = TextRange::new(range.start + characters, range.end + characters);
+        }
+        match &mut self.kind {
+            BlockKind::Quote { blocks } => blocks.iter_mut().for_each(|block| block.move_source(characters)),
+            BlockKind::List { items } => {
+                items.iter_mut().flat_map(|item| &mut item.blocks).for_each(|block| block.move_source(characters));
+            }
+            _ => {}
+        }
+    }
+
     /// The text of a block that consists of one text.
     pub fn text(&self) -> Option<&RichText> {
         match &self.kind {

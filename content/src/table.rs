@@ -26,7 +26,7 @@ pub struct Table {
     /// The caption, if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub caption: Option<RichText>,
-    /// Whether rows or cells beyond [`MAX_CELLS`] were left out.
+    /// Whether rows, cells or spans beyond [`MAX_CELLS`] were left out.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub truncated: bool,
 }
@@ -96,10 +96,14 @@ impl TableBuilder {
         let free = (0..column_span).take_while(|by| !self.taken.contains(&(row, column + by))).count() as u32;
         let column_span = free.max(1);
         let row_span = row_span.clamp(1, MAX_SPAN);
-        if self.taken.len() + (column_span as usize) * (row_span as usize) > MAX_CELLS {
-            self.table.truncated = true;
-            return;
-        }
+        let fits = |columns: u32, rows: u32| self.taken.len() + (columns as usize) * (rows as usize) <= MAX_CELLS;
+        self.table.truncated |= !fits(column_span, row_span);
+        // The text of a cell counts for more than its spans.
+        let (column_span, row_span) = match fits(column_span, row_span) {
+            true => (column_span, row_span),
+            false if fits(1, 1) => (1, 1),
+            false => return,
+        };
         for down in 0..row_span {
             for across in 0..column_span {
                 self.taken.insert((row + down, column + across));
@@ -141,11 +145,16 @@ impl TableBuilder {
     }
 
     /// The table; `None` if it has no cell.
-    pub fn finish(mut self) -> Option<Table> {
+    pub fn finish(self) -> Option<Table> {
+        self.finish_or_caption().ok()
+    }
+
+    /// The table, or the caption alone if there is no cell.
+    pub fn finish_or_caption(mut self) -> Result<Table, Option<RichText>> {
         self.end_row();
         let mut table = self.table;
         if table.cells.is_empty() {
-            return None;
+            return Err(table.caption);
         }
         for cell in &mut table.cells {
             cell.row_span = cell.row_span.min(table.rows - cell.row);
@@ -154,7 +163,7 @@ impl TableBuilder {
         if table.header_rows == table.rows {
             table.header_rows = u32::from(table.rows > 1);
         }
-        Some(table)
+        Ok(table)
     }
 }
 
@@ -230,7 +239,11 @@ mod tests {
         add(&mut builder, "kept", 1, 1);
         add(&mut builder, "bomb", u32::MAX, u32::MAX);
         let table = builder.finish().unwrap();
-        assert_eq!((table.cells.len(), table.truncated), (1, true));
+        assert_eq!((places(&table), table.truncated), (vec![(0, 0, 1, 1, "kept"), (0, 1, 1, 1, "bomb")], true));
+        let mut builder = TableBuilder::default();
+        (0..=MAX_CELLS).for_each(|_| add(&mut builder, "cell", 1, 1));
+        let table = builder.finish().unwrap();
+        assert_eq!((table.cells.len(), table.truncated), (MAX_CELLS, true));
         assert!(TableBuilder::default().finish().is_none());
     }
 }

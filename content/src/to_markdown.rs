@@ -15,6 +15,16 @@ impl PageContent {
     }
 }
 
+impl Block {
+    /// This block alone as Markdown, page furniture included, as text.
+    pub fn markdown(&self) -> String {
+        match &self.kind {
+            BlockKind::Furniture { text, .. } => inline(text),
+            _ => of_block(self),
+        }
+    }
+}
+
 fn write_blocks(out: &mut String, blocks: &[Block]) {
     let mut before: Option<&Block> = None;
     for block in blocks {
@@ -137,6 +147,7 @@ fn inline(text: &RichText) -> String {
     let mut open: Vec<&Style> = Vec::new();
     let mut literal = None;
     let mut at_line_start = true;
+    let mut styles = text.styles.iter().peekable();
     for at in 0..=letters.len() {
         let here = at as u32;
         while open.last().is_some_and(|style| style.range.end <= here) {
@@ -147,9 +158,10 @@ fn inline(text: &RichText) -> String {
         if literal.is_some_and(|end| end <= here) {
             literal = None;
         }
-        for style in text.styles.iter().filter(|style| style.range.start == here && style.range.end > here) {
+        while let Some(style) = styles.next_if(|style| style.range.start <= here) {
             let within = open.last().is_none_or(|outer| outer.range.end >= style.range.end);
-            if within && literal.is_none() && can_be_written(style, &letters) {
+            let begins = style.range.start == here && style.range.end > here;
+            if begins && within && literal.is_none() && can_be_written(style, &letters) {
                 out.push_str(opening(style));
                 open.push(style);
                 if matches!(style.kind, StyleKind::Code | StyleKind::Formula) {

@@ -12,7 +12,7 @@ use super::inline::{TextBuilder, style_of};
 use crate::{RichText, Table, TableBuilder};
 
 /// Receives tokens in order.
-trait Tokens {
+pub(crate) trait Tokens {
     fn tag(&mut self, tag: &Tag);
     fn characters(&mut self, text: &str);
 }
@@ -32,7 +32,7 @@ impl<T: Tokens> TokenSink for Sink<T> {
     }
 }
 
-fn tokenize<T: Tokens>(html: &str, into: T) -> T {
+pub(crate) fn tokenize<T: Tokens>(html: &str, into: T) -> T {
     let tokenizer = Tokenizer::new(Sink(RefCell::new(into)), TokenizerOpts::default());
     let queue = BufferQueue::default();
     queue.push_back(StrTendril::from_slice(html));
@@ -42,12 +42,13 @@ fn tokenize<T: Tokens>(html: &str, into: T) -> T {
     tokenizer.sink.0.into_inner()
 }
 
-fn attribute(tag: &Tag, name: &str) -> Option<String> {
+/// The value of an attribute.
+pub(crate) fn attribute(tag: &Tag, name: &str) -> Option<String> {
     tag.attrs.iter().find(|attribute| &*attribute.name.local == name).map(|attribute| attribute.value.to_string())
 }
 
 /// The text of HTML without tags and with resolved character references.
-pub(super) fn text(html: &str) -> String {
+pub(crate) fn text(html: &str) -> String {
     struct Text(String);
     impl Tokens for Text {
         fn tag(&mut self, tag: &Tag) {
@@ -80,13 +81,30 @@ pub(super) fn alternative_text(html: &str) -> Option<String> {
 
 /// The table at the start of `html`; `None` if it has no cell. Nested tables become text of their cells.
 pub(super) fn table(html: &str) -> Option<Table> {
-    let mut table = tokenize(html, TableParser::default());
-    table.end_cell();
-    table.builder.finish()
+    tokenize(html, TableParser::default()).finish().ok()
 }
 
+/// A form field as text: a check box, a radio button, or the value that is written into it.
+pub(crate) fn field(tag: &Tag) -> String {
+    match is_checked(tag) {
+        Some(true) => "☑".to_owned(),
+        Some(false) => "☐".to_owned(),
+        None => attribute(tag, "value").unwrap_or_default(),
+    }
+}
+
+/// Whether a check box or a radio button is checked; `None` for other fields.
+pub(crate) fn is_checked(tag: &Tag) -> Option<bool> {
+    let kind = attribute(tag, "type")?;
+    ["checkbox", "radio"]
+        .into_iter()
+        .any(|choice| kind.eq_ignore_ascii_case(choice))
+        .then(|| attribute(tag, "checked").is_some_and(|checked| !checked.eq_ignore_ascii_case("false")))
+}
+
+/// Builds a table from the tokens of its HTML.
 #[derive(Default)]
-struct TableParser {
+pub(crate) struct TableParser {
     builder: TableBuilder,
     /// Number of open tables.
     depth: u32,
@@ -107,6 +125,17 @@ enum CellKind {
 }
 
 impl TableParser {
+    /// Whether the table's end tag has come.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.depth == 0
+    }
+
+    /// The table, or the caption alone if there is no cell.
+    pub(crate) fn finish(mut self) -> Result<Table, Option<RichText>> {
+        self.end_cell();
+        self.builder.finish_or_caption()
+    }
+
     fn begin(&mut self, kind: CellKind) {
         self.end_cell();
         self.open = Some(OpenCell { text: TextBuilder::default(), kind });
@@ -171,7 +200,8 @@ impl TableParser {
             (_, Some(style)) => open.text.begin_style(style),
             ("br" | "p" | "div" | "li" | "hr", _) => open.text.line_break(),
             ("img", _) => open.text.push(&attribute(tag, "alt").unwrap_or_default()),
-            ("span" | "a" | "font" | "center" | "ul" | "ol" | "input" | "label" | "small" | "big" | "math", _) => {}
+            ("input", _) => open.text.push(&format!("{} ", field(tag))),
+            ("span" | "a" | "font" | "center" | "ul" | "ol" | "label" | "small" | "big", _) => {}
             // An unknown tag is text of the page.
             _ => open.text.push(&format!("<{name}>")),
         }

@@ -2,8 +2,11 @@
 
 use crate::{RichText, Style, StyleKind, TextRange};
 
+/// The maximum number of styles of a text. Further text is unstyled.
+const MAX_STYLES: usize = 2_000;
+
 /// The style of an HTML tag.
-pub(super) fn style_of(name: &str) -> Option<StyleKind> {
+pub(crate) fn style_of(name: &str) -> Option<StyleKind> {
     Some(match name {
         "b" | "strong" => StyleKind::Bold,
         "i" | "em" | "cite" | "var" => StyleKind::Italic,
@@ -11,14 +14,16 @@ pub(super) fn style_of(name: &str) -> Option<StyleKind> {
         "s" | "del" | "strike" => StyleKind::Strikethrough,
         "sup" => StyleKind::Superscript,
         "sub" => StyleKind::Subscript,
-        "code" | "tt" | "kbd" | "samp" => StyleKind::Code,
+        // Chandra's `<chem>` holds SMILES, in which white space and signs count as in code.
+        "code" | "tt" | "kbd" | "samp" | "chem" => StyleKind::Code,
+        "math" => StyleKind::Formula,
         _ => return None,
     })
 }
 
 /// Builds styled text whose lines neither start nor end with white space.
 #[derive(Debug, Default)]
-pub(super) struct TextBuilder {
+pub(crate) struct TextBuilder {
     text: String,
     characters: u32,
     styles: Vec<Style>,
@@ -27,12 +32,12 @@ pub(super) struct TextBuilder {
 }
 
 impl TextBuilder {
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.text.is_empty()
     }
 
     /// Adds text, without white space at the start of a line.
-    pub(super) fn push(&mut self, text: &str) {
+    pub(crate) fn push(&mut self, text: &str) {
         for (index, line) in text.split('\n').enumerate() {
             if index > 0 {
                 self.line_break();
@@ -45,7 +50,7 @@ impl TextBuilder {
     }
 
     /// Adds text of HTML, in which white space is collapsed to a space.
-    pub(super) fn push_collapsed(&mut self, text: &str) {
+    pub(crate) fn push_collapsed(&mut self, text: &str) {
         for (index, word) in text.split(|letter: char| letter.is_ascii_whitespace()).enumerate() {
             if index > 0 && !self.text.ends_with([' ', '\n']) {
                 self.push(" ");
@@ -54,7 +59,7 @@ impl TextBuilder {
         }
     }
 
-    pub(super) fn line_break(&mut self) {
+    pub(crate) fn line_break(&mut self) {
         let end = self.text.trim_end_matches([' ', '\t']).len();
         self.characters -= self.text[end..].chars().count() as u32;
         self.text.truncate(end);
@@ -64,12 +69,14 @@ impl TextBuilder {
         }
     }
 
-    pub(super) fn begin_style(&mut self, style: StyleKind) {
-        self.open.push((style, self.characters));
+    pub(crate) fn begin_style(&mut self, style: StyleKind) {
+        if self.styles.len() + self.open.len() < MAX_STYLES {
+            self.open.push((style, self.characters));
+        }
     }
 
     /// Ends the innermost open style of this kind.
-    pub(super) fn end_style(&mut self, style: &StyleKind) {
+    pub(crate) fn end_style(&mut self, style: &StyleKind) {
         if let Some(at) = self.open.iter().rposition(|(open, _)| open == style) {
             let (kind, start) = self.open.remove(at);
             self.styles.push(Style { range: TextRange::new(start, self.characters), kind });
@@ -77,13 +84,13 @@ impl TextBuilder {
     }
 
     /// Adds text in a style.
-    pub(super) fn styled(&mut self, style: &StyleKind, text: &str) {
+    pub(crate) fn styled(&mut self, style: &StyleKind, text: &str) {
         self.begin_style(style.clone());
         self.push(text);
         self.end_style(style);
     }
 
-    pub(super) fn finish(mut self) -> RichText {
+    pub(crate) fn finish(mut self) -> RichText {
         while let Some((kind, start)) = self.open.pop() {
             self.styles.push(Style { range: TextRange::new(start, self.characters), kind });
         }

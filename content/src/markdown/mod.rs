@@ -4,8 +4,8 @@
 //! The text is untrusted: nesting is bounded, and unknown markup stays text. No character of a word is lost.
 
 mod blocks;
-mod html;
-mod inline;
+pub(crate) mod html;
+pub(crate) mod inline;
 mod prepare;
 mod segments;
 mod tags;
