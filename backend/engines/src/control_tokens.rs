@@ -8,11 +8,21 @@ use std::borrow::Cow;
 /// How control tokens begin, in any case of letters. Each model knows only some of them; a text loses nothing where it is broken up in
 /// vain.
 const TOKENS: &[&str] = &[
-    // Qwen2-VL and its descendants (`<|im_start|>`, `<|image_pad|>`), GLM (`<|begin_of_image|>`), Llama 3 and 4, Phi, gpt-oss
+    // Qwen2-VL and its descendants, among them Chandra and LightOnOCR (`<|im_start|>`, `<|image_pad|>`, `<|vision_start|>`), dots.ocr
+    // (`<|img|>`, `<|imgpad|>`, `<|endofimg|>`), GLM (`<|begin_of_image|>`), Llama 3 and 4, Phi, gpt-oss
     // (`tokenizer_config.json` of each), and DeepSeek-OCR's `<|ref|>`, `<|det|>`, `<|grounding|>`.
     "<|",
     // DeepSeek's own, with full-width bars: `<｜User｜>`, `<｜end▁of▁sentence｜>`.
     "<｜",
+    // The thoughts and tools of Qwen3, on which Chandra and LightOnOCR-3 are built, and of GLM.
+    "<think>",
+    "</think>",
+    "<tool_call>",
+    "</tool_call>",
+    "<tool_response>",
+    "</tool_response>",
+    // PaddleOCR-VL's masks: `<mask:0>`.
+    "<mask:",
     // The image's placeholders of LLaVA, InternVL (where `<img>` encloses it), DeepSeek-OCR, Idefics and SmolVLM.
     "<image>",
     "<img>",
@@ -86,6 +96,7 @@ mod tests {
             ("<｜User｜>", "< ｜User｜>"),
             ("<Image> and </S>", "< Image> and < /S>"),
             ("[INST] a [/INST]", "[ INST] a [ /INST]"),
+            ("<think>a</Think><|vision_start|><|endofimg|>", "< think>a< /Think>< |vision_start|>< |endofimg|>"),
         ] {
             assert_eq!(broken_up(text), broken);
         }
