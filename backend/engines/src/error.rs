@@ -106,6 +106,16 @@ fn is_tls(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::InvalidData || wrapped.is_some_and(is_tls)
 }
 
+/// The answer is not in the model's format.
+pub(crate) fn not_in_format() -> EngineError {
+    EngineError::new(Kind::Invalid, "The engine's answer does not begin as this model's answers do.")
+}
+
+/// The answer ends in the middle of the page.
+pub(crate) fn not_whole() -> EngineError {
+    EngineError::new(Kind::Invalid, "The engine's answer is not whole.")
+}
+
 /// The event stream is broken.
 pub(crate) fn unreadable(error: SseError) -> EngineError {
     let public = match error {

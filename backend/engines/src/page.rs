@@ -111,6 +111,11 @@ impl Page {
         }
         let parsed = parser.finish(reason, &mut text_chunks)?;
         events.push(&mut text_chunks, None);
+        // `stop` would say that the text is complete.
+        let is_damaged = answer.is_damaged() || parsed.breaks_off;
+        if parsed.breaks_off && !last && (self.resets || !events.started) {
+            return Err(error::not_whole());
+        }
         let has_result = events.started || !parsed.structure.is_empty() || !parsed.occurrences.is_empty();
         // An empty answer is more often a model's failure than a blank page: accept it only from the last attempt.
         let is_blank = match reason {
@@ -122,14 +127,13 @@ impl Page {
             return Err(error::without_text(reason));
         }
         let finish = Finish {
-            // `stop` would say that the text is complete.
-            reason: reason.filter(|reason| *reason != "stop" || !answer.is_damaged()).map(str::to_owned),
+            reason: reason.filter(|reason| *reason != "stop" || !is_damaged).map(str::to_owned),
             structure: parsed.structure,
             occurrences: parsed.occurrences,
             confidence: None,
             size_applied: self.size_applied,
             metadata: parsed.metadata,
-            warnings: answer.is_damaged().then(damaged).into_iter().collect(),
+            warnings: is_damaged.then(damaged).into_iter().collect(),
         };
         events.start();
         events.pending.push_back(EngineEvent::Finished(finish));

@@ -143,6 +143,8 @@ pub enum PageStructure {
     Markdown(Vec<Region>),
     /// The text consists of these lines, which the engine located.
     Layout(Vec<LayoutBlock>),
+    /// The content itself, with its ranges in the text: the engine tells more of the blocks than Markdown can.
+    Content(PageContent),
 }
 
 impl PageStructure {
@@ -151,6 +153,7 @@ impl PageStructure {
         match self {
             Self::Markdown(regions) => inkstream_content::from_markdown(text, regions),
             Self::Layout(layout) => inkstream_content::from_layout(text, &layout),
+            Self::Content(content) => content,
         }
     }
 
@@ -159,6 +162,7 @@ impl PageStructure {
         match self {
             Self::Markdown(regions) => regions.is_empty(),
             Self::Layout(layout) => layout.is_empty(),
+            Self::Content(content) => content.regions.is_empty() && content.blocks.is_empty(),
         }
     }
 }

@@ -1,32 +1,39 @@
-//! Parses the coordinates between DeepSeek-OCR's tags.
+//! Parses the coordinates of boxes, and converts them to pixels.
 
 use inkstream_wire::PixelBox;
 
-/// The right and the bottom edge in the model's coordinates, which are 0 to 999 whatever the image's size.
+/// The right and the bottom edge in DeepSeek-OCR's coordinates, which are 0 to 999 whatever the image's size.
 const MAX_COORDINATE: f64 = 999.0;
 
-/// Parses `[[x1,y1,x2,y2],…]` into boxes in pixels of an image of this size. Clamps coordinates to the image. Skips boxes that are
-/// not four finite numbers.
+/// Parses DeepSeek-OCR's `[[x1,y1,x2,y2],…]` into boxes in pixels of an image of this size. Clamps coordinates to the image. Skips boxes
+/// that are not four finite numbers.
 pub(super) fn parse(numbers: &str, width: u32, height: u32) -> impl Iterator<Item = PixelBox> {
     numbers.split('[').filter_map(move |text| {
         let (coordinates, _) = text.split_once(']')?;
-        let mut values =
-            coordinates.split(',').map(|value| value.trim().parse::<f64>().ok().filter(|value| value.is_finite()));
-        let [x1, y1, x2, y2] = [values.next()??, values.next()??, values.next()??, values.next()??];
-        if values.next().is_some() {
-            return None;
-        }
-        let (x, width) = span(x1, x2, width)?;
-        let (y, height) = span(y1, y2, height)?;
-        Some(PixelBox { x, y, width, height })
+        to_pixels(four(coordinates.split(','))?, [MAX_COORDINATE; 2], width, height)
     })
 }
 
+/// Four finite numbers, neither more nor fewer.
+pub(super) fn four<'a>(numbers: impl Iterator<Item = &'a str>) -> Option<[f64; 4]> {
+    let mut values = numbers.map(|value| value.trim().parse::<f64>().ok().filter(|value| value.is_finite()));
+    let four = [values.next()??, values.next()??, values.next()??, values.next()??];
+    values.next().is_none().then_some(four)
+}
+
+/// The box in pixels of an image of this size. `edges` are the right and the bottom edge in the coordinates of the corners.
+pub(super) fn to_pixels([x1, y1, x2, y2]: [f64; 4], edges: [f64; 2], width: u32, height: u32) -> Option<PixelBox> {
+    let (x, width) = span(x1, x2, edges[0], width)?;
+    let (y, height) = span(y1, y2, edges[1], height)?;
+    Some(PixelBox { x, y, width, height })
+}
+
 /// The start and the length of a side in pixels; at least one pixel long, so that it is visible. `None` for an image without pixels.
-fn span(from: f64, to: f64, pixels: u32) -> Option<(u32, u32)> {
-    let pixel = |value: f64| (value.clamp(0.0, MAX_COORDINATE) / MAX_COORDINATE * f64::from(pixels)).round() as u32;
+fn span(from: f64, to: f64, edge: f64, pixels: u32) -> Option<(u32, u32)> {
+    let last = pixels.checked_sub(1)?;
+    let pixel = |value: f64| (value.clamp(0.0, edge) / edge * f64::from(pixels)).round() as u32;
     let (from, to) = (pixel(from.min(to)), pixel(from.max(to)));
-    let from = from.min(pixels.checked_sub(1)?);
+    let from = from.min(last);
     Some((from, (to - from).max(1)))
 }
 

@@ -7,6 +7,7 @@ use inkstream_core::ports::{EngineError, EngineErrorKind, ReadRequest};
 use inkstream_wire::PageMetadata;
 
 use super::{AnswerParser, ParsedAnswer, TextChunk};
+use crate::error;
 
 /// The maximum length of the front matter in bytes; the five lines have about 120.
 const MAX_BYTES: usize = 4_096;
@@ -57,10 +58,7 @@ impl FrontMatter {
         let State::Head(held) = &mut self.state else { return Ok(()) };
         match head {
             Head::Incomplete => Ok(()),
-            Head::Invalid if self.required => {
-                let detail = "The engine's answer does not begin as this model's answers do.";
-                Err(EngineError::new(EngineErrorKind::Invalid, detail))
-            }
+            Head::Invalid if self.required => Err(error::not_in_format()),
             Head::Invalid => {
                 let text = std::mem::take(held);
                 self.state = State::Text(None);
@@ -120,8 +118,7 @@ impl AnswerParser for FrontMatter {
             self.apply(head, out)?;
         }
         if self.reject_truncated && reason != Some("stop") {
-            let detail = "The engine's answer is not whole.";
-            return Err(EngineError::new(EngineErrorKind::Invalid, detail));
+            return Err(error::not_whole());
         }
         let metadata = match self.state {
             State::Head(_) => None,

@@ -263,7 +263,7 @@ impl AnswerParser for Grounding {
             }
             _ => PageStructure::Markdown(regions),
         };
-        Ok(ParsedAnswer { structure, occurrences, metadata: None, may_be_empty })
+        Ok(ParsedAnswer { structure, occurrences, may_be_empty, ..ParsedAnswer::default() })
     }
 }
 
@@ -287,6 +287,7 @@ pub fn ground<'a>(
         PageStructure::Layout(layout) => {
             bounds.extend(layout.iter().flat_map(|block| &block.lines).map(|line| line.bounds));
         }
+        PageStructure::Content(content) => bounds.extend(content.regions.iter().map(|region| region.bounds)),
     }
     Some((text_chunks.into_iter().map(|text_chunk| text_chunk.text).collect(), bounds))
 }

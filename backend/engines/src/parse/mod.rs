@@ -7,7 +7,14 @@ mod boxes;
 mod fence;
 mod front_matter;
 mod grounding;
+mod html_layout;
+mod image_boxes;
+mod json_layout;
+mod json_repair;
+mod layout_page;
 mod marked;
+mod marker_layout;
+mod plain_start;
 mod special;
 mod thinking;
 
@@ -20,7 +27,8 @@ use inkstream_wire::{PageMetadata, PixelBox};
 
 pub use self::grounding::ground;
 pub(crate) use self::{
-    fence::Fence, front_matter::FrontMatter, grounding::Grounding, marked::MarkedParts, thinking::ThinkingFilter,
+    fence::Fence, front_matter::FrontMatter, grounding::Grounding, html_layout::HtmlLayout, image_boxes::ImageBoxes,
+    json_layout::JsonLayout, marked::MarkedParts, marker_layout::MarkerLayout, thinking::ThinkingFilter,
 };
 use crate::config::OpenAiConfig;
 
@@ -49,6 +57,8 @@ pub(crate) struct ParsedAnswer {
     pub(crate) metadata: Option<PageMetadata>,
     /// Whether an empty text is plausible: the model reports that there is none, or the configuration dropped all of it.
     pub(crate) may_be_empty: bool,
+    /// Whether the answer ends within its markup or violates it, so that text may be missing whatever the finish reason says.
+    pub(crate) breaks_off: bool,
 }
 
 /// What a parser may depend on.
@@ -67,5 +77,7 @@ pub(crate) trait AnswerParser: Send {
     fn finish(self: Box<Self>, reason: Option<&str>, out: &mut Vec<TextChunk>) -> Result<ParsedAnswer, EngineError>;
 }
 
+#[cfg(test)]
+mod layout_tests;
 #[cfg(test)]
 mod tests;

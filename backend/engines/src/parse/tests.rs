@@ -10,18 +10,18 @@ use crate::config::Marked;
 
 /// A parsed answer: its text, split by bounding box, and the rest.
 #[derive(Debug, PartialEq)]
-struct Parsed {
+pub(super) struct Parsed {
     text: Vec<(String, Option<PixelBox>)>,
-    rest: ParsedAnswer,
+    pub(super) rest: ParsedAnswer,
 }
 
 impl Parsed {
-    fn text(&self) -> String {
+    pub(super) fn text(&self) -> String {
         self.text.iter().map(|(text, _)| text.as_str()).collect()
     }
 }
 
-fn parse<'a>(
+pub(super) fn parse<'a>(
     mut parser: Box<dyn AnswerParser>,
     deltas: impl IntoIterator<Item = &'a str>,
 ) -> Result<Parsed, EngineError> {
@@ -42,7 +42,7 @@ fn parse<'a>(
 }
 
 /// Parses the answer in one delta, and asserts that one delta per character gives the same result.
-fn whole(parser: impl Fn() -> Box<dyn AnswerParser>, answer: &str) -> Parsed {
+pub(super) fn whole(parser: impl Fn() -> Box<dyn AnswerParser>, answer: &str) -> Parsed {
     let whole = parse(parser(), [answer].into_iter().filter(|answer| !answer.is_empty())).unwrap();
     let characters = answer.split_inclusive(|_| true);
     assert_eq!(parse(parser(), characters).unwrap(), whole, "{answer:?}");
@@ -184,12 +184,12 @@ fn grounding(task: Task) -> impl Fn() -> Box<dyn AnswerParser> {
 }
 
 /// The boxes of the page that is read so.
-fn all_boxes(result: &Parsed) -> Vec<TextBox> {
+pub(super) fn all_boxes(result: &Parsed) -> Vec<TextBox> {
     let content = result.rest.structure.clone().content(&result.text());
     content.boxes(&result.text()).into_iter().chain(result.rest.occurrences.iter().map(Occurrence::to_box)).collect()
 }
 
-fn boxes(result: &Parsed) -> Vec<(BoxKind, [u32; 4], String)> {
+pub(super) fn boxes(result: &Parsed) -> Vec<(BoxKind, [u32; 4], String)> {
     all_boxes(result).into_iter().map(|found| (found.kind, found.bounds.into(), found.text)).collect()
 }
 

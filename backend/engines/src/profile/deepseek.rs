@@ -7,7 +7,7 @@ use inkstream_core::{image::ImageEncoding, ports::ReadRequest};
 use inkstream_wire::Task;
 use serde_json::{Map, Value, json};
 
-use super::family::{ATTEMPTS, Family, PartOrder, Size, TEMPERATURES};
+use super::family::{ATTEMPTS, DPI, Family, PartOrder, Size, TEMPERATURES};
 use crate::{control_tokens, parse::Grounding};
 
 pub(super) static FAMILY: Family = Family {
@@ -25,6 +25,7 @@ pub(super) static FAMILY: Family = Family {
     system: None,
     prompt,
     order: PartOrder::ImageFirst,
+    dpi: DPI,
     // Gundam has 2 to 6 tiles of 640 pixels, so at most 1,920 a side unless the page is a strip.
     max_side: 2048,
     format: ImageEncoding::Jpeg,

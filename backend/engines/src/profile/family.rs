@@ -15,8 +15,8 @@ use crate::{
 /// The minimum length of an image's shortest side in pixels: one patch of Qwen2-VL's grid. vLLM fails on smaller images.
 const MIN_SIDE: u32 = 28;
 
-/// The default resolution of a rendered PDF page in dots per inch: an A4 page is 1,754 pixels high.
-const DPI: f32 = 150.0;
+/// The resolution of a rendered PDF page in dots per inch, where the family's makers recommend none: an A4 page is 1,754 pixels high.
+pub(super) const DPI: f32 = 150.0;
 
 /// The maximum number of attempts where the family's makers recommend none.
 pub(super) const ATTEMPTS: u32 = 3;
@@ -40,6 +40,8 @@ pub(crate) struct Family {
     pub(super) prompt: fn(&ReadRequest) -> Option<Cow<'static, str>>,
     /// The order of image and text in the user message.
     pub(crate) order: PartOrder,
+    /// The resolution of a rendered PDF page in dots per inch.
+    pub(super) dpi: f32,
     /// The maximum length of the image's longest side in pixels.
     pub(super) max_side: u32,
     /// The image's encoding.
@@ -114,7 +116,7 @@ impl Family {
     pub(crate) fn image_spec(&self, request: &ReadRequest, dpi: Option<f32>, max_side: Option<u32>) -> ImageSpec {
         let max_side = self.size(request).and_then(|size| size.max_side).or(max_side).unwrap_or(self.max_side);
         ImageSpec {
-            dpi: dpi.unwrap_or(DPI),
+            dpi: dpi.unwrap_or(self.dpi),
             max_width: None,
             max_side: Some(max_side),
             min_side: MIN_SIDE,

@@ -19,6 +19,7 @@ pub(super) static FAMILY: Family = Family {
     system: None,
     prompt: |request| prompt(request.task).map(Cow::Borrowed),
     order: PartOrder::ImageFirst,
+    dpi: 200.0,
     // A4 at the SDK's 200 dpi.
     max_side: 2339,
     format: ImageEncoding::Jpeg,

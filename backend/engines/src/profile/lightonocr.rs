@@ -1,5 +1,6 @@
-//! `LightOnOCR`, versions 1 to 3. Source: `lightonocr/client.py` and `lightonocr/models.py`,
-//! <https://github.com/lightonai/LightOnOCR>, and the card of `lightonai/LightOnOCR-2-1B`. The mode "grounding" of version 3 is not used.
+//! `LightOnOCR`, versions 1 and 2. Source: `lightonocr/client.py` and `lightonocr/models.py`,
+//! <https://github.com/lightonai/LightOnOCR>, and the cards of `lightonai/LightOnOCR-2-1B` and, for the boxes of images,
+//! `lightonai/LightOnOCR-2-1B-bbox-soup`, <https://huggingface.co/lightonai/LightOnOCR-2-1B-bbox-soup>.
 
 use std::borrow::Cow;
 
@@ -7,8 +8,8 @@ use inkstream_core::image::ImageEncoding;
 use inkstream_wire::Task;
 use serde_json::{Map, Value, json};
 
-use super::family::{ATTEMPTS, Family, PartOrder};
-use crate::parse::Fence;
+use super::family::{ATTEMPTS, DPI, Family, PartOrder};
+use crate::parse::{Fence, ImageBoxes};
 
 pub(super) static FAMILY: Family = Family {
     name: "lightonocr",
@@ -19,7 +20,8 @@ pub(super) static FAMILY: Family = Family {
     // The model gets the image alone.
     prompt: |request| (request.task == Task::Markdown).then_some(Cow::Borrowed("")),
     order: PartOrder::ImageFirst,
-    // The 1B models scale larger images down themselves. Version 3 of 0.8B and 4B was trained on 2,048: `max_side` sets that.
+    dpi: DPI,
+    // The models scale larger images down themselves.
     max_side: 1540,
     format: ImageEncoding::Png,
     temperatures: &[0.2, 0.4, 0.6],
@@ -27,10 +29,13 @@ pub(super) static FAMILY: Family = Family {
     extra,
     attempts: ATTEMPTS,
     image_tokens: 3_100,
-    parser: |input| Box::new(Fence::new(input.request.task)),
+    parser: |input| {
+        let fence = Fence::new(input.request.task);
+        Box::new(ImageBoxes::new(fence, input.image.width, input.image.height))
+    },
 };
 
-/// Some models of version 3 were trained without thinking; the chat templates of the others ignore the flag.
+/// The makers' client sends the flag to every version; the chat templates of these ignore it.
 fn extra() -> Map<String, Value> {
     let template = json!({"enable_thinking": false});
     Map::from_iter([("top_p".to_owned(), json!(0.9)), ("chat_template_kwargs".to_owned(), template)])

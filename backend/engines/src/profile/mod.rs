@@ -1,11 +1,13 @@
 //! Profiles of model families. Each is a file here, with the prompt and the parameters that its makers publish, and one line of
 //! [`REGISTRY`].
 
+mod chandra;
 mod deepseek;
 mod dots_ocr;
 mod family;
 mod glm_ocr;
 mod lightonocr;
+mod lightonocr_3;
 mod nanonets;
 mod olmocr;
 mod paddleocr_vl;
@@ -18,16 +20,19 @@ use serde::{Deserialize, Deserializer, de};
 pub(crate) use self::family::{Family, PartOrder};
 use crate::ConfigError;
 
-/// Every profile. A model's profile is guessed in this order, and the first one is for models that no other recognizes.
+/// Every profile. The first one is for models that no other recognizes.
 static REGISTRY: &[&Family] = &[
     &plain::FAMILY,
     &nanonets::FAMILY,
     &olmocr::FAMILY,
     &deepseek::FAMILY,
     &lightonocr::FAMILY,
+    &lightonocr_3::FAMILY,
     &glm_ocr::FAMILY,
     &paddleocr_vl::FAMILY,
     &dots_ocr::FAMILY,
+    &chandra::FAMILY,
+    &chandra::FAMILY_OF_1,
 ];
 
 /// A model family: how it is prompted, and how its answer is parsed.
@@ -45,11 +50,13 @@ impl Profile {
         self.0.name
     }
 
-    /// Guesses the profile from a model's name: the name on Hugging Face, or one that contains it.
+    /// Guesses the profile from a model's name: the name on Hugging Face, or one that contains it. The longest name that is found decides,
+    /// because a family's later version has a profile of its own.
     pub fn guess(model: &str) -> Self {
         let model = model.to_ascii_lowercase();
-        let is_of = |profile: &Self| profile.0.model_names.iter().any(|name| model.contains(name));
-        Self::all().find(is_of).unwrap_or_default()
+        let names = Self::all().flat_map(|profile| profile.0.model_names.iter().map(move |name| (*name, profile)));
+        let found = names.filter(|(name, _)| model.contains(name)).max_by_key(|(name, _)| name.len());
+        found.map(|(_, profile)| profile).unwrap_or_default()
     }
 
     /// The names of its size modes, the smallest first.
@@ -132,6 +139,11 @@ mod tests {
             ("PaddlePaddle/PaddleOCR-VL-1.5", "paddleocr-vl"),
             ("rednote-hilab/dots.mocr", "dots-ocr"),
             ("rednote-hilab/dots.ocr", "dots-ocr"),
+            ("lightonai/LightOnOCR-2-1B-bbox", "lightonocr"),
+            ("lightonai/LightOnOCR-3-0.8B", "lightonocr-3"),
+            ("datalab-to/chandra-ocr-2", "chandra"),
+            ("chandra", "chandra"),
+            ("datalab-to/chandra", "chandra-1"),
             ("deepseek-ai/DeepSeek-V3", "plain"),
             ("Qwen/Qwen2.5-VL-7B-Instruct", "plain"),
             ("", "plain"),
@@ -169,7 +181,7 @@ mod tests {
         assert_eq!(
             error,
             "there is no profile `OlmOCR`: there are plain, nanonets-ocr-s, olmocr, deepseek-ocr, \
-             lightonocr, glm-ocr, paddleocr-vl, dots-ocr"
+             lightonocr, lightonocr-3, glm-ocr, paddleocr-vl, dots-ocr, chandra, chandra-1"
         );
         let error = serde_json::from_value::<Profile>("x".into()).unwrap_err().to_string();
         assert!(error.contains("there are plain"), "{error}");

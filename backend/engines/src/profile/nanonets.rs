@@ -6,7 +6,7 @@ use inkstream_core::image::ImageEncoding;
 use inkstream_wire::Task;
 use serde_json::Map;
 
-use super::family::{ATTEMPTS, Family, PartOrder, TEMPERATURES};
+use super::family::{ATTEMPTS, DPI, Family, PartOrder, TEMPERATURES};
 use crate::parse::MarkedParts;
 
 pub(super) static FAMILY: Family = Family {
@@ -18,6 +18,7 @@ pub(super) static FAMILY: Family = Family {
     system: Some("You are a helpful assistant."),
     prompt: |request| (request.task == Task::Markdown).then_some(Cow::Borrowed(MARKDOWN)),
     order: PartOrder::ImageFirst,
+    dpi: DPI,
     max_side: 1280,
     format: ImageEncoding::Jpeg,
     temperatures: TEMPERATURES,

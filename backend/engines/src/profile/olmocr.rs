@@ -7,7 +7,7 @@ use inkstream_core::image::ImageEncoding;
 use inkstream_wire::Task;
 use serde_json::Map;
 
-use super::family::{Family, PartOrder};
+use super::family::{DPI, Family, PartOrder};
 use crate::parse::FrontMatter;
 
 pub(super) static FAMILY: Family = Family {
@@ -18,6 +18,7 @@ pub(super) static FAMILY: Family = Family {
     system: None,
     prompt: |request| (request.task == Task::Markdown).then_some(Cow::Borrowed(MARKDOWN)),
     order: PartOrder::TextFirst,
+    dpi: DPI,
     max_side: 1288,
     format: ImageEncoding::Png,
     temperatures: &[0.1, 0.1, 0.2, 0.3, 0.5, 0.8, 0.9, 1.0],

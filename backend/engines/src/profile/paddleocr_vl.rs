@@ -7,7 +7,7 @@ use inkstream_core::image::ImageEncoding;
 use inkstream_wire::Task;
 use serde_json::Map;
 
-use super::family::{ATTEMPTS, Family, PartOrder, TEMPERATURES};
+use super::family::{ATTEMPTS, DPI, Family, PartOrder, TEMPERATURES};
 use crate::parse::Fence;
 
 pub(super) static FAMILY: Family = Family {
@@ -18,6 +18,7 @@ pub(super) static FAMILY: Family = Family {
     system: None,
     prompt: |request| prompt(request.task).map(Cow::Borrowed),
     order: PartOrder::ImageFirst,
+    dpi: DPI,
     max_side: 1540,
     format: ImageEncoding::Jpeg,
     temperatures: TEMPERATURES,

@@ -6,7 +6,7 @@ use inkstream_core::image::ImageEncoding;
 use inkstream_wire::Task;
 use serde_json::Map;
 
-use super::family::{ATTEMPTS, Family, PartOrder, TEMPERATURES};
+use super::family::{ATTEMPTS, DPI, Family, PartOrder, TEMPERATURES};
 use crate::parse::Fence;
 
 pub(super) static FAMILY: Family = Family {
@@ -18,6 +18,7 @@ pub(super) static FAMILY: Family = Family {
     prompt: |request| prompt(request.task).map(Cow::Borrowed),
     // Qwen-VL, InternVL and DeepSeek-OCR are trained in this order; for other models it makes no difference.
     order: PartOrder::ImageFirst,
+    dpi: DPI,
     // At this size, 10-point letters on an A4 page are 18 pixels high, and the page costs about 1,000 to 2,300 tokens with
     // Qwen2.5-VL and InternVL. The model families' own sizes are 1,024 to 1,540.
     max_side: 1540,

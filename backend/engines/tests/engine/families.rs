@@ -8,11 +8,7 @@ use inkstream_testkit::{
 };
 use inkstream_wire::{BoxKind, SizeMode, Task};
 
-use crate::support::{Page, config, drain, image, read_as, request};
-
-fn places(page: &Page) -> Vec<(BoxKind, [u32; 4], String)> {
-    page.boxes().into_iter().map(|place| (place.kind, place.bounds.into(), place.text)).collect()
-}
+use crate::support::{config, drain, image, places, read_as, request};
 
 #[tokio::test]
 async fn every_profile_reads_a_recording_of_one_of_its_models() {

@@ -4,6 +4,7 @@
 mod answers;
 mod breaks;
 mod families;
+mod layouts;
 mod parameters;
 mod profiles;
 mod refusals;

@@ -9,7 +9,7 @@ use inkstream_core::{
 };
 use inkstream_engines::{ApiKey, Marked, OpenAiConfig, OpenAiEngine, Profile};
 use inkstream_testkit::engine::{Script, ScriptedEngine};
-use inkstream_wire::{Task, TextBox};
+use inkstream_wire::{BoxKind, Task, TextBox};
 
 /// The key that must appear nowhere but in the request's header.
 pub(crate) const KEY: &str = "sk-Very-Secret-0123456789";
@@ -142,6 +142,11 @@ pub(crate) async fn drain(events: Events) -> Page {
         }
     }
     page
+}
+
+/// The boxes of the page: kind, bounds and text.
+pub(crate) fn places(page: &Page) -> Vec<(BoxKind, [u32; 4], String)> {
+    page.boxes().into_iter().map(|place| (place.kind, place.bounds.into(), place.text)).collect()
 }
 
 pub(crate) async fn read(script: Script) -> Page {
