@@ -2,9 +2,9 @@
 
 use std::ffi::{c_char, c_float, c_int, c_uchar, c_void};
 
-use libloading::{Library, Symbol};
+use libloading::Library;
 
-use super::exceptions;
+use super::{exceptions, leptonica::Leptonica};
 
 /// An opaque object of Tesseract.
 pub(super) type Handle = *mut c_void;
@@ -26,8 +26,8 @@ pub(super) enum Level {
 pub(super) const LSTM_ONLY: c_int = 1;
 /// `TessPageSegMode::PSM_AUTO`: find columns and blocks, assume that the page is upright.
 pub(super) const SEGMENT_AUTO: c_int = 3;
-/// Leptonica's `L_SEVERITY_NONE`.
-const SILENT: c_int = 6;
+/// `TessPageSegMode::PSM_SINGLE_BLOCK`: take the page for one block of lines.
+pub(super) const SEGMENT_BLOCK: c_int = 6;
 
 /// Declares [`Capi`]: one field for each function, resolved by its C name. The C++ behind them catches nothing, so any of them may throw.
 /// `Reader` calls them only within [`super::exceptions::guarded`].
@@ -36,6 +36,7 @@ macro_rules! capi {
         /// The functions; they stay valid as long as the library, which the last field holds.
         pub(super) struct Capi {
             $(pub(super) $field: unsafe extern "C-unwind" fn($($argument),*) $(-> $result)?,)*
+            pub(super) leptonica: Leptonica,
             _library: Library,
         }
 
@@ -47,7 +48,7 @@ macro_rules! capi {
                         library.get::<unsafe extern "C-unwind" fn($($argument),*) $(-> $result)?>($symbol)
                     }?;
                 )*
-                Ok(Self { $($field,)* _library: library })
+                Ok(Self { $($field,)* leptonica: Leptonica::bind(&library)?, _library: library })
             }
         }
     };
@@ -66,6 +67,7 @@ capi! {
     set_segmentation = b"TessBaseAPISetPageSegMode\0": fn(Handle, c_int);
     set_image = b"TessBaseAPISetImage\0": fn(Handle, *const c_uchar, c_int, c_int, c_int, c_int);
     set_resolution = b"TessBaseAPISetSourceResolution\0": fn(Handle, c_int);
+    thresholded = b"TessBaseAPIGetThresholdedImage\0": fn(Handle) -> Handle;
     recognize = b"TessBaseAPIRecognize\0": fn(Handle, Handle) -> c_int;
     clear = b"TessBaseAPIClear\0": fn(Handle);
     monitor_create = b"TessMonitorCreate\0": fn() -> Handle;
@@ -88,17 +90,10 @@ capi! {
     page_block_type = b"TessPageIteratorBlockType\0": fn(Handle) -> c_int;
 }
 
-/// Binds the system's Tesseract 5 and silences Leptonica.
+/// Binds the system's Tesseract 5 and its Leptonica.
 pub(super) fn load() -> Result<Capi, libloading::Error> {
     // SAFETY: the library's initialisers register its variables and nothing else.
     let library = unsafe { Library::new("libtesseract.so.5") }?;
-    // SAFETY: `l_int32 setMsgSeverity(l_int32)` of Leptonica, which libtesseract depends on.
-    let set_severity: Result<Symbol<'_, unsafe extern "C" fn(c_int) -> c_int>, _> =
-        unsafe { library.get(b"setMsgSeverity\0") };
-    if let Ok(set_severity) = set_severity {
-        // SAFETY: it stores a number.
-        unsafe { set_severity(SILENT) };
-    }
     exceptions::end_without_memory(&library);
     Capi::bind(library)
 }

@@ -1,12 +1,16 @@
 //! Tesseract, bound at run time through its C API. Runs only in a read child.
 
 mod capi;
+mod columns;
 mod cursor;
 mod direction;
 mod exceptions;
 mod layout;
+mod leptonica;
 mod models;
+mod prepare;
 mod reader;
+mod straighten;
 mod stream;
 
 use std::{

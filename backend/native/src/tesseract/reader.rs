@@ -3,24 +3,27 @@
 use std::{
     borrow::Cow,
     ffi::{CStr, CString, c_int, c_void},
-    ops::{ControlFlow, RangeInclusive},
+    ops::ControlFlow,
     path::Path,
     sync::Arc,
 };
 
 use super::{
-    capi::{Capi, Handle, LSTM_ONLY, SEGMENT_AUTO},
+    capi::{Capi, Handle, LSTM_ONLY, SEGMENT_AUTO, SEGMENT_BLOCK},
     exceptions::guarded,
-    layout, models,
+    layout,
+    leptonica::Binary,
+    models,
+    prepare::Measured,
+    straighten::Turn,
     stream::{Script, Stream},
 };
 use crate::recognized::{ReadLine, ReadPage};
 
-/// The resolutions that Tesseract accepts (`kMinCredibleResolution`, `kMaxCredibleResolution`). Without one it estimates the
-/// resolution from the size of the letters.
-const CREDIBLE_DPI: RangeInclusive<f32> = 70.0..=2400.0;
 /// The minimum side in pixels. Smaller images are padded, because Tesseract's layout analysis refuses some of them.
 const SAFE_SIDE: u32 = 32;
+/// The maximum size in pixels of a page that is straightened, A4 at 600 dpi: that takes memory for two more copies.
+const MAX_TURNED: usize = 36_000_000;
 
 /// Loaded language models.
 pub struct Reader {
@@ -116,12 +119,67 @@ impl Reader {
         }
         let image = padded(pixels, width, height)?;
         guarded(|| {
-            self.set_image(&image, dpi);
-            let page = self.recognize_image((width, height), on_line);
+            let page = self.recognize_prepared(&image, pixels, (width, height), dpi, on_line);
             // SAFETY: `api` is live. It frees the image and its results, to which nothing refers any more.
             unsafe { (self.capi.clear)(self.api) };
             page
         })
+    }
+
+    /// Measures the page, and recognizes it straightened if it is tilted. All bounds are on the page as it is.
+    fn recognize_prepared(
+        &mut self,
+        image: &Padded<'_>,
+        pixels: &[u8],
+        size: (u32, u32),
+        dpi: Option<f32>,
+        on_line: &mut dyn FnMut(ReadLine) -> ControlFlow<()>,
+    ) -> Result<ReadPage, String> {
+        self.set_image(image, dpi);
+        let measured = self.measure(dpi);
+        let turned = measured.degrees.filter(|_| pixels.len() <= MAX_TURNED).and_then(|degrees| {
+            let turn = Turn::new(degrees, size);
+            Some((turn, turn.apply(pixels)?))
+        });
+        let Some((turn, turned)) = turned else {
+            if measured.dpi != dpi {
+                // Tesseract asks for the resolution when it tells ink from paper, which it has done.
+                self.set_image(image, measured.dpi);
+            }
+            return self.recognize_level(image, size, measured, on_line);
+        };
+        let (width, height) = turned.dimensions();
+        let image = padded(turned.as_raw(), width, height)?;
+        self.set_image(&image, measured.dpi);
+        let mut on_turned = |line: ReadLine| on_line(ReadLine { bounds: turn.back(line.bounds), ..line });
+        let mut page = self.recognize_level(&image, (width, height), measured, &mut on_turned)?;
+        turn.layout_back(&mut page.layout);
+        Ok(page)
+    }
+
+    /// Measures the image, given the file's resolution.
+    fn measure(&self, dpi: Option<f32>) -> Measured {
+        // SAFETY: `api` is live and has an image.
+        match unsafe { Binary::of(&self.capi, self.api) } {
+            Some(binary) => Measured::new(dpi, binary.skew(), &binary.components()),
+            None => Measured::new(dpi, None, &[]),
+        }
+    }
+
+    /// Recognizes the image, as one block of rows if the columns that Tesseract finds are none. That finds no grids and pictures, so that
+    /// it is only done where there are none.
+    fn recognize_level(
+        &mut self,
+        image: &Padded<'_>,
+        size: (u32, u32),
+        measured: Measured,
+        on_line: &mut dyn FnMut(ReadLine) -> ControlFlow<()>,
+    ) -> Result<ReadPage, String> {
+        if let Some(page) = self.recognize_image(size, SEGMENT_AUTO, measured.is_plain, on_line)? {
+            return Ok(page);
+        }
+        self.set_image(image, measured.dpi);
+        self.recognize_image(size, SEGMENT_BLOCK, false, on_line).map(Option::unwrap_or_default)
     }
 
     fn set_image(&mut self, image: &Padded<'_>, dpi: Option<f32>) {
@@ -129,21 +187,27 @@ impl Reader {
         unsafe {
             (self.capi.set_image)(self.api, image.pixels.as_ptr(), image.width, image.height, 1, image.width);
         }
-        if let Some(dpi) = dpi.filter(|dpi| CREDIBLE_DPI.contains(dpi)) {
+        // Tesseract ignores an incredible one.
+        if let Some(dpi) = dpi {
             // SAFETY: `api` is live and has an image.
             unsafe { (self.capi.set_resolution)(self.api, dpi.round() as c_int) };
         }
     }
 
+    /// `None` if `judges_columns` is set and the columns are none. No line was emitted then.
     fn recognize_image(
         &mut self,
         size: (u32, u32),
+        segmentation: c_int,
+        judges_columns: bool,
         on_line: &mut dyn FnMut(ReadLine) -> ControlFlow<()>,
-    ) -> Result<ReadPage, String> {
+    ) -> Result<Option<ReadPage>, String> {
         let capi = Arc::clone(&self.capi);
         let mut stream = Stream::new(&capi, self.api, size, self.script, on_line);
+        stream.judges_columns = judges_columns;
         // SAFETY: the monitor is freed below. `stream` outlives the recognition, and only the callback uses it meanwhile.
         let status = unsafe {
+            (capi.set_segmentation)(self.api, segmentation);
             let monitor = (capi.monitor_create)();
             (capi.monitor_set_this)(monitor, (&raw mut stream).cast());
             (capi.monitor_set_cancel)(monitor, unit_begins);
@@ -154,8 +218,11 @@ impl Reader {
         if let Some(panic) = stream.panicked.take() {
             std::panic::resume_unwind(panic);
         }
+        if stream.is_in_rows {
+            return Ok(None);
+        }
         if stream.stopped {
-            return Ok(ReadPage::default());
+            return Ok(Some(ReadPage::default()));
         }
         if status != 0 {
             return Err("Tesseract gave up on the image".to_owned());
@@ -164,7 +231,7 @@ impl Reader {
         unsafe { stream.page_ended() };
         // SAFETY: `api` is live and the page is recognized.
         let layout = unsafe { layout::of_page(&capi, self.api, size, self.script) };
-        Ok(ReadPage { confidence: layout::confidence(&layout), layout, tables: Vec::new() })
+        Ok(Some(ReadPage { confidence: layout::confidence(&layout), layout, tables: Vec::new() }))
     }
 }
 
@@ -184,7 +251,7 @@ unsafe extern "C" fn unit_begins(stream: *mut c_void, _units: c_int) -> bool {
     let stream = unsafe { &mut *stream.cast::<Stream<'_>>() };
     // SAFETY: Tesseract calls once per unit.
     unsafe { stream.unit_begins() };
-    stream.stopped || stream.panicked.is_some()
+    stream.stopped || stream.is_in_rows || stream.panicked.is_some()
 }
 
 /// An image of a size that Tesseract accepts.

@@ -8,6 +8,7 @@ use std::{any::Any, ops::ControlFlow, panic::AssertUnwindSafe};
 
 use super::{
     capi::{Capi, Handle, Level},
+    columns::{self, BlockLine},
     cursor::{Cursor, LayoutCursor, Position},
     direction,
     exceptions::guarded,
@@ -45,6 +46,9 @@ pub(super) struct Stream<'a> {
     emitted: usize,
     /// Whether a paragraph has begun since the last line with text.
     paragraph: bool,
+    /// Whether to look at the layout's columns before the first line, and stop if they are rows.
+    pub(super) judges_columns: bool,
+    pub(super) is_in_rows: bool,
     pub(super) stopped: bool,
     pub(super) panicked: Option<Box<dyn Any + Send>>,
 }
@@ -78,6 +82,8 @@ impl<'a> Stream<'a> {
             visited: 0,
             emitted: 0,
             paragraph: false,
+            judges_columns: false,
+            is_in_rows: false,
             stopped: false,
             panicked: None,
         }
@@ -111,6 +117,11 @@ impl<'a> Stream<'a> {
             // SAFETY: by this function's contract.
             None => unsafe { self.layout() },
         };
+        // SAFETY: as above.
+        if units == 0 && self.judges_columns && columns::are_rows(&unsafe { self.block_lines() }) {
+            self.is_in_rows = true;
+            return;
+        }
         let finished = lines.iter().take_while(|line| line.end <= units).count();
         // SAFETY: by this function's contract.
         let ready = unsafe { self.ready(&lines, finished) };
@@ -240,6 +251,26 @@ impl<'a> Stream<'a> {
             line += 1;
             // The cursor must not move to a line that may not be recognized yet.
             more = next == Next::Line && line < to && walk.next_line() == Next::Line;
+        }
+    }
+
+    /// The lines with the blocks that Tesseract has put them into.
+    ///
+    /// # Safety
+    /// `api` recognizes nothing during the call.
+    unsafe fn block_lines(&self) -> Vec<BlockLine> {
+        let mut lines = Vec::new();
+        // SAFETY: by this function's contract.
+        let cursor = unsafe { Cursor::start(self.capi, self.api, self.size) };
+        let Some(mut layout) = cursor.and_then(|cursor| cursor.layout()) else { return lines };
+        let mut block = 0;
+        loop {
+            block += usize::from(layout.at_start_of(Level::Block));
+            let bounds = layout.bounds(Level::Line).filter(|_| layout.on_word());
+            lines.extend(bounds.map(|bounds| BlockLine { block, bounds }));
+            if !layout.next(Level::Line) {
+                return lines;
+            }
         }
     }
 

@@ -20,3 +20,4 @@ mod ppocr;
 mod recorded_boxes;
 mod scripts;
 mod tesseract_lines;
+mod tesseract_prepared;
