@@ -5,6 +5,7 @@
 //! interrupted. The server's side is [`Native`], which implements two ports of the domain. The child's side is
 //! [`worker_main`], in the same binary. `docs/decisions` gives the reasons.
 
+mod calibration;
 mod checks;
 mod children;
 mod config;

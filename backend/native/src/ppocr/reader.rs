@@ -13,6 +13,7 @@ use super::{
     recognize::{self, Alphabet, Reading},
 };
 use crate::{
+    calibration,
     neural::{Network, RtenNetwork},
     recognized::{CellPlace, ReadLine, ReadPage, ReadTable},
     tables::{self, TableStructure},
@@ -157,7 +158,7 @@ impl Reader {
         let word = |word: recognize::ReadWord| LayoutWord {
             text: word.text,
             bounds: part(spot, turned, word.start..word.end, page.dimensions()),
-            confidence: Some(word.probability * 100.0),
+            confidence: Some(calibration::PPOCR.share(word.probability * 100.0)),
         };
         Ok((is_text, reading.words().into_iter().map(word).collect()))
     }

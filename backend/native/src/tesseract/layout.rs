@@ -8,6 +8,7 @@ use super::{
     cursor::Cursor,
     stream::Script,
 };
+use crate::calibration;
 
 /// The blocks with text and the figures, in reading order. Blocks, paragraphs and lines without text count in the numbers.
 ///
@@ -85,6 +86,7 @@ impl OpenLine {
     unsafe fn add(&mut self, cursor: &Cursor<'_>) {
         // SAFETY: by this function's contract.
         let (text, confidence) = unsafe { (cursor.text(Level::Word), cursor.confidence()) };
+        let confidence = calibration::TESSERACT.share(confidence);
         if !self.spaced.is_empty() {
             self.spaced.push(' ');
         }

@@ -56,6 +56,20 @@ async fn a_mirrored_page_has_a_warning_of_low_confidence() {
 }
 
 #[tokio::test]
+async fn noise_and_scribbles_have_a_warning() {
+    let site = Site::real().await;
+    for (name, image) in [("noise", png::noise(600, 800)), ("scribble", png::scribble(600, 800))] {
+        for model in ["ppocr", "tesseract"] {
+            let (codes, confidence) = warnings_of(&site, &image, model).await;
+            assert!(
+                matches!(codes[..], [WarningCode::NoText | WarningCode::LowConfidence]),
+                "{name} with {model}: {codes:?}, {confidence:?}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
 async fn an_empty_page_has_a_warning_and_no_confidence() {
     let site = Site::real().await;
     for model in ["ppocr", "tesseract"] {
