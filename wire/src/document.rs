@@ -151,6 +151,10 @@ pub enum WarningCode {
     Filtered,
     /// The engine stopped for an unknown reason, so text may be missing.
     UnknownFinish,
+    /// The page is in a script of which no language is installed, so its text is wrong.
+    ScriptNotInstalled,
+    /// The script of the page could not be found, so its text may be wrong.
+    ScriptUnknown,
     /// A kind that this client does not know.
     #[serde(other)]
     Other,

@@ -119,6 +119,9 @@ pub struct Start {
     /// Rotation of the page image, clockwise in degrees: 90, 180 or 270; only for a single image.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rotation: Option<u16>,
+    /// The languages that a single image is read in, by the engine's names; empty if the engine needs none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub languages: Vec<String>,
     /// A signed URL of the page image; only for a single image.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image_url: Option<String>,
@@ -149,6 +152,9 @@ pub struct PageStart {
     /// Rotation of the page image, clockwise in degrees: 90, 180 or 270.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rotation: Option<u16>,
+    /// The languages that the page is read in, by the engine's names; empty if the engine needs none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub languages: Vec<String>,
     /// A signed URL of the page image.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image_url: Option<String>,

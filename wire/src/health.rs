@@ -59,6 +59,9 @@ pub struct EngineState {
     /// Its languages, if requests must name the language; otherwise empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub languages: Vec<String>,
+    /// Whether it can find the languages of a page itself: `language=auto`.
+    #[serde(default)]
+    pub detects_languages: bool,
     /// Whether it uses `prompt`.
     #[serde(default)]
     pub takes_prompt: bool,

@@ -142,7 +142,8 @@ pub struct RunOptions {
     /// What `locate` looks for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reference: Option<String>,
-    /// Languages of the page, as BCP 47 tags (`en`, `pt-BR`, `zh-Hant`) or Tesseract's codes, joined by `+`: `en`, `eng+deu`.
+    /// Languages of the page, as BCP 47 tags (`en`, `pt-BR`, `zh-Hant`) or Tesseract's codes, joined by `+`: `en`, `eng+deu`. Or
+    /// [`RunOptions::DETECT`]: the script of each page is found, and picks among the installed languages.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
     /// Which pages: `1-3,7`, or `missing` for those without a complete result; absent for all.
@@ -172,6 +173,8 @@ pub struct RunOptions {
 }
 
 impl RunOptions {
+    /// The `language` that has the languages of each page detected.
+    pub const DETECT: &str = "auto";
     /// The names of all options, as callers write them.
     pub const NAMES: [&str; 14] = [
         "prompt",

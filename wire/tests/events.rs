@@ -38,6 +38,7 @@ fn events_have_the_json_of_the_contract() {
         height: None,
         dpi: None,
         rotation: None,
+        languages: vec!["eng".to_owned()],
         image_url: None,
         ignored: vec!["prompt".to_owned()],
     };
@@ -86,6 +87,7 @@ fn events_have_the_json_of_the_contract() {
         model: "m".to_owned(),
         engine: None,
         rotation: None,
+        languages: Vec::new(),
         image_url: Some("/api/documents/d/pages/1/image?exp=1&sig=s".to_owned()),
     };
     let reset = PageReset {

@@ -19,6 +19,7 @@ pub mod protocol;
 pub mod recognized;
 mod renderer;
 pub mod sandbox;
+pub mod script;
 mod tables;
 pub mod tesseract;
 mod worker;

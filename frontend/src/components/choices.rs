@@ -18,7 +18,7 @@ use self::{
 };
 use crate::{
     hooks::{Engines, Known},
-    state::{Choices, Gap},
+    state::{Choices, Gap, language_choices},
 };
 
 #[derive(Properties, PartialEq, Clone)]
@@ -42,7 +42,8 @@ pub(crate) fn ChoiceBar(props: &Props) -> Html {
     // Refresh the engines' states.
     use_effect_with((), move |()| ask.emit(()));
     let engine = props.choices.engine(&props.engines);
-    let languages = engine.map(|engine| engine.languages.clone()).unwrap_or_default();
+    let languages: Vec<String> =
+        engine.map(|engine| language_choices(engine).map(str::to_owned).collect()).unwrap_or_default();
     let locates = props.choices.task_on(engine) == Some(Task::Locate);
     let hint = props.choices.pages_hint(props.then);
     let pages = edit(&props.choices, Choices::type_pages);

@@ -14,7 +14,7 @@ pub(crate) struct Choices {
     pub(crate) reference: String,
     /// The size mode. One that the engine does not have is ignored.
     pub(crate) size: Option<SizeMode>,
-    /// The languages, in the order of choice.
+    /// The languages, in the order of choice, or only [`RunOptions::DETECT`].
     pub(crate) languages: Vec<String>,
     /// The page range as typed.
     pub(crate) pages: String,
@@ -109,8 +109,10 @@ impl Choices {
         }
     }
 
-    /// Adds or removes a language.
+    /// Adds or removes a language. [`RunOptions::DETECT`] stands alone.
     pub(crate) fn toggle_language(&mut self, code: &str) {
+        self.languages
+            .retain(|chosen| chosen == code || (chosen == RunOptions::DETECT) == (code == RunOptions::DETECT));
         match self.languages.iter().position(|chosen| chosen == code) {
             Some(index) => drop(self.languages.remove(index)),
             None => self.languages.push(code.to_owned()),
@@ -121,12 +123,9 @@ impl Choices {
     /// the page image needs them. Options that the chosen engine does not use are omitted.
     pub(crate) fn options(&self, engines: &[EngineState]) -> RunOptions {
         let engine = self.engine(engines);
-        let known: Vec<&str> = self
-            .languages
-            .iter()
-            .map(String::as_str)
-            .filter(|code| engine.is_none_or(|engine| engine.languages.iter().any(|has| has == code)))
-            .collect();
+        let is_known =
+            |code: &&str| engine.is_none_or(|engine| language_choices(engine).any(|offered| offered == *code));
+        let known: Vec<&str> = self.languages.iter().map(String::as_str).filter(is_known).collect();
         // Omit the default task, so that the server's default applies.
         let task = self.task.filter(|&task| self.task_on(engine) == Some(task));
         let reference = if self.task_on(engine) == Some(Task::Locate) { filled(&self.reference) } else { None };
@@ -153,6 +152,13 @@ impl Choices {
     fn close(&mut self, gap: Gap) {
         self.stopped = self.stopped.filter(|(at, _)| *at != gap);
     }
+}
+
+/// What the engine offers as a page's language: to detect it, if it can, and its languages.
+pub(crate) fn language_choices(engine: &EngineState) -> impl Iterator<Item = &str> {
+    let detect = engine.detects_languages.then_some(RunOptions::DETECT);
+    // `osd` is orientation data rather than a language.
+    detect.into_iter().chain(engine.languages.iter().map(String::as_str).filter(|code| *code != "osd"))
 }
 
 fn filled(text: &str) -> Option<String> {
@@ -255,5 +261,20 @@ mod tests {
         choices.toggle_language("eng");
         choices.toggle_language("eng");
         assert!(choices.languages.is_empty());
+    }
+
+    #[test]
+    fn detecting_the_language_stands_alone_and_is_sent_to_engines_that_can() {
+        let mut choices = Choices::default();
+        for code in ["eng", "deu", "auto"] {
+            choices.toggle_language(code);
+        }
+        assert_eq!(choices.languages, ["auto"]);
+        let engine = EngineState { languages: vec!["eng".to_owned()], detects_languages: true, ..tesseract() };
+        assert_eq!(language_choices(&engine).collect::<Vec<_>>(), ["auto", "eng"]);
+        assert_eq!(choices.options(&[engine]).language.as_deref(), Some("auto"));
+        assert_eq!(choices.options(&[tesseract()]).language, None);
+        choices.toggle_language("eng");
+        assert_eq!(choices.languages, ["eng"]);
     }
 }

@@ -138,6 +138,7 @@ pub(crate) fn engine_with(model: &str, tasks: &[Task]) -> EngineState {
         waiting: 0,
         fallback: None,
         languages: Vec::new(),
+        detects_languages: false,
         takes_prompt: false,
         omitted: Vec::new(),
         default: true,

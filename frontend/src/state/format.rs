@@ -1,4 +1,6 @@
-//! Numbers and times in words.
+//! Numbers, times and languages in words.
+
+use inkstream_wire::RunOptions;
 
 /// A number with thin spaces between the thousands.
 pub(crate) fn count(number: u64) -> String {
@@ -61,6 +63,7 @@ pub(crate) fn ago(then: f64, now: f64) -> String {
 /// A language's English name by Tesseract's code, or the code if it is unknown.
 pub(crate) fn language_name(code: &str) -> &str {
     match code {
+        RunOptions::DETECT => "Detect automatically",
         "eng" => "English",
         "deu" => "German",
         "fra" => "French",

@@ -29,7 +29,7 @@ mod toasts;
 mod workspace;
 
 pub(crate) use chart::{Bar, Chart, DAYS};
-pub(crate) use choices::{Choices, Gap};
+pub(crate) use choices::{Choices, Gap, language_choices};
 pub(crate) use content_view::{
     BlockView, BlockViewKind, CellView, ContentView, ItemView, Piece, Run, RunStyle, TableView,
 };

@@ -7,7 +7,7 @@ use inkstream_wire::{
     BoxKind, PDF_TEXT, Page, PageAttempt, PageEnd, PageMetadata, PageReset, PageStatus, PixelBox, SizeMode,
 };
 
-use crate::state::{model_name, resolution, size_name};
+use crate::state::{language_name, model_name, resolution, size_name};
 
 /// The maximum number of highlighted lines: the latest one and those that still fade.
 const LIGHTS: usize = 4;
@@ -315,6 +315,10 @@ fn facts(page: &PageState) -> Vec<(&'static str, String)> {
     let mut facts = Vec::new();
     let data = &page.page;
     facts.extend(data.model.as_deref().map(|model| ("Read by", model_name(model).to_owned())));
+    if let Content::Present(content) = &page.content {
+        let languages: Vec<&str> = content.languages.iter().map(|code| language_name(code)).collect();
+        facts.extend((!languages.is_empty()).then(|| ("Language", languages.join(", "))));
+    }
     facts.extend(page.size_applied.as_ref().map(|size| ("Size", size_name(size).to_owned())));
     facts.extend(data.confidence.map(|confidence| ("Confidence", format!("{confidence:.0}\u{a0}%"))));
     if let (Some(width), Some(height)) = (data.width, data.height) {

@@ -40,6 +40,8 @@ pub struct EngineStatus {
     pub waiting: usize,
     /// The supported languages; empty if it takes none.
     pub languages: Vec<String>,
+    /// Whether it finds the languages of a page itself on request.
+    pub detects_languages: bool,
     /// Parameters that requests to it leave out.
     pub omitted: Vec<String>,
 }
@@ -123,6 +125,7 @@ impl EngineHandle {
             reading,
             waiting,
             languages: if info.capabilities.takes_language { self.engine.languages() } else { Vec::new() },
+            detects_languages: self.engine.detects_languages(),
             omitted: self.engine.omitted(),
             info,
         }

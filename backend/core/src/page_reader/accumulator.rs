@@ -177,6 +177,7 @@ mod tests {
             lowered_dpi: None,
             warnings: Vec::new(),
             rotation: 0,
+            languages: Vec::new(),
             bytes: 9,
             prompt_chars,
         }

@@ -37,6 +37,7 @@ fn embedded_page(text: &EmbeddedText, reference: Option<&str>) -> EmbeddedPage {
     let start = ReadStart {
         model: PDF_TEXT.to_owned(),
         engine: None,
+        languages: Vec::new(),
         width: text.width,
         height: text.height,
         dpi: Some(text.dpi),

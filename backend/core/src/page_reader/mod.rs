@@ -125,6 +125,8 @@ pub struct ReadStart {
     pub model: String,
     /// The engine that chose this model, if that has another name.
     pub engine: Option<String>,
+    /// The languages that it is read in, by the engine's names.
+    pub languages: Vec<String>,
     /// Its width in pixels.
     pub width: u32,
     /// Its height in pixels.
@@ -154,6 +156,10 @@ impl ReadStart {
             std::mem::swap(&mut self.width, &mut self.height);
         }
         self.rotation = (self.rotation + engine.rotation) % 360;
+        if !engine.languages.is_empty() {
+            self.languages.clone_from(&engine.languages);
+        }
+        self.warnings.extend_from_slice(&engine.warnings);
     }
 }
 
@@ -296,7 +302,7 @@ impl PageReader {
             width: start.map(|start| start.width),
             height: start.map(|start| start.height),
             rotation: start.map_or(0, |start| start.rotation),
-            languages: request.languages.clone(),
+            languages: start.map(|start| start.languages.clone()).unwrap_or_default(),
             ..content
         })
     }

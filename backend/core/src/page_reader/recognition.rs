@@ -298,6 +298,7 @@ fn read_start(source: &PageSource, route: &Route, request: &ReadRequest, image: 
     ReadStart {
         model: route.handle.info().identity.model.clone(),
         engine: None,
+        languages: request.languages.clone(),
         width: image.width,
         height: image.height,
         dpi: image.dpi.map(round_resolution),

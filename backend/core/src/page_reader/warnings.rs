@@ -25,7 +25,9 @@ pub(super) fn of_page(finish: &Finish, text: &str, task: Task, image_warnings: V
     }
     if text.trim().is_empty() {
         warnings.push(PageWarning::new(WarningCode::NoText, "No text was found on this page."));
-    } else if let Some(confidence) = finish.confidence.filter(|confidence| *confidence < LOW_CONFIDENCE) {
+    } else if let Some(confidence) = finish.confidence.filter(|confidence| *confidence < LOW_CONFIDENCE)
+        && !warnings.iter().any(|warning| warning.code == WarningCode::LowConfidence)
+    {
         let message = format!(
             "The engine is unsure of most words (confidence {confidence:.0} of 100): the page may be turned, tilted, \
              handwritten, or in another language."

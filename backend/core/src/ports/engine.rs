@@ -93,6 +93,8 @@ pub struct ReadRequest {
     pub reference: Option<String>,
     /// Languages by the engine's names ([`Engine::languages`]), the main one first.
     pub languages: Vec<String>,
+    /// Whether the engine finds the page's script and picks among its languages. It then reads in `languages` if it is unsure.
+    pub detect_languages: bool,
     /// Whether boxes are wanted.
     pub boxes: bool,
     /// How many answers to this page have been [`EngineErrorKind::Invalid`] or [`EngineErrorKind::Repetition`] so far:
@@ -117,6 +119,7 @@ impl ReadRequest {
             size: None,
             reference: None,
             languages: Vec::new(),
+            detect_languages: false,
             boxes: false,
             attempt: 0,
             rotation: 0,
@@ -202,6 +205,10 @@ pub struct EngineStart {
     /// The clockwise rotation in degrees by which the engine turned the image before reading it, beside [`ReadRequest::rotation`]: 0,
     /// 90, 180 or 270. Bounds are in the turned image's pixels.
     pub rotation: u16,
+    /// The languages that it picked for the page, with [`ReadRequest::detect_languages`].
+    pub languages: Vec<String>,
+    /// Warnings about what it decided.
+    pub warnings: Vec<PageWarning>,
 }
 
 /// An event of an engine's answer. Every stream ends with `Finished` or an error.
@@ -357,6 +364,10 @@ pub trait Engine: Send + Sync {
     /// The installed languages by the engine's own names; empty if the engine needs none.
     fn languages(&self) -> Vec<String> {
         Vec::new()
+    }
+    /// Whether it finds the languages of a page itself on request.
+    fn detects_languages(&self) -> bool {
+        false
     }
     /// The engine's own name of a language, if it is installed. `tag` is a BCP 47 tag (`en`, `pt-BR`, `zh-Hant`), a POSIX locale or
     /// the engine's own name, in any case of letters.

@@ -129,7 +129,7 @@ impl Emitter {
             return self.send_start(Some(read_start)).await;
         }
         let (rotation, image_url) = self.rotation_and_url(page, &read_start);
-        let ReadStart { width, height, dpi, model, engine, .. } = read_start;
+        let ReadStart { width, height, dpi, model, engine, languages, .. } = read_start;
         self.send(EventBody::PageStart(Box::new(PageStart {
             page,
             width,
@@ -138,6 +138,7 @@ impl Emitter {
             model,
             engine,
             rotation,
+            languages,
             image_url,
         })))
         .await
@@ -238,8 +239,9 @@ impl Emitter {
             engine: read_start.as_ref().and_then(|read_start| read_start.engine.clone()),
             width: read_start.as_ref().map(|read_start| read_start.width),
             height: read_start.as_ref().map(|read_start| read_start.height),
-            dpi: read_start.and_then(|read_start| read_start.dpi),
+            dpi: read_start.as_ref().and_then(|read_start| read_start.dpi),
             rotation,
+            languages: read_start.map(|read_start| read_start.languages).unwrap_or_default(),
             image_url,
             ignored: ignored.clone(),
         };

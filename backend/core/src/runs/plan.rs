@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use inkstream_wire::{ErrorCode, RunOptions, SizeMode, Task, TextLayer};
 
-use super::{Runs, languages};
+use super::{
+    Runs,
+    languages::{self, Languages},
+};
 use crate::{
     Error, Result,
     engines::EngineHandle,
@@ -75,10 +78,10 @@ impl Plan {
 /// The request to one engine.
 fn route(runs: &Runs, options: &RunOptions, handle: &Arc<EngineHandle>, task: Task) -> Result<Route> {
     let (engine, info) = (handle.engine(), handle.info());
-    let languages = match (&options.language, info.capabilities.takes_language) {
-        (_, false) => Vec::new(),
-        (Some(text), true) => languages::resolve(text.split(['+', ',']), &**engine)?,
-        (None, true) => languages::resolve(runs.limits.languages.iter().map(String::as_str), &**engine)?,
+    let languages = if info.capabilities.takes_language {
+        Languages::of(options.language.as_deref(), &runs.limits.languages, &**engine)?
+    } else {
+        Languages::default()
     };
     // The caller's prompt, else the task's own (the engine knows it), else the operator's, else the engine's.
     let operator_prompt = || runs.limits.prompt.clone().filter(|_| options.task.is_none()).map(Prompt::Operator);
@@ -88,7 +91,8 @@ fn route(runs: &Runs, options: &RunOptions, handle: &Arc<EngineHandle>, task: Ta
         task,
         size: options.size.clone().filter(|size| info.capabilities.sizes.contains(size)),
         reference: reference(options).filter(|_| task == Task::Locate).map(str::to_owned),
-        languages,
+        languages: languages.named,
+        detect_languages: languages.detect,
         boxes: options.boxes || task.returns_boxes(),
         attempt: 0,
         rotation: 0,
@@ -129,10 +133,15 @@ fn unsupported_task(runs: &Runs, engine: &EngineInfo, task: Task) -> Error {
     Error::new(ErrorCode::UnsupportedTask, detail)
 }
 
+/// Whether the caller names languages. An engine that takes none detects them by itself.
+fn names_languages(options: &RunOptions) -> bool {
+    options.language.as_deref().is_some_and(|language| !languages::is_detected(language))
+}
+
 fn ignored(options: &RunOptions, info: &EngineInfo, task: Task, accepts_text_layer: bool) -> Vec<String> {
     [
         ("prompt", options.prompt.is_some() && !info.capabilities.takes_prompt),
-        ("language", options.language.is_some() && !info.capabilities.takes_language),
+        ("language", !info.capabilities.takes_language && names_languages(options)),
         ("size", options.size.as_ref().is_some_and(|size| !info.capabilities.sizes.contains(size))),
         ("reference", options.reference.is_some() && task != Task::Locate),
         ("text_layer", options.text_layer == Some(TextLayer::Prefer) && !accepts_text_layer),

@@ -54,6 +54,7 @@ fn request() -> ReadRequest {
         size: None,
         reference: None,
         languages: Vec::new(),
+        detect_languages: false,
         boxes: true,
         attempt: 0,
         rotation: 0,

@@ -15,7 +15,7 @@ use inkstream_core::{
         EngineLimits, EngineStart, Finish, ReadRequest, TokenUsage,
     },
 };
-use inkstream_wire::Task;
+use inkstream_wire::{PageWarning, Task};
 use tokio::sync::{Notify, Semaphore};
 
 /// What the engine does for a page, one after the other.
@@ -32,6 +32,8 @@ pub(crate) enum Step {
     Busy(Duration),
     /// Begins with another model, after it turned the image by so many degrees.
     Begin(&'static str, u16),
+    /// Begins after it picked these languages, with a warning.
+    Detect(&'static [&'static str], PageWarning),
     /// Calls its own answer invalid, since the page lies on its side.
     Turn(u16),
     Panic,
@@ -53,6 +55,8 @@ pub(crate) struct FakeEngine {
     pub(crate) silent: bool,
     /// Language tags with its own names for them.
     languages: &'static [(&'static str, &'static str)],
+    /// Whether it can detect them.
+    detects: bool,
 }
 
 impl FakeEngine {
@@ -77,13 +81,26 @@ impl FakeEngine {
             dropped: Arc::default(),
             silent: false,
             languages: &[],
+            detects: false,
         }
+    }
+
+    /// The same with another script.
+    pub(crate) fn saying(mut self, script: Vec<Step>) -> Self {
+        self.scripts = vec![script];
+        self
     }
 
     /// The same, but it needs the page's language, which is one of these tags.
     pub(crate) fn with_languages(mut self, languages: &'static [(&'static str, &'static str)]) -> Self {
         self.languages = languages;
         self.with(|info| info.capabilities.takes_language = true)
+    }
+
+    /// The same, but it can detect the page's languages.
+    pub(crate) fn detecting(mut self) -> Self {
+        self.detects = true;
+        self
     }
 
     /// The same with other properties.
@@ -111,6 +128,10 @@ impl Engine for FakeEngine {
         let mut names: Vec<String> = self.languages.iter().map(|(_, name)| (*name).to_owned()).collect();
         names.dedup();
         names
+    }
+
+    fn detects_languages(&self) -> bool {
+        self.detects
     }
 
     fn language(&self, tag: &str) -> Option<String> {
@@ -156,7 +177,16 @@ impl Engine for FakeEngine {
                         gate.acquire().await.unwrap().forget();
                     }
                     Step::Begin(model, rotation) => {
-                        yield Ok(EngineEvent::Started(EngineStart { model: Some(model.to_owned()), rotation }));
+                        yield Ok(EngineEvent::Started(EngineStart {
+                            model: Some(model.to_owned()),
+                            rotation,
+                            ..EngineStart::default()
+                        }));
+                    }
+                    Step::Detect(languages, warning) => {
+                        let languages = languages.iter().map(|language| (*language).to_owned()).collect();
+                        let warnings = vec![warning];
+                        yield Ok(EngineEvent::Started(EngineStart { languages, warnings, ..EngineStart::default() }));
                     }
                     Step::Fail(kind) => {
                         yield Err(EngineError::new(kind, "The engine failed."));

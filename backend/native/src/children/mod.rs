@@ -18,6 +18,8 @@ pub(crate) enum Role {
     Read,
     /// Recognizes the text of page images with PP-OCR.
     Ppocr,
+    /// Finds the script of page images.
+    Script,
 }
 
 impl Role {
@@ -26,6 +28,7 @@ impl Role {
             Self::Decode => "decode",
             Self::Read => "read",
             Self::Ppocr => "ppocr",
+            Self::Script => "script",
         }
     }
 }

@@ -9,7 +9,13 @@ use inkstream_core::{
     ports::{Engine, EngineError, EngineEvent, EngineInfo, ReadRequest},
 };
 
-use super::{EmbeddedEngine, page, ppocr::PpocrEngine, tesseract::TesseractEngine};
+use super::{
+    EmbeddedEngine,
+    detection::{self, ScriptDetector},
+    page,
+    ppocr::PpocrEngine,
+    tesseract::TesseractEngine,
+};
 use crate::children::ChildError;
 
 /// The engine's name.
@@ -18,22 +24,23 @@ pub(super) const NAME: &str = "embedded";
 /// PP-OCR where it knows all letters of the languages, else Tesseract: on 114 real pages the one had a mean character error rate of
 /// .092, the other of .155 (shared/facts/neural.md). PP-OCR's confidence does not show letters that it does not know, so the
 /// languages decide.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Embedded {
     info: EngineInfo,
-    ppocr: Arc<PpocrEngine>,
-    tesseract: Arc<TesseractEngine>,
+    ppocr: PpocrEngine,
+    tesseract: TesseractEngine,
+    detector: Arc<ScriptDetector>,
 }
 
 impl Embedded {
-    pub(super) fn new(ppocr: Arc<PpocrEngine>, tesseract: Arc<TesseractEngine>) -> Self {
+    pub(super) fn new(ppocr: PpocrEngine, tesseract: TesseractEngine, detector: Arc<ScriptDetector>) -> Self {
         let info = page::engine_info(NAME, tesseract.info().limits.concurrency);
-        Self { info, ppocr, tesseract }
+        Self { info, ppocr, tesseract, detector }
     }
 
     /// The engine for these languages; for the default ones if there are none.
     fn choose(&self, languages: &[String]) -> &dyn EmbeddedEngine {
-        if self.ppocr.covers(languages) { &*self.ppocr } else { &*self.tesseract }
+        if self.ppocr.covers(languages) { &self.ppocr } else { &self.tesseract }
     }
 }
 
@@ -51,6 +58,10 @@ impl Engine for Embedded {
         languages
     }
 
+    fn detects_languages(&self) -> bool {
+        self.detector.is_available()
+    }
+
     fn language(&self, tag: &str) -> Option<String> {
         self.ppocr.language(tag).or_else(|| self.tesseract.language(tag))
     }
@@ -64,7 +75,12 @@ impl Engine for Embedded {
     }
 
     fn read(&self, image: PageImage, request: ReadRequest) -> BoxStream<'static, Result<EngineEvent, EngineError>> {
-        self.choose(&request.languages).read(image, request)
+        if !request.detect_languages {
+            return self.choose(&request.languages).read(image, request);
+        }
+        let pick =
+            |engine: &Self, script, default: &[String]| Ok(detection::pick(script, default, &engine.languages()));
+        Box::pin(detection::read_detected(Arc::clone(&self.detector), self.clone(), pick, image, request))
     }
 
     async fn probe(&self) -> Result<(), EngineError> {
@@ -79,5 +95,7 @@ impl EmbeddedEngine for Embedded {
     }
 
     /// The engines that it chooses from end their children themselves.
-    async fn shutdown(&self) {}
+    async fn shutdown(&self) {
+        self.detector.shutdown().await;
+    }
 }

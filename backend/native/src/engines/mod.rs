@@ -1,5 +1,6 @@
 //! The embedded engines. Each is a module here, a name in [`NAMES`] and a line of [`start_all`].
 
+mod detection;
 mod embedded;
 mod languages;
 mod page;
@@ -16,7 +17,7 @@ use crate::{
     config::NativeConfig,
 };
 
-use self::{embedded::Embedded, ppocr::PpocrEngine, tesseract::TesseractEngine};
+use self::{detection::ScriptDetector, embedded::Embedded, ppocr::PpocrEngine, tesseract::TesseractEngine};
 /// Every embedded engine, the default one first.
 const NAMES: [&str; 3] = [embedded::NAME, ppocr::NAME, tesseract::NAME];
 
@@ -45,7 +46,9 @@ pub fn embedded_engines() -> impl Iterator<Item = &'static str> + Clone {
 
 /// Sets up every engine, in the order of [`NAMES`]; no child is started yet.
 pub(crate) fn start_all(parts: &Parts<'_>) -> [Arc<dyn EmbeddedEngine>; NAMES.len()] {
-    let ppocr = Arc::new(PpocrEngine::start(parts));
-    let tesseract = Arc::new(TesseractEngine::start(parts));
-    [Arc::new(Embedded::new(Arc::clone(&ppocr), Arc::clone(&tesseract))), ppocr, tesseract]
+    let detector = Arc::new(ScriptDetector::start(parts));
+    let ppocr = PpocrEngine::start(parts, Arc::clone(&detector));
+    let tesseract = TesseractEngine::start(parts, Arc::clone(&detector));
+    let embedded = Embedded::new(ppocr.clone(), tesseract.clone(), detector);
+    [Arc::new(embedded), Arc::new(ppocr), Arc::new(tesseract)]
 }

@@ -108,7 +108,11 @@ pub(super) fn recognize<K: Clone + PartialEq + Send + 'static>(
                     if !rotation.is_multiple_of(180) {
                         size = (size.1, size.0);
                     }
-                    yield EngineEvent::Started(EngineStart { model: Some(model.into()), rotation });
+                    yield EngineEvent::Started(EngineStart {
+                        model: Some(model.into()),
+                        rotation,
+                        ..EngineStart::default()
+                    });
                 }
                 Ok(ReadAnswer::Line(line)) if has_begun && line.text.len() <= text_left => {
                     text_left -= line.text.len();
@@ -178,7 +182,7 @@ async fn next<K: Clone + PartialEq + Send + 'static>(
 }
 
 /// The image's pixels in a memfd. Rejects an image that is not as [`image_spec`] asks.
-fn pixels(image: &PageImage, name: &str) -> Result<Arc<OwnedFd>, EngineError> {
+pub(super) fn pixels(image: &PageImage, name: &str) -> Result<Arc<OwnedFd>, EngineError> {
     let is_complete = image.data.len() == u64::from(image.width) * u64::from(image.height);
     if image.format != ImageEncoding::Gray8 || !is_complete || image.data.is_empty() {
         return Err(EngineError::new(EngineErrorKind::Protocol, format!("The image is not one that {name} reads.")));

@@ -9,12 +9,17 @@ use inkstream_core::{
     ports::{Engine, EngineError, EngineErrorKind, EngineEvent, EngineInfo, ReadRequest},
 };
 
-use super::{EmbeddedEngine, Parts, languages, page};
+use super::{
+    EmbeddedEngine, Parts,
+    detection::{self, Pick, ScriptDetector},
+    languages, page,
+};
 use crate::{
     children::{ChildError, Lease, Pool, Role},
     config::models,
     neural::Models,
     protocol::{Setup, Work},
+    script::Script,
 };
 
 /// The engine's name.
@@ -50,7 +55,7 @@ impl Readers {
 }
 
 /// PP-OCR.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct PpocrEngine {
     info: EngineInfo,
     readers: Arc<Readers>,
@@ -58,11 +63,12 @@ pub(super) struct PpocrEngine {
     languages: Vec<String>,
     /// The languages of pages that name none.
     default_languages: Vec<String>,
+    detector: Arc<ScriptDetector>,
 }
 
 impl PpocrEngine {
     /// Sets the engine up; no child is started yet.
-    pub(super) fn start(parts: &Parts<'_>) -> Self {
+    pub(super) fn start(parts: &Parts<'_>, detector: Arc<ScriptDetector>) -> Self {
         let config = parts.config;
         let concurrency = config.read_children.max(1);
         let folder = models(config.models.as_deref());
@@ -75,7 +81,7 @@ impl PpocrEngine {
         let info = page::engine_info(NAME, concurrency);
         let is_installed = Models(&readers.folder).are_there();
         let languages = LANGUAGES.iter().filter(|_| is_installed).map(|language| (*language).to_owned()).collect();
-        Self { info, readers: Arc::new(readers), languages, default_languages: config.languages.clone() }
+        Self { info, readers: Arc::new(readers), languages, default_languages: config.languages.clone(), detector }
     }
 
     /// Whether the engine can read these languages, or the default ones if there are none.
@@ -95,6 +101,10 @@ impl Engine for PpocrEngine {
         self.languages.clone()
     }
 
+    fn detects_languages(&self) -> bool {
+        self.detector.is_available()
+    }
+
     fn language(&self, tag: &str) -> Option<String> {
         // Without data for Fraktur a tag such as `de-Latf` would mean the language in any type, whose letters have other shapes.
         if tag.split(['-', '_']).any(|part| part.eq_ignore_ascii_case("latf")) {
@@ -112,6 +122,9 @@ impl Engine for PpocrEngine {
     }
 
     fn read(&self, image: PageImage, request: ReadRequest) -> BoxStream<'static, Result<EngineEvent, EngineError>> {
+        if request.detect_languages {
+            return Box::pin(detection::read_detected(Arc::clone(&self.detector), self.clone(), pick, image, request));
+        }
         let readers = Arc::clone(&self.readers);
         let is_covered = self.covers(&request.languages);
         let languages = self.languages.clone();
@@ -142,5 +155,13 @@ impl EmbeddedEngine for PpocrEngine {
 
     async fn shutdown(&self) {
         self.readers.pool.close().await;
+    }
+}
+
+/// The languages of a page in this script. Refuses a script that the alphabet lacks, because the text would be wrong and look sure.
+fn pick(engine: &PpocrEngine, script: Option<Script>, default: &[String]) -> Result<Pick, EngineError> {
+    match (detection::pick(script, default, &engine.languages), script) {
+        (Pick { warning: Some(_), .. }, Some(script)) => Err(detection::not_readable(script, TITLE)),
+        (pick, _) => Ok(pick),
     }
 }

@@ -22,6 +22,7 @@ use crate::{
     decode::{DecodeError, DecodeLimits, DecoderLibrary, Rendered},
     recognized::{ReadLine, ReadPage},
     sandbox::Allowance,
+    script::Script,
 };
 
 /// The maximum number of marks of an annotated image.
@@ -74,6 +75,13 @@ pub enum Work {
     Ppocr {
         /// The folder of the neural models.
         models: PathBuf,
+    },
+    /// Finds the script of grey images.
+    Script {
+        /// The folder of Tesseract's models.
+        tessdata: PathBuf,
+        /// The folder of the neural models, if pages are to be turned upright.
+        models: Option<PathBuf>,
     },
 }
 
@@ -143,7 +151,7 @@ pub enum DecodeAnswer {
     Failed(DecodeError),
 }
 
-/// A request to a read child. The image's memfd is sent with it.
+/// A request to a child that reads or finds scripts. The image's memfd is sent with it.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ReadImage {
     /// Width in pixels.
@@ -167,5 +175,14 @@ pub enum ReadAnswer {
     /// The page is read.
     Page(ReadPage),
     /// Recognition failed. The text is a sentence for the operator.
+    Failed(String),
+}
+
+/// The answer of a child that finds scripts.
+#[derive(Debug, Serialize, Deserialize)]
+pub enum ScriptAnswer {
+    /// The script, if it is sure.
+    Found(Option<Script>),
+    /// The search failed. The text is a sentence for the operator.
     Failed(String),
 }

@@ -24,6 +24,8 @@ pub(super) enum Level {
 
 /// `TessOcrEngineMode::OEM_LSTM_ONLY`.
 pub(super) const LSTM_ONLY: c_int = 1;
+/// `TessOcrEngineMode::OEM_TESSERACT_ONLY`: the shapes of letters, without LSTM models.
+pub(super) const SHAPES_ONLY: c_int = 0;
 /// `TessPageSegMode::PSM_AUTO`: find columns and blocks, assume that the page is upright.
 pub(super) const SEGMENT_AUTO: c_int = 3;
 /// `TessPageSegMode::PSM_SINGLE_BLOCK`: take the page for one block of lines.
@@ -74,6 +76,8 @@ capi! {
     monitor_delete = b"TessMonitorDelete\0": fn(Handle);
     monitor_set_cancel = b"TessMonitorSetCancelFunc\0": fn(Handle, Cancel);
     monitor_set_this = b"TessMonitorSetCancelThis\0": fn(Handle, *mut c_void);
+    find_script = b"TessBaseAPIDetectOrientationScript\0":
+        fn(Handle, *mut c_int, *mut c_float, *mut *const c_char, *mut c_float) -> c_int;
     iterator = b"TessBaseAPIGetIterator\0": fn(Handle) -> Handle;
     iterator_copy = b"TessResultIteratorCopy\0": fn(Handle) -> Handle;
     iterator_delete = b"TessResultIteratorDelete\0": fn(Handle);

@@ -10,6 +10,7 @@ mod leptonica;
 mod models;
 mod prepare;
 mod reader;
+mod script;
 mod straighten;
 mod stream;
 
@@ -20,7 +21,10 @@ use std::{
 };
 
 use self::capi::Capi;
-pub use self::{exceptions::guarded, reader::Reader};
+pub use self::{exceptions::guarded, reader::Reader, script::ScriptFinder};
+
+/// The file with the shapes of all scripts' letters.
+const SCRIPT_DATA: &str = "osd.traineddata";
 
 /// The Tesseract library, bound to this process.
 pub struct Tesseract(Arc<Capi>);
@@ -45,6 +49,16 @@ impl Tesseract {
         Reader::load(Arc::clone(&self.0), tessdata, &names)
             .ok_or_else(|| format!("no models for {joined} can be loaded"))
     }
+
+    /// Loads the data for finding scripts. Nothing opens a file after this.
+    pub fn script_finder(&self, tessdata: &Path) -> Result<ScriptFinder, String> {
+        ScriptFinder::load(Arc::clone(&self.0), tessdata).ok_or_else(|| format!("{SCRIPT_DATA} cannot be loaded"))
+    }
+}
+
+/// Whether the data of [`ScriptFinder`] is in `tessdata`.
+pub(crate) fn can_find_scripts(tessdata: &Path) -> bool {
+    tessdata.join(SCRIPT_DATA).is_file()
 }
 
 /// The languages that have a model in `tessdata`, sorted, without `osd` and `equ`, which recognize no text.

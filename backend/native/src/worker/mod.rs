@@ -1,7 +1,8 @@
-//! The child's side: `inkstream worker decode`, `inkstream worker read` and `inkstream worker ppocr`.
+//! The child's side: `inkstream worker` with `decode`, `read`, `ppocr` or `script`.
 
 mod decode;
 mod read;
+mod script;
 
 use std::{ffi::OsString, io, os::fd::AsFd, process::ExitCode};
 
@@ -50,6 +51,15 @@ fn work() -> io::Result<()> {
             let models = models.as_deref().map(Models);
             let reader = read::PageReader::with_tesseract(&tessdata, &languages, models, &allowance);
             serve(reader, &mut server)
+        }
+        Work::Script { tessdata, models } => {
+            match script::PageScripts::load(&tessdata, models.as_deref().map(Models), &allowance) {
+                Ok(mut scripts) => {
+                    server.send(&Hello::Ready)?;
+                    scripts.serve(&mut server)
+                }
+                Err(sentence) => server.send(&Hello::Failed(sentence)),
+            }
         }
         Work::Ppocr { models } => serve(read::PageReader::with_ppocr(Models(&models), &allowance), &mut server),
     }

@@ -190,6 +190,7 @@ fn request() -> ReadRequest {
         size: None,
         reference: None,
         languages: vec!["eng".into()],
+        detect_languages: false,
         boxes: true,
         attempt: 0,
         max_tokens: None,

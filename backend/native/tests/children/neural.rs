@@ -13,15 +13,15 @@ use inkstream_wire::Task;
 use rustix::process::Signal;
 
 /// With the models that the set-up script fetched.
-fn config() -> NativeConfig {
+pub(crate) fn config() -> NativeConfig {
     NativeConfig { models: None, ..parent::config() }
 }
 
-fn engine(native: &Native, name: &str) -> Arc<dyn Engine> {
+pub(crate) fn engine(native: &Native, name: &str) -> Arc<dyn Engine> {
     native.engines().find(|engine| engine.info().identity.model == name).unwrap()
 }
 
-fn image(file: &[u8]) -> PageImage {
+pub(crate) fn image(file: &[u8]) -> PageImage {
     let (pixels, width, height) = png::grey(file);
     PageImage {
         width,

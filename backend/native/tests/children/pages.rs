@@ -115,6 +115,7 @@ async fn read(engine: &Arc<dyn Engine>, native: &Native, task: Task, reference: 
         size: None,
         reference: reference.map(str::to_owned),
         languages: vec!["eng".into()],
+        detect_languages: false,
         boxes: true,
         attempt: 0,
         max_tokens: None,

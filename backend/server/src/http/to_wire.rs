@@ -20,7 +20,7 @@ pub(super) fn engines(statuses: Vec<EngineStatus>) -> Vec<wire::EngineState> {
 }
 
 fn engine(status: EngineStatus, default: bool) -> wire::EngineState {
-    let EngineStatus { info, condition, since, reading, waiting, languages, omitted } = status;
+    let EngineStatus { info, condition, since, reading, waiting, languages, detects_languages, omitted } = status;
     wire::EngineState {
         model: info.identity.model,
         ready: condition != wire::EngineCondition::Down,
@@ -34,6 +34,7 @@ fn engine(status: EngineStatus, default: bool) -> wire::EngineState {
         waiting,
         fallback: info.fallback,
         languages,
+        detects_languages,
         takes_prompt: info.capabilities.takes_prompt,
         omitted,
         default,

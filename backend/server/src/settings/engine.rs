@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use inkstream_engines::{ConfigError, Profile, checks};
+use inkstream_wire::RunOptions;
 
 use super::{EngineCatalog, EnginesFile, value};
 
@@ -128,7 +129,9 @@ fn languages(text: &str) -> Result<Languages, String> {
     let names: Vec<String> = text.split('+').map(|name| name.trim().to_owned()).collect();
     let is_valid =
         |name: &String| !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'));
-    if names.iter().all(is_valid) {
+    if names.iter().any(|name| name.eq_ignore_ascii_case(RunOptions::DETECT)) {
+        Err("auto is for a request's language; OCR_LANGUAGES names those of pages whose script is unsure".to_owned())
+    } else if names.iter().all(is_valid) {
         Ok(Languages(names))
     } else {
         Err("languages such as eng+deu were expected".to_owned())
@@ -142,7 +145,7 @@ mod tests {
     #[test]
     fn languages_are_tags_or_names_joined_by_a_plus() {
         assert_eq!(languages("eng + chi_sim+pt-BR").unwrap().names(), ["eng", "chi_sim", "pt-BR"]);
-        for wrong in ["", "eng+", "../eng", "en us"] {
+        for wrong in ["", "eng+", "../eng", "en us", "auto", "eng+auto"] {
             assert!(languages(wrong).is_err(), "{wrong:?}");
         }
     }

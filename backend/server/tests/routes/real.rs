@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use http::StatusCode;
-use inkstream_testkit::fixtures::{hostile_pdf, images, page, pdf, png, tiff};
+use inkstream_testkit::fixtures::{hostile_pdf, images, page, pdf, png, scripts, tiff};
 use inkstream_wire::{ChatCompletion, ErrorCode, EventBody, FinishReason, OcrEvent};
 use serde_json::json;
 
@@ -94,6 +94,24 @@ async fn a_language_is_named_by_any_tag() {
     let form = [field("language", "xx-YY"), file("page.png", page::IMAGE)];
     let problem = site.post("/api/ocr/image").form(&form).send().await.is_problem(ErrorCode::UnknownLanguage);
     assert!(problem.detail.contains("eng"), "{}", problem.detail);
+}
+
+#[tokio::test]
+async fn the_languages_of_a_page_are_detected_on_request_and_told() {
+    let site = Site::real().await;
+    let form = [field("language", "auto"), field("content", "true"), file("page.png", scripts::ARABIC.image)];
+    let events = site.post("/api/ocr/image").form(&form).send().await.events();
+    let start = events.iter().find_map(|event| match &event.body {
+        EventBody::Start(start) => Some(start),
+        _ => None,
+    });
+    let start = start.unwrap();
+    assert_eq!((start.languages.first().map(String::as_str), &start.ignored[..]), (Some("ara"), &[][..]));
+    let EventBody::End(end) = &events.last().unwrap().body else { panic!("{events:?}") };
+    assert_eq!(end.content.as_ref().unwrap().languages, start.languages);
+    assert!(text_of(&events, None).contains("رقم التذكرة 4711"), "{events:?}");
+    let form = [field("language", "auto+eng"), file("page.png", page::IMAGE)];
+    site.post("/api/ocr/image").form(&form).send().await.is_problem(ErrorCode::InvalidOption);
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ use crate::{
 #[derive(Properties, PartialEq)]
 pub(super) struct Props {
     pub(super) choices: UseStateHandle<Choices>,
-    /// The engine's languages.
+    /// The languages to choose from.
     pub(super) languages: Vec<String>,
 }
 
@@ -30,8 +30,6 @@ pub(super) fn LanguageChoice(props: &Props) -> Html {
         .map(|code| language_name(code))
         .collect();
     let words = if chosen.is_empty() { "default".to_owned() } else { chosen.join(", ") };
-    // `osd` is orientation data rather than a language.
-    let languages = props.languages.iter().filter(|code| code.as_str() != "osd");
     html! {
         <div class="choice">
             <span class="choice-name" aria-hidden="true">{ "Language" }</span>
@@ -39,7 +37,7 @@ pub(super) fn LanguageChoice(props: &Props) -> Html {
                 class="field" name={format!("Language: {words}")} open={*open} {ontoggle}
                 label={html! { <><span class="clip">{ words }</span><Icon glyph={Glyph::Down} /></> }}
             >
-                { for languages.map(|code| {
+                { for props.languages.iter().map(|code| {
                     let toggled = code.clone();
                     let onchange = edit(&props.choices, move |choices, _: Event| choices.toggle_language(&toggled));
                     html! {

@@ -12,7 +12,11 @@ use inkstream_core::{
 };
 
 use self::installed::InstalledLanguages;
-use super::{EmbeddedEngine, Parts, languages, page};
+use super::{
+    EmbeddedEngine, Parts,
+    detection::{self, ScriptDetector},
+    languages, page,
+};
 use crate::{
     children::{ChildError, Lease, Pool, Role},
     config::{models_there, tessdata},
@@ -57,15 +61,16 @@ impl Readers {
 }
 
 /// Tesseract.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct TesseractEngine {
     info: EngineInfo,
     readers: Arc<Readers>,
+    detector: Arc<ScriptDetector>,
 }
 
 impl TesseractEngine {
     /// Sets the engine up; no child is started yet.
-    pub(super) fn start(parts: &Parts<'_>) -> Self {
+    pub(super) fn start(parts: &Parts<'_>, detector: Arc<ScriptDetector>) -> Self {
         let config = parts.config;
         let concurrency = config.read_children.max(1);
         let tessdata = tessdata(config.tessdata.as_deref());
@@ -79,7 +84,7 @@ impl TesseractEngine {
             deadline: config.read_deadline,
         };
         let info = page::engine_info(NAME, concurrency);
-        Self { info, readers: Arc::new(readers) }
+        Self { info, readers: Arc::new(readers), detector }
     }
 }
 
@@ -91,6 +96,10 @@ impl Engine for TesseractEngine {
 
     fn languages(&self) -> Vec<String> {
         self.readers.installed.known().to_vec()
+    }
+
+    fn detects_languages(&self) -> bool {
+        self.detector.is_available()
     }
 
     fn language(&self, tag: &str) -> Option<String> {
@@ -106,6 +115,11 @@ impl Engine for TesseractEngine {
     }
 
     fn read(&self, image: PageImage, request: ReadRequest) -> BoxStream<'static, Result<EngineEvent, EngineError>> {
+        if request.detect_languages {
+            let pick =
+                |engine: &Self, script, default: &[String]| Ok(detection::pick(script, default, &engine.languages()));
+            return Box::pin(detection::read_detected(Arc::clone(&self.detector), self.clone(), pick, image, request));
+        }
         let (readers, languages) = (Arc::clone(&self.readers), request.languages.clone());
         let limit = readers.deadline;
         let lease = async move {

@@ -24,7 +24,7 @@ pub(super) struct OcrArgs {
     /// Write each page as an image with its boxes drawn. With several pages, each file name has the page's number: OUT-1.png
     #[arg(long, value_name = "OUT.png")]
     pub(super) annotate: Option<PathBuf>,
-    /// Languages of the pages, such as en or eng+deu
+    /// Languages of the pages, such as en or eng+deu, or auto: found on each page
     #[arg(long)]
     language: Option<String>,
     /// Prompt for the model

@@ -30,7 +30,7 @@ pub(super) struct ChatRequest {
     boxes: Option<bool>,
     /// Whether annotated page images are returned; at most 8 pages.
     annotate: Option<bool>,
-    /// Languages of the pages, joined by `+`: `en`, `eng+deu`.
+    /// Languages of the pages, joined by `+`: `en`, `eng+deu`. Or `auto`: they are found on each page.
     language: Option<String>,
     /// Which pages of each file: `1-3,7`.
     pages: Option<String>,
