@@ -242,7 +242,9 @@ mod tests {
         let of = |lines: &[&str]| {
             let mut density = Density::default();
             let bounds = PixelBox { x: 0, y: 0, width: 700, height: 45 };
-            lines.iter().for_each(|line| density.add(line, bounds));
+            for line in lines {
+                density.add(line, bounds);
+            }
             density.warning().map(|warning| warning.code)
         };
         assert_eq!(of(&[",\n", "\n. .\n", ",\n"]), Some(WarningCode::LowConfidence));
