@@ -7,6 +7,7 @@
 mod boxes;
 mod cut;
 mod export;
+mod fill;
 mod geometry;
 mod headings;
 #[cfg(feature = "markdown")]
@@ -22,6 +23,7 @@ mod table;
 mod to_markdown;
 
 pub use export::TextFormat;
+pub use fill::{CellPlace, MAX_PLACES, fill_table};
 pub use geometry::{BoundingBox, BoxKind, Occurrence, TextBox};
 #[cfg(feature = "markdown")]
 pub use html::{HtmlPart, HtmlReader};

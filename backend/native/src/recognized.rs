@@ -1,6 +1,6 @@
 //! The result of recognizing a page, whichever library did it.
 
-use inkstream_content::LayoutBlock;
+use inkstream_content::{CellPlace, LayoutBlock};
 use inkstream_wire::PixelBox;
 use serde::{Deserialize, Serialize};
 
@@ -33,19 +33,4 @@ pub struct ReadTable {
     pub block: usize,
     /// Its cells, row by row.
     pub cells: Vec<CellPlace>,
-}
-
-/// A cell of a table.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct CellPlace {
-    /// The number of its row, from 0.
-    pub row: u32,
-    /// How many columns it spans.
-    pub column_span: u32,
-    /// How many rows it spans.
-    pub row_span: u32,
-    /// Whether it is in the table's head.
-    pub in_head: bool,
-    /// Left, top, right and bottom in the image's pixels.
-    pub bounds: [f32; 4],
 }

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use inkstream_content::{LayoutBlock, LayoutLine, LayoutWord};
+use inkstream_content::{LayoutBlock, LayoutLine, LayoutWord, fill_table};
 use inkstream_core::{
     image::{ImageData, ImageEncoding, ImageSpec, PageImage},
     locate,
@@ -26,7 +26,6 @@ use crate::{
     protocol::{ReadAnswer, ReadImage},
     recognized::{ReadLine, ReadPage, ReadTable},
     sandbox::Allowance,
-    tables,
 };
 
 /// The maximum length of a child's frame in bytes, twice that of a page of 20,000 words with their boxes.
@@ -151,7 +150,7 @@ fn finished(page: ReadPage, size: (u32, u32), request: &ReadRequest) -> (Vec<Eng
     let mut layout: Vec<_> = page.layout.into_iter().map(|block| believable(block, size)).collect();
     for ReadTable { block, cells } in page.tables {
         if let Some(block) = layout.get_mut(block) {
-            block.table = tables::filled(&cells, &block.lines);
+            block.table = fill_table(&cells, &block.lines);
         }
     }
     let confidence = page.confidence.map(percent);

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use image::{GrayImage, imageops};
-use inkstream_content::{LayoutBlock, LayoutLine, LayoutWord, RegionKind};
+use inkstream_content::{CellPlace, LayoutBlock, LayoutLine, LayoutWord, RegionKind};
 use inkstream_wire::PixelBox;
 
 use super::{
@@ -15,7 +15,7 @@ use super::{
 use crate::{
     calibration,
     neural::{Network, RtenNetwork},
-    recognized::{CellPlace, ReadLine, ReadPage, ReadTable},
+    recognized::{ReadLine, ReadPage, ReadTable},
     tables::{self, TableStructure},
 };
 

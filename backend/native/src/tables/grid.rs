@@ -1,8 +1,9 @@
 //! Tables whose every line is a row, and whose columns are separated by white space from top to bottom. The network loses columns of
 //! large tables, because it sees them scaled down to 488 pixels.
 
+use inkstream_content::CellPlace;
+
 use super::find::Pieces;
-use crate::recognized::CellPlace;
 
 /// The minimum width of the space between two columns, as a multiple of the height of a line.
 const MIN_SPACE: f32 = 0.4;

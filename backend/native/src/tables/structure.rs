@@ -1,11 +1,9 @@
 //! The structure of a table: a network writes it as tags of HTML, and gives a rectangle for each cell.
 
 use fast_image_resize::FilterType;
+use inkstream_content::CellPlace;
 
-use crate::{
-    neural::{Network, RtenNetwork, Tensor, imagenet, scaled},
-    recognized::CellPlace,
-};
+use crate::neural::{Network, RtenNetwork, Tensor, imagenet, scaled};
 
 /// The side of the network's input. The table is scaled to fit, and padded at the right and the bottom.
 const SIDE: u32 = 488;

@@ -1,20 +1,32 @@
 //! Puts words into the cells of a table.
 
-use inkstream_content::{
-    BoundingBox, Cell, LayoutLine, LayoutWord, Line, RichText, Table, TableBuilder, TextRange, Word,
-};
+use serde::{Deserialize, Serialize};
 
-use crate::recognized::CellPlace;
+use crate::{BoundingBox, Cell, LayoutLine, LayoutWord, Line, RichText, Table, TableBuilder, TextRange, Word};
 
 /// The minimum part of the cells that have a word. A network that sees a table in prose makes many empty cells.
 const MIN_FILLED: f32 = 0.3;
-/// The maximum number of cells. The network writes at most 500 tags.
-const MAX_CELLS: usize = 1000;
+/// The maximum number of cells. The fullest of ICDAR 2013's tables has 700.
+pub const MAX_PLACES: usize = 3000;
 
-/// The table with these cells, whose bounds are in the page's pixels, and the words of these lines. `None` if too few cells have a
-/// word, or if words would be lost.
-pub(crate) fn filled(cells: &[CellPlace], lines: &[LayoutLine]) -> Option<Table> {
-    if cells.len() > MAX_CELLS {
+/// A cell of a table that has no words yet. The cells of a table come row by row, as in HTML.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CellPlace {
+    /// The number of its row, from 0.
+    pub row: u32,
+    /// How many columns it spans.
+    pub column_span: u32,
+    /// How many rows it spans.
+    pub row_span: u32,
+    /// Whether it is in the table's head.
+    pub in_head: bool,
+    /// Left, top, right and bottom in the page image's pixels.
+    pub bounds: [f32; 4],
+}
+
+/// The table with these cells and the words of these lines. `None` if too few cells have a word, or if words would be lost.
+pub fn fill_table(cells: &[CellPlace], lines: &[LayoutLine]) -> Option<Table> {
+    if cells.len() > MAX_PLACES {
         return None;
     }
     let mut contents: Vec<Vec<(Option<u32>, &LayoutWord)>> = vec![Vec::new(); cells.len()];
@@ -127,7 +139,7 @@ mod tests {
             line(1, vec![word("second", 0, 14)]),
             line(2, vec![word("Tar", 0, 44), word("7.25", 165, 44)]),
         ];
-        let table = filled(&grid(), &lines).unwrap();
+        let table = fill_table(&grid(), &lines).unwrap();
         let texts: Vec<_> = table.cells.iter().map(|cell| cell.text.text.as_str()).collect();
         assert_eq!(texts, ["Lamp oil\nsecond", "24.50", "Tar", "7.25"]);
         assert_eq!((table.rows, table.columns, table.header_rows), (2, 2, 1));
@@ -139,8 +151,8 @@ mod tests {
 
     #[test]
     fn a_structure_that_the_words_do_not_fill_is_no_table() {
-        assert!(filled(&grid(), &[line(0, vec![word("alone", 0, 0)])]).is_none());
-        assert!(filled(&[], &[line(0, vec![word("alone", 0, 0)])]).is_none());
-        assert!(filled(&grid(), &[]).is_none());
+        assert!(fill_table(&grid(), &[line(0, vec![word("alone", 0, 0)])]).is_none());
+        assert!(fill_table(&[], &[line(0, vec![word("alone", 0, 0)])]).is_none());
+        assert!(fill_table(&grid(), &[]).is_none());
     }
 }
