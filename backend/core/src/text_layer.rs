@@ -2,7 +2,7 @@
 
 mod placement;
 
-use inkstream_content::{LayoutBlock, LayoutLine, LayoutWord, RegionKind};
+use inkstream_content::{LayoutBlock, LayoutLine, LayoutWord, RegionKind, fill_table};
 use inkstream_wire::PixelBox;
 use unicode_normalization::UnicodeNormalization;
 
@@ -65,32 +65,46 @@ pub fn lines(text: &EmbeddedText) -> impl Iterator<Item = (String, PixelBox)> {
 }
 
 /// The blocks with their lines and words, numbered within the page. Each paragraph is a block, because the file contains no other
-/// structure.
+/// structure, and so is each table that is found.
 pub fn layout(text: &EmbeddedText) -> Vec<LayoutBlock> {
-    let mut number = 0;
-    let paragraphs = text.lines.chunk_by(|_, next| !next.paragraph);
-    let blocks = (0..).zip(paragraphs).map(|(paragraph, lines)| {
-        let word = |word: &EmbeddedWord| LayoutWord { text: word.text.clone(), bounds: word.bounds, confidence: None };
-        let mut located = |line: &EmbeddedLine| {
-            number += 1;
-            LayoutLine {
-                text: joined(line),
-                bounds: bounds(line),
-                confidence: None,
-                paragraph: Some(paragraph),
-                number: Some(number - 1),
-                words: line.words.iter().map(word).collect(),
-            }
-        };
-        LayoutBlock {
-            number: Some(paragraph),
-            kind: RegionKind::Block,
-            bounds: lines.iter().map(bounds).reduce(PixelBox::union),
-            lines: lines.iter().map(&mut located).collect(),
-            table: None,
+    let mut blocks: Vec<LayoutBlock> = Vec::new();
+    let mut paragraph = 0;
+    let mut before = None;
+    for (number, line) in text.lines.iter().enumerate() {
+        paragraph += u32::from(line.paragraph && number > 0);
+        let table = text.tables.iter().position(|table| table.lines.contains(&number));
+        // A table is one block, whatever paragraphs its lines would be.
+        let key = table.map_or((Some(paragraph), None), |table| (None, Some(table)));
+        if before.replace(key) != Some(key) {
+            let number = Some(blocks.len() as u32);
+            blocks.push(LayoutBlock { number, kind: RegionKind::Block, bounds: None, lines: Vec::new(), table: None });
         }
-    });
-    blocks.collect()
+        let line = LayoutLine {
+            text: joined(line),
+            bounds: bounds(line),
+            confidence: None,
+            paragraph: Some(paragraph),
+            number: Some(number as u32),
+            words: line.words.iter().map(word).collect(),
+        };
+        if let Some(block) = blocks.last_mut() {
+            block.bounds = block.bounds.map_or(Some(line.bounds), |bounds| Some(bounds.union(line.bounds)));
+            block.lines.push(line);
+        }
+    }
+    for table in &text.tables {
+        let block = blocks
+            .iter_mut()
+            .find(|block| block.lines.iter().any(|line| line.number == Some(table.lines.start as u32)));
+        if let Some(block) = block {
+            block.table = fill_table(&table.cells, &block.lines);
+        }
+    }
+    blocks
+}
+
+fn word(word: &EmbeddedWord) -> LayoutWord {
+    LayoutWord { text: word.text.clone(), bounds: word.bounds, confidence: None }
 }
 
 fn joined(line: &EmbeddedLine) -> String {
@@ -209,6 +223,7 @@ mod tests {
             height: 1400,
             dpi: 120.0,
             lines: found,
+            tables: Vec::new(),
             unmapped: 0,
             hidden: 0,
             doubtful: 0,

@@ -26,7 +26,8 @@ pub use engine::{
 pub use ledger::{GroupKey, MAX_GROUPS, Retention, UsageGroupRecord, UsageLedger, UsageRecord, UsageSums, UsageTotals};
 pub use pages::{PageRecord, PageStore, PageSummary, PageWithContent};
 pub use renderer::{
-    DocumentInfo, EmbeddedLine, EmbeddedText, EmbeddedWord, FileFormat, OpenDocument, OpenRequest, Renderer,
+    DocumentInfo, EmbeddedLine, EmbeddedTable, EmbeddedText, EmbeddedWord, FileFormat, OpenDocument, OpenRequest,
+    Renderer,
 };
 pub use runs::{Begun, NewRun, PageOutcome, PageResult, RunPageStore, RunStore, Settlement, Written};
 pub use sessions::{NewSession, Rotation, SecretHash, SessionRef, SessionStore};

@@ -1,6 +1,7 @@
 use std::fs::File;
 
 use async_trait::async_trait;
+use inkstream_content::CellPlace;
 use inkstream_wire::{DocumentKind, PixelBox};
 use serde::{Deserialize, Serialize};
 
@@ -111,6 +112,9 @@ pub struct EmbeddedText {
     pub dpi: f32,
     /// The lines of the words that the page shows, in reading order.
     pub lines: Vec<EmbeddedLine>,
+    /// The tables among the lines, in their order. They share no lines.
+    #[serde(default)]
+    pub tables: Vec<EmbeddedTable>,
     /// The number of characters in these lines that the file does not identify.
     pub unmapped: u32,
     /// The number of further characters, which the page does not show: they are drawn invisibly, as by a scanner's software over its image,
@@ -143,6 +147,15 @@ pub struct EmbeddedWord {
     pub text: String,
     /// The word's bounds in the image.
     pub bounds: PixelBox,
+}
+
+/// A table of the text layer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EmbeddedTable {
+    /// The lines that it consists of, by their position in [`EmbeddedText::lines`].
+    pub lines: std::ops::Range<usize>,
+    /// Its cells.
+    pub cells: Vec<CellPlace>,
 }
 
 /// Opens documents in separate processes.

@@ -16,7 +16,7 @@ use crate::{
     calibration,
     neural::{Network, RtenNetwork},
     recognized::{ReadLine, ReadPage, ReadTable},
-    tables::{self, TableStructure},
+    tables::{self, Lattice, Pieces, Rulings, TableStructure},
 };
 
 /// The minimum number of columns of a grid that the network takes for no table. The head of a letter often has two.
@@ -70,7 +70,8 @@ impl Reader {
         let page = GrayImage::from_raw(width, height, pixels).ok_or("the image is too large")?;
         let spots = detect::spots(&*self.detection, &page)?;
         let mut collected = Collected::default();
-        for Part { rows, table } in in_order(&spots) {
+        let rulings = Rulings::of(page.as_raw(), width as usize, height as usize, usual_height(&spots));
+        for Part { rows, table } in in_order(&spots, &rulings) {
             let mut lines = Vec::new();
             for row in &rows {
                 let row = row.iter().map(|spot| &spots[*spot]);
@@ -84,8 +85,12 @@ impl Reader {
                     return Ok(collected.page());
                 }
             }
-            let table = table.map(|pieces| self.table(&page, &lines, &pieces)).transpose()?;
-            collected.add(lines, table.flatten());
+            let table = match table {
+                None => None,
+                Some(PartTable::Ruled(lattice)) => Some(ruled_cells(lattice, &lines)),
+                Some(PartTable::Gaps(pieces)) => self.table(&page, &lines, &pieces)?,
+            };
+            collected.add(lines, table);
         }
         Ok(collected.page())
     }
@@ -95,7 +100,7 @@ impl Reader {
         &self,
         page: &GrayImage,
         lines: &[LayoutLine],
-        pieces: &[tables::Pieces],
+        pieces: &[Pieces],
     ) -> Result<Option<Vec<CellPlace>>, String> {
         let Some(bounds) = lines.iter().map(|line| line.bounds).reduce(PixelBox::union) else { return Ok(None) };
         let margin = lines.iter().map(|line| line.bounds.height).min().unwrap_or_default() / TABLE_MARGIN;
@@ -189,16 +194,34 @@ fn widest_row(cells: &[CellPlace]) -> u32 {
 /// A paragraph, or what looks like a table: lines of rectangles.
 struct Part {
     rows: Vec<Vec<usize>>,
-    /// The bounds of its rectangles on the page, if it may be a table; none on a tilted page, where columns overlap.
-    table: Option<Vec<tables::Pieces>>,
+    table: Option<PartTable>,
+}
+
+/// What makes lines look like a table.
+enum PartTable {
+    /// Ruling lines that close its cells.
+    Ruled(Lattice),
+    /// Gaps between the rectangles of its lines, whose bounds on the page these are. Not known of a tilted page, where columns overlap.
+    Gaps(Vec<Pieces>),
+}
+
+/// The cells of a table whose ruling lines are known.
+fn ruled_cells(lattice: Lattice, lines: &[LayoutLine]) -> Vec<CellPlace> {
+    let lines: Vec<Pieces> = lines.iter().map(tables::bounds).collect();
+    tables::split(lattice, &lines, tables::text_height(&lines)).places()
+}
+
+/// The median height of the rectangles.
+fn usual_height(spots: &[Spot]) -> f32 {
+    let mut heights: Vec<f32> = spots.iter().map(|spot| spot.height).collect();
+    heights.sort_by(f32::total_cmp);
+    heights.get(heights.len() / 2).copied().unwrap_or(0.0)
 }
 
 /// The parts of a page in reading order. Vertical lines beside the others come last.
-fn in_order(spots: &[Spot]) -> Vec<Part> {
+fn in_order(spots: &[Spot], rulings: &Rulings) -> Vec<Part> {
     let tilt = tilt(spots);
-    let mut heights: Vec<f32> = spots.iter().map(|spot| spot.height).collect();
-    heights.sort_by(f32::total_cmp);
-    let usual = heights.get(heights.len() / 2).copied().unwrap_or(0.0);
+    let usual = usual_height(spots);
     let is_beside = |spot: &Spot| crop::may_be_vertical(spot) && spot.height > usual * BESIDE_ROWS;
     let (beside, upright): (Vec<usize>, Vec<usize>) = (0..spots.len()).partition(|spot| is_beside(&spots[*spot]));
     let places: Vec<Place> = upright.iter().map(|spot| place(&spots[*spot], tilt)).collect();
@@ -206,32 +229,39 @@ fn in_order(spots: &[Spot]) -> Vec<Part> {
         .zip(order::paragraphs(&places))
         .flat_map(|(number, paragraph)| paragraph.into_iter().map(move |row| (number, row)))
         .collect();
+    let on_page = |row: &[usize]| -> Pieces { row.iter().map(|place| spots[upright[*place]].around()).collect() };
     let piece = |place: &usize| {
         let Place { left, top, right, bottom } = places[*place];
         [left, top, right, bottom]
     };
-    let pieces: Vec<tables::Pieces> = rows.iter().map(|(_, row)| row.iter().map(piece).collect()).collect();
-    let regions = tables::regions(&pieces);
-    let table_of = |row: usize| regions.iter().position(|region| region.contains(&row));
+    let lines: Vec<Pieces> = rows.iter().map(|(_, row)| on_page(row)).collect();
+    let ruled = tables::ruled(&lines, rulings, usual);
+    let pieces: Vec<Pieces> = rows.iter().map(|(_, row)| row.iter().map(piece).collect()).collect();
+    let mut found: Vec<(std::ops::Range<usize>, Option<PartTable>)> = Vec::new();
+    for range in tables::between(ruled.iter().map(|(range, _)| range), rows.len()) {
+        for region in tables::regions(&pieces[range.clone()]) {
+            let region = range.start + region.start..range.start + region.end;
+            let table = (tilt.abs() < UPRIGHT).then(|| PartTable::Gaps(lines[region.clone()].to_vec()));
+            found.push((region, table));
+        }
+    }
+    found.extend(ruled.into_iter().map(|(range, lattice)| (range, Some(PartTable::Ruled(lattice)))));
+    let table_of = |row: usize| found.iter().position(|(region, _)| region.contains(&row));
+    let keys: Vec<(Option<usize>, Option<usize>)> = rows
+        .iter()
+        .enumerate()
+        // A table is one part, whatever paragraphs its lines would be.
+        .map(|(at, (paragraph, _))| table_of(at).map_or((Some(*paragraph), None), |table| (None, Some(table))))
+        .collect();
     let mut parts: Vec<Part> = Vec::new();
     let mut before = None;
-    for (at, (paragraph, row)) in rows.into_iter().enumerate() {
+    for (key, (_, row)) in keys.into_iter().zip(rows) {
         let row = row.into_iter().map(|place| upright[place]).collect();
-        // A table is one part, whatever paragraphs its lines would be.
-        let key = table_of(at).map_or((Some(paragraph), None), |table| (None, Some(table)));
         match parts.last_mut() {
             Some(part) if before == Some(key) => part.rows.push(row),
-            _ => {
-                parts.push(Part { rows: vec![row], table: key.1.map(|_| Vec::new()) });
-            }
+            _ => parts.push(Part { rows: vec![row], table: key.1.and_then(|table| found[table].1.take()) }),
         }
         before = Some(key);
-    }
-    if tilt.abs() < UPRIGHT {
-        for Part { rows, table } in &mut parts {
-            let pieces = || rows.iter().map(|row| row.iter().map(|spot| spots[*spot].around()).collect()).collect();
-            *table = table.take().map(|_| pieces());
-        }
     }
     parts.extend(beside.into_iter().map(|spot| Part { rows: vec![vec![spot]], table: None }));
     parts
@@ -332,7 +362,7 @@ mod tests {
     }
 
     fn rows(spots: &[Spot]) -> Vec<Vec<usize>> {
-        in_order(spots).into_iter().flat_map(|part| part.rows).collect()
+        in_order(spots, &Rulings::default()).into_iter().flat_map(|part| part.rows).collect()
     }
 
     #[test]

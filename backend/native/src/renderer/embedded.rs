@@ -1,3 +1,4 @@
+use inkstream_content::MAX_PLACES;
 use inkstream_core::ports::{EmbeddedText, EmbeddedWord};
 
 use crate::{
@@ -24,6 +25,16 @@ pub(super) fn checked(text: EmbeddedText) -> Result<EmbeddedText, ChildError> {
         && text.doubtful as usize <= 3 * MAX_CHARACTERS
         && text.hidden as usize <= 3 * MAX_CHARACTERS
         && text.lines.iter().all(|line| !line.words.is_empty())
-        && words().all(sound);
+        && words().all(sound)
+        && has_sound_tables(&text);
     if sound { Ok(text) } else { Err(ChildError::InvalidAnswer("an impossible text")) }
+}
+
+/// Whether the tables are parts of the text, in order. Their cells may be anywhere: words go to the nearest one.
+fn has_sound_tables(text: &EmbeddedText) -> bool {
+    let ends = std::iter::once(0).chain(text.tables.iter().map(|table| table.lines.end));
+    let follows = text.tables.iter().zip(ends).all(|(table, end)| end <= table.lines.start);
+    let is_part = |lines: &std::ops::Range<usize>| !lines.is_empty() && lines.end <= text.lines.len();
+    let cells: usize = text.tables.iter().map(|table| table.cells.len()).sum();
+    follows && cells <= MAX_PLACES && text.tables.iter().all(|table| is_part(&table.lines))
 }

@@ -12,6 +12,12 @@ const MAX_WITHOUT_GAP: usize = 3;
 /// The maximum distance of two lines of a table, as a multiple of the usual height.
 const MAX_DISTANCE: f32 = 4.0;
 
+/// The maximum number of lines of a head that have no gap, and their distance from the next line, as a multiple of their height.
+const MAX_HEAD: usize = 3;
+const MAX_HEAD_DISTANCE: f32 = 1.2;
+/// The distance of a title's middle from that of its table, as a part of the table's width.
+const TITLE: f32 = 0.05;
+
 /// A line of a page: the rectangles of its pieces from left to right, as left, top, right, bottom.
 pub(crate) type Pieces = Vec<[f32; 4]>;
 
@@ -22,7 +28,8 @@ pub(crate) fn regions(lines: &[Pieces]) -> Vec<std::ops::Range<usize>> {
     while start < lines.len() {
         let end = extent(lines, start);
         if end > start {
-            regions.push(start..end);
+            let before = regions.last().map_or(0, |region: &std::ops::Range<usize>| region.end);
+            regions.push(head(lines, start..end, before)..end);
         }
         start = end.max(start + 1);
     }
@@ -55,6 +62,29 @@ fn extent(lines: &[Pieces], start: usize) -> usize {
     let is_table =
         count >= MIN_LINES && with_gaps >= MIN_LINES_WITH_GAPS.max((count as f32 * MIN_GAPS).ceil() as usize);
     if is_table { end } else { start }
+}
+
+/// The first line of a table with the lines of its head that have no gap, which stand over the later columns.
+fn head(lines: &[Pieces], table: std::ops::Range<usize>, before: usize) -> usize {
+    let inside = &lines[table.clone()];
+    let first_column =
+        inside.iter().filter_map(|line| gaps(line).next()).map(|(left, _)| left).fold(f32::MIN, f32::max);
+    let left = inside.iter().flatten().map(|piece| piece[0]).fold(f32::MAX, f32::min);
+    let right = inside.iter().flatten().map(|piece| piece[2]).fold(f32::MIN, f32::max);
+    let is_head = |line: &Pieces, below: &Pieces| {
+        let (Some(first), Some(last)) = (line.first(), line.last()) else { return false };
+        let is_near = || {
+            let bottom = line.iter().map(|piece| piece[3]).fold(f32::MIN, f32::max);
+            let top = below.iter().map(|piece| piece[1]).fold(f32::MAX, f32::min);
+            top - bottom < height(line) * MAX_HEAD_DISTANCE
+        };
+        // A title in the middle of the table may begin there, too.
+        let off_middle = (first[0] + last[2] - left - right).abs() / 2.0;
+        let is_title = line.len() == 1 && off_middle < (right - left) * TITLE;
+        first[0] > first_column && last[2] < right + height(line) && !is_title && follows(line, below) && is_near()
+    };
+    let count = (before..table.start).rev().take(MAX_HEAD).take_while(|line| is_head(&lines[*line], &lines[line + 1]));
+    table.start - count.count()
 }
 
 fn height(line: &Pieces) -> f32 {
@@ -151,6 +181,17 @@ mod tests {
         let far = [line(0, CELLS), line(20, CELLS), line(40, CELLS)];
         assert_eq!(found(&far), []);
         assert_eq!(found(&[]), []);
+    }
+
+    #[test]
+    fn a_head_over_the_later_columns_belongs_to_the_table_and_a_title_does_not() {
+        let head: &[(f32, f32)] = &[(140.0, 220.0)];
+        let title: &[(f32, f32)] = &[(90.0, 150.0)];
+        let lines = |first| -> Vec<Pieces> {
+            [PROSE, first, CELLS, CELLS, CELLS].iter().enumerate().map(|(row, pieces)| line(row, pieces)).collect()
+        };
+        assert_eq!(found(&lines(head)), [(1, 5)]);
+        assert_eq!(found(&lines(title)), [(2, 5)]);
     }
 
     #[test]

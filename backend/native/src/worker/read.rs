@@ -7,6 +7,7 @@ use crate::{
     protocol::{ChildEnd, ReadAnswer, ReadImage},
     recognized::{ReadLine, ReadPage},
     sandbox::{Allowance, within_memory},
+    tables::with_tables,
     tesseract::{self, Tesseract},
 };
 
@@ -87,7 +88,10 @@ impl PageReader {
         }
         let mut on_line = |line: ReadLine| send(&ReadAnswer::Line(line));
         match &mut self.recognizer {
-            Recognizer::Tesseract(reader) => reader.recognize(&pixels, width, height, dpi, &mut on_line),
+            Recognizer::Tesseract(reader) => {
+                let page = reader.recognize(&pixels, width, height, dpi, &mut on_line)?;
+                Ok(with_tables(page, &pixels, width, height))
+            }
             Recognizer::Ppocr(reader) => reader.recognize(pixels, width, height, &mut on_line),
         }
     }

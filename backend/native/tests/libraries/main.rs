@@ -9,6 +9,7 @@ mod decode_kinds;
 mod decode_metadata;
 mod decode_original;
 mod decode_pdf;
+mod decode_tables;
 mod decode_text;
 mod decode_text_marks;
 mod decode_text_order;

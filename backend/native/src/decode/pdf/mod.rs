@@ -137,6 +137,7 @@ impl Decoded for Pdf<'_> {
             height: size.height.max(spec.min_side),
             dpi: size.dpi(),
             lines: found.lines,
+            tables: found.tables,
             unmapped: found.unmapped,
             hidden: found.hidden,
             doubtful: found.doubtful,

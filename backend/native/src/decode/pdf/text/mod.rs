@@ -14,9 +14,10 @@ mod marks;
 mod order;
 mod shapes;
 mod singles;
+mod tables;
 mod words;
 
-use inkstream_core::ports::{EmbeddedLine, EmbeddedWord};
+use inkstream_core::ports::{EmbeddedLine, EmbeddedTable, EmbeddedWord};
 use inkstream_wire::PixelBox;
 
 use self::{
@@ -38,6 +39,8 @@ pub(in super::super) use self::shapes::Shapes;
 pub(super) struct Found {
     /// The lines in reading order.
     pub(super) lines: Vec<EmbeddedLine>,
+    /// The tables among them.
+    pub(super) tables: Vec<EmbeddedTable>,
     /// Characters that the file does not identify. The lines have U+FFFD instead.
     pub(super) unmapped: u32,
     /// Characters that the page does not show. The lines do not contain them.
@@ -101,7 +104,8 @@ pub(super) fn of_page(
     let characters: usize = words().map(|word| word.text.chars().count()).sum();
     let fits = (1..=MAX_CHARACTERS).contains(&characters) && words().count() <= MAX_WORDS;
     let unmapped = words().flat_map(|word| word.text.chars()).filter(|it| *it == char::REPLACEMENT_CHARACTER).count();
-    fits.then_some(Found {
+    fits.then(|| Found {
+        tables: ink.as_ref().map_or_else(Vec::new, |ink| tables::of_lines(&lines, ink)),
         lines,
         unmapped: unmapped as u32,
         hidden,
