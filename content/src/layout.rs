@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Block, BlockKind, BoundingBox, Line, PageContent, Region, RegionKind, RichText, Table, TextRange, Word, headings,
+    Block, BlockKind, BoundingBox, Line, PageContent, Region, RegionKind, RichText, Table, TextRange, Word, captions,
+    furniture, headings, lists,
 };
 
 /// The maximum number of lines and figures that are skipped to find the line of a text. Some lines of an engine have no text.
@@ -55,15 +56,16 @@ pub struct LayoutWord {
 
 /// The content of `text`, whose paragraphs are separated by empty lines, with the places of its lines in `layout`. The layout is in the
 /// text's order. Lines of the one that are not in the other are accepted. The content contains all of the text. Paragraphs that are set
-/// larger than the others are headings.
-pub fn from_layout(text: &str, layout: &[LayoutBlock]) -> PageContent {
+/// larger than the others are headings, and lines with markers in a sequence are lists. `size` is the page image's width and height; with it
+/// page furniture is told from text.
+pub fn from_layout(text: &str, layout: &[LayoutBlock], size: Option<(u32, u32)>) -> PageContent {
     let mut builder = ContentBuilder::new(layout);
     let mut at = 0;
     for line in text.split('\n') {
         builder.line(line, at);
         at += line.chars().count() as u32 + 1;
     }
-    PageContent { regions: layout.iter().filter_map(region).collect(), ..builder.finish() }
+    PageContent { regions: layout.iter().filter_map(region).collect(), ..builder.finish(size) }
 }
 
 /// The region of a block that has one. A block without lines is no text: Tesseract takes rules for such.
@@ -232,11 +234,16 @@ impl<'a> ContentBuilder<'a> {
         });
     }
 
-    fn finish(mut self) -> PageContent {
+    fn finish(mut self, size: Option<(u32, u32)>) -> PageContent {
         self.end_paragraph();
         self.figures(self.next..self.parts.len());
+        if let Some((_, height)) = size {
+            furniture::find(&mut self.blocks, height);
+        }
         headings::find(&mut self.blocks);
-        PageContent::new(self.blocks)
+        let mut blocks = lists::find(self.blocks);
+        captions::find(&mut blocks);
+        PageContent::new(blocks)
     }
 }
 

@@ -5,20 +5,25 @@
 //! from a vision model's Markdown, `HtmlReader` (same feature) from its HTML. No source makes boxes: they are a projection.
 
 mod boxes;
+mod captions;
 mod cut;
 mod export;
 mod fill;
+mod furniture;
 mod geometry;
 mod headings;
 #[cfg(feature = "markdown")]
 mod html;
+mod hyphenation;
 mod layout;
+mod lists;
 #[cfg(feature = "markdown")]
 mod markdown;
 mod model;
 #[cfg(feature = "markdown")]
 mod old_boxes;
 mod plain_text;
+mod reflow;
 mod table;
 mod to_markdown;
 
@@ -27,6 +32,7 @@ pub use fill::{CellPlace, MAX_PLACES, fill_table};
 pub use geometry::{BoundingBox, BoxKind, Occurrence, TextBox};
 #[cfg(feature = "markdown")]
 pub use html::{HtmlPart, HtmlReader};
+pub use hyphenation::{Mended, dehyphenate, ends_in_hyphen, mend};
 pub use layout::{LayoutBlock, LayoutLine, LayoutWord, from_layout};
 #[cfg(feature = "markdown")]
 pub use markdown::from_markdown;

@@ -133,13 +133,20 @@ impl Block {
 
     /// Moves the ranges of this block and of all blocks in it by this many characters: the engine's text before them has grown.
     pub fn move_source(&mut self, characters: u32) {
-        if let Some(range) = &mut self.source {
-            *range = TextRange::new(range.start + characters, range.end + characters);
-        }
+        self.visit_mut(&mut |block| {
+            if let Some(range) = &mut block.source {
+                *range = TextRange::new(range.start + characters, range.end + characters);
+            }
+        });
+    }
+
+    /// The same for changes.
+    pub(crate) fn visit_mut(&mut self, visit: &mut impl FnMut(&mut Self)) {
+        visit(self);
         match &mut self.kind {
-            BlockKind::Quote { blocks } => blocks.iter_mut().for_each(|block| block.move_source(characters)),
+            BlockKind::Quote { blocks } => blocks.iter_mut().for_each(|block| block.visit_mut(visit)),
             BlockKind::List { items } => {
-                items.iter_mut().flat_map(|item| &mut item.blocks).for_each(|block| block.move_source(characters));
+                items.iter_mut().flat_map(|item| &mut item.blocks).for_each(|block| block.visit_mut(visit));
             }
             _ => {}
         }
@@ -221,8 +228,11 @@ pub enum BlockKind {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "openapi", schema(no_recursion))]
 pub struct ListItem {
-    /// Its marker as written: `-`, `*`, `+`, or a number with its punctuation. Numbers need not be consecutive.
+    /// Its marker as written: a bullet such as `-`, or a number or letter with its punctuation. Numbers need not be consecutive.
     pub marker: String,
+    /// The bounds of the marker, if known.
+    #[serde(rename = "box", default, skip_serializing_if = "Option::is_none")]
+    pub marker_bounds: Option<BoundingBox>,
     /// Whether its check box is checked; `None` without a check box.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub checked: Option<bool>,
@@ -423,7 +433,12 @@ mod tests {
                 words: vec![Word { range: TextRange::new(0, 4), bounds: None, confidence: None }],
             }],
         };
-        let item = ListItem { marker: "3.".to_owned(), checked: Some(true), blocks: vec![Block::new(BlockKind::Rule)] };
+        let item = ListItem {
+            marker: "3.".to_owned(),
+            marker_bounds: None,
+            checked: Some(true),
+            blocks: vec![Block::new(BlockKind::Rule)],
+        };
         let content = PageContent {
             width: Some(10),
             rotation: 90,

@@ -8,7 +8,7 @@ use crate::{
 /// The content of a page that was stored as text and boxes: from its lines if they are located, otherwise from its Markdown.
 pub fn from_boxes(text: &str, boxes: &[TextBox]) -> PageContent {
     let is_located = boxes.iter().any(|of| of.kind == BoxKind::Line);
-    if is_located { from_layout(text, &layout(boxes)) } else { from_markdown(text, regions(text, boxes)) }
+    if is_located { from_layout(text, &layout(boxes), None) } else { from_markdown(text, regions(text, boxes)) }
 }
 
 /// The blocks, lines and words. Each box is before those in it.

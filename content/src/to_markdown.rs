@@ -3,7 +3,10 @@
 use std::fmt::Write as _;
 
 use crate::{
-    Block, BlockKind, FurnitureRole, ListItem, PageContent, RichText, Style, StyleKind, Table, plain_text::one_line,
+    Block, BlockKind, BoundingBox, FurnitureRole, ListItem, PageContent, RichText, Style, StyleKind, Table, TextRange,
+    hyphenation::{Joint, joint},
+    plain_text::one_line,
+    reflow::joints,
 };
 
 impl PageContent {
@@ -12,6 +15,30 @@ impl PageContent {
         let mut out = String::new();
         write_blocks(&mut out, &self.blocks);
         out
+    }
+
+    /// Makes Markdown the engine's text of the page. Returns it in parts: a block each, with what separates it from the one before and with
+    /// its bounds. The blocks' ranges become those in this text. Page furniture is in it, too, in the tags that models write, so that the text
+    /// of the page is complete.
+    pub fn rewrite_as_markdown(&mut self) -> Vec<(String, Option<BoundingBox>)> {
+        let mut parts = Vec::new();
+        let mut before: Option<bool> = None;
+        let mut at = 0;
+        for block in &mut self.blocks {
+            block.visit_mut(&mut |block| block.source = None);
+            let text = of_furniture(block).unwrap_or_else(|| of_block(block));
+            if text.is_empty() {
+                continue;
+            }
+            let is_list = matches!(block.kind, BlockKind::List { .. });
+            let separator = before.map_or("", |list_before| separator(list_before && is_list));
+            before = Some(is_list);
+            let start = at + separator.chars().count() as u32;
+            at = start + text.chars().count() as u32;
+            block.source = Some(TextRange::new(start, at));
+            parts.push((format!("{separator}{text}"), block.bounds));
+        }
+        parts
     }
 }
 
@@ -33,19 +60,35 @@ fn write_blocks(out: &mut String, blocks: &[Block]) {
             continue;
         }
         if let Some(before) = before {
-            // Adjacent lists would be parsed as one.
             let lists = matches!((&before.kind, &block.kind), (BlockKind::List { .. }, BlockKind::List { .. }));
-            out.push_str(if lists { "\n\n<!-- -->\n\n" } else { "\n\n" });
+            out.push_str(separator(lists));
         }
         out.push_str(&text);
         before = Some(block);
     }
 }
 
+/// What stands between two blocks. Adjacent lists would be parsed as one.
+const fn separator(lists: bool) -> &'static str {
+    if lists { "\n\n<!-- -->\n\n" } else { "\n\n" }
+}
+
+/// Page furniture in the tags of Nanonets-OCR and of HTML, as [`crate::from_markdown`] parses them.
+fn of_furniture(block: &Block) -> Option<String> {
+    let BlockKind::Furniture { role, text } = &block.kind else { return None };
+    let name = match role {
+        FurnitureRole::RunningHead => "header",
+        FurnitureRole::RunningFoot => "footer",
+        FurnitureRole::PageNumber => "page_number",
+        FurnitureRole::Watermark => "watermark",
+    };
+    Some(format!("<{name}>{}</{name}>", html_escaped(&one_line(&text.text))))
+}
+
 fn of_block(block: &Block) -> String {
     match &block.kind {
         BlockKind::Heading { level, text } => {
-            let text = one_line(&inline(text));
+            let text = on_one_line(text);
             if text.is_empty() { text } else { format!("{} {text}", "#".repeat(usize::from(*level).clamp(1, 6))) }
         }
         BlockKind::Quote { blocks } => {
@@ -71,9 +114,12 @@ fn of_block(block: &Block) -> String {
 
 fn of_list(items: &[ListItem]) -> String {
     let mut out = String::new();
+    let is_uniform = items.windows(2).all(|pair| pair[0].marker == pair[1].marker);
     for (index, item) in items.iter().enumerate() {
-        let mut mark = format!("{} ", item.marker);
+        let (mark, written) = list_marker(&item.marker, is_uniform);
+        let mut mark = format!("{mark} ");
         let indent = " ".repeat(mark.len());
+        mark.extend(written.map(|written| format!("{} ", escaped(written, false))));
         if let Some(checked) = item.checked {
             mark.push_str(if checked { "[x] " } else { "[ ] " });
         }
@@ -85,6 +131,19 @@ fn of_list(items: &[ListItem]) -> String {
         out.push_str(&prefixed(&inner, &mark, &indent));
     }
     out
+}
+
+/// The marker in Markdown, and the marker as written, if Markdown has no such markers: letters, and numbers in parentheses. Different bullets
+/// would be different lists.
+fn list_marker(marker: &str, is_uniform: bool) -> (&str, Option<&str>) {
+    let number = marker.strip_suffix(['.', ')']).unwrap_or_default();
+    let is_number = (1..=9).contains(&number.len()) && number.bytes().all(|digit| digit.is_ascii_digit());
+    match marker {
+        _ if is_number => (marker, None),
+        "*" | "+" if is_uniform => (marker, None),
+        _ if marker.contains(char::is_alphanumeric) => ("-", Some(marker)),
+        _ => ("-", None),
+    }
 }
 
 fn of_table(table: &Table) -> String {
@@ -101,7 +160,7 @@ fn pipe_table(table: &Table) -> String {
     let mut rows = vec![vec![String::new(); table.columns as usize]; table.rows as usize];
     for cell in &table.cells {
         if let Some(place) = rows.get_mut(cell.row as usize).and_then(|row| row.get_mut(cell.column as usize)) {
-            *place = one_line(&inline(&cell.text));
+            *place = on_one_line(&cell.text);
         }
     }
     let line = |cells: &[String]| format!("| {} |", cells.join(" | "));
@@ -140,8 +199,24 @@ fn html_escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
-/// Text with its styles, with its line breaks.
+/// Text with its styles on one line.
+fn on_one_line(text: &RichText) -> String {
+    let lines = text.text.split('\n');
+    let joints = lines.clone().zip(lines.skip(1)).map(|(line, next)| Some(joint(line, next)));
+    one_line(&with_styles(text, &joints.collect::<Vec<_>>()))
+}
+
+/// Text with its styles. The lines of located prose are joined. Other line breaks stay; those between located lines are hard ones, because
+/// the page has them.
 fn inline(text: &RichText) -> String {
+    let is_located = text.lines.iter().any(|line| line.bounds.is_some());
+    let joints = if is_located { joints(&text.text) } else { Vec::new() };
+    with_styles(text, &joints)
+}
+
+/// Text with its styles. `joints` are those of its line breaks; without one a break stays as it is.
+fn with_styles(text: &RichText, joints: &[Option<Joint>]) -> String {
+    let mut joints = joints.iter();
     let letters: Vec<char> = text.text.chars().collect();
     let mut out = String::new();
     let mut open: Vec<&Style> = Vec::new();
@@ -174,11 +249,17 @@ fn inline(text: &RichText) -> String {
             out.push(letter);
         } else if letter == '\n' {
             out.truncate(out.trim_end_matches([' ', '\t']).len());
+            let between = match joints.next() {
+                None => "\n",
+                Some(None) => "  \n",
+                Some(Some(Joint::Space)) => " ",
+                Some(Some(Joint::Tight | Joint::Mended)) => "",
+            };
+            at_line_start = out.is_empty() || between.ends_with('\n');
             // An empty line would end the paragraph.
             if !out.is_empty() && !out.ends_with('\n') {
-                out.push('\n');
+                out.push_str(between);
             }
-            at_line_start = true;
             continue;
         } else if at_line_start && letter.is_whitespace() {
             continue;

@@ -65,6 +65,9 @@ pub struct EngineState {
     /// Whether it uses `prompt`.
     #[serde(default)]
     pub takes_prompt: bool,
+    /// Whether it reads lines, so that it uses `dehyphenate`.
+    #[serde(default)]
+    pub sends_lines: bool,
     /// Parameters that requests to it leave out, because its server has refused them or the operator says so.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub omitted: Vec<String>,

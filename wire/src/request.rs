@@ -164,6 +164,9 @@ pub struct RunOptions {
     /// What to do with text layers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text_layer: Option<TextLayer>,
+    /// Whether words that are hyphenated at line ends are joined.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub dehyphenate: bool,
     /// Whether the document is kept until it expires; absent for yes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub store: Option<bool>,
@@ -176,7 +179,7 @@ impl RunOptions {
     /// The `language` that has the languages of each page detected.
     pub const DETECT: &str = "auto";
     /// The names of all options, as callers write them.
-    pub const NAMES: [&str; 14] = [
+    pub const NAMES: [&str; 15] = [
         "prompt",
         "model",
         "task",
@@ -189,6 +192,7 @@ impl RunOptions {
         "boxes",
         "content",
         "text_layer",
+        "dehyphenate",
         "store",
         "resets",
     ];
@@ -215,6 +219,7 @@ mod tests {
             boxes: true,
             content: true,
             text_layer: Some(TextLayer::Prefer),
+            dehyphenate: true,
             store: Some(true),
             resets: true,
         };

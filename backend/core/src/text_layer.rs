@@ -344,7 +344,7 @@ mod tests {
     fn the_pages_boxes_form_a_tree_counted_over_the_page() {
         let page = page(["One two", "three", "", "Four"]);
         let text: String = lines(&page).map(|(line, _)| line).collect();
-        let boxes = inkstream_content::from_layout(&text, &layout(&page)).boxes(&text);
+        let boxes = inkstream_content::from_layout(&text, &layout(&page), None).boxes(&text);
         let tree: Vec<_> = boxes
             .iter()
             .map(|found| (found.kind, found.text.as_str(), found.block, found.paragraph, found.line))

@@ -8,6 +8,7 @@ mod durability;
 mod embedded;
 mod endings;
 mod engines;
+mod markdown;
 mod options;
 mod page_reader;
 mod storage;

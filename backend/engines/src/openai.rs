@@ -64,6 +64,7 @@ impl OpenAiEngine {
                 sizes: config.profile.sizes().map(SizeMode::new).collect(),
                 takes_prompt: true,
                 takes_language: false,
+                sends_lines: false,
                 takes_max_tokens: true,
             },
             limits: EngineLimits {

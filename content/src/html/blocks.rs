@@ -298,7 +298,7 @@ impl BlockBuilder {
             }
             None => "-".to_owned(),
         };
-        list.items.push(ListItem { marker, checked: None, blocks: Vec::new() });
+        list.items.push(ListItem { marker, marker_bounds: None, checked: None, blocks: Vec::new() });
         list.in_item = true;
     }
 
@@ -385,7 +385,12 @@ impl BlockBuilder {
         // Blocks between items, which HTML does not allow, belong to the item before them.
         match list.items.last_mut() {
             Some(item) => item.blocks.push(block),
-            None => list.items.push(ListItem { marker: "-".to_owned(), checked: None, blocks: vec![block] }),
+            None => list.items.push(ListItem {
+                marker: "-".to_owned(),
+                marker_bounds: None,
+                checked: None,
+                blocks: vec![block],
+            }),
         }
     }
 }

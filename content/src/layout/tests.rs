@@ -46,7 +46,7 @@ fn paragraphs_lines_and_words_have_their_bounds_and_ranges() {
         block(0, 0, vec![line("Dear Ada,", 0, 0, 0), line("thank you", 10, 0, 1)]),
         LayoutBlock { bounds: None, ..block(1, 0, vec![line("再见|朋友", 30, 1, 2)]) },
     ];
-    let content = from_layout(text, &layout);
+    let content = from_layout(text, &layout, None);
     assert_eq!(lines(&content), [vec!["Dear Ada,", "thank you"], vec!["再见朋友"]]);
     let first = content.blocks[0].text().unwrap();
     let words: Vec<&str> = first.lines[0].words.iter().map(|word| word.range.slice(&first.text)).collect();
@@ -67,17 +67,17 @@ fn the_engines_paragraphs_are_separated_also_without_an_empty_line() {
         block(2, 30, vec![line("three", 30, 3, 3)]),
         figure(3, 40),
     ];
-    let content = from_layout("one\ntwo\nthree", &layout);
+    let content = from_layout("one\ntwo\nthree", &layout, None);
     assert_eq!(lines(&content), [vec!["one"], vec!["two"], vec![], vec!["three"], vec![]]);
     assert!(matches!(content.blocks[2].kind, BlockKind::Figure { .. }));
 }
 
 #[test]
 fn text_without_layout_and_after_a_line_that_is_not_in_it_is_complete() {
-    let content = from_layout("  one\ntwo \n\nthree", &[block(0, 0, vec![line("zwei", 0, 0, 0)])]);
+    let content = from_layout("  one\ntwo \n\nthree", &[block(0, 0, vec![line("zwei", 0, 0, 0)])], None);
     assert_eq!(lines(&content), [vec!["one", "two"], vec!["three"]]);
     assert_eq!(content.blocks[0].source, Some(TextRange::new(2, 9)));
-    assert_eq!(from_layout("", &[]), PageContent::default());
+    assert_eq!(from_layout("", &[], None), PageContent::default());
 }
 
 #[test]
@@ -91,7 +91,7 @@ fn boxes_are_the_blocks_lines_and_words_of_the_layout_with_its_numbers() {
         figure(4, 50),
     ];
     let text = "two words\n\nand more\n\n再见朋友\n\n";
-    let boxes = from_layout(text, &layout).boxes(text);
+    let boxes = from_layout(text, &layout, None).boxes(text);
     let told: Vec<_> =
         boxes.iter().map(|found| (found.kind, found.text.as_str(), found.block, found.paragraph, found.line)).collect();
     let of = |kind, text, [block, paragraph, line]: [u32; 3]| (kind, text, Some(block), Some(paragraph), Some(line));
@@ -130,12 +130,12 @@ fn spaces_that_differ_between_text_layout_and_words_lose_no_line_and_no_word() {
     let indented = LayoutLine { text: "  in".to_owned(), ..line("in", 10, 0, 1) };
     let layout = [block(0, 0, vec![spaced, indented])];
     let text = "00°77   OS'8T\n  in\n";
-    let content = from_layout(text, &layout);
+    let content = from_layout(text, &layout, None);
     let found: Vec<_> = content.boxes(text).into_iter().map(|found| (found.text, found.line)).skip(1).collect();
     let line = |text: &str, number| (text.to_owned(), Some(number));
     assert_eq!(found, [line("00°77   OS'8T", 0), line("00°77", 0), line(" OS'8T", 0), line("  in", 1), line("in", 1)]);
     assert_eq!(content.blocks[0].source, Some(TextRange::new(0, 18)));
-    assert_eq!(content.markdown().trim(), "00°77   OS'8T\nin");
+    assert_eq!(content.markdown(), "00°77   OS'8T  \nin");
 }
 
 #[test]
@@ -155,7 +155,7 @@ fn the_lines_of_a_table_are_one_block_whose_cells_have_their_boxes() {
     let table = Table { rows: 2, columns: 2, cells, ..Table::default() };
     let layout = [LayoutBlock { table: Some(table), ..block(0, 0, lines) }, block(1, 30, vec![line("end", 30, 1, 2)])];
     let text = "oil 24\ntar 7\n\nend\n";
-    let content = from_layout(text, &layout);
+    let content = from_layout(text, &layout, None);
     assert_eq!(content.blocks.len(), 2);
     assert_eq!(content.blocks[0].source.unwrap().slice(text), "oil 24\ntar 7");
     assert_eq!(content.tables()[0].cells[3].text.text, "7");
@@ -181,10 +181,56 @@ fn a_line_of_several_rectangles_has_a_box_for_each() {
         ..block(0, 0, vec![labelled(0, 0), labelled(10, 0), labelled(20, 1)])
     }];
     let text = "a label\na label\n";
-    let content = from_layout(text, &layout);
+    let content = from_layout(text, &layout, None);
     assert_eq!(content.plain_text(), "a label\na label");
     let boxes = content.boxes(text);
     let told: Vec<_> = boxes.iter().map(|found| (found.kind, found.bounds.y, found.line, found.block)).collect();
     let line = |y, number| (BoxKind::Line, y, Some(number), None);
     assert_eq!(told, [line(0, 0), line(10, 0), line(20, 1)]);
+}
+
+#[test]
+fn the_markdown_of_a_page_joins_prose_and_keeps_other_lines_and_furniture_and_each_block_has_its_range() {
+    let prose = "The paper you chose was cut for you last\nweek and left the yard & the mill.";
+    let address = "Ada Voss\nBerlin";
+    let text =
+        format!("{prose}\n\n{address}\n\n盐是海岸的第一种贸易品人们在沙\n丘后面挖掘盐田，灌满海水，等待\n\n12\n");
+    let layout: Vec<_> = (0..)
+        .zip(text.trim_end().split("\n\n"))
+        .map(|(number, paragraph)| {
+            block(
+                number,
+                number * 50,
+                (0..)
+                    .zip(paragraph.split('\n'))
+                    .map(|(at, text)| line(text, number * 50 + at * 10, number, at))
+                    .collect(),
+            )
+        })
+        .collect();
+    let mut content = from_layout(&text, &layout, None);
+    if let Some(Block { kind, .. }) = content.blocks.last_mut()
+        && let BlockKind::Paragraph { text } = kind
+    {
+        *kind = BlockKind::Furniture { role: crate::FurnitureRole::PageNumber, text: std::mem::take(text) };
+    }
+    let boxes = content.boxes(&text);
+    let parts = content.rewrite_as_markdown();
+    assert_eq!(parts[1].1, Some(bounds(1, 50)));
+    let markdown: String = parts.into_iter().map(|(part, _)| part).collect();
+    assert_eq!(
+        markdown,
+        "The paper you chose was cut for you last week and left the yard \\& the mill.\n\nAda Voss  \nBerlin\n\n\
+         盐是海岸的第一种贸易品人们在沙丘后面挖掘盐田，灌满海水，等待\n\n<page_number>12</page_number>"
+    );
+    let written: Vec<_> = content.blocks.iter().map(|block| block.source.unwrap().slice(&markdown)).collect();
+    assert_eq!(
+        written[1..],
+        [
+            "Ada Voss  \nBerlin",
+            "盐是海岸的第一种贸易品人们在沙丘后面挖掘盐田，灌满海水，等待",
+            "<page_number>12</page_number>"
+        ]
+    );
+    assert_eq!(content.boxes(&markdown), boxes, "lines and words keep their places");
 }

@@ -130,7 +130,9 @@ impl BlockParser<'_> {
             Tag::List(_) => self.enter(Container::List { items: Vec::new(), start: range.start }),
             Tag::Item => {
                 let marker = self.text[range.clone()].split_whitespace().next().unwrap_or("-").to_owned();
-                self.enter(Container::Item { item: ListItem { marker, checked: None, blocks: Vec::new() } });
+                self.enter(Container::Item {
+                    item: ListItem { marker, marker_bounds: None, checked: None, blocks: Vec::new() },
+                });
             }
             Tag::CodeBlock(kind) => {
                 self.flush();
@@ -271,7 +273,12 @@ impl BlockParser<'_> {
                 blocks.push(block);
             }
             Some(Container::List { items, .. }) => {
-                items.push(ListItem { marker: "-".to_owned(), checked: None, blocks: vec![block] });
+                items.push(ListItem {
+                    marker: "-".to_owned(),
+                    marker_bounds: None,
+                    checked: None,
+                    blocks: vec![block],
+                });
             }
             None => self.root.push(block),
         }

@@ -22,6 +22,8 @@ pub(crate) struct Choices {
     pub(crate) prompt: String,
     /// Whether a PDF's text layer is used where it is sound.
     pub(crate) text_layer: bool,
+    /// Whether hyphenated words are joined.
+    pub(crate) dehyphenate: bool,
     /// The gap that last prevented reading, and how often.
     pub(crate) stopped: Option<(Gap, u32)>,
 }
@@ -51,6 +53,11 @@ impl Choices {
     /// The requested size, if the engine has sizes.
     pub(crate) fn size_on(&self, engine: Option<&EngineState>) -> Option<SizeMode> {
         self.size.clone().filter(|size| engine.is_none_or(|engine| engine.sizes.contains(size)))
+    }
+
+    /// Whether hyphenated words can be joined: the engine reads lines, or the PDF's own text is used.
+    pub(crate) fn joins_on(&self, engine: Option<&EngineState>) -> bool {
+        self.text_layer || engine.is_none_or(|engine| engine.sends_lines)
     }
 
     /// The gap that prevents reading. `pages`: whether the page range is used.
@@ -139,6 +146,7 @@ impl Choices {
             boxes: true,
             content: true,
             text_layer: self.text_layer.then_some(TextLayer::Prefer),
+            dehyphenate: self.dehyphenate && self.joins_on(engine),
             resets: true,
             ..RunOptions::default()
         }
@@ -233,6 +241,12 @@ mod tests {
     fn the_text_layer_is_used_only_on_request() {
         let choices = Choices { text_layer: true, ..Choices::default() };
         assert_eq!(choices.options(&[]).text_layer, Some(TextLayer::Prefer));
+    }
+
+    #[test]
+    fn hyphenated_words_are_joined_only_on_request() {
+        let choices = Choices { dehyphenate: true, ..Choices::default() };
+        assert!(choices.options(&[]).dehyphenate && !Choices::default().options(&[]).dehyphenate);
     }
 
     #[test]

@@ -140,6 +140,7 @@ pub(crate) fn engine_with(model: &str, tasks: &[Task]) -> EngineState {
         languages: Vec::new(),
         detects_languages: false,
         takes_prompt: false,
+        sends_lines: false,
         omitted: Vec::new(),
         default: true,
     }

@@ -132,7 +132,7 @@ mod tests {
             block(4, RegionKind::Block, 40, vec![line(50, 2)]),
         ];
         let text = "line 0\n\nline 1\n\nline 2\n";
-        let boxes = inkstream_content::from_layout(text, &layout).boxes(text);
+        let boxes = inkstream_content::from_layout(text, &layout, None).boxes(text);
         let drawn: Vec<_> = marks(&boxes).into_iter().map(|mark| (mark.kind, mark.bounds.y, mark.label)).collect();
         let mark = |kind, y, label: &str| (kind, y, label.to_owned());
         assert_eq!(

@@ -55,6 +55,7 @@ impl<S: PageSink> Recognition<'_, S> {
         let begun = Instant::now();
         let mut start = Some(start);
         let mut last_text: Option<Instant> = None;
+        let task = request.task;
         let mut events = handle.engine().read(image, request);
         while let Some(event) = self.next_event(&mut events, time_left).await? {
             let event = match event {
@@ -74,7 +75,7 @@ impl<S: PageSink> Recognition<'_, S> {
                 self.reader.answered.store(true, Ordering::Relaxed);
                 handle.answering(&mut breaker_permit, clock.now());
                 handle.metrics().stage(Stage::Queue, queued_at.elapsed());
-                self.begin(start).await?;
+                self.begin(start, task).await?;
             }
             if matches!(event, EngineEvent::Text { .. } | EngineEvent::Line { .. }) {
                 let now = Instant::now();
@@ -93,7 +94,7 @@ impl<S: PageSink> Recognition<'_, S> {
                 EngineEvent::Finished(finish) => {
                     handle.metrics().stage(Stage::Recognise, begun.elapsed());
                     breaker_permit.succeeded();
-                    return Ok(finish);
+                    return Ok(self.finish_lines(finish).await?);
                 }
             };
             if !fits {

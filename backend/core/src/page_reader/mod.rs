@@ -8,6 +8,7 @@ mod accumulator;
 mod attempts;
 mod embedded_text;
 mod engine_attempt;
+mod lines;
 mod partial_structure;
 mod recognition;
 mod reservation;
@@ -74,6 +75,8 @@ pub struct PagePlan {
     pub dpi: Option<f32>,
     /// Whether a PDF page's text layer is used where it is sound.
     pub text_layer: bool,
+    /// Whether words that are hyphenated at line ends are joined, where lines are located.
+    pub dehyphenate: bool,
 }
 
 /// An engine and the request to it.
@@ -293,11 +296,11 @@ impl PageReader {
         if request.task == Task::Locate {
             return None;
         }
-        let content = structure.content(&accumulator.text);
+        let start = accumulator.start.as_ref();
+        let content = structure.content(&accumulator.text, start.map(|start| (start.width, start.height)));
         if content.blocks.is_empty() && content.regions.is_empty() {
             return None;
         }
-        let start = accumulator.start.as_ref();
         Some(PageContent {
             width: start.map(|start| start.width),
             height: start.map(|start| start.height),

@@ -88,7 +88,7 @@ mod tests {
             text.push_str(part);
             add(&mut partial, start..text.len(), bounds(*y));
         }
-        let content = partial.into_structure(&text).content(&text);
+        let content = partial.into_structure(&text).content(&text, None);
         content.boxes(&text).into_iter().map(|found| (found.kind, found.text, found.bounds.y)).collect()
     }
 

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use inkstream_wire::{DocumentKind, ErrorCode, PageWarning, PixelBox, WarningCode};
+use inkstream_wire::{DocumentKind, ErrorCode, PageWarning, PixelBox, Task, WarningCode};
 
 use super::{
     PageEvent, PageReader, PageSink, PageSource, PageTask, ReadStart, Route, SinkClosed,
@@ -13,6 +13,7 @@ use super::{
     attempts::{Attempts, Next},
     embedded_text::{self, EmbeddedPage},
     engine_attempt::{AttemptError, EngineAttempt},
+    lines::{Line, LineBuffer, Rest},
     token_meter::TokenMeter,
 };
 use crate::{
@@ -20,7 +21,7 @@ use crate::{
     engines::QueuePosition,
     image::{ImageSpec, PageImage},
     metrics::Stage,
-    ports::{EngineError, EngineErrorKind, Finish, ReadRequest, TokenUsage},
+    ports::{EngineError, EngineErrorKind, Finish, PageStructure, ReadRequest, TokenUsage},
 };
 
 /// A page that is being read.
@@ -30,6 +31,8 @@ pub(super) struct Recognition<'a, S> {
     sink: &'a mut S,
     /// The part of the page that has arrived so far.
     pub(super) accumulator: PageAccumulator,
+    /// Lines that are not sent yet.
+    lines: LineBuffer,
     /// The meter of [`PageTask::max_tokens`].
     pub(super) meter: Option<TokenMeter>,
     /// Whether an event was sent.
@@ -66,7 +69,8 @@ impl From<EngineError> for Interruption {
 impl<'a, S: PageSink> Recognition<'a, S> {
     pub(super) fn new(reader: &'a PageReader, task: PageTask, sink: &'a mut S, meter: Option<TokenMeter>) -> Self {
         let accumulator = PageAccumulator::default();
-        Self { reader, task, sink, accumulator, meter, has_begun: false, has_text: false }
+        let lines = LineBuffer::default();
+        Self { reader, task, sink, accumulator, lines, meter, has_begun: false, has_text: false }
     }
 
     /// Reads the page and sends all its text.
@@ -173,7 +177,7 @@ impl<'a, S: PageSink> Recognition<'a, S> {
 
     async fn take_embedded(&mut self, embedded: EmbeddedPage) -> Result<Finish, SinkClosed> {
         let EmbeddedPage { start, lines, structure, occurrences } = embedded;
-        self.begin(start).await?;
+        self.begin(start, self.reader.request().task).await?;
         // No model was used, so no tokens are estimated either.
         self.count(TokenUsage::default());
         for (line, bounds) in lines {
@@ -181,17 +185,18 @@ impl<'a, S: PageSink> Recognition<'a, S> {
                 return Ok(truncated());
             }
         }
-        Ok(Finish { reason: Some("stop".to_owned()), structure, occurrences, ..Finish::default() })
+        self.finish_lines(Finish { reason: Some("stop".to_owned()), structure, occurrences, ..Finish::default() }).await
     }
 
     /// An engine has begun to answer, or the text layer is used.
-    pub(super) async fn begin(&mut self, start: ReadStart) -> Result<(), SinkClosed> {
+    pub(super) async fn begin(&mut self, start: ReadStart, task: Task) -> Result<(), SinkClosed> {
         let failed = self.accumulator.attempts.last().filter(|_| self.accumulator.start.is_some());
         let event = match failed {
             Some(failed) => PageEvent::Reset { start: start.clone(), reason: failed.outcome.clone() },
             None => PageEvent::Start(start.clone()),
         };
         self.accumulator.begin(start);
+        self.lines = LineBuffer::new(task, self.reader.source.plan.dehyphenate);
         if let Some(meter) = &mut self.meter {
             meter.restart();
         }
@@ -213,14 +218,46 @@ impl<'a, S: PageSink> Recognition<'a, S> {
         Ok(fits)
     }
 
-    /// Appends a line. Returns false as [`Self::text`].
-    pub(super) async fn line(&mut self, mut line: String, bounds: PixelBox) -> Result<bool, SinkClosed> {
-        let fits = self.cut(&mut line, None);
-        if fits || !line.is_empty() {
-            self.accumulator.add_line(&line, bounds);
-            self.send_text(line, Some(bounds)).await?;
+    /// Appends a line, at once or once the next one is known. Returns false as [`Self::text`].
+    pub(super) async fn line(&mut self, text: String, bounds: PixelBox) -> Result<bool, SinkClosed> {
+        for line in self.lines.push(Line { text, bounds }) {
+            if !self.send_line(line).await? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    async fn send_line(&mut self, Line { mut text, bounds }: Line) -> Result<bool, SinkClosed> {
+        let fits = self.cut(&mut text, None);
+        if fits || !text.is_empty() {
+            self.accumulator.add_line(&text, bounds);
+            self.send_text(text, Some(bounds)).await?;
         }
         Ok(fits)
+    }
+
+    /// The attempt has ended: sends what is left of its lines.
+    pub(super) async fn finish_lines(&mut self, mut finish: Finish) -> Result<Finish, SinkClosed> {
+        match std::mem::take(&mut self.lines).finish(&mut finish.structure) {
+            Rest::Line(None) => {}
+            Rest::Line(Some(line)) => {
+                if !self.send_line(line).await? {
+                    return Ok(truncated());
+                }
+            }
+            Rest::Markdown(lines) => {
+                let size = self.accumulator.start.as_ref().map(|start| (start.width, start.height));
+                let mut content = std::mem::take(&mut finish.structure).content(&lines, size);
+                for (part, bounds) in content.rewrite_as_markdown() {
+                    if !self.text(part, bounds, None).await? {
+                        return Ok(truncated());
+                    }
+                }
+                finish.structure = PageStructure::Content(content);
+            }
+        }
+        Ok(finish)
     }
 
     /// Cuts text at the maximum number of tokens, and returns whether all of it fits. The engine's tokens count as used even where the

@@ -46,6 +46,8 @@ pub struct EngineCapabilities {
     pub takes_prompt: bool,
     /// Whether it needs the page's languages, which [`Engine::language`] must know.
     pub takes_language: bool,
+    /// Whether its answers are [`EngineEvent::Line`]s.
+    pub sends_lines: bool,
     /// Whether it enforces [`ReadRequest::max_tokens`].
     pub takes_max_tokens: bool,
 }
@@ -151,11 +153,11 @@ pub enum PageStructure {
 }
 
 impl PageStructure {
-    /// The content of a page with this text.
-    pub fn content(self, text: &str) -> PageContent {
+    /// The content of a page with this text, and with an image of this width and height.
+    pub fn content(self, text: &str, size: Option<(u32, u32)>) -> PageContent {
         match self {
             Self::Markdown(regions) => inkstream_content::from_markdown(text, regions),
-            Self::Layout(layout) => inkstream_content::from_layout(text, &layout),
+            Self::Layout(layout) => inkstream_content::from_layout(text, &layout, size),
             Self::Content(content) => content,
         }
     }
@@ -226,7 +228,8 @@ pub enum EngineEvent {
         /// as much as the text does.
         tokens: Option<TokenUsage>,
     },
-    /// A whole line to append.
+    /// A whole line to append. With the task `Markdown` the lines are not the page's text: its Markdown is written from them and from the
+    /// `Layout` with which the attempt ends.
     Line {
         /// Its text with its line feed, and with one before it where a paragraph begins.
         text: String,

@@ -70,6 +70,7 @@ impl Plan {
                 fallbacks: fallbacks.collect(),
                 dpi: options.dpi,
                 text_layer: accepts_text_layer && options.text_layer == Some(TextLayer::Prefer),
+                dehyphenate: options.dehyphenate && task != Task::Locate,
             },
         })
     }
@@ -139,11 +140,16 @@ fn names_languages(options: &RunOptions) -> bool {
 }
 
 fn ignored(options: &RunOptions, info: &EngineInfo, task: Task, accepts_text_layer: bool) -> Vec<String> {
+    let uses_text_layer = accepts_text_layer && options.text_layer == Some(TextLayer::Prefer);
     [
         ("prompt", options.prompt.is_some() && !info.capabilities.takes_prompt),
         ("language", !info.capabilities.takes_language && names_languages(options)),
         ("size", options.size.as_ref().is_some_and(|size| !info.capabilities.sizes.contains(size))),
         ("reference", options.reference.is_some() && task != Task::Locate),
+        (
+            "dehyphenate",
+            options.dehyphenate && (task == Task::Locate || (!info.capabilities.sends_lines && !uses_text_layer)),
+        ),
         ("text_layer", options.text_layer == Some(TextLayer::Prefer) && !accepts_text_layer),
     ]
     .into_iter()

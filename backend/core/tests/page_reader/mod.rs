@@ -79,6 +79,7 @@ async fn reader(engine: FakeEngine, content: &str) -> PageReader {
             fallbacks: Vec::new(),
             dpi: None,
             text_layer: true,
+            dehyphenate: false,
         },
         client: "client".into(),
         reservation: None,

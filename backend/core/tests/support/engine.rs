@@ -8,11 +8,12 @@ use std::{
 
 use async_stream::stream;
 use futures::{StreamExt as _, stream::BoxStream};
+use inkstream_content::{LayoutBlock, LayoutLine, RegionKind};
 use inkstream_core::{
     image::{ImageEncoding, ImageSpec, PageImage},
     ports::{
         Engine, EngineCapabilities, EngineError, EngineErrorKind, EngineEvent, EngineIdentity, EngineInfo,
-        EngineLimits, EngineStart, Finish, ReadRequest, TokenUsage,
+        EngineLimits, EngineStart, Finish, PageStructure, ReadRequest, TokenUsage,
     },
 };
 use inkstream_wire::{PageWarning, Task};
@@ -41,6 +42,8 @@ pub(crate) enum Step {
     Pause(Duration),
     /// Ends for this reason; without it, with `stop`.
     End(Option<&'static str>),
+    /// Ends with `stop`, and says where these lines of one paragraph are.
+    Locate(&'static [(&'static str, [u32; 4])]),
 }
 
 /// Reads page n (in the order in which pages come) by the n-th script; the last one serves all further pages.
@@ -68,6 +71,7 @@ impl FakeEngine {
                 sizes: Vec::new(),
                 takes_prompt: true,
                 takes_language: false,
+                sends_lines: false,
                 takes_max_tokens: false,
             },
             limits: EngineLimits { concurrency: 2, attempts: 1, tokens_per_page: 100 },
@@ -108,6 +112,20 @@ impl FakeEngine {
         change(&mut self.info);
         self
     }
+}
+
+fn located(lines: &[(&str, [u32; 4])]) -> Finish {
+    let line = |(number, (text, bounds)): (u32, &(&str, [u32; 4]))| LayoutLine {
+        text: (*text).to_owned(),
+        bounds: (*bounds).into(),
+        confidence: None,
+        paragraph: Some(0),
+        number: Some(number),
+        words: Vec::new(),
+    };
+    let lines = (0..).zip(lines).map(line).collect();
+    let block = LayoutBlock { number: Some(0), kind: RegionKind::Block, bounds: None, lines, table: None };
+    Finish { reason: Some("stop".to_owned()), structure: PageStructure::Layout(vec![block]), ..Finish::default() }
 }
 
 struct TellsDrop(Arc<Notify>);
@@ -204,6 +222,10 @@ impl Engine for FakeEngine {
                     }
                     Step::Panic => panic!("the engine has a defect"),
                     Step::Pause(time) => tokio::time::sleep(time).await,
+                    Step::Locate(lines) => {
+                        yield Ok(EngineEvent::Finished(located(lines)));
+                        return;
+                    }
                     Step::End(reason) => {
                         let reason = reason.map(str::to_owned);
                         yield Ok(EngineEvent::Finished(Finish { reason, ..Finish::default() }));

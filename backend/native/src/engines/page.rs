@@ -44,10 +44,11 @@ pub(super) fn engine_info(name: &str, concurrency: usize) -> EngineInfo {
     EngineInfo {
         identity: EngineIdentity { model: name.into(), profile: name.into() },
         capabilities: EngineCapabilities {
-            tasks: vec![Task::Text, Task::Layout, Task::Locate],
+            tasks: vec![Task::Text, Task::Markdown, Task::Layout, Task::Locate],
             sizes: Vec::new(),
             takes_prompt: false,
             takes_language: true,
+            sends_lines: true,
             takes_max_tokens: false,
         },
         limits: EngineLimits {

@@ -12,7 +12,7 @@ use super::{
 
 /// Compares the boxes of a page with a recording, which has the JSON of one box on each line.
 fn compare(text: &str, layout: &[LayoutBlock], recorded: &str) {
-    let content = from_layout(text, layout);
+    let content = from_layout(text, layout, None);
     let boxes = content.boxes(text);
     let recorded: Vec<TextBox> =
         recorded.lines().map(|line| serde_json::from_str(line).expect("a recorded box")).collect();

@@ -57,7 +57,7 @@ pub(crate) fn read(reader: &mut Reader, grey: &Grey) -> (Vec<ReadLine>, ReadPage
 /// The boxes of the page, as its answer contains them.
 pub(crate) fn boxes(lines: &[ReadLine], page: &ReadPage) -> Vec<TextBox> {
     let text = text(lines);
-    inkstream_content::from_layout(&text, &page.layout).boxes(&text)
+    inkstream_content::from_layout(&text, &page.layout, None).boxes(&text)
 }
 
 pub(crate) fn text(lines: &[ReadLine]) -> String {

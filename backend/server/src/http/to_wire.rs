@@ -36,6 +36,7 @@ fn engine(status: EngineStatus, default: bool) -> wire::EngineState {
         languages,
         detects_languages,
         takes_prompt: info.capabilities.takes_prompt,
+        sends_lines: info.capabilities.sends_lines,
         omitted,
         default,
     }

@@ -122,6 +122,7 @@ impl FakeEngine {
                 sizes: Vec::new(),
                 takes_prompt: true,
                 takes_language: false,
+                sends_lines: false,
                 takes_max_tokens: false,
             },
             limits: EngineLimits { concurrency: 1, attempts: 1, tokens_per_page: 100 },

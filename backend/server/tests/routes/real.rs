@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use http::StatusCode;
-use inkstream_testkit::fixtures::{hostile_pdf, images, page, pdf, png, scripts, tiff};
+use inkstream_testkit::fixtures::{hostile_pdf, images, page, pdf, pdf::Placed, png, scripts, tiff};
 use inkstream_wire::{ChatCompletion, ErrorCode, EventBody, FinishReason, OcrEvent};
 use serde_json::json;
 
@@ -30,6 +30,47 @@ async fn an_image_is_streamed_line_by_line() {
     assert_eq!(words(&text_of(&events, None)), words(page::TEXT));
     let EventBody::End(end) = &events.last().unwrap().body else { panic!("{events:?}") };
     assert!(end.confidence.unwrap() > 50.0);
+}
+
+/// A page with a heading, a hyphenated word and a list.
+fn structured() -> Vec<u8> {
+    let line = |y, size, text| Placed { x: 72, y, size, text };
+    pdf::placed_pages(&[vec![
+        line(760, 24, "Provisions"),
+        line(720, 12, "The paper that you chose was cut for you last week, and the ink for the exam-"),
+        line(704, 12, "ples was packed with great care and left the yard on the same day as the paper."),
+        line(660, 12, "1. Rag paper"),
+        line(644, 12, "2. Iron gall ink"),
+        line(628, 12, "3. Sealing wax"),
+    ]])
+}
+
+#[tokio::test]
+async fn an_embedded_engine_and_a_text_layer_write_markdown_and_join_hyphenated_words() {
+    let site = Site::real().await;
+    for text_layer in ["ignore", "prefer"] {
+        let options = [("task", "markdown"), ("dehyphenate", "true"), ("text_layer", text_layer), ("content", "true")];
+        let mut form = vec![file("a.pdf", &structured())];
+        form.extend(options.map(|(name, value)| field(name, value)));
+        let events = site.post("/api/ocr/pdf").form(&form).send().await.events();
+        let text = text_of(&events, Some(1));
+        assert_eq!(
+            text,
+            "# Provisions\n\nThe paper that you chose was cut for you last week, and the ink for the examples was packed with great \
+             care and left the yard on the same day as the paper.\n\n1. Rag paper\n2. Iron gall ink\n3. Sealing wax",
+            "{text_layer}"
+        );
+        let content = events.iter().find_map(|event| match &event.body {
+            EventBody::PageEnd(end) => end.content.as_ref(),
+            _ => None,
+        });
+        let ranges: Vec<_> = content.unwrap().blocks.iter().map(|block| block.source.unwrap().slice(&text)).collect();
+        assert_eq!(ranges[0], "# Provisions");
+        assert!(ranges[2].starts_with("1. Rag"), "{ranges:?}");
+    }
+    let form = [file("a.pdf", &structured()), field("dehyphenate", "true")];
+    let text = text_of(&site.post("/api/ocr/pdf").form(&form).send().await.events(), Some(1));
+    assert!(text.contains("the examples\nwas packed"), "{text}");
 }
 
 #[tokio::test]

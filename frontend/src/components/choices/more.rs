@@ -1,4 +1,4 @@
-//! The rarely used choices: size, prompt, text layer.
+//! The rarely used choices: size, prompt, text layer, hyphenated words.
 
 use inkstream_wire::SizeMode;
 use web_sys::{HtmlInputElement, HtmlTextAreaElement};
@@ -17,6 +17,9 @@ pub(super) fn MoreChoices(props: &Props) -> Html {
     let text_layer = edit(&props.choices, |choices, event: Event| {
         choices.text_layer = event.target_unchecked_into::<HtmlInputElement>().checked();
     });
+    let dehyphenate = edit(&props.choices, |choices, event: Event| {
+        choices.dehyphenate = event.target_unchecked_into::<HtmlInputElement>().checked();
+    });
     let prompt = edit(&props.choices, |choices, event: InputEvent| {
         choices.prompt = event.target_unchecked_into::<HtmlTextAreaElement>().value();
     });
@@ -25,9 +28,13 @@ pub(super) fn MoreChoices(props: &Props) -> Html {
     // Only the initial state: afterwards the browser opens and closes it.
     let open = *use_memo((), |()| {
         let choices = &props.choices;
-        choices.text_layer || choices.size_on(engine).is_some() || (prompted && !choices.prompt.is_empty())
+        choices.text_layer
+            || choices.dehyphenate
+            || choices.size_on(engine).is_some()
+            || (prompted && !choices.prompt.is_empty())
     });
-    if sizes.is_empty() && !prompted && !props.pdf {
+    let joins = props.choices.joins_on(engine);
+    if sizes.is_empty() && !prompted && !props.pdf && !joins {
         return Html::default();
     }
     html! {
@@ -47,6 +54,12 @@ pub(super) fn MoreChoices(props: &Props) -> Html {
                     <label class="switch is-wide">
                         <input type="checkbox" role="switch" checked={props.choices.text_layer} onchange={text_layer} />
                         { "Use the PDF’s own text where it is sound" }
+                    </label>
+                }
+                if joins {
+                    <label class="switch is-wide">
+                        <input type="checkbox" role="switch" checked={props.choices.dehyphenate} onchange={dehyphenate} />
+                        { "Join hyphenated words" }
                     </label>
                 }
             </div>

@@ -4,7 +4,6 @@ use inkstream_content::{Block, BlockKind, Cell, Line, ListItem, PageContent, Ric
 use inkstream_wire::{BoxKind, PixelBox, TextBox};
 
 use super::{BlockView, BlockViewKind, CellView, ContentView, ItemView, Piece, Region, TableView, text};
-use crate::state::reflow;
 
 pub(super) fn build(content: Option<&PageContent>, boxes: &[TextBox]) -> ContentView {
     let mut builder = Builder::default();
@@ -47,7 +46,7 @@ impl Builder {
         let kind = match &block.kind {
             BlockKind::Heading { level, text } => BlockViewKind::Heading((*level).clamp(1, 6), self.text(text)),
             BlockKind::Paragraph { text } => {
-                let shown = reflow(&text.text);
+                let shown = text.reflowed();
                 BlockViewKind::Paragraph(self.shown(text, &shown))
             }
             BlockKind::Quote { blocks } => BlockViewKind::Quote(self.blocks(blocks)),

@@ -36,6 +36,9 @@ pub(super) struct OcrArgs {
     /// How to use the text that a PDF contains itself: ignore, or prefer it where it is sound
     #[arg(long, value_parser = text_layer)]
     text_layer: Option<TextLayer>,
+    /// Join words that are hyphenated at line ends
+    #[arg(long)]
+    dehyphenate: bool,
     /// The PDF's password. The environment is safer than the command line, which other users can see
     #[arg(long, env = "INKSTREAM_PASSWORD", hide_env_values = true)]
     pub(super) password: Option<String>,
@@ -59,6 +62,7 @@ impl OcrArgs {
             prompt: self.prompt.clone(),
             dpi: self.dpi,
             text_layer: self.text_layer,
+            dehyphenate: self.dehyphenate,
             password: self.password.clone(),
             boxes: self.locates() || self.annotate.is_some(),
             ..RunOptions::default()

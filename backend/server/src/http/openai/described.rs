@@ -38,6 +38,8 @@ pub(super) struct ChatRequest {
     dpi: Option<f32>,
     #[schema(inline)]
     text_layer: Option<TextLayer>,
+    /// Whether words that are hyphenated at line ends are joined.
+    dehyphenate: Option<bool>,
     /// The options from `task` on, as some clients send them.
     extra_body: Option<Value>,
 }

@@ -11,7 +11,8 @@ use super::{
 use crate::http::options;
 
 /// Options of this server, at the top level or within `extra_body`.
-const OPTIONS: [&str; 8] = ["task", "size", "reference", "boxes", "language", "pages", "dpi", "text_layer"];
+const OPTIONS: [&str; 9] =
+    ["task", "size", "reference", "boxes", "language", "pages", "dpi", "text_layer", "dehyphenate"];
 /// An option that only this API has.
 const ANNOTATE: &str = "annotate";
 

@@ -1,30 +1,80 @@
 //! Joins the lines of prose that were broken only because the page is not wider.
 
+use crate::{
+    RichText,
+    hyphenation::{Joint, is_spaceless, joint},
+};
+
 /// The minimum number of characters in the longest line of prose that is broken at the page's width.
 const WIDE: usize = 30;
+/// The same for scripts without spaces, whose characters are twice as wide.
+const WIDE_SPACELESS: usize = 12;
+/// What replaces a line break where neither a space nor anything else belongs: ranges count characters, so that none may vanish.
+const NOTHING: char = '\u{200b}';
 
-/// Replaces line breaks within paragraphs of prose by spaces. Every character keeps its position, so that ranges of `text` are valid for
-/// the result.
+impl RichText {
+    /// The text to show, in which the line breaks within paragraphs of prose are spaces, or zero-width spaces where words have none between
+    /// them. Every character keeps its position, so that ranges of the text are valid for the result.
+    pub fn reflowed(&self) -> String {
+        reflow(&self.text)
+    }
+}
+
+/// [`RichText::reflowed`] of this text.
 pub(crate) fn reflow(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    for joint in joints(text) {
+        let Some((line, next)) = rest.split_once('\n') else { break };
+        out.push_str(line);
+        out.push(match joint {
+            None => '\n',
+            Some(Joint::Space) => ' ',
+            Some(Joint::Tight | Joint::Mended) => NOTHING,
+        });
+        rest = next;
+    }
+    out + rest
+}
+
+/// How each line break is joined; `None` for those that stay.
+pub(crate) fn joints(text: &str) -> Vec<Option<Joint>> {
     let lines: Vec<&str> = text.split('\n').collect();
     let longest = lines.iter().map(|line| line.chars().count()).max().unwrap_or_default();
+    let wide = if text.chars().filter(|letter| is_spaceless(*letter)).count() * 2 > text.chars().count() {
+        WIDE_SPACELESS
+    } else {
+        WIDE
+    };
     // A sentence that ends on a line with space left ends its paragraph.
-    let mut paragraphs: Vec<String> = Vec::new();
+    let mut joints = Vec::new();
     for paragraph in lines.split_inclusive(|line| ends_sentence(line) && !is_full(line, longest)) {
-        let prose = longest >= WIDE && is_prose(paragraph, longest);
-        paragraphs.push(paragraph.join(if prose { " " } else { "\n" }));
+        let prose = longest >= wide && is_prose(paragraph, longest);
+        joints.extend(paragraph.windows(2).map(|pair| prose.then(|| joint(pair[0], pair[1]))));
+        joints.push(None);
     }
-    paragraphs.join("\n")
+    joints.truncate(lines.len() - 1);
+    joints
 }
 
 /// Whether lines are prose that was broken at the page's width: each line except the last one is full and ends with a word or a sentence,
 /// and at least one ends in the middle of a sentence.
 fn is_prose(lines: &[&str], longest: usize) -> bool {
-    let word = |line: &str| line.ends_with(|end: char| end.is_alphabetic() || matches!(end, ',' | ';'));
     let mut breaks = lines.iter().zip(lines.iter().skip(1));
-    let broken = |(line, _): (&&str, &&str)| is_full(line, longest) && (word(line) || ends_sentence(line));
-    let goes_on = |(line, next): (&&str, &&str)| word(line) && next.starts_with(char::is_lowercase);
+    let broken = |(line, _): (&&str, &&str)| is_full(line, longest) && (ends_in_word(line) || ends_sentence(line));
+    let goes_on = |(line, next): (&&str, &&str)| {
+        ends_in_word(line) && next.starts_with(|letter: char| letter.is_lowercase() || is_spaceless(letter))
+    };
     breaks.clone().all(broken) && breaks.any(goes_on)
+}
+
+/// Whether a line ends within a sentence: with a word, a part of one, or a comma.
+fn ends_in_word(line: &str) -> bool {
+    let before_hyphen = line.trim_end_matches(['-', '\u{2010}', '\u{ad}', '¬', '⸗']);
+    let is_word = |text: &str| text.ends_with(char::is_alphabetic);
+    is_word(line)
+        || line.ends_with([',', ';', '，', '、', '；'])
+        || (before_hyphen.len() < line.len() && is_word(before_hyphen))
 }
 
 /// Whether a line is so long that the next word may not have fitted on it.
@@ -33,7 +83,8 @@ fn is_full(line: &str, longest: usize) -> bool {
 }
 
 fn ends_sentence(line: &str) -> bool {
-    line.trim_end_matches(['"', '\'', '”', '’', '»', ')']).ends_with(['.', '!', '?', ':', '…'])
+    let closing = ['"', '\'', '”', '’', '»', ')', '」', '』', '）'];
+    line.trim_end_matches(closing).ends_with(['.', '!', '?', ':', '…', '。', '！', '？', '：'])
 }
 
 #[cfg(test)]
@@ -74,6 +125,19 @@ mod tests {
         ] {
             assert_eq!(reflow(lines), lines);
         }
+    }
+
+    #[test]
+    fn words_and_characters_without_a_space_between_them_are_joined_without_one() {
+        let tight = |text: &str| reflow(text).replace('\u{200b}', "");
+        assert_eq!(
+            tight("The paper for the exam-\nple was cut for you last week, and\nleft the yard."),
+            "The paper for the exam-ple was cut for you last week, and left the yard."
+        );
+        assert_eq!(
+            tight("盐是海岸的第一种贸易品人们在沙丘后面挖掘\n盐田，灌满海水，等待它们慢慢变干。"),
+            "盐是海岸的第一种贸易品人们在沙丘后面挖掘盐田，灌满海水，等待它们慢慢变干。"
+        );
     }
 
     #[test]
