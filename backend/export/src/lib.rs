@@ -6,6 +6,7 @@
 //! | format | standard | memory |
 //! |---|---|---|
 //! | [`Format::Xlsx`] | ECMA-376 (Office Open XML), Excel's limits | grows with the cells: `rust_xlsxwriter` keeps the sheets until the end; at most [`MAX_WORKBOOK_CELLS`] |
+//! | [`Format::Docx`] | ECMA-376 part 1 (WordprocessingML) | grows with the paragraphs, for the same reason; at most [`MAX_PARAGRAPHS`] |
 //! | [`Format::Csv`] | RFC 4180, one file for each table, in a ZIP file | one table, and the list of names in the ZIP file |
 //! | [`Format::Hocr`] | hOCR 1.2, <https://kba.github.io/hocr-spec/1.2/> | one page |
 //! | [`Format::Alto`] | ALTO 4.4, <https://www.loc.gov/standards/alto/v4/alto-4-4.xsd> | one page |
@@ -14,6 +15,7 @@
 
 mod alto;
 mod csv_files;
+mod docx;
 mod error;
 mod file_names;
 mod hocr;
@@ -27,6 +29,7 @@ use std::io::Write;
 
 use inkstream_content::PageContent;
 
+pub use docx::MAX_PARAGRAPHS;
 pub use error::ExportError;
 pub use values::Locale;
 pub use xlsx::{Layout, MAX_WORKBOOK_CELLS};
@@ -57,6 +60,8 @@ pub enum Format {
     Hocr,
     /// XML with the places of lines and words.
     Alto,
+    /// A text with headings, lists and tables.
+    Docx,
 }
 
 impl Format {
@@ -67,17 +72,13 @@ impl Format {
             Self::Csv => "application/zip",
             Self::Hocr => "text/html; charset=utf-8",
             Self::Alto => "application/xml",
+            Self::Docx => "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
         }
     }
 
-    /// The file's extension, without the dot.
-    pub const fn extension(self) -> &'static str {
-        match self {
-            Self::Xlsx => "xlsx",
-            Self::Csv => "csv.zip",
-            Self::Hocr => "hocr.html",
-            Self::Alto => "alto.xml",
-        }
+    /// Whether a file is in memory until its end.
+    pub const fn is_whole_in_memory(self) -> bool {
+        matches!(self, Self::Xlsx | Self::Docx)
     }
 }
 
@@ -110,11 +111,12 @@ pub trait Export {
 }
 
 /// Begins a file.
-pub fn export<'w>(format: Format, options: Options, out: impl Write + Send + 'w) -> Box<dyn Export + 'w> {
+pub fn export<'w>(format: Format, options: Options, out: impl Write + Send + 'w) -> Box<dyn Export + Send + 'w> {
     match format {
         Format::Xlsx => Box::new(xlsx::Workbook::new(options, out)),
         Format::Csv => Box::new(csv_files::CsvFiles::new(out)),
         Format::Hocr => Box::new(hocr::Hocr::new(out)),
         Format::Alto => Box::new(alto::Alto::new(out)),
+        Format::Docx => Box::new(docx::Text::new(out)),
     }
 }

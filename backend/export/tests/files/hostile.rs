@@ -66,6 +66,19 @@ fn hostile_text_stays_text_in_xml() {
 }
 
 #[test]
+fn hostile_text_stays_text_in_a_word_file() {
+    let files = unzipped(&file_of(HOSTILE, Format::Docx, Options::default(), &[page()]));
+    let (_, document) = files.iter().find(|(name, _)| name == "word/document.xml").unwrap();
+    let all = elements(document);
+    let texts: Vec<&str> = all.iter().filter(|element| element.name == "w:t").map(|it| it.text.as_str()).collect();
+    assert!(texts.contains(&LEFT), "{texts:?}");
+    for (name, content) in &files {
+        assert!(!String::from_utf8_lossy(content).contains("javascript:"), "{name}");
+        assert!(!name.ends_with(".rels") || !String::from_utf8_lossy(content).contains("External"), "{name}");
+    }
+}
+
+#[test]
 fn hostile_text_is_neither_a_formula_nor_a_name() {
     let bytes = file_of(&format!("../../{HOSTILE}.pdf"), Format::Xlsx, Options::default(), &[page(), page()]);
     let mut book: Xlsx<_> = open_workbook_from_rs(Cursor::new(bytes)).unwrap();
@@ -83,7 +96,7 @@ fn hostile_text_is_neither_a_formula_nor_a_name() {
 
 #[test]
 fn pages_with_nothing_and_files_without_a_page_are_files() {
-    for format in [Format::Xlsx, Format::Csv, Format::Hocr, Format::Alto] {
+    for format in [Format::Xlsx, Format::Csv, Format::Hocr, Format::Alto, Format::Docx] {
         for pages in [vec![], vec![PageContent::default()], vec![page_of(table(&[&[""], &[""]]))]] {
             assert!(!file_of("", format, Options::default(), &pages).is_empty());
         }

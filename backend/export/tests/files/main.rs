@@ -4,6 +4,7 @@
 
 mod alto;
 mod csv;
+mod docx;
 mod hocr;
 mod hostile;
 mod xlsx;
