@@ -12,6 +12,7 @@ use crate::{
     Export, ExportError, SourcePage,
     file_names::{self, Names},
     printable::printable,
+    table_rows::{self, Place},
     values,
 };
 
@@ -59,17 +60,18 @@ impl<W: Write> Export for CsvFiles<W> {
 fn write(out: &mut impl Write, table: &Table) -> Result<(), ExportError> {
     out.write_all("\u{FEFF}".as_bytes())?;
     let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).flexible(true).from_writer(out);
-    let mut cells: Vec<_> = table.cells.iter().collect();
-    cells.sort_by_key(|cell| (cell.row, cell.column));
-    let mut cells = cells.into_iter().peekable();
-    for row in 0..table.rows {
-        let mut record = vec![String::new(); table.columns as usize];
-        while let Some(cell) = cells.next_if(|cell| cell.row == row) {
-            if let Some(field) = record.get_mut(cell.column as usize) {
-                *field = harmless(printable(cell.text.text.trim()).into_owned());
+    for places in table_rows::rows(table) {
+        for place in places {
+            let field = match place {
+                Place::Cell { cell, .. } => harmless(printable(cell.text.text.trim()).into_owned()),
+                Place::Below { .. } | Place::Empty => String::new(),
+            };
+            writer.write_field(field).map_err(std::io::Error::from)?;
+            for _ in 1..place.columns() {
+                writer.write_field("").map_err(std::io::Error::from)?;
             }
         }
-        writer.write_record(&record).map_err(std::io::Error::from)?;
+        writer.write_record(None::<&[u8]>).map_err(std::io::Error::from)?;
     }
     writer.flush()?;
     Ok(())

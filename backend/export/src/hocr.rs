@@ -10,6 +10,7 @@ use inkstream_content::{Block, BlockKind, BoundingBox, FurnitureRole, ListItem, 
 use crate::{
     Export, ExportError, SourcePage,
     placed_text::{self, PlacedLine, PlacedWord},
+    table_rows::{self, Place},
     xml::{Attribute, Xml},
 };
 
@@ -111,28 +112,25 @@ impl<W: Write> Hocr<W> {
             self.lines(&placed_text::lines(caption))?;
             self.xml.end("caption")?;
         }
-        let mut cells: Vec<_> = table.cells.iter().collect();
-        cells.sort_by_key(|cell| (cell.row, cell.column));
-        let mut cells = cells.into_iter().peekable();
-        for row in 0..table.rows {
+        for (row, places) in (0..).zip(table_rows::rows(table)) {
             self.xml.start("tr", &[])?;
-            let mut column = 0;
-            while let Some(cell) = cells.next_if(|cell| cell.row <= row) {
-                // Positions without a cell come only from engines that locate cells one by one.
-                let name = if cell.header || row < table.header_rows { "th" } else { "td" };
-                let mut attributes = attributes(&properties(cell.bounds, None));
-                for (name, span) in [("colspan", cell.column_span), ("rowspan", cell.row_span)] {
-                    if span > 1 {
-                        attributes.push((name, span.to_string()));
+            // HTML adds what is missing at the end of a row by itself.
+            let last = places.iter().rposition(|place| matches!(place, Place::Cell { .. }));
+            for place in places.iter().take(last.map_or(0, |last| last + 1)) {
+                match place {
+                    Place::Cell { cell, columns, rows } => {
+                        let name = if cell.header || row < table.header_rows { "th" } else { "td" };
+                        let mut attributes = attributes(&properties(cell.bounds, None));
+                        let spans =
+                            [("colspan", *columns), ("rowspan", *rows)].into_iter().filter(|(_, span)| *span > 1);
+                        attributes.extend(spans.map(|(name, span)| (name, span.to_string())));
+                        self.xml.start(name, &attributes)?;
+                        self.lines(&placed_text::lines(&cell.text))?;
+                        self.xml.end(name)?;
                     }
+                    Place::Below { .. } => {}
+                    Place::Empty => self.xml.with_text("td", &[], "")?,
                 }
-                self.xml.start(name, &attributes)?;
-                self.lines(&placed_text::lines(&cell.text))?;
-                self.xml.end(name)?;
-                column += 1;
-            }
-            if column == 0 {
-                self.xml.empty("td", &[])?;
             }
             self.xml.end("tr")?;
         }

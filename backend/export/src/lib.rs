@@ -21,6 +21,7 @@ mod file_names;
 mod hocr;
 mod placed_text;
 mod printable;
+mod table_rows;
 mod values;
 mod xlsx;
 mod xml;
