@@ -87,19 +87,49 @@ pub enum ResultFormat {
     Md,
     /// [`crate::DocumentDetail`].
     Json,
+    /// A workbook with the tables.
+    Xlsx,
+    /// A ZIP file with a CSV file for each table.
+    Csv,
+    /// hOCR: HTML with the places of words.
+    Hocr,
+    /// ALTO: XML with the places of words.
+    Alto,
+    /// A text for word processors.
+    Docx,
 }
 
 impl ResultFormat {
     /// All formats, in the order of menus.
-    pub const ALL: [Self; 3] = [Self::Txt, Self::Md, Self::Json];
+    pub const ALL: [Self; 8] =
+        [Self::Txt, Self::Md, Self::Json, Self::Docx, Self::Xlsx, Self::Csv, Self::Hocr, Self::Alto];
 
-    /// The format's name in `?format=`, and its file extension.
+    /// The format's name in `?format=`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Txt => "txt",
             Self::Md => "md",
             Self::Json => "json",
+            Self::Xlsx => "xlsx",
+            Self::Csv => "csv",
+            Self::Hocr => "hocr",
+            Self::Alto => "alto",
+            Self::Docx => "docx",
         }
+    }
+
+    /// The extension of its files, without the first dot.
+    pub const fn extension(self) -> &'static str {
+        match self {
+            Self::Csv => "csv.zip",
+            Self::Alto => "alto.xml",
+            other => other.as_str(),
+        }
+    }
+
+    /// Whether only the server writes it. The web app writes the others itself, without a stored document.
+    pub const fn needs_server(self) -> bool {
+        matches!(self, Self::Xlsx | Self::Csv | Self::Hocr | Self::Alto | Self::Docx)
     }
 
     /// The format's name for people.
@@ -108,15 +138,20 @@ impl ResultFormat {
             Self::Txt => "Text",
             Self::Md => "Markdown",
             Self::Json => "JSON",
+            Self::Xlsx => "Excel",
+            Self::Csv => "Tables as CSV",
+            Self::Hocr => "hOCR",
+            Self::Alto => "ALTO",
+            Self::Docx => "Word",
         }
     }
 
-    /// How pages are written; `None` for JSON, which is the document itself.
+    /// How pages are written as text; `None` for JSON, which is the document itself, and for formats that only the server writes.
     pub const fn text_format(self) -> Option<TextFormat> {
         match self {
             Self::Txt => Some(TextFormat::PLAIN),
             Self::Md => Some(TextFormat::MARKDOWN),
-            Self::Json => None,
+            Self::Json | Self::Xlsx | Self::Csv | Self::Hocr | Self::Alto | Self::Docx => None,
         }
     }
 }

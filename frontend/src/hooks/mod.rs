@@ -32,7 +32,7 @@ pub(crate) use paged::use_paged;
 pub(crate) use polled::use_polled;
 pub(crate) use reader::{
     Reader, ReaderProvider, able_engine, annotated, another_engine, ask_pages, close, load, load_contents,
-    new_addresses, read, read_missing, retry, stop, switch, take, try_sample, unlock, with_contents,
+    new_addresses, read, read_missing, retry, stop, stored_result, switch, take, try_sample, unlock, with_contents,
 };
 pub(crate) use seen::use_seen;
 pub(crate) use session::{SessionProvider, SessionStore, change_password, deleted, sign_in, use_sign_out};

@@ -16,7 +16,7 @@ use yew_router::prelude::*;
 
 pub(crate) use self::{
     contents::{load_contents, with_contents},
-    images::{annotated, new_addresses, unlock},
+    images::{annotated, new_addresses, stored_result, unlock},
     intake::{take, try_sample},
     runs::{able_engine, another_engine, ask_pages, read, read_missing, retry, switch},
 };

@@ -26,13 +26,18 @@ struct Contents<'a> {
     page_list: Vec<&'a Page>,
 }
 
-/// Makes the same text as the server; as JSON, the fields of the document that the app knows.
+/// The name of the file with a document's result.
+pub(crate) fn result_name(document: &str, format: ResultFormat) -> String {
+    format!("{}.{}", stem(document), format.extension())
+}
+
+/// Makes the same text as the server; as JSON, the fields of the document that the app knows. Not for formats that need the server.
 pub(crate) fn export(workspace: &Workspace, format: ResultFormat) -> Export {
     let (media_type, content) = match format.text_format() {
         Some(text) => (text.media_type, joined(workspace, text)),
         None => ("application/json", detail(workspace)),
     };
-    Export { filename: format!("{}.{}", stem(&workspace.name), format.as_str()), media_type, content }
+    Export { filename: result_name(&workspace.name, format), media_type, content }
 }
 
 /// The file name of a page's annotated image in the document of this name.
@@ -101,6 +106,7 @@ mod tests {
     fn an_annotated_image_is_named_after_its_document_and_page() {
         assert_eq!(annotated_name("letter.final.pdf", 3), "letter.final-page-3-boxes.png");
         assert_eq!(annotated_name("", 1), "document-page-1-boxes.png");
+        assert_eq!(result_name("letter.final.pdf", ResultFormat::Csv), "letter.final.csv.zip");
     }
 
     #[test]

@@ -43,7 +43,7 @@ pub(crate) use engine::{
 pub(crate) use explain::{
     Explanation, Reached, Remedy, explain, explain_page, happened, in_words, may_be_stored, refusal, unopenable,
 };
-pub(crate) use export::{Export, annotated_name, export, plain_text};
+pub(crate) use export::{Export, annotated_name, export, plain_text, result_name};
 pub(crate) use failure::Failure;
 pub(crate) use format::{ago, bytes, cost, count, counted, language_name, resolution};
 pub(crate) use json::json;

@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 
 use async_trait::async_trait;
-use inkstream_content::{PageContent, TextFormat};
+use inkstream_content::{Block, BlockKind, PageContent, RichText, TextFormat, from_markdown};
 use inkstream_wire::{
     DocumentId, EventError, PageAttempt, PageMetadata, PageStatus, PageWarning, RunId, TextBox, Usage,
 };
@@ -94,6 +94,32 @@ impl PageWithContent {
             (None, None) => Cow::Borrowed(&self.record.text),
         }
     }
+
+    /// The page's content for formats that are more than text. A correction was typed as text, without places: it has tables only if the
+    /// page had some, so that its text is Markdown.
+    pub fn content_to_export(&self) -> Cow<'_, PageContent> {
+        let empty = PageContent::default();
+        let page = self.content.as_ref().unwrap_or(&empty);
+        let content = match (&self.record.corrected, &self.content) {
+            (None, Some(content)) => return Cow::Borrowed(content),
+            (Some(corrected), Some(content)) if !content.tables().is_empty() => from_markdown(corrected, Vec::new()),
+            (corrected, _) => paragraphs(corrected.as_ref().unwrap_or(&self.record.text)),
+        };
+        let languages = page.languages.clone();
+        Cow::Owned(PageContent {
+            width: page.width,
+            height: page.height,
+            rotation: page.rotation,
+            languages,
+            ..content
+        })
+    }
+}
+
+/// A text as it was typed, in which empty lines end paragraphs.
+fn paragraphs(text: &str) -> PageContent {
+    let paragraphs = text.split("\n\n").map(str::trim).filter(|text| !text.is_empty());
+    PageContent::new(paragraphs.map(|text| Block::new(BlockKind::Paragraph { text: RichText::plain(text) })).collect())
 }
 
 /// Pages of documents and their latest results. Each method is one transaction; errors as [`super::Store`] says.
@@ -109,4 +135,33 @@ pub trait PageStore: Send + Sync {
     async fn page(&self, id: DocumentId, page: u32) -> Result<PageWithContent>;
     /// Stores a person's correction beside the original; `None` removes it.
     async fn correct_page(&self, id: DocumentId, page: u32, text: Option<&str>, now: Timestamp) -> Result<()>;
+}
+
+#[cfg(test)]
+mod tests {
+    use inkstream_content::Table;
+
+    use super::*;
+
+    fn corrected(text: &str, content: PageContent) -> PageContent {
+        let record = PageRecord {
+            summary: PageSummary::pending(1),
+            text: String::new(),
+            corrected: Some(text.to_owned()),
+            boxes: Vec::new(),
+            metadata: None,
+        };
+        PageWithContent { record, content: Some(content) }.content_to_export().into_owned()
+    }
+
+    #[test]
+    fn a_correction_is_markdown_if_the_page_has_a_table_and_text_as_it_was_typed_if_not() {
+        let markdown = "# *a*\n\n| b | c |\n| --- | --- |\n| 1 | 2 |";
+        let with_table = PageContent::new(vec![Block::new(BlockKind::Table(Table::default()))]);
+        assert_eq!(corrected(markdown, PageContent { width: Some(7), ..with_table.clone() }).width, Some(7));
+        assert_eq!(corrected(markdown, with_table).tables()[0].cells.len(), 4);
+        let without = corrected("# *a*\n\nb", PageContent::default());
+        assert_eq!(without, paragraphs("# *a*\n\nb"));
+        assert_eq!(without.plain_text(), "# *a*\n\nb");
+    }
 }

@@ -13,7 +13,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use super::{WRONG_USAGE, output};
 use crate::{
     bootstrap::{self, AccountParts, Composed, Parts, StartError},
-    http::{self, BodyPolicy, ClientLimits, Hosts, Proxies, Rates, Service, SharedToken},
+    http::{self, BodyPolicy, ClientLimits, Hosts, Proxies, Rates, Service, SharedToken, WholeFiles},
     listener::{self, ListenerLimits},
     settings::Settings,
 };
@@ -93,6 +93,7 @@ async fn run(settings: &Settings) -> Result<(), StartError> {
             min_rate: settings.uploads.upload_min_rate,
         },
         fetcher: bootstrap::fetcher(&settings.fetch)?,
+        whole_files: WholeFiles::default(),
         exporter,
         draining: CancellationToken::new(),
         drain_tasks: TaskTracker::new(),

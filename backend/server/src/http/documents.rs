@@ -10,11 +10,12 @@ use axum::{
 };
 use http::{HeaderValue, StatusCode, Version, header};
 use inkstream_core::{
+    Error,
     documents::{self, DocumentUrls},
     runs::{self, Source},
 };
 use inkstream_wire::{
-    DocumentDetail, DocumentId, Documents, OcrEvent, Problem, ResultFormat, RunOptions, Stored, routes,
+    DocumentDetail, DocumentId, Documents, ErrorCode, OcrEvent, Problem, ResultFormat, RunOptions, Stored, routes,
 };
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
@@ -23,6 +24,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::{
     Service,
     caller::{RequireOcrScope, RequireReadScope, Viewer},
+    export_file,
     extract::{Path, Query, RowLimit, optional_json},
     failure::Failure,
     ndjson,
@@ -171,17 +173,53 @@ const UNQUOTED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 struct ResultQuery {
-    /// Text, Markdown or JSON.
+    /// How the document is written.
     #[serde(default)]
     format: ResultFormat,
+    /// Where the tables of a workbook are (`xlsx`).
+    #[serde(default)]
+    #[param(inline)]
+    layout: SheetLayout,
+    /// Whether a workbook leaves out the text of pages without a table (`xlsx`).
+    #[serde(default)]
+    tables_only: bool,
+    /// The BCP 47 tag of the language in which numbers and dates are written, for tables that do not tell (`xlsx`).
+    locale: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, Default, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum SheetLayout {
+    #[default]
+    SheetPerTable,
+    Stacked,
+}
+
+impl ResultQuery {
+    fn export_options(&self) -> Result<inkstream_export::Options, Error> {
+        let locale = self.locale.as_deref().map(|tag| {
+            inkstream_export::Locale::parse(tag).ok_or_else(|| {
+                Error::new(ErrorCode::InvalidOption, "locale: the tag of a language was expected, such as de or en-GB.")
+            })
+        });
+        let layout = match self.layout {
+            SheetLayout::SheetPerTable => inkstream_export::Layout::SheetPerTable,
+            SheetLayout::Stacked => inkstream_export::Layout::Stacked,
+        };
+        let (tables_only, locale) = (self.tables_only, locale.transpose()?);
+        Ok(inkstream_export::Options { layout, tables_only, locale, ..inkstream_export::Options::default() })
+    }
 }
 
 /// Returns the document's text, with people's corrections, as a file.
 #[utoipa::path(get, path = routes::DOCUMENT_RESULT, tag = "Documents", operation_id = "get_document_result",
     params(("id" = DocumentId, Path, description = "The document"), ResultQuery),
     responses(
-        (status = 200, description = "Plain text, a form feed between pages; or Markdown, a rule between pages", content(
-            (String = "text/plain"), (String = "text/markdown"), (DocumentDetail = "application/json"))),
+        (status = 200, description = "Plain text, a form feed between pages; Markdown, a rule between pages; or a file", content(
+            (String = "text/plain"), (String = "text/markdown"), (DocumentDetail = "application/json"),
+            (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+            (String = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"), (String = "application/zip"),
+            (String = "text/html"), (String = "application/xml"))),
         (status = 404, description = "Nothing there, or another's", body = Problem,
             content_type = "application/problem+json"),
     ))]
@@ -193,19 +231,24 @@ async fn result(
     version: Version,
 ) -> Result<Response, Failure> {
     let stored = &service.documents;
-    let Some(format) = query.format.text_format() else {
+    let options = query.export_options()?;
+    let (media_type, record, body) = if let Some(format) = query.format.text_format() {
+        let record = documents::document(stored, &owner, id).await?;
+        let body = page_stream::text(documents::pages(stored.store.clone(), &record), format, version).await?;
+        (format.media_type, record, body)
+    } else if let Some(format) = export_file::format(query.format) {
+        let record = documents::document(stored, &owner, id).await?;
+        let body = export_file::body(stored, &service.whole_files, &record, format, options, version).await?;
+        (format.media_type(), record, body)
+    } else {
         return Ok(page_stream::document(stored, &owner, id, PageFields::All, version).await?);
     };
-    let record = documents::document(stored, &owner, id).await?;
-    let body = page_stream::text(documents::pages(stored.store.clone(), &record), format, version).await?;
     let stem = record.filename.rsplit_once('.').map_or(record.filename.as_str(), |(stem, _)| stem);
     let stem = if stem.is_empty() { "document" } else { stem };
-    let (stem, extension) = (utf8_percent_encode(stem, UNQUOTED), query.format.as_str());
+    let (stem, extension) = (utf8_percent_encode(stem, UNQUOTED), query.format.extension());
     let disposition = format!("attachment; filename*=UTF-8''{stem}.{extension}");
     let disposition = HeaderValue::from_str(&disposition).unwrap_or(HeaderValue::from_static("attachment"));
-    let headers = [
-        (header::CONTENT_TYPE, HeaderValue::from_static(format.media_type)),
-        (header::CONTENT_DISPOSITION, disposition),
-    ];
+    let headers =
+        [(header::CONTENT_TYPE, HeaderValue::from_static(media_type)), (header::CONTENT_DISPOSITION, disposition)];
     Ok((headers, body).into_response())
 }

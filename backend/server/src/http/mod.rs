@@ -8,6 +8,7 @@ mod body;
 mod caller;
 mod cookies;
 mod documents;
+mod export_file;
 mod extract;
 mod failure;
 mod forwarded;
@@ -43,6 +44,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 pub use body::BodyPolicy;
 pub use caller::ClientLimits;
+pub use export_file::WholeFiles;
 pub use hosts::Hosts;
 pub use openapi::document as openapi_document;
 pub use rates::Rates;

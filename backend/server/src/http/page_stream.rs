@@ -91,7 +91,7 @@ pub(super) async fn text(
 
 /// Waits for the first chunk, so that what fails until then is still answered with a problem. A later error breaks the connection
 /// off: a response that ends well has all pages.
-async fn body(
+pub(super) async fn body(
     head: Bytes,
     chunks: impl Stream<Item = Result<Bytes>> + Send + 'static,
     tail: Bytes,

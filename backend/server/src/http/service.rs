@@ -6,7 +6,10 @@ use secrecy::{ExposeSecret as _, SecretString};
 use subtle::ConstantTimeEq as _;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use super::{body::BodyPolicy, caller::ClientLimits, hosts::Hosts, rates::Rates, request_origin::Proxies};
+use super::{
+    body::BodyPolicy, caller::ClientLimits, export_file::WholeFiles, hosts::Hosts, rates::Rates,
+    request_origin::Proxies,
+};
 use crate::{
     fetch::Fetcher,
     settings::{BasePath, Origins},
@@ -40,6 +43,8 @@ pub struct Service {
     pub bodies: BodyPolicy,
     /// Fetches images by their URL; `None` unless the operator allows it.
     pub fetcher: Option<Fetcher>,
+    /// Bounds the exports that are in memory.
+    pub whole_files: WholeFiles,
     /// Renders the metrics.
     pub exporter: Exporter,
     /// Cancelled when the server begins to shut down; it is not ready from then on.

@@ -20,7 +20,7 @@ use http_body_util::BodyExt;
 use inkstream::{
     bootstrap::{SystemClock, exporter},
     fetch::Fetcher,
-    http::{BodyPolicy, ClientLimits, Hosts, Proxies, Rates, Service, SharedToken, router},
+    http::{BodyPolicy, ClientLimits, Hosts, Proxies, Rates, Service, SharedToken, WholeFiles, router},
     settings::{Origins, PerMinute, RateSettings},
 };
 use inkstream_core::{
@@ -228,6 +228,7 @@ impl Site {
             origins: plan.origins,
             bodies: plan.bodies,
             fetcher: plan.fetcher,
+            whole_files: WholeFiles::default(),
             exporter: exporter(recorded(), plan.metrics_token),
             draining: CancellationToken::new(),
             drain_tasks: TaskTracker::new(),

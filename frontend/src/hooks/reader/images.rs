@@ -1,6 +1,6 @@
 //! The page images of the document on the screen: their addresses and passwords.
 
-use inkstream_wire::{DocumentDetail, DocumentId, DocumentKind, Secret, routes};
+use inkstream_wire::{DocumentDetail, DocumentId, DocumentKind, ResultFormat, Secret, routes};
 use wasm_bindgen_futures::spawn_local;
 
 use super::Reader;
@@ -48,6 +48,13 @@ pub(crate) async fn annotated(reader: &Reader, page: u32) -> Result<web_sys::Blo
     let id = reader.workspace().document.ok_or(Failure::Broken)?;
     let password = reader.live.0.borrow().password.clone().map(Secret);
     api::image(&api::address(&routes::page_annotated(id, page)), password, None).await
+}
+
+/// Fetches the document's result in a format that only the server writes.
+pub(crate) async fn stored_result(reader: &Reader, format: ResultFormat) -> Result<web_sys::Blob, Failure> {
+    let id = reader.workspace().document.ok_or(Failure::Broken)?;
+    let path = format!("{}?format={}", routes::document_result(id), format.as_str());
+    api::image(&api::address(&path), None, None).await
 }
 
 /// Renews the addresses of the page images, because signed addresses expire while a document is on the screen.

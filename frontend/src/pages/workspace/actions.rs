@@ -3,7 +3,10 @@
 use inkstream_wire::ResultFormat;
 use yew::prelude::*;
 
-use super::{again::ReadAgain, panes::save_annotated};
+use super::{
+    again::ReadAgain,
+    panes::{save_annotated, save_result},
+};
 use crate::{
     components::{Glyph, Icon, Menu},
     hooks::{Reader, ToastStore, copy, download, read_missing, retry, stop, use_selector, with_contents},
@@ -91,6 +94,7 @@ fn ExportMenu(props: &ExportProps) -> Html {
         Callback::from(move |open| menu.set(open))
     };
     let several = use_selector(|workspace| workspace.pages.len() > 1);
+    let is_stored = use_selector(|workspace| workspace.document.is_some());
     let has_text = use_selector(|workspace| workspace.shown().is_some_and(|page| !page.text().is_empty()));
     let copied = |name: &'static str, text: fn(&Workspace) -> String| {
         let (reader, toasts, menu) = (props.reader.clone(), props.toasts.dispatcher(), props.menu.clone());
@@ -108,12 +112,16 @@ fn ExportMenu(props: &ExportProps) -> Html {
         html! { <button class="menu-item" type="button" {onclick}><Icon glyph={Glyph::Copy} />{ name }</button> }
     };
     let saved = |format: ResultFormat| {
-        let (reader, menu) = (props.reader.clone(), props.menu.clone());
+        let (reader, menu, toasts) = (props.reader.clone(), props.menu.clone(), props.toasts.clone());
         let onclick = Callback::from(move |_| {
             menu.set(false);
-            with_contents(&reader, move |reader| download(&export(&reader.workspace(), format)));
+            if format.needs_server() {
+                save_result(&reader, &toasts, format);
+            } else {
+                with_contents(&reader, move |reader| download(&export(&reader.workspace(), format)));
+            }
         });
-        html! { <button class="menu-item" type="button" {onclick}><Icon glyph={Glyph::Export} />{ format!("{} (.{})", format.label(), format.as_str()) }</button> }
+        html! { <button class="menu-item" type="button" {onclick}><Icon glyph={Glyph::Export} />{ format!("{} (.{})", format.label(), format.extension()) }</button> }
     };
     let boxed = use_selector(|workspace| {
         let page = workspace.shown().filter(|page| page.has_boxes());
@@ -145,7 +153,7 @@ fn ExportMenu(props: &ExportProps) -> Html {
             }
             { copied("Copy all text", |workspace| export(workspace, ResultFormat::Txt).content) }
             <hr />
-            { for ResultFormat::ALL.map(saved) }
+            { for ResultFormat::ALL.into_iter().filter(|format| is_stored || !format.needs_server()).map(saved) }
             { for boxed.map(save) }
             { for boxed.map(|page| html! { <><hr />{ see(page) }</> }) }
         </Menu>

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use inkstream_wire::{BoxKind, PageStatus, TextBox};
+use inkstream_wire::{BoxKind, PageStatus, ResultFormat, TextBox};
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
@@ -14,10 +14,12 @@ use super::{
 use crate::{
     components::{PageDetails, PageImage, PageText, THUMBNAIL_WIDTH, TextView, ThumbnailPage, Thumbnails, ViewTabs},
     hooks::{
-        Highlight, ImageSource, Reader, ToastStore, annotated, load_contents, new_addresses, read, save, use_selector,
+        Highlight, ImageSource, Reader, ToastStore, annotated, load_contents, new_addresses, read, save, stored_result,
+        use_selector,
     },
     state::{
         Action, Content, ContentView, ImageAddress, Lock, PageState, ToastAction, Workspace, annotated_name, in_words,
+        result_name,
     },
 };
 
@@ -203,6 +205,17 @@ pub(super) fn save_annotated(reader: &Reader, toasts: &ToastStore, page: u32) {
     spawn_local(async move {
         match annotated(&reader, page).await {
             Ok(image) => save(&image, &annotated_name(&reader.workspace().name, page)),
+            Err(failure) => toasts.dispatch(ToastAction::Say(in_words(&failure))),
+        }
+    });
+}
+
+/// Saves the document's result in a format that only the server writes.
+pub(super) fn save_result(reader: &Reader, toasts: &ToastStore, format: ResultFormat) {
+    let (reader, toasts) = (reader.clone(), toasts.dispatcher());
+    spawn_local(async move {
+        match stored_result(&reader, format).await {
+            Ok(file) => save(&file, &result_name(&reader.workspace().name, format)),
             Err(failure) => toasts.dispatch(ToastAction::Say(in_words(&failure))),
         }
     });

@@ -1,6 +1,7 @@
 //! `/api/documents`
 
 mod annotated;
+mod export;
 mod pages;
 
 use http::{Method, StatusCode};
@@ -198,11 +199,11 @@ async fn the_result_comes_as_text_markdown_and_json() {
     assert!(markdown.text().contains("\n\n---\n\n"), "{:?}", markdown.text());
     let detail: DocumentDetail = site.get(&format!("{path}?format=json")).send().await.json();
     assert_eq!(detail.document.pages_done, 2);
-    for query in ["?format=docx", "?format=md&format=txt", "?exp=soon"] {
+    for query in ["?format=docz", "?format=md&format=txt", "?exp=soon"] {
         let problem = site.get(&format!("{path}{query}")).send().await.is_problem(ErrorCode::InvalidOption);
         let name = &query[1..query.find('=').unwrap()];
         assert!(problem.detail.contains(name) || problem.detail.contains("twice"), "{}", problem.detail);
-        for word in ["docx", "soon", "deserialize", "variant", "field"] {
+        for word in ["docz", "soon", "deserialize", "variant", "field"] {
             assert!(!problem.detail.contains(word), "{}", problem.detail);
         }
     }
