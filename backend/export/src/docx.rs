@@ -1,4 +1,4 @@
-//! Office Open XML text (ECMA-376 part 1, WordprocessingML), written by `docx-rs`: headings, paragraphs, lists, tables with spans, captions,
+//! Office Open XML text (ECMA-376 part 1), written by `docx-rs`: headings, paragraphs, lists, tables with spans, captions,
 //! code, and a page break before each further page.
 //!
 //! Nothing in it refers to anything outside: links are their text, figures their caption. A formula is its LaTeX. Lists whose items have
@@ -18,8 +18,8 @@ use inkstream_content::{Block, BlockKind, ListItem, RichText};
 
 use crate::{Export, ExportError, SourcePage};
 
-/// The maximum number of paragraphs and table cells of a text: it is in memory until its end.
-pub const MAX_PARAGRAPHS: usize = 200_000;
+/// The maximum number of paragraphs and table cells of a text: it is in memory until its end, each with 5 kB (measured).
+pub const MAX_PARAGRAPHS: usize = 50_000;
 /// How far a level of lists and quotations is indented, in twentieths of a point: a quarter of an inch, as Word does.
 const INDENT: i32 = 360;
 /// The deepest level that is still indented further; Word has nine.
@@ -34,8 +34,8 @@ pub(crate) struct Text<W> {
 }
 
 enum Part {
-    Paragraph(Paragraph),
-    Table(Table),
+    Paragraph(Box<Paragraph>),
+    Table(Box<Table>),
 }
 
 impl<W: Write> Text<W> {
@@ -56,7 +56,7 @@ impl<W: Write> Text<W> {
 
     fn add(&mut self, paragraph: Paragraph) -> Result<(), ExportError> {
         self.count(1)?;
-        self.parts.push(Part::Paragraph(paragraph));
+        self.parts.push(Part::Paragraph(Box::new(paragraph)));
         Ok(())
     }
 
@@ -129,7 +129,7 @@ impl<W: Write> Text<W> {
             return rows.lines().try_for_each(|row| self.text(styles::NORMAL, &RichText::plain(row), 0));
         }
         self.count(table.rows as usize * table.columns as usize)?;
-        self.parts.push(Part::Table(table::write(table)));
+        self.parts.push(Part::Table(Box::new(table::write(table))));
         // Word joins tables that follow each other.
         self.add(Paragraph::new())
     }
@@ -146,8 +146,8 @@ impl<W: Write> Export for Text<W> {
 
     fn finish(mut self: Box<Self>) -> Result<(), ExportError> {
         let docx = self.parts.into_iter().fold(styles::document(), |docx: Docx, part| match part {
-            Part::Paragraph(paragraph) => docx.add_paragraph(paragraph),
-            Part::Table(table) => docx.add_table(table),
+            Part::Paragraph(paragraph) => docx.add_paragraph(*paragraph),
+            Part::Table(table) => docx.add_table(*table),
         });
         // The library goes back in its file.
         let mut file = Cursor::new(Vec::new());

@@ -6,7 +6,7 @@
 //! | format | standard | memory |
 //! |---|---|---|
 //! | [`Format::Xlsx`] | ECMA-376 (Office Open XML), Excel's limits | grows with the cells: `rust_xlsxwriter` keeps the sheets until the end; at most [`MAX_WORKBOOK_CELLS`] |
-//! | [`Format::Docx`] | ECMA-376 part 1 (WordprocessingML) | grows with the paragraphs, for the same reason; at most [`MAX_PARAGRAPHS`] |
+//! | [`Format::Docx`] | ECMA-376 part 1 | grows with the paragraphs, for the same reason; at most [`MAX_PARAGRAPHS`] |
 //! | [`Format::Csv`] | RFC 4180, one file for each table, in a ZIP file | one table, and the list of names in the ZIP file |
 //! | [`Format::Hocr`] | hOCR 1.2, <https://kba.github.io/hocr-spec/1.2/> | one page |
 //! | [`Format::Alto`] | ALTO 4.4, <https://www.loc.gov/standards/alto/v4/alto-4-4.xsd> | one page |

@@ -24,7 +24,7 @@ use super::page_stream;
 pub struct WholeFiles(Arc<Semaphore>);
 
 impl Default for WholeFiles {
-    /// Two at a time: the largest workbook needs 200 MB.
+    /// Two at a time: the largest workbook and the largest Word file need 200 to 250 MB.
     fn default() -> Self {
         Self(Arc::new(Semaphore::new(2)))
     }
@@ -88,15 +88,12 @@ fn chunks(
         async move {
             let Some(mut export) = export else { return Ok(None) };
             let Some(step) = steps.try_next().await? else { return Ok(None) };
-            let next = match step {
-                Some(batch) => {
-                    batch.iter().try_for_each(|page| write(export.as_mut(), &file, page)).map_err(failure)?;
-                    Some(export)
-                }
-                None => {
-                    export.finish().map_err(failure)?;
-                    None
-                }
+            let next = if let Some(batch) = step {
+                batch.iter().try_for_each(|page| write(export.as_mut(), &file, page)).map_err(failure)?;
+                Some(export)
+            } else {
+                export.finish().map_err(failure)?;
+                None
             };
             Ok(Some((written.take(), (steps, next))))
         }

@@ -47,15 +47,15 @@ async fn a_corrected_page_is_exported_as_it_was_corrected() {
 #[tokio::test]
 async fn wrong_options_are_refused_and_other_peoples_documents_are_not_found() {
     let site = Site::new().await;
-    let mine = Some(Uuid::from_u128(1));
-    let id = stored(&site, mine, PDF).await.document_id;
+    let mine = Uuid::from_u128(1);
+    let id = stored(&site, Some(mine), PDF).await.document_id;
     let path = format!("/api/documents/{id}/result?format=xlsx");
     for query in ["&layout=piled", "&tables_only=maybe", "&locale=tlh"] {
-        let answer = site.get(&format!("{path}{query}")).session(mine.unwrap()).send().await;
+        let answer = site.get(&format!("{path}{query}")).session(mine).send().await;
         answer.is_problem(ErrorCode::InvalidOption);
     }
     let good = format!("{path}&layout=stacked&tables_only=true&locale=de-CH");
-    assert_eq!(site.get(&good).session(mine.unwrap()).send().await.status, StatusCode::OK);
+    assert_eq!(site.get(&good).session(mine).send().await.status, StatusCode::OK);
     for format in ["xlsx", "csv", "hocr", "alto", "docx"] {
         let path = format!("/api/documents/{id}/result?format={format}");
         site.get(&path).session(Uuid::from_u128(2)).send().await.is_problem(ErrorCode::NotFound);
