@@ -23,7 +23,7 @@ fn paragraph(x: u32, y: u32, written: &str) -> Block {
             .collect();
         let bounds = words.iter().filter_map(|word| word.bounds).reduce(BoundingBox::union);
         let range = TextRange::new(words[0].range.start, start);
-        start += 1;
+        start = range.end + 1;
         text.lines.push(Line { range, number: None, bounds, confidence: None, words });
     }
     let bounds = text.lines.iter().filter_map(|line| line.bounds).reduce(BoundingBox::union);
@@ -32,7 +32,7 @@ fn paragraph(x: u32, y: u32, written: &str) -> Block {
 
 /// A page of prose from 150 to 850, with more blocks.
 fn prose(more: Vec<Block>) -> Vec<Block> {
-    let lines = vec!["Salt was the first trade of the coast, and pans were dug"; 6].join("\n");
+    let lines = ["Salt was the first trade of the coast, and pans were dug"; 6].join("\n");
     let mut blocks: Vec<Block> = (0..4).map(|at| paragraph(100, 150 + at * 180, &lines)).collect();
     blocks.extend(more);
     blocks

@@ -126,6 +126,7 @@ fn own_text() -> EmbeddedText {
     });
     let lines = vec![EmbeddedLine { paragraph: true, words: words.collect() }];
     EmbeddedText {
+        tables: Vec::new(),
         width: 85,
         height: 110,
         dpi: 100.0,

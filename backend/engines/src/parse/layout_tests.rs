@@ -34,7 +34,7 @@ fn images() -> Box<dyn AnswerParser> {
 }
 
 fn content(result: &Parsed) -> Vec<Block> {
-    result.rest.structure.clone().content(&result.text()).blocks
+    result.rest.structure.clone().content(&result.text(), None).blocks
 }
 
 /// Text, and whether the answer breaks off.

@@ -185,7 +185,7 @@ fn grounding(task: Task) -> impl Fn() -> Box<dyn AnswerParser> {
 
 /// The boxes of the page that is read so.
 pub(super) fn all_boxes(result: &Parsed) -> Vec<TextBox> {
-    let content = result.rest.structure.clone().content(&result.text());
+    let content = result.rest.structure.clone().content(&result.text(), None);
     content.boxes(&result.text()).into_iter().chain(result.rest.occurrences.iter().map(Occurrence::to_box)).collect()
 }
 

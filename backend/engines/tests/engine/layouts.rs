@@ -9,7 +9,7 @@ use crate::support::{Page, places, read_as, request};
 
 /// The blocks of the page: kind, text, and left and top edge.
 fn blocks(page: &Page) -> Vec<(&'static str, String, Option<[u32; 2]>)> {
-    let content = page.finish.as_ref().unwrap().structure.clone().content(&page.text());
+    let content = page.finish.as_ref().unwrap().structure.clone().content(&page.text(), None);
     let kind = |kind: &BlockKind| match kind {
         BlockKind::Heading { level: 1, .. } => "title",
         BlockKind::Heading { .. } => "heading",
@@ -37,7 +37,7 @@ fn expected<const N: usize>(
 
 /// Each block's own text within the text of the page.
 fn sources(page: &Page) -> Vec<String> {
-    let content = page.finish.as_ref().unwrap().structure.clone().content(&page.text());
+    let content = page.finish.as_ref().unwrap().structure.clone().content(&page.text(), None);
     content
         .blocks
         .iter()

@@ -103,7 +103,7 @@ impl Page {
     /// The boxes of the page that was read to its end.
     pub(crate) fn boxes(&self) -> Vec<TextBox> {
         let finish = self.finish.as_ref().expect("the page should have been read to its end");
-        let content = finish.structure.clone().content(&self.text());
+        let content = finish.structure.clone().content(&self.text(), None);
         content.boxes(&self.text()).into_iter().chain(finish.occurrences.iter().map(Occurrence::to_box)).collect()
     }
 

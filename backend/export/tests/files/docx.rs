@@ -81,6 +81,7 @@ fn lists_with_bullets_are_lists_and_styles_are_kept() {
     let item = |marker: &str, text: RichText| ListItem {
         marker: marker.to_owned(),
         checked: None,
+        marker_bounds: None,
         blocks: vec![paragraph(text)],
     };
     let list = BlockKind::List { items: vec![item("-", text), item("7)", RichText::plain("seventh"))] };

@@ -40,6 +40,7 @@ fn page() -> PageContent {
                 items: vec![ListItem {
                     marker: HOSTILE.to_owned(),
                     checked: None,
+                    marker_bounds: None,
                     blocks: vec![paragraph(text.clone())],
                 }],
             }),

@@ -72,7 +72,12 @@ fn placed(text: &str, x: u32, y: u32, confidence: f32) -> RichText {
 
 /// A page with every kind of block. What has lines has places.
 fn everything() -> PageContent {
-    let item = ListItem { marker: "3.".to_owned(), checked: None, blocks: vec![paragraph(RichText::plain("third"))] };
+    let item = ListItem {
+        marker: "3.".to_owned(),
+        checked: None,
+        marker_bounds: None,
+        blocks: vec![paragraph(RichText::plain("third"))],
+    };
     let mut grid = TableBuilder::default();
     grid.caption(RichText::plain("Fruit"));
     grid.begin_row(true);

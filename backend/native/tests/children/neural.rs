@@ -170,7 +170,7 @@ async fn a_table_is_handed_over_with_its_words_in_its_cells() {
             _ => None,
         })
         .collect();
-    let content = finish.structure.clone().content(&text);
+    let content = finish.structure.clone().content(&text, None);
     let [table] = content.tables()[..] else { panic!("{content:?}") };
     let cells: Vec<_> = table.cells.iter().map(|cell| cell.text.text.as_str()).collect();
     assert_eq!((table.rows, table.columns, cells), (4, 2, rows.concat()));

@@ -103,7 +103,7 @@ async fn an_impossible_text_is_not_believed() {
 /// The boxes of the page with this text.
 fn boxes(said: &[Said], finish: &Finish) -> Vec<TextBox> {
     let text: String = said.iter().map(|(text, _)| text.as_str()).collect();
-    let boxes = finish.structure.clone().content(&text).boxes(&text);
+    let boxes = finish.structure.clone().content(&text, None).boxes(&text);
     boxes.into_iter().chain(finish.occurrences.iter().map(Occurrence::to_box)).collect()
 }
 

@@ -20,7 +20,7 @@ fn strokes(lines: &[[u32; 4]]) -> String {
 fn content(page: &str) -> PageContent {
     let text = found(&sheet("", "", page, &[]));
     let written: String = text_layer::lines(&text).map(|(line, _)| line).collect();
-    from_layout(&written, &text_layer::layout(&text))
+    from_layout(&written, &text_layer::layout(&text), None)
 }
 
 /// Row, column, row span, column span and text of each cell with text.
