@@ -182,7 +182,7 @@ async fn layout_is_the_text_with_its_boxes() {
     let _turn = turn().await;
     let native = Native::start(config()).unwrap();
     let engine = tesseract(&native);
-    assert_eq!(engine.info().capabilities.tasks, [Task::Text, Task::Layout, Task::Locate]);
+    assert_eq!(engine.info().capabilities.tasks, [Task::Text, Task::Markdown, Task::Layout, Task::Locate]);
     let (text, plain) = read(&engine, &native, Task::Text, None).await;
     let (said, finish) = read(&engine, &native, Task::Layout, None).await;
     assert_eq!((&said, &finish), (&text, &plain));

@@ -45,7 +45,8 @@ fn fold(events: &[EventBody]) -> (BTreeMap<u32, (String, String)>, Vec<u32>) {
     (pages, failed)
 }
 
-/// Every page has the whole text of the one that read it; how many the engine has read. Which ones, their turns decide.
+/// Every page has the whole text of the one that read it, as Markdown, which is the task of the engine; how many the engine has read. Which ones, their
+/// turns decide.
 fn checked(pages: BTreeMap<u32, (String, String)>) -> usize {
     let mut by_engine = 0;
     for (page, (model, text)) in pages {
@@ -53,7 +54,7 @@ fn checked(pages: BTreeMap<u32, (String, String)>) -> usize {
             by_engine += 1;
             assert_eq!(text, page::TEXT);
         } else {
-            assert_eq!((model.as_str(), text), ("tesseract", format!("This is page {page} of the report.\n")));
+            assert_eq!((model.as_str(), text), ("tesseract", format!("This is page {page} of the report.")));
         }
     }
     by_engine
