@@ -38,7 +38,7 @@ describe('engines', { timeout: 600_000 }, () => {
         'tesseract (faster, all scripts) · ready',
       ]);
       await page.locator('#engine-standing').getByText('ready').waitFor();
-      assert.deepEqual(await page.getByLabel('Task').locator('option').allInnerTexts(), ['Plain text', 'Text with places', 'Find on the page']);
+      assert.deepEqual(await page.getByLabel('Task').locator('option').allInnerTexts(), ['Plain text', 'Markdown', 'Text with places', 'Find on the page']);
       await page.getByRole('button', { name: /^Language:/ }).waitFor();
       assert.equal(await page.getByLabel('Look for').count(), 0, 'there is nothing to look for yet');
       await page.getByText('More', { exact: true }).click();

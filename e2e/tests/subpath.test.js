@@ -53,6 +53,8 @@ describe('beneath a path', { timeout: 300_000 }, () => {
 
   test('an image is read, its address opened again, and the other pages found', async () => {
     await walk(open, 'subpath', async (page) => {
+      // Fonts are asked for when the first text is shown.
+      await page.getByRole('button', { name: 'Try our sample' }).waitFor();
       await page.evaluate(() => document.fonts.ready);
       assert.ok(await page.evaluate(() => [...document.fonts].some((font) => font.status === 'loaded')), 'fonts are there');
       await page.getByRole('button', { name: 'Try our sample' }).click();
