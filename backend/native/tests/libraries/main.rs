@@ -18,6 +18,7 @@ mod decode_tiff;
 mod decode_transparency;
 mod opening;
 mod ppocr;
+mod reading_quality;
 mod recorded_boxes;
 mod scripts;
 mod tesseract_lines;

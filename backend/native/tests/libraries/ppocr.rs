@@ -26,7 +26,7 @@ static READER: LazyLock<Reader> = LazyLock::new(|| {
         .expect("sound models")
 });
 
-fn read(grey: &Grey) -> (Vec<ReadLine>, ReadPage) {
+pub(crate) fn read(grey: &Grey) -> (Vec<ReadLine>, ReadPage) {
     let mut lines = Vec::new();
     let page = READER.recognize(grey.pixels.clone(), grey.width, grey.height, &mut |line| {
         lines.push(line);
